@@ -1,0 +1,1 @@
+"""Wires and the provider table: a request to a provider's bytes and back."""

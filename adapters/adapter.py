@@ -1,0 +1,177 @@
+"""The end of the chain: find the provider, send the request, read the answer."""
+
+from __future__ import annotations
+
+from time import perf_counter
+
+from ..pipeline.errors import APIError, StreamInterruptedError
+from ..pipeline.port import HTTPRequest, HTTPStream, read_all
+from ..pipeline.request import Endpoint, Reply, Request
+from ..pipeline.schema import CallInfo, ModelResponseStream, request_id
+from ..pipeline.stream import OutcomeKind, Stream
+from .endpoint import resolve_endpoint
+from .mock import mock_reply
+from .provider import Provider
+from .secrets import scrub
+from .table import split_model
+from .wires import ChunkDecoder, Wire, find_prepare, load_wire
+
+
+class ProviderAdapter:
+    """Sends each request to the provider that its model names."""
+
+    def __repr__(self) -> str:
+        return "ProviderAdapter()"
+
+    def resolve(self, request: Request) -> Endpoint:
+        """Return where the request would go; see `Adapter.resolve`."""
+        provider, model = split_model(request.model, request.provider)
+        return resolve_endpoint(request, provider, model, load_wire(provider.wire).PARAMS)
+
+    async def __call__(self, request: Request) -> Reply:
+        """Send the request and return the answer; see `Adapter`."""
+        started = perf_counter()
+        if "mock_response" in request.options:
+            return await mock_reply(request, started)
+        provider, model = split_model(request.model, request.provider)
+        wire = load_wire(provider.wire)
+        endpoint: Endpoint | None = None
+        try:
+            endpoint = resolve_endpoint(request, provider, model, wire.PARAMS)
+            prepare = find_prepare(wire)
+            if prepare is not None:
+                request, endpoint = await prepare(request, provider, endpoint)
+            outgoing = wire.encode(request, provider, endpoint)
+            if request.stream:
+                return await _open(wire, provider, endpoint, request, outgoing, started)
+            return await _send(wire, provider, endpoint, request, outgoing, started)
+        except APIError as error:
+            _complete(error, request, provider, endpoint)
+            raise
+
+
+async def _send(
+    wire: Wire,
+    provider: Provider,
+    endpoint: Endpoint,
+    request: Request,
+    outgoing: HTTPRequest,
+    started: float,
+) -> Reply:
+    response = await request.io.send(outgoing)
+    if response.status >= 400:
+        raise wire.error(response, provider)
+    try:
+        answer = wire.decode(response, provider)
+    except APIError as error:
+        error.headers = error.headers or response.headers
+        raise
+    answer.model = answer.model or endpoint.model
+    answer.call = CallInfo(
+        provider=provider.name,
+        model=endpoint.model,
+        headers=response.headers,
+        response_ms=(perf_counter() - started) * 1000,
+        metadata=request.metadata,
+    )
+    return answer
+
+
+async def _open(
+    wire: Wire,
+    provider: Provider,
+    endpoint: Endpoint,
+    request: Request,
+    outgoing: HTTPRequest,
+    started: float,
+) -> Reply:
+    """Return the stream once something of the answer is here: errors until then are the call's."""
+    http = await request.io.open(outgoing)
+    try:
+        if http.status >= 400:
+            raise wire.error(await read_all(http), provider)
+        call = CallInfo(
+            provider=provider.name,
+            model=endpoint.model,
+            headers=http.headers,
+            metadata=request.metadata,
+        )
+        source = _AnswerSource(http, wire.Decoder(provider, http.headers), request, endpoint)
+        options = request.params.get("stream_options") or {}
+        stream = Stream(
+            source,
+            request.io,
+            call,
+            started=started,
+            show_usage=bool(options.get("include_usage")),
+        )
+        await stream.prime()
+    except BaseException:
+        await http.aclose()
+        raise
+    return stream
+
+
+class _AnswerSource:
+    """The chunks of a streamed answer, read from the network."""
+
+    def __init__(
+        self, http: HTTPStream, decoder: ChunkDecoder, request: Request, endpoint: Endpoint
+    ) -> None:
+        self._http = http
+        self._decoder = decoder
+        self._request = request
+        self._endpoint = endpoint
+        self._at_end = False
+        self._finished = False
+
+    async def read(self) -> list[ModelResponseStream]:
+        try:
+            return await self._read()
+        except APIError as error:
+            _complete(error, self._request, None, self._endpoint)
+            raise
+
+    async def _read(self) -> list[ModelResponseStream]:
+        decoder = self._decoder
+        while True:
+            if decoder.error is not None:
+                raise decoder.error
+            if decoder.done or self._at_end:
+                return await self._end()
+            data = await self._http.read()
+            if data:
+                chunks = decoder.feed(data)
+            else:
+                self._at_end = True
+                chunks = decoder.close()
+            for chunk in chunks:
+                chunk.model = chunk.model or self._endpoint.model
+                if not self._finished:
+                    self._finished = any(choice.finish_reason for choice in chunk.choices)
+            if chunks:
+                return chunks
+
+    async def _end(self) -> list[ModelResponseStream]:
+        if self._decoder.done or self._finished:
+            if not self._at_end:
+                await self._http.drain()
+            return []
+        raise StreamInterruptedError(
+            "the answer ended without a finish reason and without the provider's end marker",
+            phase="mid_stream",
+        )
+
+    async def aclose(self, _kind: OutcomeKind) -> None:
+        await self._http.aclose()
+
+
+def _complete(
+    error: APIError, request: Request, provider: Provider | None, endpoint: Endpoint | None
+) -> None:
+    """Add to an error what only the adapter knows, and take credentials out of it."""
+    error.model = error.model or request.model
+    if error.provider is None:
+        error.provider = endpoint.provider if endpoint else provider.name if provider else None
+    error.request_id = error.request_id or request_id(error.headers)
+    scrub(error, request, endpoint)

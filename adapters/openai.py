@@ -1,0 +1,354 @@
+"""The OpenAI chat completions wire, and all that is compatible with it.
+
+https://platform.openai.com/docs/api-reference/chat
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, cast
+from uuid import uuid4
+
+import msgspec
+
+from ..pipeline.errors import APIError, APIResponseValidationError
+from ..pipeline.messages import MessageParam
+from ..pipeline.port import HTTPRequest, HTTPResponse
+from ..pipeline.request import Endpoint, Request
+from ..pipeline.schema import (
+    Delta,
+    DeltaToolCall,
+    Message,
+    ModelResponse,
+    ModelResponseStream,
+    PromptTokensDetails,
+    Usage,
+    link,
+)
+from .classify import error_of_body, make_error, read_problem, unreadable
+from .encoding import encode_json, http_request
+from .finish import map_finish_reason
+from .provider import Provider
+from .repair import repair
+from .rules import renamed_params
+from .sse import EventReader
+
+#: OpenAI parameters that this wire has a place for.
+PARAMS = frozenset(
+    {
+        "audio",
+        "frequency_penalty",
+        "function_call",
+        "functions",
+        "logit_bias",
+        "logprobs",
+        "max_completion_tokens",
+        "max_tokens",
+        "modalities",
+        "n",
+        "parallel_tool_calls",
+        "prediction",
+        "presence_penalty",
+        "prompt_cache_key",
+        "prompt_cache_retention",
+        "reasoning_effort",
+        "response_format",
+        "safety_identifier",
+        "seed",
+        "service_tier",
+        "stop",
+        "store",
+        "stream",
+        "stream_options",
+        "temperature",
+        "tool_choice",
+        "tools",
+        "top_logprobs",
+        "top_p",
+        "user",
+        "verbosity",
+        "web_search_options",
+    }
+)
+
+_response = msgspec.json.Decoder(ModelResponse)
+_chunk = msgspec.json.Decoder(ModelResponseStream)
+_chunks = msgspec.json.Decoder(list[ModelResponseStream])
+
+
+def encode(request: Request, provider: Provider, endpoint: Endpoint) -> HTTPRequest:
+    """Return the HTTP request for a call.
+
+    Raises:
+        BadRequestError: a value cannot be written as JSON.
+    """
+    body: dict[str, Any] = {
+        "model": endpoint.model,
+        "messages": outgoing_messages(request.messages, provider.refused_fields),
+        **renamed_params(request.params, provider, endpoint.model),
+    }
+    if request.stream:
+        body["stream"] = True
+        if "stream_options" not in body and "no_stream_usage" not in provider.flags:
+            body["stream_options"] = {"include_usage": True}
+    body.update(request.extra_body)
+    return http_request(request, provider, endpoint, encode_json(body))
+
+
+def outgoing_messages(
+    messages: tuple[MessageParam, ...], refused: frozenset[str]
+) -> list[MessageParam]:
+    """Return the messages without the fields that the provider refuses."""
+    return [
+        message
+        if refused.isdisjoint(message) and not _nested(message)
+        else _clean(message, refused)
+        for message in messages
+    ]
+
+
+def _nested(message: MessageParam) -> bool:
+    """Tell whether a message holds parts or calls that may need cleaning."""
+    return isinstance(message.get("content"), list) or bool(message.get("tool_calls"))
+
+
+def _clean(message: MessageParam, refused: frozenset[str]) -> MessageParam:
+    cleaned: dict[str, Any] = {
+        key: value for key, value in message.items() if key not in refused and value is not None
+    }
+    if "content" in message and message["content"] is None:
+        cleaned["content"] = None
+    content = cleaned.get("content")
+    if isinstance(content, list):
+        parts = cast("list[dict[str, Any]]", content)
+        cleaned["content"] = [
+            part if refused.isdisjoint(part) else _without(part, refused) for part in parts
+        ]
+    calls = cleaned.get("tool_calls")
+    if calls:
+        # An index belongs to chunks; in a message it is refused.
+        unwanted = refused | {"index"}
+        cleaned["tool_calls"] = [_without(call, unwanted) for call in calls]
+    return cast("MessageParam", cleaned)
+
+
+def _without(part: Mapping[str, Any], refused: frozenset[str]) -> dict[str, Any]:
+    return {key: value for key, value in part.items() if key not in refused}
+
+
+def decode(response: HTTPResponse, provider: Provider) -> ModelResponse:
+    """Return the response that a body stands for.
+
+    Raises:
+        APIResponseValidationError: it is no chat completion.
+        APIError: it is an error in spite of its status.
+    """
+    body = response.body
+    try:
+        answer = _response.decode(body)
+    except (msgspec.DecodeError, UnicodeDecodeError):
+        answer = _repaired(body, response.headers)
+    if not answer.choices:
+        problem = read_problem(_decoded(body))
+        if problem is not None:
+            raise make_error(problem, None, response.headers)
+        raise unreadable(body, "the provider sent no answer")
+    link(answer, body)
+    for choice in answer.choices:
+        map_finish_reason(choice, provider.finish_reasons)
+        _complete_message(choice.message)
+    if answer.usage is not None:
+        complete_usage(answer.usage, provider)
+    return answer
+
+
+def _repaired(body: bytes, headers: Mapping[str, str]) -> ModelResponse:
+    decoded = _decoded(body)
+    problem = read_problem(decoded)
+    if problem is not None:
+        raise make_error(problem, None, headers)
+    if not isinstance(decoded, dict):
+        raise unreadable(body, "expected a JSON object")
+    try:
+        return repair(cast("dict[str, Any]", decoded), ModelResponse)
+    except (msgspec.ValidationError, TypeError, AttributeError) as error:
+        raise unreadable(body, f"this is no chat completion ({error})") from error
+
+
+def _decoded(body: bytes) -> object:
+    try:
+        return msgspec.json.decode(body)
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        raise unreadable(body, "expected JSON") from error
+
+
+def _complete_message(message: Message) -> None:
+    _name_reasoning(message)
+    for call in message.tool_calls or ():
+        call.id = call.id or new_call_id()
+        call.function.arguments = call.function.arguments or "{}"
+
+
+def _name_reasoning(part: Message | Delta) -> None:
+    """Have reasoning under one name, whichever the provider uses."""
+    if part.reasoning and not part.reasoning_content:
+        part.reasoning_content = part.reasoning
+
+
+def new_call_id() -> str:
+    """Return an id for a tool call that came without one."""
+    return f"call_{uuid4().hex[:24]}"
+
+
+def complete_usage(usage: Usage, provider: Provider) -> None:
+    """Bring token counts to OpenAI's meaning: prompts with cached, answers with reasoning."""
+    details = usage.completion_tokens_details
+    if "reasoning_beside_completion" in provider.flags and details and details.reasoning_tokens:
+        beside = usage.total_tokens - usage.prompt_tokens - usage.completion_tokens
+        if beside == details.reasoning_tokens:
+            usage.native = usage.model_dump()
+            usage.completion_tokens += beside
+    if usage.prompt_tokens_details is None:
+        cached = usage.model_extra.get("prompt_cache_hit_tokens") if usage.raw_ else None
+        if isinstance(cached, int):
+            usage.prompt_tokens_details = PromptTokensDetails(cached_tokens=cached)
+    if not usage.total_tokens:
+        usage.total_tokens = usage.prompt_tokens + usage.completion_tokens
+
+
+class Decoder:
+    """Turns the bytes of a streamed answer into chunks.
+
+    Attributes:
+        done: the provider's end marker has come.
+        error: an error that the body held; it comes after the chunks handed out before.
+    """
+
+    def __init__(self, provider: Provider, headers: Mapping[str, str]) -> None:
+        self.done = False
+        self.error: APIError | None = None
+        self._provider = provider
+        self._headers = headers
+        self._events = EventReader()
+        self._seen = False
+        self._calls: dict[int, dict[str, int]] = {}
+
+    def feed(self, data: bytes) -> list[ModelResponseStream]:
+        """Return the chunks that `data` completed."""
+        return self._read(self._events.feed(data))
+
+    def close(self) -> list[ModelResponseStream]:
+        """Return the chunks of what is left at the end of the body."""
+        rest = self._events.rest
+        chunks = self._read(self._events.close())
+        if not (self._seen or self.done or self.error) and rest.strip():
+            return self._plain(rest)
+        return chunks
+
+    def _plain(self, body: bytes) -> list[ModelResponseStream]:
+        """Read a body that is no event stream: an error, a whole answer, or rubbish."""
+        try:
+            answer = decode(HTTPResponse(status=200, headers={}, body=body), self._provider)
+        except APIError as error:
+            self.error = error
+            return []
+        self.done = True
+        whole: dict[str, Any] = answer.model_dump()
+        for choice in whole["choices"]:
+            choice["delta"] = choice.pop("message")
+        chunk = repair(whole | {"object": "chat.completion.chunk"}, ModelResponseStream)
+        return [chunk]
+
+    def _read(self, events: list[tuple[str, bytes]]) -> list[ModelResponseStream]:
+        payloads: list[bytes] = []
+        for name, data in events:
+            if data == b"[DONE]" or data.strip() == b"[DONE]":
+                self.done = True
+                break
+            suspicious = name == "error" or b'"error"' in data
+            if suspicious and self._find_error(name, data):
+                # What came before it is still an answer.
+                break
+            payloads.append(data)
+        if not payloads:
+            return []
+        self._seen = True
+        chunks = self._decode(payloads)
+        for chunk, payload in zip(chunks, payloads, strict=True):
+            self._complete(chunk, payload)
+        return chunks
+
+    def _find_error(self, name: str, data: bytes) -> bool:
+        try:
+            decoded: object = msgspec.json.decode(data)
+        except (msgspec.DecodeError, UnicodeDecodeError):
+            decoded = {"error": data.decode("utf-8", "replace")} if name == "error" else None
+        fields = cast("dict[str, Any]", decoded) if isinstance(decoded, dict) else {}
+        if name != "error" and not fields.get("error"):
+            return False
+        problem = read_problem({**fields, "choices": None})
+        if problem is None:
+            return False
+        self.error = make_error(problem, None, self._headers)
+        return True
+
+    def _decode(self, payloads: list[bytes]) -> list[ModelResponseStream]:
+        if len(payloads) > 1:
+            try:
+                chunks = _chunks.decode(b"[" + b",".join(payloads) + b"]")
+            except (msgspec.DecodeError, UnicodeDecodeError):
+                pass
+            else:
+                if len(chunks) == len(payloads):
+                    return chunks
+        chunks = []
+        for position, payload in enumerate(payloads):
+            try:
+                chunks.append(self._decode_one(payload))
+            except APIResponseValidationError as error:
+                self.error = error
+                del payloads[position:]
+                break
+        return chunks
+
+    def _decode_one(self, payload: bytes) -> ModelResponseStream:
+        try:
+            return _chunk.decode(payload)
+        except (msgspec.DecodeError, UnicodeDecodeError):
+            decoded = _decoded(payload)
+        try:
+            return repair(cast("dict[str, Any]", decoded), ModelResponseStream)
+        except (msgspec.ValidationError, TypeError, AttributeError) as error:
+            raise unreadable(payload, f"this is no chunk of an answer ({error})") from error
+
+    def _complete(self, chunk: ModelResponseStream, payload: bytes) -> None:
+        link(chunk, payload)
+        for choice in chunk.choices:
+            delta = choice.delta
+            if choice.finish_reason is not None:
+                map_finish_reason(choice, self._provider.finish_reasons)
+            if delta.reasoning is not None:
+                _name_reasoning(delta)
+            if delta.tool_calls:
+                self._number_calls(choice.index, delta.tool_calls)
+        if chunk.usage is not None:
+            complete_usage(chunk.usage, self._provider)
+
+    def _number_calls(self, choice: int, pieces: list[DeltaToolCall]) -> None:
+        """Give every piece of a tool call an index, and every call an id."""
+        seen = self._calls.setdefault(choice, {})
+        for piece in pieces:
+            if piece.index is None:
+                known = seen.get(piece.id) if piece.id else None
+                named = piece.function is not None and bool(piece.function.name)
+                begins = known is None and (bool(piece.id) or named or not seen)
+                last = max(seen.values(), default=-1)
+                piece.index = known if known is not None else last + (1 if begins else 0)
+            if piece.index not in seen.values():
+                piece.id = piece.id or new_call_id()
+                seen[piece.id] = piece.index
+
+
+def error(response: HTTPResponse, _provider: Provider) -> APIError:
+    """Return the error that an answer with a status of 400 or above stands for."""
+    return error_of_body(response.status, response.headers, response.body)

@@ -1,0 +1,101 @@
+"""A provider as a row of data, and what can be said of its models by their names."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import Any, Literal
+
+from msgspec import Struct
+
+NO_MAPPING: Mapping[str, Any] = MappingProxyType({})
+
+Auth = Literal["bearer", "x-api-key", "api-key", "x-goog-api-key", "none", "optional", "wire"]
+Flag = Literal[
+    "no_stream_usage",
+    "reasoning_beside_completion",
+    "image_data_only",
+]
+
+#: Fields that belong to our own messages; most providers refuse a message that has them.
+OWN_MESSAGE_FIELDS = frozenset(
+    {
+        "annotations",
+        "extra_content",
+        "images",
+        "provider_specific_fields",
+        "reasoning",
+        "reasoning_content",
+        "reasoning_details",
+        "thinking_blocks",
+    }
+)
+
+
+class ModelRule(Struct, frozen=True, kw_only=True, eq=False):
+    """What holds for the models whose name matches.
+
+    Attributes:
+        pattern: regular expression, searched in the lower-case model name.
+        drops: OpenAI parameters that these models do not take.
+        adds: OpenAI parameters that only these models take.
+        renames: parameters that they take under another name.
+    """
+
+    pattern: str
+    drops: frozenset[str] = frozenset()
+    adds: frozenset[str] = frozenset()
+    renames: Mapping[str, str] = NO_MAPPING
+
+
+class Provider(Struct, frozen=True, kw_only=True, eq=False):
+    """A provider: where it is, how it lets one in, and how it differs from its wire.
+
+    Attributes:
+        name: prefix in "prefix/model".
+        title: its name for people.
+        base_url: root of its API; None where every user has an own one. May hold `{NAME}`
+            fields, which come from the environment variables of that name.
+        base_url_env: environment variables that override it, first found wins.
+        key_env: environment variables of its key, first found wins.
+        wire: module in adapters/ that speaks its language.
+        path: added to base_url.
+        auth: how the key is sent: "bearer", or the header's name; "none" sends none, "optional"
+            a bearer where there is one, "wire" leaves it to the wire.
+        headers: sent with every request.
+        drops: OpenAI parameters that it does not take.
+        renames: OpenAI parameters that it takes under another name.
+        models: what differs for some of its models.
+        max_stop_sequences: how many `stop` entries it takes.
+        flags: what its wire must know of it.
+        keeps: fields of our own messages that it wants back.
+        strips: further fields that it refuses in messages, content parts and tools.
+        finish_reasons: its own finish reasons, as OpenAI's.
+        aliases: other prefixes for it.
+        docs: its API documentation.
+    """
+
+    name: str
+    title: str = ""
+    base_url: str | None = None
+    base_url_env: tuple[str, ...] = ()
+    key_env: tuple[str, ...] = ()
+    wire: str = "openai"
+    path: str = "/chat/completions"
+    auth: Auth = "bearer"
+    headers: Mapping[str, str] = NO_MAPPING
+    drops: frozenset[str] = frozenset()
+    renames: Mapping[str, str] = NO_MAPPING
+    models: tuple[ModelRule, ...] = ()
+    max_stop_sequences: int | None = None
+    flags: frozenset[Flag] = frozenset()
+    keeps: frozenset[str] = frozenset()
+    strips: frozenset[str] = frozenset()
+    finish_reasons: Mapping[str, str] = NO_MAPPING
+    aliases: tuple[str, ...] = ()
+    docs: str = ""
+
+    @property
+    def refused_fields(self) -> frozenset[str]:
+        """Fields to leave out of messages, content parts and tools."""
+        return (OWN_MESSAGE_FIELDS - self.keeps) | self.strips

@@ -1,0 +1,140 @@
+"""Answers that are nearly OpenAI's: bring what differs into the shape that the types have.
+
+Only reached where the strict decoder refused a body, so it may take its time.
+"""
+
+from __future__ import annotations
+
+from typing import Any, TypeVar, cast
+
+import msgspec
+
+from ..pipeline.schema import ModelResponse, ModelResponseStream
+
+AnswerT = TypeVar("AnswerT", ModelResponse, ModelResponseStream)
+JSON = dict[str, Any]
+
+
+def repair(body: JSON, kind: type[AnswerT]) -> AnswerT:
+    """Return a decoded body as a response or chunk.
+
+    Raises:
+        msgspec.ValidationError: it differs in more than is known here.
+    """
+    fixed = {key: value for key, value in body.items() if value is not None}
+    for name in ("id", "model", "system_fingerprint", "service_tier"):
+        if name in fixed and not isinstance(fixed[name], str):
+            fixed[name] = str(fixed[name])
+    fixed["created"] = _integer(fixed.get("created")) or 0
+    fixed["choices"] = [
+        _choice(cast("JSON", choice), position)
+        for position, choice in enumerate(fixed.get("choices") or ())
+    ]
+    if isinstance(fixed.get("usage"), dict):
+        fixed["usage"] = _usage(fixed["usage"])
+    else:
+        fixed.pop("usage", None)
+    return msgspec.convert(fixed, kind, strict=False)
+
+
+def _choice(choice: JSON, position: int) -> JSON:
+    fixed = {key: value for key, value in choice.items() if value is not None}
+    fixed.setdefault("index", position)
+    for name in ("message", "delta"):
+        if name in fixed:
+            fixed[name] = _message(fixed[name])
+    if isinstance(fixed.get("logprobs"), dict):
+        fixed["logprobs"] = _fitting_logprobs(fixed["logprobs"])
+    return fixed
+
+
+def _message(message: JSON) -> JSON:
+    fixed = dict(message)
+    content = fixed.get("content")
+    if isinstance(content, list):
+        fixed.update(_content(cast("list[Any]", content), fixed))
+    elif content is not None and not isinstance(content, str):
+        fixed["content"] = msgspec.json.encode(content).decode()
+    calls = fixed.get("tool_calls")
+    if isinstance(calls, dict):
+        calls = [calls]
+    if isinstance(calls, list):
+        fixed["tool_calls"] = [_tool_call(call) for call in cast("list[JSON]", calls)]
+    return fixed
+
+
+def _content(parts: list[Any], message: JSON) -> JSON:
+    """Split a list of parts (Mistral's) into text, reasoning, and what is neither."""
+    texts: list[str] = []
+    reasoning: list[str] = []
+    others: list[Any] = []
+    for part in parts:
+        if isinstance(part, str):
+            texts.append(part)
+        elif not isinstance(part, dict):
+            others.append(part)
+        elif part.get("type") in ("text", "output_text") and "text" in part:
+            texts.append(part["text"])
+        elif part.get("type") in ("thinking", "reasoning"):
+            reasoning.append(_thinking_text(part.get("thinking") or part.get("text") or ""))
+        else:
+            others.append(part)
+    fixed: JSON = {"content": "".join(texts) if texts else None}
+    if reasoning:
+        fixed["reasoning_content"] = "".join(reasoning)
+    if others:
+        known = message.get("provider_specific_fields") or {}
+        fixed["provider_specific_fields"] = {**known, "content": others}
+    return fixed
+
+
+def _thinking_text(thinking: Any) -> str:
+    if isinstance(thinking, str):
+        return thinking
+    return "".join(part.get("text", "") if isinstance(part, dict) else "" for part in thinking)
+
+
+def _tool_call(call: JSON) -> JSON:
+    fixed = {key: value for key, value in call.items() if value is not None}
+    function = dict(fixed.get("function") or {})
+    arguments = function.get("arguments")
+    if arguments is None:
+        function.pop("arguments", None)
+    elif not isinstance(arguments, str):
+        function["arguments"] = msgspec.json.encode(arguments).decode()
+    fixed["function"] = function
+    if "id" in fixed and not isinstance(fixed["id"], str):
+        fixed["id"] = str(fixed["id"])
+    return fixed
+
+
+def _usage(usage: JSON) -> JSON:
+    """Drop the nulls that some providers send where OpenAI has numbers."""
+    fixed: JSON = {}
+    for name, value in usage.items():
+        if value is None:
+            continue
+        if name.endswith("_details") and isinstance(value, dict):
+            counts = cast("JSON", value)
+            fixed[name] = {key: _integer(count) for key, count in counts.items()}
+        elif name in ("prompt_tokens", "completion_tokens", "total_tokens"):
+            fixed[name] = _integer(value) or 0
+        elif not name.endswith("_details"):
+            fixed[name] = value
+    return fixed
+
+
+def _fitting_logprobs(logprobs: JSON) -> JSON | None:
+    """Leave out what has not OpenAI's shape; it stays readable in the raw body."""
+    return {
+        name: value
+        for name, value in logprobs.items()
+        if name in ("content", "refusal") and (value is None or isinstance(value, list))
+    } or None
+
+
+def _integer(value: Any) -> int | None:
+    try:
+        return int(float(value))
+    except (TypeError, ValueError):
+        return None

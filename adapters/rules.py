@@ -1,0 +1,58 @@
+"""What a provider and a model take, worked out from the provider's row."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from functools import lru_cache
+from typing import Any
+
+from ..pipeline.errors import BadRequestError
+from .provider import ModelRule, Provider
+
+
+@lru_cache(maxsize=1024)
+def matching_rules(provider: Provider, model: str) -> tuple[ModelRule, ...]:
+    """Return the provider's rules that hold for a model."""
+    name = model.lower()
+    return tuple(rule for rule in provider.models if re.search(rule.pattern, name))
+
+
+@lru_cache(maxsize=1024)
+def _renames(provider: Provider, model: str) -> Mapping[str, str]:
+    renames = dict(provider.renames)
+    for rule in matching_rules(provider, model):
+        renames.update(rule.renames)
+    return renames
+
+
+@lru_cache(maxsize=1024)
+def supported_params(provider: Provider, model: str, wire: frozenset[str]) -> frozenset[str]:
+    """Return the OpenAI parameters that a model takes, of those that its wire can carry."""
+    supported = wire - provider.drops
+    for rule in provider.models:
+        supported -= rule.adds
+    for rule in matching_rules(provider, model):
+        supported = (supported | rule.adds) - rule.drops
+    return supported
+
+
+def renamed_params(params: Mapping[str, Any], provider: Provider, model: str) -> dict[str, Any]:
+    """Return the parameters under the names that the model takes.
+
+    Raises:
+        BadRequestError: a parameter is given under both of its names.
+    """
+    renames = _renames(provider, model)
+    if not renames:
+        return dict(params)
+    renamed: dict[str, Any] = {}
+    for name, value in params.items():
+        target = renames.get(name, name)
+        if target in renamed or (target != name and target in params):
+            raise BadRequestError(
+                f"{name}: {provider.name} takes it as {target}, which is given too; leave one out",
+                param=name,
+            )
+        renamed[target] = value
+    return renamed

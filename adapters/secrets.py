@@ -1,0 +1,53 @@
+"""Keep credentials out of errors, also where a provider quotes them back."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any, cast
+
+from ..pipeline.errors import APIError
+from ..pipeline.request import Endpoint, Request
+
+HIDDEN = "***"
+# Shorter values would hide ordinary words, and are no credentials.
+_SHORTEST = 8
+
+
+def scrub(error: APIError, request: Request, endpoint: Endpoint | None) -> None:
+    """Replace every credential of the call in an error's message and body."""
+    secrets = [value for value in _credentials(request, endpoint) if len(value) >= _SHORTEST]
+    for value in secrets:
+        error.message = error.message.replace(value, HIDDEN)
+    error.args = (error.message,)
+    if secrets and error.body is not None:
+        error.body = _hide(error.body, secrets)
+
+
+def _credentials(request: Request, endpoint: Endpoint | None) -> Iterator[str]:
+    if endpoint is not None and endpoint.key is not None:
+        yield endpoint.key.reveal()
+    if request.api_key is not None:
+        yield request.api_key.reveal()
+    for name, value in request.extra_headers.items():
+        if is_credential(name):
+            yield value
+            yield value.rpartition(" ")[2]
+
+
+def is_credential(name: str) -> bool:
+    """Tell whether a header's name says that its value is a credential."""
+    lower = name.lower()
+    return any(word in lower for word in ("auth", "key", "token", "secret", "cookie"))
+
+
+def _hide(value: Any, secrets: list[str]) -> Any:
+    if isinstance(value, str):
+        for secret in secrets:
+            value = value.replace(secret, HIDDEN)
+        return value
+    if isinstance(value, dict):
+        items = cast("dict[str, Any]", value)
+        return {key: _hide(item, secrets) for key, item in items.items()}
+    if isinstance(value, list):
+        return [_hide(item, secrets) for item in cast("list[Any]", value)]
+    return value

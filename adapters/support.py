@@ -1,0 +1,17 @@
+"""What a model takes, asked by its name."""
+
+from __future__ import annotations
+
+from .rules import supported_params
+from .table import split_model
+from .wires import load_wire
+
+
+def get_supported_openai_params(model: str, custom_llm_provider: str | None = None) -> list[str]:
+    """Return the OpenAI parameters that a model takes, sorted.
+
+    Raises:
+        BadRequestError: there is no such provider.
+    """
+    provider, name = split_model(model, custom_llm_provider)
+    return sorted(supported_params(provider, name, load_wire(provider.wire).PARAMS))

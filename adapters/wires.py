@@ -1,0 +1,76 @@
+"""What every wire module offers, and finding one by name."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Mapping
+from functools import cache
+from importlib import import_module
+from typing import Protocol, cast
+
+from ..pipeline.errors import APIError
+from ..pipeline.port import HTTPRequest, HTTPResponse
+from ..pipeline.request import Endpoint, Request
+from ..pipeline.schema import ModelResponse, ModelResponseStream
+from .provider import Provider
+
+
+class ChunkDecoder(Protocol):
+    """Turns the bytes of a streamed answer into chunks.
+
+    Attributes:
+        done: the provider's end marker has come.
+        error: an error that the body held; it comes after the chunks handed out before.
+    """
+
+    done: bool
+    error: APIError | None
+
+    def feed(self, data: bytes) -> list[ModelResponseStream]:
+        """Return the chunks that `data` completed."""
+        ...
+
+    def close(self) -> list[ModelResponseStream]:
+        """Return the chunks of what is left at the end of the body."""
+        ...
+
+
+class Wire(Protocol):
+    """A module of pure functions that speaks one provider's language.
+
+    A module may also have `async prepare(request, provider, endpoint)`, which returns request and
+    endpoint anew after it fetched what cannot be had without waiting: a token, an image.
+    """
+
+    PARAMS: frozenset[str]
+
+    def encode(self, request: Request, provider: Provider, endpoint: Endpoint) -> HTTPRequest:
+        """Return the HTTP request for a call; raises BadRequestError where it cannot."""
+        ...
+
+    def decode(self, response: HTTPResponse, provider: Provider) -> ModelResponse:
+        """Return the response that a whole answer stands for."""
+        ...
+
+    @property
+    def Decoder(self) -> Callable[[Provider, Mapping[str, str]], ChunkDecoder]:  # noqa: N802
+        """The class that decodes one streamed answer."""
+        ...
+
+    def error(self, response: HTTPResponse, provider: Provider) -> APIError:
+        """Return the error that a status of 400 or above stands for."""
+        ...
+
+
+Prepare = Callable[[Request, Provider, Endpoint], Awaitable[tuple[Request, Endpoint]]]
+
+
+@cache
+def load_wire(name: str) -> Wire:
+    """Import a wire at its first use, so that nobody pays for those that are not called."""
+    return cast("Wire", import_module(f".{name}", __package__))
+
+
+@cache
+def find_prepare(wire: Wire) -> Prepare | None:
+    """Return the wire's `prepare`, where it has one."""
+    return cast("Prepare | None", getattr(wire, "prepare", None))

@@ -1,0 +1,142 @@
+"""Turn the arguments of completion() into the fields of a Request."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, cast
+
+from .errors import AuthenticationError, BadRequestError
+from .port import CONNECT_TIMEOUT, Secret, Timeouts
+
+#: Arguments of completion() that are neither the provider's nor a middleware's.
+OWN_ARGUMENTS = frozenset(
+    {
+        "api_base",
+        "api_key",
+        "api_version",
+        "base_url",
+        "client",
+        "custom_llm_provider",
+        "extra_body",
+        "extra_headers",
+        "extra_query",
+        "headers",
+        "metadata",
+        "middlewares",
+        "mock_response",
+        "timeout",
+    }
+)
+_LIMITS = ("connect", "first_event", "idle", "total")
+
+
+def split_arguments(
+    arguments: Mapping[str, Any], claimed: frozenset[str], known: frozenset[str]
+) -> tuple[dict[str, Any], dict[str, Any], dict[str, Any]]:
+    """Return (our own, the middlewares', the provider's) of a call's arguments.
+
+    None means not given, and a name that starts with an underscore is ignored.
+
+    Raises:
+        BadRequestError: an option is given whose middleware is not in the chain.
+    """
+    own: dict[str, Any] = {}
+    options: dict[str, Any] = {}
+    params: dict[str, Any] = {}
+    for name, value in arguments.items():
+        if value is None or name.startswith("_"):
+            continue
+        if name in OWN_ARGUMENTS:
+            own[name] = value
+        elif name in claimed:
+            options[name] = value
+        elif name in known:
+            raise BadRequestError(
+                f"{name}: no middleware in this client's chain takes it; "
+                "add the one that does, or leave the argument out",
+                param=name,
+            )
+        else:
+            params[name] = value
+    return own, options, params
+
+
+def request_fields(own: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the fields of a Request that a call's own arguments stand for.
+
+    Raises:
+        BadRequestError: an argument has a type that cannot be right.
+        AuthenticationError: `api_key` is no text.
+    """
+    fields: dict[str, Any] = {}
+    key = own.get("api_key")
+    if key is not None:
+        fields["api_key"] = _secret(key)
+    for name, alias in (("base_url", "api_base"), ("extra_headers", "headers")):
+        value = own.get(name, own.get(alias))
+        if value is not None:
+            fields[name] = value
+    for name in ("api_version", "extra_body", "extra_query", "metadata"):
+        if name in own:
+            fields[name] = own[name]
+    for name in ("extra_headers", "extra_body", "extra_query", "metadata"):
+        if name in fields and not isinstance(fields[name], Mapping):
+            raise _wrong_type(name, "a dictionary", fields[name])
+    for name in ("base_url", "api_version"):
+        if name in fields and not isinstance(fields[name], str):
+            raise _wrong_type(name, "text", fields[name])
+    if "custom_llm_provider" in own:
+        fields["provider"] = own["custom_llm_provider"]
+    if "timeout" in own:
+        fields["timeouts"] = read_timeout(own["timeout"])
+    return fields
+
+
+def read_timeout(value: object) -> Timeouts:
+    """Return the limits that `timeout` stands for.
+
+    A number is the limit until the answer is here, or begins in a stream, and of each silence
+    after that. An object or dictionary may have `connect`, `first_event`, `idle` and `total`;
+    httpx's Timeout (`connect`, `read`) is understood too.
+
+    Raises:
+        BadRequestError: it is none of these, or a limit is not above zero.
+    """
+    if isinstance(value, Timeouts):
+        given: dict[str, Any] = {name: getattr(value, name) for name in _LIMITS}
+    elif isinstance(value, int | float) and not isinstance(value, bool):
+        given = {
+            "connect": min(float(value), CONNECT_TIMEOUT),
+            "first_event": value,
+            "idle": value,
+        }
+    elif isinstance(value, Mapping):
+        given = dict(cast("Mapping[str, Any]", value))
+    elif hasattr(value, "read") and hasattr(value, "connect"):
+        read = getattr(value, "read", None)
+        given = {"connect": getattr(value, "connect", None), "first_event": read, "idle": read}
+    else:
+        raise _wrong_type("timeout", "seconds, or connect, first_event, idle and total", value)
+    for name, limit in given.items():
+        if name not in _LIMITS:
+            raise BadRequestError(
+                f"timeout.{name}: no such limit; there are {', '.join(_LIMITS)}", param="timeout"
+            )
+        if limit is not None and (not isinstance(limit, int | float) or limit <= 0):
+            raise BadRequestError(
+                f"timeout.{name}: expected seconds above 0, got {limit!r}", param="timeout"
+            )
+    return Timeouts(**{name: None if given[name] is None else float(given[name]) for name in given})
+
+
+def _secret(key: object) -> Secret:
+    if isinstance(key, Secret):
+        return key
+    if isinstance(key, str) and key.strip():
+        return Secret(key.strip())
+    # The value is not shown: whatever it is, it was meant as a key.
+    raise AuthenticationError(f"api_key: expected text, got {type(key).__name__} or nothing in it")
+
+
+def _wrong_type(name: str, wanted: str, value: object) -> BadRequestError:
+    return BadRequestError(f"{name}: expected {wanted}, got {type(value).__name__}", param=name)

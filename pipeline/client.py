@@ -1,0 +1,236 @@
+"""The client: a chain of middlewares, an adapter at its end, and the connections of both worlds."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from time import monotonic
+from types import TracebackType
+from typing import TYPE_CHECKING, Any, Literal, Self, overload
+
+from .arguments import request_fields, split_arguments
+from .borrowed import borrow
+from .chain import claimed_options, compose, describe_one, run
+from .errors import BadRequestError
+from .messages import MessageLike, check_messages
+from .port import IO, Timeouts
+from .request import Adapter, Handler, Middleware, Request
+from .schema import ModelResponse
+from .stream import Stream
+from .sync import drive
+
+if TYPE_CHECKING:
+    from .transport import AsyncIO, SyncIO
+
+Messages = Iterable[MessageLike]
+
+
+class _Worlds:
+    """The two ports of a client and of all that derive from it, made when first needed."""
+
+    def __init__(self) -> None:
+        self._blocking: SyncIO | None = None
+        self._asynchronous: AsyncIO | None = None
+
+    # Imported late: httpx takes longer to load than all of trunkline.
+    def blocking(self) -> SyncIO:
+        if self._blocking is None:
+            from .transport import SyncIO  # noqa: PLC0415
+
+            self._blocking = SyncIO()
+        return self._blocking
+
+    def asynchronous(self) -> AsyncIO:
+        if self._asynchronous is None:
+            from .transport import AsyncIO  # noqa: PLC0415
+
+            self._asynchronous = AsyncIO()
+        return self._asynchronous
+
+    def close(self) -> None:
+        if self._blocking is not None:
+            self._blocking.close()
+
+    async def aclose(self) -> None:
+        self.close()
+        if self._asynchronous is not None:
+            await self._asynchronous.aclose()
+
+
+class Client:
+    """A chain of middlewares around an adapter.
+
+    Args:
+        adapter: what answers at the end of the chain.
+        middlewares: the chain; the first is the outermost.
+        known_options: names that some middleware would own; a call that gives one which nobody
+            in this chain owns is refused, instead of sending it to the provider.
+
+    Raises:
+        TypeError: something in `middlewares` is no middleware.
+        ValueError: two middlewares claim the same option.
+    """
+
+    def __init__(
+        self,
+        adapter: Adapter,
+        middlewares: Sequence[Middleware] = (),
+        *,
+        known_options: Iterable[str] = (),
+    ) -> None:
+        self.adapter = adapter
+        self.middlewares = tuple(middlewares)
+        self._known = frozenset(known_options)
+        self._claimed = claimed_options(self.middlewares)
+        self._handler = compose(self.middlewares, adapter)
+        self._worlds = _Worlds()
+
+    @overload
+    def completion(
+        self,
+        model: str,
+        messages: Messages,
+        *,
+        stream: Literal[False] | None = ...,
+        **arguments: Any,
+    ) -> ModelResponse: ...
+    @overload
+    def completion(
+        self, model: str, messages: Messages, *, stream: Literal[True], **arguments: Any
+    ) -> Stream: ...
+    @overload
+    def completion(
+        self, model: str, messages: Messages, *, stream: bool | None, **arguments: Any
+    ) -> ModelResponse | Stream: ...
+    # `arguments` are Any because a provider's own parameters are as open as the providers.
+    def completion(
+        self, model: str, messages: Messages, *, stream: bool | None = None, **arguments: Any
+    ) -> ModelResponse | Stream:
+        """Answer `messages` with `model`, blocking.
+
+        Args:
+            model: "provider/model"; a bare name is OpenAI's.
+            messages: OpenAI's list of messages; it is not changed.
+            stream: True returns a Stream of chunks.
+            arguments: OpenAI's parameters, the provider's own, and trunkline's:
+                api_key, base_url (or api_base), api_version, custom_llm_provider, timeout
+                (seconds, default 600, or connect, first_event, idle and total), extra_headers,
+                extra_body, extra_query, client (an httpx client of your own), metadata,
+                mock_response (text, an exception or a response: nothing is sent), middlewares
+                (for this call, outside the client's), and the options of the middlewares.
+
+        Raises:
+            APIError: what went wrong, by class; see trunkline.errors.
+
+        Source: https://platform.openai.com/docs/api-reference/chat/create
+        """
+        handler, request = self._prepare(
+            self._worlds.blocking(), model, messages, bool(stream), arguments
+        )
+        return drive(run(handler, request))
+
+    @overload
+    async def acompletion(
+        self,
+        model: str,
+        messages: Messages,
+        *,
+        stream: Literal[False] | None = ...,
+        **arguments: Any,
+    ) -> ModelResponse: ...
+    @overload
+    async def acompletion(
+        self, model: str, messages: Messages, *, stream: Literal[True], **arguments: Any
+    ) -> Stream: ...
+    @overload
+    async def acompletion(
+        self, model: str, messages: Messages, *, stream: bool | None, **arguments: Any
+    ) -> ModelResponse | Stream: ...
+    async def acompletion(
+        self, model: str, messages: Messages, *, stream: bool | None = None, **arguments: Any
+    ) -> ModelResponse | Stream:
+        """Answer `messages` with `model` under asyncio or trio; see `completion`."""
+        handler, request = self._prepare(
+            self._worlds.asynchronous(), model, messages, bool(stream), arguments
+        )
+        return await run(handler, request)
+
+    def with_middlewares(self, *middlewares: Middleware) -> Self:
+        """Return a client with `middlewares` outside its own, sharing the connections."""
+        derived = self._derive((*middlewares, *self.middlewares))
+        derived._worlds = self._worlds
+        return derived
+
+    def describe(self) -> str:
+        """Return the chain as text, outermost first, one line a layer."""
+        layers = [*map(describe_one, self.middlewares), repr(self.adapter)]
+        return "\n".join(f"{number:2} {layer}" for number, layer in enumerate(layers, 1))
+
+    def __repr__(self) -> str:
+        return f"<{type(self).__name__} {' > '.join(map(describe_one, self.middlewares))}>"
+
+    def close(self) -> None:
+        """Close the connections of blocking calls."""
+        self._worlds.close()
+
+    async def aclose(self) -> None:
+        """Close the connections of the running event loop, and those of blocking calls."""
+        await self._worlds.aclose()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        at: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        at: TracebackType | None,
+    ) -> None:
+        await self.aclose()
+
+    def _derive(self, middlewares: Sequence[Middleware]) -> Self:
+        derived = object.__new__(type(self))
+        Client.__init__(derived, self.adapter, middlewares, known_options=self._known)
+        return derived
+
+    def _prepare(
+        self, io: IO, model: str, messages: Messages, stream: bool, arguments: dict[str, Any]
+    ) -> tuple[Handler, Request]:
+        """Check the arguments and return what to run with which request."""
+        if not isinstance(model, str) or not model.strip():  # pyright: ignore[reportUnnecessaryIsInstance]  # callers without a type checker
+            raise BadRequestError(f'model: expected "provider/model", got {model!r}', param="model")
+        extra: Sequence[Middleware] = arguments.pop("middlewares", None) or ()
+        handler, claimed = self._handler, self._claimed
+        if extra:
+            handler = compose(extra, handler)
+            claimed = claimed_options((*extra, *self.middlewares))
+        own, options, params = split_arguments(arguments, claimed, self._known)
+        if "mock_response" in own:
+            options["mock_response"] = own["mock_response"]
+        if "client" in own:
+            io = borrow(own["client"], io)
+        fields = request_fields(own)
+        timeouts: Timeouts = fields.get("timeouts") or Timeouts()
+        if timeouts.total is not None:
+            fields["deadline"] = monotonic() + timeouts.total
+        request = Request(
+            model=model,
+            messages=check_messages(messages),
+            params=params,
+            stream=stream,
+            options=options,
+            io=io,
+            adapter=self.adapter,
+            **fields,
+        )
+        return handler, request

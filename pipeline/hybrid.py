@@ -1,0 +1,200 @@
+"""Structs that can be read like objects and like dictionaries.
+
+Users of the OpenAI SDK write `r.choices[0].message.content`, users of litellm also
+`r["choices"][0]["message"]["content"]`, `.get`, `in` and `model_dump()`. Both work here.
+What a provider sends beyond the declared fields is read from the raw body when it is asked for.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from functools import lru_cache
+from typing import Any, ClassVar, TypeVar
+
+import msgspec
+from msgspec import Struct
+
+HybridT = TypeVar("HybridT", bound="Hybrid")
+Path = tuple[str | int, ...]
+
+# A folded answer's extra fields are read from chunks, where the message is a delta.
+_PARTS = ("delta", "message")
+
+_decode_any = msgspec.json.Decoder().decode
+
+
+class Hybrid(Struct, dict=True, kw_only=True):
+    """Base of responses, chunks, messages and usage.
+
+    A declared field that is None counts as absent (`in`, `keys()`, `model_dump()`), but for
+    those that OpenAI always sends (`always`). Any other attribute may be set.
+    """
+
+    always: ClassVar[frozenset[str]] = frozenset()
+
+    # JSON names that no provider sends: these two never come from a body.
+    raw_: tuple[bytes, ...] = msgspec.field(default=(), name="#raw")
+    path_: Path = msgspec.field(default=(), name="#path")
+
+    @property
+    def model_extra(self) -> dict[str, Any]:
+        """What the provider sent beyond the declared fields."""
+        state = vars(self)
+        extra: dict[str, Any] | None = state.get("_extra")
+        if extra is None:
+            extra = _read_extra(self.raw_, self.path_, _declared(type(self)))
+            if self.raw_:
+                state["_extra"] = extra
+        return extra
+
+    def __getattr__(self, name: str) -> Any:
+        if name.startswith("_"):
+            raise AttributeError(name)
+        try:
+            return self.model_extra[name]
+        except KeyError:
+            raise AttributeError(f"{type(self).__name__} has no {name!r}") from None
+
+    def _items(self) -> Iterator[tuple[str, Any]]:
+        """Yield the fields that are present, then what was set or sent beyond them."""
+        always = self.always
+        declared = _declared(type(self))
+        for name in declared:
+            value = getattr(self, name)
+            if value is not None or name in always:
+                yield name, value
+        state = vars(self)
+        for name, value in state.items():
+            if not name.startswith("_"):
+                yield name, value
+        for name, value in self.model_extra.items():
+            if name not in state:
+                yield name, value
+
+    def __getitem__(self, key: str) -> Any:
+        if key in _declared(type(self)):
+            return getattr(self, key)
+        if not key.startswith("_"):
+            state = vars(self)
+            return state[key] if key in state else self.model_extra[key]
+        raise KeyError(key)
+
+    def __setitem__(self, key: str, value: Any) -> None:
+        setattr(self, key, value)
+
+    def __contains__(self, key: object) -> bool:
+        return any(name == key for name, _ in self._items())
+
+    def get(self, key: str, default: Any = None) -> Any:
+        """Return the value of `key`, or `default` where it is absent."""
+        try:
+            value = self[key]
+        except KeyError:
+            return default
+        return default if value is None else value
+
+    def keys(self) -> list[str]:
+        """Return the names that are present."""
+        return [name for name, _ in self._items()]
+
+    def items(self) -> list[tuple[str, Any]]:
+        """Return names and values that are present."""
+        return list(self._items())
+
+    def model_dump(
+        self,
+        *,
+        mode: str = "python",
+        include: set[str] | None = None,
+        exclude: set[str] | None = None,
+        exclude_none: bool = False,
+        **_pydantic: object,
+    ) -> dict[str, Any]:
+        """Return plain dictionaries and lists, as the provider would have sent them.
+
+        Other arguments of pydantic's method are accepted and change nothing: values are JSON
+        types in every `mode`, and what is absent is absent.
+        """
+        return {
+            name: plain(value, exclude_none)
+            for name, value in self._items()
+            if (value is not None or not exclude_none)
+            and (include is None or name in include)
+            and (exclude is None or name not in exclude)
+        }
+
+    def model_dump_json(self, *, indent: int | None = None, **options: Any) -> str:
+        """Return `model_dump()` as JSON text."""
+        encoded = msgspec.json.encode(self.model_dump(**options))
+        return (msgspec.json.format(encoded, indent=indent) if indent else encoded).decode()
+
+    dict = model_dump
+    json = model_dump_json
+
+    def __repr__(self) -> str:
+        inner = ", ".join(f"{name}={value!r}" for name, value in self._items())
+        return f"{type(self).__name__}({inner})"
+
+    def __eq__(self, other: object) -> bool:
+        return type(other) is type(self) and dict(self._items()) == dict(other._items())
+
+    __hash__ = None  # type: ignore[assignment]  # mutable, like the dictionaries it stands for
+
+    def __copy__(self: HybridT) -> HybridT:
+        return _rebuild(type(self), self._state(), dict(vars(self)))
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return (_rebuild, (type(self), self._state(), dict(vars(self))))
+
+    def _state(self) -> tuple[Any, ...]:
+        return tuple(getattr(self, name) for name in self.__struct_fields__)
+
+
+def _rebuild(cls: type[HybridT], fields: tuple[Any, ...], extra: dict[str, Any]) -> HybridT:
+    made = cls(**dict(zip(cls.__struct_fields__, fields, strict=True)))
+    vars(made).update(extra)
+    return made
+
+
+@lru_cache(maxsize=256)
+def _declared(cls: type[Hybrid]) -> dict[str, None]:
+    """Return the wire's field names of a class, in order (a dictionary as an ordered set)."""
+    return {name: None for name in cls.__struct_fields__ if not name.endswith("_")}
+
+
+def plain(value: Any, exclude_none: bool = False) -> Any:
+    """Return a value with everything in it that has our types as dictionaries and lists."""
+    if isinstance(value, Hybrid):
+        return value.model_dump(exclude_none=exclude_none)
+    if isinstance(value, list | tuple):
+        return [plain(item, exclude_none) for item in value]
+    if isinstance(value, dict):
+        return {key: plain(item, exclude_none) for key, item in value.items()}
+    return value
+
+
+def _read_extra(raw: tuple[bytes, ...], path: Path, declared: dict[str, None]) -> dict[str, Any]:
+    extra: dict[str, Any] = {}
+    for body in raw:
+        node: Any = _decode_any(body)
+        for step in path:
+            node = _child(node, step)
+        if isinstance(node, dict):
+            extra.update(
+                (key, value)
+                for key, value in node.items()
+                if key not in declared and key not in _PARTS
+            )
+    return extra
+
+
+def _child(node: Any, step: str | int) -> Any:
+    """Return one step down a decoded body; list items go by their `index`, else by position."""
+    if isinstance(node, dict):
+        return node.get(step)
+    if isinstance(node, list) and isinstance(step, int):
+        for item in node:
+            if isinstance(item, dict) and item.get("index") == step:
+                return item
+        return node[step] if step < len(node) and "index" not in (node[step] or ()) else None
+    return None

@@ -1,0 +1,176 @@
+"""The border to the network: what is sent, what comes back, and the port `IO` between.
+
+`transport.py` implements the port twice, blocking and asynchronous. A middleware or an adapter
+awaits it and never knows which of the two it has.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Coroutine, Mapping
+from time import monotonic
+from typing import Any, Protocol, TypeVar
+
+from msgspec import Struct
+
+T = TypeVar("T")
+
+DEFAULT_TIMEOUT = 600.0
+CONNECT_TIMEOUT = 10.0
+
+
+class Timeouts(Struct, frozen=True, kw_only=True):
+    """Limits of one call in seconds; None means no limit.
+
+    Attributes:
+        connect: until the connection stands, TLS included.
+        first_event: from then until the first byte of the answer.
+        idle: silence between two reads of the answer.
+        total: the whole call, attempts and waits and the stream included.
+    """
+
+    connect: float | None = CONNECT_TIMEOUT
+    first_event: float | None = DEFAULT_TIMEOUT
+    idle: float | None = DEFAULT_TIMEOUT
+    total: float | None = None
+
+
+class Secret:
+    """A credential that no text shows: only `reveal()` gives it away."""
+
+    __slots__ = ("_value",)
+
+    def __init__(self, value: str) -> None:
+        self._value = value
+
+    def reveal(self) -> str:
+        """Return the credential itself, to be written into a header."""
+        return self._value
+
+    def __repr__(self) -> str:
+        return "Secret('***')"
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Secret) and other._value == self._value
+
+    def __hash__(self) -> int:
+        return hash(self._value)
+
+
+class HTTPRequest(Struct, kw_only=True):
+    """A request as it goes out; `headers` may hold credentials, so its repr leaves them out."""
+
+    url: str
+    headers: dict[str, str]
+    body: bytes
+    method: str = "POST"
+    timeouts: Timeouts = Timeouts()
+    deadline: float | None = None
+
+    def __repr__(self) -> str:
+        return f"HTTPRequest({self.method} {self.url.partition('?')[0]}, {len(self.body)} bytes)"
+
+
+class HTTPResponse(Struct, kw_only=True):
+    """A whole answer; header names are in lower case."""
+
+    status: int
+    headers: Mapping[str, str]
+    body: bytes
+
+
+class HTTPStream(Protocol):
+    """An answer whose body is still to be read."""
+
+    @property
+    def status(self) -> int:
+        """HTTP status."""
+        ...
+
+    @property
+    def headers(self) -> Mapping[str, str]:
+        """Response headers, names in lower case."""
+        ...
+
+    async def read(self) -> bytes:
+        """Return the next bytes of the body as they arrived, b"" at its end.
+
+        Raises:
+            Timeout: nothing came within `first_event` or `idle`.
+            StreamInterruptedError: the connection broke before the body's end.
+        """
+        ...
+
+    async def drain(self) -> None:
+        """Read what may still follow the answer's end marker, so that the connection serves on."""
+        ...
+
+    async def aclose(self) -> None:
+        """Give the connection back, or close it where the body was not read to its end."""
+        ...
+
+
+class Event(Protocol):
+    """Something that happens once, awaited by one task or thread and set by any."""
+
+    def set(self) -> None:
+        """Let the waiter go on."""
+        ...
+
+    async def wait(self, seconds: float | None = None) -> bool:
+        """Wait until it is set, or for so long; return whether it is."""
+        ...
+
+
+class IO(Protocol):
+    """What differs between a blocking and an asynchronous call."""
+
+    @property
+    def blocking(self) -> bool:
+        """Whether awaiting blocks the thread instead of suspending."""
+        ...
+
+    async def sleep(self, seconds: float) -> None:
+        """Wait for so long."""
+        ...
+
+    async def send(self, request: HTTPRequest) -> HTTPResponse:
+        """Send a request and read the whole answer.
+
+        Raises:
+            APIConnectionError: there was no answer.
+            StreamInterruptedError: it broke off.
+            Timeout: a limit passed; `phase` says which.
+        """
+        ...
+
+    async def open(self, request: HTTPRequest) -> HTTPStream:
+        """Send a request and return once the answer's headers are here; raises as `send`."""
+        ...
+
+    async def run(self, function: Callable[[], T]) -> T:
+        """Run a function that blocks, in a thread where blocking would stop others."""
+        ...
+
+    def event(self) -> Event:
+        """Return an event for one waiter of this world."""
+        ...
+
+    def spawn(self, work: Callable[[], Coroutine[Any, Any, None]]) -> None:
+        """Run `work` to its end without being awaited; used where code cannot await."""
+        ...
+
+
+async def read_all(stream: HTTPStream) -> HTTPResponse:
+    """Read an answer to its end and release its connection."""
+    parts: list[bytes] = []
+    try:
+        while data := await stream.read():
+            parts.append(data)
+    finally:
+        await stream.aclose()
+    return HTTPResponse(status=stream.status, headers=stream.headers, body=b"".join(parts))
+
+
+def remaining(deadline: float | None) -> float | None:
+    """Return the seconds until `deadline` (of `time.monotonic`), not below zero."""
+    return None if deadline is None else max(0.0, deadline - monotonic())

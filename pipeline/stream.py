@@ -1,0 +1,384 @@
+"""A response in progress: chunks as they arrive, one outcome at the end."""
+
+from __future__ import annotations
+
+import inspect
+import logging
+from collections import deque
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from time import perf_counter
+from types import TracebackType
+from typing import Literal, Protocol, TypeVar
+
+from msgspec import Struct
+
+from .errors import APIError, StreamInterruptedError, Timeout
+from .fold import Fold
+from .port import IO
+from .schema import CallInfo, ModelResponse, ModelResponseStream
+from .sync import drive
+
+_log = logging.getLogger("trunkline")
+
+OutcomeKind = Literal["completed", "failed", "truncated", "abandoned"]
+
+
+class Outcome(Struct, frozen=True, kw_only=True):
+    """How a call ended.
+
+    Attributes:
+        kind: "completed"; "failed" with an error; "truncated", where the answer broke off before
+            its end; "abandoned", where the caller stopped reading.
+        response: the answer, or what had arrived of it; None where nothing had.
+        error: what was raised.
+    """
+
+    kind: OutcomeKind
+    response: ModelResponse | None = None
+    error: BaseException | None = None
+
+
+Observer = Callable[[Outcome], Awaitable[None] | None]
+ReplyT = TypeVar("ReplyT", bound="ModelResponse | Stream")
+
+
+class Source(Protocol):
+    """Where a stream's chunks come from."""
+
+    async def read(self) -> list[ModelResponseStream]:
+        """Return the next chunks, [] at the end of the answer."""
+        ...
+
+    async def aclose(self, kind: OutcomeKind) -> None:
+        """Release what the source holds; called once, with how the stream ended."""
+        ...
+
+
+class Stream:
+    """Chunks of an answer, to be read once: `for` after completion(), `async for` after
+    acompletion().
+
+    Leaving the loop, an exception in its body, `close()`/`aclose()` and dropping the stream all
+    close the connection. `response` is what has arrived so far.
+
+    Raises while being read:
+        StreamInterruptedError: the answer broke off; `partial` holds what had arrived.
+        Timeout: nothing came within the limit; `partial` likewise.
+    """
+
+    def __init__(
+        self,
+        source: Source,
+        io: IO,
+        call: CallInfo,
+        *,
+        started: float | None = None,
+        show_usage: bool = True,
+    ) -> None:
+        self.call = call
+        self._source = source
+        self._io = io
+        self._started = perf_counter() if started is None else started
+        self._show_usage = show_usage
+        self._ready: deque[ModelResponseStream] = deque()
+        self._fold = Fold(call)
+        self._observers: list[Observer] = []
+        self._ended = False
+        self._outcome: Outcome | None = None
+
+    @property
+    def response(self) -> ModelResponse:
+        """What has arrived so far, as a response."""
+        return self._fold.response()
+
+    @property
+    def outcome(self) -> Outcome | None:
+        """How the stream ended, None while it is being read."""
+        return self._outcome
+
+    @property
+    def attempts(self) -> int:
+        """HTTP requests that were made until this stream opened."""
+        return self.call.attempts
+
+    def map(self, change: Callable[[ModelResponseStream], ModelResponseStream | None]) -> Stream:
+        """Return a stream whose chunks went through `change`; None leaves a chunk out."""
+        return Stream(_Mapped(self, change), self._io, self.call, started=self._started)
+
+    def observe(self, observer: Observer) -> None:
+        """Have `observer` called once with the outcome, when the stream has ended."""
+        self._observers.append(observer)
+
+    async def prime(self) -> None:
+        """Read until something of the answer is here, so that earlier errors are raised now."""
+        while not self._ended and not self._fold.has_content:
+            batch = await self._source.read()
+            self._take(batch)
+
+    async def pull(self) -> list[ModelResponseStream]:
+        """Return the chunks that are ready or come next, [] once the stream has ended."""
+        while not self._ready and self._outcome is None:
+            await self._refill()
+        batch = list(self._ready)
+        self._ready.clear()
+        return batch
+
+    async def finish(self, kind: OutcomeKind) -> None:
+        """End the stream from outside, as `kind`, where it has not ended already."""
+        if self._outcome is not None:
+            return
+        await self._settle(Outcome(kind=kind, response=self._final()))
+
+    def close(self) -> None:
+        """Stop reading and close the connection; more than once does no harm."""
+        self._check_world(blocking=True)
+        drive(self.aclose())
+
+    async def aclose(self) -> None:
+        """Stop reading and close the connection; more than once does no harm."""
+        await self.finish(self._closing_kind())
+
+    def __next__(self) -> ModelResponseStream:
+        if self._ready:
+            return self._ready.popleft()
+        self._check_world(blocking=True)
+        chunk = drive(self._advance())
+        if chunk is None:
+            raise StopIteration
+        return chunk
+
+    async def __anext__(self) -> ModelResponseStream:
+        if self._ready:
+            return self._ready.popleft()
+        self._check_world(blocking=False)
+        chunk = await self._advance()
+        if chunk is None:
+            raise StopAsyncIteration
+        return chunk
+
+    def __iter__(self) -> Iterator[ModelResponseStream]:
+        self._check_world(blocking=True)
+        return self._iterate()
+
+    def _iterate(self) -> Iterator[ModelResponseStream]:
+        ready = self._ready
+        try:
+            while True:
+                while ready:
+                    yield ready.popleft()
+                chunk = drive(self._advance())
+                if chunk is None:
+                    return
+                yield chunk
+        finally:
+            # A loop that is left drops its iterator, and so the connection.
+            drive(self.aclose())
+
+    def __aiter__(self) -> AsyncIterator[ModelResponseStream]:
+        self._check_world(blocking=False)
+        return _AsyncLoop(self)
+
+    def __enter__(self) -> Stream:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        at: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    async def __aenter__(self) -> Stream:
+        return self
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        at: TracebackType | None,
+    ) -> None:
+        await self.aclose()
+
+    def __del__(self) -> None:
+        if getattr(self, "_outcome", True) is None:
+            self.drop()
+
+    def __repr__(self) -> str:
+        state = self._outcome.kind if self._outcome else "open"
+        return f"Stream({self.call.model!r}, {state})"
+
+    def drop(self) -> None:
+        """Close the stream where nothing can be awaited: observers now, the connection soon."""
+        if self._outcome is not None:
+            return
+        if self._io.blocking:
+            drive(self.aclose())
+            return
+        kind = self._closing_kind()
+        outcome = self._outcome = Outcome(kind=kind, response=self._final())
+        waiting, error = _notify(self._observers, outcome)
+        source = self._source
+
+        async def finish() -> None:
+            try:
+                for result in waiting:
+                    await result
+            finally:
+                await source.aclose(kind)
+
+        self._io.spawn(finish)
+        if error is not None:
+            raise error
+
+    async def _advance(self) -> ModelResponseStream | None:
+        while not self._ready and self._outcome is None:
+            await self._refill()
+        return self._ready.popleft() if self._ready else None
+
+    async def _refill(self) -> None:
+        if self._ended:
+            await self._settle(Outcome(kind="completed", response=self._final()))
+            return
+        try:
+            self._take(await self._source.read())
+        except APIError as error:
+            await self._fail(error)
+        except BaseException:
+            # Cancelled or interrupted: the caller is the one who stopped.
+            self.drop()
+            raise
+
+    def _take(self, batch: list[ModelResponseStream]) -> None:
+        if not batch:
+            self._ended = True
+            return
+        for chunk in batch:
+            self._fold.add(chunk)
+            if self._show_usage or chunk.choices or chunk.usage is None:
+                self._ready.append(chunk)
+
+    async def _fail(self, error: APIError) -> None:
+        partial = self._final()
+        if isinstance(error, StreamInterruptedError | Timeout):
+            raised: APIError = error
+        else:
+            raised = _interrupted(error)
+        raised.partial = raised.partial or partial
+        raised.attempts = self.call.attempts
+        broke_off = isinstance(error, StreamInterruptedError)
+        kind: OutcomeKind = "truncated" if broke_off else "failed"
+        await self._settle(Outcome(kind=kind, response=partial, error=raised))
+        if raised is error:
+            raise raised
+        raise raised from error
+
+    async def _settle(self, outcome: Outcome) -> None:
+        """Record the outcome once, release the source, tell the observers."""
+        if self._outcome is not None:
+            return
+        self._outcome = outcome
+        self._ready.clear()
+        try:
+            await self._source.aclose(outcome.kind)
+        finally:
+            waiting, error = _notify(self._observers, outcome)
+            for result in waiting:
+                await result
+            if error is not None:
+                raise error
+
+    def _closing_kind(self) -> OutcomeKind:
+        """A caller who stops after the finish reason has the whole answer."""
+        unread = any(chunk.choices for chunk in self._ready)
+        return "completed" if self._fold.finished and not unread else "abandoned"
+
+    def _final(self) -> ModelResponse:
+        self.call.response_ms = (perf_counter() - self._started) * 1000
+        return self._fold.response()
+
+    def _check_world(self, *, blocking: bool) -> None:
+        if self._io.blocking is not blocking:
+            came, use = ("completion", "for") if self._io.blocking else ("acompletion", "async for")
+            raise TypeError(f"this stream came from {came}(): read it with '{use}'")
+
+
+class _AsyncLoop:
+    """The iterator of one `async for`: dropping it, as `break` does, closes the stream."""
+
+    def __init__(self, stream: Stream) -> None:
+        self._stream = stream
+
+    def __aiter__(self) -> AsyncIterator[ModelResponseStream]:
+        return self
+
+    async def __anext__(self) -> ModelResponseStream:
+        return await self._stream.__anext__()
+
+    def __del__(self) -> None:
+        self._stream.drop()
+
+
+class _Mapped:
+    """The chunks of a stream, changed."""
+
+    def __init__(
+        self, inner: Stream, change: Callable[[ModelResponseStream], ModelResponseStream | None]
+    ) -> None:
+        self._inner = inner
+        self._change = change
+
+    async def read(self) -> list[ModelResponseStream]:
+        while batch := await self._inner.pull():
+            changed = [kept for chunk in batch if (kept := self._change(chunk)) is not None]
+            if changed:
+                return changed
+        return []
+
+    async def aclose(self, kind: OutcomeKind) -> None:
+        await self._inner.finish(kind)
+
+
+def observe(reply: ReplyT, observer: Callable[[Outcome], None]) -> ReplyT:
+    """Have `observer` called once with the reply's outcome, and return the reply.
+
+    For a response that is now, for a stream it is at its end.
+    """
+    if isinstance(reply, Stream):
+        reply.observe(observer)
+    else:
+        observer(Outcome(kind="completed", response=reply))
+    return reply
+
+
+def _interrupted(error: APIError) -> StreamInterruptedError:
+    """Return the error of a stream that failed after content, with the cause's particulars."""
+    return StreamInterruptedError(
+        f"the answer broke off: {error.message}",
+        error.provider,
+        error.model,
+        status_code=error.status_code,
+        code=error.code,
+        request_id=error.request_id,
+        retry_after=error.retry_after,
+        headers=error.headers,
+        body=error.body,
+        phase="mid_stream",
+    )
+
+
+def _notify(
+    observers: list[Observer], outcome: Outcome
+) -> tuple[list[Awaitable[None]], BaseException | None]:
+    """Call every observer; return what they want awaited and the first error of them."""
+    waiting: list[Awaitable[None]] = []
+    first: BaseException | None = None
+    for observer in observers:
+        try:
+            result = observer(outcome)
+        except Exception as error:  # noqa: BLE001  # the others must hear of it as well
+            first = first or error
+            continue
+        if inspect.isawaitable(result):
+            waiting.append(result)
+    return waiting, first
