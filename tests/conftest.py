@@ -1,0 +1,41 @@
+"""Fixtures that many tests share."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+
+import pytest
+
+from .server import Server
+from .worlds import WORLDS, World
+
+
+@pytest.fixture
+def server() -> Iterator[Server]:
+    """A scripted server on a free loopback port."""
+    running = Server()
+    yield running
+    running.close()
+
+
+@pytest.fixture(params=WORLDS, ids=repr)
+def world(request: pytest.FixtureRequest) -> World:
+    """Each of the worlds in turn."""
+    chosen: World = request.param
+    return chosen
+
+
+@pytest.fixture(params=["plain", "stream"])
+def mode(request: pytest.FixtureRequest) -> str:
+    """A whole answer, and a streamed one."""
+    chosen: str = request.param
+    return chosen
+
+
+@pytest.fixture(autouse=True)
+def _no_keys_from_outside(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Keys and addresses of the person who runs the tests play no part in them."""
+    for name in list(os.environ):
+        if name.endswith(("_API_KEY", "_API_BASE", "_BASE_URL")) or "PROXY" in name.upper():
+            monkeypatch.delenv(name)

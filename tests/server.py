@@ -1,0 +1,211 @@
+"""A loopback HTTP server that answers as it is told, and remembers what it was asked."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import socket
+import threading
+import time
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from typing import Any, Literal, Self
+
+END = b"\r\n\r\n"
+
+
+@dataclass
+class Answer:
+    """What the server sends: `pieces` one by one, then an end as `ending` says.
+
+    "clean" ends the body as HTTP wants it; "cut" closes the connection before the body's end;
+    "stall" sends nothing more until the client goes; "silent" does not even send headers;
+    "endless" repeats the last piece until the client goes.
+    """
+
+    pieces: list[bytes]
+    status: int = 200
+    headers: dict[str, str] = field(default_factory=dict[str, str])
+    ending: Literal["clean", "cut", "stall", "silent", "endless"] = "clean"
+
+
+@dataclass
+class Seen:
+    """A request as it arrived; header names in lower case."""
+
+    method: str
+    path: str
+    headers: dict[str, str]
+    body: bytes
+
+    @property
+    def json(self) -> Any:
+        return json.loads(self.body)
+
+
+def answer_json(body: object, status: int = 200, **headers: str) -> Answer:
+    """A whole JSON answer; header names are written with underscores."""
+    named = {name.replace("_", "-"): value for name, value in headers.items()}
+    return Answer(
+        [json.dumps(body).encode()],
+        status=status,
+        headers={"content-type": "application/json", **named},
+    )
+
+
+def answer_events(events: Iterable[object], *, done: bool = True) -> Answer:
+    """A stream of server-sent events, one piece each, with OpenAI's end marker."""
+    pieces = [f"data: {json.dumps(event)}\n\n".encode() for event in events]
+    if done:
+        pieces.append(b"data: [DONE]\n\n")
+    return Answer(pieces, headers={"content-type": "text/event-stream"})
+
+
+class Server:
+    """Serves `answers` in turn, the last one for ever."""
+
+    def __init__(self) -> None:
+        self.answers: list[Answer] = []
+        self.seen: list[Seen] = []
+        self.connections = 0
+        self.gone_at: list[float] = []
+        self._gone = threading.Condition()
+        self._lock = threading.Lock()
+        self._stopped = threading.Event()
+        self._socket = socket.create_server(("127.0.0.1", 0), backlog=200)
+        self._open: set[socket.socket] = set()
+        self._threads: list[threading.Thread] = []
+        self._start(self._accept)
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self._socket.getsockname()[1]}"
+
+    def reply(self, *answers: Answer) -> Self:
+        """Set what comes next, and begin the record anew."""
+        with self._lock:
+            self.answers = list(answers)
+            self.seen = []
+        return self
+
+    def wait_until_gone(self, count: int = 1, within: float = 10.0) -> float:
+        """Wait until so many clients have left an unfinished answer; return the last moment."""
+        with self._gone:
+            assert self._gone.wait_for(lambda: len(self.gone_at) >= count, within)
+            return self.gone_at[count - 1]
+
+    def close(self) -> None:
+        self._stopped.set()
+        with contextlib.suppress(OSError):
+            self._socket.shutdown(socket.SHUT_RDWR)
+        self._socket.close()
+        with self._lock:
+            connections = list(self._open)
+        for connection in connections:
+            with contextlib.suppress(OSError):
+                connection.shutdown(socket.SHUT_RDWR)
+        for thread in self._threads:
+            thread.join(10)
+
+    def _start(self, function: Any, *arguments: Any) -> None:
+        thread = threading.Thread(target=function, args=arguments, daemon=True)
+        self._threads.append(thread)
+        thread.start()
+
+    def _accept(self) -> None:
+        while not self._stopped.is_set():
+            try:
+                connection, _ = self._socket.accept()
+            except OSError:
+                return
+            connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+            with self._lock:
+                self.connections += 1
+                self._open.add(connection)
+            self._start(self._serve, connection)
+
+    def _serve(self, connection: socket.socket) -> None:
+        with connection, contextlib.suppress(OSError):
+            while (request := _read_request(connection)) is not None:
+                with self._lock:
+                    self.seen.append(request)
+                    more = len(self.answers) > 1
+                    answer = self.answers.pop(0) if more else self.answers[0]
+                if not self._send(connection, answer):
+                    break
+        with self._lock:
+            self._open.discard(connection)
+
+    def _send(self, connection: socket.socket, answer: Answer) -> bool:
+        """Send an answer; return whether the connection goes on."""
+        if answer.ending == "silent":
+            self._await_leaving(connection)
+            return False
+        head = [f"HTTP/1.1 {answer.status} Status"]
+        head += [f"{name}: {value}" for name, value in answer.headers.items()]
+        whole = answer.ending == "clean" and len(answer.pieces) == 1
+        head.append(
+            f"content-length: {len(answer.pieces[0])}" if whole else "transfer-encoding: chunked"
+        )
+        connection.sendall("\r\n".join(head).encode() + END)
+        for piece in answer.pieces:
+            connection.sendall(piece if whole else _chunk(piece))
+        if answer.ending == "clean":
+            connection.sendall(b"" if whole else b"0\r\n\r\n")
+            return True
+        if answer.ending == "stall":
+            self._await_leaving(connection)
+        if answer.ending == "endless":
+            self._repeat(connection, answer.pieces[-1])
+        return False
+
+    def _repeat(self, connection: socket.socket, piece: bytes) -> None:
+        connection.settimeout(0.005)
+        while not self._stopped.is_set():
+            try:
+                connection.sendall(_chunk(piece))
+                if not connection.recv(1):
+                    break
+            except TimeoutError:
+                continue
+            except OSError:
+                break
+        self._note_leaving()
+
+    def _await_leaving(self, connection: socket.socket) -> None:
+        with contextlib.suppress(OSError):
+            while connection.recv(65536):
+                pass
+        self._note_leaving()
+
+    def _note_leaving(self) -> None:
+        with self._gone:
+            self.gone_at.append(time.monotonic())
+            self._gone.notify_all()
+
+
+def _chunk(piece: bytes) -> bytes:
+    return b"%x\r\n%s\r\n" % (len(piece), piece) if piece else b""
+
+
+def _read_request(connection: socket.socket) -> Seen | None:
+    data = b""
+    while END not in data:
+        more = connection.recv(65536)
+        if not more:
+            return None
+        data += more
+    head, _, body = data.partition(END)
+    first, *lines = head.decode("latin-1").split("\r\n")
+    method, path, _ = first.split(" ")
+    headers = {}
+    for line in lines:
+        name, _, value = line.partition(":")
+        headers[name.lower()] = value.strip()
+    length = int(headers.get("content-length", "0"))
+    while len(body) < length:
+        more = connection.recv(65536)
+        if not more:
+            return None
+        body += more
+    return Seen(method, path, headers, body)

@@ -1,0 +1,69 @@
+"""The three worlds that a call runs in: blocking, asyncio, trio."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from typing import Any, TypeVar
+
+import trio
+
+from trunkline import Client, ModelResponse, ModelResponseStream, Stream
+
+T = TypeVar("T")
+
+
+class World:
+    """One of the worlds: the same test runs in each."""
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+
+    def __repr__(self) -> str:
+        return self.name
+
+    @property
+    def blocking(self) -> bool:
+        return self.name == "sync"
+
+    def run(self, function: Callable[[], Awaitable[T]]) -> T:
+        """Run an async function in this (asynchronous) world, and close its connections."""
+
+        async def main() -> T:
+            return await function()
+
+        if self.name == "trio":
+            result: T = trio.run(main)
+            return result
+        return asyncio.run(main())
+
+    def complete(self, client: Client, model: str, messages: Any, **arguments: Any) -> ModelResponse:
+        """Make a plain call."""
+        if self.blocking:
+            return client.completion(model, messages, **arguments)
+        return self.run(lambda: client.acompletion(model, messages, **arguments))
+
+    def stream(
+        self, client: Client, model: str, messages: Any, **arguments: Any
+    ) -> tuple[list[ModelResponseStream], Stream]:
+        """Make a streaming call and read it to its end."""
+        if self.blocking:
+            stream = client.completion(model, messages, stream=True, **arguments)
+            return list(stream), stream
+
+        async def read() -> tuple[list[ModelResponseStream], Stream]:
+            stream = await client.acompletion(model, messages, stream=True, **arguments)
+            return [chunk async for chunk in stream], stream
+
+        return self.run(read)
+
+    def answer(
+        self, client: Client, mode: str, model: str, messages: Any, **arguments: Any
+    ) -> ModelResponse:
+        """Make a call in a mode, "plain" or "stream", and return the whole answer."""
+        if mode == "plain":
+            return self.complete(client, model, messages, **arguments)
+        return self.stream(client, model, messages, **arguments)[1].response
+
+
+WORLDS = [World("sync"), World("asyncio"), World("trio")]
