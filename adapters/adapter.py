@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from time import perf_counter
+from typing import Any
 
 from ..pipeline.errors import APIError, StreamInterruptedError
 from ..pipeline.port import HTTPRequest, HTTPStream, read_all
@@ -38,7 +39,7 @@ class ProviderAdapter:
         endpoint: Endpoint | None = None
         try:
             endpoint = resolve_endpoint(request, provider, model, wire.PARAMS)
-            prepare = find_prepare(wire)
+            prepare = find_prepare(provider.wire)
             if prepare is not None:
                 request, endpoint = await prepare(request, provider, endpoint)
             outgoing = wire.encode(request, provider, endpoint)
@@ -97,7 +98,7 @@ async def _open(
             metadata=request.metadata,
         )
         source = _AnswerSource(http, wire.Decoder(provider, http.headers), request, endpoint)
-        options = request.params.get("stream_options") or {}
+        options: dict[str, Any] = request.params.get("stream_options") or {}
         stream = Stream(
             source,
             request.io,
@@ -162,7 +163,7 @@ class _AnswerSource:
             phase="mid_stream",
         )
 
-    async def aclose(self, _kind: OutcomeKind) -> None:
+    async def aclose(self, kind: OutcomeKind) -> None:
         await self._http.aclose()
 
 

@@ -6,7 +6,7 @@ import re
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
-from typing import Any, cast
+from typing import Any
 
 import msgspec
 from msgspec import Struct
@@ -28,6 +28,7 @@ from ..pipeline.errors import (
     UnsupportedParamsError,
     error_class,
 )
+from ..pipeline.json_values import as_array, as_object
 from ..pipeline.schema import request_id
 
 SHOWN_BYTES = 300
@@ -168,15 +169,15 @@ def _class_of(problem: Problem, status: int | None, codes: Codes) -> type[APIErr
 
 def read_problem(body: object) -> Problem | None:
     """Find the error in a decoded body, in any of the shapes that providers use."""
-    if isinstance(body, list):
-        items = cast("list[object]", body)
-        return read_problem(items[0]) if items else None
-    if not isinstance(body, dict):
+    items = as_array(body)
+    if items:
+        return read_problem(items[0])
+    fields = as_object(body)
+    if fields is None:
         return None
-    fields = cast("dict[str, Any]", body)
-    error = fields.get("error")
-    if isinstance(error, dict):
-        inner = cast("dict[str, Any]", error)
+    error: object = fields.get("error")
+    inner = as_object(error)
+    if inner:
         return _problem({**inner, "message": inner.get("message") or _message(inner)}, body)
     if error:
         return _problem({**fields, "message": str(error)}, body)
@@ -187,11 +188,14 @@ def read_problem(body: object) -> Problem | None:
 
 
 def _problem(fields: dict[str, Any], body: object) -> Problem:
-    code, kind, param = fields.get("code"), fields.get("type"), fields.get("param")
-    numbers = (code, fields.get("status_code"), fields.get("status"))
+    code: object = fields.get("code")
+    kind: object = fields.get("type")
+    param: object = fields.get("param")
+    numbers: tuple[object, ...] = (code, fields.get("status_code"), fields.get("status"))
     status = next((found for found in map(_http_status, numbers) if found), None)
     if not isinstance(kind, str):
-        kind = fields.get("status") if isinstance(fields.get("status"), str) else None
+        named: object = fields.get("status")
+        kind = named if isinstance(named, str) else None
     return Problem(
         message=str(fields.get("message") or "the provider gave no message"),
         code=code if isinstance(code, str) and not code.isdigit() else None,

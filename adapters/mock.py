@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from time import perf_counter, time
+from typing import Any
 
 from ..pipeline.errors import BadRequestError
 from ..pipeline.hybrid import plain
@@ -38,7 +39,7 @@ async def mock_reply(request: Request, started: float) -> Reply:
     )
     if not request.stream:
         return answer
-    options = request.params.get("stream_options") or {}
+    options: dict[str, Any] = request.params.get("stream_options") or {}
     stream = Stream(
         ReplaySource(answer),
         request.io,

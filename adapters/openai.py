@@ -267,7 +267,9 @@ class Decoder:
                 break
             suspicious = name == "error" or b'"error"' in data
             if suspicious and self._find_error(name, data):
-                # What came before it is still an answer.
+                # What came before it is still an answer, and OpenRouter sends usage with it.
+                if b'"usage"' in data and b'"choices"' in data:
+                    payloads.append(data)
                 break
             payloads.append(data)
         if not payloads:
@@ -301,7 +303,7 @@ class Decoder:
             else:
                 if len(chunks) == len(payloads):
                     return chunks
-        chunks = []
+        chunks = list[ModelResponseStream]()
         for position, payload in enumerate(payloads):
             try:
                 chunks.append(self._decode_one(payload))

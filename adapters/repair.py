@@ -9,6 +9,7 @@ from typing import Any, TypeVar, cast
 
 import msgspec
 
+from ..pipeline.json_values import as_array, as_object
 from ..pipeline.schema import ModelResponse, ModelResponseStream
 
 AnswerT = TypeVar("AnswerT", ModelResponse, ModelResponseStream)
@@ -51,15 +52,15 @@ def _choice(choice: JSON, position: int) -> JSON:
 def _message(message: JSON) -> JSON:
     fixed = dict(message)
     content = fixed.get("content")
-    if isinstance(content, list):
-        fixed.update(_content(cast("list[Any]", content), fixed))
+    parts = as_array(content)
+    if parts is not None:
+        fixed.update(_content(parts, fixed))
     elif content is not None and not isinstance(content, str):
         fixed["content"] = msgspec.json.encode(content).decode()
-    calls = fixed.get("tool_calls")
-    if isinstance(calls, dict):
-        calls = [calls]
-    if isinstance(calls, list):
-        fixed["tool_calls"] = [_tool_call(call) for call in cast("list[JSON]", calls)]
+    given = fixed.get("tool_calls")
+    calls = as_array([given] if as_object(given) else given)
+    if calls is not None:
+        fixed["tool_calls"] = [_tool_call(call) for call in calls]
     return fixed
 
 
@@ -68,11 +69,12 @@ def _content(parts: list[Any], message: JSON) -> JSON:
     texts: list[str] = []
     reasoning: list[str] = []
     others: list[Any] = []
-    for part in parts:
-        if isinstance(part, str):
-            texts.append(part)
-        elif not isinstance(part, dict):
-            others.append(part)
+    for item in parts:
+        part = as_object(item)
+        if isinstance(item, str):
+            texts.append(item)
+        elif part is None:
+            others.append(item)
         elif part.get("type") in ("text", "output_text") and "text" in part:
             texts.append(part["text"])
         elif part.get("type") in ("thinking", "reasoning"):
@@ -83,7 +85,7 @@ def _content(parts: list[Any], message: JSON) -> JSON:
     if reasoning:
         fixed["reasoning_content"] = "".join(reasoning)
     if others:
-        known = message.get("provider_specific_fields") or {}
+        known: JSON = message.get("provider_specific_fields") or {}
         fixed["provider_specific_fields"] = {**known, "content": others}
     return fixed
 
@@ -91,7 +93,7 @@ def _content(parts: list[Any], message: JSON) -> JSON:
 def _thinking_text(thinking: Any) -> str:
     if isinstance(thinking, str):
         return thinking
-    return "".join(part.get("text", "") if isinstance(part, dict) else "" for part in thinking)
+    return "".join((as_object(part) or {}).get("text", "") for part in as_array(thinking) or ())
 
 
 def _tool_call(call: JSON) -> JSON:

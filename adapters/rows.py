@@ -29,8 +29,11 @@ ROWS: tuple[Provider, ...] = (
     Provider(
         name="local",
         title="llama.cpp in this process",
-        wire="local",
-        auth="bearer",
+        wire="local_wire",
+        # The real port and key are known once the server runs.
+        base_url="http://127.0.0.1",
+        auth="wire",
+        keeps=frozenset({"reasoning_content"}),
         docs="https://github.com/xorbitsai/xllamacpp",
     ),
     Provider(

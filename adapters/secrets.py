@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any, cast
+from typing import Any
 
 from ..pipeline.errors import APIError
+from ..pipeline.json_values import as_array, as_object
 from ..pipeline.request import Endpoint, Request
 
 HIDDEN = "***"
@@ -45,9 +46,8 @@ def _hide(value: Any, secrets: list[str]) -> Any:
         for secret in secrets:
             value = value.replace(secret, HIDDEN)
         return value
-    if isinstance(value, dict):
-        items = cast("dict[str, Any]", value)
-        return {key: _hide(item, secrets) for key, item in items.items()}
-    if isinstance(value, list):
-        return [_hide(item, secrets) for item in cast("list[Any]", value)]
+    if (fields := as_object(value)) is not None:
+        return {key: _hide(item, secrets) for key, item in fields.items()}
+    if (array := as_array(value)) is not None:
+        return [_hide(item, secrets) for item in array]
     return value

@@ -62,9 +62,9 @@ def text_part(found: Part, provider: str) -> str:
     """
     part = found.part
     if part["type"] == "text":
-        return part.get("text", "")
+        return str(part.get("text", ""))
     if part["type"] == "refusal":
-        return part.get("refusal", "")
+        return str(part.get("refusal", ""))
     raise refused(found, provider)
 
 

@@ -71,6 +71,6 @@ def load_wire(name: str) -> Wire:
 
 
 @cache
-def find_prepare(wire: Wire) -> Prepare | None:
-    """Return the wire's `prepare`, where it has one."""
-    return cast("Prepare | None", getattr(wire, "prepare", None))
+def find_prepare(name: str) -> Prepare | None:
+    """Return a wire's `prepare`, where it has one."""
+    return cast("Prepare | None", getattr(load_wire(name), "prepare", None))

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from time import monotonic
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from ..pipeline.errors import APIError, BadRequestError
 from ..pipeline.request import Handler, Reply, Request
 
 if TYPE_CHECKING:
-    from tenacity import BaseRetrying, RetryCallState
+    from tenacity import BaseRetrying, DoSleep, RetryCallState
     from tenacity.wait import WaitBaseT
 
 MAX_RETRY_AFTER = 60.0
@@ -99,7 +99,7 @@ class Retry:
     def _seconds(self, state: RetryCallState, error: APIError) -> float | None:
         """Return the seconds to wait before the next attempt, None where there should be none."""
         state.set_exception((type(error), error, error.__traceback__))
-        waited = float(state.retry_object.iter(state))
+        waited = float(cast("DoSleep", state.retry_object.iter(state)))
         if error.retry_after is None:
             return waited
         return error.retry_after if error.retry_after <= self.max_retry_after else None

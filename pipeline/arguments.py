@@ -8,8 +8,11 @@ from typing import Any, cast
 from .errors import AuthenticationError, BadRequestError
 from .port import CONNECT_TIMEOUT, Secret, Timeouts
 
+#: Arguments of completion() that the adapter finds in `request.options`.
+ADAPTER_ARGUMENTS = frozenset({"allow_private_urls", "mock_response"})
+
 #: Arguments of completion() that are neither the provider's nor a middleware's.
-OWN_ARGUMENTS = frozenset(
+OWN_ARGUMENTS = ADAPTER_ARGUMENTS | frozenset(
     {
         "api_base",
         "api_key",
@@ -23,7 +26,6 @@ OWN_ARGUMENTS = frozenset(
         "headers",
         "metadata",
         "middlewares",
-        "mock_response",
         "timeout",
     }
 )

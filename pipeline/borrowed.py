@@ -7,6 +7,7 @@ a whole body, so the wait for the first event ends with the answer's headers.
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import AsyncIterator, Callable, Coroutine, Iterator
 from typing import Any
 
@@ -25,10 +26,8 @@ def borrow(client: Any, world: IO) -> IO:
     names = {cls.__name__ for cls in type(client).__mro__ if _is_httpx(cls)}
     if wanted not in names:
         call = "completion()" if world.blocking else "acompletion()"
-        kind = type(client)
         raise BadRequestError(
-            f"client: {call} takes an httpx.{wanted} or httpx2.{wanted}, "
-            f"got {kind.__module__.partition('.')[0]}.{kind.__name__}",
+            f"client: {call} takes an httpx.{wanted} or httpx2.{wanted}, got {_kind(client)}",
             param="client",
         )
     return _Borrowed(client, world)
@@ -127,6 +126,14 @@ class _AsyncBody(_SyncBody):
 
     async def aclose(self) -> None:
         await self._response.aclose()
+        # The client's generators are run to their end: trio warns of those that are dropped.
+        with contextlib.suppress(Exception):
+            async for _ in self._pieces:
+                pass
+
+
+def _kind(client: object) -> str:
+    return f"{type(client).__module__.partition('.')[0]}.{type(client).__name__}"
 
 
 def _is_httpx(cls: type) -> bool:

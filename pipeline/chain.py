@@ -15,7 +15,6 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Awaitable, Callable, Iterable, Sequence
-from functools import update_wrapper
 from typing import Any
 
 from .errors import BadRequestError
@@ -84,10 +83,8 @@ class _Adapted:
 
     def __init__(self, function: Callable[..., Any]) -> None:
         self._function = function
-        update_wrapper(self, function)
-
-    def __repr__(self) -> str:
-        return describe_one(self._function)
+        self.__name__ = describe_one(function)
+        self.__doc__ = function.__doc__
 
 
 class Before(_Adapted):
@@ -131,7 +128,7 @@ def after(function: Observer) -> After:
 async def run(handler: Handler, request: Request) -> Reply:
     """Run a chain, and say so where a middleware forgot to return the reply."""
     reply = await handler(request)
-    if not isinstance(reply, ModelResponse | Stream):
+    if not isinstance(reply, ModelResponse | Stream):  # pyright: ignore[reportUnnecessaryIsInstance]  # users' middlewares need no type checker
         raise BadRequestError(
             f"a middleware returned {type(reply).__name__} instead of a response or stream: "
             "does it `return` what call_next gave?"

@@ -7,7 +7,7 @@ from time import monotonic
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Literal, Self, overload
 
-from .arguments import request_fields, split_arguments
+from .arguments import ADAPTER_ARGUMENTS, request_fields, split_arguments
 from .borrowed import borrow
 from .chain import claimed_options, compose, describe_one, run
 from .errors import BadRequestError
@@ -115,8 +115,10 @@ class Client:
                 api_key, base_url (or api_base), api_version, custom_llm_provider, timeout
                 (seconds, default 600, or connect, first_event, idle and total), extra_headers,
                 extra_body, extra_query, client (an httpx client of your own), metadata,
-                mock_response (text, an exception or a response: nothing is sent), middlewares
-                (for this call, outside the client's), and the options of the middlewares.
+                mock_response (text, an exception or a response: nothing is sent),
+                allow_private_urls (True where messages may have addresses of private hosts
+                fetched), middlewares (for this call, outside the client's), and the options of
+                the middlewares.
 
         Raises:
             APIError: what went wrong, by class; see trunkline.errors.
@@ -215,8 +217,7 @@ class Client:
             handler = compose(extra, handler)
             claimed = claimed_options((*extra, *self.middlewares))
         own, options, params = split_arguments(arguments, claimed, self._known)
-        if "mock_response" in own:
-            options["mock_response"] = own["mock_response"]
+        options.update({name: own[name] for name in ADAPTER_ARGUMENTS if name in own})
         if "client" in own:
             io = borrow(own["client"], io)
         fields = request_fields(own)

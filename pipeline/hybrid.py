@@ -14,6 +14,8 @@ from typing import Any, ClassVar, TypeVar
 import msgspec
 from msgspec import Struct
 
+from .json_values import as_array, as_object
+
 HybridT = TypeVar("HybridT", bound="Hybrid")
 Path = tuple[str | int, ...]
 
@@ -166,10 +168,10 @@ def plain(value: Any, exclude_none: bool = False) -> Any:
     """Return a value with everything in it that has our types as dictionaries and lists."""
     if isinstance(value, Hybrid):
         return value.model_dump(exclude_none=exclude_none)
-    if isinstance(value, list | tuple):
-        return [plain(item, exclude_none) for item in value]
-    if isinstance(value, dict):
-        return {key: plain(item, exclude_none) for key, item in value.items()}
+    if (array := as_array(value)) is not None:
+        return [plain(item, exclude_none) for item in array]
+    if (fields := as_object(value)) is not None:
+        return {key: plain(item, exclude_none) for key, item in fields.items()}
     return value
 
 
@@ -179,22 +181,18 @@ def _read_extra(raw: tuple[bytes, ...], path: Path, declared: dict[str, None]) -
         node: Any = _decode_any(body)
         for step in path:
             node = _child(node, step)
-        if isinstance(node, dict):
-            extra.update(
-                (key, value)
-                for key, value in node.items()
-                if key not in declared and key not in _PARTS
-            )
+        for key, value in (as_object(node) or {}).items():
+            if key not in declared and key not in _PARTS:
+                extra[key] = value
     return extra
 
 
 def _child(node: Any, step: str | int) -> Any:
     """Return one step down a decoded body; list items go by their `index`, else by position."""
-    if isinstance(node, dict):
-        return node.get(step)
-    if isinstance(node, list) and isinstance(step, int):
-        for item in node:
-            if isinstance(item, dict) and item.get("index") == step:
-                return item
-        return node[step] if step < len(node) and "index" not in (node[step] or ()) else None
-    return None
+    if isinstance(step, str):
+        return (as_object(node) or {}).get(step)
+    items = [as_object(item) or {} for item in as_array(node) or ()]
+    for item in items:
+        if item.get("index") == step:
+            return item
+    return items[step] if step < len(items) and "index" not in items[step] else None

@@ -126,9 +126,9 @@ def check_messages(messages: object) -> tuple[MessageParam, ...]:
     Raises:
         BadRequestError: something has a wrong type or is missing; the text says where.
     """
-    if isinstance(messages, str | bytes | Mapping) or not isinstance(messages, Iterable):
+    if isinstance(messages, (str, bytes, Mapping)) or not isinstance(messages, Iterable):
         raise BadRequestError(
-            f"messages: expected a list of messages, got {type(messages).__name__}; "
+            f"messages: expected a list of messages, got {_kind(messages)}; "
             'one message is [{"role": "user", "content": "..."}]',
             param="messages",
         )
@@ -150,6 +150,10 @@ def check_messages(messages: object) -> tuple[MessageParam, ...]:
         if isinstance(content, list):
             _check_parts(content, position)
     return tuple(checked)
+
+
+def _kind(value: object) -> str:
+    return type(value).__name__
 
 
 def _as_dict(message: object) -> object:

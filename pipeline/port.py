@@ -57,7 +57,11 @@ class Secret:
 
 
 class HTTPRequest(Struct, kw_only=True):
-    """A request as it goes out; `headers` may hold credentials, so its repr leaves them out."""
+    """A request as it goes out; `headers` may hold credentials, so its repr leaves them out.
+
+    `address` is an IP address to connect to instead of resolving the URL's host anew; a proxy and
+    a client of the caller's own resolve for themselves.
+    """
 
     url: str
     headers: dict[str, str]
@@ -65,6 +69,7 @@ class HTTPRequest(Struct, kw_only=True):
     method: str = "POST"
     timeouts: Timeouts = Timeouts()
     deadline: float | None = None
+    address: str | None = None
 
     def __repr__(self) -> str:
         return f"HTTPRequest({self.method} {self.url.partition('?')[0]}, {len(self.body)} bytes)"

@@ -121,7 +121,14 @@ class _AsyncSocket(httpcore.AsyncNetworkStream):
         return self._inner.get_extra_info(info)
 
 
-class _AsyncBackend(httpcore.AnyIOBackend):
+class _AsyncBackend(httpcore.AsyncNetworkBackend):
+    """Connects through anyio, so under asyncio and trio alike."""
+
+    def __init__(self) -> None:
+        # Any, since httpcore declares it a second time for installations without anyio.
+        backend: Any = httpcore.AnyIOBackend
+        self._inner: httpcore.AsyncNetworkBackend = backend()
+
     async def connect_tcp(
         self,
         host: str,
@@ -131,7 +138,9 @@ class _AsyncBackend(httpcore.AnyIOBackend):
         socket_options: Iterable[httpcore.SOCKET_OPTION] | None = None,
     ) -> httpcore.AsyncNetworkStream:
         return _AsyncSocket(
-            await super().connect_tcp(host, port, _seconds(timeout), local_address, socket_options)
+            await self._inner.connect_tcp(
+                host, port, _seconds(timeout), local_address, socket_options
+            )
         )
 
 
@@ -141,14 +150,19 @@ def _seconds(timeout: float | Limits | None) -> float | None:
 
 def _prepare(request: HTTPRequest, target: Target, limits: Limits) -> httpcore.Request:
     wait = limits.seconds()
+    host, extensions = target.host, dict[str, Any]()
+    if request.address is not None and target.proxy() is None:
+        host = request.address.encode()
+        extensions["sni_hostname"] = target.host.decode()
     return httpcore.Request(
         request.method,
-        httpcore.URL(
-            scheme=target.scheme, host=target.host, port=target.port, target=target.target
-        ),
+        httpcore.URL(scheme=target.scheme, host=host, port=target.port, target=target.target),
         headers=wire_headers(request, target),
         content=request.body,
-        extensions={"timeout": {"connect": limits, "read": limits, "write": limits, "pool": wait}},
+        extensions={
+            "timeout": {"connect": limits, "read": limits, "write": limits, "pool": wait},
+            **extensions,
+        },
     )
 
 

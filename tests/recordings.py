@@ -14,9 +14,7 @@ import pytest
 
 Row = dict[str, Any]
 
-FOLDER = Path(
-    os.environ.get("TRUNKLINE_RECORDINGS", Path(__file__).parents[2] / "shared" / "wire")
-)
+FOLDER = Path(os.environ.get("TRUNKLINE_RECORDINGS", Path(__file__).parents[2] / "shared" / "wire"))
 
 
 @cache
@@ -32,10 +30,17 @@ def recorded(wire: str) -> list[Row]:
 def rows(wire: str, **wanted: object) -> Any:
     """Parametrise a test over the exchanges of a wire whose fields are as wanted.
 
+    What is wanted of a field is its value, or a function that tells whether it will do.
+
     Where the recordings are missing, the one test that is left is skipped with the reason.
     """
     found = [
-        row for row in recorded(wire) if all(row[name] == value for name, value in wanted.items())
+        row
+        for row in recorded(wire)
+        if all(
+            value(row[name]) if callable(value) else row[name] == value
+            for name, value in wanted.items()
+        )
     ]
     if not found:
         reason = f"the recorded exchanges are not here: {FOLDER}"

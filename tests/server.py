@@ -198,7 +198,7 @@ def _read_request(connection: socket.socket) -> Seen | None:
     head, _, body = data.partition(END)
     first, *lines = head.decode("latin-1").split("\r\n")
     method, path, _ = first.split(" ")
-    headers = {}
+    headers = dict[str, str]()
     for line in lines:
         name, _, value = line.partition(":")
         headers[name.lower()] = value.strip()

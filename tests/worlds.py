@@ -37,14 +37,20 @@ class World:
             return result
         return asyncio.run(main())
 
-    def complete(self, client: Client, model: str, messages: Any, **arguments: Any) -> ModelResponse:
+    def complete(
+        self, client: Client, model: str, messages: Any, /, **arguments: Any
+    ) -> ModelResponse:
         """Make a plain call."""
         if self.blocking:
-            return client.completion(model, messages, **arguments)
-        return self.run(lambda: client.acompletion(model, messages, **arguments))
+            return client.completion(model, messages, stream=False, **arguments)
+
+        async def call() -> ModelResponse:
+            return await client.acompletion(model, messages, stream=False, **arguments)
+
+        return self.run(call)
 
     def stream(
-        self, client: Client, model: str, messages: Any, **arguments: Any
+        self, client: Client, model: str, messages: Any, /, **arguments: Any
     ) -> tuple[list[ModelResponseStream], Stream]:
         """Make a streaming call and read it to its end."""
         if self.blocking:
@@ -58,7 +64,7 @@ class World:
         return self.run(read)
 
     def answer(
-        self, client: Client, mode: str, model: str, messages: Any, **arguments: Any
+        self, client: Client, mode: str, model: str, messages: Any, /, **arguments: Any
     ) -> ModelResponse:
         """Make a call in a mode, "plain" or "stream", and return the whole answer."""
         if mode == "plain":

@@ -1,0 +1,162 @@
+"""The command line: `trunkline PROMPT`, `trunkline providers`, `trunkline params MODEL`.
+
+Exit codes: 0 an answer, 1 the call failed, 2 the arguments are wrong, 130 interrupted.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+from collections.abc import Sequence
+from typing import Any
+
+import msgspec
+
+from . import (
+    APIError,
+    ModelResponse,
+    __version__,
+    completion,
+    get_supported_openai_params,
+    list_providers,
+)
+
+DEFAULT_MODEL = "local/smollm2"
+# The embedded model is a small one: it wanders off at any other temperature.
+DEFAULT_MODEL_PARAMS = {"temperature": 0}
+
+USAGE = """\
+trunkline [options] PROMPT     answer a prompt (from standard input where PROMPT is - or missing)
+       trunkline providers            list the providers
+       trunkline params MODEL         list the OpenAI parameters that a model takes"""
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run the command line and return its exit code."""
+    arguments = list(sys.argv[1:] if argv is None else argv)
+    try:
+        if arguments[:1] == ["providers"] and len(arguments) == 1:
+            return _show_providers()
+        if arguments[:1] == ["params"] and len(arguments) == 2:
+            return _show_params(arguments[1])
+        return _answer(arguments)
+    except KeyboardInterrupt:
+        print(file=sys.stderr)
+        return 130
+    except BrokenPipeError:
+        # Whoever read the output has left; Python must not complain of it at exit.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 1
+    except (APIError, ImportError) as error:
+        print(f"trunkline: {error}", file=sys.stderr)
+        return 1
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="trunkline", usage=USAGE, description="Ask a model of any LLM provider."
+    )
+    parser.add_argument("prompt", nargs="?", metavar="PROMPT", help="what to ask")
+    parser.add_argument(
+        "-m", "--model", default=DEFAULT_MODEL, help=f"provider/model (default: {DEFAULT_MODEL})"
+    )
+    parser.add_argument("--system", metavar="TEXT", help="system message")
+    parser.add_argument(
+        "--no-stream", action="store_true", help="print the answer when it is whole"
+    )
+    parser.add_argument("--json", action="store_true", help="print the whole response as JSON")
+    parser.add_argument(
+        "-p",
+        "--param",
+        action="append",
+        default=[],
+        metavar="KEY=VALUE",
+        help="a parameter of completion(), such as temperature=0.2; VALUE is JSON or else text",
+    )
+    parser.add_argument("--version", action="version", version=f"trunkline {__version__}")
+    return parser
+
+
+def _answer(argv: list[str]) -> int:
+    parser = _parser()
+    options = parser.parse_args(argv)
+    prompt = _read_prompt(parser, options.prompt)
+    messages = [{"role": "user", "content": prompt}]
+    if options.system:
+        messages.insert(0, {"role": "system", "content": options.system})
+    params: dict[str, Any] = dict(DEFAULT_MODEL_PARAMS) if options.model == DEFAULT_MODEL else {}
+    params.update(_read_param(parser, text) for text in options.param)
+    if options.json or options.no_stream:
+        _print_response(completion(options.model, messages, **params), as_json=options.json)
+    else:
+        _print_stream(options.model, messages, params)
+    return 0
+
+
+def _read_prompt(parser: argparse.ArgumentParser, prompt: str | None) -> str:
+    if prompt not in (None, "-"):
+        return str(prompt)
+    if prompt is None and sys.stdin.isatty():
+        parser.error("PROMPT is missing")
+    text = sys.stdin.read().strip()
+    if not text:
+        parser.error("PROMPT is empty")
+    return text
+
+
+def _read_param(parser: argparse.ArgumentParser, text: str) -> tuple[str, Any]:
+    name, equals, value = text.partition("=")
+    if not equals or not name:
+        parser.error(f"-p expects KEY=VALUE, got {text!r}")
+    try:
+        return name, msgspec.json.decode(value)
+    except msgspec.DecodeError:
+        return name, value
+
+
+def _print_response(response: ModelResponse, *, as_json: bool) -> None:
+    if as_json:
+        print(response.model_dump_json(indent=2))
+        return
+    for choice in response.choices:
+        print(choice.message.content or choice.message.model_dump_json(exclude_none=True))
+
+
+def _print_stream(model: str, messages: list[dict[str, str]], params: dict[str, Any]) -> None:
+    ends_line = True
+    with completion(model, messages, stream=True, **params) as stream:
+        for chunk in stream:
+            for choice in chunk.choices:
+                text = choice.delta.content or ""
+                print(text, end="", flush=True)
+                ends_line = text.endswith("\n") if text else ends_line
+        if not stream.response.choices[0].message.content:
+            print(stream.response.choices[0].message.model_dump_json(exclude_none=True), end="")
+    if not ends_line or not stream.response.choices[0].message.content:
+        print()
+
+
+def _show_providers() -> int:
+    rows = [
+        (row.name, row.title, " or ".join(row.key_env) or "-", row.docs) for row in list_providers()
+    ]
+    _print_table(("PREFIX", "PROVIDER", "KEY", "DOCUMENTATION"), rows)
+    return 0
+
+
+def _show_params(model: str) -> int:
+    for name in get_supported_openai_params(model):
+        print(name)
+    return 0
+
+
+def _print_table(head: tuple[str, ...], rows: list[tuple[str, ...]]) -> None:
+    widths = [max(len(row[column]) for row in (head, *rows)) for column in range(len(head))]
+    for row in (head, *rows):
+        cells = (cell.ljust(width) for cell, width in zip(row, widths, strict=True))
+        print("  ".join(cells).rstrip())
+
+
+if __name__ == "__main__":
+    sys.exit(main())
