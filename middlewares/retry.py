@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from time import monotonic
-from typing import TYPE_CHECKING, Any, cast
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, cast
 
 from ..pipeline.errors import APIError, BadRequestError
+from ..pipeline.port import remaining
 from ..pipeline.request import Handler, Reply, Request
+from .attempts import Attempts
 
 if TYPE_CHECKING:
     from tenacity import BaseRetrying, DoSleep, RetryCallState
@@ -26,11 +28,15 @@ class Retry:
         attempts: requests at most, the first included; the call's `num_retries` overrides it.
         wait: a wait policy of tenacity's; by default exponential with jitter, from 0.5 to 8
             seconds. A Retry-After of the provider goes before it.
+        policy: requests at most by class of error, the nearest class counts, as in
+            `{RateLimitError: 5, Timeout: 1}`; errors of these classes are retried even if they
+            would not be. `num_retries` goes before it.
         max_retry_after: where the provider asks to wait longer than so many seconds, the error
             is raised at once, with its `retry_after`.
 
     Raises:
         BadRequestError: `num_retries` is no whole number of 0 or more.
+        ValueError: an argument says that less than one request is made.
     """
 
     options = frozenset({"num_retries"})
@@ -40,10 +46,13 @@ class Retry:
         attempts: int = 3,
         *,
         wait: WaitBaseT | None = None,
+        policy: Mapping[type[APIError], int] | None = None,
         max_retry_after: float = MAX_RETRY_AFTER,
     ) -> None:
-        if attempts < 1:
-            raise ValueError(f"attempts: expected 1 or more, got {attempts}")
+        self.policy: dict[type, int] = dict(policy or {})
+        for name, allowed in (("attempts", attempts), *self.policy.items()):
+            if allowed < 1:
+                raise ValueError(f"{name}: expected 1 or more, got {allowed}")
         self.attempts = attempts
         self.wait = wait
         self.max_retry_after = max_retry_after
@@ -53,47 +62,46 @@ class Retry:
 
     async def __call__(self, request: Request, call_next: Handler) -> Reply:
         """Call on until an answer comes, the error will not pass, or the attempts are used up."""
-        allowed = self._allowed(request.options.get("num_retries"))
+        num_retries = read_num_retries(request)
+        attempts = Attempts()
         state: RetryCallState | None = None
-        attempt = 0
         while True:
-            attempt += 1
+            attempts.begin()
             try:
                 reply = await call_next(request)
             except APIError as error:
-                error.attempts = attempt
-                if attempt >= allowed or not error.retryable:
+                attempts.note(request, error)
+                if len(attempts.errors) >= self._allowed(error, num_retries):
+                    attempts.fail()
                     raise
-                state = state or self._begin(allowed)
+                state = state or self._begin()
                 seconds = self._seconds(state, error)
-                if seconds is None or not _fits(seconds, request.deadline):
+                if seconds is None or not _fits(seconds, request.answer_by):
+                    attempts.fail()
                     raise
                 await request.io.sleep(seconds)
                 state.prepare_for_next_attempt()
             else:
-                if attempt > 1:
-                    reply.call.attempts = attempt
-                return reply
+                return attempts.succeed(reply)
 
-    def _allowed(self, num_retries: Any) -> int:
-        if num_retries is None:
-            return self.attempts
-        if isinstance(num_retries, bool) or not isinstance(num_retries, int) or num_retries < 0:
-            raise BadRequestError(
-                f"num_retries: expected 0 or more, got {num_retries!r}", param="num_retries"
-            )
-        return num_retries + 1
+    def _allowed(self, error: APIError, num_retries: int | None) -> int:
+        """Return how many requests may be made in all, where one ended in this error."""
+        if num_retries is not None:
+            return num_retries + 1 if error.retryable else 1
+        for cls in type(error).__mro__:
+            if cls in self.policy:
+                return self.policy[cls]
+        return self.attempts if error.retryable else 1
 
-    def _begin(self, allowed: int) -> RetryCallState:
+    def _begin(self) -> RetryCallState:
         """Set tenacity's state machine up; loaded here, since most calls never fail."""
         import tenacity  # noqa: PLC0415
 
         machine: BaseRetrying = tenacity.Retrying(
-            stop=tenacity.stop_after_attempt(allowed),
             wait=self.wait or tenacity.wait_exponential_jitter(initial=0.5, max=8, jitter=0.5),
-            retry=tenacity.retry_if_exception(_is_retryable),
-            reraise=True,
+            retry=tenacity.retry_always,
         )
+        machine.begin()
         return tenacity.RetryCallState(machine, None, (), {})
 
     def _seconds(self, state: RetryCallState, error: APIError) -> float | None:
@@ -105,9 +113,22 @@ class Retry:
         return error.retry_after if error.retry_after <= self.max_retry_after else None
 
 
-def _is_retryable(error: BaseException) -> bool:
-    return isinstance(error, APIError) and error.retryable
+def read_num_retries(request: Request) -> int | None:
+    """Return the call's `num_retries`, None where it has none.
+
+    Raises:
+        BadRequestError: it is no whole number of 0 or more.
+    """
+    given: object = request.options.get("num_retries")
+    if given is None:
+        return None
+    if isinstance(given, bool) or not isinstance(given, int) or given < 0:
+        raise BadRequestError(
+            f"num_retries: expected 0 or more, got {given!r}", param="num_retries"
+        )
+    return given
 
 
-def _fits(seconds: float, deadline: float | None) -> bool:
-    return deadline is None or monotonic() + seconds < deadline
+def _fits(seconds: float, answer_by: float | None) -> bool:
+    left = remaining(answer_by)
+    return left is None or seconds < left

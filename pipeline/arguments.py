@@ -6,7 +6,8 @@ from collections.abc import Mapping
 from typing import Any, cast
 
 from .errors import AuthenticationError, BadRequestError
-from .port import CONNECT_TIMEOUT, Secret, Timeouts
+from .port import CONNECT_TIMEOUT, DEFAULT_TIMEOUT, Secret, Timeouts
+from .request import Request, replace
 
 #: Arguments of completion() that the adapter finds in `request.options`.
 ADAPTER_ARGUMENTS = frozenset({"allow_private_urls", "mock_response"})
@@ -29,7 +30,12 @@ OWN_ARGUMENTS = ADAPTER_ARGUMENTS | frozenset(
         "timeout",
     }
 )
-_LIMITS = ("connect", "first_event", "idle", "total")
+_WHOLE_CALL = frozenset({"client", "messages", "metadata", "middlewares", "stream"})
+
+#: The limits of a call that says nothing of them.
+DEFAULT_TIMEOUTS = Timeouts(answer=DEFAULT_TIMEOUT)
+
+_LIMITS = ("connect", "first_event", "idle", "answer", "total")
 
 
 def split_arguments(
@@ -61,6 +67,28 @@ def split_arguments(
         else:
             params[name] = value
     return own, options, params
+
+
+def override(request: Request, arguments: Mapping[str, Any], place: str) -> Request:
+    """Return the request as if the caller had given these arguments of completion() too.
+
+    `place` says in errors where they were written.
+
+    Raises:
+        BadRequestError: one of them cannot be right, or belongs to the call as a whole.
+    """
+    misplaced = _WHOLE_CALL & arguments.keys()
+    if misplaced:
+        name = min(misplaced)
+        raise BadRequestError(f"{place}: {name} belongs to the call itself", param=name)
+    own, options, params = split_arguments(arguments, request.claimed, frozenset())
+    options.update({name: own[name] for name in ADAPTER_ARGUMENTS if name in own})
+    return replace(
+        request,
+        **request_fields(own),
+        options={**request.options, **options},
+        params={**request.params, **params},
+    )
 
 
 def request_fields(own: Mapping[str, Any]) -> dict[str, Any]:
@@ -97,9 +125,9 @@ def request_fields(own: Mapping[str, Any]) -> dict[str, Any]:
 def read_timeout(value: object) -> Timeouts:
     """Return the limits that `timeout` stands for.
 
-    A number is the limit until the answer is here, or begins in a stream, and of each silence
-    after that. An object or dictionary may have `connect`, `first_event`, `idle` and `total`;
-    httpx's Timeout (`connect`, `read`) is understood too.
+    A number is the limit until the answer is here, or begins in a stream, over all attempts and
+    waits, and of each silence after that. An object or dictionary may have the limits of
+    `Timeouts`; httpx's Timeout (`connect`, `read`) is understood too.
 
     Raises:
         BadRequestError: it is none of these, or a limit is not above zero.
@@ -111,6 +139,7 @@ def read_timeout(value: object) -> Timeouts:
             "connect": min(float(value), CONNECT_TIMEOUT),
             "first_event": value,
             "idle": value,
+            "answer": value,
         }
     elif isinstance(value, Mapping):
         given = dict(cast("Mapping[str, Any]", value))
@@ -118,7 +147,7 @@ def read_timeout(value: object) -> Timeouts:
         read = getattr(value, "read", None)
         given = {"connect": getattr(value, "connect", None), "first_event": read, "idle": read}
     else:
-        raise _wrong_type("timeout", "seconds, or connect, first_event, idle and total", value)
+        raise _wrong_type("timeout", f"seconds, or {', '.join(_LIMITS)}", value)
     for name, limit in given.items():
         if name not in _LIMITS:
             raise BadRequestError(

@@ -39,6 +39,9 @@ class _Borrowed:
         self._world = world
         self.blocking = world.blocking
 
+    def loop(self) -> object:
+        return self._world.loop()
+
     async def sleep(self, seconds: float) -> None:
         await self._world.sleep(seconds)
 

@@ -133,4 +133,5 @@ async def run(handler: Handler, request: Request) -> Reply:
             f"a middleware returned {type(reply).__name__} instead of a response or stream: "
             "does it `return` what call_next gave?"
         )
+    reply.call.identity = request.identity
     return reply

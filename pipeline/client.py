@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from time import monotonic
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Literal, Self, overload
 
-from .arguments import ADAPTER_ARGUMENTS, request_fields, split_arguments
+from .arguments import ADAPTER_ARGUMENTS, DEFAULT_TIMEOUTS, request_fields, split_arguments
 from .borrowed import borrow
 from .chain import claimed_options, compose, describe_one, run
 from .errors import BadRequestError
 from .messages import MessageLike, check_messages
-from .port import IO, Timeouts
+from .port import IO
 from .request import Adapter, Handler, Middleware, Request
 from .schema import ModelResponse
 from .stream import Stream
@@ -113,8 +112,8 @@ class Client:
             stream: True returns a Stream of chunks.
             arguments: OpenAI's parameters, the provider's own, and trunkline's:
                 api_key, base_url (or api_base), api_version, custom_llm_provider, timeout
-                (seconds, default 600, or connect, first_event, idle and total), extra_headers,
-                extra_body, extra_query, client (an httpx client of your own), metadata,
+                (seconds, default 600, or connect, first_event, idle, answer and total),
+                extra_headers, extra_body, extra_query, client (an httpx client), metadata,
                 mock_response (text, an exception or a response: nothing is sent),
                 allow_private_urls (True where messages may have addresses of private hosts
                 fetched), middlewares (for this call, outside the client's), and the options of
@@ -220,16 +219,14 @@ class Client:
         options.update({name: own[name] for name in ADAPTER_ARGUMENTS if name in own})
         if "client" in own:
             io = borrow(own["client"], io)
-        fields = request_fields(own)
-        timeouts: Timeouts = fields.get("timeouts") or Timeouts()
-        if timeouts.total is not None:
-            fields["deadline"] = monotonic() + timeouts.total
+        fields = {"timeouts": DEFAULT_TIMEOUTS, **request_fields(own)}
         request = Request(
             model=model,
             messages=check_messages(messages),
             params=params,
             stream=stream,
             options=options,
+            claimed=claimed,
             io=io,
             adapter=self.adapter,
             **fields,

@@ -9,12 +9,14 @@ Everything derives from `APIError`, so `except trunkline.APIError` catches all o
     │   └── UnsupportedParamsError       the provider or model has no such parameter
     ├── AuthenticationError              401, or no key was found
     ├── PaymentRequiredError             402
+    │   └── BudgetExceededError          a budget of the caller's own is spent
     ├── PermissionDeniedError            403
     ├── NotFoundError                    404
     ├── Timeout                          408, or a limit of our own passed
     ├── ConflictError                    409
     ├── UnprocessableEntityError         422
     ├── RateLimitError                   429
+    │   └── LimitExceededError           a limit of the caller's own; nothing was sent
     ├── InternalServerError              500 and above
     │   ├── BadGatewayError              502
     │   └── ServiceUnavailableError      503
@@ -31,7 +33,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, Literal
 
 if TYPE_CHECKING:
-    from .schema import ModelResponse
+    from .schema import Attempt, ModelResponse
 
 Phase = Literal["connect", "first_event", "mid_stream"]
 
@@ -50,6 +52,7 @@ class APIError(Exception):
         headers: response headers, names in lower case.
         body: the provider's error object, or the first bytes of the body as text.
         attempts: HTTP requests that were made for this call.
+        tried: the attempts that failed, oldest first, where there was more than one.
         phase: where a connection or a limit failed.
         partial: what had arrived of an answer that broke off.
     """
@@ -84,6 +87,7 @@ class APIError(Exception):
         self.headers: Mapping[str, str] = headers or {}
         self.body = body
         self.attempts = 0
+        self.tried: list[Attempt] = []
         self.phase: Phase | None = phase
         self.partial = partial
 
@@ -145,6 +149,10 @@ class PaymentRequiredError(APIError):
     default_status = 402
 
 
+class BudgetExceededError(PaymentRequiredError):
+    """A budget of the caller's own is spent, so nothing was sent."""
+
+
 class PermissionDeniedError(APIError):
     """The key may not do this."""
 
@@ -179,6 +187,15 @@ class RateLimitError(APIError):
     """Too many requests or tokens; `retry_after` says how long to wait, where known."""
 
     default_status = 429
+
+
+class LimitExceededError(RateLimitError):
+    """A limit of the caller's own is reached, so nothing was sent; `retry_after` is its wait."""
+
+    @property
+    def retryable(self) -> bool:
+        """Whoever limits a call has said whether it shall wait."""
+        return False
 
 
 class InternalServerError(APIError):
@@ -241,6 +258,7 @@ _BY_STATUS: dict[int, type[APIError]] = {
     502: BadGatewayError,
     503: ServiceUnavailableError,
     504: Timeout,
+    529: ServiceUnavailableError,
 }
 
 

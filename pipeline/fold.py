@@ -22,6 +22,7 @@ from .schema import (
     ThinkingBlock,
     ToolCall,
     Usage,
+    expect_class,
 )
 
 # Fields that grow by appending text, and fields that grow by appending items.
@@ -326,6 +327,8 @@ class Fold:
             raw_=raw,
         )
         response.call = self.call
+        if self.call.parse is not None:
+            expect_class(response, self.call.parse)
         return response
 
 

@@ -20,12 +20,13 @@ _WAITS: dict[Phase, str] = {
 class Limits:
     """The limits of one HTTP request, asked for the seconds that its next wait may take."""
 
-    __slots__ = ("_request", "_until", "deadline", "phase")
+    __slots__ = ("_request", "_until", "answer_by", "deadline", "phase")
 
     def __init__(self, request: HTTPRequest) -> None:
         self._request = request
         now = monotonic()
         self.deadline = _earlier(request.deadline, _after(now, request.timeouts.total))
+        self.answer_by = _earlier(request.answer_by, self.deadline)
         self.phase: Phase = "connect"
         self._until = _after(now, request.timeouts.connect)
 
@@ -49,13 +50,14 @@ class Limits:
         if self.phase == "mid_stream":
             end = _earlier(self.deadline, _after(now, self._request.timeouts.idle))
         else:
-            end = _earlier(self.deadline, self._until)
+            end = _earlier(self.answer_by, self._until)
         # Zero would mean "do not block" to a socket, and to report it as an error of its own.
         return None if end is None else max(end - now, 0.001)
 
     def exceeded(self) -> str:
         """Say which limit passed, for an error's text."""
-        if self.deadline is not None and monotonic() >= self.deadline:
+        total = self.deadline if self.phase == "mid_stream" else self.answer_by
+        if total is not None and monotonic() >= total:
             return f"{_WAITS[self.phase]} within the total limit"
         timeouts = self._request.timeouts
         limit = {

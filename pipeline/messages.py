@@ -58,7 +58,7 @@ class ContentPart(TypedDict, total=False):
     input_audio: InputAudio
     video_url: str | VideoURL
     file: FileData
-    source: dict[str, Any]
+    source: str | dict[str, Any]
     title: str | None
     context: str | None
     citations: dict[str, Any] | list[Any] | None
@@ -158,6 +158,8 @@ def _kind(value: object) -> str:
 
 def _as_dict(message: object) -> object:
     """Return a message of an earlier response, ours or another library's, as a dictionary."""
+    if isinstance(message, Hybrid):
+        return message.model_dump()
     dump = getattr(message, "model_dump", None)
     return dump(exclude_none=True) if callable(dump) else message
 

@@ -25,12 +25,14 @@ class Timeouts(Struct, frozen=True, kw_only=True):
         connect: until the connection stands, TLS included.
         first_event: from then until the first byte of the answer.
         idle: silence between two reads of the answer.
+        answer: until the answer is here, or begins in a stream, attempts and waits included.
         total: the whole call, attempts and waits and the stream included.
     """
 
     connect: float | None = CONNECT_TIMEOUT
     first_event: float | None = DEFAULT_TIMEOUT
     idle: float | None = DEFAULT_TIMEOUT
+    answer: float | None = None
     total: float | None = None
 
 
@@ -68,6 +70,7 @@ class HTTPRequest(Struct, kw_only=True):
     body: bytes
     method: str = "POST"
     timeouts: Timeouts = Timeouts()
+    answer_by: float | None = None
     deadline: float | None = None
     address: str | None = None
 
@@ -132,6 +135,10 @@ class IO(Protocol):
     @property
     def blocking(self) -> bool:
         """Whether awaiting blocks the thread instead of suspending."""
+        ...
+
+    def loop(self) -> object:
+        """Return the running event loop; None where there is none, and in blocking calls."""
         ...
 
     async def sleep(self, seconds: float) -> None:

@@ -7,11 +7,11 @@ from types import MappingProxyType
 from typing import Any, Protocol
 
 import msgspec
-from msgspec import Struct
+from msgspec import Struct, field
 
 from .messages import MessageParam
 from .port import IO, Secret, Timeouts
-from .schema import ModelResponse
+from .schema import CallId, ModelResponse
 from .stream import Stream
 
 NOTHING: Mapping[str, Any] = MappingProxyType({})
@@ -31,11 +31,15 @@ class Request(Struct, frozen=True, kw_only=True):
         api_key, base_url, api_version: where the caller overrides the provider's own.
         extra_headers, extra_body, extra_query: added to the HTTP request as they are.
         timeouts: limits of the call.
-        deadline: moment (of `time.monotonic`) by which all of it must have ended.
+        answer_by: moment (of `time.monotonic`) by which the answer must be here, or have begun in
+            a stream; never after the deadline.
+        deadline: moment by which all of it must have ended.
         metadata: the caller's notes for callbacks and traces; never sent.
         options: arguments that the chain's middlewares own.
+        claimed: the names of all that they own.
         io: the world that this call runs in.
         adapter: what answers at the end of the chain.
+        identity: the call's id, the same in every request that is derived from this one.
     """
 
     model: str
@@ -52,9 +56,17 @@ class Request(Struct, frozen=True, kw_only=True):
     extra_body: Mapping[str, Any] = NOTHING
     extra_query: Mapping[str, Any] = NOTHING
     timeouts: Timeouts = Timeouts()
+    answer_by: float | None = None
     deadline: float | None = None
     metadata: Mapping[str, Any] = NOTHING
     options: Mapping[str, Any] = NOTHING
+    claimed: frozenset[str] = frozenset()
+    identity: CallId = field(default_factory=CallId)
+
+    @property
+    def call_id(self) -> str:
+        """The call's id, 32 hex digits where the caller gave none."""
+        return str(self.identity)
 
     def __repr__(self) -> str:
         names = ", ".join(sorted(self.params))

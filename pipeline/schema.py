@@ -7,8 +7,9 @@ them the fields that providers and litellm agree on: `reasoning_content`, `think
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any, ClassVar
+from uuid import uuid4
 
 from msgspec import Struct, field
 
@@ -93,6 +94,21 @@ class Message(Hybrid):
     thinking_blocks: list[ThinkingBlock] | None = None
     extra_content: dict[str, Any] | None = None
     provider_specific_fields: dict[str, Any] | None = None
+
+    @property
+    def parsed(self) -> Any:
+        """The object that the text stands for, where `response_format` was a class; else None.
+
+        None also where the model refused, or called tools instead of answering.
+
+        Raises:
+            JSONSchemaValidationError: the text does not fit the class, or was cut off.
+        """
+        state = vars(self)
+        if "_parsed" not in state and "_parse" in state:
+            parse, finish_reason = state["_parse"]
+            state["_parsed"] = parse(self, finish_reason)
+        return state.get("_parsed")
 
 
 class Delta(Hybrid):
@@ -208,6 +224,21 @@ class Attempt(Struct, frozen=True, kw_only=True):
     seconds: float = 0.0
 
 
+#: Makes an object of a message's text, told its finish reason.
+Parse = Callable[[Message, str | None], Any]
+
+
+class CallId(Struct):
+    """The id of a call, 32 hex digits; made when somebody first asks, since most never do."""
+
+    value: str = ""
+
+    def __str__(self) -> str:
+        if not self.value:
+            self.value = uuid4().hex
+        return self.value
+
+
 class CallInfo(Struct, kw_only=True):
     """What is known of a call beside its answer; middlewares add to it.
 
@@ -221,6 +252,10 @@ class CallInfo(Struct, kw_only=True):
         dropped_params: parameters that were left out because the provider has no such thing.
         cache_hit: whether the answer came from a cache.
         metadata: what the caller attached to the call.
+        identity: the call's id, unmade until `call_id` is read.
+        first_content_at: moment (of `time.perf_counter`) of a stream's first content.
+        cost: price of the call in US dollars, None where it is not known.
+        parse: makes an object of the class that was given as `response_format`.
     """
 
     provider: str = ""
@@ -232,6 +267,15 @@ class CallInfo(Struct, kw_only=True):
     dropped_params: list[str] = field(default_factory=list[str])
     cache_hit: bool = False
     metadata: Mapping[str, Any] = field(default_factory=dict[str, Any])
+    identity: CallId = field(default_factory=CallId)
+    first_content_at: float | None = None
+    cost: float | None = None
+    parse: Parse | None = None
+
+    @property
+    def call_id(self) -> str:
+        """The call's id: the same in callbacks, spans and the response."""
+        return str(self.identity)
 
 
 class _Answer(Hybrid):
@@ -267,6 +311,11 @@ class ModelResponse(_Answer):
 
     object: str = "chat.completion"
     choices: list[Choice] = field(default_factory=list[Choice])
+
+    @property
+    def parsed(self) -> Any:
+        """The first answer as an object; see `Message.parsed`."""
+        return self.choices[0].message.parsed if self.choices else None
 
     @property
     def attempts(self) -> int:
@@ -314,6 +363,12 @@ def request_id(headers: Mapping[str, str]) -> str | None:
         if value:
             return value
     return None
+
+
+def expect_class(response: ModelResponse, parse: Parse) -> None:
+    """Have the answers' `parsed` give what `parse` makes of them, when it is first read."""
+    for choice in response.choices:
+        vars(choice.message)["_parse"] = (parse, choice.finish_reason)
 
 
 def link(answer: ModelResponse | ModelResponseStream, body: bytes) -> None:

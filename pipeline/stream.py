@@ -8,7 +8,7 @@ from collections import deque
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from time import perf_counter
 from types import TracebackType
-from typing import Literal, Protocol, TypeVar
+from typing import Literal, Protocol, TypeVar, cast
 
 from msgspec import Struct
 
@@ -39,6 +39,8 @@ class Outcome(Struct, frozen=True, kw_only=True):
 
 
 Observer = Callable[[Outcome], Awaitable[None] | None]
+Changed = ModelResponseStream | None
+Change = Callable[[ModelResponseStream], Changed | Awaitable[Changed]]
 ReplyT = TypeVar("ReplyT", bound="ModelResponse | Stream")
 
 
@@ -78,9 +80,11 @@ class Stream:
         self.call = call
         self._source = source
         self._io = io
+        self._loop = io.loop()
         self._started = perf_counter() if started is None else started
         self._show_usage = show_usage
         self._ready: deque[ModelResponseStream] = deque()
+        self._hidden: list[ModelResponseStream] = []
         self._fold = Fold(call)
         self._observers: list[Observer] = []
         self._ended = False
@@ -101,9 +105,18 @@ class Stream:
         """HTTP requests that were made until this stream opened."""
         return self.call.attempts
 
-    def map(self, change: Callable[[ModelResponseStream], ModelResponseStream | None]) -> Stream:
-        """Return a stream whose chunks went through `change`; None leaves a chunk out."""
-        return Stream(_Mapped(self, change), self._io, self.call, started=self._started)
+    def map(self, change: Change) -> Stream:
+        """Return a stream whose chunks went through `change`, plain or `async`, as they arrive.
+
+        Where it returns None the chunk is left out.
+        """
+        return Stream(
+            _Mapped(self, change),
+            self._io,
+            self.call,
+            started=self._started,
+            show_usage=self._show_usage,
+        )
 
     def observe(self, observer: Observer) -> None:
         """Have `observer` called once with the outcome, when the stream has ended."""
@@ -111,9 +124,13 @@ class Stream:
 
     async def prime(self) -> None:
         """Read until something of the answer is here, so that earlier errors are raised now."""
-        while not self._ended and not self._fold.has_content:
-            batch = await self._source.read()
-            self._take(batch)
+        try:
+            while not self._ended and not self._fold.has_content:
+                self._take(await self._source.read())
+        except BaseException as error:
+            # Nobody was handed this stream: the error is the call's.
+            self._outcome = Outcome(kind="failed", error=error)
+            raise
 
     async def pull(self) -> list[ModelResponseStream]:
         """Return the chunks that are ready or come next, [] once the stream has ended."""
@@ -122,6 +139,11 @@ class Stream:
         batch = list(self._ready)
         self._ready.clear()
         return batch
+
+    def take_hidden(self) -> list[ModelResponseStream]:
+        """Return the usage chunks that the caller did not ask to see."""
+        hidden, self._hidden = self._hidden, []
+        return hidden
 
     async def finish(self, kind: OutcomeKind) -> None:
         """End the stream from outside, as `kind`, where it has not ended already."""
@@ -227,7 +249,9 @@ class Stream:
             finally:
                 await source.aclose(kind)
 
-        self._io.spawn(finish)
+        if self._io.loop() is self._loop:
+            # In another loop, or in none, the connection died with its own.
+            self._io.spawn(finish)
         if error is not None:
             raise error
 
@@ -257,6 +281,10 @@ class Stream:
             self._fold.add(chunk)
             if self._show_usage or chunk.choices or chunk.usage is None:
                 self._ready.append(chunk)
+            else:
+                self._hidden.append(chunk)
+        if self.call.first_content_at is None and self._fold.has_content:
+            self.call.first_content_at = perf_counter()
 
     async def _fail(self, error: APIError) -> None:
         partial = self._final()
@@ -266,7 +294,10 @@ class Stream:
             raised = _interrupted(error)
         raised.partial = raised.partial or partial
         raised.attempts = self.call.attempts
-        broke_off = isinstance(error, StreamInterruptedError)
+        # An inner stream that failed has raised this error with what it failed of as the cause.
+        broke_off = isinstance(error, StreamInterruptedError) and not isinstance(
+            error.__cause__, APIError
+        )
         kind: OutcomeKind = "truncated" if broke_off else "failed"
         await self._settle(Outcome(kind=kind, response=partial, error=raised))
         if raised is error:
@@ -322,18 +353,27 @@ class _AsyncLoop:
 class _Mapped:
     """The chunks of a stream, changed."""
 
-    def __init__(
-        self, inner: Stream, change: Callable[[ModelResponseStream], ModelResponseStream | None]
-    ) -> None:
+    def __init__(self, inner: Stream, change: Change) -> None:
         self._inner = inner
         self._change = change
 
     async def read(self) -> list[ModelResponseStream]:
-        while batch := await self._inner.pull():
-            changed = [kept for chunk in batch if (kept := self._change(chunk)) is not None]
-            if changed:
+        while True:
+            batch = await self._inner.pull()
+            changed: list[ModelResponseStream] = []
+            for chunk in batch:
+                result = self._change(chunk)
+                if isinstance(result, Awaitable):
+                    # A cast, since a checker sees attributes of every name in a chunk.
+                    kept = await cast("Awaitable[Changed]", result)
+                else:
+                    kept = result
+                if kept is not None:
+                    changed.append(kept)
+            # The outer stream hides them in its turn, and its response has their usage.
+            changed += self._inner.take_hidden()
+            if changed or not batch:
                 return changed
-        return []
 
     async def aclose(self, kind: OutcomeKind) -> None:
         await self._inner.finish(kind)

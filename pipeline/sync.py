@@ -14,7 +14,7 @@ _REMEDY = (
     "call acompletion(), or give it a store or client that blocks"
 )
 # asyncio, trio and anyio each refuse in their own words where no loop runs.
-_NO_LOOP = ("no running event loop", "must be called from async context", "no current event loop")
+_NO_LOOP = ("no running event loop", "must be called from async context", "any asynchronous event loop")
 
 
 def drive(coroutine: Coroutine[Any, Any, T]) -> T:
@@ -34,5 +34,11 @@ def drive(coroutine: Coroutine[Any, Any, T]) -> T:
         if any(text in str(error) for text in _NO_LOOP):
             raise SuspendedError(_REMEDY) from error
         raise
+    try:
+        # Thrown in, not closed: the layers learn that the call failed, and of what.
+        coroutine.throw(SuspendedError(_REMEDY))
+    except StopIteration as stop:
+        rescued: T = stop.value
+        return rescued
     coroutine.close()
     raise SuspendedError(_REMEDY)

@@ -19,6 +19,7 @@ import time
 import weakref
 import zlib
 from collections.abc import AsyncGenerator, AsyncIterator, Callable, Coroutine, Iterable, Iterator
+from contextvars import copy_context
 from typing import Any
 
 import anyio
@@ -291,6 +292,10 @@ class SyncIO:
                 )
         return pool
 
+    def loop(self) -> object:
+        """See `IO.loop`."""
+        return None
+
     async def sleep(self, seconds: float) -> None:
         """Block the thread for so long."""
         time.sleep(seconds)
@@ -408,6 +413,13 @@ class AsyncIO:
             if isinstance(loop, asyncio.AbstractEventLoop) and loop.is_closed():
                 self._loops.pop(loop, None)
 
+    def loop(self) -> object:
+        """See `IO.loop`."""
+        try:
+            return _running_loop()
+        except RuntimeError:
+            return None
+
     async def sleep(self, seconds: float) -> None:
         """Let other tasks run for so long."""
         await anyio.sleep(seconds)
@@ -450,7 +462,8 @@ class AsyncIO:
             self._tasks.add(task)
             task.add_done_callback(self._tasks.discard)
         else:
-            sys.modules["trio"].lowlevel.spawn_system_task(_logged, work)
+            lowlevel = sys.modules["trio"].lowlevel
+            lowlevel.spawn_system_task(_logged, work, context=copy_context())
 
     async def aclose(self) -> None:
         """Close all connections of the running loop that are idle."""

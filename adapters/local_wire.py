@@ -1,0 +1,23 @@
+"""The OpenAI wire to a llama.cpp server inside this process, started when it is first called."""
+
+from __future__ import annotations
+
+from functools import partial
+
+import msgspec
+
+from ..pipeline.port import Secret
+from ..pipeline.request import Endpoint, Request
+from .local import local_endpoint
+from .openai import PARAMS, Decoder, decode, encode, error
+from .provider import Provider
+
+__all__ = ["PARAMS", "Decoder", "decode", "encode", "error", "prepare"]
+
+
+async def prepare(
+    request: Request, _provider: Provider, endpoint: Endpoint
+) -> tuple[Request, Endpoint]:
+    """Start the model's server where it does not run yet, and point the request at it."""
+    base_url, key = await request.io.run(partial(local_endpoint, endpoint.model))
+    return request, msgspec.structs.replace(endpoint, base_url=base_url, key=Secret(key))

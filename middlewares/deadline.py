@@ -1,0 +1,55 @@
+"""Hold the limits of `timeout` over all attempts, waits and fallbacks of a call."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from time import monotonic
+
+from ..pipeline.request import Handler, Reply, Request, replace
+
+
+class Deadline:
+    """Turns `timeout` into moments, once for the whole call, so that no retry multiplies it.
+
+    `timeout=5` means that the answer is here 5 seconds from now, or has begun in a stream, however
+    many attempts, waits and fallbacks lie between; a stream that has begun may go on, and only its
+    silences count. `timeout={"total": 60}` ends everything, a running stream too. `connect`,
+    `first_event` and `idle` hold for each request on its own, and leave time for another try::
+
+        completion(..., timeout={"first_event": 3, "answer": 10}, fallbacks=[...])
+
+    An attempt that has no time left is not begun. A limit that passes is a `Timeout`; where the
+    wait before the next attempt would be too long, the last attempt's own error is raised.
+
+    Args:
+        clock: the clock that the transport reads, another one is for tests.
+    """
+
+    def __init__(self, *, clock: Callable[[], float] = monotonic) -> None:
+        self._clock = clock
+
+    def __repr__(self) -> str:
+        return "Deadline()"
+
+    def __call__(self, request: Request, call_next: Handler) -> Awaitable[Reply]:
+        """Call on with the moments by which the call must be done."""
+        timeouts = request.timeouts
+        if timeouts.answer is None and timeouts.total is None:
+            return call_next(request)
+        return call_next(set_deadline(request, self._clock()))
+
+
+def set_deadline(request: Request, now: float) -> Request:
+    """Return the request with its limits as moments; those that it has already hold on."""
+    timeouts = request.timeouts
+    answer = None if timeouts.answer is None else now + timeouts.answer
+    total = None if timeouts.total is None else now + timeouts.total
+    # A whole answer has ended when it is here.
+    deadline = _earliest(request.deadline, total, None if request.stream else answer)
+    return replace(
+        request, deadline=deadline, answer_by=_earliest(request.answer_by, answer, deadline)
+    )
+
+
+def _earliest(*moments: float | None) -> float | None:
+    return min((moment for moment in moments if moment is not None), default=None)
