@@ -13,7 +13,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Sequence
 
-from .adapters.adapter import ProviderAdapter
+from .adapters.adapter import ProviderAdapter as _ProviderAdapter
 from .adapters.provider import ModelRule, Provider
 from .adapters.support import get_supported_openai_params
 from .adapters.table import list_providers, register_provider
@@ -79,7 +79,7 @@ class Client(_Client):
 
     def __init__(self, middlewares: Sequence[Middleware] | None = None) -> None:
         chain = default_middlewares() if middlewares is None else middlewares
-        super().__init__(ProviderAdapter(), chain, known_options=_KNOWN_OPTIONS)
+        super().__init__(_ProviderAdapter(), chain, known_options=_KNOWN_OPTIONS)
 
 
 def default_middlewares() -> list[Middleware]:

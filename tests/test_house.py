@@ -1,0 +1,142 @@
+"""The rules of the house: who imports whom, what is public, what an import costs."""
+
+from __future__ import annotations
+
+import ast
+import json
+import os
+import re
+import subprocess
+import sys
+import zipfile
+from pathlib import Path
+
+import pytest
+
+import trunkline
+
+SOURCES = Path(os.environ.get("TRUNKLINE_SOURCES", Path(__file__).parents[1]))
+PACKAGE = Path(trunkline.__file__).parent
+FOLDERS = ("pipeline", "adapters", "middlewares")
+MAY_IMPORT = {
+    "pipeline": {"pipeline"},
+    "adapters": {"pipeline", "adapters"},
+    "middlewares": {"pipeline", "middlewares"},
+}
+# Inside pipeline/, each module may import those before it.
+ORDER = (
+    "json_values", "errors", "port", "limits", "urls", "zipped", "sync", "hybrid", "schema", "fold",
+    "messages", "stream", "request", "chain", "arguments", "borrowed", "transport", "client",
+)  # fmt: skip
+
+
+def modules(folder: str) -> list[Path]:
+    return sorted((PACKAGE / folder).glob("*.py"))
+
+
+def imported(path: Path) -> list[tuple[int, str]]:
+    """Return (level, name) of the relative imports that run, not those for type checkers."""
+    tree = ast.parse(path.read_text())
+    checking = {
+        inner
+        for node in ast.walk(tree)
+        if isinstance(node, ast.If) and ast.unparse(node.test) == "TYPE_CHECKING"
+        for inner in ast.walk(node)
+    }
+    found = [node for node in ast.walk(tree) if isinstance(node, ast.ImportFrom)]
+    return [(node.level, node.module or "") for node in found if node not in checking]
+
+
+@pytest.mark.parametrize("folder", FOLDERS)
+def test_folders_import_only_whom_they_may(folder: str) -> None:
+    assert modules(folder)
+    for path in modules(folder):
+        for level, name in imported(path):
+            assert not name.startswith("trunkline"), f"{path.name}: imports are relative"
+            if level == 2:
+                target = name.partition(".")[0]
+                assert target in MAY_IMPORT[folder], f"{folder}/{path.name} imports {target}"
+
+
+def test_the_pipeline_has_one_direction() -> None:
+    assert {path.stem for path in modules("pipeline")} == {"__init__", *ORDER}
+    for path in modules("pipeline"):
+        for level, name in imported(path):
+            if level == 1 and path.stem != "__init__":
+                late = path.stem == "client" and name == "transport"
+                allowed = ORDER.index(name) < ORDER.index(path.stem)
+                assert allowed or late, f"{path.stem} imports {name}"
+
+
+def test_only_the_transport_imports_httpx() -> None:
+    for folder in FOLDERS:
+        for path in modules(folder):
+            names = re.findall(r"^\s*(?:import|from) (httpx2?|httpcore)\b", path.read_text(), re.M)
+            assert not names or path.name == "transport.py", path.name
+
+
+def test_no_module_hides_one_of_the_standard_library() -> None:
+    for folder in FOLDERS:
+        for path in modules(folder):
+            assert path.stem not in sys.stdlib_module_names - {"__init__"}, path.name
+
+
+def test_public_names() -> None:
+    assert sorted(trunkline.__all__) == trunkline.__all__
+    public = {name for name in vars(trunkline) if not name.startswith("_")}
+    helpers = {"annotations", "logging", "Sequence", *FOLDERS}
+    modules_of_the_facade = {path.stem for path in PACKAGE.glob("*.py")}
+    assert public - helpers - modules_of_the_facade == set(trunkline.__all__)
+    for name in trunkline.__all__:
+        assert getattr(getattr(trunkline, name), "__doc__", None), f"{name} has no docstring"
+
+
+PROBE = """
+import json, socket, sys, threading, builtins, os
+before = set(sys.modules)
+opened = []
+def refuse(*args, **kwargs):
+    raise AssertionError("a socket was opened")
+socket.socket = refuse
+sys.addaudithook(lambda name, args: opened.append(str(args[0])) if name == "open" else None)
+import trunkline
+loaded = set(sys.modules) - before
+print(json.dumps({
+    "threads": threading.active_count(),
+    "loaded": sorted(loaded),
+    "opened": [path for path in opened if not path.endswith((".py", ".pyc", ".so"))],
+}))
+"""
+
+
+def test_an_import_has_no_side_effects(tmp_path: Path) -> None:
+    done = subprocess.run(
+        [sys.executable, "-W", "error", "-c", PROBE],
+        capture_output=True, text=True, check=True, cwd=tmp_path,
+    )  # fmt: skip
+    assert done.stderr == ""
+    [line] = done.stdout.splitlines()
+    seen = json.loads(line)
+    assert seen["threads"] == 1
+    unwanted = {"httpx", "httpx2", "httpcore", "anyio", "tenacity", "asyncio", "pydantic", "openai"}
+    assert not unwanted & set(seen["loaded"])
+    assert [path for path in seen["opened"] if not os.path.isdir(path)] == []
+
+
+def test_the_wheel_holds_all_folders(tmp_path: Path) -> None:
+    if not (SOURCES / "pipeline").is_dir():
+        pytest.skip("the sources are not here")
+    subprocess.run(
+        [sys.executable, "-m", "build", "--wheel", "--outdir", str(tmp_path), str(SOURCES)],
+        capture_output=True, check=True,
+    )  # fmt: skip
+    [wheel] = tmp_path.glob("*.whl")
+    with zipfile.ZipFile(wheel) as archive:
+        names = {name for name in archive.namelist() if not name.split("/")[0].endswith("-info")}
+    expected = {
+        f"trunkline/{folder}/{path.name}"
+        for folder in FOLDERS
+        for path in (SOURCES / folder).glob("*.py")
+    }
+    facade = {f"trunkline/{path.name}" for path in (SOURCES / "trunkline").glob("*.py")}
+    assert names == expected | facade | {"trunkline/py.typed"}
