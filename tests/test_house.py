@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import inspect
 import json
 import os
 import re
@@ -88,7 +89,9 @@ def test_public_names() -> None:
     modules_of_the_facade = {path.stem for path in PACKAGE.glob("*.py")}
     assert public - helpers - modules_of_the_facade == set(trunkline.__all__)
     for name in trunkline.__all__:
-        assert getattr(getattr(trunkline, name), "__doc__", None), f"{name} has no docstring"
+        thing = getattr(trunkline, name)
+        if inspect.isclass(thing) or inspect.isroutine(thing):
+            assert thing.__doc__, f"{name} has no docstring"
 
 
 PROBE = """
@@ -127,7 +130,7 @@ def test_the_wheel_holds_all_folders(tmp_path: Path) -> None:
     if not (SOURCES / "pipeline").is_dir():
         pytest.skip("the sources are not here")
     subprocess.run(
-        [sys.executable, "-m", "build", "--wheel", "--outdir", str(tmp_path), str(SOURCES)],
+        [sys.executable, "-m", "build", "--outdir", str(tmp_path), str(SOURCES)],
         capture_output=True, check=True,
     )  # fmt: skip
     [wheel] = tmp_path.glob("*.whl")

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import copy
+import gc
 import inspect
 import multiprocessing
 import os
 import threading
+import warnings
+import weakref
 from typing import Any
 
 import httpx
@@ -244,6 +247,26 @@ class TestWorlds:
         for _ in range(3):
             assert asyncio.run(two()) == [TEXT, TEXT]
         assert server.connections == 3
+
+    @pytest.mark.parametrize("shut_down", [True, False])
+    def test_loops_are_let_go(self, shut_down: bool, server: Server, client: Client) -> None:
+        server.reply(good("plain"))
+        arguments: Any = {"base_url": server.url, "api_key": KEY}
+        gone: list[weakref.ref[object]] = []
+        for _ in range(3):
+            loop = asyncio.new_event_loop()
+            gone.append(weakref.ref(loop))
+            loop.run_until_complete(client.acompletion("openai/x", MESSAGES, **arguments))
+            if shut_down:
+                loop.run_until_complete(loop.shutdown_asyncgens())
+            loop.close()
+            del loop
+            # Where a loop is closed but not shut down, Python itself warns of its open sockets.
+            with warnings.catch_warnings():
+                warnings.simplefilter("default" if shut_down else "ignore")
+                asyncio.run(client.acompletion("openai/x", MESSAGES, **arguments))  # type: ignore[arg-type]  # a coroutine
+                gc.collect()
+        assert [reference() for reference in gone] == [None] * 3
 
     def test_many_at_a_time(self, server: Server, client: Client) -> None:
         server.reply(good("plain"))

@@ -1,0 +1,23 @@
+"""Several calls at the same time, under asyncio."""
+
+import asyncio
+
+from trunkline import acompletion
+
+
+async def ask(city: str) -> str | None:
+    """Return what the model says about a city."""
+    response = await acompletion(
+        "openai/gpt-4o",
+        [{"role": "user", "content": f"One word about {city}?"}],
+        mock_response=f"{city}: lovely",
+    )
+    return response.choices[0].message.content
+
+
+async def main() -> None:
+    """Ask about three cities."""
+    print(await asyncio.gather(*map(ask, ["Paris", "Rome", "Oslo"])))
+
+
+asyncio.run(main())
