@@ -91,6 +91,7 @@ class Before(_Adapted):
     """Changes the request on its way in; made by `@before`."""
 
     def __call__(self, request: Request, call_next: Handler) -> Awaitable[Reply]:
+        """Call on with the changed request."""
         return call_next(self._function(request))
 
 
@@ -98,6 +99,7 @@ class After(_Adapted):
     """Hears of the outcome, of an error too; made by `@after`."""
 
     async def __call__(self, request: Request, call_next: Handler) -> Reply:
+        """Call on, and tell the function how it went."""
         try:
             reply = await call_next(request)
         except Exception as error:

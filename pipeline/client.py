@@ -219,7 +219,7 @@ class Client:
         options.update({name: own[name] for name in ADAPTER_ARGUMENTS if name in own})
         if "client" in own:
             io = borrow(own["client"], io)
-        fields = {"timeouts": DEFAULT_TIMEOUTS, **request_fields(own)}
+        fields: dict[str, Any] = {"timeouts": DEFAULT_TIMEOUTS, **request_fields(own)}
         request = Request(
             model=model,
             messages=check_messages(messages),

@@ -106,11 +106,10 @@ class Hybrid(Struct, dict=True, kw_only=True):
     def model_dump(
         self,
         *,
-        mode: str = "python",
         include: set[str] | None = None,
         exclude: set[str] | None = None,
         exclude_none: bool = False,
-        **_pydantic: object,
+        **pydantic: object,  # noqa: ARG002  # `mode`, `warnings` and the like
     ) -> dict[str, Any]:
         """Return plain dictionaries and lists, as the provider would have sent them.
 

@@ -58,7 +58,8 @@ class ContentPart(TypedDict, total=False):
     input_audio: InputAudio
     video_url: str | VideoURL
     file: FileData
-    source: str | dict[str, Any]
+    # An object in documents, text in search results.
+    source: Any
     title: str | None
     context: str | None
     citations: dict[str, Any] | list[Any] | None
@@ -126,13 +127,14 @@ def check_messages(messages: object) -> tuple[MessageParam, ...]:
     Raises:
         BadRequestError: something has a wrong type or is missing; the text says where.
     """
-    if isinstance(messages, (str, bytes, Mapping)) or not isinstance(messages, Iterable):
+    given = cast("Iterable[object]", messages)
+    if isinstance(given, (str, bytes, Mapping)) or not isinstance(messages, Iterable):
         raise BadRequestError(
             f"messages: expected a list of messages, got {_kind(messages)}; "
             'one message is [{"role": "user", "content": "..."}]',
             param="messages",
         )
-    plain = [_as_dict(message) for message in cast("Iterable[object]", messages)]
+    plain = [_as_dict(message) for message in given]
     if not plain:
         raise BadRequestError("messages: expected at least one message", param="messages")
     try:
@@ -183,6 +185,9 @@ def _check_parts(parts: list[ContentPart], position: int) -> None:
             raise BadRequestError(
                 f"{place}: a part of type {part['type']!r} needs {key!r}", param=place
             )
+        if key == "source" and not isinstance(part.get("source"), dict):
+            place = f"messages[{position}].content[{number}].source"
+            raise BadRequestError(f"{place}: expected object", param=place)
 
 
 def _bad_request(text: str) -> BadRequestError:

@@ -97,7 +97,7 @@ class Endpoint(Struct, frozen=True, kw_only=True):
 class Adapter(Protocol):
     """What stands at the end of a chain."""
 
-    async def __call__(self, request: Request) -> Reply:
+    def __call__(self, request: Request) -> Awaitable[Reply]:
         """Send the request to its provider and return the answer."""
         ...
 

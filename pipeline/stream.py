@@ -57,8 +57,9 @@ class Source(Protocol):
 
 
 class Stream:
-    """Chunks of an answer, to be read once: `for` after completion(), `async for` after
-    acompletion().
+    """Chunks of an answer, to be read once.
+
+    After completion() it is read with `for`, after acompletion() with `async for`.
 
     Leaving the loop, an exception in its body, `close()`/`aclose()` and dropping the stream all
     close the connection. `response` is what has arrived so far.
@@ -89,6 +90,7 @@ class Stream:
         self._observers: list[Observer] = []
         self._ended = False
         self._outcome: Outcome | None = None
+        self._unfinished: list[Callable[[], Awaitable[None]]] = []
 
     @property
     def response(self) -> ModelResponse:
@@ -159,6 +161,7 @@ class Stream:
     async def aclose(self) -> None:
         """Stop reading and close the connection; more than once does no harm."""
         await self.finish(self._closing_kind())
+        await _run_all(self._unfinished)
 
     def __next__(self) -> ModelResponseStream:
         if self._ready:
@@ -251,7 +254,10 @@ class Stream:
 
         if self._io.loop() is self._loop:
             # In another loop, or in none, the connection died with its own.
-            self._io.spawn(finish)
+            # Whoever comes first does it: the task spawned here, or an aclose() that follows.
+            unfinished = self._unfinished
+            unfinished.append(finish)
+            self._io.spawn(lambda: _run_all(unfinished))
         if error is not None:
             raise error
 
@@ -364,8 +370,8 @@ class _Mapped:
             for chunk in batch:
                 result = self._change(chunk)
                 if isinstance(result, Awaitable):
-                    # A cast, since a checker sees attributes of every name in a chunk.
-                    kept = await cast("Awaitable[Changed]", result)
+                    # mypy, which sees attributes of every name in a chunk, needs the cast.
+                    kept = await cast("Awaitable[Changed]", result)  # pyright: ignore[reportUnnecessaryCast]
                 else:
                     kept = result
                 if kept is not None:
@@ -377,6 +383,12 @@ class _Mapped:
 
     async def aclose(self, kind: OutcomeKind) -> None:
         await self._inner.finish(kind)
+
+
+async def _run_all(work: list[Callable[[], Awaitable[None]]]) -> None:
+    """Do what is left to do, each once."""
+    while work:
+        await work.pop()()
 
 
 def observe(reply: ReplyT, observer: Callable[[Outcome], None]) -> ReplyT:

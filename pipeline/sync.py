@@ -14,7 +14,11 @@ _REMEDY = (
     "call acompletion(), or give it a store or client that blocks"
 )
 # asyncio, trio and anyio each refuse in their own words where no loop runs.
-_NO_LOOP = ("no running event loop", "must be called from async context", "any asynchronous event loop")
+_NO_LOOP = (
+    "no running event loop",
+    "must be called from async context",
+    "any asynchronous event loop",
+)
 
 
 def drive(coroutine: Coroutine[Any, Any, T]) -> T:

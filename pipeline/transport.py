@@ -298,7 +298,7 @@ class SyncIO:
 
     async def sleep(self, seconds: float) -> None:
         """Block the thread for so long."""
-        time.sleep(seconds)
+        time.sleep(seconds)  # noqa: ASYNC251  # blocking is what this world does
 
     async def open(self, request: HTTPRequest) -> HTTPStream:
         """See `IO.open`."""
@@ -475,7 +475,7 @@ class AsyncIO:
 async def _logged(work: Callable[[], Coroutine[Any, Any, None]]) -> None:
     try:
         await work()
-    except Exception:  # nobody awaits this task
+    except Exception:  # noqa: BLE001  # nobody awaits this task
         _log.exception("closing a stream that was dropped failed")
 
 

@@ -12,6 +12,7 @@ from .local_models import thinking_gguf, tiny_gguf
 from .server import Server
 from .worlds import WORLDS, World
 
+__all__ = ["thinking_gguf", "tiny_gguf"]
 
 # How fast the machine is proves nothing.
 settings.register_profile("patient", deadline=None, suppress_health_check=[HealthCheck.too_slow])

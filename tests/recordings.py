@@ -6,6 +6,7 @@ import base64
 import gzip
 import json
 import os
+from collections.abc import Callable
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -13,6 +14,8 @@ from typing import Any
 import pytest
 
 Row = dict[str, Any]
+#: A field's value, or what tells whether a value will do.
+Wanted = str | int | bool | None | Callable[[Any], bool]
 
 FOLDER = Path(os.environ.get("TRUNKLINE_RECORDINGS", Path(__file__).parents[2] / "shared" / "wire"))
 
@@ -27,7 +30,7 @@ def recorded(wire: str) -> list[Row]:
         return [json.loads(line) for line in lines]
 
 
-def rows(wire: str, **wanted: object) -> Any:
+def rows(wire: str, **wanted: Wanted) -> pytest.MarkDecorator:
     """Parametrise a test over the exchanges of a wire whose fields are as wanted.
 
     What is wanted of a field is its value, or a function that tells whether it will do.

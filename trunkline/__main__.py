@@ -86,9 +86,11 @@ def _answer(argv: list[str]) -> int:
     if options.system:
         messages.insert(0, {"role": "system", "content": options.system})
     params: dict[str, Any] = dict(DEFAULT_MODEL_PARAMS) if options.model == DEFAULT_MODEL else {}
-    params.update(_read_param(parser, text) for text in options.param)
+    given: list[str] = options.param
+    params.update(_read_param(parser, text) for text in given)
     if options.json or options.no_stream:
-        _print_response(completion(options.model, messages, **params), as_json=options.json)
+        response = completion(options.model, messages, stream=False, **params)
+        _print_response(response, as_json=options.json)
     else:
         _print_stream(options.model, messages, params)
     return 0
@@ -109,6 +111,8 @@ def _read_param(parser: argparse.ArgumentParser, text: str) -> tuple[str, Any]:
     name, equals, value = text.partition("=")
     if not equals or not name:
         parser.error(f"-p expects KEY=VALUE, got {text!r}")
+    if name in ("model", "messages", "stream"):
+        parser.error(f"-p {name}: use the option or argument that is there for it")
     try:
         return name, msgspec.json.decode(value)
     except msgspec.DecodeError:
@@ -151,7 +155,7 @@ def _show_params(model: str) -> int:
     return 0
 
 
-def _print_table(head: tuple[str, ...], rows: list[tuple[str, ...]]) -> None:
+def _print_table(head: tuple[str, ...], rows: Sequence[tuple[str, ...]]) -> None:
     widths = [max(len(row[column]) for row in (head, *rows)) for column in range(len(head))]
     for row in (head, *rows):
         cells = (cell.ljust(width) for cell, width in zip(row, widths, strict=True))

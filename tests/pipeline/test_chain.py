@@ -150,7 +150,7 @@ def test_awaiting_a_loop_in_a_blocking_call(sleep: Any, inside_a_loop: bool) -> 
         return call()
 
     with pytest.raises(SuspendedError, match=r"acompletion\(\)"):
-        (lambda: asyncio.run(main()))() if inside_a_loop else call()
+        _ = asyncio.run(main()) if inside_a_loop else call()
 
 
 def test_a_blocking_call_works_inside_a_running_loop() -> None:

@@ -44,7 +44,8 @@ def client() -> Client:
 
 def sent(client: Client, server: Server, model: str = "openai/gpt-4o", **arguments: Any) -> Any:
     server.reply(good("plain"))
-    client.completion(model, MESSAGES, **{"base_url": server.url, "api_key": KEY, **arguments})
+    given: dict[str, Any] = {"base_url": server.url, "api_key": KEY, **arguments}
+    client.completion(model, MESSAGES, stream=False, **given)
     return server.seen[0]
 
 
@@ -142,8 +143,9 @@ class TestArguments:
 
     @pytest.mark.parametrize("name", ["extra_headers", "extra_body", "extra_query", "metadata"])
     def test_a_wrong_type(self, name: str, client: Client) -> None:
+        given: dict[str, Any] = {name: 5}
         with pytest.raises(BadRequestError, match=f"{name}: expected a dictionary, got int"):
-            client.completion("openai/x", MESSAGES, api_key=KEY, **{name: 5})
+            client.completion("openai/x", MESSAGES, stream=False, api_key=KEY, **given)
 
     def test_a_value_that_is_no_json(self, client: Client) -> None:
         with pytest.raises(BadRequestError, match="tools: cannot be sent as JSON"):
@@ -173,7 +175,7 @@ class TestArguments:
             {"role": "user", "content": [{"type": "text", "text": "a", "cache_control": {"x": 1}}]},
             {"role": "assistant", "content": "b", "reasoning_content": "c"},
         ]
-        tools = [{"type": "function", "function": {"name": "f", "parameters": {}}}]
+        tools: list[Any] = [{"type": "function", "function": {"name": "f", "parameters": {}}}]
         before = copy.deepcopy((messages, tools))
         server.reply(good("plain"))
         client.completion("openai/x", messages, base_url=server.url, api_key=KEY, tools=tools)
@@ -237,8 +239,9 @@ class TestWorlds:
         server.reply(good("plain"))
 
         async def call() -> str | None:
-            arguments: Any = {"base_url": server.url, "api_key": KEY}
-            response = await client.acompletion("openai/x", MESSAGES, **arguments)
+            response = await client.acompletion(
+                "openai/x", MESSAGES, base_url=server.url, api_key=KEY
+            )
             return response.choices[0].message.content
 
         async def two() -> list[str | None]:
@@ -251,12 +254,14 @@ class TestWorlds:
     @pytest.mark.parametrize("shut_down", [True, False])
     def test_loops_are_let_go(self, shut_down: bool, server: Server, client: Client) -> None:
         server.reply(good("plain"))
-        arguments: Any = {"base_url": server.url, "api_key": KEY}
+        arguments: dict[str, Any] = {"base_url": server.url, "api_key": KEY}
         gone: list[weakref.ref[object]] = []
         for _ in range(3):
             loop = asyncio.new_event_loop()
             gone.append(weakref.ref(loop))
-            loop.run_until_complete(client.acompletion("openai/x", MESSAGES, **arguments))
+            loop.run_until_complete(
+                client.acompletion("openai/x", MESSAGES, stream=False, **arguments)
+            )
             if shut_down:
                 loop.run_until_complete(loop.shutdown_asyncgens())
             loop.close()
@@ -264,7 +269,7 @@ class TestWorlds:
             # Where a loop is closed but not shut down, Python itself warns of its open sockets.
             with warnings.catch_warnings():
                 warnings.simplefilter("default" if shut_down else "ignore")
-                asyncio.run(client.acompletion("openai/x", MESSAGES, **arguments))  # type: ignore[arg-type]  # a coroutine
+                asyncio.run(client.acompletion("openai/x", MESSAGES, stream=False, **arguments))
                 gc.collect()
         assert [reference() for reference in gone] == [None] * 3
 
@@ -298,27 +303,27 @@ class TestWorlds:
     @pytest.mark.skipif(not hasattr(os, "fork"), reason="this system has no fork")
     def test_a_fork_has_connections_of_its_own(self, server: Server, client: Client) -> None:
         server.reply(good("plain"))
-        arguments: Any = {"base_url": server.url, "api_key": KEY}
-        client.completion("openai/x", MESSAGES, **arguments)
+        arguments: dict[str, Any] = {"base_url": server.url, "api_key": KEY}
+        client.completion("openai/x", MESSAGES, stream=False, **arguments)
         process = multiprocessing.get_context("fork").Process(
             target=client.completion, args=("openai/x", MESSAGES), kwargs=arguments
         )
         process.start()
         process.join(30)
         assert process.exitcode == 0
-        client.completion("openai/x", MESSAGES, **arguments)
+        client.completion("openai/x", MESSAGES, stream=False, **arguments)
         assert len(server.seen) == 3
         assert server.connections == 2
 
     def test_closing(self, server: Server) -> None:
         server.reply(good("plain"))
-        arguments: Any = {"base_url": server.url, "api_key": KEY}
+        arguments: dict[str, Any] = {"base_url": server.url, "api_key": KEY}
         with Client() as client:
-            client.completion("openai/x", MESSAGES, **arguments)
+            client.completion("openai/x", MESSAGES, stream=False, **arguments)
 
         async def main() -> None:
             async with Client() as client:
-                await client.acompletion("openai/x", MESSAGES, **arguments)
+                await client.acompletion("openai/x", MESSAGES, stream=False, **arguments)
 
         asyncio.run(main())
 

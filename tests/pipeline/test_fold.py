@@ -22,7 +22,7 @@ def piece(
     id: str | None = None,
     name: str | None = None,
     arguments: str | None = None,
-) -> dict[str, Any]:  # noqa: A002
+) -> dict[str, Any]:
     function = {"name": name, "arguments": arguments}
     return {"tool_calls": [{"index": index, "id": id, "function": function}]}
 

@@ -138,7 +138,7 @@ def test_a_wrong_base_url(url: str, world: World, client: Client) -> None:
 
 
 def test_a_key_with_a_line_break_is_not_shown(world: World, client: Client) -> None:
-    with pytest.raises(BadRequestError, match="authorization|Authorization") as caught:
+    with pytest.raises(BadRequestError, match="Authorization") as caught:
         world.answer(
             client,
             "plain",

@@ -50,12 +50,11 @@ def endless() -> Answer:
 
 
 def arguments(server: Server) -> dict[str, Any]:
-    return {"base_url": server.url, "api_key": "sk-0123456789", "stream": True}
+    return {"base_url": server.url, "api_key": "sk-0123456789"}
 
 
 async def opened(client: Client, server: Server) -> Stream:
-    stream: Stream = await client.acompletion(MODEL, MESSAGES, **arguments(server))
-    return stream
+    return await client.acompletion(MODEL, MESSAGES, stream=True, **arguments(server))
 
 
 async def seen_gone(server: Server) -> None:
@@ -91,7 +90,9 @@ def test_the_connection_serves_on(world: World, server: Server, client: Client) 
     server.reply(good("stream"))
     if world.blocking:
         for _ in range(3):
-            assert len(list(client.completion(MODEL, MESSAGES, **arguments(server)))) == 4
+            assert (
+                len(list(client.completion(MODEL, MESSAGES, stream=True, **arguments(server)))) == 4
+            )
     else:
 
         async def three() -> None:
@@ -132,12 +133,16 @@ class TestUsage:
     def test_a_no_is_respected(self, server: Server, client: Client) -> None:
         server.reply(good("stream"))
         options = {"include_usage": False}
-        list(client.completion(MODEL, MESSAGES, **arguments(server), stream_options=options))
+        list(
+            client.completion(
+                MODEL, MESSAGES, stream=True, **arguments(server), stream_options=options
+            )
+        )
         assert server.seen[0].json["stream_options"] == options
 
     def test_a_provider_that_refuses_to_be_asked(self, server: Server, client: Client) -> None:
         server.reply(good("stream"))
-        list(client.completion("mistral/x", MESSAGES, **arguments(server)))
+        list(client.completion("mistral/x", MESSAGES, stream=True, **arguments(server)))
         assert "stream_options" not in server.seen[0].json
 
 
@@ -152,7 +157,7 @@ class TestLeaving:
 
     def test_break(self, server: Server, client: Client, outcomes: list[Outcome]) -> None:
         server.reply(endless())
-        stream = client.completion(MODEL, MESSAGES, **arguments(server))
+        stream = client.completion(MODEL, MESSAGES, stream=True, **arguments(server))
         for _ in stream:
             break
         self.check(server, outcomes)
@@ -162,14 +167,18 @@ class TestLeaving:
         self, server: Server, client: Client, outcomes: list[Outcome]
     ) -> None:
         server.reply(endless())
+
+        def read() -> None:
+            for _ in client.completion(MODEL, MESSAGES, stream=True, **arguments(server)):
+                raise ZeroDivisionError
+
         with pytest.raises(ZeroDivisionError):
-            for _ in client.completion(MODEL, MESSAGES, **arguments(server)):
-                _ = 1 / 0
+            read()
         self.check(server, outcomes)
 
     def test_close(self, server: Server, client: Client, outcomes: list[Outcome]) -> None:
         server.reply(endless())
-        with client.completion(MODEL, MESSAGES, **arguments(server)) as stream:
+        with client.completion(MODEL, MESSAGES, stream=True, **arguments(server)) as stream:
             next(stream)
             stream.close()
             stream.close()
@@ -177,7 +186,7 @@ class TestLeaving:
 
     def test_dropped(self, server: Server, client: Client, outcomes: list[Outcome]) -> None:
         server.reply(endless())
-        stream = client.completion(MODEL, MESSAGES, **arguments(server))
+        stream = client.completion(MODEL, MESSAGES, stream=True, **arguments(server))
         next(stream)
         del stream
         gc.collect()
@@ -259,7 +268,7 @@ class TestLeaving:
         self, server: Server, client: Client, outcomes: list[Outcome]
     ) -> None:
         server.reply(good("stream"))
-        for chunk in client.completion(MODEL, MESSAGES, **arguments(server)):
+        for chunk in client.completion(MODEL, MESSAGES, stream=True, **arguments(server)):
             if chunk.choices[0].finish_reason:
                 break
         assert kinds(outcomes) == ["completed"]
@@ -328,7 +337,9 @@ class TestMap:
             return reply.map(lambda chunk: chunk)
 
         server.reply(endless())
-        for _ in client.with_middlewares(change).completion(MODEL, MESSAGES, **arguments(server)):
+        for _ in client.with_middlewares(change).completion(
+            MODEL, MESSAGES, stream=True, **arguments(server)
+        ):
             break
         assert kinds(outcomes) == ["abandoned"]
         server.wait_until_gone()
@@ -365,7 +376,9 @@ def test_every_observer_hears_of_it_and_the_first_error_is_raised(server: Server
         return reply
 
     server.reply(good("stream"))
-    stream = Client(middlewares=[watch]).completion(MODEL, MESSAGES, **arguments(server))
+    stream = Client(middlewares=[watch]).completion(
+        MODEL, MESSAGES, stream=True, **arguments(server)
+    )
     with pytest.raises(ZeroDivisionError):
         list(stream)
     assert seen == ["completed"]
@@ -373,7 +386,7 @@ def test_every_observer_hears_of_it_and_the_first_error_is_raised(server: Server
 
 def test_the_wrong_loop_is_refused(server: Server, client: Client) -> None:
     server.reply(good("stream"))
-    stream = client.completion(MODEL, MESSAGES, **arguments(server))
+    stream = client.completion(MODEL, MESSAGES, stream=True, **arguments(server))
 
     async def read() -> None:
         async for _ in stream:
@@ -394,7 +407,7 @@ def test_the_wrong_loop_is_refused(server: Server, client: Client) -> None:
 
 def test_repr(server: Server, client: Client) -> None:
     server.reply(good("stream"))
-    stream = client.completion(MODEL, MESSAGES, **arguments(server))
+    stream = client.completion(MODEL, MESSAGES, stream=True, **arguments(server))
     assert repr(stream) == "Stream('gpt-4o', open)"
     list(stream)
     assert repr(stream) == "Stream('gpt-4o', completed)"

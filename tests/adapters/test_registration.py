@@ -1,0 +1,154 @@
+"""Providers that are added to the table while the program runs."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.answers import MESSAGES, TEXT, good
+from tests.server import Server
+from trunkline import (
+    BadRequestError,
+    Client,
+    ModelRule,
+    Provider,
+    get_supported_openai_params,
+    list_providers,
+    register_provider,
+)
+from trunkline.adapters.table import find_provider
+
+TABLE = "trunkline.adapters.table"
+
+
+@pytest.fixture(autouse=True)
+def _own_table(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What a test registers is gone after it."""
+    rows = {prefix: row for row in list_providers() for prefix in (row.name, *row.aliases)}
+    monkeypatch.setattr(f"{TABLE}._providers", rows)
+    monkeypatch.setattr(f"{TABLE}._plugins_loaded", False)
+
+
+def install(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, value: str, source: str) -> None:
+    """Lay out a package as an installer does, with an entry point."""
+    module = value.partition(":")[0]
+    (tmp_path / f"{module}.py").write_text(source)
+    info = tmp_path / f"{module}-1.0.dist-info"
+    info.mkdir()
+    (info / "METADATA").write_text(f"Metadata-Version: 2.1\nName: {module}\nVersion: 1.0\n")
+    (info / "entry_points.txt").write_text(f"[trunkline.providers]\nacme = {value}\n")
+    monkeypatch.syspath_prepend(tmp_path)
+    monkeypatch.delitem(sys.modules, module, raising=False)
+
+
+def test_a_row(server: Server, monkeypatch: pytest.MonkeyPatch) -> None:
+    rule = ModelRule(pattern="old", drops=frozenset({"tools"}))
+    register_provider(
+        Provider(name="acme", base_url=server.url, key_env=("ACME_API_KEY",), models=(rule,))
+    )
+    monkeypatch.setenv("ACME_API_KEY", "acme-secret")
+    server.reply(good("plain"))
+    with Client(middlewares=[]) as client:
+        answer = client.completion("acme/some/model", MESSAGES)
+    assert answer.choices[0].message.content == TEXT
+    assert server.seen[0].path == "/chat/completions"
+    assert server.seen[0].headers["authorization"] == "Bearer acme-secret"
+    assert server.seen[0].json["model"] == "some/model"
+    assert "tools" in get_supported_openai_params("acme/new")
+    assert "tools" not in get_supported_openai_params("acme/old")
+
+
+def test_fields() -> None:
+    register_provider(
+        name="acme",
+        base_url="https://llm.acme.example/v1",
+        key_env=["ACME_API_KEY"],
+        drops={"n"},
+        aliases=["acme-llm"],
+        models=[{"pattern": "reason", "adds": ["reasoning_effort"]}],
+    )
+    row = find_provider("acme-llm")
+    assert row is find_provider("acme")
+    assert row in list_providers()
+    assert row.key_env == ("ACME_API_KEY",)
+    assert "n" not in get_supported_openai_params("acme/x")
+    assert "reasoning_effort" in get_supported_openai_params("acme/reasoner")
+    assert "reasoning_effort" not in get_supported_openai_params("acme/x")
+
+
+def test_the_later_row_stands() -> None:
+    register_provider(name="groq", base_url="http://localhost:1/v1", auth="none")
+    assert find_provider("groq").base_url == "http://localhost:1/v1"
+
+
+@pytest.mark.parametrize(
+    ("fields", "error", "words"),
+    [
+        ({"base_url": "https://x"}, TypeError, "name is missing"),
+        ({"name": "acme", "baseurl": "https://x"}, TypeError, "no field 'baseurl'.*base_url"),
+        ({"name": "acme", "auth": "magic"}, ValueError, r"'magic'.*\$\.auth"),
+        ({"name": "acme", "key_env": "ACME_API_KEY"}, ValueError, r"\$\.key_env"),
+        ({"name": "ac/me"}, ValueError, "'ac/me'"),
+        ({"name": ""}, ValueError, "cannot be a prefix"),
+        ({"name": "acme", "aliases": ["a/b"]}, ValueError, "'a/b'"),
+    ],
+)
+def test_wrong_fields(fields: dict[str, Any], error: type[Exception], words: str) -> None:
+    with pytest.raises(error, match=words):
+        register_provider(**fields)
+    with pytest.raises(BadRequestError):
+        find_provider("acme")
+
+
+def test_row_and_fields_together() -> None:
+    with pytest.raises(TypeError, match="not both"):
+        register_provider(Provider(name="acme"), title="Acme")
+
+
+ONE = "from trunkline import Provider\nROW = Provider(name='acme', base_url='https://acme.example')"
+
+
+@pytest.mark.parametrize(
+    ("value", "source"),
+    [
+        ("acme_one:ROW", ONE),
+        ("acme_many:ROWS", f"{ONE}\nROWS = [ROW, Provider(name='acme-eu')]"),
+    ],
+)
+def test_rows_of_a_package(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, value: str, source: str
+) -> None:
+    install(tmp_path, monkeypatch, value, source)
+    assert find_provider("groq").title == "Groq"
+    assert value.partition(":")[0] not in sys.modules
+    assert find_provider("acme").base_url == "https://acme.example"
+    assert find_provider("acme") in list_providers()
+
+
+@pytest.mark.parametrize(
+    ("value", "source", "words"),
+    [
+        ("acme_raises:ROW", "raise RuntimeError('no luck')", "acme_raises.*RuntimeError: no luck"),
+        ("acme_lacks:ROW", "", "acme_lacks.*AttributeError"),
+        ("acme_number:ROW", "ROW = 1", "acme_number.*expected a Provider or several, got int"),
+        ("acme_texts:ROW", "ROW = ['a']", "acme_texts.*expected a Provider or several, got list"),
+        (
+            "acme_taken:ROWS",
+            f"{ONE}\nROWS = [ROW, Provider(name='groq')]",
+            "'groq': there is one already",
+        ),
+    ],
+)
+def test_broken_packages(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, value: str, source: str, words: str
+) -> None:
+    install(tmp_path, monkeypatch, value, source)
+    assert find_provider("groq").title == "Groq"
+    for _ in range(2):
+        with pytest.raises(BadRequestError, match=words):
+            find_provider("acme")
+        with pytest.raises(BadRequestError, match=words):
+            list_providers()

@@ -1,0 +1,189 @@
+"""A good answer of every wire, whole and streamed: both say "Hello there!"."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from typing import Any
+
+from tests.answers import TEXT, chunk_bodies, completion_body, good
+from tests.event_streams import answer_frames, event, text_frames
+from tests.server import Answer, Server, answer_json
+
+JSON = dict[str, Any]
+
+
+def named_events(events: Iterable[JSON]) -> Answer:
+    """Server-sent events whose type is also their name, without an end marker."""
+    pieces = [f"event: {each['type']}\ndata: {json.dumps(each)}\n\n".encode() for each in events]
+    return Answer(pieces, headers={"content-type": "text/event-stream"})
+
+
+def _anthropic(mode: str, _server: Server) -> list[Answer]:
+    usage = {"input_tokens": 5, "output_tokens": 3}
+    message: JSON = {"id": "msg_1", "type": "message", "role": "assistant", "model": "m"}
+    if mode == "plain":
+        content = [{"type": "text", "text": TEXT}]
+        return [
+            answer_json(message | {"content": content, "stop_reason": "end_turn", "usage": usage})
+        ]
+    return [
+        named_events(
+            [
+                {"type": "message_start", "message": message | {"content": [], "usage": usage}},
+                {
+                    "type": "content_block_start",
+                    "index": 0,
+                    "content_block": {"type": "text", "text": ""},
+                },
+                {
+                    "type": "content_block_delta",
+                    "index": 0,
+                    "delta": {"type": "text_delta", "text": TEXT},
+                },
+                {"type": "content_block_stop", "index": 0},
+                {"type": "message_delta", "delta": {"stop_reason": "end_turn"}, "usage": usage},
+                {"type": "message_stop"},
+            ]
+        )
+    ]
+
+
+def _gemini(mode: str, _server: Server) -> list[Answer]:
+    body = {
+        "candidates": [
+            {"content": {"role": "model", "parts": [{"text": TEXT}]}, "finishReason": "STOP"}
+        ],
+        "usageMetadata": {
+            "promptTokenCount": 5,
+            "candidatesTokenCount": 3,
+            "totalTokenCount": 8,
+        },
+    }
+    if mode == "plain":
+        return [answer_json(body)]
+    data = f"data: {json.dumps(body)}\r\n\r\n".encode()
+    return [Answer([data], headers={"content-type": "text/event-stream"})]
+
+
+def _ollama(mode: str, _server: Server) -> list[Answer]:
+    end = {"done": True, "done_reason": "stop", "prompt_eval_count": 5, "eval_count": 3}
+    said = {"model": "m", "message": {"role": "assistant", "content": TEXT}}
+    if mode == "plain":
+        return [answer_json(said | end)]
+    empty = {"model": "m", "message": {"role": "assistant", "content": ""}}
+    lines = [said | {"done": False}, empty | end]
+    pieces = [json.dumps(line).encode() + b"\n" for line in lines]
+    return [Answer(pieces, headers={"content-type": "application/x-ndjson"})]
+
+
+def _cohere(mode: str, _server: Server) -> list[Answer]:
+    usage = {"tokens": {"input_tokens": 5, "output_tokens": 3}}
+    if mode == "plain":
+        content = [{"type": "text", "text": TEXT}]
+        message: JSON = {"role": "assistant", "content": content}
+        body = {"id": "1", "finish_reason": "COMPLETE", "message": message, "usage": usage}
+        return [answer_json(body)]
+    return [
+        named_events(
+            [
+                {"type": "message-start", "id": "1", "delta": {"message": {"role": "assistant"}}},
+                {
+                    "type": "content-start",
+                    "index": 0,
+                    "delta": {"message": {"content": {"type": "text", "text": ""}}},
+                },
+                {
+                    "type": "content-delta",
+                    "index": 0,
+                    "delta": {"message": {"content": {"text": TEXT}}},
+                },
+                {"type": "content-end", "index": 0},
+                {"type": "message-end", "delta": {"finish_reason": "COMPLETE", "usage": usage}},
+            ]
+        )
+    ]
+
+
+def _bedrock(mode: str, _server: Server) -> list[Answer]:
+    if mode == "stream":
+        return [answer_frames(*text_frames(TEXT))]
+    return [
+        answer_json(
+            {
+                "output": {"message": {"role": "assistant", "content": [{"text": TEXT}]}},
+                "stopReason": "end_turn",
+                "usage": {"inputTokens": 5, "outputTokens": 3, "totalTokens": 8},
+            }
+        )
+    ]
+
+
+def _sagemaker(mode: str, _server: Server) -> list[Answer]:
+    if mode == "plain":
+        return [answer_json(completion_body())]
+    lines = [f"data: {json.dumps(chunk)}\n\n".encode() for chunk in chunk_bodies()]
+    return [answer_frames(*(event("PayloadPart", line) for line in [*lines, b"data: [DONE]\n\n"]))]
+
+
+def _replicate(mode: str, server: Server) -> list[Answer]:
+    prediction: JSON = {
+        "id": "p1",
+        "status": "succeeded",
+        "output": [TEXT],
+        "urls": {"get": f"{server.url}/predictions/p1", "stream": f"{server.url}/stream/p1"},
+        "metrics": {"input_token_count": 5, "output_token_count": 3},
+    }
+    if mode == "plain":
+        return [answer_json(prediction, 201)]
+    events = f"event: output\ndata: {TEXT}\n\nevent: done\ndata: {{}}\n\n"
+    return [
+        answer_json(prediction | {"status": "starting", "output": None}, 201),
+        Answer([events.encode()], headers={"content-type": "text/event-stream"}),
+        answer_json(prediction),
+    ]
+
+
+def _openai(mode: str, _server: Server) -> list[Answer]:
+    return [good(mode)]
+
+
+def _watsonx(mode: str, _server: Server) -> list[Answer]:
+    return [answer_json({"access_token": "a-token-of-ibm", "expires_in": 3600}), good(mode)]
+
+
+@dataclass
+class WireAnswers:
+    """What a test of any provider needs to know of a wire.
+
+    `before` is how many requests go out before the one for the answer; `model` is a name that the
+    wire takes; `environment` and `arguments` are what it needs beside a key.
+    """
+
+    make: Callable[[str, Server], list[Answer]]
+    model: str = "a-model"
+    before: int = 0
+    environment: dict[str, str] = field(default_factory=dict[str, str])
+    arguments: dict[str, Any] = field(default_factory=dict[str, Any])
+
+
+_AWS = {
+    "AWS_REGION": "us-east-1",
+    "AWS_ACCESS_KEY_ID": "AKIDEXAMPLE",
+    "AWS_SECRET_ACCESS_KEY": "a-secret-of-aws",
+}
+WIRES = {
+    "anthropic": WireAnswers(_anthropic, "claude-sonnet-4-5"),
+    "azure": WireAnswers(_openai),
+    "azure_ai": WireAnswers(_openai),
+    "bedrock": WireAnswers(_bedrock, "amazon.nova-lite-v1:0", environment=_AWS),
+    "cohere": WireAnswers(_cohere, "command-a-03-2025"),
+    "gemini": WireAnswers(_gemini, "gemini-2.5-flash"),
+    "ollama": WireAnswers(_ollama),
+    "openai": WireAnswers(_openai),
+    "replicate": WireAnswers(_replicate, "owner/name"),
+    "sagemaker": WireAnswers(_sagemaker, "an-endpoint", environment=_AWS),
+    "vertex_ai": WireAnswers(_gemini, "gemini-2.5-flash", arguments={"api_key": "a-key-of-google"}),
+    "watsonx": WireAnswers(_watsonx, before=1, environment={"WATSONX_PROJECT_ID": "a-project"}),
+}
