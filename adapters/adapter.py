@@ -2,20 +2,24 @@
 
 from __future__ import annotations
 
+from collections.abc import Awaitable, Coroutine
 from time import perf_counter
 from typing import Any
 
-from ..pipeline.errors import APIError, StreamInterruptedError
-from ..pipeline.port import HTTPRequest, HTTPStream, read_all
+from ..pipeline.errors import APIError, StreamInterruptedError, Timeout
+from ..pipeline.port import HTTPResponse, HTTPStream, read_all, remaining
 from ..pipeline.request import Endpoint, Reply, Request
 from ..pipeline.schema import CallInfo, ModelResponseStream, request_id
 from ..pipeline.stream import OutcomeKind, Stream
 from .endpoint import resolve_endpoint
+from .legacy import answer_legacy, is_legacy
 from .mock import mock_reply
 from .provider import Provider
-from .secrets import scrub
+from .rules import wire_of
+from .scrubbing import scrub
+from .structured import answer_as_class, wants_class
 from .table import split_model
-from .wires import ChunkDecoder, Wire, find_prepare, load_wire
+from .wires import ChunkDecoder, Wire, find_open, find_prepare, find_send, load_wire
 
 
 class ProviderAdapter:
@@ -27,26 +31,42 @@ class ProviderAdapter:
     def resolve(self, request: Request) -> Endpoint:
         """Return where the request would go; see `Adapter.resolve`."""
         provider, model = split_model(request.model, request.provider)
-        return resolve_endpoint(request, provider, model, load_wire(provider.wire).PARAMS)
+        params = load_wire(wire_of(provider, model)).PARAMS
+        return resolve_endpoint(request, provider, model, params)
 
-    async def __call__(self, request: Request) -> Reply:
+    def __call__(self, request: Request) -> Coroutine[Any, Any, Reply]:
         """Send the request and return the answer; see `Adapter`."""
+        if wants_class(request):
+            return answer_as_class(self, request)
+        if is_legacy(request):
+            return answer_legacy(self._answer, request)
+        return self._answer(request)
+
+    async def _answer(self, request: Request) -> Reply:
         started = perf_counter()
         if "mock_response" in request.options:
             return await mock_reply(request, started)
         provider, model = split_model(request.model, request.provider)
-        wire = load_wire(provider.wire)
+        wire_name = wire_of(provider, model)
+        wire = load_wire(wire_name)
         endpoint: Endpoint | None = None
+        requests = 0
         try:
             endpoint = resolve_endpoint(request, provider, model, wire.PARAMS)
-            prepare = find_prepare(provider.wire)
+            prepare = find_prepare(wire_name)
             if prepare is not None:
                 request, endpoint = await prepare(request, provider, endpoint)
             outgoing = wire.encode(request, provider, endpoint)
+            if remaining(request.answer_by) == 0:
+                raise Timeout("no time is left for another attempt")
+            requests = 1
             if request.stream:
-                return await _open(wire, provider, endpoint, request, outgoing, started)
-            return await _send(wire, provider, endpoint, request, outgoing, started)
+                opened = find_open(wire_name)(request, provider, endpoint, outgoing)
+                return await _open(wire, provider, endpoint, request, opened, started)
+            sent = find_send(wire_name)(request, provider, endpoint, outgoing)
+            return await _send(wire, provider, endpoint, request, sent, started)
         except APIError as error:
+            error.attempts = requests
             _complete(error, request, provider, endpoint)
             raise
 
@@ -56,10 +76,10 @@ async def _send(
     provider: Provider,
     endpoint: Endpoint,
     request: Request,
-    outgoing: HTTPRequest,
+    sent: Awaitable[HTTPResponse],
     started: float,
 ) -> Reply:
-    response = await request.io.send(outgoing)
+    response = await sent
     if response.status >= 400:
         raise wire.error(response, provider)
     try:
@@ -73,7 +93,7 @@ async def _send(
         model=endpoint.model,
         headers=response.headers,
         response_ms=(perf_counter() - started) * 1000,
-        metadata=request.metadata,
+        metadata=dict(request.metadata),
     )
     return answer
 
@@ -83,11 +103,11 @@ async def _open(
     provider: Provider,
     endpoint: Endpoint,
     request: Request,
-    outgoing: HTTPRequest,
+    opened: Awaitable[HTTPStream],
     started: float,
 ) -> Reply:
     """Return the stream once something of the answer is here: errors until then are the call's."""
-    http = await request.io.open(outgoing)
+    http = await opened
     try:
         if http.status >= 400:
             raise wire.error(await read_all(http), provider)
@@ -95,16 +115,15 @@ async def _open(
             provider=provider.name,
             model=endpoint.model,
             headers=http.headers,
-            metadata=request.metadata,
+            metadata=dict(request.metadata),
         )
         source = _AnswerSource(http, wire.Decoder(provider, http.headers), request, endpoint)
-        options: dict[str, Any] = request.params.get("stream_options") or {}
         stream = Stream(
             source,
             request.io,
             call,
             started=started,
-            show_usage=bool(options.get("include_usage")),
+            show_usage=request.shows_usage,
         )
         await stream.prime()
     except BaseException:

@@ -15,6 +15,7 @@ from .provider import Provider
 
 _encoder = msgspec.json.Encoder()
 _USER_AGENT = "trunkline"
+_SCHEMES = {"bearer": "Bearer", "optional": "Bearer", "key": "Key"}
 
 
 def encode_json(body: Mapping[str, Any]) -> bytes:
@@ -61,6 +62,7 @@ def http_request(
         },
         body=body,
         timeouts=request.timeouts,
+        answer_by=request.answer_by,
         deadline=request.deadline,
     )
 
@@ -80,6 +82,7 @@ def auth_headers(provider: Provider, endpoint: Endpoint) -> dict[str, str]:
     key = endpoint.key
     if key is None or provider.auth in ("none", "wire"):
         return {}
-    if provider.auth in ("bearer", "optional"):
-        return {"Authorization": f"Bearer {key.reveal()}"}
+    scheme = _SCHEMES.get(provider.auth)
+    if scheme is not None:
+        return {"Authorization": f"{scheme} {key.reveal()}"}
     return {provider.auth: key.reveal()}

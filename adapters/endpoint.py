@@ -11,7 +11,8 @@ from ..pipeline.request import Endpoint, Request
 from .provider import Provider
 from .rules import supported_params
 
-_FIELD = re.compile(r"\{([A-Z0-9_]+)\}")
+_FIELD = re.compile(r"\{([A-Z0-9_|]+)\}")
+_SCHEME_OR_END = re.compile(r"^https?://|/+$")
 
 
 def resolve_endpoint(
@@ -49,15 +50,19 @@ def _base_url(provider: Provider) -> str:
     return _FIELD.sub(lambda field: _variable(field.group(1), provider), provider.base_url)
 
 
-def _variable(name: str, provider: Provider) -> str:
-    value = os.environ.get(name)
-    if not value:
-        raise BadRequestError(
-            f"{provider.name}: its address needs {name}: set that variable or pass base_url",
-            provider.name,
-            param="base_url",
-        )
-    return value
+def _variable(alternatives: str, provider: Provider) -> str:
+    names = alternatives.split("|")
+    for name in names:
+        value = os.environ.get(name)
+        if value:
+            # A host is often given as an address.
+            return _SCHEME_OR_END.sub("", value)
+    raise BadRequestError(
+        f"{provider.name}: its address needs {' or '.join(names)}: "
+        "set that variable or pass base_url",
+        provider.name,
+        param="base_url",
+    )
 
 
 def _key(provider: Provider) -> Secret | None:

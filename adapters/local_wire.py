@@ -1,4 +1,4 @@
-"""The OpenAI wire to a llama.cpp server inside this process, started when it is first called."""
+"""The OpenAI wire to a llama.cpp server of this process's own, started at the first call."""
 
 from __future__ import annotations
 

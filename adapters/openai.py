@@ -29,9 +29,10 @@ from .classify import error_of_body, make_error, read_problem, unreadable
 from .encoding import encode_json, http_request
 from .finish import map_finish_reason
 from .provider import Provider
-from .repair import repair
+from .repair import as_chunk, repair
 from .rules import renamed_params
 from .sse import EventReader
+from .thinking import translate_thinking
 
 #: OpenAI parameters that this wire has a place for.
 PARAMS = frozenset(
@@ -87,10 +88,15 @@ def encode(request: Request, provider: Provider, endpoint: Endpoint) -> HTTPRequ
         "messages": outgoing_messages(request.messages, provider.refused_fields),
         **renamed_params(request.params, provider, endpoint.model),
     }
+    if provider.flags:
+        translate_thinking(body, provider.flags)
     if request.stream:
         body["stream"] = True
-        if "stream_options" not in body and "no_stream_usage" not in provider.flags:
-            body["stream_options"] = {"include_usage": True}
+        if "no_stream_usage" in provider.flags:
+            # Usage comes unasked, and the question would be refused.
+            body.pop("stream_options", None)
+        else:
+            body.setdefault("stream_options", {"include_usage": True})
     body.update(request.extra_body)
     return http_request(request, provider, endpoint, encode_json(body))
 
@@ -253,11 +259,7 @@ class Decoder:
             self.error = error
             return []
         self.done = True
-        whole: dict[str, Any] = answer.model_dump()
-        for choice in whole["choices"]:
-            choice["delta"] = choice.pop("message")
-        chunk = repair(whole | {"object": "chat.completion.chunk"}, ModelResponseStream)
-        return [chunk]
+        return [as_chunk(answer)]
 
     def _read(self, events: list[tuple[str, bytes]]) -> list[ModelResponseStream]:
         payloads: list[bytes] = []

@@ -10,11 +10,25 @@ from msgspec import Struct
 
 NO_MAPPING: Mapping[str, Any] = MappingProxyType({})
 
-Auth = Literal["bearer", "x-api-key", "api-key", "x-goog-api-key", "none", "optional", "wire"]
+Auth = Literal[
+    "bearer",
+    "key",
+    "x-api-key",
+    "api-key",
+    "x-goog-api-key",
+    "x-portkey-api-key",
+    "none",
+    "optional",
+    "wire",
+]
 Flag = Literal[
+    "enable_thinking",
     "no_stream_usage",
     "reasoning_beside_completion",
     "image_data_only",
+    "leading_system_only",
+    "thinking_none",
+    "thinking_switch",
 ]
 
 #: Fields that belong to our own messages; most providers refuse a message that has them.
@@ -40,12 +54,14 @@ class ModelRule(Struct, frozen=True, kw_only=True, eq=False):
         drops: OpenAI parameters that these models do not take.
         adds: OpenAI parameters that only these models take.
         renames: parameters that they take under another name.
+        wire: module in adapters/ that speaks their language, where it is not the provider's.
     """
 
     pattern: str
     drops: frozenset[str] = frozenset()
     adds: frozenset[str] = frozenset()
     renames: Mapping[str, str] = NO_MAPPING
+    wire: str | None = None
 
 
 class Provider(Struct, frozen=True, kw_only=True, eq=False):
@@ -55,13 +71,14 @@ class Provider(Struct, frozen=True, kw_only=True, eq=False):
         name: prefix in "prefix/model".
         title: its name for people.
         base_url: root of its API; None where every user has an own one. May hold `{NAME}`
-            fields, which come from the environment variables of that name.
+            or `{NAME|OTHER}` fields, which come from the environment variables of those names.
         base_url_env: environment variables that override it, first found wins.
         key_env: environment variables of its key, first found wins.
         wire: module in adapters/ that speaks its language.
         path: added to base_url.
-        auth: how the key is sent: "bearer", or the header's name; "none" sends none, "optional"
-            a bearer where there is one, "wire" leaves it to the wire.
+        auth: how the key is sent: "bearer", "key" ("Authorization: Key ..."), or the header's
+            name; "none" sends none, "optional" a bearer where there is one, "wire" leaves it to
+            the wire.
         headers: sent with every request.
         drops: OpenAI parameters that it does not take.
         renames: OpenAI parameters that it takes under another name.

@@ -38,6 +38,14 @@ def repair(body: JSON, kind: type[AnswerT]) -> AnswerT:
     return msgspec.convert(fixed, kind, strict=False)
 
 
+def as_chunk(answer: ModelResponse) -> ModelResponseStream:
+    """Return a whole answer as one chunk, for hosts that answer so where a stream was wanted."""
+    whole: JSON = {**answer.model_dump(), "object": "chat.completion.chunk"}
+    for choice in whole["choices"]:
+        choice["delta"] = choice.pop("message")
+    return repair(whole, ModelResponseStream)
+
+
 def _choice(choice: JSON, position: int) -> JSON:
     fixed = {key: value for key, value in choice.items() if value is not None}
     fixed.setdefault("index", position)
@@ -65,7 +73,7 @@ def _message(message: JSON) -> JSON:
 
 
 def _content(parts: list[Any], message: JSON) -> JSON:
-    """Split a list of parts (Mistral's) into text, reasoning, and what is neither."""
+    """Split a list of parts (Mistral's, Databricks') into text, reasoning, and what is neither."""
     texts: list[str] = []
     reasoning: list[str] = []
     others: list[Any] = []
@@ -78,7 +86,8 @@ def _content(parts: list[Any], message: JSON) -> JSON:
         elif part.get("type") in ("text", "output_text") and "text" in part:
             texts.append(part["text"])
         elif part.get("type") in ("thinking", "reasoning"):
-            reasoning.append(_thinking_text(part.get("thinking") or part.get("text") or ""))
+            said = part.get("thinking") or part.get("summary") or part.get("text") or ""
+            reasoning.append(_thinking_text(said))
         else:
             others.append(part)
     fixed: JSON = {"content": "".join(texts) if texts else None}

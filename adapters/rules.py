@@ -18,6 +18,12 @@ def matching_rules(provider: Provider, model: str) -> tuple[ModelRule, ...]:
     return tuple(rule for rule in provider.models if re.search(rule.pattern, name))
 
 
+def wire_of(provider: Provider, model: str) -> str:
+    """Return the name of the wire that a model's language belongs to."""
+    wires = [rule.wire for rule in matching_rules(provider, model) if rule.wire is not None]
+    return wires[0] if wires else provider.wire
+
+
 @lru_cache(maxsize=1024)
 def _renames(provider: Provider, model: str) -> Mapping[str, str]:
     renames = dict(provider.renames)
@@ -34,7 +40,11 @@ def supported_params(provider: Provider, model: str, wire: frozenset[str]) -> fr
         supported -= rule.adds
     for rule in matching_rules(provider, model):
         supported = (supported | rule.adds) - rule.drops
-    return supported
+    # The old forms of these work on every wire that has the new ones; see legacy.py.
+    old = {"functions": "tools", "function_call": "tool_choice"}
+    return supported | {
+        name for name, new in old.items() if "functions" not in wire and new in supported
+    }
 
 
 def renamed_params(params: Mapping[str, Any], provider: Provider, model: str) -> dict[str, Any]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from .rules import supported_params
+from .rules import supported_params, wire_of
 from .table import split_model
 from .wires import load_wire
 
@@ -14,4 +14,4 @@ def get_supported_openai_params(model: str, custom_llm_provider: str | None = No
         BadRequestError: there is no such provider.
     """
     provider, name = split_model(model, custom_llm_provider)
-    return sorted(supported_params(provider, name, load_wire(provider.wire).PARAMS))
+    return sorted(supported_params(provider, name, load_wire(wire_of(provider, name)).PARAMS))

@@ -68,6 +68,25 @@ def text_part(found: Part, provider: str) -> str:
     raise refused(found, provider)
 
 
+REASONING_PARTS = ("thinking", "redacted_thinking")
+
+
+def reasoning_of(turn: Turn) -> list[str]:
+    """Return what the model thought before a message, in the pieces that it came in.
+
+    For wires that want text: blocks and parts say it exactly, `reasoning_content` otherwise.
+    """
+    message = turn.message
+    pieces: list[object] = [block.get("thinking") for block in message.get("thinking_blocks") or ()]
+    if not pieces:
+        pieces = [
+            found.part.get("thinking")
+            for found in parts(turn)
+            if found.part["type"] in REASONING_PARTS
+        ]
+    return [str(piece) for piece in pieces or [message.get("reasoning_content")] if piece]
+
+
 def refused(found: Part, provider: str) -> BadRequestError:
     """Return the error for a part that the provider cannot take."""
     return BadRequestError(

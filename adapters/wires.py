@@ -8,7 +8,7 @@ from importlib import import_module
 from typing import Protocol, cast
 
 from ..pipeline.errors import APIError
-from ..pipeline.port import HTTPRequest, HTTPResponse
+from ..pipeline.port import HTTPRequest, HTTPResponse, HTTPStream
 from ..pipeline.request import Endpoint, Request
 from ..pipeline.schema import ModelResponse, ModelResponseStream
 from .provider import Provider
@@ -38,7 +38,10 @@ class Wire(Protocol):
     """A module of pure functions that speaks one provider's language.
 
     A module may also have `async prepare(request, provider, endpoint)`, which returns request and
-    endpoint anew after it fetched what cannot be had without waiting: a token, an image.
+    endpoint anew after it fetched what cannot be had without waiting: a token, an image. Where
+    one request does not bring the answer (a job to wait for, an address to read it from), it has
+    `async send(request, provider, endpoint, outgoing)` and `async open(...)` in the place of the
+    port's own.
     """
 
     PARAMS: frozenset[str]
@@ -62,6 +65,8 @@ class Wire(Protocol):
 
 
 Prepare = Callable[[Request, Provider, Endpoint], Awaitable[tuple[Request, Endpoint]]]
+Send = Callable[[Request, Provider, Endpoint, HTTPRequest], Awaitable[HTTPResponse]]
+Open = Callable[[Request, Provider, Endpoint, HTTPRequest], Awaitable[HTTPStream]]
 
 
 @cache
@@ -74,3 +79,27 @@ def load_wire(name: str) -> Wire:
 def find_prepare(name: str) -> Prepare | None:
     """Return a wire's `prepare`, where it has one."""
     return cast("Prepare | None", getattr(load_wire(name), "prepare", None))
+
+
+@cache
+def find_send(name: str) -> Send:
+    """Return a wire's `send`, else the port's."""
+    return cast("Send", getattr(load_wire(name), "send", _send))
+
+
+@cache
+def find_open(name: str) -> Open:
+    """Return a wire's `open`, else the port's."""
+    return cast("Open", getattr(load_wire(name), "open", _open))
+
+
+def _send(
+    request: Request, _provider: Provider, _endpoint: Endpoint, outgoing: HTTPRequest
+) -> Awaitable[HTTPResponse]:
+    return request.io.send(outgoing)
+
+
+def _open(
+    request: Request, _provider: Provider, _endpoint: Endpoint, outgoing: HTTPRequest
+) -> Awaitable[HTTPStream]:
+    return request.io.open(outgoing)

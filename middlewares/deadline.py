@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable
 from time import monotonic
 
+from ..pipeline.port import earlier
 from ..pipeline.request import Handler, Reply, Request, replace
 
 
@@ -42,14 +43,12 @@ class Deadline:
 def set_deadline(request: Request, now: float) -> Request:
     """Return the request with its limits as moments; those that it has already hold on."""
     timeouts = request.timeouts
-    answer = None if timeouts.answer is None else now + timeouts.answer
-    total = None if timeouts.total is None else now + timeouts.total
-    # A whole answer has ended when it is here.
-    deadline = _earliest(request.deadline, total, None if request.stream else answer)
-    return replace(
-        request, deadline=deadline, answer_by=_earliest(request.answer_by, answer, deadline)
-    )
-
-
-def _earliest(*moments: float | None) -> float | None:
-    return min((moment for moment in moments if moment is not None), default=None)
+    deadline, answer_by = request.deadline, request.answer_by
+    if timeouts.answer is not None:
+        answer_by = earlier(answer_by, now + timeouts.answer)
+    if timeouts.total is not None:
+        deadline = earlier(deadline, now + timeouts.total)
+    if not request.stream:
+        # A whole answer has ended when it is here.
+        deadline = earlier(deadline, answer_by)
+    return replace(request, deadline=deadline, answer_by=earlier(answer_by, deadline))

@@ -30,7 +30,7 @@ class Retry:
             seconds. A Retry-After of the provider goes before it.
         policy: requests at most by class of error, the nearest class counts, as in
             `{RateLimitError: 5, Timeout: 1}`; errors of these classes are retried even if they
-            would not be. `num_retries` goes before it.
+            would not be. A call's `num_retries` may lower these numbers, not raise them.
         max_retry_after: where the provider asks to wait longer than so many seconds, the error
             is raised at once, with its `retry_after`.
 
@@ -86,12 +86,12 @@ class Retry:
 
     def _allowed(self, error: APIError, num_retries: int | None) -> int:
         """Return how many requests may be made in all, where one ended in this error."""
-        if num_retries is not None:
-            return num_retries + 1 if error.retryable else 1
+        limit = self.attempts if num_retries is None else num_retries + 1
         for cls in type(error).__mro__:
             if cls in self.policy:
-                return self.policy[cls]
-        return self.attempts if error.retryable else 1
+                own = self.policy[cls]
+                return own if num_retries is None else min(own, limit)
+        return limit if error.retryable else 1
 
     def _begin(self) -> RetryCallState:
         """Set tenacity's state machine up; loaded here, since most calls never fail."""

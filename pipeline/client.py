@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Iterable, Sequence
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Literal, Self, overload
@@ -9,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Literal, Self, overload
 from .arguments import ADAPTER_ARGUMENTS, DEFAULT_TIMEOUTS, request_fields, split_arguments
 from .borrowed import borrow
 from .chain import claimed_options, compose, describe_one, run
+from .engines import Engine, asynchronous_io, blocking_io, choose_engine
 from .errors import BadRequestError
 from .messages import MessageLike, check_messages
 from .port import IO
@@ -26,23 +28,19 @@ Messages = Iterable[MessageLike]
 class _Worlds:
     """The two ports of a client and of all that derive from it, made when first needed."""
 
-    def __init__(self) -> None:
+    def __init__(self, engine: Engine | None) -> None:
+        self._engine = engine
         self._blocking: SyncIO | None = None
         self._asynchronous: AsyncIO | None = None
 
-    # Imported late: httpx takes longer to load than all of trunkline.
     def blocking(self) -> SyncIO:
         if self._blocking is None:
-            from .transport import SyncIO  # noqa: PLC0415
-
-            self._blocking = SyncIO()
+            self._blocking = blocking_io(self._engine)
         return self._blocking
 
     def asynchronous(self) -> AsyncIO:
         if self._asynchronous is None:
-            from .transport import AsyncIO  # noqa: PLC0415
-
-            self._asynchronous = AsyncIO()
+            self._asynchronous = asynchronous_io(self._engine)
         return self._asynchronous
 
     def close(self) -> None:
@@ -63,10 +61,13 @@ class Client:
         middlewares: the chain; the first is the outermost.
         known_options: names that some middleware would own; a call that gives one which nobody
             in this chain owns is refused, instead of sending it to the provider.
+        engine: what speaks HTTP, "httpx" or "fast" (the extra of that name); None is what the
+            variable TRUNKLINE_ENGINE names, else "fast" where it is installed.
 
     Raises:
         TypeError: something in `middlewares` is no middleware.
-        ValueError: two middlewares claim the same option.
+        ValueError: two middlewares claim the same option, or there is no such engine.
+        ImportError: the engine is not installed.
     """
 
     def __init__(
@@ -75,13 +76,19 @@ class Client:
         middlewares: Sequence[Middleware] = (),
         *,
         known_options: Iterable[str] = (),
+        engine: Engine | None = None,
     ) -> None:
+        self._known = frozenset(known_options)
+        if engine is not None:
+            choose_engine(engine)
+        self._worlds = _Worlds(engine)
+        self._assemble(adapter, middlewares)
+
+    def _assemble(self, adapter: Adapter, middlewares: Sequence[Middleware]) -> None:
         self.adapter = adapter
         self.middlewares = tuple(middlewares)
-        self._known = frozenset(known_options)
         self._claimed = claimed_options(self.middlewares)
         self._handler = compose(self.middlewares, adapter)
-        self._worlds = _Worlds()
 
     @overload
     def completion(
@@ -157,9 +164,11 @@ class Client:
 
     def with_middlewares(self, *middlewares: Middleware) -> Self:
         """Return a client with `middlewares` outside its own, sharing the connections."""
-        derived = self._derive((*middlewares, *self.middlewares))
-        derived._worlds = self._worlds
-        return derived
+        return self._derive(self.adapter, (*middlewares, *self.middlewares))
+
+    def with_adapter(self, adapter: Adapter) -> Self:
+        """Return a client with this one's chain around another adapter, say one for tests."""
+        return self._derive(adapter, self.middlewares)
 
     def describe(self) -> str:
         """Return the chain as text, outermost first, one line a layer."""
@@ -199,9 +208,9 @@ class Client:
     ) -> None:
         await self.aclose()
 
-    def _derive(self, middlewares: Sequence[Middleware]) -> Self:
-        derived = object.__new__(type(self))
-        Client.__init__(derived, self.adapter, middlewares, known_options=self._known)
+    def _derive(self, adapter: Adapter, middlewares: Sequence[Middleware]) -> Self:
+        derived = copy.copy(self)
+        derived._assemble(adapter, middlewares)
         return derived
 
     def _prepare(

@@ -6,7 +6,7 @@ from time import monotonic
 from urllib.parse import urlsplit
 
 from .errors import APIConnectionError, APIError, Phase, StreamInterruptedError, Timeout
-from .port import HTTPRequest
+from .port import HTTPRequest, earlier
 
 DRAIN_SECONDS = 0.2
 
@@ -25,8 +25,8 @@ class Limits:
     def __init__(self, request: HTTPRequest) -> None:
         self._request = request
         now = monotonic()
-        self.deadline = _earlier(request.deadline, _after(now, request.timeouts.total))
-        self.answer_by = _earlier(request.answer_by, self.deadline)
+        self.deadline = earlier(request.deadline, _after(now, request.timeouts.total))
+        self.answer_by = earlier(request.answer_by, self.deadline)
         self.phase: Phase = "connect"
         self._until = _after(now, request.timeouts.connect)
 
@@ -42,15 +42,15 @@ class Limits:
 
     def draining(self) -> None:
         """Leave but a moment for what may follow the end of the answer."""
-        self.deadline = _earlier(self.deadline, monotonic() + DRAIN_SECONDS)
+        self.deadline = earlier(self.deadline, monotonic() + DRAIN_SECONDS)
 
     def seconds(self) -> float | None:
         """Return the seconds that a wait beginning now may take, None for any."""
         now = monotonic()
         if self.phase == "mid_stream":
-            end = _earlier(self.deadline, _after(now, self._request.timeouts.idle))
+            end = earlier(self.deadline, _after(now, self._request.timeouts.idle))
         else:
-            end = _earlier(self.answer_by, self._until)
+            end = earlier(self.answer_by, self._until)
         # Zero would mean "do not block" to a socket, and to report it as an error of its own.
         return None if end is None else max(end - now, 0.001)
 
@@ -102,14 +102,9 @@ def reason(error: Exception) -> str:
 
 def _is_timeout(error: Exception) -> bool:
     # By name: the engine may be httpcore, httpx or httpx2, each with a family of its own.
-    return any(cls.__name__ == "TimeoutException" for cls in type(error).__mro__)
+    names = ("TimeoutException", "TimeoutError")
+    return any(cls.__name__ in names for cls in type(error).__mro__)
 
 
 def _after(now: float, seconds: float | None) -> float | None:
     return None if seconds is None else now + seconds
-
-
-def _earlier(one: float | None, other: float | None) -> float | None:
-    if one is None or other is None:
-        return other if one is None else one
-    return min(one, other)

@@ -186,3 +186,10 @@ async def read_all(stream: HTTPStream) -> HTTPResponse:
 def remaining(deadline: float | None) -> float | None:
     """Return the seconds until `deadline` (of `time.monotonic`), not below zero."""
     return None if deadline is None else max(0.0, deadline - monotonic())
+
+
+def earlier(one: float | None, other: float | None) -> float | None:
+    """Return the earlier of two moments; None is never."""
+    if one is None or other is None:
+        return other if one is None else one
+    return min(one, other)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping
 from types import MappingProxyType
-from typing import Any, Protocol
+from typing import Any, Protocol, cast
 
 import msgspec
 from msgspec import Struct, field
@@ -67,6 +67,14 @@ class Request(Struct, frozen=True, kw_only=True):
     def call_id(self) -> str:
         """The call's id, 32 hex digits where the caller gave none."""
         return str(self.identity)
+
+    @property
+    def shows_usage(self) -> bool:
+        """Whether the caller of a stream wants to see its usage chunk."""
+        given: object = self.params.get("stream_options")
+        return isinstance(given, Mapping) and bool(
+            cast("Mapping[str, object]", given).get("include_usage")
+        )
 
     def __repr__(self) -> str:
         names = ", ".join(sorted(self.params))

@@ -103,6 +103,11 @@ class Stream:
         return self._outcome
 
     @property
+    def exhausted(self) -> bool:
+        """Whether it was read to its very end, with all that may follow a finish reason."""
+        return self._ended
+
+    @property
     def attempts(self) -> int:
         """HTTP requests that were made until this stream opened."""
         return self.call.attempts

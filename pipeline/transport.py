@@ -3,7 +3,8 @@
 httpx's engine, httpcore, is driven directly: httpx's client has one read timeout for a whole
 answer where a call has three (first event, idle, total). The engine hands the values of a
 request's "timeout" extension to the network backend untouched, so a `Limits` travels there and is
-asked at each wait. The module is imported at the first call, since httpx takes a while to load.
+asked at each wait (sockets.py). The module is imported at the first call, since httpx takes a while
+to load.
 """
 
 from __future__ import annotations
@@ -18,7 +19,7 @@ import threading
 import time
 import weakref
 import zlib
-from collections.abc import AsyncGenerator, AsyncIterator, Callable, Coroutine, Iterable, Iterator
+from collections.abc import AsyncIterator, Callable, Coroutine, Iterator
 from contextvars import copy_context
 from typing import Any
 
@@ -29,7 +30,9 @@ import httpx
 
 from .errors import APIError
 from .limits import Limits, failure, interruption
+from .loops import LoopConnections, running_loop
 from .port import Event, HTTPRequest, HTTPResponse, HTTPStream, T, read_all
+from .sockets import AsyncBackend, SyncBackend
 from .urls import Target, parse_url, plain_headers, wire_headers
 from .zipped import Inflater, inflater
 
@@ -38,115 +41,15 @@ MAX_IDLE_CONNECTIONS = 100
 IDLE_SECONDS = 30.0
 
 _log = logging.getLogger("trunkline")
-_TIMEOUTS = (httpcore.TimeoutException,)
-_FAILURES = (
+#: What a connection fails with, limits that passed included.
+FAILURES = (
+    httpcore.TimeoutException,
     httpcore.NetworkError,
     httpcore.ProtocolError,
     httpcore.ProxyError,
     OSError,
     zlib.error,
 )
-
-
-class _SyncSocket(httpcore.NetworkStream):
-    """A connection whose every wait asks the limits of the request that it serves."""
-
-    def __init__(self, inner: httpcore.NetworkStream) -> None:
-        self._inner = inner
-
-    def read(self, max_bytes: int, timeout: float | Limits | None = None) -> bytes:
-        return self._inner.read(max_bytes, _seconds(timeout))
-
-    def write(self, buffer: bytes, timeout: float | Limits | None = None) -> None:
-        if isinstance(timeout, Limits):
-            timeout.connected()
-        self._inner.write(buffer, _seconds(timeout))
-
-    def close(self) -> None:
-        self._inner.close()
-
-    def start_tls(
-        self,
-        ssl_context: ssl.SSLContext,
-        server_hostname: str | None = None,
-        timeout: float | Limits | None = None,
-    ) -> httpcore.NetworkStream:
-        return _SyncSocket(self._inner.start_tls(ssl_context, server_hostname, _seconds(timeout)))
-
-    def get_extra_info(self, info: str) -> Any:
-        return self._inner.get_extra_info(info)
-
-
-class _SyncBackend(httpcore.SyncBackend):
-    def connect_tcp(
-        self,
-        host: str,
-        port: int,
-        timeout: float | Limits | None = None,
-        local_address: str | None = None,
-        socket_options: Iterable[httpcore.SOCKET_OPTION] | None = None,
-    ) -> httpcore.NetworkStream:
-        return _SyncSocket(
-            super().connect_tcp(host, port, _seconds(timeout), local_address, socket_options)
-        )
-
-
-class _AsyncSocket(httpcore.AsyncNetworkStream):
-    """The same for asyncio and trio."""
-
-    def __init__(self, inner: httpcore.AsyncNetworkStream) -> None:
-        self._inner = inner
-
-    async def read(self, max_bytes: int, timeout: float | Limits | None = None) -> bytes:
-        return await self._inner.read(max_bytes, _seconds(timeout))
-
-    async def write(self, buffer: bytes, timeout: float | Limits | None = None) -> None:
-        if isinstance(timeout, Limits):
-            timeout.connected()
-        await self._inner.write(buffer, _seconds(timeout))
-
-    async def aclose(self) -> None:
-        await self._inner.aclose()
-
-    async def start_tls(
-        self,
-        ssl_context: ssl.SSLContext,
-        server_hostname: str | None = None,
-        timeout: float | Limits | None = None,
-    ) -> httpcore.AsyncNetworkStream:
-        return _AsyncSocket(
-            await self._inner.start_tls(ssl_context, server_hostname, _seconds(timeout))
-        )
-
-    def get_extra_info(self, info: str) -> Any:
-        return self._inner.get_extra_info(info)
-
-
-class _AsyncBackend(httpcore.AsyncNetworkBackend):
-    """Connects through anyio, so under asyncio and trio alike."""
-
-    def __init__(self) -> None:
-        # Any, since httpcore declares it a second time for installations without anyio.
-        backend: Any = httpcore.AnyIOBackend
-        self._inner: httpcore.AsyncNetworkBackend = backend()
-
-    async def connect_tcp(
-        self,
-        host: str,
-        port: int,
-        timeout: float | Limits | None = None,
-        local_address: str | None = None,
-        socket_options: Iterable[httpcore.SOCKET_OPTION] | None = None,
-    ) -> httpcore.AsyncNetworkStream:
-        return _AsyncSocket(
-            await self._inner.connect_tcp(
-                host, port, _seconds(timeout), local_address, socket_options
-            )
-        )
-
-
-def _seconds(timeout: float | Limits | None) -> float | None:
-    return timeout.seconds() if isinstance(timeout, Limits) else timeout
 
 
 def _prepare(request: HTTPRequest, target: Target, limits: Limits) -> httpcore.Request:
@@ -196,7 +99,7 @@ class _SyncBody:
                 if data:
                     self._limits.answering()
                     return data
-        except (*_TIMEOUTS, *_FAILURES) as error:
+        except FAILURES as error:
             raise interruption(error, self._request, self._limits) from error
         return b""
 
@@ -229,7 +132,7 @@ class _AsyncBody:
                 if data:
                     self._limits.answering()
                     return data
-        except (*_TIMEOUTS, *_FAILURES) as error:
+        except FAILURES as error:
             raise interruption(error, self._request, self._limits) from error
         return b""
 
@@ -243,7 +146,7 @@ class _AsyncBody:
         with anyio.CancelScope(shield=True):
             await self._response.aclose()
             # httpcore's generators are run to their end: trio warns of those that are dropped.
-            with contextlib.suppress(*_TIMEOUTS, *_FAILURES):
+            with contextlib.suppress(*FAILURES):
                 async for _ in self._chunks:
                     pass
 
@@ -282,12 +185,12 @@ class SyncIO:
                 pool = self._pools.setdefault(
                     target.origin,
                     httpcore.ConnectionPool(
-                        ssl_context=_tls(target),
+                        ssl_context=tls_context(target),
                         proxy=_proxy(target),
                         max_connections=MAX_CONNECTIONS,
                         max_keepalive_connections=MAX_IDLE_CONNECTIONS,
                         keepalive_expiry=IDLE_SECONDS,
-                        network_backend=_SyncBackend(),
+                        network_backend=SyncBackend(),
                     ),
                 )
         return pool
@@ -306,7 +209,7 @@ class SyncIO:
         limits = Limits(request)
         try:
             response = self._pool(target).handle_request(_prepare(request, target, limits))
-        except (*_TIMEOUTS, *_FAILURES) as error:
+        except FAILURES as error:
             raise failure(error, request, limits) from error
         return _SyncBody(response, request, limits)
 
@@ -341,30 +244,6 @@ def _close_pools(pools: dict[str, httpcore.ConnectionPool]) -> None:
         pools.popitem()[1].close()
 
 
-class _LoopPools:
-    """The connections of one event loop, closed when the loop shuts down."""
-
-    def __init__(self) -> None:
-        self.by_origin: dict[str, httpcore.AsyncConnectionPool] = {}
-        self._keeper = self._keep()
-
-    async def start(self) -> None:
-        """Register with the loop: loops close the async generators that run in them."""
-        await anext(self._keeper)
-
-    async def _keep(self) -> AsyncGenerator[None]:
-        pools = self.by_origin
-        try:
-            yield
-        finally:
-            with anyio.CancelScope(shield=True):
-                while pools:
-                    await pools.popitem()[1].aclose()
-
-    async def aclose(self) -> None:
-        await self._keeper.aclose()
-
-
 class _LoopEvent:
     def __init__(self, call_soon: Callable[[Callable[[], None]], Any]) -> None:
         self._event = anyio.Event()
@@ -385,38 +264,27 @@ class AsyncIO:
     blocking = False
 
     def __init__(self) -> None:
-        self._loops: weakref.WeakKeyDictionary[object, _LoopPools] = weakref.WeakKeyDictionary()
+        self._connections = LoopConnections[httpcore.AsyncConnectionPool]()
         self._tasks: set[asyncio.Task[None]] = set()
 
     async def _pool(self, target: Target) -> httpcore.AsyncConnectionPool:
-        loop = _running_loop()
-        pools = self._loops.get(loop)
-        if pools is None:
-            self._forget_closed_loops()
-            pools = self._loops[loop] = _LoopPools()
-            await pools.start()
-        pool = pools.by_origin.get(target.origin)
+        pools = await self._connections.pools()
+        pool = pools.get(target.origin)
         if pool is None:
-            pool = pools.by_origin[target.origin] = httpcore.AsyncConnectionPool(
-                ssl_context=_tls(target),
+            pool = pools[target.origin] = httpcore.AsyncConnectionPool(
+                ssl_context=tls_context(target),
                 proxy=_proxy(target),
                 max_connections=MAX_CONNECTIONS,
                 max_keepalive_connections=MAX_IDLE_CONNECTIONS,
                 keepalive_expiry=IDLE_SECONDS,
-                network_backend=_AsyncBackend(),
+                network_backend=AsyncBackend(),
             )
         return pool
-
-    def _forget_closed_loops(self) -> None:
-        """A loop closed without being shut down is kept alive by its own connections."""
-        for loop in list(self._loops):
-            if isinstance(loop, asyncio.AbstractEventLoop) and loop.is_closed():
-                self._loops.pop(loop, None)
 
     def loop(self) -> object:
         """See `IO.loop`."""
         try:
-            return _running_loop()
+            return running_loop()
         except RuntimeError:
             return None
 
@@ -431,7 +299,7 @@ class AsyncIO:
         pool = await self._pool(target)
         try:
             response = await pool.handle_async_request(_prepare(request, target, limits))
-        except (*_TIMEOUTS, *_FAILURES) as error:
+        except FAILURES as error:
             raise failure(error, request, limits) from error
         return _AsyncBody(response, request, limits)
 
@@ -445,7 +313,7 @@ class AsyncIO:
 
     def event(self) -> Event:
         """Return an event that a task can wait for; any thread may set it."""
-        loop = _running_loop()
+        loop = running_loop()
         if isinstance(loop, asyncio.AbstractEventLoop):
             return _LoopEvent(loop.call_soon_threadsafe)
         call_soon: Callable[[Callable[[], None]], Any] = getattr(loop, "run_sync_soon")  # noqa: B009
@@ -454,7 +322,7 @@ class AsyncIO:
     def spawn(self, work: Callable[[], Coroutine[Any, Any, None]]) -> None:
         """Run `work` as a task of the running loop; without one it is too late for it."""
         try:
-            loop = _running_loop()
+            loop = running_loop()
         except RuntimeError:
             return
         if isinstance(loop, asyncio.AbstractEventLoop):
@@ -467,9 +335,7 @@ class AsyncIO:
 
     async def aclose(self) -> None:
         """Close all connections of the running loop that are idle."""
-        pools = self._loops.pop(_running_loop(), None)
-        if pools is not None:
-            await pools.aclose()
+        await self._connections.aclose()
 
 
 async def _logged(work: Callable[[], Coroutine[Any, Any, None]]) -> None:
@@ -479,20 +345,11 @@ async def _logged(work: Callable[[], Coroutine[Any, Any, None]]) -> None:
         _log.exception("closing a stream that was dropped failed")
 
 
-def _running_loop() -> object:
-    """Return asyncio's loop or trio's token, whichever runs here."""
-    trio = sys.modules.get("trio")
-    if trio is not None and trio.lowlevel.in_trio_run():
-        token: object = trio.lowlevel.current_trio_token()
-        return token
-    return asyncio.get_running_loop()
-
-
 _tls_lock = threading.Lock()
 _tls_context: ssl.SSLContext | None = None
 
 
-def _tls(target: Target) -> ssl.SSLContext | None:
+def tls_context(target: Target) -> ssl.SSLContext | None:
     """Return the one TLS context, made at the first https address: loading it takes a while."""
     global _tls_context  # noqa: PLW0603  # made once for the whole process
     if target.scheme != b"https":

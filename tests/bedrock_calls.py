@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, cast
 
 from trunkline import Client, ModelResponse
 
@@ -34,7 +34,7 @@ def call(server: Server, model: str, messages: Any, **arguments: Any) -> ModelRe
     given: JSON = {**once(server), **arguments}
     with Client() as client:
         # A dictionary of arguments leaves open whether it is a stream.
-        response: object = client.completion(f"bedrock/{model}", messages, **given)
+        response = cast("object", client.completion(f"bedrock/{model}", messages, **given))
     assert isinstance(response, ModelResponse)
     return response
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Iterable
+from itertools import pairwise
 from typing import Any
 
 from trunkline import ModelResponseStream
@@ -19,8 +20,7 @@ def decode_cut(wire: Wire, provider: Provider, body: bytes, cuts: Iterable[int] 
     """Return the chunks of a body that arrives in pieces, and the decoder."""
     decoder = wire.Decoder(provider, {})
     chunks: list[ModelResponseStream] = []
-    at = [0, *cuts, len(body)]
-    for start, end in zip(at, at[1:], strict=False):
+    for start, end in pairwise([0, *cuts, len(body)]):
         chunks += decoder.feed(body[start:end])
     return chunks + decoder.close(), decoder
 

@@ -40,7 +40,8 @@ def check_request(body: JSON) -> None:
         if name in _PLAIN:
             assert isinstance(value, _PLAIN[name]), name
             continue
-        for item in as_array(value) or [value]:
+        items = as_array(value)
+        for item in [value] if items is None else items:
             _FIELDS[name].model_validate_json(json.dumps(item))
     assert body["contents"]
     for content in body["contents"]:

@@ -78,7 +78,7 @@ def recorded_requests() -> list[Row]:
     found = {
         json.dumps(row["request"], sort_keys=True): row
         for row in recorded("openai")
-        if (row["request"] or {}).get("messages")
+        if row["request"] and row["request"].get("messages")
     }
     return list(found.values())
 
@@ -96,15 +96,15 @@ def encode_all(
         if request is None:
             continue
         try:
-            body = encode_body(request)
+            check(encode_body(request))
         except BadRequestError as error:
-            assert unfit(row["request"]), (row["id"], str(error))
-            assert error.param, row["id"]
-            refused += 1
-            continue
-        assert not unfit(row["request"]), row["id"]
-        check(body)
-        encoded += 1
+            problem: BadRequestError | None = error
+        else:
+            problem = None
+        assert unfit(row["request"]) == (problem is not None), (row["id"], str(problem))
+        assert problem is None or problem.param, row["id"]
+        encoded += problem is None
+        refused += problem is not None
     return encoded, refused
 
 

@@ -26,8 +26,8 @@ MAY_IMPORT = {
 }
 # Inside pipeline/, each module may import those before it.
 ORDER = (
-    "json_values", "errors", "port", "limits", "urls", "zipped", "sync", "hybrid", "schema", "fold",
-    "messages", "stream", "request", "chain", "arguments", "borrowed", "transport", "client",
+    "json_values", "errors", "port", "limits", "urls", "zipped", "sync", "hybrid", "schema", "parsing",
+    "fold", "messages", "stream", "replay", "request", "chain", "arguments", "borrowed", "transport", "client",
 )  # fmt: skip
 
 

@@ -11,15 +11,34 @@ The public names are those of `__all__`.
 from __future__ import annotations
 
 import logging
-from collections.abc import Sequence
+import sys
+from typing import TYPE_CHECKING
 
-from .adapters.adapter import ProviderAdapter as _ProviderAdapter
 from .adapters.provider import ModelRule, Provider
 from .adapters.support import get_supported_openai_params
 from .adapters.table import list_providers, register_provider
+from .chain import Client, default_middlewares
+from .middlewares.ambient import metadata
+from .middlewares.budget import Budget
+from .middlewares.cache import Cache, Store
+from .middlewares.callbacks import AttemptCallbacks, Callbacks
+from .middlewares.deadline import Deadline
+from .middlewares.fallback import Fallback
+from .middlewares.limit import Limit, api_key_of
+from .middlewares.listeners import Callback
+from .middlewares.litellm_callbacks import CustomLogger
+from .middlewares.memory_store import MemoryStore
+from .middlewares.metadata import Metadata
+from .middlewares.params import Params
+from .middlewares.record import CallRecord
+from .middlewares.redis_state import RedisState
+from .middlewares.redis_store import RedisStore
 from .middlewares.retry import Retry
+from .middlewares.route import Route
+from .middlewares.route_state import MemoryState
+from .middlewares.sqlite_store import SQLiteStore
+from .middlewares.tracing import AttemptEvents, Tracing
 from .pipeline.chain import after, before
-from .pipeline.client import Client as _Client
 from .pipeline.errors import (
     APIConnectionError,
     APIError,
@@ -27,11 +46,13 @@ from .pipeline.errors import (
     AuthenticationError,
     BadGatewayError,
     BadRequestError,
+    BudgetExceededError,
     ConflictError,
     ContentPolicyViolationError,
     ContextWindowExceededError,
     InternalServerError,
     JSONSchemaValidationError,
+    LimitExceededError,
     NotFoundError,
     PaymentRequiredError,
     PermissionDeniedError,
@@ -57,35 +78,13 @@ from .pipeline.schema import (
     Usage,
 )
 from .pipeline.stream import Outcome, Stream, observe
+from .router import Router
+from .settings import Settings
+from .settings import SettingsModule as _SettingsModule
 
 __version__ = "0.1.0"
 
 logging.getLogger("trunkline").addHandler(logging.NullHandler())
-
-_LIBRARY_MIDDLEWARES: tuple[type[Retry], ...] = (Retry,)
-_KNOWN_OPTIONS = frozenset(name for cls in _LIBRARY_MIDDLEWARES for name in cls.options)
-
-
-class Client(_Client):
-    """A chain of middlewares around every provider.
-
-    Args:
-        middlewares: the chain, the first is the outermost; None is the default chain.
-
-    Raises:
-        TypeError: something in `middlewares` is no middleware.
-        ValueError: two middlewares claim the same option.
-    """
-
-    def __init__(self, middlewares: Sequence[Middleware] | None = None) -> None:
-        chain = default_middlewares() if middlewares is None else middlewares
-        super().__init__(_ProviderAdapter(), chain, known_options=_KNOWN_OPTIONS)
-
-
-def default_middlewares() -> list[Middleware]:
-    """Return a new default chain, outermost first, to build a chain of your own from."""
-    return [Retry()]
-
 
 _default = Client()
 
@@ -93,38 +92,76 @@ completion = _default.completion
 acompletion = _default.acompletion
 describe = _default.describe
 
+if TYPE_CHECKING:
+    # Settings of the default client: reading and setting them goes to `_default.settings`.
+    drop_params: bool
+    disable_stop_sequence_limit: bool
+    num_retries: int | None
+    cache: Store | bool | None
+    callbacks: list[Callback]
+    success_callback: list[Callback]
+    failure_callback: list[Callback]
+    model_alias_map: dict[str, str]
+else:
+    _settings = _default.settings
+    sys.modules[__name__].__class__ = _SettingsModule
+
 __all__ = [
     "APIConnectionError",
     "APIError",
     "APIResponseValidationError",
+    "AttemptCallbacks",
+    "AttemptEvents",
     "AuthenticationError",
     "BadGatewayError",
     "BadRequestError",
+    "Budget",
+    "BudgetExceededError",
+    "Cache",
+    "CallRecord",
+    "Callback",
+    "Callbacks",
     "Choice",
     "Client",
     "ConflictError",
     "ContentPolicyViolationError",
     "ContextWindowExceededError",
+    "CustomLogger",
+    "Deadline",
     "Delta",
+    "Fallback",
     "Handler",
     "InternalServerError",
     "JSONSchemaValidationError",
+    "Limit",
+    "LimitExceededError",
+    "MemoryState",
+    "MemoryStore",
     "Message",
+    "Metadata",
     "Middleware",
     "ModelResponse",
     "ModelResponseStream",
     "ModelRule",
     "NotFoundError",
     "Outcome",
+    "Params",
     "PaymentRequiredError",
     "PermissionDeniedError",
     "Provider",
     "RateLimitError",
+    "RedisState",
+    "RedisStore",
     "Reply",
     "Request",
     "Retry",
+    "Route",
+    "Router",
+    "SQLiteStore",
     "Secret",
     "ServiceUnavailableError",
+    "Settings",
+    "Store",
     "Stream",
     "StreamInterruptedError",
     "StreamingChoice",
@@ -132,11 +169,13 @@ __all__ = [
     "Timeout",
     "Timeouts",
     "ToolCall",
+    "Tracing",
     "UnprocessableEntityError",
     "UnsupportedParamsError",
     "Usage",
     "acompletion",
     "after",
+    "api_key_of",
     "before",
     "completion",
     "default_middlewares",
@@ -144,6 +183,7 @@ __all__ = [
     "fold_chunks",
     "get_supported_openai_params",
     "list_providers",
+    "metadata",
     "observe",
     "register_provider",
     "replace",

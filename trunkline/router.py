@@ -5,16 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from .adapters.adapter import ProviderAdapter
-from .middlewares.deadline import Deadline
+from .chain import Client, default_middlewares
 from .middlewares.fallback import Fallback
-from .middlewares.params import Params
 from .middlewares.redis_state import RedisState
 from .middlewares.retry import Retry
 from .middlewares.route import COOLDOWN, Route
 from .middlewares.route_state import RouteState
 from .middlewares.strategies import Strategy
-from .pipeline.client import Client
 from .pipeline.request import Middleware
 
 
@@ -27,8 +24,8 @@ class Router(Client):
         ])
         router.completion("chat", messages)
 
-    It is nothing but a chain: `router.describe()` prints it, and a model that is in no group is
-    called as by any other client.
+    It is nothing but the default chain with its groups: `router.describe()` prints it, and a
+    model that is in no group is called as by any other client.
 
     Args:
         model_list: the deployments; see `Route`.
@@ -69,23 +66,20 @@ class Router(Client):
                 raise ValueError("redis_url and state: give one of them")
             state = RedisState.from_url(redis_url)
         self.model_list = list(model_list)
-        chain: list[Middleware] = [
-            *middlewares,
-            Deadline(),
-            Fallback(
+        chain = default_middlewares(
+            fallback=Fallback(
                 fallbacks,
                 context_window_fallback_dict=context_window_fallbacks,
                 content_policy_fallbacks=content_policy_fallbacks,
                 cooldown=cooldown_time,
             ),
-            Route(
+            route=Route(
                 self.model_list,
                 strategy=routing_strategy,
                 attempts=num_retries + 1,
                 cooldown=cooldown_time,
                 state=state,
             ),
-            Retry(attempts=num_retries + 1),
-            Params(),
-        ]
-        super().__init__(ProviderAdapter(), chain)
+            retry=Retry(attempts=num_retries + 1),
+        )
+        super().__init__([*middlewares, *chain])

@@ -45,8 +45,9 @@ def client() -> Client:
 def call(client: Client, server: Server, model: str = "azure/gpt-4o", **arguments: Any) -> Any:
     """Make a call and return what the server saw of it."""
     server.reply(good("plain"))
-    given = {"base_url": server.url, "api_key": KEY, **arguments}
-    assert client.completion(model, MESSAGES, **given).choices[0].message.content == TEXT
+    given: dict[str, Any] = {"base_url": server.url, "api_key": KEY, **arguments}
+    answer = World("sync").complete(client, model, MESSAGES, **given)
+    assert answer.choices[0].message.content == TEXT
     return server.seen[0]
 
 

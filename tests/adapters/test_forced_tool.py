@@ -15,8 +15,8 @@ from trunkline.adapters.forced_tool import (
     restore_content,
     schema_of,
 )
-from trunkline.adapters.mock import ReplaySource
 from trunkline.adapters.repair import repair
+from trunkline.pipeline.replay import ReplaySource
 from trunkline.pipeline.sync import drive
 
 NAMED = {"type": "function", "function": {"name": TOOL_NAME}}

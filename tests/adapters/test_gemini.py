@@ -311,6 +311,7 @@ def test_tools_of_the_caller_and_of_google() -> None:
         {"code_execution": {}},
     ]
     assert body["toolConfig"] == {"includeServerSideToolInvocations": True}
+    assert "tools" not in body_of_call(tools=[])
 
 
 @pytest.mark.parametrize(
@@ -371,6 +372,8 @@ def test_response_formats() -> None:
         (NEWER, {"effort": "low"}, {"thinkingLevel": "low", "includeThoughts": True}),
         ("gemini/gemini-3-pro-preview", "medium", {"thinkingLevel": "high"}),
         ("gemini/gemini-3.1-pro-preview", "medium", {"thinkingLevel": "medium"}),
+        ("gemini/gemini-3.8-flash", "minimal", {"thinkingLevel": "low"}),
+        ("gemini/gemini-3.5-flash-lite", "minimal", {"thinkingLevel": "minimal"}),
         ("gemini/gemini-4-argon", "minimal", {"thinkingLevel": "low"}),
         ("gemini/models/gemini-flash-latest", "high", {"thinkingLevel": "high"}),
     ],
@@ -381,7 +384,7 @@ def test_reasoning_effort(model: str, effort: Any, config: JSON) -> None:
 
 
 def test_reasoning_effort_that_a_model_has_not() -> None:
-    for model in ("gemini/gemini-2.5-pro", "gemini/gemini-3.1-pro-preview"):
+    for model in ("gemini/gemini-2.5-pro", "gemini/gemini-3.8-flash"):
         with pytest.raises(BadRequestError, match="has high, low, medium, minimal, not 'none'"):
             config_of_call(model=model, reasoning_effort="none")
         with pytest.raises(BadRequestError, match="not 'none'"):

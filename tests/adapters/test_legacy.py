@@ -55,7 +55,7 @@ def test_a_named_function_must_be_called(server: Server) -> None:
         "finish_reason": "COMPLETE",
     }
     server.reply(answer_json(answer))
-    with pytest.warns(DeprecationWarning):
+    with pytest.warns(DeprecationWarning, match="role 'tool'"):
         Client().completion(
             "cohere/command-a-03-2025",
             USER,
@@ -74,7 +74,7 @@ def test_the_call_comes_back_as_function_call(server: Server, world: World, mode
     server.reply(calling(mode), native(mode, content="Sunny."))
     arguments: JSON = {"base_url": server.url, "functions": [WEATHER]}
     client = Client()
-    with pytest.warns(DeprecationWarning):
+    with pytest.warns(DeprecationWarning, match="role 'tool'"):
         choice = world.answer(client, mode, "ollama/m", USER, **arguments).choices[0]
     assert choice.finish_reason == "function_call"
     assert choice.message.function_call is not None
@@ -85,7 +85,7 @@ def test_the_call_comes_back_as_function_call(server: Server, world: World, mode
         choice.message,
         {"role": "function", "name": "weather", "content": "sun"},
     ]
-    with pytest.warns(DeprecationWarning):
+    with pytest.warns(DeprecationWarning, match="role 'tool'"):
         last = world.answer(client, mode, "ollama/m", messages, **arguments)
     assert last.choices[0].message.content == "Sunny."
     call, result = server.seen[1].json["messages"][1:]
@@ -101,7 +101,7 @@ def test_the_call_comes_back_as_function_call(server: Server, world: World, mode
 
 def test_chunks_have_the_call_too(server: Server, world: World) -> None:
     server.reply(calling("stream"))
-    with pytest.warns(DeprecationWarning):
+    with pytest.warns(DeprecationWarning, match="role 'tool'"):
         chunks, _ = world.stream(
             Client(), "ollama/m", USER, base_url=server.url, functions=[WEATHER]
         )
@@ -123,7 +123,7 @@ OLD: list[JSON] = [
 def test_old_messages_alone(server: Server, world: World, mode: str) -> None:
     server.reply(calling(mode))
     before = json.dumps(OLD)
-    with pytest.warns(DeprecationWarning):
+    with pytest.warns(DeprecationWarning, match="role 'tool'"):
         response = world.answer(Client(), mode, "ollama/m", OLD, base_url=server.url)
     assert json.dumps(OLD) == before
     sent = server.seen[0].json["messages"]
@@ -145,7 +145,7 @@ def test_openai_gets_what_it_still_takes(server: Server, world: World, mode: str
     whole = completion_body(None, "function_call", function_call=CALL)
     chunks = [chunk_body({"function_call": CALL}), *chunk_bodies("")[1:]]
     server.reply(answer_json(whole) if mode == "plain" else answer_events(chunks))
-    with pytest.warns(DeprecationWarning):
+    with pytest.warns(DeprecationWarning, match="role 'tool'"):
         response = world.answer(
             Client(),
             mode,

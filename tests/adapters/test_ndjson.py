@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from itertools import pairwise
+
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -23,8 +25,8 @@ def test_lines() -> None:
 
 @given(st.lists(st.integers(0, len(BODY))))
 def test_cut_anywhere(cuts: list[int]) -> None:
-    at = [0, *sorted(cuts), len(BODY)]
-    assert read([BODY[start:end] for start, end in zip(at, at[1:], strict=False)]) == read([BODY])
+    at = pairwise([0, *sorted(cuts), len(BODY)])
+    assert read([BODY[start:end] for start, end in at]) == read([BODY])
 
 
 def test_lines_come_as_soon_as_they_are_whole() -> None:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import sys
 from collections import defaultdict
 from collections.abc import Iterator
+from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
@@ -14,6 +16,7 @@ import pytest
 from tests.adapters.wire_answers import WIRES, WireAnswers
 from tests.answers import MESSAGES, TEXT, failing
 from tests.server import Server
+from tests.worlds import World
 from trunkline import (
     APIConnectionError,
     APIError,
@@ -33,6 +36,7 @@ from trunkline.pipeline.request import Request
 from trunkline.pipeline.sync import drive
 from trunkline.pipeline.transport import SyncIO
 
+SYNC = World("sync")
 ROWS = list_providers()
 FIELD = re.compile(r"\{([A-Z0-9_|]+)\}")
 # Runs a server of its own at an address of its own: tests/adapters/test_local.py.
@@ -43,6 +47,66 @@ every_row = pytest.mark.parametrize("row", ROWS, ids=[row.name for row in ROWS])
 KEYED = [row for row in CALLED if row.key_env]
 keyed_rows = pytest.mark.parametrize("row", KEYED, ids=[row.name for row in KEYED])
 called_rows = pytest.mark.parametrize("row", CALLED, ids=[row.name for row in CALLED])
+
+
+# Prefixes that people know from litellm 1.109, less those that the changelog says are left out.
+KNOWN = """
+302ai abacus abliteration ai21 ai21_chat aiand aihubmix aiml amazon_nova anthropic apertis
+assemblyai azure azure_ai baseten bedrock bedrock_mantle bigmodel bytez cerebras charity_engine
+chutes clarifai clf_ai_gateway cloudflare codestral cognition cohere cohere_chat cometapi
+compactifai coralbricks cortecs crusoe custom_openai darkbloom dashscope databricks datarobot
+deepinfra deepseek docker_model_runner edenai empiriolabs fal_ai featherless_ai fireworks_ai
+friendliai gdc gemini gigachat github_copilot gmi gradient_ai groq helicone heroku hosted_vllm
+hostinger_router huggingface hyperbolic inception inferenceapis kyma lambda_ai lemonade libertai
+litellm_proxy llamafile llamagate lm_studio longcat maritalk meta minimax mistral modelscope
+moonshot morph nadir nano-gpt nebius neosantara novita nscale nvidia_nim oci ollama ollama_chat
+oobabooga openai openai_like opencode_go openinfer openrouter ovhcloud parasail perplexity
+pinstripes poe predibase prism publicai qwen_ai_platform qwencloud ragflow refuseless reka
+replicate sagemaker sagemaker_chat sagemaker_nova sail sambanova sarvam scaleway scx-ai snowflake
+streamlake synthetic tencent tensormesh together_ai triton v0 veniceai vercel_ai_gateway vertex_ai
+vertex_ai_beta vllm volcengine wandb watsonx watsonx_text xai xiaomi_mimo xinference zai zerogpu
+""".split()  # noqa: SIM905  # a list would take a page
+STREAMING = {"stream", "stream_options"}
+# A value of each of OpenAI's parameters.
+VALUES: dict[str, Any] = {
+    "audio": {"voice": "alloy", "format": "wav"},
+    "frequency_penalty": 0.5,
+    "function_call": "auto",
+    "functions": [{"name": "f"}],
+    "logit_bias": {"1": 1},
+    "logprobs": True,
+    "max_completion_tokens": 9,
+    "max_tokens": 9,
+    "modalities": ["text"],
+    "n": 2,
+    "parallel_tool_calls": False,
+    "prediction": {"type": "content", "content": "x"},
+    "presence_penalty": 0.5,
+    "prompt_cache_key": "k",
+    "prompt_cache_retention": "24h",
+    "reasoning_effort": "low",
+    "response_format": {"type": "json_object"},
+    "safety_identifier": "u",
+    "seed": 1,
+    "service_tier": "auto",
+    "stop": ["x"],
+    "store": True,
+    "temperature": 0.5,
+    "tool_choice": "auto",
+    "tools": [{"type": "function", "function": {"name": "f"}}],
+    "top_logprobs": 2,
+    "top_p": 0.5,
+    "user": "u",
+    "verbosity": "low",
+    "web_search_options": {},
+}
+# Where a parameter goes under a name that no row's renames tell.
+OTHER_NAMES = {
+    "function_call": {"tool_choice", "tool_choice_option"},
+    "functions": {"tools"},
+    "reasoning_effort": {"thinking", "enable_thinking"},
+    "tool_choice": {"tool_choice_option"},
+}
 
 
 def value_of(variable: str) -> str:
@@ -105,14 +169,14 @@ class Wiretap(SyncIO):
         raise APIConnectionError("the wire ends here")
 
 
-def tapped(row: Provider, *, stream: bool = False) -> HTTPRequest:
+def tapped(row: Provider, **params: Any) -> HTTPRequest:
     """Return what a call of this row would send to its real address."""
     adapter, wiretap = ProviderAdapter(), Wiretap()
     request = Request(
         model=model_of(row),
         messages=check_messages(MESSAGES),
         **request_fields(WIRES[row.wire].arguments),
-        stream=stream,
+        params=params,
         io=wiretap,
         adapter=adapter,
     )
@@ -126,6 +190,11 @@ def test_enough_rows_need_nothing_but_a_key() -> None:
         row for row in ROWS if row.base_url and not FIELD.search(row.base_url) and row.key_env
     ]
     assert len(callable_rows) >= 140
+
+
+def test_known_prefixes() -> None:
+    prefixes = {prefix for row in ROWS for prefix in (row.name, *row.aliases)}
+    assert not set(KNOWN) - prefixes
 
 
 def test_every_wire_has_its_answers_here() -> None:
@@ -210,6 +279,8 @@ def test_keys_are_tried_in_order(row: Provider, monkeypatch: pytest.MonkeyPatch)
 def test_missing_key(
     row: Provider, client: Client, server: Server, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    if row.name != "openai":
+        monkeypatch.setenv("OPENAI_API_KEY", value_of("OPENAI_API_KEY"))
     # Else Azure's own login would be asked.
     monkeypatch.setitem(sys.modules, "azure.identity", None)
     wire = set_up(row, monkeypatch)
@@ -220,7 +291,9 @@ def test_missing_key(
         and not wire.environment.get("AWS_ACCESS_KEY_ID")
     )
     if not needs_key:
-        answer = client.completion(model_of(row), MESSAGES, base_url=server.url, **wire.arguments)
+        answer = SYNC.complete(
+            client, model_of(row), MESSAGES, base_url=server.url, **wire.arguments
+        )
         assert answer.choices[0].message.content == TEXT
         assert "Bearer" not in server.seen[0].headers.get("authorization", "")
         return
@@ -240,15 +313,9 @@ def test_call(
     for variable in row.key_env[:1]:
         monkeypatch.setenv(variable, value_of(variable))
     server.reply(*wire.make(mode, server))
-    own = {"base_url": server.url, **wire.arguments}
-    if mode == "plain":
-        answer = client.completion(model_of(row), MESSAGES, **own)
-    else:
-        with client.completion(model_of(row), MESSAGES, stream=True, **own) as stream:
-            assert "".join(
-                chunk.choices[0].delta.content or "" for chunk in stream if chunk.choices
-            )
-            answer = stream.response
+    answer = SYNC.answer(
+        client, mode, model_of(row), MESSAGES, base_url=server.url, **wire.arguments
+    )
     assert answer.choices[0].message.content == TEXT
     assert answer.choices[0].finish_reason == "stop"
     assert answer.usage is not None
@@ -267,9 +334,7 @@ def test_error(
     before = wire.make(mode, server)[: wire.before]
     server.reply(*before, failing(429, "slow down", retry_after="7"))
     with pytest.raises(RateLimitError, match="slow down") as caught:
-        client.completion(
-            model_of(row), MESSAGES, stream=mode == "stream", base_url=server.url, **wire.arguments
-        )
+        SYNC.answer(client, mode, model_of(row), MESSAGES, base_url=server.url, **wire.arguments)
     assert caught.value.provider == row.name
     assert caught.value.retry_after == 7
     assert value_of(row.key_env[0] if row.key_env else "none") not in repr(caught.value)
@@ -286,7 +351,7 @@ def test_address_of_a_variable(
     for variable in row.base_url_env:
         monkeypatch.setenv(variable, server.url)
         server.reply(*wire.make("plain", server)[wire.before * (variable != row.base_url_env[0]) :])
-        client.completion(model_of(row), MESSAGES, **wire.arguments)
+        SYNC.complete(client, model_of(row), MESSAGES, **wire.arguments)
         assert server.seen
         monkeypatch.delenv(variable)
 
@@ -299,3 +364,53 @@ def test_supported_params(row: Provider) -> None:
     assert supported == sorted(set(supported))
     assert not row.drops & set(supported)
     assert "stream" in supported
+
+
+@pytest.mark.parametrize(
+    ("model", "taken", "not_taken"),
+    [
+        ("openai/gpt-4o", "stop temperature logprobs max_tokens", "reasoning_effort verbosity"),
+        ("openai/ft:gpt-4.1:us::1", "stop", "reasoning_effort verbosity"),
+        ("openai/o1", "stop reasoning_effort", "temperature top_p logprobs verbosity"),
+        ("openai/o3", "reasoning_effort", "stop temperature parallel_tool_calls logit_bias"),
+        ("openai/gpt-5", "reasoning_effort verbosity", "temperature top_p logprobs stop"),
+        ("openai/gpt-5-mini-2025-08-07", "verbosity", "temperature top_p frequency_penalty"),
+        ("openai/gpt-5.1", "reasoning_effort temperature top_p logprobs", "stop logit_bias"),
+        ("openai/gpt-5-chat-latest", "temperature stop", "reasoning_effort verbosity"),
+        ("openai/gpt-10", "reasoning_effort", "stop"),
+        ("openai/our-own-model", "reasoning_effort temperature stop logprobs", ""),
+        ("xai/grok-4", "tools", "stop presence_penalty reasoning_effort"),
+        ("xai/grok-3-mini", "reasoning_effort", "stop frequency_penalty"),
+        ("xai/grok-4-fast-non-reasoning", "stop presence_penalty", "reasoning_effort"),
+        ("perplexity/sonar", "web_search_options response_format", "tools stop reasoning_effort"),
+        ("perplexity/sonar-reasoning-pro", "reasoning_effort", "tools"),
+        ("mistral/mistral-large", "seed prediction prompt_cache_key", "logprobs user logit_bias"),
+        ("groq/openai/gpt-oss-20b", "reasoning_effort service_tier", "logprobs store"),
+        ("openrouter/x/y", "verbosity web_search_options prediction", "store"),
+        ("vllm/x", "logprobs logit_bias seed reasoning_effort", "store service_tier audio"),
+    ],
+)
+def test_families(model: str, taken: str, not_taken: str) -> None:
+    supported = set(get_supported_openai_params(model))
+    assert set(taken.split()) <= supported
+    assert not set(not_taken.split()) & supported
+
+
+OPENAI_BODIES = {"azure", "azure_ai", "openai", "sagemaker", "watsonx"}
+OPENAI_LIKE = [row for row in CALLED if row.wire in OPENAI_BODIES]
+
+
+@pytest.mark.filterwarnings("ignore:functions, function_call:DeprecationWarning")
+@pytest.mark.parametrize("row", OPENAI_LIKE, ids=[row.name for row in OPENAI_LIKE])
+def test_supported_params_are_sent(row: Provider, monkeypatch: pytest.MonkeyPatch) -> None:
+    set_up(row, monkeypatch)
+    for variable in row.key_env[:1]:
+        monkeypatch.setenv(variable, value_of(variable))
+    model = WIRES[row.wire].model
+    for name in get_supported_openai_params(model, custom_llm_provider=row.name):
+        if name in STREAMING:
+            continue
+        body = json.loads(tapped(row, **{name: VALUES[name]}).body)
+        added = body.keys() - {"messages", "model", "model_id", "project_id"}
+        assert len(added) == 1
+        assert added <= {name, row.renames.get(name, name)} | OTHER_NAMES.get(name, set())

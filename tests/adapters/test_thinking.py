@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from tests.answers import MESSAGES, good
-from tests.server import Server
+from tests.answers import MESSAGES, completion_body, good
+from tests.server import Server, answer_json
 from trunkline import Client
 
 ON, OFF = {"type": "enabled"}, {"type": "disabled"}
@@ -56,3 +56,19 @@ def test_usage_that_comes_unasked(server: Server) -> None:
         )
         assert any(chunk.usage for chunk in stream)
     assert "stream_options" not in server.seen[0].json
+
+
+def test_summaries_among_the_content(server: Server) -> None:
+    """As Databricks puts them there.
+
+    https://docs.databricks.com/aws/en/machine-learning/model-serving/query-reason-models
+    """
+    summary = [{"type": "summary_text", "text": "I add."}]
+    content = [{"type": "reasoning", "summary": summary}, {"type": "text", "text": "4"}]
+    body = completion_body()
+    body["choices"][0]["message"]["content"] = content
+    server.reply(answer_json(body))
+    with Client(middlewares=[]) as client:
+        answer = client.completion("databricks/m", MESSAGES, base_url=server.url, api_key="k" * 9)
+    assert answer.choices[0].message.content == "4"
+    assert answer.choices[0].message.reasoning_content == "I add."

@@ -8,6 +8,7 @@ import logging
 import sys
 from collections.abc import Awaitable, Callable
 from contextvars import ContextVar
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -64,8 +65,7 @@ class Told:
         self.events.append(("async", record))
 
     async def until_both(self) -> None:
-        while len(self.events) < 2:
-            await anyio.lowlevel.checkpoint()
+        await turn_until(lambda: len(self.events) >= 2)
 
     def both(self) -> Callbacks:
         return Callbacks([self.plain, self.awaited])
@@ -89,6 +89,15 @@ def told() -> Told:
 
 
 ASYNCHRONOUS = [world for world in WORLDS if not world.blocking]
+
+
+async def turn_until(done: Callable[[], bool]) -> None:
+    """Let the loop turn until what was spawned has run; it takes a handful of turns."""
+    for _ in range(1000):
+        if done():
+            return
+        await anyio.lowlevel.checkpoint()
+    raise AssertionError("it has not run")
 
 
 def twice(outcome: str) -> list[tuple[str, str]]:
@@ -550,8 +559,7 @@ def test_callbacks_run_in_the_callers_context(
         async for _ in await open_stream(client, server):
             if ending == "stall":
                 break
-        while len(seen) < 2:
-            await anyio.lowlevel.checkpoint()
+        await turn_until(lambda: len(seen) >= 2)
 
     if world.blocking:
         token = WHOSE.set("the caller's")
@@ -604,6 +612,47 @@ def test_settings_that_change(world: World, mode: str, server: Server, told: Tol
     settings["success"].append("nobody")
     with pytest.raises(BadRequestError, match="no callback is named 'nobody'"):
         ask(world, client, mode, server)
+
+
+def test_settings_come_before_the_clients_own(server: Server) -> None:
+    server.reply(good("plain"))
+    heard: list[str] = []
+
+    def setting(_: object) -> None:
+        heard.append("setting")
+
+    def of_the_call(_: object) -> None:
+        heard.append("call")
+
+    callbacks = Callbacks(
+        [lambda record: heard.append("own")], defaults=lambda: ([setting], [], [])
+    )
+    client = Client(middlewares=[callbacks])
+    ask(World("sync"), client, "plain", server, callbacks=[of_the_call])
+    assert heard == ["setting", "own", "call"]
+
+
+def test_whatever_takes_one_argument_is_a_native_callback(server: Server) -> None:
+    server.reply(good("plain"))
+    heard: list[object] = []
+
+    def any_number(*records: object) -> None:
+        heard.extend(records)
+
+    def with_defaults(record: object, more: object = None) -> None:
+        heard.extend([record, more])
+
+    class Callable:
+        def __call__(self, record: object) -> None:
+            heard.append(record)
+
+    given = [any_number, with_defaults, partial(with_defaults, more=1), Callable(), heard.append]
+    callbacks = Callbacks(given)
+    ask(World("sync"), Client(middlewares=[callbacks]), "plain", server)
+    assert not callbacks.failures
+    record = heard[0]
+    assert isinstance(record, CallRecord)
+    assert heard == [record, record, None, record, 1, record, record]
 
 
 def test_nothing_is_done_when_nobody_listens() -> None:

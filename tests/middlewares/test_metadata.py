@@ -185,6 +185,11 @@ def test_tags_that_are_none(tags: object, server: Server) -> None:
         ask(World("sync"), client, "plain", server, tags=tags)
     with pytest.raises(BadRequestError, match="tags: expected a list of texts"):
         Metadata({"tags": tags})
+    with (
+        pytest.raises(BadRequestError, match="tags: expected a list of texts"),
+        metadata(tags=tags),
+    ):
+        pass
 
 
 def test_a_call_id_that_is_none(server: Server) -> None:
@@ -196,11 +201,12 @@ def test_a_call_id_that_is_none(server: Server) -> None:
 def test_nothing_is_done_when_nothing_is_given() -> None:
     request = Request(model=MODEL, messages=(), io=None, adapter=None)  # type: ignore[arg-type]  # neither is used
     passed: list[Request] = []
+    answer: Any = object()
 
     def call_next(given: Request) -> Any:
         passed.append(given)
-        return passed
+        return answer
 
-    assert Metadata()(request, call_next) is passed
+    assert Metadata()(request, call_next) is answer
     assert passed == [request]
     assert passed[0] is request

@@ -418,6 +418,8 @@ def test_the_span_is_current_during_the_call_only(
     else:
         world.run(traced)
     chat, parent = collected.spans
+    assert chat.context is not None
+    assert parent.context is not None
     assert (chat.name, parent.name) == ("chat test-model", "parent")
     assert chat.parent is not None
     assert chat.parent.span_id == parent.context.span_id
@@ -602,6 +604,18 @@ def test_what_cannot_be_described_does_not_fail_the_call(
     assert "could not be described" in caplog.text
 
 
+def test_arguments_that_cannot_be_described_are_the_providers_to_refuse(
+    world: World, mode: str, server: Server, collected: Collected
+) -> None:
+    server.reply(good(mode))
+    client = Client(middlewares=[collected.tracing(capture_content=True)])
+    ask(world, client, mode, server, top_k="many", stop=5, n="x", response_format="json", tools=7)
+    assert collected.span.name == "chat test-model"
+    with pytest.raises(Exception, match="base_url"):
+        ask(world, client, mode, server, base_url="http://host:port")
+    assert collected.spans[1].name == "chat openai/test-model"
+
+
 def test_only_metrics_or_only_spans(world: World, mode: str, server: Server) -> None:
     server.reply(good(mode))
     for tracers, meters in ((True, False), (False, True)):
@@ -617,7 +631,7 @@ def test_only_metrics_or_only_spans(world: World, mode: str, server: Server) -> 
 
 def test_nothing_is_done_when_nobody_collects() -> None:
     request = Request(model=MODEL, messages=(), io=None, adapter=None)  # type: ignore[arg-type]  # neither is used
-    answer: list[Request] = []
+    answer: Any = object()
 
     def call_next(given: Request) -> Any:
         return answer

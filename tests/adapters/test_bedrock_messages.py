@@ -1,8 +1,6 @@
-"""What goes to Converse, one case a rule."""
+"""Conversations on their way to Converse, one case a rule."""
 
 from __future__ import annotations
-
-from typing import Any
 
 import pytest
 
@@ -11,10 +9,7 @@ from tests.bedrock_calls import (
     GPT_OSS,
     JSON,
     LLAMA,
-    MISTRAL,
-    NEW_CLAUDE,
     NOVA,
-    OLD_CLAUDE,
     PIXEL,
     USER,
     answer_body,
@@ -24,10 +19,17 @@ from tests.bedrock_calls import (
     tool,
     tool_call,
 )
-from tests.event_streams import answer_frames, event, text_frames
-from tests.server import Server, answer_json
-from tests.worlds import World
-from trunkline import BadRequestError, Client, UnsupportedParamsError, get_supported_openai_params
+from tests.server import (
+    Server,
+    answer_json,
+)
+from tests.worlds import (
+    World,
+)
+from trunkline import (
+    BadRequestError,
+    Client,
+)
 
 
 def test_system_messages_wherever_they_stand(server: Server) -> None:
@@ -179,212 +181,6 @@ def test_cache_marks(server: Server) -> None:
     assert body["toolConfig"]["tools"][1] == point
     assert len(sent(server, NOVA, messages, tools=tools)["toolConfig"]["tools"]) == 1
     assert sent(server, LLAMA, messages, tools=tools)["system"] == [{"text": "S"}]
-
-
-NAMED = {"type": "function", "function": {"name": "look"}}
-
-
-@pytest.mark.parametrize(
-    ("model", "choice", "config", "names"),
-    [
-        (CLAUDE, "auto", None, ["look", "say"]),
-        (CLAUDE, "required", {"any": {}}, ["look", "say"]),
-        (CLAUDE, NAMED, {"tool": {"name": "look"}}, ["look", "say"]),
-        (MISTRAL, NAMED, {"any": {}}, ["look"]),
-        (
-            NOVA,
-            {"type": "allowed_tools", "allowed_tools": {"mode": "required", "tools": [NAMED]}},
-            {"any": {}},
-            ["look"],
-        ),
-    ],
-)
-def test_tool_choice(
-    model: str, choice: Any, config: JSON | None, names: list[str], server: Server
-) -> None:
-    body = sent(server, model, tools=[tool("look"), tool("say")], tool_choice=choice)
-    assert body["toolConfig"].get("toolChoice") == config
-    assert [found["toolSpec"]["name"] for found in body["toolConfig"]["tools"]] == names
-
-
-def test_no_tools_wanted(server: Server) -> None:
-    assert "toolConfig" not in sent(server, NOVA, tools=[tool("look")], tool_choice="none")
-    called = [
-        *USER,
-        {"role": "assistant", "tool_calls": [tool_call("a")]},
-        {"role": "tool", "tool_call_id": "a", "content": "R"},
-    ]
-    body = sent(server, CLAUDE, called, tools=[tool("look")], tool_choice="none")
-    assert body["additionalModelRequestFields"]["tool_choice"] == {"type": "none"}
-    assert "toolChoice" not in body["toolConfig"]
-    with pytest.raises(UnsupportedParamsError, match="no 'none'"):
-        sent(server, NOVA, called, tools=[tool("look")], tool_choice="none")
-    # Converse wants the tools of calls declared, also where the caller gives none any more.
-    body = sent(server, NOVA, called)
-    assert [found["toolSpec"]["name"] for found in body["toolConfig"]["tools"]] == ["look"]
-
-
-def test_single_calls_only(server: Server) -> None:
-    body = sent(server, CLAUDE, tools=[tool("look")], tool_choice=NAMED, parallel_tool_calls=False)
-    assert body["additionalModelRequestFields"]["tool_choice"] == {
-        "type": "tool",
-        "name": "look",
-        "disable_parallel_tool_use": True,
-    }
-    assert "toolChoice" not in body["toolConfig"]
-
-
-def test_tools_of_the_vendors(server: Server) -> None:
-    computer = {"type": "computer_20250124", "name": "computer", "display_width_px": 10}
-    body = sent(server, CLAUDE, tools=[computer, tool("look", strict=True)])
-    assert body["additionalModelRequestFields"]["tools"] == [computer]
-    assert body["toolConfig"]["tools"][0]["toolSpec"]["strict"] is True
-    assert (
-        "strict"
-        not in sent(server, LLAMA, tools=[tool("look", strict=True)])["toolConfig"]["tools"][0][
-            "toolSpec"
-        ]
-    )
-    grounding = {"systemTool": {"name": "nova_grounding"}}
-    assert sent(server, NOVA, web_search_options={})["toolConfig"]["tools"] == [grounding]
-    assert sent(server, NOVA, tools=[grounding])["toolConfig"]["tools"] == [grounding]
-    with pytest.raises(BadRequestError, match=r"tools\[0\].function.name"):
-        sent(server, NOVA, tools=[tool("a.b")])
-
-
-SCHEMA = {"type": "object", "properties": {"n": {"type": "integer"}}, "required": ["n"]}
-FORMAT = {"type": "json_schema", "json_schema": {"name": "Number", "schema": SCHEMA}}
-
-
-def test_json_schema_natively(server: Server) -> None:
-    body = sent(server, CLAUDE, response_format=FORMAT)
-    written = body["outputConfig"]["textFormat"]["structure"]["jsonSchema"]
-    assert written["name"] == "Number"
-    assert '"additionalProperties":false' in written["schema"]
-    assert "toolConfig" not in body
-
-
-def test_json_schema_as_a_tool(world: World, mode: str, server: Server) -> None:
-    use = {"toolUseId": "a", "name": "json_answer"}
-    if mode == "plain":
-        block = {"toolUse": {**use, "input": {"n": 1}}}
-        server.reply(answer_json(answer_body(block, stop="tool_use")))
-    else:
-        start = event("contentBlockStart", {"contentBlockIndex": 0, "start": {"toolUse": use}})
-        delta = {"contentBlockIndex": 0, "delta": {"toolUse": {"input": '{"n":1}'}}}
-        frames = [start, event("contentBlockDelta", delta), *text_frames(stop="tool_use")[1:]]
-        server.reply(answer_frames(*frames))
-    response = world.answer(
-        Client(),
-        mode,
-        f"bedrock/{OLD_CLAUDE}",
-        USER,
-        response_format=FORMAT,
-        **once(server),
-    )
-    config = server.seen[0].json["toolConfig"]
-    assert config["toolChoice"] == {"tool": {"name": "json_answer"}}
-    assert response.choices[0].message.content == '{"n":1}'
-    assert response.choices[0].message.tool_calls is None
-    assert response.choices[0].finish_reason == "stop"
-
-
-def test_forced_tool_of_models_that_cannot_be_told(server: Server) -> None:
-    body = sent(server, LLAMA, response_format={"type": "json_object"})
-    assert "toolChoice" not in body["toolConfig"]
-    thinking = {"type": "enabled", "budget_tokens": 1024}
-    model = "us.anthropic.claude-3-7-sonnet-20250219-v1:0"
-    body = sent(server, model, response_format=FORMAT, thinking=thinking)
-    assert "toolChoice" not in body["toolConfig"]
-
-
-@pytest.mark.parametrize(
-    ("model", "effort", "fields"),
-    [
-        (CLAUDE, "low", {"thinking": {"type": "enabled", "budget_tokens": 1024}}),
-        (NOVA, "high", {"reasoningConfig": {"type": "enabled", "maxReasoningEffort": "high"}}),
-        (NOVA, "none", {"reasoningConfig": {"type": "disabled"}}),
-        (GPT_OSS, "medium", {"reasoning_effort": "medium"}),
-        ("qwen.qwen3-32b-v1:0", "high", {"reasoning_config": "high"}),
-    ],
-)
-def test_reasoning_effort(model: str, effort: str, fields: JSON, server: Server) -> None:
-    body = sent(server, model, reasoning_effort=effort)
-    assert body["additionalModelRequestFields"] == fields
-
-
-def test_reasoning_of_claude(server: Server) -> None:
-    fields = sent(server, NEW_CLAUDE, reasoning_effort="high")["additionalModelRequestFields"]
-    assert fields["thinking"]["type"] == "adaptive"
-    assert fields["output_config"] == {"effort": "high"}
-    thinking = {"type": "enabled", "budget_tokens": 2000}
-    fields = sent(server, CLAUDE, thinking=thinking)["additionalModelRequestFields"]
-    assert fields == {"thinking": thinking}
-    with pytest.raises(UnsupportedParamsError, match="reasoning_effort"):
-        sent(server, LLAMA, reasoning_effort="high")
-
-
-def test_parameters(server: Server) -> None:
-    body = sent(
-        server,
-        "us.amazon.nova-pro-v1:0",
-        max_completion_tokens=10,
-        temperature=0.5,
-        top_p=0.9,
-        stop="END",
-        top_k=20,
-        service_tier="flex",
-        stream_options={"include_usage": True},
-        guardrailConfig={"guardrailIdentifier": "abc", "guardrailVersion": "DRAFT"},
-        performanceConfig={"latency": "optimized"},
-        requestMetadata={"team": "a"},
-        additionalModelRequestFields={"x": 1},
-        own_parameter=2,
-    )
-    assert body["inferenceConfig"] == {
-        "maxTokens": 10,
-        "temperature": 0.5,
-        "topP": 0.9,
-        "stopSequences": ["END"],
-    }
-    fields = {"inferenceConfig": {"topK": 20}, "own_parameter": 2, "x": 1}
-    assert body["additionalModelRequestFields"] == fields
-    assert body["serviceTier"] == {"type": "flex"}
-    assert body["guardrailConfig"]["guardrailVersion"] == "DRAFT"
-    assert body["performanceConfig"] == {"latency": "optimized"}
-    assert body["requestMetadata"] == {"team": "a"}
-    assert sent(server, CLAUDE, top_k=5)["additionalModelRequestFields"] == {"top_k": 5}
-    assert "serviceTier" not in sent(server, CLAUDE, service_tier="auto")
-
-
-def test_supported_params() -> None:
-    assert {"reasoning_effort", "parallel_tool_calls", "thinking"} <= set(
-        get_supported_openai_params(f"bedrock/{CLAUDE}")
-    )
-    llama = get_supported_openai_params(f"bedrock/{LLAMA}")
-    assert {"reasoning_effort", "tool_choice", "web_search_options"}.isdisjoint(llama)
-    assert "tools" in llama
-    assert "tools" not in get_supported_openai_params("bedrock/amazon.titan-text-express-v1")
-    assert "web_search_options" in get_supported_openai_params(f"bedrock/{NOVA}")
-    assert "temperature" not in get_supported_openai_params(f"bedrock/{NEW_CLAUDE}")
-
-
-@pytest.mark.parametrize(
-    ("model", "path"),
-    [
-        (CLAUDE, "/model/us.anthropic.claude-sonnet-4-5-20250929-v1%3A0/converse"),
-        (f"converse/{NOVA}", "/model/us.amazon.nova-2-lite-v1%3A0/converse"),
-        (
-            "arn:aws:bedrock:eu-west-1:123456789012:application-inference-profile/abc",
-            "/model/arn%3Aaws%3Abedrock%3Aeu-west-1%3A123456789012"
-            "%3Aapplication-inference-profile%2Fabc/converse",
-        ),
-    ],
-)
-def test_model_names(model: str, path: str, server: Server) -> None:
-    server.reply(answer_json(answer_body({"text": "Hi"})))
-    call(server, model, USER)
-    assert server.seen[0].path == path
 
 
 def test_reasoning_that_a_model_refuses(server: Server) -> None:

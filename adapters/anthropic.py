@@ -1,0 +1,115 @@
+"""Anthropic's Messages API.
+
+https://platform.claude.com/docs/en/api/messages/create
+
+Claude on other clouds takes the same body: `body()` gives it without what differs there, which is
+`model` and `stream`, and `beta_features()` tells the betas that it needs.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import msgspec
+
+from ..pipeline.errors import APIError
+from ..pipeline.json_values import as_object
+from ..pipeline.port import HTTPRequest, HTTPResponse
+from ..pipeline.request import Endpoint, Request, replace
+from .anthropic_answers import CODES, decode
+from .anthropic_messages import encode_messages
+from .anthropic_params import PARAMS, beta_features, encode_params
+from .anthropic_stream import Decoder
+from .classify import error_of_body
+from .claude_models import claude_model
+from .encoding import encode_json, http_request
+from .media import WEB, inline_media
+from .provider import Provider
+
+__all__ = [
+    "PARAMS",
+    "Decoder",
+    "beta_features",
+    "body",
+    "decode",
+    "encode",
+    "error",
+    "prepare",
+    "take_betas",
+]
+
+# How tokens of a subscription begin, which are sent otherwise than keys.
+_OAUTH_PREFIX = "sk-ant-oat"
+_OAUTH_BETA = "oauth-2025-04-20"
+_BETA_HEADER = "anthropic-beta"
+
+
+async def prepare(
+    request: Request, provider: Provider, endpoint: Endpoint
+) -> tuple[Request, Endpoint]:
+    """Fetch what the API does not fetch itself: it takes https addresses only."""
+    schemes = WEB if "image_data_only" in provider.flags else ("http",)
+    return await inline_media(request, ("image_url", "file"), schemes), endpoint
+
+
+def encode(request: Request, provider: Provider, endpoint: Endpoint) -> HTTPRequest:
+    """Return the HTTP request for a call.
+
+    Raises:
+        BadRequestError: something in it cannot be sent; the text says what and where.
+    """
+    content: dict[str, Any] = {"model": endpoint.model, **body(request, provider, endpoint)}
+    if request.stream:
+        content["stream"] = True
+    betas = beta_features(content)
+    headers: dict[str, str] = {}
+    key = endpoint.key
+    if key is not None and key.reveal().startswith(_OAUTH_PREFIX):
+        headers["Authorization"] = f"Bearer {key.reveal()}"
+        endpoint = msgspec.structs.replace(endpoint, key=None)
+        betas.append(_OAUTH_BETA)
+    request, betas = take_betas(request, betas)
+    if betas:
+        headers[_BETA_HEADER] = ",".join(dict.fromkeys(betas))
+    # Some give the root with the version in it, as OpenAI's has it.
+    versioned = endpoint.base_url.rstrip("/").endswith("/v1")
+    path = provider.path.removeprefix("/v1") if versioned else provider.path
+    return http_request(
+        request, provider, endpoint, encode_json(content), path=path, headers=headers
+    )
+
+
+def body(request: Request, provider: Provider, endpoint: Endpoint) -> dict[str, Any]:
+    """Return the body of a request without `model` and `stream`.
+
+    Raises:
+        BadRequestError: something in it cannot be sent; the text says what and where.
+    """
+    model = claude_model(endpoint.model)
+    system, messages = encode_messages(request.messages, provider, model)
+    content: dict[str, Any] = {"messages": messages}
+    if system:
+        content["system"] = system
+    content.update(encode_params(request.params, model))
+    content.update(request.extra_body)
+    return content
+
+
+def take_betas(request: Request, betas: list[str]) -> tuple[Request, list[str]]:
+    """Join the caller's betas to those that the body needs."""
+    others: dict[str, str] = {}
+    for name, value in request.extra_headers.items():
+        if name.lower() == _BETA_HEADER:
+            betas = [*betas, *(beta.strip() for beta in value.split(",") if beta.strip())]
+        else:
+            others[name] = value
+    return replace(request, extra_headers=others), betas
+
+
+def error(response: HTTPResponse, _provider: Provider) -> APIError:
+    """Return the error that an answer with a status of 400 or above stands for."""
+    found = error_of_body(response.status, response.headers, response.body, CODES)
+    if found.request_id is None:
+        named = (as_object(found.body) or {}).get("request_id")
+        found.request_id = named if isinstance(named, str) else None
+    return found

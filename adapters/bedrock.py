@@ -1,0 +1,97 @@
+"""Amazon Bedrock: Converse and ConverseStream, for the models of all makers.
+
+https://docs.aws.amazon.com/bedrock/latest/APIReference/API_runtime_Converse.html
+https://docs.aws.amazon.com/bedrock/latest/APIReference/API_runtime_ConverseStream.html
+"""
+
+from __future__ import annotations
+
+from urllib.parse import quote
+
+import msgspec
+
+from ..pipeline.errors import APIError
+from ..pipeline.port import HTTPRequest, HTTPResponse
+from ..pipeline.request import Endpoint, Request, replace
+from .aws import authorize, find_account
+from .aws_errors import error_of_answer
+from .bedrock_decode import decode
+from .bedrock_encode import converse_body
+from .bedrock_stream import Decoder
+from .encoding import encode_json, http_request
+from .media import inline_media
+from .provider import Provider
+from .rules import renamed_params
+
+__all__ = ["PARAMS", "Decoder", "decode", "encode", "error", "prepare"]
+
+#: OpenAI parameters that Converse has a place for, or some of the models behind it.
+PARAMS = frozenset(
+    {
+        "max_completion_tokens",
+        "max_tokens",
+        "parallel_tool_calls",
+        "reasoning_effort",
+        "response_format",
+        "service_tier",
+        "stop",
+        "stream",
+        "stream_options",
+        "temperature",
+        "thinking",
+        "tool_choice",
+        "tools",
+        "top_p",
+        "web_search_options",
+    }
+)
+
+_ENDPOINT = "aws_bedrock_runtime_endpoint"
+# What litellm's users write before a model's name.
+_ROUTE = "converse/"
+
+
+async def prepare(
+    request: Request, provider: Provider, endpoint: Endpoint
+) -> tuple[Request, Endpoint]:
+    """Find region and credentials, and fetch what messages only name: Converse takes bytes.
+
+    Raises: as `find_account` and `inline_media`.
+    """
+    params = dict(request.params)
+    base_url = params.pop(_ENDPOINT, None) or endpoint.base_url
+    endpoint = msgspec.structs.replace(
+        endpoint, base_url=base_url, model=endpoint.model.removeprefix(_ROUTE)
+    )
+    request, found = await find_account(
+        replace(request, params=params), provider, endpoint, "bedrock"
+    )
+    return await inline_media(request, ("image_url", "video_url", "file")), found
+
+
+def encode(request: Request, provider: Provider, endpoint: Endpoint) -> HTTPRequest:
+    """Return the HTTP request for a call, signed where `prepare` found credentials.
+
+    Raises:
+        BadRequestError: something in it cannot be sent; the text says what and where.
+    """
+    model = endpoint.model
+    params = renamed_params(request.params, provider, model)
+    body = converse_body(request.messages, params, model)
+    body.update(request.extra_body)
+    operation = "converse-stream" if request.stream else "converse"
+    accept = "application/vnd.amazon.eventstream" if request.stream else "application/json"
+    outgoing = http_request(
+        request,
+        provider,
+        endpoint,
+        encode_json(body),
+        path=f"/model/{quote(model, safe='')}/{operation}",
+        headers={"Accept": accept},
+    )
+    return authorize(outgoing, endpoint)
+
+
+def error(response: HTTPResponse, _provider: Provider) -> APIError:
+    """Return the error that an answer with a status of 400 or above stands for."""
+    return error_of_answer(response)

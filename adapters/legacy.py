@@ -1,0 +1,153 @@
+"""The deprecated `functions`, `function_call` and role "function", for wires that lack them.
+
+They become `tools`, `tool_choice` and role "tool", and the answer's call is also given as
+`function_call`, where callers of that time look for it. Where OpenAI's own wire is spoken
+everything is sent as it is. https://platform.openai.com/docs/api-reference/chat/create
+"""
+
+from __future__ import annotations
+
+import inspect
+import warnings
+from collections.abc import Awaitable, Callable
+from typing import Any, cast
+
+from ..pipeline.errors import BadRequestError
+from ..pipeline.json_values import as_object
+from ..pipeline.messages import MessageParam
+from ..pipeline.request import Reply, Request, replace
+from ..pipeline.schema import Function, ModelResponse, ModelResponseStream
+from .rules import wire_of
+from .table import split_model
+from .wires import load_wire
+
+JSON = dict[str, Any]
+
+_PARAMS = ("functions", "function_call")
+_WARNING = (
+    "functions, function_call and messages of role 'function' are deprecated: "
+    "use tools, tool_choice and role 'tool'"
+)
+
+
+def is_legacy(request: Request) -> bool:
+    """Tell whether a request uses what OpenAI had before tools."""
+    params = request.params
+    return (
+        "functions" in params
+        or "function_call" in params
+        or any(_is_old(message) for message in request.messages)
+    )
+
+
+def _is_old(message: MessageParam) -> bool:
+    return message["role"] == "function" or message.get("function_call") is not None
+
+
+async def answer_legacy(answer: Callable[[Request], Awaitable[Reply]], request: Request) -> Reply:
+    """Answer such a request.
+
+    Raises:
+        BadRequestError: old and new are given at once, or a result belongs to no call.
+    """
+    warnings.warn(_WARNING, DeprecationWarning, stacklevel=_callers_level())
+    provider, model = split_model(request.model, request.provider)
+    if "functions" in load_wire(wire_of(provider, model)).PARAMS:
+        return await answer(request)
+    reply = await answer(modernise(request))
+    if "functions" not in request.params:
+        return reply
+    if isinstance(reply, ModelResponse):
+        _add_function_calls(reply)
+        return reply
+    return reply.map(_add_function_call)
+
+
+def _callers_level() -> int:
+    """Return the stack level of the code that called this library."""
+    library = __name__.partition(".")[0]
+    frame = inspect.currentframe()
+    level = 0
+    while frame is not None and _is_ours(frame.f_globals.get("__name__"), library):
+        level, frame = level + 1, frame.f_back
+    return level
+
+
+def _is_ours(module: object, library: str) -> bool:
+    return isinstance(module, str) and module.partition(".")[0] == library
+
+
+def modernise(request: Request) -> Request:
+    """Return the request with tools in the place of functions; the given one is not changed.
+
+    Raises: as `answer_legacy`.
+    """
+    params = dict(request.params)
+    for old, new in (("functions", "tools"), ("function_call", "tool_choice")):
+        if old in params and new in params:
+            raise BadRequestError(f"{old}: is the old form of {new}; leave one out", param=old)
+    functions: list[Any] | None = params.pop("functions", None)
+    if functions is not None:
+        params["tools"] = [{"type": "function", "function": function} for function in functions]
+    choice: object = params.pop("function_call", None)
+    if choice is not None:
+        named = as_object(choice)
+        params["tool_choice"] = {"type": "function", "function": named} if named else choice
+    return replace(request, params=params, messages=_modern_messages(request.messages))
+
+
+def _modern_messages(messages: tuple[MessageParam, ...]) -> tuple[MessageParam, ...]:
+    modern: list[MessageParam] = []
+    ids: dict[str, str] = {}
+    for position, message in enumerate(messages):
+        if not _is_old(message):
+            modern.append(message)
+            continue
+        changed: JSON = {
+            key: value for key, value in message.items() if key not in ("function_call", "name")
+        }
+        if message["role"] == "function":
+            changed |= {"role": "tool", "tool_call_id": _call_of(message, ids, position)}
+        else:
+            calls = message.get("tool_calls") or [_call(message, position)]
+            changed["tool_calls"] = calls
+            for call in calls:
+                ids[call.get("function", {}).get("name", "")] = call.get("id") or ""
+        modern.append(cast("MessageParam", changed))
+    return tuple(modern)
+
+
+def _call(message: MessageParam, position: int) -> Any:
+    # The same conversation gets the same ids each time it is sent.
+    return {"id": f"call_{position}", "type": "function", "function": message.get("function_call")}
+
+
+def _call_of(message: MessageParam, ids: dict[str, str], position: int) -> str:
+    name = message.get("name") or ""
+    if name not in ids:
+        place = f"messages[{position}].name"
+        raise BadRequestError(
+            f"{place}: no message before it has a function_call of {name!r}", param=place
+        )
+    return ids[name]
+
+
+def _add_function_calls(response: ModelResponse) -> None:
+    for choice in response.choices:
+        calls = choice.message.tool_calls
+        if calls:
+            choice.message.function_call = Function(
+                name=calls[0].function.name, arguments=calls[0].function.arguments
+            )
+        if choice.finish_reason == "tool_calls":
+            choice.finish_reason = "function_call"
+
+
+def _add_function_call(chunk: ModelResponseStream) -> ModelResponseStream:
+    for choice in chunk.choices:
+        for piece in choice.delta.tool_calls or ():
+            if not piece.index:
+                choice.delta.function_call = piece.function
+        if choice.finish_reason == "tool_calls":
+            choice.finish_reason = "function_call"
+    return chunk

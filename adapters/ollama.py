@@ -1,0 +1,322 @@
+"""Ollama's chat API.
+
+https://docs.ollama.com/api/chat; errors: https://docs.ollama.com/api/errors
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from typing import Any
+from uuid import uuid4
+
+from ..pipeline.errors import APIError, UnsupportedParamsError
+from ..pipeline.json_values import as_object
+from ..pipeline.port import HTTPRequest, HTTPResponse
+from ..pipeline.request import Endpoint, Request
+from ..pipeline.schema import (
+    Choice,
+    ChoiceLogprobs,
+    Delta,
+    DeltaFunction,
+    DeltaToolCall,
+    Function,
+    Message,
+    ModelResponse,
+    ModelResponseStream,
+    StreamingChoice,
+    ToolCall,
+)
+from .classify import error_of_body
+from .dates import read_timestamp
+from .encoding import encode_json, http_request
+from .forced_tool import schema_of
+from .media import inline_media
+from .ndjson import LineReader
+from .ollama_answers import (
+    JSON,
+    Answer,
+    NativeMessage,
+    finish,
+    images_of,
+    named_call,
+    read_answer,
+    usage_of,
+)
+from .ollama_messages import PROVIDER, write_messages
+from .openai import new_call_id
+from .provider import Provider
+from .rules import renamed_params
+from .tool_choice import choose_tools
+
+#: OpenAI parameters that this wire has a place for.
+PARAMS = frozenset(
+    {
+        "frequency_penalty",
+        "logprobs",
+        "max_completion_tokens",
+        "max_tokens",
+        "presence_penalty",
+        "reasoning_effort",
+        "response_format",
+        "seed",
+        "stop",
+        "stream",
+        "stream_options",
+        "temperature",
+        "thinking",
+        "tool_choice",
+        "tools",
+        "top_logprobs",
+        "top_p",
+    }
+)
+
+# What stands in `options`: https://docs.ollama.com/modelfile#valid-parameters-and-values and
+# the runner's options of https://github.com/ollama/ollama/blob/main/api/types.go
+_OPTIONS = frozenset(
+    {
+        "draft_num_predict",
+        "f16_kv",
+        "frequency_penalty",
+        "logits_all",
+        "low_vram",
+        "main_gpu",
+        "min_p",
+        "mirostat",
+        "mirostat_eta",
+        "mirostat_tau",
+        "num_batch",
+        "num_ctx",
+        "num_gpu",
+        "num_keep",
+        "num_predict",
+        "num_thread",
+        "numa",
+        "penalize_newline",
+        "presence_penalty",
+        "repeat_last_n",
+        "repeat_penalty",
+        "seed",
+        "stop",
+        "temperature",
+        "tfs_z",
+        "top_k",
+        "top_p",
+        "typical_p",
+        "use_mlock",
+        "use_mmap",
+        "vocab_only",
+    }
+)
+# These take how hard to think as a word, all others only whether to.
+_TAKES_LEVELS = re.compile(r"gpt-?oss")
+_LEVELS = {"minimal": "low", "xhigh": "high", "max": "high"}
+
+
+async def prepare(
+    request: Request, _provider: Provider, endpoint: Endpoint
+) -> tuple[Request, Endpoint]:
+    """Fetch the pictures that the messages name: Ollama takes only their bytes."""
+    return await inline_media(request), endpoint
+
+
+def encode(request: Request, provider: Provider, endpoint: Endpoint) -> HTTPRequest:
+    """Return the HTTP request for a call.
+
+    Parameters that are Ollama's options go into `options`, others stand beside it by their own
+    names (`keep_alive`, `think`, `format`).
+
+    Raises:
+        BadRequestError: something in the request has no place in Ollama's API.
+    """
+    params = renamed_params(request.params, provider, endpoint.model)
+    own: JSON = as_object(params.pop("options", None)) or {}
+    options = {name: params.pop(name) for name in list(params) if name in _OPTIONS}
+    if isinstance(options.get("stop"), str):
+        options["stop"] = [options["stop"]]
+    body: JSON = {
+        "model": endpoint.model,
+        "messages": write_messages(request.messages),
+        "stream": request.stream,
+        **_translate(params, endpoint.model),
+    }
+    if options or own:
+        body["options"] = {**options, **own}
+    body.update(request.extra_body)
+    return http_request(
+        request,
+        provider,
+        endpoint,
+        encode_json(body),
+        headers={"Accept": "application/x-ndjson" if request.stream else "application/json"},
+    )
+
+
+def _translate(params: JSON, model: str) -> JSON:
+    """Return the parameters beside the options in Ollama's forms."""
+    body = dict(params)
+    body.pop("stream_options", None)
+    if "response_format" in body:
+        given: object = body.pop("response_format")
+        schema = schema_of(given)
+        if schema is not None:
+            plain = (as_object(given) or {}).get("type") == "json_object"
+            body["format"] = "json" if plain else schema
+    effort: object = body.pop("reasoning_effort", None)
+    thinking = as_object(body.pop("thinking", None))
+    if "think" not in body and thinking is not None:
+        body["think"] = thinking.get("type") != "disabled"
+    elif "think" not in body and effort is not None:
+        body["think"] = _think(str(effort), model)
+    if "tools" in body or "tool_choice" in body:
+        body["tools"] = _tools(body)
+        body.pop("tool_choice", None)
+    return body
+
+
+def _think(effort: str, model: str) -> bool | str:
+    if effort == "none":
+        return False
+    return _LEVELS.get(effort, effort) if _TAKES_LEVELS.search(model.lower()) else True
+
+
+def _tools(params: JSON) -> list[JSON]:
+    """Return the tools that may be called; Ollama has no `tool_choice`.
+
+    Raises:
+        UnsupportedParamsError: one must be called.
+    """
+    tools, mode = choose_tools(params, PROVIDER)
+    if mode == "required":
+        raise UnsupportedParamsError(
+            "tool_choice: Ollama cannot force a tool call; it takes 'auto' and 'none'",
+            PROVIDER,
+            param="tool_choice",
+        )
+    return [] if mode == "none" else [_tool(tool["function"]) for tool in tools]
+
+
+def _tool(function: JSON) -> JSON:
+    about = {key: function[key] for key in ("name", "description") if function.get(key)}
+    parameters: object = function.get("parameters") or {"type": "object", "properties": {}}
+    return {"type": "function", "function": {**about, "parameters": parameters}}
+
+
+def decode(response: HTTPResponse, provider: Provider) -> ModelResponse:
+    """Return the response that a body stands for.
+
+    Raises:
+        APIResponseValidationError: it is no answer of Ollama's.
+        APIError: it is an error in spite of its status.
+    """
+    answer = read_answer(response.body, response.headers)
+    native = answer.message or NativeMessage()
+    calls = [
+        ToolCall(id=call.id or new_call_id(), function=Function(name=name, arguments=arguments))
+        for call in native.tool_calls or ()
+        for name, arguments in [named_call(call)]
+    ]
+    choice = Choice(
+        message=Message(
+            content=native.content or (None if calls else ""),
+            reasoning_content=native.thinking or None,
+            tool_calls=calls or None,
+            images=images_of(native),
+        ),
+        logprobs=ChoiceLogprobs(content=answer.logprobs) if answer.logprobs else None,
+    )
+    finish(choice, answer, provider, called=bool(calls))
+    return ModelResponse(
+        id=_new_id(),
+        created=read_timestamp(answer.created_at),
+        model=answer.model,
+        choices=[choice],
+        usage=usage_of(answer),
+    )
+
+
+def _new_id() -> str:
+    return f"chatcmpl-{uuid4().hex}"
+
+
+class Decoder:
+    """Turns the bytes of a streamed answer into chunks; see `wires.ChunkDecoder`."""
+
+    def __init__(self, provider: Provider, headers: Mapping[str, str]) -> None:
+        self.done = False
+        self.error: APIError | None = None
+        self._provider = provider
+        self._headers = headers
+        self._lines = LineReader()
+        self._id = _new_id()
+        self._calls = 0
+
+    def feed(self, data: bytes) -> list[ModelResponseStream]:
+        """Return the chunks that `data` completed."""
+        return self._read(self._lines.feed(data))
+
+    def close(self) -> list[ModelResponseStream]:
+        """Return the chunks of what is left at the end of the body."""
+        return self._read(self._lines.close())
+
+    def _read(self, lines: list[bytes]) -> list[ModelResponseStream]:
+        chunks: list[ModelResponseStream] = []
+        for line in lines:
+            try:
+                answer = read_answer(line, self._headers)
+            except APIError as error:
+                # What came before it is still an answer.
+                self.error = error
+                break
+            chunks.append(self._chunk(answer))
+            if answer.done:
+                chunks += self._end(answer)
+                break
+        return chunks
+
+    def _chunk(self, answer: Answer) -> ModelResponseStream:
+        native = answer.message or NativeMessage()
+        choice = StreamingChoice(
+            delta=Delta(
+                role=native.role,
+                content=native.content,
+                reasoning_content=native.thinking or None,
+                tool_calls=self._tool_calls(native) or None,
+                images=images_of(native),
+            ),
+            logprobs=ChoiceLogprobs(content=answer.logprobs) if answer.logprobs else None,
+        )
+        if answer.done:
+            finish(choice, answer, self._provider, called=self._calls > 0)
+        return self._of(answer, choices=[choice])
+
+    def _end(self, answer: Answer) -> list[ModelResponseStream]:
+        self.done = True
+        usage = usage_of(answer)
+        return [self._of(answer, usage=usage)] if usage is not None else []
+
+    def _of(self, answer: Answer, **fields: Any) -> ModelResponseStream:
+        created = read_timestamp(answer.created_at)
+        return ModelResponseStream(id=self._id, created=created, model=answer.model, **fields)
+
+    def _tool_calls(self, message: NativeMessage) -> list[DeltaToolCall]:
+        """Return the calls of one line; Ollama sends each of them whole."""
+        pieces: list[DeltaToolCall] = []
+        for call in message.tool_calls or ():
+            name, arguments = named_call(call)
+            pieces.append(
+                DeltaToolCall(
+                    index=self._calls,
+                    id=call.id or new_call_id(),
+                    type="function",
+                    function=DeltaFunction(name=name, arguments=arguments),
+                )
+            )
+            self._calls += 1
+        return pieces
+
+
+def error(response: HTTPResponse, _provider: Provider) -> APIError:
+    """Return the error that an answer with a status of 400 or above stands for."""
+    return error_of_body(response.status, response.headers, response.body)

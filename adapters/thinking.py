@@ -1,0 +1,41 @@
+"""Reasoning for those who switch it on and off, where OpenAI has levels of effort."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from typing import Any, cast
+
+
+def translate_thinking(body: dict[str, Any], flags: Collection[str]) -> None:
+    """Write `reasoning_effort` and `thinking` as the provider's flags say, in place.
+
+    "thinking_switch": any effort is `thinking: {"type": "enabled"}`, "none" is "disabled".
+    "thinking_none": it knows levels, but "none" is that switch.
+    "enable_thinking": any effort is `enable_thinking: true`, "none" is false, and the budget of
+    `thinking` is `thinking_budget`.
+    """
+    if "thinking_switch" in flags:
+        _switch(body)
+    elif "thinking_none" in flags:
+        if body.get("reasoning_effort") == "none":
+            _switch(body)
+    elif "enable_thinking" in flags:
+        _enable(body)
+
+
+def _switch(body: dict[str, Any]) -> None:
+    effort = body.pop("reasoning_effort", None)
+    if effort is not None:
+        body.setdefault("thinking", {"type": "disabled" if effort == "none" else "enabled"})
+
+
+def _enable(body: dict[str, Any]) -> None:
+    effort = body.pop("reasoning_effort", None)
+    if effort is not None:
+        body.setdefault("enable_thinking", effort != "none")
+    thinking: object = body.get("thinking")
+    if isinstance(thinking, Mapping):
+        given = cast("Mapping[str, Any]", body.pop("thinking"))
+        body["enable_thinking"] = given.get("type") != "disabled"
+        if given.get("budget_tokens"):
+            body.setdefault("thinking_budget", given["budget_tokens"])

@@ -1,0 +1,182 @@
+"""Who is measured: each answers a plain call and a stream, blocking and asynchronous."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from importlib import import_module
+from typing import Any, Protocol
+
+from .bodies import KEY, MESSAGES, MODEL
+
+Messages = list[dict[str, Any]]
+
+
+class Contender(Protocol):
+    """One library; every method returns the answer's text."""
+
+    def plain(self, messages: Messages) -> str: ...
+    async def aplain(self, messages: Messages) -> str: ...
+    def stream(self, url: str) -> str: ...
+    async def astream(self, url: str) -> str: ...
+
+
+class Floor:
+    """httpx and msgspec by hand: one post, one decode; for streams a decode per event."""
+
+    def __init__(self, url: str) -> None:
+        import httpx
+        import msgspec
+
+        self.url = url
+        # As many connections as the others keep.
+        limits = httpx.Limits(max_connections=1000, max_keepalive_connections=100)
+        self.client = httpx.Client(limits=limits)
+        self.async_client = httpx.AsyncClient(limits=limits)
+        self.encode = msgspec.json.encode
+        self.decode: Callable[[Any], Any] = msgspec.json.decode
+
+    def _request(self, url: str, messages: Messages, **params: Any) -> dict[str, Any]:
+        return {
+            "url": f"{url}/chat/completions",
+            "content": self.encode({"model": MODEL, "messages": messages, **params}),
+            "headers": {"Content-Type": "application/json", "Authorization": f"Bearer {KEY}"},
+        }
+
+    def plain(self, messages: Messages) -> str:
+        response = self.client.post(**self._request(self.url, messages))
+        response.raise_for_status()
+        return self.decode(response.content)["choices"][0]["message"]["content"]
+
+    async def aplain(self, messages: Messages) -> str:
+        response = await self.async_client.post(**self._request(self.url, messages))
+        response.raise_for_status()
+        return self.decode(response.content)["choices"][0]["message"]["content"]
+
+    def stream(self, url: str) -> str:
+        texts: list[str] = []
+        with self.client.stream("POST", **self._request(url, MESSAGES, stream=True)) as response:
+            response.raise_for_status()
+            for line in response.iter_lines():
+                self._take(line, texts)
+        return "".join(texts)
+
+    async def astream(self, url: str) -> str:
+        texts: list[str] = []
+        request = self._request(url, MESSAGES, stream=True)
+        async with self.async_client.stream("POST", **request) as response:
+            response.raise_for_status()
+            async for line in response.aiter_lines():
+                self._take(line, texts)
+        return "".join(texts)
+
+    def _take(self, line: str, texts: list[str]) -> None:
+        if line.startswith("data: ") and line != "data: [DONE]":
+            for choice in self.decode(line[6:])["choices"]:
+                texts.append(choice["delta"].get("content") or "")
+
+
+class _LikeOpenAI:
+    """Whoever is called as OpenAI's SDK is, and answers with its shapes."""
+
+    create: Callable[..., Any]
+    acreate: Callable[..., Any]
+    url: str
+
+    def at(self, url: str) -> dict[str, Any]:
+        """Return the arguments that send a call to an address."""
+        return {"api_base": url, "api_key": KEY}
+
+    def plain(self, messages: Messages) -> str:
+        return self.create(messages=messages, **self.at(self.url)).choices[0].message.content
+
+    async def aplain(self, messages: Messages) -> str:
+        response = await self.acreate(messages=messages, **self.at(self.url))
+        return response.choices[0].message.content
+
+    def stream(self, url: str) -> str:
+        chunks = self.create(messages=MESSAGES, stream=True, **self.at(url))
+        return "".join(choice.delta.content or "" for chunk in chunks for choice in chunk.choices)
+
+    async def astream(self, url: str) -> str:
+        texts: list[str] = []
+        async for chunk in await self.acreate(messages=MESSAGES, stream=True, **self.at(url)):
+            texts += [choice.delta.content or "" for choice in chunk.choices]
+        return "".join(texts)
+
+
+class Trunkline(_LikeOpenAI):
+    """The whole default chain, over httpx's engine or the fast one."""
+
+    engine = "httpx"
+
+    def __init__(self, url: str) -> None:
+        from trunkline import Client
+
+        client: Any = Client(engine=self.engine)
+        self.url = url
+        self.create = lambda **call: client.completion(f"openai/{MODEL}", **call)
+        self.acreate = lambda **call: client.acompletion(f"openai/{MODEL}", **call)
+
+
+class TrunklineFast(Trunkline):
+    """The same with the extra `fast`."""
+
+    engine = "fast"
+
+
+class OpenAI(_LikeOpenAI):
+    """OpenAI's own SDK."""
+
+    def __init__(self, url: str) -> None:
+        self.openai = import_module("openai")
+        self.url = url
+        self.clients: dict[str, tuple[Any, Any]] = {}
+
+    def at(self, url: str) -> dict[str, Any]:
+        if url not in self.clients:
+            arguments = {"api_key": KEY, "base_url": url, "max_retries": 0}
+            self.clients[url] = (
+                self.openai.OpenAI(**arguments),
+                self.openai.AsyncOpenAI(**arguments),
+            )
+        return {"url": url}
+
+    def create(self, url: str, **call: Any) -> Any:
+        return self.clients[url][0].chat.completions.create(model=MODEL, **call)
+
+    def acreate(self, url: str, **call: Any) -> Any:
+        return self.clients[url][1].chat.completions.create(model=MODEL, **call)
+
+
+class LiteLLM(_LikeOpenAI):
+    """litellm with its defaults; its price map is the installed one, not fetched."""
+
+    def __init__(self, url: str) -> None:
+        os.environ["LITELLM_LOCAL_MODEL_COST_MAP"] = "True"
+        litellm: Any = import_module("litellm")
+        litellm.suppress_debug_info = True
+        self.url = url
+        self.create = lambda **call: litellm.completion(f"openai/{MODEL}", **call)
+        self.acreate = lambda **call: litellm.acompletion(f"openai/{MODEL}", **call)
+
+
+class AnyLLM(_LikeOpenAI):
+    """any-llm, called as its documentation shows it."""
+
+    def __init__(self, url: str) -> None:
+        any_llm: Any = import_module("any_llm")
+        self.url = url
+        self.create = lambda **call: any_llm.completion(MODEL, provider="openai", **call)
+        self.acreate = lambda **call: any_llm.acompletion(MODEL, provider="openai", **call)
+
+
+#: By the name in the table: how it is made, and the module that must be installed.
+CONTENDERS: dict[str, tuple[Callable[[str], Contender], str]] = {
+    "floor": (Floor, "httpx"),
+    "trunkline": (Trunkline, "trunkline"),
+    "trunkline[fast]": (TrunklineFast, "httptools"),
+    "openai": (OpenAI, "openai"),
+    "litellm": (LiteLLM, "litellm"),
+    "any-llm": (AnyLLM, "any_llm"),
+}

@@ -1,0 +1,102 @@
+"""A canned server in a process of its own, so that its work is not the clients'.
+
+    POST /CHUNKS/DELAY/chat/completions
+
+A body with `"stream": true` is answered with so many chunks, each an HTTP chunk of its own,
+written in bursts, or one by one with DELAY milliseconds between them where that is not 0.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import cache
+
+from .bodies import BURST, answer, events
+
+_PLAIN = answer()
+_PLAIN = b"HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: %d\r\n\r\n%b" % (
+    len(_PLAIN),
+    _PLAIN,
+)
+_STREAM = (
+    b"HTTP/1.1 200 OK\r\ncontent-type: text/event-stream\r\ntransfer-encoding: chunked\r\n\r\n"
+)
+
+
+@cache
+def _frames(count: int) -> list[bytes]:
+    return [b"%x\r\n%b\r\n" % (len(event), event) for event in events(count)]
+
+
+class _Connection(asyncio.Protocol):
+    def __init__(self) -> None:
+        self._buffer = bytearray()
+        self._expected = 0
+        self._tasks: set[asyncio.Task[None]] = set()
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        assert isinstance(transport, asyncio.Transport)
+        self._transport = transport
+
+    def data_received(self, data: bytes) -> None:
+        self._buffer += data
+        if not self._expected:
+            end = self._buffer.find(b"\r\n\r\n")
+            if end < 0:
+                return
+            head = bytes(self._buffer[:end]).lower()
+            length = int(head.partition(b"content-length: ")[2].split(b"\r\n")[0])
+            self._expected = end + 4 + length
+        if len(self._buffer) >= self._expected:
+            request = bytes(self._buffer)
+            self._buffer.clear()
+            self._expected = 0
+            self._answer(request)
+
+    def _answer(self, request: bytes) -> None:
+        if b'"stream":true' not in request and b'"stream": true' not in request:
+            self._transport.write(_PLAIN)
+            return
+        _, count, delay, _ = request.split(b" ", 2)[1].split(b"/", 3)
+        frames = _frames(int(count))
+        task = asyncio.create_task(self._send(frames, int(delay) / 1000))
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+    async def _send(self, frames: list[bytes], delay: float) -> None:
+        size = 1 if delay else BURST
+        self._transport.write(_STREAM)
+        for start in range(0, len(frames), size):
+            self._transport.write(b"".join(frames[start : start + size]))
+            await asyncio.sleep(delay)
+            if self._transport.is_closing():
+                return
+        self._transport.write(b"0\r\n\r\n")
+
+
+async def _serve() -> None:
+    server = await asyncio.get_running_loop().create_server(_Connection, "127.0.0.1", 0)
+    print(server.sockets[0].getsockname()[1], flush=True)
+    await server.serve_forever()
+
+
+@contextmanager
+def serving() -> Iterator[str]:
+    """Run the server in a process of its own; gives its address."""
+    process = subprocess.Popen(
+        [sys.executable, "-m", "benchmarks.server"], stdout=subprocess.PIPE, text=True
+    )
+    try:
+        assert process.stdout is not None
+        yield f"http://127.0.0.1:{int(process.stdout.readline())}"
+    finally:
+        process.terminate()
+        process.wait()
+
+
+if __name__ == "__main__":
+    asyncio.run(_serve())

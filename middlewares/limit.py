@@ -1,0 +1,157 @@
+"""Hold calls to so many at a time, and so many requests and tokens a minute."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Hashable, Mapping
+from threading import Lock
+from time import monotonic
+
+from cachetools import LRUCache
+
+from ..pipeline.errors import APIError, LimitExceededError
+from ..pipeline.port import remaining
+from ..pipeline.request import Handler, Reply, Request
+from ..pipeline.stream import Outcome, observe
+from .meters import Clock, Places, RequestWindow, TokenWindow
+
+_KEYS = 10_000
+
+
+def api_key_of(request: Request) -> Hashable:
+    """Return what a request is charged to: provider, address and key."""
+    try:
+        endpoint = request.adapter.resolve(request)
+    except APIError:
+        # The adapter will say what is wrong; nothing will be sent.
+        return None
+    return endpoint.provider, endpoint.base_url, endpoint.key
+
+
+class Limit:
+    """Lets so many calls through at a time, and so many requests and tokens within a minute.
+
+    Those beyond wait for their turn, in their order, or are refused. Standing inside Retry, as in
+    the default chain, it counts every attempt. A stream counts until its end. Tokens are counted
+    when an answer has ended, so calls that are under way may pass the limit together. The counts
+    are this object's own, shared by all threads and event loops of the process.
+
+    Args:
+        max_parallel_requests: calls at the same time.
+        rpm: requests within any minute.
+        tpm: tokens of prompts and answers within any minute.
+        wait: seconds that a call may wait at most; 0 refuses at once, None waits as long as the
+            call's own limits allow.
+        key: what the limits are counted for; `api_key_of` counts for each key apart, None for all
+            calls together.
+        clock: monotonic seconds, another one is for tests.
+
+    Raises:
+        LimitExceededError: the call may not wait so long; `retry_after` says how long, where that
+            is known.
+        ValueError: a limit is not above zero.
+    """
+
+    def __init__(
+        self,
+        *,
+        max_parallel_requests: int | None = None,
+        rpm: int | None = None,
+        tpm: int | None = None,
+        wait: float | None = None,
+        key: Callable[[Request], Hashable] | None = None,
+        clock: Clock = monotonic,
+    ) -> None:
+        limits = {"max_parallel_requests": max_parallel_requests, "rpm": rpm, "tpm": tpm}
+        self.limits = {name: limit for name, limit in limits.items() if limit is not None}
+        for name, limit in self.limits.items():
+            if limit < 1:
+                raise ValueError(f"{name}: expected 1 or more, got {limit}")
+        self.wait = wait
+        self._key = key
+        self._clock = clock
+        self._lock = Lock()
+        self._meters: LRUCache[Hashable, _Meter] = LRUCache(_KEYS)
+
+    def __repr__(self) -> str:
+        return f"Limit({', '.join(f'{name}={limit}' for name, limit in self.limits.items())})"
+
+    def __call__(self, request: Request, call_next: Handler) -> Awaitable[Reply]:
+        """Call on when it is the call's turn."""
+        if not self.limits:
+            return call_next(request)
+        return self._call(request, call_next)
+
+    async def _call(self, request: Request, call_next: Handler) -> Reply:
+        began = self._clock()
+        meter = self._meter(request)
+        if not await meter.places.take(request.io, self._patience(request, began)):
+            raise _refusal(request, "max_parallel_requests", self.limits, None)
+        try:
+            await self._wait_for_tokens(meter.tokens, request, began)
+            await self._wait_for_request(meter.requests, request, began)
+            reply = await call_next(request)
+        except BaseException:
+            meter.places.give_back()
+            raise
+
+        def ended(outcome: Outcome) -> None:
+            meter.tokens.add(_tokens(outcome))
+            meter.places.give_back()
+
+        return observe(reply, ended)
+
+    async def _wait_for_tokens(self, window: TokenWindow, request: Request, began: float) -> None:
+        while seconds := window.seconds():
+            patience = self._patience(request, began)
+            if patience is not None and seconds > patience:
+                raise _refusal(request, "tpm", self.limits, seconds)
+            await request.io.sleep(seconds)
+
+    async def _wait_for_request(
+        self, window: RequestWindow, request: Request, began: float
+    ) -> None:
+        patience = self._patience(request, began)
+        seconds = window.reserve(patience)
+        if patience is not None and seconds > patience:
+            raise _refusal(request, "rpm", self.limits, seconds)
+        if seconds:
+            await request.io.sleep(seconds)
+
+    def _patience(self, request: Request, began: float) -> float | None:
+        """Return the seconds that the call may still wait, None for any."""
+        own = None if self.wait is None else max(0.0, began + self.wait - self._clock())
+        left = remaining(request.answer_by)
+        return min((wait for wait in (own, left) if wait is not None), default=None)
+
+    def _meter(self, request: Request) -> _Meter:
+        key = None if self._key is None else self._key(request)
+        with self._lock:
+            meter = self._meters.get(key)
+            if meter is None:
+                meter = self._meters[key] = _Meter(self.limits, self._clock)
+            return meter
+
+
+class _Meter:
+    """The counts of one key."""
+
+    def __init__(self, limits: Mapping[str, int], clock: Clock) -> None:
+        self.places = Places(limits.get("max_parallel_requests"))
+        self.requests = RequestWindow(limits.get("rpm"), clock)
+        self.tokens = TokenWindow(limits.get("tpm"), clock)
+
+
+def _tokens(outcome: Outcome) -> int:
+    response = outcome.response
+    return response.usage.total_tokens if response and response.usage else 0
+
+
+def _refusal(
+    request: Request, name: str, limits: Mapping[str, int], seconds: float | None
+) -> LimitExceededError:
+    when = "" if seconds is None else f" for {seconds:.1f} s"
+    return LimitExceededError(
+        f"{name}={limits[name]} of this client is used up{when}",
+        model=request.model,
+        retry_after=seconds,
+    )

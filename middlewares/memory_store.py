@@ -1,0 +1,72 @@
+"""Answers kept in this process's memory."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from math import inf
+from threading import Lock
+from time import monotonic
+
+from cachetools import TLRUCache
+
+MAX_ITEMS = 10_000
+MAX_BYTES = 64 * 1024 * 1024
+
+_Item = tuple[bytes, float | None]
+
+
+class MemoryStore:
+    """Keeps answers in memory; those not asked for the longest go first.
+
+    Threads and event loops share it. What is larger than `max_bytes` alone is not kept.
+
+    Args:
+        max_items: answers at most.
+        max_bytes: bytes of all together at most.
+        clock: monotonic seconds, another one is for tests.
+
+    Raises:
+        ValueError: a limit is not above zero.
+    """
+
+    def __init__(
+        self,
+        max_items: int = MAX_ITEMS,
+        max_bytes: int = MAX_BYTES,
+        *,
+        clock: Callable[[], float] = monotonic,
+    ) -> None:
+        for name, limit in (("max_items", max_items), ("max_bytes", max_bytes)):
+            if limit < 1:
+                raise ValueError(f"{name}: expected 1 or more, got {limit}")
+        self.max_items = max_items
+        self.max_bytes = max_bytes
+        self._lock = Lock()
+        self._items: TLRUCache[str, _Item] = TLRUCache(
+            max_bytes, ttu=_until, timer=clock, getsizeof=lambda item: len(item[0])
+        )
+
+    def __repr__(self) -> str:
+        return f"MemoryStore(max_items={self.max_items}, max_bytes={self.max_bytes})"
+
+    async def get(self, key: str) -> bytes | None:
+        """See `Store.get`."""
+        with self._lock:
+            item = self._items.get(key)
+        return None if item is None else item[0]
+
+    async def set(self, key: str, value: bytes, ttl: float | None) -> None:
+        """See `Store.set`."""
+        if len(value) > self.max_bytes:
+            return
+        with self._lock:
+            self._items.pop(key, None)
+            self._items.expire()
+            while len(self._items) >= self.max_items:
+                self._items.popitem()
+            self._items[key] = (value, ttl)
+
+
+def _until(_key: str, item: _Item, now: float) -> float:
+    ttl = item[1]
+    return inf if ttl is None else now + ttl

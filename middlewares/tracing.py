@@ -1,0 +1,149 @@
+"""OpenTelemetry spans and metrics of calls, by the GenAI conventions (semconv.py).
+
+Only OpenTelemetry's API is used, and it is not even imported before an application has set a
+provider up: without one, a call pays a look into `sys.modules`.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Awaitable, Callable
+from importlib import import_module
+from typing import TYPE_CHECKING, cast
+
+from ..pipeline.request import Handler, Reply, Request
+from ..pipeline.stream import observe
+from .record import failure
+from .semconv import (
+    CAPTURE_CONTENT,
+    CONVENTIONS,
+    OPT_IN,
+    Version,
+    captures_content,
+    choose_version,
+)
+from .span_attributes import attempt_attributes
+
+if TYPE_CHECKING:
+    from opentelemetry.metrics import MeterProvider
+    from opentelemetry.trace import TracerProvider
+
+    from .telemetry import Telemetry
+
+_TRACE, _METRICS = "opentelemetry.trace", "opentelemetry.metrics"
+# An installed SDK can also be chosen by these; then the API is worth importing.
+_BY_VARIABLE = {_TRACE: "OTEL_PYTHON_TRACER_PROVIDER", _METRICS: "OTEL_PYTHON_METER_PROVIDER"}
+_CHOSEN = frozenset(name for name, variable in _BY_VARIABLE.items() if os.environ.get(variable))
+
+
+class Tracing:
+    """Makes a span `chat {model}` of each call, and records its duration and tokens.
+
+    The span is the current one while the call is made, and not while the caller reads a stream;
+    it ends with the call, of a stream with its end, also where the caller leaves or drops it.
+    Metadata of the call is in `trunkline.metadata.*`. Metrics of single output chunks are not
+    recorded: a stream is read when its caller asks for more, so they would measure the caller.
+
+    Args:
+        tracer_provider, meter_provider: by default the application's own, once it has set one.
+        conventions: "1.41.0" or "next"; by default as OTEL_SEMCONV_STABILITY_OPT_IN says, else
+            "1.41.0".
+        capture_content: whether messages are put on spans; by default as
+            OTEL_INSTRUMENTATION_GENAI_CAPTURE_MESSAGE_CONTENT says (SPAN_ONLY, SPAN_AND_EVENT),
+            else not.
+    """
+
+    def __init__(
+        self,
+        *,
+        tracer_provider: TracerProvider | None = None,
+        meter_provider: MeterProvider | None = None,
+        conventions: Version | None = None,
+        capture_content: bool | None = None,
+    ) -> None:
+        if conventions is not None and conventions not in CONVENTIONS:
+            known = ", ".join(CONVENTIONS)
+            raise ValueError(f"conventions: expected one of {known}, got {conventions!r}")
+        self._tracer_provider = tracer_provider
+        self._meter_provider = meter_provider
+        self._version: Version | None = conventions
+        self._capture_content = capture_content
+        self._telemetry: Telemetry | None = None
+
+    def __repr__(self) -> str:
+        return "Tracing()"
+
+    def __call__(self, request: Request, call_next: Handler) -> Awaitable[Reply]:
+        """Call on, inside a span where somebody collects them."""
+        tracers = self._tracer_provider or cast("TracerProvider | None", find_provider(_TRACE))
+        meters = self._meter_provider or cast("MeterProvider | None", find_provider(_METRICS))
+        if tracers is None and meters is None:
+            return call_next(request)
+        telemetry = self._telemetry
+        if telemetry is None or not telemetry.is_of(tracers, meters):
+            telemetry = self._telemetry = self._make(tracers, meters)
+        return _trace(telemetry, request, call_next)
+
+    def _make(self, tracers: TracerProvider | None, meters: MeterProvider | None) -> Telemetry:
+        from .telemetry import Telemetry  # noqa: PLC0415  # imports OpenTelemetry
+
+        version: Version = self._version or choose_version(os.environ.get(OPT_IN, ""))
+        content = self._capture_content
+        if content is None:
+            content = captures_content(os.environ.get(CAPTURE_CONTENT, ""))
+        return Telemetry(tracers, meters, CONVENTIONS[version], capture_content=content)
+
+
+class AttemptEvents:
+    """Notes each attempt that failed as an event `attempt failed` of the current span.
+
+    It stands inside Retry and Fallback, which see to it that there are several; the span is that
+    of `Tracing`, which stands outside them.
+    """
+
+    def __repr__(self) -> str:
+        return "AttemptEvents()"
+
+    def __call__(self, request: Request, call_next: Handler) -> Awaitable[Reply]:
+        """Call on, and note how it failed."""
+        if _TRACE not in sys.modules:
+            return call_next(request)
+        return _note(request, call_next)
+
+
+async def _trace(telemetry: Telemetry, request: Request, call_next: Handler) -> Reply:
+    span = telemetry.start(request)
+    try:
+        with span.current():
+            reply = await call_next(request)
+    except BaseException as error:
+        span.end(failure(error))
+        raise
+    return observe(reply, span.end)
+
+
+async def _note(request: Request, call_next: Handler) -> Reply:
+    from opentelemetry.trace import get_current_span  # noqa: PLC0415  # it is loaded by now
+
+    try:
+        return await call_next(request)
+    except Exception as error:
+        get_current_span().add_event("attempt failed", attempt_attributes(request, error))
+        raise
+
+
+def find_provider(module_name: str) -> object | None:
+    """Return the provider that the application has set, None where it has set none.
+
+    The API's own providers stand in for a missing SDK and collect nothing.
+    """
+    module = sys.modules.get(module_name)
+    if module is None:
+        if module_name not in _CHOSEN:
+            return None
+        module = import_module(module_name)
+    name = "get_tracer_provider" if module_name == _TRACE else "get_meter_provider"
+    get: Callable[[], object] = getattr(module, name)
+    provider = get()
+    return None if type(provider).__module__.startswith((_TRACE, _METRICS)) else provider

@@ -1,0 +1,82 @@
+"""The event loop that runs here, and what is kept for each one."""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+import weakref
+from collections.abc import AsyncGenerator
+from typing import Generic, Protocol, TypeVar
+
+import anyio
+
+
+class _Closing(Protocol):
+    async def aclose(self) -> None: ...
+
+
+PoolT = TypeVar("PoolT", bound=_Closing)
+
+
+def running_loop() -> object:
+    """Return asyncio's loop or trio's token, whichever runs here."""
+    trio = sys.modules.get("trio")
+    if trio is not None and trio.lowlevel.in_trio_run():
+        token: object = trio.lowlevel.current_trio_token()
+        return token
+    return asyncio.get_running_loop()
+
+
+class _LoopPools(Generic[PoolT]):
+    """The connections of one event loop, closed when the loop shuts down."""
+
+    def __init__(self) -> None:
+        self.by_origin: dict[str, PoolT] = {}
+        self._keeper = self._keep()
+
+    async def start(self) -> None:
+        """Register with the loop: loops close the async generators that run in them."""
+        await anext(self._keeper)
+
+    async def _keep(self) -> AsyncGenerator[None]:
+        pools = self.by_origin
+        try:
+            yield
+        finally:
+            with anyio.CancelScope(shield=True):
+                while pools:
+                    await pools.popitem()[1].aclose()
+
+    async def aclose(self) -> None:
+        await self._keeper.aclose()
+
+
+class LoopConnections(Generic[PoolT]):
+    """A set of pools of connections for each running event loop."""
+
+    def __init__(self) -> None:
+        self._loops: weakref.WeakKeyDictionary[object, _LoopPools[PoolT]] = (
+            weakref.WeakKeyDictionary()
+        )
+
+    async def pools(self) -> dict[str, PoolT]:
+        """Return the pools of the running loop by origin."""
+        loop = running_loop()
+        pools = self._loops.get(loop)
+        if pools is None:
+            self._forget_closed_loops()
+            pools = self._loops[loop] = _LoopPools()
+            await pools.start()
+        return pools.by_origin
+
+    def _forget_closed_loops(self) -> None:
+        """A loop closed without being shut down is kept alive by its own connections."""
+        for loop in list(self._loops):
+            if isinstance(loop, asyncio.AbstractEventLoop) and loop.is_closed():
+                self._loops.pop(loop, None)
+
+    async def aclose(self) -> None:
+        """Close all idle connections of the running loop."""
+        pools = self._loops.pop(running_loop(), None)
+        if pools is not None:
+            await pools.aclose()

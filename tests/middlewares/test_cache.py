@@ -1,0 +1,682 @@
+"""Cache: an answer given again, and never one that answers something else."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import threading
+from collections.abc import Awaitable, Callable
+from itertools import repeat
+from typing import Any
+
+import msgspec
+import pytest
+import trio
+
+from tests.answers import MESSAGES, USAGE, completion_body
+from tests.worlds import World
+from trunkline import (
+    APIError,
+    BadRequestError,
+    Client,
+    Handler,
+    InternalServerError,
+    ModelResponse,
+    RateLimitError,
+    Reply,
+    Request,
+    Retry,
+    StreamInterruptedError,
+    SuspendedError,
+    Usage,
+)
+from trunkline.middlewares.cache import Cache, Store
+from trunkline.middlewares.cache_entry import decode_entry, encode_entry
+from trunkline.middlewares.memory_store import MemoryStore
+from trunkline.testing import Cut, FakeProvider, Item, tool_call
+
+MODEL = "openai/gpt-4o"
+OTHER = {"plain": "stream", "stream": "plain"}
+
+
+def numbered(count: int = 100) -> FakeProvider:
+    """A provider whose every answer is another."""
+    return FakeProvider([f"answer {number}" for number in range(1, count)])
+
+
+def text(response: ModelResponse) -> str | None:
+    return response.choices[0].message.content
+
+
+class Ledger:
+    """A store that says what was asked of it."""
+
+    def __init__(self) -> None:
+        self.kept: dict[str, bytes] = {}
+        self.ttls: list[float | None] = []
+        self.asked: list[str] = []
+
+    def __len__(self) -> int:
+        return len(self.kept)
+
+    async def get(self, key: str) -> bytes | None:
+        self.asked.append(key)
+        return self.kept.get(key)
+
+    async def set(self, key: str, value: bytes, ttl: float | None) -> None:
+        self.kept[key] = value
+        self.ttls.append(ttl)
+
+
+class TestHits:
+    @pytest.mark.parametrize("again", ["plain", "stream"])
+    def test_a_second_call_is_not_made(self, world: World, mode: str, again: str) -> None:
+        fake = numbered()
+        client = fake.client([Cache(MemoryStore())])
+        first = world.answer(client, mode, MODEL, MESSAGES, temperature=0)
+        second = world.answer(client, again, MODEL, MESSAGES, temperature=0)
+        assert len(fake.requests) == 1
+        assert second.model_dump() == first.model_dump()
+        assert second is not first
+
+    def test_a_hit_is_marked_and_costs_nothing(self, world: World, mode: str) -> None:
+        fake = numbered()
+        client = fake.client([Cache(True), Retry()])
+        first = world.answer(client, mode, MODEL, MESSAGES)
+        hit = world.answer(client, mode, MODEL, MESSAGES, metadata={"trace": "2"})
+        assert (first.call.cache_hit, first.attempts) == (False, 1)
+        assert (hit.call.cache_hit, hit.attempts, hit.call.cost) == (True, 0, 0.0)
+        assert (hit.call.provider, hit.call.model) == ("openai", "gpt-4o")
+        assert hit.usage == first.usage == Usage(**{**hit.usage.model_dump()} if hit.usage else {})
+        assert hit.call.metadata == {"trace": "2"}
+        assert hit.response_ms is not None
+        assert hit.call.call_id != first.call.call_id
+
+    def test_the_usage_chunk_is_shown_to_those_who_want_it(self, world: World) -> None:
+        client = numbered().client([Cache(True)])
+        world.complete(client, MODEL, MESSAGES)
+        shown, _ = world.stream(client, MODEL, MESSAGES, stream_options={"include_usage": True})
+        hidden, stream = world.stream(client, MODEL, MESSAGES)
+        assert shown[-1].usage is not None
+        assert all(chunk.usage is None for chunk in hidden)
+        assert stream.response.usage == shown[-1].usage
+
+    def test_nothing_of_an_answer_is_lost(self, world: World, mode: str) -> None:
+        body: dict[str, Any] = completion_body(
+            "Text", "tool_calls", reasoning_content="Why", x_message=1,
+            tool_calls=[{"id": "a", "type": "function", "function": {"name": "f", "arguments": "{}"}}],
+        )  # fmt: skip
+        body["usage"] = {**USAGE, "prompt_tokens_details": {"cached_tokens": 2}, "x_usage": 3}
+        body["x_root"] = [1]
+        client = FakeProvider([body]).client([Cache(True)])
+        first = world.answer(client, mode, MODEL, MESSAGES)
+        for again in ("plain", "stream"):
+            hit = world.answer(client, again, MODEL, MESSAGES)
+            assert hit.call.cache_hit
+            assert hit.model_dump() == first.model_dump()
+            assert hit.choices[0].message.reasoning_content == "Why"
+            assert hit.usage is not None
+            assert hit.usage.prompt_tokens_details is not None
+            assert hit.usage.prompt_tokens_details.cached_tokens == 2
+
+    def test_no_answer_is_another_ones(self, world: World, mode: str) -> None:
+        client = FakeProvider([["Look", tool_call("f")]]).client([Cache(True)])
+        kept = [world.answer(client, mode, MODEL, MESSAGES) for _ in range(3)]
+        for response in kept:
+            [choice] = response.choices
+            assert choice.message.content == "Look"
+            choice.message.content = "spoilt"
+            assert choice.message.tool_calls is not None
+            choice.message.tool_calls.clear()
+            response["extra"] = "spoilt"
+            assert response.usage is not None
+            response.usage.total_tokens = -1
+        last = world.answer(client, mode, MODEL, MESSAGES)
+        assert text(last) == "Look"
+        assert len(last.choices[0].message.tool_calls or []) == 1
+        assert "extra" not in last
+        assert last.usage is not None
+        assert last.usage.total_tokens == 15
+
+    def test_a_class_as_response_format(self, world: World, mode: str) -> None:
+        class Person(msgspec.Struct):
+            name: str
+
+        fake = FakeProvider(['{"name": "Ada"}'])
+        client = fake.client([Cache(True)])
+        for again in (mode, "plain", "stream"):
+            response = world.answer(client, again, MODEL, MESSAGES, response_format=Person)
+            assert response.parsed == Person("Ada")
+        assert len(fake.requests) == 1
+
+    def test_dropped_params_are_still_told(self, world: World, mode: str) -> None:
+        async def drop(request: Request, call_next: Handler) -> Reply:
+            reply = await call_next(request)
+            reply.call.dropped_params = ["logprobs"]
+            return reply
+
+        client = numbered().client([Cache(True), drop])
+        for _ in range(2):
+            assert world.answer(client, mode, MODEL, MESSAGES).dropped_params == ["logprobs"]
+
+    def test_two_tiers(self, world: World, mode: str) -> None:
+        fake = numbered()
+        front, back = Ledger(), Ledger()
+        client = fake.client([Cache(front), Cache(back)])
+        world.answer(client, mode, MODEL, MESSAGES)
+        front.kept.clear()
+        assert world.answer(client, mode, MODEL, MESSAGES).call.cache_hit
+        assert (len(fake.requests), len(front), len(back)) == (1, 1, 1)
+
+
+class TestWhatIsNotKept:
+    def kept(self, item: Item, world: World, mode: str, **arguments: Any) -> int:
+        ledger = Ledger()
+        client = FakeProvider([item]).client([Cache(ledger)])
+        try:
+            world.answer(client, mode, MODEL, MESSAGES, **arguments)
+        except APIError:
+            pass
+        return len(ledger)
+
+    def test_this_can_fail(self, world: World, mode: str) -> None:
+        assert self.kept("whole", world, mode) == 1
+
+    def test_failures(self, world: World, mode: str) -> None:
+        assert self.kept(RateLimitError("no"), world, mode) == 0
+
+    def test_answers_that_broke_off(self, world: World, mode: str) -> None:
+        assert self.kept(["Half", Cut()], world, mode) == 0
+        assert self.kept(["Half", InternalServerError("no")], world, mode) == 0
+
+    def test_answers_that_do_not_fit_their_class(self, world: World, mode: str) -> None:
+        class Person(msgspec.Struct):
+            name: str
+
+        assert self.kept('{"age": 1}', world, mode, response_format=Person) == 0
+
+    @pytest.mark.parametrize("read", [1, 2, 3])
+    def test_streams_that_were_left(self, read: int, world: World) -> None:
+        ledger = Ledger()
+        # Text, finish reason, usage: whoever stops earlier misses what a later caller wants.
+        client = FakeProvider(["one"]).client([Cache(ledger)])
+        shown: dict[str, Any] = {"stream": True, "stream_options": {"include_usage": True}}
+        if world.blocking:
+            with client.completion(MODEL, MESSAGES, **shown) as stream:
+                for _ in range(read):
+                    next(stream)
+        else:
+
+            async def leave() -> None:
+                async with await client.acompletion(MODEL, MESSAGES, **shown) as stream:
+                    for _ in range(read):
+                        await anext(stream)
+
+            world.run(leave)
+        assert len(ledger) == 0
+
+    def test_streams_that_were_dropped(self) -> None:
+        ledger = Ledger()
+        client = FakeProvider(["one two"]).client([Cache(ledger)])
+        stream = client.completion(MODEL, MESSAGES, stream=True)
+        next(stream)
+        del stream
+        assert len(ledger) == 0
+
+
+class TestOptions:
+    def ask(self, client: Client, world: World, mode: str, cache: Any = None) -> str | None:
+        return text(world.answer(client, mode, MODEL, MESSAGES, cache=cache))
+
+    def test_without_a_store_nothing_happens(self, world: World, mode: str) -> None:
+        cache = Cache()
+        client = numbered().client([cache])
+        assert [self.ask(client, world, mode) for _ in range(2)] == ["answer 1", "answer 2"]
+        both = {"no-cache": True, "no-store": True}
+        assert self.ask(client, world, mode, both) == "answer 3"
+        assert self.ask(client, world, mode, False) == "answer 4"
+
+    def test_a_call_may_ask_for_it(self, world: World, mode: str) -> None:
+        client = numbered().client([Cache()])
+        assert [self.ask(client, world, mode, True) for _ in range(2)] == ["answer 1"] * 2
+        assert self.ask(client, world, mode, {"ttl": 60}) == "answer 1"
+        assert self.ask(client, world, mode) == "answer 2"
+
+    def test_a_call_may_do_without(self, world: World, mode: str) -> None:
+        ledger = Ledger()
+        client = numbered().client([Cache(ledger)])
+        assert [self.ask(client, world, mode, False) for _ in range(2)] == ["answer 1", "answer 2"]
+        assert ledger.asked == []
+
+    def test_no_cache_asks_anew_and_keeps_the_answer(self, world: World, mode: str) -> None:
+        client = numbered().client([Cache(MemoryStore())])
+        assert self.ask(client, world, mode) == "answer 1"
+        assert self.ask(client, world, mode, {"no-cache": True}) == "answer 2"
+        assert self.ask(client, world, mode) == "answer 2"
+        assert self.ask(client, world, mode, {"no-cache": False}) == "answer 2"
+
+    def test_no_store_keeps_nothing(self, world: World, mode: str) -> None:
+        client = numbered().client([Cache(MemoryStore())])
+        assert self.ask(client, world, mode, {"no-store": True}) == "answer 1"
+        assert self.ask(client, world, mode) == "answer 2"
+        assert self.ask(client, world, mode, {"no-store": True}) == "answer 2"
+
+    def test_ttl(self, world: World, mode: str) -> None:
+        ledger = Ledger()
+        client = numbered().client([Cache(ledger, ttl=5)])
+        for cache in (None, {"ttl": 7}, {"ttl": None}):
+            world.answer(client, mode, MODEL, MESSAGES, cache=cache, seed=len(ledger))
+        assert ledger.ttls == [5, 7, None]
+
+    def test_namespaces(self, world: World, mode: str) -> None:
+        ledger = Ledger()
+        client = numbered().client([Cache(ledger, namespace="mine")])
+        for namespace in ("a", "b", "a"):
+            self.ask(client, world, mode, {"namespace": namespace})
+        self.ask(client, world, mode)
+        assert [key.partition(":")[0] for key in ledger.kept] == ["a", "b", "mine"]
+
+    @pytest.mark.parametrize(
+        ("wrong", "match"),
+        [
+            ("yes", "cache: expected True, False or a dictionary, got 'yes'"),
+            (1, "cache: expected True, False or a dictionary, got 1"),
+            ({"nocache": True}, r"cache\.nocache: no such setting; there are no-cache, no-store"),
+            ({"no-cache": 1}, r"cache\.no-cache: expected True or False, got 1"),
+            ({"ttl": 0}, r"cache\.ttl: expected seconds above 0, or None, got 0"),
+            ({"ttl": True}, r"cache\.ttl: expected"),
+            ({"ttl": "60"}, r"cache\.ttl: expected"),
+            ({"namespace": ""}, r"cache\.namespace: expected text"),
+        ],
+    )
+    def test_what_is_wrong(self, wrong: Any, match: str, world: World, mode: str) -> None:
+        fake = numbered()
+        with pytest.raises(BadRequestError, match=match) as caught:
+            self.ask(fake.client([Cache(True)]), world, mode, wrong)
+        assert caught.value.param == "cache"
+        assert fake.requests == []
+
+    def test_wrong_arguments(self) -> None:
+        with pytest.raises(ValueError, match="ttl: expected seconds above 0"):
+            Cache(ttl=-1)
+        with pytest.raises(ValueError, match="namespace: expected text"):
+            Cache(namespace="")
+
+    def test_settings_that_change(self, world: World, mode: str) -> None:
+        settings: list[Store | bool | None] = [None]
+        client = numbered().client([Cache(defaults=lambda: settings[0])])
+        ledger = Ledger()
+        assert self.ask(client, world, mode) == "answer 1"
+        settings[0] = ledger
+        assert [self.ask(client, world, mode) for _ in range(2)] == ["answer 2"] * 2
+        settings[0] = True
+        assert [self.ask(client, world, mode) for _ in range(2)] == ["answer 3"] * 2
+        settings[0] = False
+        assert self.ask(client, world, mode) == "answer 4"
+        assert len(ledger) == 1
+
+    def test_it_prints(self) -> None:
+        assert repr(Cache(True, ttl=5)) == "Cache(True, ttl=5, namespace='trunkline')"
+
+
+class Broken:
+    """A store in trouble."""
+
+    def __init__(self, *, get: Exception | bytes | None = None, set: Exception | None = None) -> None:
+        self._get = get
+        self._set = set
+
+    async def get(self, key: str) -> bytes | None:
+        if isinstance(self._get, Exception):
+            raise self._get
+        return self._get
+
+    async def set(self, key: str, value: bytes, ttl: float | None) -> None:
+        if self._set is not None:
+            raise self._set
+
+
+class TestTrouble:
+    def warnings(self, store: Store, world: World, mode: str, caplog: Any) -> list[str]:
+        fake = numbered()
+        client = fake.client([Cache(store)])
+        for number in (1, 2, 3):
+            assert text(world.answer(client, mode, MODEL, MESSAGES)) == f"answer {number}"
+        assert all(record.levelno == logging.WARNING for record in caplog.records)
+        assert all(record.name == "trunkline" for record in caplog.records)
+        return [record.getMessage() for record in caplog.records]
+
+    def test_a_store_that_is_down(self, world: World, mode: str, caplog: Any) -> None:
+        down = Broken(get=ConnectionError("redis://:hunter2@host"), set=TimeoutError("hunter2"))
+        said = self.warnings(down, world, mode, caplog)
+        assert said == [
+            "nothing can be read from the cache: ConnectionError (said once)",
+            "nothing can be written to the cache: TimeoutError (said once)",
+        ]
+        assert "hunter2" not in caplog.text
+
+    @pytest.mark.parametrize(
+        "rubbish",
+        [b"", b"\xc1rubbish", b"cos\nsystem\n(S'x'\ntR.", msgspec.msgpack.encode({"body": b"{}"})],
+    )
+    def test_rubbish(self, rubbish: bytes, world: World, mode: str, caplog: Any) -> None:
+        [said] = self.warnings(Broken(get=rubbish), world, mode, caplog)
+        assert said.startswith("nothing can be read from the cache: ")
+
+    def test_every_cut_of_an_entry_is_rubbish(self) -> None:
+        data = encode_entry(msgspec.convert(completion_body(), ModelResponse))
+        assert decode_entry(data)[1].choices
+        for end in range(len(data)):
+            with pytest.raises(msgspec.DecodeError):
+                decode_entry(data[:end])
+
+    def test_an_answer_that_is_no_data(self, world: World, mode: str, caplog: Any) -> None:
+        async def add(request: Request, call_next: Handler) -> Reply:
+            reply = await call_next(request)
+            if isinstance(reply, ModelResponse):
+                reply["score"] = object()
+                return reply
+
+            def change(chunk: Any) -> Any:
+                chunk.provider_specific_fields = {"score": object()}
+                return chunk
+
+            return reply.map(change)
+
+        client = numbered().client([Cache(MemoryStore()), add])
+        for number in (1, 2):
+            assert text(world.answer(client, mode, MODEL, MESSAGES)) == f"answer {number}"
+        [record] = caplog.records
+        assert record.getMessage() == "an answer cannot be cached: TypeError (said once)"
+
+    def test_a_request_that_is_no_data(self, world: World, mode: str, caplog: Any) -> None:
+        client = numbered().client([Cache(MemoryStore())])
+        for number in (1, 2):
+            response = world.answer(client, mode, MODEL, MESSAGES, extra_body={"x": object()})
+            assert text(response) == f"answer {number}"
+        [record] = caplog.records
+        assert record.getMessage() == "a request cannot be cached: object is no data (said once)"
+
+    def test_a_store_that_needs_a_loop(self, mode: str) -> None:
+        class Slow:
+            async def get(self, key: str) -> bytes | None:
+                await asyncio.sleep(0)
+                return None
+
+            async def set(self, key: str, value: bytes, ttl: float | None) -> None:
+                await asyncio.sleep(0)
+
+        client = numbered().client([Cache(Slow())])
+        with pytest.raises(SuspendedError, match="give it a store or client that blocks"):
+            World("sync").answer(client, mode, MODEL, MESSAGES)
+        assert text(World("asyncio").answer(client, mode, MODEL, MESSAGES)) == "answer 1"
+
+    def test_a_blocking_store_is_used_in_a_thread(self, world: World, mode: str) -> None:
+        threads: set[int] = set()
+
+        class Blocking(Ledger):
+            blocking = True
+
+            async def get(self, key: str) -> bytes | None:
+                threads.add(threading.get_ident())
+                return await super().get(key)
+
+            async def set(self, key: str, value: bytes, ttl: float | None) -> None:
+                threads.add(threading.get_ident())
+                await super().set(key, value, ttl)
+
+        fake = numbered()
+        client = fake.client([Cache(Blocking())])
+        assert [text(world.answer(client, mode, MODEL, MESSAGES)) for _ in range(2)] == [
+            "answer 1"
+        ] * 2
+        assert (threading.get_ident() in threads) is world.blocking
+
+
+class Gate:
+    """Holds calls at the door of the provider until it opens."""
+
+    def __init__(self) -> None:
+        self.arrived = threading.Semaphore(0)
+        self.opened = threading.Event()
+
+    async def __call__(self, request: Request, call_next: Handler) -> Reply:
+        self.arrived.release()
+        await request.io.run(self._wait)
+        return await call_next(request)
+
+    def _wait(self) -> None:
+        assert self.opened.wait(30)
+
+
+class Crowd(Cache):
+    """A cache that counts who waits for a request under way."""
+
+    def waiting(self) -> int:
+        return sum(len(flight.waiting) for flight in self._flights._flights.values())
+
+
+async def until(true: Callable[[], bool], sleep: Callable[[float], Awaitable[None]]) -> None:
+    while not true():
+        await sleep(0.001)
+
+
+def blocking_until(true: Callable[[], bool]) -> None:
+    while not true():
+        threading.Event().wait(0.001)
+
+
+def in_threads(functions: list[Callable[[], None]]) -> list[threading.Thread]:
+    threads = [threading.Thread(target=function) for function in functions]
+    for thread in threads:
+        thread.start()
+    return threads
+
+
+class TestAtTheSameTime:
+    def test_threads_make_one_request(self) -> None:
+        fake, gate, cache = numbered(), Gate(), Crowd(MemoryStore())
+        client = fake.client([cache, gate])
+        answers: list[ModelResponse] = []
+        threads = in_threads([lambda: answers.append(client.completion(MODEL, MESSAGES))] * 5)
+        blocking_until(lambda: cache.waiting() == 4)
+        gate.opened.set()
+        for thread in threads:
+            thread.join(30)
+        assert len(fake.requests) == 1
+        assert [text(answer) for answer in answers] == ["answer 1"] * 5
+        assert sorted(answer.attempts for answer in answers) == [0, 0, 0, 0, 1]
+        assert len({id(answer) for answer in answers}) == 5
+        assert cache.waiting() == 0
+
+    @pytest.mark.parametrize("library", ["asyncio", "trio"])
+    def test_tasks_make_one_request(self, library: str) -> None:
+        fake, gate, cache = numbered(), Gate(), Crowd(MemoryStore())
+        client = fake.client([cache, gate])
+        answers: list[ModelResponse] = []
+
+        async def ask() -> None:
+            answers.append(await client.acompletion(MODEL, MESSAGES))
+
+        async def with_asyncio() -> None:
+            async with asyncio.TaskGroup() as group:
+                for _ in range(5):
+                    group.create_task(ask())
+                await until(lambda: cache.waiting() == 4, asyncio.sleep)
+                gate.opened.set()
+
+        async def with_trio() -> None:
+            async with trio.open_nursery() as nursery:
+                for _ in range(5):
+                    nursery.start_soon(ask)
+                await until(lambda: cache.waiting() == 4, trio.sleep)
+                gate.opened.set()
+
+        World(library).run(with_asyncio if library == "asyncio" else with_trio)
+        assert len(fake.requests) == 1
+        assert [text(answer) for answer in answers] == ["answer 1"] * 5
+
+    def test_all_worlds_together_make_one_request(self) -> None:
+        fake, gate, cache = numbered(), Gate(), Crowd(MemoryStore())
+        client = fake.client([cache, gate])
+        answers: list[ModelResponse] = []
+        worlds = [World("sync"), World("asyncio"), World("trio")] * 2
+        threads = in_threads(
+            [lambda w=world: answers.append(w.complete(client, MODEL, MESSAGES)) for world in worlds]  # type: ignore[misc]  # the default binds the world
+        )
+        blocking_until(lambda: cache.waiting() == 5)
+        gate.opened.set()
+        for thread in threads:
+            thread.join(30)
+        assert len(fake.requests) == 1
+        assert [text(answer) for answer in answers] == ["answer 1"] * 6
+
+    def test_where_the_first_fails_the_others_try_themselves(self) -> None:
+        fake = FakeProvider([InternalServerError("down"), "good", "good", "good"])
+        gate, cache = Gate(), Crowd(MemoryStore())
+        client = fake.client([cache, gate])
+        ended: list[str | None] = []
+
+        def ask() -> None:
+            try:
+                ended.append(text(client.completion(MODEL, MESSAGES)))
+            except InternalServerError:
+                ended.append("failed")
+
+        threads = in_threads([ask] * 4)
+        blocking_until(lambda: cache.waiting() == 3)
+        gate.opened.set()
+        for thread in threads:
+            thread.join(30)
+        assert len(fake.requests) == 4
+        assert sorted(str(end) for end in ended) == ["failed", "good", "good", "good"]
+
+    def test_a_first_one_that_is_cancelled_leaves_the_others_to_one_of_them(self) -> None:
+        fake, cache = numbered(), Crowd(MemoryStore())
+        inside, go_on = asyncio.Event(), asyncio.Event()
+
+        async def hold(request: Request, call_next: Handler) -> Reply:
+            inside.set()
+            await go_on.wait()
+            return await call_next(request)
+
+        client = fake.client([cache, hold])
+
+        async def main() -> list[ModelResponse]:
+            first = asyncio.create_task(client.acompletion(MODEL, MESSAGES))
+            await inside.wait()
+            others = [asyncio.create_task(client.acompletion(MODEL, MESSAGES)) for _ in range(3)]
+            await until(lambda: cache.waiting() == 3, asyncio.sleep)
+            first.cancel()
+            with pytest.raises(asyncio.CancelledError):
+                await first
+            await until(lambda: cache.waiting() == 2, asyncio.sleep)
+            go_on.set()
+            return await asyncio.gather(*others)
+
+        answers = asyncio.run(main())
+        assert [text(answer) for answer in answers] == ["answer 1"] * 3
+        assert len(fake.requests) == 1
+
+    def test_one_who_waits_may_be_cancelled(self) -> None:
+        fake, cache = numbered(), Crowd(MemoryStore())
+        inside, go_on = asyncio.Event(), asyncio.Event()
+
+        async def hold(request: Request, call_next: Handler) -> Reply:
+            inside.set()
+            await go_on.wait()
+            return await call_next(request)
+
+        client = fake.client([cache, hold])
+
+        async def main() -> str | None:
+            first = asyncio.create_task(client.acompletion(MODEL, MESSAGES))
+            await inside.wait()
+            second = asyncio.create_task(client.acompletion(MODEL, MESSAGES))
+            await until(lambda: cache.waiting() == 1, asyncio.sleep)
+            second.cancel()
+            with pytest.raises(asyncio.CancelledError):
+                await second
+            assert cache.waiting() == 0
+            go_on.set()
+            return text(await first)
+
+        assert asyncio.run(main()) == "answer 1"
+
+    def test_a_blocking_call_never_waits_for_a_task_of_its_own_thread(self) -> None:
+        fake, cache = numbered(), Crowd(MemoryStore())
+        inside, go_on = asyncio.Event(), asyncio.Event()
+
+        async def hold(request: Request, call_next: Handler) -> Reply:
+            if not request.io.blocking:
+                inside.set()
+                await go_on.wait()
+            return await call_next(request)
+
+        client = fake.client([cache, hold])
+
+        async def main() -> list[str | None]:
+            task = asyncio.create_task(client.acompletion(MODEL, MESSAGES))
+            await inside.wait()
+            blocking = client.completion(MODEL, MESSAGES)
+            go_on.set()
+            return [text(blocking), text(await task)]
+
+        assert asyncio.run(main()) == ["answer 1", "answer 2"]
+
+    def test_waiting_ends_with_the_calls_own_time(self) -> None:
+        fake, gate, cache = numbered(), Gate(), Crowd(MemoryStore())
+        client = fake.client([cache, gate])
+
+        async def short(request: Request, call_next: Handler) -> Reply:
+            return await call_next(msgspec.structs.replace(request, answer_by=0.0))
+
+        ended: list[object] = []
+
+        def impatient() -> None:
+            try:
+                client.completion(MODEL, MESSAGES, middlewares=[short])
+            except APIError as error:
+                ended.append(error)
+
+        [first] = in_threads([lambda: ended.append(text(client.completion(MODEL, MESSAGES)))])
+        assert gate.arrived.acquire(timeout=30)
+        [second] = in_threads([impatient])
+        # It has given up waiting, and tries for itself.
+        assert gate.arrived.acquire(timeout=30)
+        gate.opened.set()
+        for thread in (first, second):
+            thread.join(30)
+        assert "answer 1" in ended
+        assert any("no time is left" in str(error) for error in ended)
+
+    def test_streams_do_not_wait_for_each_other(self) -> None:
+        fake = numbered()
+        client = fake.client([Cache(MemoryStore())])
+        one = client.completion(MODEL, MESSAGES, stream=True)
+        two = client.completion(MODEL, MESSAGES, stream=True)
+        assert [list(one)[0].id, list(two)[0].id] == ["chatcmpl-fake-1", "chatcmpl-fake-2"]
+
+    def test_those_who_do_not_read_or_write_do_not_wait(self) -> None:
+        fake, gate, cache = numbered(), Gate(), Crowd(MemoryStore())
+        client = fake.client([cache, gate])
+        ended: list[str | None] = []
+        threads = in_threads(
+            [
+                lambda: ended.append(text(client.completion(MODEL, MESSAGES, cache=option)))
+                for option in (None, {"no-cache": True}, {"no-store": True})
+            ]
+        )
+        for _ in threads:
+            assert gate.arrived.acquire(timeout=30)
+        gate.opened.set()
+        for thread in threads:
+            thread.join(30)
+        assert len(fake.requests) == 3
+
+
+def test_broken_streams_raise_as_ever(world: World) -> None:
+    client = FakeProvider(repeat(["Half", Cut()])).client([Cache(MemoryStore())])
+    for _ in range(2):
+        with pytest.raises(StreamInterruptedError):
+            world.stream(client, MODEL, MESSAGES)

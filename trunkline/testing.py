@@ -1,0 +1,338 @@
+"""A provider for tests: it answers what its script says, and remembers what it was asked.
+
+>>> from trunkline import RateLimitError
+>>> fake = FakeProvider([RateLimitError("slow down", retry_after=0), "Hello there!"])
+>>> client = fake.client()
+>>> response = client.completion("openai/gpt-4o", [{"role": "user", "content": "Hi"}])
+>>> response.choices[0].message.content, response.attempts
+('Hello there!', 2)
+>>> [request.model for request in fake.requests]
+['openai/gpt-4o', 'openai/gpt-4o']
+
+No network and no key is needed; all the rest of the chain is the real one.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from copy import copy, deepcopy
+from threading import Lock
+from time import perf_counter, time
+from typing import Any, cast
+
+import msgspec
+from msgspec import Struct
+
+from . import Client
+from .adapters.adapter import ProviderAdapter
+from .adapters.repair import repair
+from .adapters.structured import answer_as_class, wants_class
+from .pipeline.errors import APIError, StreamInterruptedError, Timeout, error_class
+from .pipeline.fold import Fold
+from .pipeline.limits import Limits
+from .pipeline.port import HTTPRequest, Secret, remaining
+from .pipeline.replay import replay_chunks
+from .pipeline.request import Endpoint, Handler, Middleware, Reply, Request, replace
+from .pipeline.schema import (
+    CallInfo,
+    Delta,
+    DeltaFunction,
+    DeltaToolCall,
+    Function,
+    ModelResponse,
+    ModelResponseStream,
+    StreamingChoice,
+    ToolCall,
+    Usage,
+)
+from .pipeline.stream import OutcomeKind, Stream
+
+__all__ = ["Cut", "FakeProvider", "Item", "Pause", "Piece", "tool_call"]
+
+_URL = "http://fake.invalid"
+_WORD = re.compile(r"\s*\S+|\s+$")
+
+
+class Pause(Struct, frozen=True):
+    """Silence for so many seconds; longer than the call's `timeout` allows, it is a Timeout."""
+
+    seconds: float
+
+
+class Cut(Struct, frozen=True):
+    """The connection breaks here."""
+
+
+#: A piece of an answer: text of one chunk, a whole chunk, a tool call, silence, the connection's
+#: end, an error to raise, or an HTTP status to fail with.
+Piece = (
+    str
+    | ModelResponseStream
+    | Mapping[str, Any]
+    | ToolCall
+    | Pause
+    | Cut
+    | Exception
+    | type[APIError]
+    | int
+)
+
+#: An entry of a script: a piece alone, a list of pieces, a whole response (also as a dictionary),
+#: or a function that makes one of these of the request.
+Item = Piece | Sequence[Piece] | ModelResponse | Callable[[Request], Any]
+
+
+def tool_call(name: str, **arguments: Any) -> ToolCall:
+    """Return a tool call for a script."""
+    encoded = msgspec.json.encode(arguments).decode()
+    return ToolCall(function=Function(name=name, arguments=encoded))
+
+
+class FakeProvider:
+    """Answers each request with the next item of a script.
+
+    An item is the text of an answer, a response (ModelResponse or a dictionary of that shape), a
+    `tool_call(...)`, an exception to raise, an HTTP status to fail with, a function that makes
+    one of these of the request, or a list of pieces, which are streamed one by one::
+
+        FakeProvider([
+            503,
+            ["Let me ", "look.", tool_call("search", query="tides")],
+            [Pause(5), "Late"],
+            ["Half an ", Cut()],
+            lambda request: f"{len(request.messages)} messages",
+        ])
+
+    Each serves plain and streaming calls alike. Finish reason and usage are added where chunks do
+    not bring a finish reason of their own. What the library would do with an answer of the real
+    provider (which parameters it takes, classes as `response_format`), it does here.
+
+    `client()` makes a client around it, and `your_client.with_adapter(fake)` puts it at the end of
+    a chain of your own; it can also stand in one as the last middleware.
+
+    Args:
+        script: the items; `itertools.repeat("Hello")` never ends.
+        usage: of answers that do not bring their own.
+
+    Attributes:
+        requests: what arrived, oldest first; frozen, as the last layer saw it.
+
+    Raises when it is called:
+        AssertionError: there is no item left.
+        TypeError: an item is none of these.
+    """
+
+    def __init__(self, script: Iterable[Item] = (), *, usage: Usage | None = None) -> None:
+        self.requests: list[Request] = []
+        self._script: Iterator[Item] = iter(script)
+        self._usage = usage or Usage(prompt_tokens=10, completion_tokens=5, total_tokens=15)
+        self._rows = ProviderAdapter()
+        self._lock = Lock()
+        self._open: set[_ScriptSource] = set()
+
+    def __repr__(self) -> str:
+        return f"FakeProvider({len(self.requests)} requests)"
+
+    @property
+    def open_streams(self) -> int:
+        """How many streams it has begun that nobody has read to their end or closed."""
+        return len(self._open)
+
+    def client(self, middlewares: Sequence[Middleware] | None = None) -> Client:
+        """Return a client whose calls end here, with the default chain where none is given."""
+        return Client(middlewares).with_adapter(self)
+
+    def resolve(self, request: Request) -> Endpoint:
+        """Return where the request would go; no key and no address is needed."""
+        return self._rows.resolve(
+            replace(
+                request,
+                api_key=request.api_key or Secret("fake"),
+                base_url=request.base_url or _URL,
+            )
+        )
+
+    async def __call__(self, request: Request, _call_next: Handler | None = None) -> Reply:
+        """Answer a request with the next item."""
+        if wants_class(request):
+            return await answer_as_class(self._answer, request)
+        return await self._answer(request)
+
+    async def _answer(self, request: Request) -> Reply:
+        started = perf_counter()
+        if remaining(request.answer_by) == 0:
+            raise Timeout("no time is left for another attempt", model=request.model)
+        endpoint = self.resolve(request)
+        number, item = self._next(request)
+        call = CallInfo(
+            provider=endpoint.provider, model=endpoint.model, metadata=dict(request.metadata)
+        )
+        head = ModelResponseStream(
+            id=f"chatcmpl-fake-{number}", created=int(time()), model=endpoint.model
+        )
+        source = _ScriptSource(_pieces(item, request), request, call, head, self._usage, self._open)
+        try:
+            if not request.stream:
+                return await source.whole(started)
+            stream = Stream(
+                source, request.io, call, started=started, show_usage=request.shows_usage
+            )
+            await stream.prime()
+        except BaseException:
+            await source.aclose("failed")
+            raise
+        return stream
+
+    def _next(self, request: Request) -> tuple[int, Item]:
+        with self._lock:
+            self.requests.append(request)
+            number = len(self.requests)
+            for item in self._script:
+                return number, item
+        raise AssertionError(
+            f"FakeProvider: request {number}, for {request.model}, came when the script was over; "
+            "give it another item"
+        )
+
+
+class _ScriptSource:
+    """The pieces of one item, as chunks."""
+
+    def __init__(
+        self,
+        pieces: Iterable[Piece],
+        request: Request,
+        call: CallInfo,
+        head: ModelResponseStream,
+        usage: Usage,
+        register: set[_ScriptSource],
+    ) -> None:
+        self._pieces = iter(pieces)
+        self._request = request
+        self._call = call
+        self._head = head
+        self._usage = usage
+        self._register = register
+        self._calls = 0
+        self._finished = False
+        self._limits = Limits(
+            HTTPRequest(
+                url=_URL,
+                headers={},
+                body=b"",
+                timeouts=request.timeouts,
+                answer_by=request.answer_by,
+                deadline=request.deadline,
+            )
+        )
+        self._limits.connected()
+        register.add(self)
+
+    async def whole(self, started: float) -> ModelResponse:
+        """Play everything, and return the answer."""
+        fold = Fold(self._call)
+        while batch := await self.read():
+            for chunk in batch:
+                fold.add(chunk)
+        await self.aclose("completed")
+        self._call.response_ms = (perf_counter() - started) * 1000
+        return fold.response()
+
+    async def read(self) -> list[ModelResponseStream]:
+        """See `Source.read`."""
+        try:
+            for piece in self._pieces:
+                chunk = await self._play(piece)
+                if chunk is not None:
+                    self._limits.answering()
+                    self._finished |= any(choice.finish_reason for choice in chunk.choices)
+                    return [chunk]
+        except APIError as error:
+            error.attempts = 1
+            error.model = error.model or self._request.model
+            error.provider = error.provider or self._call.provider
+            raise
+        return self._ending()
+
+    async def aclose(self, kind: OutcomeKind) -> None:  # noqa: ARG002  # as `Source` has it
+        """See `Source.aclose`."""
+        self._register.discard(self)
+
+    async def _play(self, piece: object) -> ModelResponseStream | None:
+        """Return the chunk that a piece stands for, or do what it says."""
+        if isinstance(piece, str):
+            return self._chunk(Delta(content=piece))
+        if isinstance(piece, ToolCall):
+            return self._chunk(Delta(tool_calls=[self._tool_call(piece)]))
+        if isinstance(piece, ModelResponseStream):
+            return deepcopy(piece)
+        if isinstance(piece, Mapping):
+            return repair(dict(cast("Mapping[str, Any]", piece)), ModelResponseStream)
+        if isinstance(piece, Pause):
+            await self._pause(piece.seconds)
+            return None
+        raise _failure(piece)
+
+    async def _pause(self, seconds: float) -> None:
+        limit = self._limits.seconds()
+        if limit is None or seconds < limit:
+            await self._request.io.sleep(seconds)
+            return
+        await self._request.io.sleep(limit)
+        raise Timeout(self._limits.exceeded(), phase=self._limits.phase)
+
+    def _tool_call(self, call: ToolCall) -> DeltaToolCall:
+        number, self._calls = self._calls, self._calls + 1
+        function = DeltaFunction(name=call.function.name, arguments=call.function.arguments)
+        identity = call.id or f"call_{self._head.id}_{number}"
+        return DeltaToolCall(index=number, id=identity, type="function", function=function)
+
+    def _chunk(self, delta: Delta, finish_reason: str | None = None) -> ModelResponseStream:
+        chunk = copy(self._head)
+        chunk.choices = [StreamingChoice(delta=delta, finish_reason=finish_reason)]
+        return chunk
+
+    def _ending(self) -> list[ModelResponseStream]:
+        if self._finished:
+            return []
+        self._finished = True
+        last = self._chunk(Delta(), "tool_calls" if self._calls else "stop")
+        usage = copy(self._head)
+        usage.choices = []
+        usage.usage = deepcopy(self._usage)
+        return [last, usage]
+
+
+def _pieces(item: object, request: Request) -> Iterable[Piece]:
+    """Return an item's pieces."""
+    if callable(item) and not isinstance(item, type):
+        item = item(request)
+    if isinstance(item, Mapping):
+        item = repair(dict(cast("Mapping[str, Any]", item)), ModelResponse)
+    if isinstance(item, ModelResponse):
+        return replay_chunks(item)
+    if isinstance(item, str):
+        return _WORD.findall(item) or [item]
+    if isinstance(item, list | tuple):
+        return cast("Sequence[Piece]", item)
+    return [cast("Piece", item)]
+
+
+def _failure(piece: object) -> Exception:
+    """Return the error that a piece stands for."""
+    if isinstance(piece, Cut):
+        return StreamInterruptedError("the connection broke", phase="mid_stream")
+    if isinstance(piece, APIError):
+        # A copy, since layers write into an error what became of the call.
+        return copy(piece)
+    if isinstance(piece, Exception):
+        return piece
+    if isinstance(piece, type) and issubclass(piece, APIError):
+        return piece("scripted")
+    if isinstance(piece, int) and piece >= 400:
+        return error_class(piece)("scripted", status_code=piece)
+    return TypeError(
+        f"FakeProvider: {piece!r} is no text, chunk, tool call, Pause, Cut, error, "
+        "or status of 400 or above"
+    )
