@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, Protocol, cast
 import msgspec
 
 from ..pipeline.errors import AuthenticationError
-from ..pipeline.port import Secret
+from ..pipeline.port import Secret, reveal
 from ..pipeline.request import Endpoint, Request, replace
 from .provider import Provider
 from .scrubbing import is_credential
@@ -99,7 +99,7 @@ async def _given_token(
         return _checked(value, "azure_ad_token_provider", provider)
     names = ("tenant_id", "client_id", "client_secret")
     if all(given.get(name) for name in names):
-        tenant, client, secret = (str(given[name]) for name in names)
+        tenant, client, secret = (reveal(given[name]) for name in names)
         return await _identity_token(request, given, provider, (tenant, client, Secret(secret)))
     return None
 

@@ -11,6 +11,7 @@ from uuid import uuid4
 
 import msgspec
 
+from ..pipeline.chat_params import CHAT_PARAMS
 from ..pipeline.errors import APIError, APIResponseValidationError
 from ..pipeline.messages import MessageParam
 from ..pipeline.port import HTTPRequest, HTTPResponse
@@ -35,42 +36,7 @@ from .sse import EventReader
 from .thinking import translate_thinking
 
 #: OpenAI parameters that this wire has a place for.
-PARAMS = frozenset(
-    {
-        "audio",
-        "frequency_penalty",
-        "function_call",
-        "functions",
-        "logit_bias",
-        "logprobs",
-        "max_completion_tokens",
-        "max_tokens",
-        "modalities",
-        "n",
-        "parallel_tool_calls",
-        "prediction",
-        "presence_penalty",
-        "prompt_cache_key",
-        "prompt_cache_retention",
-        "reasoning_effort",
-        "response_format",
-        "safety_identifier",
-        "seed",
-        "service_tier",
-        "stop",
-        "store",
-        "stream",
-        "stream_options",
-        "temperature",
-        "tool_choice",
-        "tools",
-        "top_logprobs",
-        "top_p",
-        "user",
-        "verbosity",
-        "web_search_options",
-    }
-)
+PARAMS = CHAT_PARAMS | {"stream"}
 
 _response = msgspec.json.Decoder(ModelResponse)
 _chunk = msgspec.json.Decoder(ModelResponseStream)

@@ -20,7 +20,7 @@ import msgspec
 from ..pipeline.errors import APIError, AuthenticationError, BadRequestError, RateLimitError
 from ..pipeline.json_values import as_array, as_object
 from ..pipeline.messages import MessageParam
-from ..pipeline.port import HTTPRequest, HTTPResponse, Secret
+from ..pipeline.port import HTTPRequest, HTTPResponse, Secret, reveal
 from ..pipeline.request import Endpoint, Request, replace
 from . import openai
 from .classify import COMMON_CODES, error_of_body, make_error, read_problem
@@ -98,7 +98,7 @@ async def _authorization(
         if given.get("token"):
             return f"Bearer {given['token']}"
         if given.get("zen_api_key"):
-            return f"ZenApiKey {given['zen_api_key']}"
+            return f"ZenApiKey {reveal(given['zen_api_key'])}"
     if endpoint.key is not None:
         return f"Bearer {(await _iam_token(request, provider, endpoint.key)).reveal()}"
     for name, scheme in (("WATSONX_TOKEN", "Bearer"), ("WATSONX_ZENAPIKEY", "ZenApiKey")):

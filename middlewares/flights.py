@@ -46,6 +46,11 @@ class Flights:
         self._flights: dict[str, Flight] = {}
         self._pid = os.getpid()
 
+    @property
+    def waiting(self) -> int:
+        """How many wait for another's request."""
+        return sum(len(flight.waiting) for flight in list(self._flights.values()))
+
     def board(self, key: str, io: IO) -> tuple[Flight, Event | None]:
         """Return the flight of a key and what to wait for; without that the caller leads it."""
         if self._pid != os.getpid():

@@ -6,50 +6,12 @@ import logging
 from collections.abc import Awaitable, Iterable, Mapping
 from typing import Any, cast
 
+from ..pipeline.chat_params import CHAT_PARAMS
 from ..pipeline.errors import APIError, BadRequestError, UnsupportedParamsError
 from ..pipeline.request import Endpoint, Handler, Reply, Request, replace
 from .param_paths import parse_path, without
 
 _log = logging.getLogger("trunkline")
-
-#: The parameters of OpenAI's chat completions, `model`, `messages`, `stream` and `metadata` left
-#: out. Only these are ever refused or dropped: a provider's own parameters pass.
-#: Source: https://platform.openai.com/docs/api-reference/chat/create
-CHAT_PARAMS = frozenset(
-    {
-        "audio",
-        "frequency_penalty",
-        "function_call",
-        "functions",
-        "logit_bias",
-        "logprobs",
-        "max_completion_tokens",
-        "max_tokens",
-        "modalities",
-        "n",
-        "parallel_tool_calls",
-        "prediction",
-        "presence_penalty",
-        "prompt_cache_key",
-        "prompt_cache_retention",
-        "reasoning_effort",
-        "response_format",
-        "safety_identifier",
-        "seed",
-        "service_tier",
-        "stop",
-        "store",
-        "stream_options",
-        "temperature",
-        "tool_choice",
-        "tools",
-        "top_logprobs",
-        "top_p",
-        "user",
-        "verbosity",
-        "web_search_options",
-    }
-)
 
 # What stream_options asks for, usage at the end, the library gives with every provider.
 _OURS = frozenset({"stream_options"})

@@ -30,6 +30,19 @@ OWN_ARGUMENTS = ADAPTER_ARGUMENTS | frozenset(
         "timeout",
     }
 )
+# Credentials of single providers that travel among their parameters: hidden from here on.
+_CREDENTIALS = frozenset(
+    {
+        "aws_secret_access_key",
+        "aws_session_token",
+        "azure_ad_token",
+        "azure_password",
+        "client_secret",
+        "vertex_ai_credentials",
+        "vertex_credentials",
+        "zen_api_key",
+    }
+)
 _WHOLE_CALL = frozenset({"client", "messages", "metadata", "middlewares", "stream"})
 
 #: The limits of a call that says nothing of them.
@@ -64,6 +77,8 @@ def split_arguments(
                 "add the one that does, or leave the argument out",
                 param=name,
             )
+        elif name in _CREDENTIALS and isinstance(value, str):
+            params[name] = Secret(value)
         else:
             params[name] = value
     return own, options, params

@@ -58,6 +58,11 @@ class Secret:
         return hash(self._value)
 
 
+def reveal(value: object) -> str:
+    """Return a credential as text, whether it was wrapped in a Secret or not."""
+    return value.reveal() if isinstance(value, Secret) else str(value)
+
+
 class HTTPRequest(Struct, kw_only=True):
     """A request as it goes out; `headers` may hold credentials, so its repr leaves them out.
 

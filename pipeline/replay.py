@@ -24,8 +24,8 @@ _decode = msgspec.json.Decoder(ModelResponseStream).decode
 class ReplaySource:
     """A response as a stream: its content, then its finish reasons, then its usage.
 
-    The chunks share nothing with the response, and fold to an equal one but for what is empty in it,
-    since streams say nothing of that.
+    The chunks share nothing with the response. They fold to an equal one, but for what is empty
+    in it, since streams do not speak of that.
     """
 
     def __init__(self, answer: ModelResponse) -> None:

@@ -1,154 +1,49 @@
 """The port `IO` over HTTP: `SyncIO` blocks, `AsyncIO` runs under asyncio and trio.
 
-httpx's engine, httpcore, is driven directly: httpx's client has one read timeout for a whole
-answer where a call has three (first event, idle, total). The engine hands the values of a
-request's "timeout" extension to the network backend untouched, so a `Limits` travels there and is
-asked at each wait (sockets.py). The module is imported at the first call, since httpx takes a while
-to load.
+Both send through connections.py, which has three limits for an answer (first event, idle, total)
+where httpx's client has one; what they send is written and read by h11 or by the extra `fast`.
+Imported at the first call, since what it needs of httpx takes a while to load.
 """
 
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import logging
 import os
-import ssl
 import sys
 import threading
 import time
 import weakref
-import zlib
-from collections.abc import AsyncIterator, Callable, Coroutine, Iterator
+from collections.abc import Callable, Coroutine
 from contextvars import copy_context
-from typing import Any
+from typing import Any, Protocol
 
 import anyio
 import anyio.to_thread
-import httpcore
-import httpx
 
-from .errors import APIError
-from .limits import Limits, failure, interruption
+from .connections import Parser, Pool
 from .loops import LoopConnections, running_loop
+from .parsers import PlainParser
 from .port import Event, HTTPRequest, HTTPResponse, HTTPStream, T, read_all
-from .sockets import AsyncBackend, SyncBackend
-from .urls import Target, parse_url, plain_headers, wire_headers
-from .zipped import Inflater, inflater
-
-MAX_CONNECTIONS = 1000
-MAX_IDLE_CONNECTIONS = 100
-IDLE_SECONDS = 30.0
+from .proxies import AsyncProxyPool, SyncProxyPool
+from .sockets import connect_blocking, connect_in_loop
+from .sync import drive
+from .urls import Target, parse_url
 
 _log = logging.getLogger("trunkline")
-#: What a connection fails with, limits that passed included.
-FAILURES = (
-    httpcore.TimeoutException,
-    httpcore.NetworkError,
-    httpcore.ProtocolError,
-    httpcore.ProxyError,
-    OSError,
-    zlib.error,
-)
+
+MakeParser = Callable[[], Parser]
 
 
-def _prepare(request: HTTPRequest, target: Target, limits: Limits) -> httpcore.Request:
-    wait = limits.seconds()
-    host, extensions = target.host, dict[str, Any]()
-    if request.address is not None and target.proxy() is None:
-        host = request.address.encode()
-        extensions["sni_hostname"] = target.host.decode()
-    return httpcore.Request(
-        request.method,
-        httpcore.URL(scheme=target.scheme, host=host, port=target.port, target=target.target),
-        headers=wire_headers(request, target),
-        content=request.body,
-        extensions={
-            "timeout": {"connect": limits, "read": limits, "write": limits, "pool": wait},
-            **extensions,
-        },
-    )
+class _Pool(Protocol):
+    """The connections to one origin."""
+
+    async def open(self, request: HTTPRequest, target: Target) -> HTTPStream: ...
+    async def aclose(self) -> None: ...
 
 
-def _proxy(target: Target) -> httpcore.Proxy | None:
-    url = target.proxy()
-    if url is None:
-        return None
-    parsed = httpx.Proxy(url)
-    return httpcore.Proxy(
-        str(parsed.url), auth=parsed.raw_auth, headers=parsed.headers.raw, ssl_context=None
-    )
-
-
-class _SyncBody:
-    """The body of an answer, read as it arrives."""
-
-    def __init__(self, response: httpcore.Response, request: HTTPRequest, limits: Limits) -> None:
-        self.status = response.status
-        self.headers = plain_headers(response.headers)
-        self._response = response
-        self._chunks: Iterator[bytes] = iter(response.iter_stream())
-        self._inflate: Inflater = inflater(self.headers)
-        self._request = request
-        self._limits = limits
-
-    async def read(self) -> bytes:
-        try:
-            for chunk in self._chunks:
-                data = self._inflate(chunk)
-                if data:
-                    self._limits.answering()
-                    return data
-        except FAILURES as error:
-            raise interruption(error, self._request, self._limits) from error
-        return b""
-
-    async def drain(self) -> None:
-        self._limits.draining()
-        with contextlib.suppress(APIError):
-            while await self.read():
-                pass
-
-    async def aclose(self) -> None:
-        self._response.close()
-
-
-class _AsyncBody:
-    """The same for asyncio and trio."""
-
-    def __init__(self, response: httpcore.Response, request: HTTPRequest, limits: Limits) -> None:
-        self.status = response.status
-        self.headers = plain_headers(response.headers)
-        self._response = response
-        self._chunks: AsyncIterator[bytes] = aiter(response.aiter_stream())
-        self._inflate: Inflater = inflater(self.headers)
-        self._request = request
-        self._limits = limits
-
-    async def read(self) -> bytes:
-        try:
-            async for chunk in self._chunks:
-                data = self._inflate(chunk)
-                if data:
-                    self._limits.answering()
-                    return data
-        except FAILURES as error:
-            raise interruption(error, self._request, self._limits) from error
-        return b""
-
-    async def drain(self) -> None:
-        self._limits.draining()
-        with contextlib.suppress(APIError):
-            while await self.read():
-                pass
-
-    async def aclose(self) -> None:
-        with anyio.CancelScope(shield=True):
-            await self._response.aclose()
-            # httpcore's generators are run to their end: trio warns of those that are dropped.
-            with contextlib.suppress(*FAILURES):
-                async for _ in self._chunks:
-                    pass
+def _key(target: Target, request: HTTPRequest) -> str:
+    return f"{target.origin} {request.address}" if request.address else target.origin
 
 
 class _ThreadEvent:
@@ -167,33 +62,25 @@ class SyncIO:
 
     blocking = True
 
-    def __init__(self) -> None:
-        self._pools: dict[str, httpcore.ConnectionPool] = {}
-        self._lock = threading.Lock()
+    def __init__(self, make_parser: MakeParser = PlainParser) -> None:
+        self._make_parser = make_parser
+        self._pools: dict[str, _Pool] = {}
         self._pid = os.getpid()
         weakref.finalize(self, _close_pools, self._pools)
 
-    def _pool(self, target: Target) -> httpcore.ConnectionPool:
+    def _pool(self, target: Target, request: HTTPRequest) -> _Pool:
         if self._pid != os.getpid():
             # The parent's connections are the parent's: closing them here would break them there.
             self._pools.clear()
-            self._lock = threading.Lock()
             self._pid = os.getpid()
-        pool = self._pools.get(target.origin)
-        if pool is None:
-            with self._lock:
-                pool = self._pools.setdefault(
-                    target.origin,
-                    httpcore.ConnectionPool(
-                        ssl_context=tls_context(target),
-                        proxy=_proxy(target),
-                        max_connections=MAX_CONNECTIONS,
-                        max_keepalive_connections=MAX_IDLE_CONNECTIONS,
-                        keepalive_expiry=IDLE_SECONDS,
-                        network_backend=SyncBackend(),
-                    ),
-                )
-        return pool
+        key = _key(target, request)
+        return self._pools.get(key) or self._pools.setdefault(key, self._make_pool(target))
+
+    def _make_pool(self, target: Target) -> _Pool:
+        proxy = target.proxy()
+        if proxy is None:
+            return Pool(connect_blocking, self._make_parser)
+        return SyncProxyPool(target, proxy)
 
     def loop(self) -> object:
         """See `IO.loop`."""
@@ -206,12 +93,7 @@ class SyncIO:
     async def open(self, request: HTTPRequest) -> HTTPStream:
         """See `IO.open`."""
         target = parse_url(request.url)
-        limits = Limits(request)
-        try:
-            response = self._pool(target).handle_request(_prepare(request, target, limits))
-        except FAILURES as error:
-            raise failure(error, request, limits) from error
-        return _SyncBody(response, request, limits)
+        return await self._pool(target, request).open(request, target)
 
     async def send(self, request: HTTPRequest) -> HTTPResponse:
         """See `IO.send`."""
@@ -239,9 +121,9 @@ class SyncIO:
         _close_pools(self._pools)
 
 
-def _close_pools(pools: dict[str, httpcore.ConnectionPool]) -> None:
+def _close_pools(pools: dict[str, _Pool]) -> None:
     while pools:
-        pools.popitem()[1].close()
+        drive(pools.popitem()[1].aclose())
 
 
 class _LoopEvent:
@@ -263,23 +145,16 @@ class AsyncIO:
 
     blocking = False
 
-    def __init__(self) -> None:
-        self._connections = LoopConnections[httpcore.AsyncConnectionPool]()
+    def __init__(self, make_parser: MakeParser = PlainParser) -> None:
+        self._make_parser = make_parser
+        self._connections = LoopConnections[_Pool]()
         self._tasks: set[asyncio.Task[None]] = set()
 
-    async def _pool(self, target: Target) -> httpcore.AsyncConnectionPool:
-        pools = await self._connections.pools()
-        pool = pools.get(target.origin)
-        if pool is None:
-            pool = pools[target.origin] = httpcore.AsyncConnectionPool(
-                ssl_context=tls_context(target),
-                proxy=_proxy(target),
-                max_connections=MAX_CONNECTIONS,
-                max_keepalive_connections=MAX_IDLE_CONNECTIONS,
-                keepalive_expiry=IDLE_SECONDS,
-                network_backend=AsyncBackend(),
-            )
-        return pool
+    def _make_pool(self, target: Target) -> _Pool:
+        proxy = target.proxy()
+        if proxy is None:
+            return Pool(connect_in_loop, self._make_parser)
+        return AsyncProxyPool(target, proxy)
 
     def loop(self) -> object:
         """See `IO.loop`."""
@@ -295,13 +170,10 @@ class AsyncIO:
     async def open(self, request: HTTPRequest) -> HTTPStream:
         """See `IO.open`."""
         target = parse_url(request.url)
-        limits = Limits(request)
-        pool = await self._pool(target)
-        try:
-            response = await pool.handle_async_request(_prepare(request, target, limits))
-        except FAILURES as error:
-            raise failure(error, request, limits) from error
-        return _AsyncBody(response, request, limits)
+        pools = await self._connections.pools()
+        key = _key(target, request)
+        pool = pools.get(key) or pools.setdefault(key, self._make_pool(target))
+        return await pool.open(request, target)
 
     async def send(self, request: HTTPRequest) -> HTTPResponse:
         """See `IO.send`."""
@@ -343,18 +215,3 @@ async def _logged(work: Callable[[], Coroutine[Any, Any, None]]) -> None:
         await work()
     except Exception:  # noqa: BLE001  # nobody awaits this task
         _log.exception("closing a stream that was dropped failed")
-
-
-_tls_lock = threading.Lock()
-_tls_context: ssl.SSLContext | None = None
-
-
-def tls_context(target: Target) -> ssl.SSLContext | None:
-    """Return the one TLS context, made at the first https address: loading it takes a while."""
-    global _tls_context  # noqa: PLW0603  # made once for the whole process
-    if target.scheme != b"https":
-        return None
-    with _tls_lock:
-        if _tls_context is None:
-            _tls_context = httpx.create_ssl_context()
-        return _tls_context

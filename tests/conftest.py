@@ -44,6 +44,8 @@ def mode(request: pytest.FixtureRequest) -> str:
 @pytest.fixture(autouse=True)
 def _no_keys_from_outside(monkeypatch: pytest.MonkeyPatch) -> None:
     """Keys and addresses of the person who runs the tests play no part in them."""
+    ends = ("_API_KEY", "_API_BASE", "_BASE_URL", "_TOKEN")
+    begins = ("AWS_", "AZURE_", "GOOGLE_", "OTEL_", "VERTEXAI_", "WATSONX_")
     for name in list(os.environ):
-        if name.endswith(("_API_KEY", "_API_BASE", "_BASE_URL")) or "PROXY" in name.upper():
+        if name.endswith(ends) or name.startswith(begins) or "PROXY" in name.upper():
             monkeypatch.delenv(name)

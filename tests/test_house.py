@@ -85,7 +85,7 @@ def test_no_module_hides_one_of_the_standard_library() -> None:
 def test_public_names() -> None:
     assert sorted(trunkline.__all__) == trunkline.__all__
     public = {name for name in vars(trunkline) if not name.startswith("_")}
-    helpers = {"annotations", "logging", "Sequence", *FOLDERS}
+    helpers = {"annotations", "logging", "sys", "TYPE_CHECKING", *FOLDERS}
     modules_of_the_facade = {path.stem for path in PACKAGE.glob("*.py")}
     assert public - helpers - modules_of_the_facade == set(trunkline.__all__)
     for name in trunkline.__all__:

@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import logging
 import threading
-from collections.abc import Awaitable, Callable
 from itertools import repeat
 from typing import Any
 
 import msgspec
 import pytest
-import trio
 
 from tests.answers import MESSAGES, USAGE, completion_body
 from tests.worlds import World
@@ -36,7 +35,8 @@ from trunkline.middlewares.memory_store import MemoryStore
 from trunkline.testing import Cut, FakeProvider, Item, tool_call
 
 MODEL = "openai/gpt-4o"
-OTHER = {"plain": "stream", "stream": "plain"}
+FAKE_USAGE = Usage(prompt_tokens=10, completion_tokens=5, total_tokens=15)
+CALL = {"id": "a", "type": "function", "function": {"name": "f", "arguments": "{}"}}
 
 
 def numbered(count: int = 100) -> FakeProvider:
@@ -87,7 +87,7 @@ class TestHits:
         assert (first.call.cache_hit, first.attempts) == (False, 1)
         assert (hit.call.cache_hit, hit.attempts, hit.call.cost) == (True, 0, 0.0)
         assert (hit.call.provider, hit.call.model) == ("openai", "gpt-4o")
-        assert hit.usage == first.usage == Usage(**{**hit.usage.model_dump()} if hit.usage else {})
+        assert hit.usage == first.usage == FAKE_USAGE
         assert hit.call.metadata == {"trace": "2"}
         assert hit.response_ms is not None
         assert hit.call.call_id != first.call.call_id
@@ -102,10 +102,8 @@ class TestHits:
         assert stream.response.usage == shown[-1].usage
 
     def test_nothing_of_an_answer_is_lost(self, world: World, mode: str) -> None:
-        body: dict[str, Any] = completion_body(
-            "Text", "tool_calls", reasoning_content="Why", x_message=1,
-            tool_calls=[{"id": "a", "type": "function", "function": {"name": "f", "arguments": "{}"}}],
-        )  # fmt: skip
+        message = {"reasoning_content": "Why", "x_message": 1, "tool_calls": [CALL]}
+        body: dict[str, Any] = completion_body("Text", "tool_calls", **message)
         body["usage"] = {**USAGE, "prompt_tokens_details": {"cached_tokens": 2}, "x_usage": 3}
         body["x_root"] = [1]
         client = FakeProvider([body]).client([Cache(True)])
@@ -173,10 +171,8 @@ class TestWhatIsNotKept:
     def kept(self, item: Item, world: World, mode: str, **arguments: Any) -> int:
         ledger = Ledger()
         client = FakeProvider([item]).client([Cache(ledger)])
-        try:
+        with contextlib.suppress(APIError):
             world.answer(client, mode, MODEL, MESSAGES, **arguments)
-        except APIError:
-            pass
         return len(ledger)
 
     def test_this_can_fail(self, world: World, mode: str) -> None:
@@ -200,15 +196,16 @@ class TestWhatIsNotKept:
         ledger = Ledger()
         # Text, finish reason, usage: whoever stops earlier misses what a later caller wants.
         client = FakeProvider(["one"]).client([Cache(ledger)])
-        shown: dict[str, Any] = {"stream": True, "stream_options": {"include_usage": True}}
+        shown = {"include_usage": True}
         if world.blocking:
-            with client.completion(MODEL, MESSAGES, **shown) as stream:
+            with client.completion(MODEL, MESSAGES, stream=True, stream_options=shown) as stream:
                 for _ in range(read):
                     next(stream)
         else:
 
             async def leave() -> None:
-                async with await client.acompletion(MODEL, MESSAGES, **shown) as stream:
+                call = client.acompletion(MODEL, MESSAGES, stream=True, stream_options=shown)
+                async with await call as stream:
                     for _ in range(read):
                         await anext(stream)
 
@@ -322,7 +319,9 @@ class TestOptions:
 class Broken:
     """A store in trouble."""
 
-    def __init__(self, *, get: Exception | bytes | None = None, set: Exception | None = None) -> None:
+    def __init__(
+        self, *, get: Exception | bytes | None = None, set: Exception | None = None
+    ) -> None:
         self._get = get
         self._set = set
 
@@ -431,248 +430,6 @@ class TestTrouble:
             "answer 1"
         ] * 2
         assert (threading.get_ident() in threads) is world.blocking
-
-
-class Gate:
-    """Holds calls at the door of the provider until it opens."""
-
-    def __init__(self) -> None:
-        self.arrived = threading.Semaphore(0)
-        self.opened = threading.Event()
-
-    async def __call__(self, request: Request, call_next: Handler) -> Reply:
-        self.arrived.release()
-        await request.io.run(self._wait)
-        return await call_next(request)
-
-    def _wait(self) -> None:
-        assert self.opened.wait(30)
-
-
-class Crowd(Cache):
-    """A cache that counts who waits for a request under way."""
-
-    def waiting(self) -> int:
-        return sum(len(flight.waiting) for flight in self._flights._flights.values())
-
-
-async def until(true: Callable[[], bool], sleep: Callable[[float], Awaitable[None]]) -> None:
-    while not true():
-        await sleep(0.001)
-
-
-def blocking_until(true: Callable[[], bool]) -> None:
-    while not true():
-        threading.Event().wait(0.001)
-
-
-def in_threads(functions: list[Callable[[], None]]) -> list[threading.Thread]:
-    threads = [threading.Thread(target=function) for function in functions]
-    for thread in threads:
-        thread.start()
-    return threads
-
-
-class TestAtTheSameTime:
-    def test_threads_make_one_request(self) -> None:
-        fake, gate, cache = numbered(), Gate(), Crowd(MemoryStore())
-        client = fake.client([cache, gate])
-        answers: list[ModelResponse] = []
-        threads = in_threads([lambda: answers.append(client.completion(MODEL, MESSAGES))] * 5)
-        blocking_until(lambda: cache.waiting() == 4)
-        gate.opened.set()
-        for thread in threads:
-            thread.join(30)
-        assert len(fake.requests) == 1
-        assert [text(answer) for answer in answers] == ["answer 1"] * 5
-        assert sorted(answer.attempts for answer in answers) == [0, 0, 0, 0, 1]
-        assert len({id(answer) for answer in answers}) == 5
-        assert cache.waiting() == 0
-
-    @pytest.mark.parametrize("library", ["asyncio", "trio"])
-    def test_tasks_make_one_request(self, library: str) -> None:
-        fake, gate, cache = numbered(), Gate(), Crowd(MemoryStore())
-        client = fake.client([cache, gate])
-        answers: list[ModelResponse] = []
-
-        async def ask() -> None:
-            answers.append(await client.acompletion(MODEL, MESSAGES))
-
-        async def with_asyncio() -> None:
-            async with asyncio.TaskGroup() as group:
-                for _ in range(5):
-                    group.create_task(ask())
-                await until(lambda: cache.waiting() == 4, asyncio.sleep)
-                gate.opened.set()
-
-        async def with_trio() -> None:
-            async with trio.open_nursery() as nursery:
-                for _ in range(5):
-                    nursery.start_soon(ask)
-                await until(lambda: cache.waiting() == 4, trio.sleep)
-                gate.opened.set()
-
-        World(library).run(with_asyncio if library == "asyncio" else with_trio)
-        assert len(fake.requests) == 1
-        assert [text(answer) for answer in answers] == ["answer 1"] * 5
-
-    def test_all_worlds_together_make_one_request(self) -> None:
-        fake, gate, cache = numbered(), Gate(), Crowd(MemoryStore())
-        client = fake.client([cache, gate])
-        answers: list[ModelResponse] = []
-        worlds = [World("sync"), World("asyncio"), World("trio")] * 2
-        threads = in_threads(
-            [lambda w=world: answers.append(w.complete(client, MODEL, MESSAGES)) for world in worlds]  # type: ignore[misc]  # the default binds the world
-        )
-        blocking_until(lambda: cache.waiting() == 5)
-        gate.opened.set()
-        for thread in threads:
-            thread.join(30)
-        assert len(fake.requests) == 1
-        assert [text(answer) for answer in answers] == ["answer 1"] * 6
-
-    def test_where_the_first_fails_the_others_try_themselves(self) -> None:
-        fake = FakeProvider([InternalServerError("down"), "good", "good", "good"])
-        gate, cache = Gate(), Crowd(MemoryStore())
-        client = fake.client([cache, gate])
-        ended: list[str | None] = []
-
-        def ask() -> None:
-            try:
-                ended.append(text(client.completion(MODEL, MESSAGES)))
-            except InternalServerError:
-                ended.append("failed")
-
-        threads = in_threads([ask] * 4)
-        blocking_until(lambda: cache.waiting() == 3)
-        gate.opened.set()
-        for thread in threads:
-            thread.join(30)
-        assert len(fake.requests) == 4
-        assert sorted(str(end) for end in ended) == ["failed", "good", "good", "good"]
-
-    def test_a_first_one_that_is_cancelled_leaves_the_others_to_one_of_them(self) -> None:
-        fake, cache = numbered(), Crowd(MemoryStore())
-        inside, go_on = asyncio.Event(), asyncio.Event()
-
-        async def hold(request: Request, call_next: Handler) -> Reply:
-            inside.set()
-            await go_on.wait()
-            return await call_next(request)
-
-        client = fake.client([cache, hold])
-
-        async def main() -> list[ModelResponse]:
-            first = asyncio.create_task(client.acompletion(MODEL, MESSAGES))
-            await inside.wait()
-            others = [asyncio.create_task(client.acompletion(MODEL, MESSAGES)) for _ in range(3)]
-            await until(lambda: cache.waiting() == 3, asyncio.sleep)
-            first.cancel()
-            with pytest.raises(asyncio.CancelledError):
-                await first
-            await until(lambda: cache.waiting() == 2, asyncio.sleep)
-            go_on.set()
-            return await asyncio.gather(*others)
-
-        answers = asyncio.run(main())
-        assert [text(answer) for answer in answers] == ["answer 1"] * 3
-        assert len(fake.requests) == 1
-
-    def test_one_who_waits_may_be_cancelled(self) -> None:
-        fake, cache = numbered(), Crowd(MemoryStore())
-        inside, go_on = asyncio.Event(), asyncio.Event()
-
-        async def hold(request: Request, call_next: Handler) -> Reply:
-            inside.set()
-            await go_on.wait()
-            return await call_next(request)
-
-        client = fake.client([cache, hold])
-
-        async def main() -> str | None:
-            first = asyncio.create_task(client.acompletion(MODEL, MESSAGES))
-            await inside.wait()
-            second = asyncio.create_task(client.acompletion(MODEL, MESSAGES))
-            await until(lambda: cache.waiting() == 1, asyncio.sleep)
-            second.cancel()
-            with pytest.raises(asyncio.CancelledError):
-                await second
-            assert cache.waiting() == 0
-            go_on.set()
-            return text(await first)
-
-        assert asyncio.run(main()) == "answer 1"
-
-    def test_a_blocking_call_never_waits_for_a_task_of_its_own_thread(self) -> None:
-        fake, cache = numbered(), Crowd(MemoryStore())
-        inside, go_on = asyncio.Event(), asyncio.Event()
-
-        async def hold(request: Request, call_next: Handler) -> Reply:
-            if not request.io.blocking:
-                inside.set()
-                await go_on.wait()
-            return await call_next(request)
-
-        client = fake.client([cache, hold])
-
-        async def main() -> list[str | None]:
-            task = asyncio.create_task(client.acompletion(MODEL, MESSAGES))
-            await inside.wait()
-            blocking = client.completion(MODEL, MESSAGES)
-            go_on.set()
-            return [text(blocking), text(await task)]
-
-        assert asyncio.run(main()) == ["answer 1", "answer 2"]
-
-    def test_waiting_ends_with_the_calls_own_time(self) -> None:
-        fake, gate, cache = numbered(), Gate(), Crowd(MemoryStore())
-        client = fake.client([cache, gate])
-
-        async def short(request: Request, call_next: Handler) -> Reply:
-            return await call_next(msgspec.structs.replace(request, answer_by=0.0))
-
-        ended: list[object] = []
-
-        def impatient() -> None:
-            try:
-                client.completion(MODEL, MESSAGES, middlewares=[short])
-            except APIError as error:
-                ended.append(error)
-
-        [first] = in_threads([lambda: ended.append(text(client.completion(MODEL, MESSAGES)))])
-        assert gate.arrived.acquire(timeout=30)
-        [second] = in_threads([impatient])
-        # It has given up waiting, and tries for itself.
-        assert gate.arrived.acquire(timeout=30)
-        gate.opened.set()
-        for thread in (first, second):
-            thread.join(30)
-        assert "answer 1" in ended
-        assert any("no time is left" in str(error) for error in ended)
-
-    def test_streams_do_not_wait_for_each_other(self) -> None:
-        fake = numbered()
-        client = fake.client([Cache(MemoryStore())])
-        one = client.completion(MODEL, MESSAGES, stream=True)
-        two = client.completion(MODEL, MESSAGES, stream=True)
-        assert [list(one)[0].id, list(two)[0].id] == ["chatcmpl-fake-1", "chatcmpl-fake-2"]
-
-    def test_those_who_do_not_read_or_write_do_not_wait(self) -> None:
-        fake, gate, cache = numbered(), Gate(), Crowd(MemoryStore())
-        client = fake.client([cache, gate])
-        ended: list[str | None] = []
-        threads = in_threads(
-            [
-                lambda: ended.append(text(client.completion(MODEL, MESSAGES, cache=option)))
-                for option in (None, {"no-cache": True}, {"no-store": True})
-            ]
-        )
-        for _ in threads:
-            assert gate.arrived.acquire(timeout=30)
-        gate.opened.set()
-        for thread in threads:
-            thread.join(30)
-        assert len(fake.requests) == 3
 
 
 def test_broken_streams_raise_as_ever(world: World) -> None:

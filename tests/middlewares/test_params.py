@@ -21,7 +21,8 @@ from trunkline import (
     UnsupportedParamsError,
 )
 from trunkline.middlewares.param_paths import parse_path, without
-from trunkline.middlewares.params import CHAT_PARAMS, Params
+from trunkline.middlewares.params import Params
+from trunkline.pipeline.chat_params import CHAT_PARAMS
 
 KEY = "sk-test-0123456789"
 GROQ = "groq/llama-3.3-70b-versatile"

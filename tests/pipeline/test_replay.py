@@ -12,6 +12,7 @@ from tests.recordings import Row, body_of, rows
 from trunkline import ModelResponse, fold_chunks
 from trunkline.adapters.openai import decode
 from trunkline.adapters.table import find_provider
+from trunkline.pipeline.json_values import as_array, as_object
 from trunkline.pipeline.port import HTTPResponse
 from trunkline.pipeline.replay import ReplaySource, replay_chunks
 from trunkline.pipeline.sync import drive
@@ -28,11 +29,12 @@ def made(**changes: Any) -> ModelResponse:
 
 def meaning(value: Any) -> Any:
     """What a dumped answer says, without what is empty and with what streams add to it."""
-    if isinstance(value, list):
-        return [meaning(item) for item in value]
-    if not isinstance(value, dict):
+    if (items := as_array(value)) is not None:
+        return [meaning(item) for item in items]
+    fields = as_object(value)
+    if fields is None:
         return value
-    kept = {name: meaning(item) for name, item in value.items()}
+    kept = {name: meaning(item) for name, item in fields.items()}
     if "finish_reason" in kept:
         kept["finish_reason"] = kept["finish_reason"] or "stop"
     for call in kept.get("tool_calls") or ():
