@@ -89,7 +89,10 @@ class TestErrors:
         assert "did you mean groq" in done.stderr
         assert "Traceback" not in done.stderr
 
-    @pytest.mark.parametrize("arguments", [["-p", "x", "Hi"], ["-p", "stream=true", "Hi"], ["--nonsense"], ["a", "b"], []])
+    @pytest.mark.parametrize(
+        "arguments",
+        [["-p", "x", "Hi"], ["-p", "stream=true", "Hi"], ["--nonsense"], ["a", "b"], []],
+    )
     def test_wrong_arguments(self, arguments: list[str]) -> None:
         done = run(*arguments)
         assert done.returncode == 2

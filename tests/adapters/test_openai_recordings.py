@@ -19,7 +19,7 @@ _OTHER_NAMES = {"azure": "openai", "ollama": "openai", "gemini": "openai", "anth
 
 
 def provider_of(row: Row) -> Provider:
-    name = row["provider"]
+    name: str = row["provider"]
     try:
         return find_provider(_OTHER_NAMES.get(name, name))
     except APIError:
