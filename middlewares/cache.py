@@ -8,6 +8,7 @@ from threading import Lock
 from time import perf_counter
 from typing import Any, Protocol, TypeVar
 
+import msgspec
 from msgspec import Struct
 
 from ..pipeline.errors import JSONSchemaValidationError, SuspendedError
@@ -69,9 +70,10 @@ class Cache:
     loops alike. Where it fails they try for themselves. Streams do not wait for each other: their
     chunks come as fast as the first caller reads them, and he may stop at any time.
 
-    It stands inside Fallback, so that an answer is kept under the model that gave it, and outside
-    Route, Retry and Limit, whose counts a hit leaves alone. Where clients with different routes of
-    the same name share a store, give each its namespace.
+    A hit leaves the counts of all layers further in alone. Outside Fallback, as in the default
+    chain, what a fallback answered is kept for the question that was asked; inside, under the
+    model that gave it. The name of a group of Route's is a model like any other: give clients
+    that share a store, but not their fallbacks and groups, each its namespace.
 
     Option of a call: `cache`, True or False, or a dictionary of these: "no-cache" (True asks
     anew), "no-store" (True keeps nothing), "ttl", "namespace". Without a store nothing is kept
@@ -124,7 +126,7 @@ class Cache:
         plan = self._plan(request)
         if plan is None:
             return call_next(request)
-        return self._call(plan, request, call_next)
+        return self._start(plan, request, call_next)
 
     def _plan(self, request: Request) -> _Plan | None:
         """Return what to do for a call, None for nothing."""
@@ -152,32 +154,36 @@ class Cache:
                 self._memory = MemoryStore()
             return self._memory
 
-    async def _call(self, plan: _Plan, request: Request, call_next: Handler) -> Reply:
+    async def _start(self, plan: _Plan, request: Request, call_next: Handler) -> Reply:
         started = perf_counter()
         try:
             key = make_key(request, plan.namespace)
         except UnkeyedError as error:
             self._warn("a request cannot be cached", error)
             return await call_next(request)
-        if plan.read:
-            found = await self._read(plan.store, key, request.io)
-            if found is not None:
-                return await make_reply(*found, request, started)
+        call = _Call(plan, key, request, call_next, started)
         if plan.read and plan.write and not request.stream:
-            return await self._share(plan, key, request, call_next, started)
-        return (await self._ask(plan, key, request, call_next))[0]
+            return await self._share(call)
+        return (await self._answer(call))[0]
 
-    async def _ask(
-        self, plan: _Plan, key: str, request: Request, call_next: Handler
-    ) -> tuple[Reply, bytes | None]:
-        """Make the request; return its reply, and what was kept of it by now."""
-        reply = await call_next(request)
-        if not plan.write:
+    async def _answer(self, call: _Call) -> tuple[Reply, bytes | None]:
+        """Give the answer that is kept, or ask for it; with its bytes, where others may have it."""
+        if call.plan.read:
+            data = await self._read(call)
+            found = None if data is None else self._decode(data)
+            if found is not None:
+                return await make_reply(*found, call.request, call.started), data
+        return await self._ask(call)
+
+    async def _ask(self, call: _Call) -> tuple[Reply, bytes | None]:
+        """Make the request, and keep what comes of it."""
+        reply = await call.call_next(call.request)
+        if not call.plan.write:
             return reply, None
         if isinstance(reply, ModelResponse):
             data = self._encode(reply)
             if data is not None:
-                await self._write(plan, key, request.io, data)
+                await self._write(call, data)
             return reply, data
         stream = reply
 
@@ -185,52 +191,55 @@ class Cache:
             if outcome.kind != "completed" or outcome.response is None or not stream.exhausted:
                 return None
             whole = self._encode(outcome.response)
-            return None if whole is None else self._write(plan, key, request.io, whole)
+            return None if whole is None else self._write(call, whole)
 
         stream.observe(ended)
         return stream, None
 
-    async def _share(
-        self, plan: _Plan, key: str, request: Request, call_next: Handler, started: float
-    ) -> Reply:
-        """Make the request, or wait for an equal one that is under way."""
+    async def _share(self, call: _Call) -> Reply:
+        """Find the answer, or wait until an equal call has found it."""
+        io = call.request.io
         while True:
-            flight, landing = self._flights.board(key, request.io)
+            flight, landing = self._flights.board(call.key, io)
             if landing is None:
-                return await self._lead(plan, key, flight, request, call_next)
+                return await self._lead(call, flight)
             try:
-                ended = not flight.would_stop_itself(request.io) and await landing.wait(
-                    remaining(request.answer_by)
-                )
+                seconds = remaining(call.request.answer_by)
+                ended = not flight.would_stop_itself(io) and await landing.wait(seconds)
             finally:
                 self._flights.leave(flight, landing)
             if flight.landed is not None:
-                return await make_reply(*decode_entry(flight.landed), request, started)
+                return await make_reply(*decode_entry(flight.landed), call.request, call.started)
             if not ended or flight.failed:
-                return (await self._ask(plan, key, request, call_next))[0]
-            # Who made it was cancelled: one of those who waited makes it now.
+                return (await self._ask(call))[0]
+            # The one that went ahead was cancelled: another of them does now.
 
-    async def _lead(
-        self, plan: _Plan, key: str, flight: Flight, request: Request, call_next: Handler
-    ) -> Reply:
+    async def _lead(self, call: _Call, flight: Flight) -> Reply:
         try:
-            reply, flight.landed = await self._ask(plan, key, request, call_next)
+            reply, flight.landed = await self._answer(call)
             flight.failed = flight.landed is None
         except Exception:
             flight.failed = True
             raise
         finally:
-            self._flights.land(key, flight)
+            self._flights.land(call.key, flight)
         return reply
 
-    async def _read(self, store: Store, key: str, io: IO) -> tuple[Entry, ModelResponse] | None:
+    async def _read(self, call: _Call) -> bytes | None:
+        store = call.plan.store
         try:
-            data = await _use(store, io, lambda: store.get(key))
-            return None if data is None else decode_entry(data)
+            return await _use(store, call.request.io, lambda: store.get(call.key))
         except SuspendedError:
             raise
         except Exception as error:  # noqa: BLE001  # no trouble of a store is the call's
             self._warn("nothing can be read from the cache", error)
+            return None
+
+    def _decode(self, data: bytes) -> tuple[Entry, ModelResponse] | None:
+        try:
+            return decode_entry(data)
+        except (msgspec.DecodeError, TypeError, ValueError) as error:
+            self._warn("the cache holds something else than answers", error)
             return None
 
     def _encode(self, response: ModelResponse) -> bytes | None:
@@ -246,9 +255,10 @@ class Cache:
             self._warn("an answer cannot be cached", error)
             return None
 
-    async def _write(self, plan: _Plan, key: str, io: IO, data: bytes) -> None:
+    async def _write(self, call: _Call, data: bytes) -> None:
+        store, ttl = call.plan.store, call.plan.ttl
         try:
-            await _use(plan.store, io, lambda: plan.store.set(key, data, plan.ttl))
+            await _use(store, call.request.io, lambda: store.set(call.key, data, ttl))
         except SuspendedError:
             raise
         except Exception as error:  # noqa: BLE001  # no trouble of a store is the call's
@@ -272,10 +282,20 @@ async def _use(store: Store, io: IO, operation: Callable[[], Coroutine[Any, Any,
 
 
 class _Plan(Struct, frozen=True, kw_only=True):
-    """What to do for one call."""
+    """What is to be done for a call."""
 
     store: Store
     read: bool
     write: bool
     ttl: float | None
     namespace: str
+
+
+class _Call(Struct, frozen=True):
+    """A call that is to be answered from the cache, or kept there."""
+
+    plan: _Plan
+    key: str
+    request: Request
+    call_next: Handler
+    started: float

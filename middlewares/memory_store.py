@@ -61,7 +61,6 @@ class MemoryStore:
             return
         with self._lock:
             self._items.pop(key, None)
-            self._items.expire()
             while len(self._items) >= self.max_items:
                 self._items.popitem()
             self._items[key] = (value, ttl)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable
-from threading import Lock
+from threading import RLock
 
 from ..pipeline.port import IO, Event
 
@@ -30,7 +30,7 @@ class Places:
         self._limit = limit
         self._taken = 0
         self._line: deque[_Ticket] = deque()
-        self._lock = Lock()
+        self._lock = RLock()
 
     async def take(self, io: IO, seconds: float | None) -> bool:
         """Take a place, waiting so long at most, None for any; return whether there was one."""
@@ -76,7 +76,7 @@ class RequestWindow:
 
     def __init__(self, limit: int | None, clock: Clock) -> None:
         self._clock = clock
-        self._lock = Lock()
+        self._lock = RLock()
         self._limit = limit
         self._moments: deque[float] = deque(maxlen=limit)
 
@@ -102,7 +102,7 @@ class TokenWindow:
 
     def __init__(self, limit: int | None, clock: Clock) -> None:
         self._clock = clock
-        self._lock = Lock()
+        self._lock = RLock()
         self._limit = limit
         self._spent: deque[tuple[float, int]] = deque()
         self._sum = 0

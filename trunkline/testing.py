@@ -26,7 +26,7 @@ from msgspec import Struct
 
 from . import Client
 from .adapters.adapter import ProviderAdapter
-from .adapters.repair import repair
+from .adapters.repair import AnswerT, repair
 from .adapters.structured import answer_as_class, wants_class
 from .pipeline.errors import APIError, StreamInterruptedError, Timeout, error_class
 from .pipeline.fold import Fold
@@ -45,6 +45,7 @@ from .pipeline.schema import (
     StreamingChoice,
     ToolCall,
     Usage,
+    link,
 )
 from .pipeline.stream import OutcomeKind, Stream
 
@@ -141,7 +142,7 @@ class FakeProvider:
 
     def client(self, middlewares: Sequence[Middleware] | None = None) -> Client:
         """Return a client whose calls end here, with the default chain where none is given."""
-        return Client(middlewares).with_adapter(self)
+        return Client(middlewares, adapter=self)
 
     def resolve(self, request: Request) -> Endpoint:
         """Return where the request would go; no key and no address is needed."""
@@ -268,7 +269,7 @@ class _ScriptSource:
         if isinstance(piece, ModelResponseStream):
             return deepcopy(piece)
         if isinstance(piece, Mapping):
-            return repair(dict(cast("Mapping[str, Any]", piece)), ModelResponseStream)
+            return _read(cast("Mapping[str, Any]", piece), ModelResponseStream)
         if isinstance(piece, Pause):
             await self._pause(piece.seconds)
             return None
@@ -309,7 +310,7 @@ def _pieces(item: object, request: Request) -> Iterable[Piece]:
     if callable(item) and not isinstance(item, type):
         item = item(request)
     if isinstance(item, Mapping):
-        item = repair(dict(cast("Mapping[str, Any]", item)), ModelResponse)
+        item = _read(cast("Mapping[str, Any]", item), ModelResponse)
     if isinstance(item, ModelResponse):
         return replay_chunks(item)
     if isinstance(item, str):
@@ -317,6 +318,12 @@ def _pieces(item: object, request: Request) -> Iterable[Piece]:
     if isinstance(item, list | tuple):
         return cast("Sequence[Piece]", item)
     return [cast("Piece", item)]
+
+
+def _read(body: Mapping[str, Any], kind: type[AnswerT]) -> AnswerT:
+    answer = repair(dict(body), kind)
+    link(answer, msgspec.json.encode(body))
+    return answer
 
 
 def _failure(piece: object) -> Exception:

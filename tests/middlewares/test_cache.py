@@ -113,6 +113,7 @@ class TestHits:
             assert hit.call.cache_hit
             assert hit.model_dump() == first.model_dump()
             assert hit.choices[0].message.reasoning_content == "Why"
+            assert (hit.x_root, hit.choices[0].message.x_message) == ([1], 1)
             assert hit.usage is not None
             assert hit.usage.prompt_tokens_details is not None
             assert hit.usage.prompt_tokens_details.cached_tokens == 2
@@ -360,7 +361,7 @@ class TestTrouble:
     )
     def test_rubbish(self, rubbish: bytes, world: World, mode: str, caplog: Any) -> None:
         [said] = self.warnings(Broken(get=rubbish), world, mode, caplog)
-        assert said.startswith("nothing can be read from the cache: ")
+        assert said.startswith("the cache holds something else than answers: ")
 
     def test_every_cut_of_an_entry_is_rubbish(self) -> None:
         data = encode_entry(msgspec.convert(completion_body(), ModelResponse))

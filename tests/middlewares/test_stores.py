@@ -157,6 +157,12 @@ class TestMemory:
         # The one that nobody asked for the longest has gone.
         assert [get(store, str(number)) for number in range(4)] == [b"x", None, b"x", b"x"]
 
+    def test_an_answer_in_its_own_place_drives_none_out(self) -> None:
+        store = MemoryStore(max_items=2)
+        for key in ("a", "b", "b"):
+            put(store, key, b"x")
+        assert (get(store, "a"), get(store, "b")) == (b"x", b"x")
+
     def test_so_many_bytes(self) -> None:
         store = MemoryStore(max_bytes=100)
         for number in range(4):
@@ -356,7 +362,10 @@ class TestRedis:
         redis_client.delete(name)
         redis_client.lpush(name, b"a list")
         assert ask(client, world) == "answer 3"
-        assert len(caplog.records) == 1
+        assert [record.getMessage() for record in caplog.records] == [
+            "the cache holds something else than answers: ValidationError (said once)",
+            "nothing can be read from the cache: ResponseError (said once)",
+        ]
 
     def test_down(self, tmp_path: Path, world: World, mode: str, caplog: Any) -> None:
         with redis_server(tmp_path) as url:

@@ -47,6 +47,7 @@ RICH: dict[str, Any] = {
     "finish_reason": "tool_calls",
     "logprobs": {"content": [{"token": "a", "logprob": -0.5, "bytes": [97], "top_logprobs": []}]},
     "x_choice": "kept",
+    "provider_specific_fields": {"native_finish_reason": "tool_use"},
     "message": {
         "role": "assistant",
         "content": "Text",
