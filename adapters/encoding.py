@@ -9,7 +9,7 @@ from urllib.parse import urlencode
 import msgspec
 
 from ..pipeline.errors import BadRequestError
-from ..pipeline.port import HTTPRequest
+from ..pipeline.port import HTTPRequest, Secret
 from ..pipeline.request import Endpoint, Request
 from .provider import Provider
 
@@ -29,6 +29,11 @@ def encode_json(body: Mapping[str, Any]) -> bytes:
     except (TypeError, ValueError, UnicodeEncodeError, RecursionError):
         pass
     for name, value in body.items():
+        if isinstance(value, Secret):
+            raise BadRequestError(
+                f"{name}: this provider has no use for it; credentials are sent to their own only",
+                param=name,
+            )
         try:
             _encoder.encode(value)
         except (TypeError, ValueError, RecursionError) as error:

@@ -571,7 +571,7 @@ class TestRouter:
         assert isinstance(response, ModelResponse)
         assert (asked(server), response.attempts) == (["m0", "m1"], 2)
         assert router.model_list == models(server)
-        assert router.describe().splitlines()[2].endswith("Route(chat: 2)")
+        assert "Route(chat: 2)" in router.describe()
 
     def test_fallbacks_in_litellm_s_form(self, server: Server) -> None:
         entries = [*models(server, 1), {**models(server, 2)[1], "model_name": "big"}]
