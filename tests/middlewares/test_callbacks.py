@@ -821,8 +821,8 @@ def test_no_credential_is_in_a_record(world: World, mode: str, server: Server) -
         "extra_headers": {"authorization": f"Bearer {KEY}", "x-trace": KEY},
         "extra_query": {"key": KEY},
         "extra_body": {"data_sources": [{"authentication": {"type": "api_key", "key": KEY}}]},
-        "gateway_key": KEY,
-        "azure_ad_token": KEY,
+        "gateway_api_key": KEY,
+        "tenant_secret": KEY,
         "vertex_credentials": {"private_key": KEY, "client_email": "someone"},
         "num_retries": 0,
     }

@@ -575,7 +575,7 @@ def test_no_credential_is_in_a_span(
     secrets = {
         "extra_headers": {"authorization": f"Bearer {KEY}"},
         "extra_query": {"key": KEY},
-        "gateway_key": KEY,
+        "gateway_api_key": KEY,
     }
     ask(world, client, mode, server, **secrets)
     with pytest.raises(Exception, match="wrong key"):
