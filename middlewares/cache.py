@@ -70,10 +70,9 @@ class Cache:
     loops alike. Where it fails they try for themselves. Streams do not wait for each other: their
     chunks come as fast as the first caller reads them, and he may stop at any time.
 
-    A hit leaves the counts of all layers further in alone. Outside Fallback, as in the default
-    chain, what a fallback answered is kept for the question that was asked; inside, under the
-    model that gave it. The name of a group of Route's is a model like any other: give clients
-    that share a store, but not their fallbacks and groups, each its namespace.
+    A hit leaves the counts of all layers further in alone. What a fallback answered is not kept:
+    the model that was asked may be well again the next time. The name of a group of Route's is a
+    model like any other: give clients that share a store, but not their groups, each its namespace.
 
     Option of a call: `cache`, True or False, or a dictionary of these: "no-cache" (True asks
     anew), "no-store" (True keeps nothing), "ttl", "namespace". Without a store nothing is kept
@@ -178,7 +177,7 @@ class Cache:
     async def _ask(self, call: _Call) -> tuple[Reply, bytes | None]:
         """Make the request, and keep what comes of it."""
         reply = await call.call_next(call.request)
-        if not call.plan.write:
+        if not call.plan.write or reply.call.fallback is not None:
             return reply, None
         if isinstance(reply, ModelResponse):
             data = self._encode(reply)

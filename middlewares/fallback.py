@@ -99,7 +99,7 @@ class Fallback:
             asked.append(candidate)
             attempts.begin()
             try:
-                return attempts.succeed(await call_next(candidate))
+                reply = attempts.succeed(await call_next(candidate))
             except APIError as error:
                 attempts.note(candidate, error)
                 self._cool(candidate, error)
@@ -114,6 +114,10 @@ class Fallback:
                     _finish(error, attempts)
                     raise
                 _log.debug("%s failed, %s is next", candidate.model, waiting[0].model)
+            else:
+                if candidate is not request:
+                    reply.call.fallback = candidate.model
+                return reply
 
     def _plan(self, request: Request) -> deque[Request]:
         """Return the requests to make in turn, those that cool down last."""

@@ -249,6 +249,7 @@ class CallInfo(Struct, kw_only=True):
         response_ms: milliseconds from the call to its answer, of a stream to its end.
         attempts: HTTP requests that were made, fallbacks included.
         tried: the attempts that failed, oldest first.
+        fallback: the model that answered in the place of the one that was asked, if one did.
         dropped_params: parameters that were left out because the provider has no such thing.
         cache_hit: whether the answer came from a cache.
         metadata: what the caller attached to the call.
@@ -264,6 +265,7 @@ class CallInfo(Struct, kw_only=True):
     response_ms: float | None = None
     attempts: int = 1
     tried: list[Attempt] = field(default_factory=list[Attempt])
+    fallback: str | None = None
     dropped_params: list[str] = field(default_factory=list[str])
     cache_hit: bool = False
     metadata: Mapping[str, Any] = field(default_factory=dict[str, Any])

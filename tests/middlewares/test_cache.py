@@ -18,6 +18,7 @@ from trunkline import (
     APIError,
     BadRequestError,
     Client,
+    Fallback,
     Handler,
     InternalServerError,
     ModelResponse,
@@ -212,6 +213,15 @@ class TestWhatIsNotKept:
 
             world.run(leave)
         assert len(ledger) == 0
+
+    def test_what_a_fallback_answered(self, world: World, mode: str) -> None:
+        fake = FakeProvider([InternalServerError("down"), "one", "two"])
+        client = Client([Cache(MemoryStore()), Fallback()], adapter=fake)
+        arguments: dict[str, Any] = {"fallbacks": ["groq/other"], "api_key": "k" * 9}
+        texts = [text(world.answer(client, mode, MODEL, MESSAGES, **arguments)) for _ in range(2)]
+        # The first model cools down, so that the second call begins with the other.
+        assert texts == ["one", "two"]
+        assert [request.model for request in fake.requests] == [MODEL, "groq/other", "groq/other"]
 
     def test_streams_that_were_dropped(self) -> None:
         ledger = Ledger()
