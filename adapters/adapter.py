@@ -166,9 +166,11 @@ class _AnswerSource:
                 self._at_end = True
                 chunks = decoder.close()
             for chunk in chunks:
-                chunk.model = chunk.model or self._endpoint.model
-                if not self._finished:
-                    self._finished = any(choice.finish_reason for choice in chunk.choices)
+                if not chunk.model:
+                    chunk.model = self._endpoint.model
+                for choice in chunk.choices:
+                    if choice.finish_reason:
+                        self._finished = True
             if chunks:
                 return chunks
 

@@ -230,7 +230,7 @@ class Decoder:
     def _read(self, events: list[tuple[str, bytes]]) -> list[ModelResponseStream]:
         payloads: list[bytes] = []
         for name, data in events:
-            if data == b"[DONE]" or data.strip() == b"[DONE]":
+            if data[:1] != b"{" and data.strip() == b"[DONE]":
                 self.done = True
                 break
             suspicious = name == "error" or b'"error"' in data

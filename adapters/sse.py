@@ -50,11 +50,13 @@ class EventReader:
 
 
 def _parse(block: bytes) -> list[Event]:
+    if block.startswith(b"data: "):
+        payloads = block[6:].split(b"\n\ndata: ")
+        # Where no other line breaks are left, every event is one line of data.
+        if block.count(b"\n") == 2 * (len(payloads) - 1):
+            return [("", data) for data in payloads]
     events: list[Event] = []
     for text in block.split(b"\n\n"):
-        if text.startswith(b"data: ") and b"\n" not in text:
-            events.append(("", text[6:]))
-            continue
         name = ""
         data: list[bytes] = []
         for line in text.split(b"\n"):

@@ -27,7 +27,12 @@ _USAGE = {
 
 def answer() -> bytes:
     """Return a whole chat completion."""
-    message = {"role": "assistant", "content": TEXT, "refusal": None, "annotations": []}
+    message: dict[str, Any] = {
+        "role": "assistant",
+        "content": TEXT,
+        "refusal": None,
+        "annotations": [],
+    }
     return _encode(
         {
             **_HEAD,
@@ -44,7 +49,7 @@ def answer() -> bytes:
 
 def events(count: int) -> list[bytes]:
     """Return a streamed answer of so many chunks with text, and those that go round them."""
-    chunks = [
+    chunks: list[dict[str, Any]] = [
         _chunk({"role": "assistant", "content": "", "refusal": None}),
         *(_chunk({"content": f" word{number}"}) for number in range(count)),
         _chunk({}, "stop"),

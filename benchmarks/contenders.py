@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable
+from functools import cached_property, partial
 from importlib import import_module
-from typing import Any, Protocol
+from typing import Any, Literal, Protocol
 
 from .bodies import KEY, MESSAGES, MODEL
 
@@ -30,11 +31,16 @@ class Floor:
 
         self.url = url
         # As many connections as the others keep.
-        limits = httpx.Limits(max_connections=1000, max_keepalive_connections=100)
-        self.client = httpx.Client(limits=limits)
-        self.async_client = httpx.AsyncClient(limits=limits)
+        self.httpx = httpx
+        self.limits = httpx.Limits(max_connections=1000, max_keepalive_connections=100)
+        self.client = httpx.Client(limits=self.limits)
         self.encode = msgspec.json.encode
         self.decode: Callable[[Any], Any] = msgspec.json.decode
+
+    @cached_property
+    def async_client(self) -> Any:
+        """The other client, made where it is needed."""
+        return self.httpx.AsyncClient(limits=self.limits)
 
     def _request(self, url: str, messages: Messages, **params: Any) -> dict[str, Any]:
         return {
@@ -46,12 +52,12 @@ class Floor:
     def plain(self, messages: Messages) -> str:
         response = self.client.post(**self._request(self.url, messages))
         response.raise_for_status()
-        return self.decode(response.content)["choices"][0]["message"]["content"]
+        return str(self.decode(response.content)["choices"][0]["message"]["content"])
 
     async def aplain(self, messages: Messages) -> str:
         response = await self.async_client.post(**self._request(self.url, messages))
         response.raise_for_status()
-        return self.decode(response.content)["choices"][0]["message"]["content"]
+        return str(self.decode(response.content)["choices"][0]["message"]["content"])
 
     def stream(self, url: str) -> str:
         texts: list[str] = []
@@ -88,11 +94,12 @@ class _LikeOpenAI:
         return {"api_base": url, "api_key": KEY}
 
     def plain(self, messages: Messages) -> str:
-        return self.create(messages=messages, **self.at(self.url)).choices[0].message.content
+        response = self.create(messages=messages, **self.at(self.url))
+        return str(response.choices[0].message.content)
 
     async def aplain(self, messages: Messages) -> str:
         response = await self.acreate(messages=messages, **self.at(self.url))
-        return response.choices[0].message.content
+        return str(response.choices[0].message.content)
 
     def stream(self, url: str) -> str:
         chunks = self.create(messages=MESSAGES, stream=True, **self.at(url))
@@ -108,15 +115,15 @@ class _LikeOpenAI:
 class Trunkline(_LikeOpenAI):
     """The whole default chain, over httpx's engine or the fast one."""
 
-    engine = "httpx"
+    engine: Literal["httpx", "fast"] = "httpx"
 
     def __init__(self, url: str) -> None:
         from trunkline import Client
 
         client: Any = Client(engine=self.engine)
         self.url = url
-        self.create = lambda **call: client.completion(f"openai/{MODEL}", **call)
-        self.acreate = lambda **call: client.acompletion(f"openai/{MODEL}", **call)
+        self.create = partial(client.completion, f"openai/{MODEL}")
+        self.acreate = partial(client.acompletion, f"openai/{MODEL}")
 
 
 class TrunklineFast(Trunkline):
@@ -157,8 +164,8 @@ class LiteLLM(_LikeOpenAI):
         litellm: Any = import_module("litellm")
         litellm.suppress_debug_info = True
         self.url = url
-        self.create = lambda **call: litellm.completion(f"openai/{MODEL}", **call)
-        self.acreate = lambda **call: litellm.acompletion(f"openai/{MODEL}", **call)
+        self.create = partial(litellm.completion, f"openai/{MODEL}")
+        self.acreate = partial(litellm.acompletion, f"openai/{MODEL}")
 
 
 class AnyLLM(_LikeOpenAI):
@@ -167,8 +174,8 @@ class AnyLLM(_LikeOpenAI):
     def __init__(self, url: str) -> None:
         any_llm: Any = import_module("any_llm")
         self.url = url
-        self.create = lambda **call: any_llm.completion(MODEL, provider="openai", **call)
-        self.acreate = lambda **call: any_llm.acompletion(MODEL, provider="openai", **call)
+        self.create = partial(any_llm.completion, MODEL, provider="openai")
+        self.acreate = partial(any_llm.acompletion, MODEL, provider="openai")
 
 
 #: By the name in the table: how it is made, and the module that must be installed.

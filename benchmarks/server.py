@@ -11,16 +11,16 @@ from __future__ import annotations
 import asyncio
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import contextmanager
 from functools import cache
 
 from .bodies import BURST, answer, events
 
-_PLAIN = answer()
+_BODY = answer()
 _PLAIN = b"HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: %d\r\n\r\n%b" % (
-    len(_PLAIN),
-    _PLAIN,
+    len(_BODY),
+    _BODY,
 )
 _STREAM = (
     b"HTTP/1.1 200 OK\r\ncontent-type: text/event-stream\r\ntransfer-encoding: chunked\r\n\r\n"
@@ -85,7 +85,7 @@ async def _serve() -> None:
 
 
 @contextmanager
-def serving() -> Iterator[str]:
+def serving() -> Generator[str]:
     """Run the server in a process of its own; gives its address."""
     process = subprocess.Popen(
         [sys.executable, "-m", "benchmarks.server"], stdout=subprocess.PIPE, text=True

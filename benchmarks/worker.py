@@ -14,7 +14,6 @@ import sys
 from collections.abc import Callable
 from importlib.util import find_spec
 from time import process_time
-from typing import Any
 
 from .bodies import MESSAGES
 from .contenders import CONTENDERS, Contender
@@ -119,6 +118,8 @@ def installed() -> list[str]:
 
 
 def _main(name: str, url: str) -> None:
+    # Whatever a contender prints goes to stderr: stdout is the pipe.
+    pipe, sys.stdout = sys.stdout, sys.stderr
     contender = CONTENDERS[name][0](url)
     with asyncio.Runner() as runner:
         for line in sys.stdin:
@@ -127,8 +128,7 @@ def _main(name: str, url: str) -> None:
             began = process_time()
             done = CASES[case](contender, at, argument, count, runner)
             spent = process_time() - began
-            # stdout is the pipe: what a contender prints there would be taken for an answer.
-            print(json.dumps(spent / done * 1e6), flush=True)
+            print(json.dumps(spent / done * 1e6), file=pipe, flush=True)
 
 
 if __name__ == "__main__":

@@ -29,7 +29,7 @@ class _Worlds:
     """The two ports of a client and of all that derive from it, made when first needed."""
 
     def __init__(self, engine: Engine | None) -> None:
-        self._engine = engine
+        self._engine: Engine | None = engine
         self._blocking: SyncIO | None = None
         self._asynchronous: AsyncIO | None = None
 

@@ -12,13 +12,14 @@ import zlib
 from collections.abc import Awaitable, Callable
 from time import monotonic
 from typing import Protocol
+from weakref import WeakSet
 
 import httpcore
 
 from .errors import APIError
 from .limits import Limits, failure, interruption
 from .port import HTTPRequest, HTTPStream
-from .urls import Target, plain_headers
+from .urls import Target, plain_headers, wire_headers
 from .zipped import inflater
 
 MAX_IDLE_CONNECTIONS = 100
@@ -35,6 +36,8 @@ FAILURES = (
 )
 
 _LARGE_BODY = 65536
+
+Headers = list[tuple[bytes, bytes]]
 
 
 class Socket(Protocol):
@@ -67,11 +70,15 @@ class Parser(Protocol):
     """
 
     status: int
-    headers: list[tuple[bytes, bytes]]
+    headers: Headers
     complete: bool
 
-    def begin(self, request: HTTPRequest, target: Target) -> bytes:
-        """Return a request's head; what is fed from then on is its answer."""
+    def begin(self, request: HTTPRequest, target: Target, headers: Headers) -> bytes:
+        """Return a request's head; what is fed from then on is its answer.
+
+        Raises:
+            httpcore.LocalProtocolError: it would be no HTTP.
+        """
         ...
 
     def feed(self, data: bytes) -> None:
@@ -98,16 +105,15 @@ class _Connection:
         self.parser = parser
         self.idle_until = 0.0
 
-    async def exchange(self, request: HTTPRequest, target: Target, limits: Limits) -> None:
+    async def exchange(self, head: bytes, body: bytes, limits: Limits) -> None:
         """Send a request and read until the head of its answer is here."""
-        head = self.parser.begin(request, target)
         # A server may answer, and close, before it has read all.
         with contextlib.suppress(ConnectionError, httpcore.WriteError):
-            if len(request.body) < _LARGE_BODY:
-                await self.socket.write(head + request.body, limits)
+            if len(body) < _LARGE_BODY:
+                await self.socket.write(head + body, limits)
             else:
                 await self.socket.write(head, limits)
-                await self.socket.write(request.body, limits)
+                await self.socket.write(body, limits)
         while not self.parser.status:
             self.parser.feed(await self.socket.read(limits))
 
@@ -171,20 +177,25 @@ class Pool:
         self._connect = connect
         self._make_parser = make_parser
         self._idle: list[_Connection] = []
+        # Weak: an answer that was dropped takes its connection with it.
+        self._busy: WeakSet[_Connection] = WeakSet()
         self._lock = threading.Lock()
 
     async def open(self, request: HTTPRequest, target: Target) -> HTTPStream:
         """See `IO.open`."""
+        headers = wire_headers(request, target)
         limits = Limits(request)
         try:
             connection = await self._take(request, target, limits)
             try:
-                await connection.exchange(request, target, limits)
+                head = connection.parser.begin(request, target, headers)
+                await connection.exchange(head, request.body, limits)
             except BaseException:
                 await connection.socket.aclose()
                 raise
         except FAILURES as error:
             raise failure(error, request, limits) from error
+        self._busy.add(connection)
         return _Body(connection, self, request, limits)
 
     async def _take(self, request: HTTPRequest, target: Target, limits: Limits) -> _Connection:
@@ -201,6 +212,7 @@ class Pool:
 
     async def release(self, connection: _Connection) -> None:
         """Keep a connection for the next request, or close it where that cannot be."""
+        self._busy.discard(connection)
         if not connection.parser.reusable:
             await connection.socket.aclose()
             return
@@ -214,6 +226,8 @@ class Pool:
             await oldest.socket.aclose()
 
     async def aclose(self) -> None:
-        """Close all connections that are idle."""
+        """Close all connections, also those whose answer is still being read."""
+        for connection in list(self._busy):
+            await connection.socket.aclose()
         while (connection := self._latest()) is not None:
             await connection.socket.aclose()

@@ -8,8 +8,9 @@ from __future__ import annotations
 import httpcore
 from httptools import HttpParserError, HttpParserUpgrade, HttpResponseParser
 
+from .connections import Headers
 from .port import HTTPRequest
-from .urls import Target, wire_headers
+from .urls import Target
 
 _MAX_HEAD_BYTES = 100 * 1024
 _FRAMING = {b"content-length", b"transfer-encoding"}
@@ -24,7 +25,7 @@ class FastParser:
         self._head_bytes = 0
         self._keep_alive = False
         self.status = 0
-        self.headers: list[tuple[bytes, bytes]] = []
+        self.headers: Headers = []
         self.complete = False
 
     @property
@@ -32,12 +33,12 @@ class FastParser:
         """See `Parser`."""
         return self.complete and self._keep_alive
 
-    def begin(self, request: HTTPRequest, target: Target) -> bytes:
+    def begin(self, request: HTTPRequest, target: Target, headers: Headers) -> bytes:
         """See `Parser`."""
         self.status, self.complete = 0, False
         self._head_bytes, self._keep_alive = 0, False
         self._body.clear()
-        lines = [b"%b: %b" % header for header in wire_headers(request, target)]
+        lines = [b"%b: %b" % header for header in headers]
         first = b"%b %b HTTP/1.1" % (request.method.encode(), target.target)
         return b"\r\n".join([first, *lines, b"", b""])
 
@@ -75,22 +76,27 @@ class FastParser:
         return data
 
     def on_message_begin(self) -> None:
+        """An answer begins."""
         if self.complete:
             raise ValueError("an answer that nobody asked for")
         self.headers = []
 
     def on_header(self, name: bytes, value: bytes) -> None:
+        """Take one header."""
         self.headers.append((name, value))
 
     def on_headers_complete(self) -> None:
+        """The head of the answer is here."""
         status = self._parser.get_status_code()
         # What is below 200 announces the answer, and is none.
         self.status = status if status >= 200 else 0
 
     def on_body(self, data: bytes) -> None:
+        """Take what arrived of the body."""
         self._body.append(data)
 
     def on_message_complete(self) -> None:
+        """The answer has ended."""
         if self.status:
             self.complete = True
             self._keep_alive = self._parser.should_keep_alive()

@@ -25,9 +25,6 @@ from .schema import (
     expect_class,
 )
 
-# Fields that grow by appending text, and fields that grow by appending items.
-_ITEMS = ("images", "annotations")
-
 
 class _OpenCall(Struct):
     """A tool call whose pieces are still coming."""
@@ -83,8 +80,9 @@ class _OpenChoice:
 
     def add(self, choice: StreamingChoice) -> None:
         delta = choice.delta
-        if delta.content is not None:
-            self._text("content", delta.content)
+        content = delta.content
+        if content is not None:
+            self._text("content", content)
         if delta.reasoning_content:
             self._text("reasoning_content", delta.reasoning_content)
         if delta.tool_calls:
@@ -108,16 +106,18 @@ class _OpenChoice:
             self._text("reasoning", delta.reasoning)
         if delta.function_call is not None:
             self._function_call(delta.function_call)
-        for block in delta.thinking_blocks or ():
-            self._thinking(block)
-        for detail in delta.reasoning_details or ():
-            self._detail(detail)
+        if delta.thinking_blocks:
+            for block in delta.thinking_blocks:
+                self._thinking(block)
+        if delta.reasoning_details:
+            for detail in delta.reasoning_details:
+                self._detail(detail)
         if delta.audio is not None:
             self._audio(delta.audio)
-        for name in _ITEMS:
-            found = getattr(delta, name)
-            if found:
-                self.items.setdefault(name, []).extend(found)
+        if delta.images:
+            self.items.setdefault("images", []).extend(delta.images)
+        if delta.annotations:
+            self.items.setdefault("annotations", []).extend(delta.annotations)
         if delta.provider_specific_fields:
             self._specific(delta.provider_specific_fields)
         if delta.extra_content:
@@ -289,20 +289,23 @@ class Fold:
         if self._head is None:
             self._head = chunk
             self._raw.extend(chunk.raw_)
+        choices = chunk.choices
+        at_end = not choices or bool(choices[0].finish_reason)
         if chunk.usage is not None:
             self._usage = chunk.usage
+            at_end = True
         if chunk.citations is not None:
             self._citations = chunk.citations
         if chunk.provider_specific_fields:
             self._specific.update(chunk.provider_specific_fields)
-        for choice in chunk.choices:
+        for choice in choices:
             open_choice = self._choices.get(choice.index)
             if open_choice is None:
                 open_choice = self._choices[choice.index] = _OpenChoice(choice.index)
             open_choice.add(choice)
             if not self.has_content:
                 self.has_content = carries_content(choice)
-        if chunk.usage is not None or not chunk.choices or chunk.choices[0].finish_reason:
+        if at_end:
             # Beside the first chunk, these are where providers put fields of their own.
             self._tail = chunk
             self._raw.extend(chunk.raw_)

@@ -76,7 +76,7 @@ class LoopConnections(Generic[PoolT]):
                 self._loops.pop(loop, None)
 
     async def aclose(self) -> None:
-        """Close all idle connections of the running loop."""
+        """Close all connections of the running loop."""
         pools = self._loops.pop(running_loop(), None)
         if pools is not None:
             await pools.aclose()

@@ -5,8 +5,9 @@ from __future__ import annotations
 import h11
 import httpcore
 
+from .connections import Headers
 from .port import HTTPRequest
-from .urls import Target, wire_headers
+from .urls import Target
 
 _MAX_HEAD_BYTES = 100 * 1024
 
@@ -19,7 +20,7 @@ class PlainParser:
         self._used = False
         self._body: list[bytes] = []
         self.status = 0
-        self.headers: list[tuple[bytes, bytes]] = []
+        self.headers: Headers = []
         self.complete = False
 
     @property
@@ -28,14 +29,13 @@ class PlainParser:
         done = self._h11.our_state is h11.DONE and self._h11.their_state is h11.DONE
         return done and not self._h11.trailing_data[0]
 
-    def begin(self, request: HTTPRequest, target: Target) -> bytes:
+    def begin(self, request: HTTPRequest, target: Target, headers: Headers) -> bytes:
         """See `Parser`."""
         if self._used:
             self._h11.start_next_cycle()
         self._used = True
         self.status, self.headers, self.complete = 0, [], False
         self._body.clear()
-        headers = wire_headers(request, target)
         try:
             head = self._h11.send(
                 h11.Request(method=request.method, target=target.target, headers=headers)

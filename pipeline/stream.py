@@ -206,7 +206,7 @@ class Stream:
 
     def __aiter__(self) -> AsyncIterator[ModelResponseStream]:
         self._check_world(blocking=False)
-        return _AsyncLoop(self)
+        return _AsyncLoop(self, self._ready)
 
     def __enter__(self) -> Stream:
         return self
@@ -348,14 +348,16 @@ class Stream:
 class _AsyncLoop:
     """The iterator of one `async for`: dropping it, as `break` does, closes the stream."""
 
-    def __init__(self, stream: Stream) -> None:
+    def __init__(self, stream: Stream, ready: deque[ModelResponseStream]) -> None:
         self._stream = stream
+        self._ready = ready
 
     def __aiter__(self) -> AsyncIterator[ModelResponseStream]:
         return self
 
     async def __anext__(self) -> ModelResponseStream:
-        return await self._stream.__anext__()
+        # Most chunks are here already, and need no second coroutine.
+        return self._ready.popleft() if self._ready else await self._stream.__anext__()
 
     def __del__(self) -> None:
         self._stream.drop()

@@ -117,7 +117,7 @@ class SyncIO:
         coroutine.close()
 
     def close(self) -> None:
-        """Close all connections that are idle."""
+        """Close all connections."""
         _close_pools(self._pools)
 
 
@@ -206,7 +206,7 @@ class AsyncIO:
             lowlevel.spawn_system_task(_logged, work, context=copy_context())
 
     async def aclose(self) -> None:
-        """Close all connections of the running loop that are idle."""
+        """Close all connections of the running loop."""
         await self._connections.aclose()
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from functools import lru_cache
 from urllib.parse import urlsplit
@@ -11,6 +12,10 @@ from msgspec import Struct
 
 from .errors import BadRequestError
 from .port import HTTPRequest
+
+# https://www.rfc-editor.org/rfc/rfc9110#name-tokens
+_TOKEN = re.compile(r"[!#$%&'*+\-.^_`|~0-9A-Za-z]+")
+_ADDRESS = re.compile(rb"[!-~]+")
 
 
 class Target(Struct, frozen=True):
@@ -51,6 +56,8 @@ def parse_url(url: str) -> Target:
             f"base_url: expected http://HOST or https://HOST, got {shown!r}", param="base_url"
         )
     target = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
+    if not _ADDRESS.fullmatch(target.encode("ascii", "replace")):
+        raise BadRequestError(f"base_url: {parts.path!r} has a space in it", param="base_url")
     if parts.username or parts.password:
         raise BadRequestError(
             f"base_url: credentials do not belong into a URL ({parts.hostname}): use extra_headers",
@@ -80,6 +87,8 @@ def wire_headers(request: HTTPRequest, target: Target) -> list[tuple[bytes, byte
         (b"Content-Length", str(len(request.body)).encode()),
     ]
     for name, value in request.headers.items():
+        if not _TOKEN.fullmatch(name):
+            raise BadRequestError(f"header {name!r}: HTTP does not allow this name")
         if "\n" in value or "\r" in value or "\0" in value:
             raise _bad_header(name)
         try:

@@ -8,6 +8,8 @@ from collections.abc import Iterator
 import pytest
 from hypothesis import HealthCheck, settings
 
+from trunkline.pipeline.engines import Engine
+
 from .local_models import thinking_gguf, tiny_gguf
 from .server import Server
 from .worlds import WORLDS, World
@@ -38,6 +40,16 @@ def world(request: pytest.FixtureRequest) -> World:
 def mode(request: pytest.FixtureRequest) -> str:
     """A whole answer, and a streamed one."""
     chosen: str = request.param
+    return chosen
+
+
+@pytest.fixture(params=["httpx", "fast"])
+def engine(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Engine:
+    """Each HTTP engine in turn, for all clients of a test."""
+    chosen: Engine = request.param
+    if chosen == "fast":
+        pytest.importorskip("httptools", reason="the extra `fast` is not installed")
+    monkeypatch.setenv("TRUNKLINE_ENGINE", chosen)
     return chosen
 
 

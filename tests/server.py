@@ -67,6 +67,7 @@ class Server:
     def __init__(self) -> None:
         self.answers: list[Answer] = []
         self.seen: list[Seen] = []
+        self.record = True
         self.connections = 0
         self.gone_at: list[float] = []
         self._gone = threading.Condition()
@@ -128,7 +129,8 @@ class Server:
         with connection, contextlib.suppress(OSError):
             while (request := _read_request(connection)) is not None:
                 with self._lock:
-                    self.seen.append(request)
+                    if self.record:
+                        self.seen.append(request)
                     more = len(self.answers) > 1
                     answer = self.answers.pop(0) if more else self.answers[0]
                 if not self._send(connection, answer):

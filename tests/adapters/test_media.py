@@ -18,7 +18,7 @@ from tests.worlds import World
 from trunkline import APIConnectionError, BadRequestError, Client
 from trunkline.adapters.adapter import ProviderAdapter
 from trunkline.adapters.media import Media, inline_media, is_public, parse_data_url
-from trunkline.pipeline import transport
+from trunkline.pipeline import sockets
 from trunkline.pipeline.errors import APIError
 from trunkline.pipeline.messages import check_messages
 from trunkline.pipeline.port import HTTPRequest, Secret
@@ -347,7 +347,7 @@ def test_tls_still_asks_for_the_name(monkeypatch: pytest.MonkeyPatch) -> None:
 
         context = Recorder(ssl.PROTOCOL_TLS_CLIENT)
         monkeypatch.setattr(httpx, "create_ssl_context", lambda: context)
-        monkeypatch.setattr(transport, "_tls_context", None)
+        monkeypatch.setattr(sockets, "_tls_context", None)
         with pytest.raises(APIConnectionError):
             drive(
                 SyncIO().open(

@@ -31,6 +31,8 @@ from trunkline import (
 KEY = "sk-test-0123456789abcdef"
 MODEL = "openai/gpt-4o"
 
+pytestmark = pytest.mark.usefixtures("engine")
+
 
 @pytest.fixture
 def client() -> Client:

@@ -29,6 +29,8 @@ from trunkline import (
 
 MODEL = "openai/gpt-4o"
 
+pytestmark = pytest.mark.usefixtures("engine")
+
 
 @pytest.fixture
 def outcomes() -> list[Outcome]:

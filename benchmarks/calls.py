@@ -1,0 +1,54 @@
+"""CPU microseconds of a call, of all contenders in turn, the best of several rounds each."""
+
+from __future__ import annotations
+
+from .bodies import CHUNKS
+from .worker import Worker
+
+#: Name in the table: case, argument, calls a round, milliseconds between chunks.
+CASES: dict[str, tuple[str, int, int, int]] = {
+    "plain": ("plain", 0, 200, 0),
+    "async, 1 at a time": ("async", 1, 200, 0),
+    "async, 10 at a time": ("async", 10, 200, 0),
+    "async, 100 at a time": ("async", 100, 400, 0),
+    "stream of 200": ("stream", 0, 15, 0),
+    "async stream of 200": ("astream", 0, 15, 0),
+    "stream of 200, one by one": ("stream", 0, 2, 1),
+    "async stream of 200, one by one": ("astream", 0, 2, 1),
+}
+SIZES = {"1 KB": 1_000, "100 KB": 100_000, "1 MB": 1_000_000, "10 MB": 10_000_000}
+COUNTS = (10, 100, 1000, 5000)
+
+Row = dict[str, float]
+
+
+def measure_calls(workers: list[Worker], base: str, rounds: int) -> dict[str, Row]:
+    """Return microseconds by case and contender."""
+    return {
+        name: _best(workers, rounds, case, f"{base}/{CHUNKS}/{delay}", argument, count)
+        for name, (case, argument, count, delay) in CASES.items()
+    }
+
+
+def measure_growth(workers: list[Worker], base: str, rounds: int) -> dict[str, Row]:
+    """Return microseconds by size of an image in the message, and by number of chunks."""
+    table: dict[str, Row] = {}
+    for name, size in SIZES.items():
+        count = max(2, min(100, 10_000_000 // size))
+        table[f"image of {name}"] = _best(workers, rounds, "message", base, size, count)
+    for chunks in COUNTS:
+        count = max(1, 2000 // chunks)
+        url = f"{base}/{chunks}/0"
+        table[f"stream of {chunks}"] = _best(workers, rounds, "stream", url, 0, count)
+    return table
+
+
+def _best(
+    workers: list[Worker], rounds: int, case: str, url: str, argument: int, count: int
+) -> Row:
+    best: Row = {}
+    for _ in range(rounds):
+        for worker in workers:
+            spent = worker.measure(case, url, argument, count)
+            best[worker.name] = min(best.get(worker.name, spent), spent)
+    return best

@@ -1,0 +1,168 @@
+"""What a call may cost, in counts that are the same on every machine: modules, calls, memory."""
+
+from __future__ import annotations
+
+import gc
+import json
+import subprocess
+import sys
+import tracemalloc
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.answers import MESSAGES, chunk_bodies, good
+from tests.server import Server, answer_events
+from trunkline import Client, Handler, Reply, Request
+from trunkline.pipeline.engines import Engine
+
+ARGUMENTS: dict[str, Any] = {"api_key": "sk-0123456789"}
+MODEL = "openai/gpt-4o"
+
+COUNT_MODULES = """
+import sys, json
+before = set(sys.modules)
+import trunkline
+imported = len(set(sys.modules) - before)
+trunkline.Client(engine=sys.argv[2]).completion(
+    "openai/gpt-4o", [{"role": "user", "content": "Hi"}], base_url=sys.argv[1], api_key="sk-012345"
+)
+print(json.dumps([imported, len(set(sys.modules) - before)]))
+"""
+
+
+@pytest.fixture
+def client(engine: Engine) -> Iterator[Client]:
+    with Client(engine=engine) as made:
+        yield made
+
+
+def test_modules(engine: Engine, server: Server, tmp_path: Path) -> None:
+    server.reply(good("plain"))
+    done = subprocess.run(
+        [sys.executable, "-c", COUNT_MODULES, server.url, engine],
+        capture_output=True,
+        text=True,
+        check=True,
+        cwd=tmp_path,
+    )
+    imported, after_a_call = json.loads(done.stdout)
+    assert imported <= 170
+    assert after_a_call <= 480
+
+
+def count_calls(function: Callable[[], object]) -> int:
+    """Return how many calls, of Python's functions and of C's, a function makes."""
+    count = 0
+
+    def note(_frame: object, event: str, _argument: object) -> None:
+        nonlocal count
+        count += event in ("call", "c_call")
+
+    gc.disable()
+    sys.setprofile(note)
+    try:
+        function()
+    finally:
+        sys.setprofile(None)
+        gc.enable()
+    return count
+
+
+def ask(client: Client, server: Server) -> None:
+    client.completion(MODEL, MESSAGES, base_url=server.url, **ARGUMENTS)
+
+
+def read(client: Client, server: Server) -> None:
+    for _ in client.completion(MODEL, MESSAGES, stream=True, base_url=server.url, **ARGUMENTS):
+        pass
+
+
+def leave(client: Client, server: Server) -> None:
+    for _ in client.completion(MODEL, MESSAGES, stream=True, base_url=server.url, **ARGUMENTS):
+        break
+
+
+def test_a_plain_call(engine: Engine, client: Client, server: Server) -> None:
+    server.reply(good("plain"))
+    ask(client, server)
+    # How the network cuts an answer plays a part, so the least of a few counts.
+    least = min(count_calls(lambda: ask(client, server)) for _ in range(5))
+    assert least <= {"httpx": 760, "fast": 360}[engine]
+
+
+def test_a_chunk(engine: Engine, client: Client, server: Server) -> None:
+    def least(words: int) -> int:
+        whole = answer_events(chunk_bodies("word " * words))
+        whole.pieces = [b"".join(whole.pieces)]
+        server.reply(whole)
+        read(client, server)
+        return min(count_calls(lambda: read(client, server)) for _ in range(5))
+
+    assert (least(300) - least(100)) / 200 <= 18
+
+
+def test_a_layer_that_passes_through(server: Server) -> None:
+    async def layer(request: Request, call_next: Handler) -> Reply:
+        return await call_next(request)
+
+    server.reply(good("plain"))
+
+    def least(count: int) -> int:
+        with Client([layer] * count) as client:
+            ask(client, server)
+            return min(count_calls(lambda: ask(client, server)) for _ in range(5))
+
+    assert least(20) - least(0) <= 20 * 2
+
+
+@pytest.mark.parametrize("call", [ask, read, leave])
+def test_memory_stays_flat(
+    call: Callable[[Client, Server], None], client: Client, server: Server
+) -> None:
+    server.reply(good("plain" if call is ask else "stream"))
+    server.record = False
+    for _ in range(30):
+        call(client, server)
+    gc.collect()
+    objects = len(gc.get_objects())
+    tracemalloc.start()
+    try:
+        for _ in range(10):
+            call(client, server)
+        gc.collect()
+        before = tracemalloc.get_traced_memory()[0]
+        for _ in range(200):
+            call(client, server)
+        gc.collect()
+        grown = tracemalloc.get_traced_memory()[0] - before
+    finally:
+        tracemalloc.stop()
+    assert len(gc.get_objects()) - objects < 200
+    assert grown < 20_000
+
+
+def test_the_soak() -> None:
+    """Its short form: that it runs; how flat memory stays is told by the long one."""
+    done = subprocess.run(
+        [
+            sys.executable,
+            "-m",
+            "benchmarks.soak",
+            "--calls",
+            "400",
+            "--streams",
+            "200",
+            "--open",
+            "20",
+        ],
+        capture_output=True,
+        text=True,
+        check=False,
+        cwd=Path(__file__).parents[1],
+    )
+    if "No module named benchmarks" in done.stderr:
+        pytest.skip("the benchmarks are not here")
+    assert "open streams" in done.stdout, done.stderr
