@@ -184,7 +184,7 @@ class _AnswerSource:
             phase="mid_stream",
         )
 
-    async def aclose(self, kind: OutcomeKind) -> None:
+    async def aclose(self, kind: OutcomeKind) -> None:  # noqa: ARG002  # whatever it was
         await self._http.aclose()
 
 

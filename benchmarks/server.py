@@ -81,21 +81,24 @@ class _Connection(asyncio.Protocol):
 async def _serve() -> None:
     server = await asyncio.get_running_loop().create_server(_Connection, "127.0.0.1", 0)
     print(server.sockets[0].getsockname()[1], flush=True)
-    await server.serve_forever()
+    # Whoever started it holds the other end of stdin: it ends with them, however they end.
+    await asyncio.to_thread(sys.stdin.read)
 
 
 @contextmanager
 def serving() -> Generator[str]:
     """Run the server in a process of its own; gives its address."""
     process = subprocess.Popen(
-        [sys.executable, "-m", "benchmarks.server"], stdout=subprocess.PIPE, text=True
+        [sys.executable, "-m", "benchmarks.server"],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
     )
     try:
         assert process.stdout is not None
         yield f"http://127.0.0.1:{int(process.stdout.readline())}"
     finally:
-        process.terminate()
-        process.wait()
+        process.communicate()
 
 
 if __name__ == "__main__":

@@ -229,5 +229,5 @@ class Pool:
         """Close all connections, also those whose answer is still being read."""
         for connection in list(self._busy):
             await connection.socket.aclose()
-        while (connection := self._latest()) is not None:
-            await connection.socket.aclose()
+        while (idle := self._latest()) is not None:
+            await idle.socket.aclose()

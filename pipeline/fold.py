@@ -106,12 +106,10 @@ class _OpenChoice:
             self._text("reasoning", delta.reasoning)
         if delta.function_call is not None:
             self._function_call(delta.function_call)
-        if delta.thinking_blocks:
-            for block in delta.thinking_blocks:
-                self._thinking(block)
-        if delta.reasoning_details:
-            for detail in delta.reasoning_details:
-                self._detail(detail)
+        for block in delta.thinking_blocks or ():
+            self._thinking(block)
+        for detail in delta.reasoning_details or ():
+            self._detail(detail)
         if delta.audio is not None:
             self._audio(delta.audio)
         if delta.images:

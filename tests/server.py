@@ -75,7 +75,7 @@ class Server:
         self._stopped = threading.Event()
         self._socket = socket.create_server(("127.0.0.1", 0), backlog=200)
         self._open: set[socket.socket] = set()
-        self._threads: list[threading.Thread] = []
+        self._threads: set[threading.Thread] = set()
         self._start(self._accept)
 
     @property
@@ -95,6 +95,11 @@ class Server:
             assert self._gone.wait_for(lambda: len(self.gone_at) >= count, within)
             return self.gone_at[count - 1]
 
+    def wait_until_open(self, count: int, within: float = 10.0) -> None:
+        """Wait until no more than so many connections are open."""
+        with self._gone:
+            assert self._gone.wait_for(lambda: len(self._open) <= count, within)
+
     def close(self) -> None:
         self._stopped.set()
         with contextlib.suppress(OSError):
@@ -105,12 +110,12 @@ class Server:
         for connection in connections:
             with contextlib.suppress(OSError):
                 connection.shutdown(socket.SHUT_RDWR)
-        for thread in self._threads:
+        for thread in list(self._threads):
             thread.join(10)
 
     def _start(self, function: Any, *arguments: Any) -> None:
         thread = threading.Thread(target=function, args=arguments, daemon=True)
-        self._threads.append(thread)
+        self._threads.add(thread)
         thread.start()
 
     def _accept(self) -> None:
@@ -135,8 +140,10 @@ class Server:
                     answer = self.answers.pop(0) if more else self.answers[0]
                 if not self._send(connection, answer):
                     break
-        with self._lock:
+        with self._gone:
             self._open.discard(connection)
+            self._threads.discard(threading.current_thread())
+            self._gone.notify_all()
 
     def _send(self, connection: socket.socket, answer: Answer) -> bool:
         """Send an answer; return whether the connection goes on."""

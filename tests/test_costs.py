@@ -118,30 +118,37 @@ def test_a_layer_that_passes_through(server: Server) -> None:
     assert least(20) - least(0) <= 20 * 2
 
 
+# Coverage keeps something for each thread of the server.
+@pytest.mark.no_cover
 @pytest.mark.parametrize("call", [ask, read, leave])
 def test_memory_stays_flat(
     call: Callable[[Client, Server], None], client: Client, server: Server
 ) -> None:
     server.reply(good("plain" if call is ask else "stream"))
     server.record = False
-    for _ in range(30):
-        call(client, server)
-    gc.collect()
+
+    def repeat(count: int) -> None:
+        for _ in range(count):
+            call(client, server)
+        # The server is in this process, and its side of a connection ends a little later.
+        server.wait_until_open(1)
+        gc.collect()
+
+    repeat(30)
     objects = len(gc.get_objects())
+    growths: list[int] = []
     tracemalloc.start()
     try:
-        for _ in range(10):
-            call(client, server)
-        gc.collect()
-        before = tracemalloc.get_traced_memory()[0]
-        for _ in range(200):
-            call(client, server)
-        gc.collect()
-        grown = tracemalloc.get_traced_memory()[0] - before
+        repeat(10)
+        for _ in range(3):
+            before = tracemalloc.get_traced_memory()[0]
+            repeat(100)
+            growths.append(tracemalloc.get_traced_memory()[0] - before)
     finally:
         tracemalloc.stop()
-    assert len(gc.get_objects()) - objects < 200
-    assert grown < 20_000
+    assert len(gc.get_objects()) - objects < 300
+    # A buffer may happen to be held at one of these moments; what leaks, leaks each time.
+    assert min(growths) < 10_000
 
 
 def test_the_soak() -> None:
