@@ -125,6 +125,14 @@ class _Connection:
         return data
 
 
+async def read_rest(stream: HTTPStream, limits: Limits) -> None:
+    """Read what may still follow an answer's end marker, for a moment; see `HTTPStream.drain`."""
+    limits.draining()
+    with contextlib.suppress(APIError):
+        while await stream.read():
+            pass
+
+
 class _Body:
     """The body of an answer, read as it arrives."""
 
@@ -151,10 +159,7 @@ class _Body:
         return b""
 
     async def drain(self) -> None:
-        self._limits.draining()
-        with contextlib.suppress(APIError):
-            while await self.read():
-                pass
+        await read_rest(self, self._limits)
 
     async def aclose(self) -> None:
         pool, self._pool = self._pool, None

@@ -15,8 +15,7 @@ import anyio
 import httpcore
 import httpx
 
-from .connections import FAILURES, IDLE_SECONDS, MAX_IDLE_CONNECTIONS
-from .errors import APIError
+from .connections import FAILURES, IDLE_SECONDS, MAX_IDLE_CONNECTIONS, read_rest
 from .limits import Limits, failure, interruption
 from .port import HTTPRequest, HTTPStream
 from .sockets import tls_context
@@ -178,10 +177,7 @@ class _SyncBody:
         return b""
 
     async def drain(self) -> None:
-        self._limits.draining()
-        with contextlib.suppress(APIError):
-            while await self.read():
-                pass
+        await read_rest(self, self._limits)
 
     async def aclose(self) -> None:
         self._response.close()
@@ -211,10 +207,7 @@ class _AsyncBody:
         return b""
 
     async def drain(self) -> None:
-        self._limits.draining()
-        with contextlib.suppress(APIError):
-            while await self.read():
-                pass
+        await read_rest(self, self._limits)
 
     async def aclose(self) -> None:
         with anyio.CancelScope(shield=True):
