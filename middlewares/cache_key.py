@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from hashlib import blake2b
 from typing import Any, cast
 
 import msgspec
@@ -87,7 +86,7 @@ def make_key(request: Request, namespace: str) -> str:
         encoded = _encode([_VERSION, fields])
     except (NotImplementedError, OverflowError, RecursionError, TypeError, ValueError) as error:
         raise UnkeyedError(str(error)) from error
-    return f"{namespace}:{blake2b(encoded, digest_size=32).hexdigest()}"
+    return f"{namespace}:{_digest(encoded).hex()}"
 
 
 def _destination(request: Request) -> dict[str, Any]:
@@ -123,7 +122,7 @@ def _headers(headers: Mapping[str, str]) -> dict[str, str]:
 def _write(value: object) -> Any:
     """Return what stands for a value that msgspec cannot write."""
     if isinstance(value, Secret):
-        return ["secret", blake2b(value.reveal().encode(), digest_size=32).digest()]
+        return ["secret", _digest(value.reveal().encode())]
     if isinstance(value, type):
         return ["class", value.__qualname__, schema_of(value)]
     if isinstance(value, Mapping):
@@ -135,3 +134,9 @@ def _write(value: object) -> Any:
 
 
 _encode = msgspec.msgpack.Encoder(enc_hook=_write, order="sorted").encode
+
+
+def _digest(data: bytes) -> bytes:
+    from hashlib import blake2b  # noqa: PLC0415  # OpenSSL is loaded where answers are kept
+
+    return blake2b(data, digest_size=32).digest()

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import os
-import sqlite3
 import weakref
 from collections.abc import Callable
 from pathlib import Path
 from threading import Lock
 from time import time
-from typing import cast
+from typing import TYPE_CHECKING, cast
+
+if TYPE_CHECKING:
+    import sqlite3
 
 BUSY_SECONDS = 5.0
 
@@ -106,6 +108,8 @@ class _File:
 
 
 def _connect(path: Path) -> sqlite3.Connection:
+    import sqlite3  # noqa: PLC0415  # most programs never need it
+
     path.touch(mode=0o600)
     connection = sqlite3.connect(
         path, timeout=BUSY_SECONDS, isolation_level=None, check_same_thread=False

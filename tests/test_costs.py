@@ -24,6 +24,7 @@ COUNT_MODULES = """
 import sys, json
 before = set(sys.modules)
 import trunkline
+trunkline.completion
 imported = len(set(sys.modules) - before)
 trunkline.Client(engine=sys.argv[2]).completion(
     "openai/gpt-4o", [{"role": "user", "content": "Hi"}], base_url=sys.argv[1], api_key="sk-012345"

@@ -15,14 +15,16 @@ from pathlib import Path
 import pytest
 
 import trunkline
+from trunkline import names
 
 SOURCES = Path(os.environ.get("TRUNKLINE_SOURCES", Path(__file__).parents[1]))
 PACKAGE = Path(trunkline.__file__).parent
-FOLDERS = ("pipeline", "adapters", "middlewares")
+FOLDERS = ("pipeline", "adapters", "middlewares", "integrations")
 MAY_IMPORT = {
     "pipeline": {"pipeline"},
     "adapters": {"pipeline", "adapters"},
     "middlewares": {"pipeline", "middlewares"},
+    "integrations": {"", *(path.stem for path in PACKAGE.glob("*.py"))},
 }
 # Inside pipeline/, each module may import those before it.
 ORDER = (
@@ -86,12 +88,11 @@ def test_no_module_hides_one_of_the_standard_library() -> None:
 
 
 def test_public_names() -> None:
-    assert sorted(trunkline.__all__) == trunkline.__all__
-    public = {name for name in vars(trunkline) if not name.startswith("_")}
-    helpers = {"annotations", "logging", "sys", "TYPE_CHECKING", *FOLDERS}
-    modules_of_the_facade = {path.stem for path in PACKAGE.glob("*.py")}
-    assert public - helpers - modules_of_the_facade == set(trunkline.__all__)
-    for name in trunkline.__all__:
+    assert sorted(names.__all__) == names.__all__
+    assert set(names.__all__) <= set(dir(trunkline))
+    public = {name for name in vars(names) if not name.startswith("_")}
+    assert public - {"annotations"} == set(names.__all__)
+    for name in names.__all__:
         thing = getattr(trunkline, name)
         if inspect.isclass(thing) or inspect.isroutine(thing):
             assert thing.__doc__, f"{name} has no docstring"
@@ -106,8 +107,11 @@ def refuse(*args, **kwargs):
 socket.socket = refuse
 sys.addaudithook(lambda name, args: opened.append(str(args[0])) if name == "open" else None)
 import trunkline
+facade = set(sys.modules) - before
+trunkline.completion
 loaded = set(sys.modules) - before
 print(json.dumps({
+    "facade": sorted(facade),
     "threads": threading.active_count(),
     "loaded": sorted(loaded),
     "opened": [path for path in opened if not path.endswith((".py", ".pyc", ".so"))],
@@ -124,6 +128,9 @@ def test_an_import_has_no_side_effects(tmp_path: Path) -> None:
     [line] = done.stdout.splitlines()
     seen = json.loads(line)
     assert seen["threads"] == 1
+    assert {"trunkline", "trunkline.facade"} == {
+        name for name in seen["facade"] if name.split(".")[0] not in sys.stdlib_module_names
+    }
     unwanted = {"httpx", "httpx2", "httpcore", "anyio", "tenacity", "asyncio", "pydantic", "openai"}
     assert not unwanted & set(seen["loaded"])
     assert [path for path in seen["opened"] if not os.path.isdir(path)] == []

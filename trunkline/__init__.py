@@ -5,186 +5,32 @@
     response = completion("openai/gpt-4o", [{"role": "user", "content": "Hello"}])
     print(response.choices[0].message.content)
 
-The public names are those of `__all__`.
+The public names are those of names.py. They are imported when the first of them is asked for, so
+that `import trunkline` alone costs next to nothing.
 """
 
 from __future__ import annotations
 
-import logging
 import sys
 from typing import TYPE_CHECKING
 
-from .adapters.provider import ModelRule, Provider
-from .adapters.support import get_supported_openai_params
-from .adapters.table import list_providers, register_provider
-from .chain import Client, default_middlewares
-from .middlewares.ambient import metadata
-from .middlewares.budget import Budget
-from .middlewares.cache import Cache, Store
-from .middlewares.callbacks import AttemptCallbacks, Callbacks
-from .middlewares.deadline import Deadline
-from .middlewares.fallback import Fallback
-from .middlewares.limit import Limit, api_key_of
-from .middlewares.listeners import Callback
-from .middlewares.litellm_callbacks import CustomLogger
-from .middlewares.memory_store import MemoryStore
-from .middlewares.metadata import Metadata
-from .middlewares.params import Params
-from .middlewares.record import CallRecord
-from .middlewares.redis_state import RedisState
-from .middlewares.redis_store import RedisStore
-from .middlewares.retry import Retry
-from .middlewares.route import Route
-from .middlewares.route_state import MemoryState
-from .middlewares.sqlite_store import SQLiteStore
-from .middlewares.tracing import AttemptEvents, Tracing
-from .pipeline.chain import after, before
-from .pipeline.errors import (
-    APIConnectionError,
-    APIError,
-    APIResponseValidationError,
-    AuthenticationError,
-    BadGatewayError,
-    BadRequestError,
-    BudgetExceededError,
-    ConflictError,
-    ContentPolicyViolationError,
-    ContextWindowExceededError,
-    InternalServerError,
-    JSONSchemaValidationError,
-    LimitExceededError,
-    NotFoundError,
-    PaymentRequiredError,
-    PermissionDeniedError,
-    RateLimitError,
-    ServiceUnavailableError,
-    StreamInterruptedError,
-    SuspendedError,
-    Timeout,
-    UnprocessableEntityError,
-    UnsupportedParamsError,
-)
-from .pipeline.fold import fold_chunks
-from .pipeline.port import Secret, Timeouts
-from .pipeline.request import Handler, Middleware, Reply, Request, replace
-from .pipeline.schema import (
-    Choice,
-    Delta,
-    Message,
-    ModelResponse,
-    ModelResponseStream,
-    StreamingChoice,
-    ToolCall,
-    Usage,
-)
-from .pipeline.stream import Outcome, Stream, observe
-from .router import Router
-from .settings import Settings
-from .settings import SettingsModule as _SettingsModule
-
 __version__ = "0.1.0"
 
-logging.getLogger("trunkline").addHandler(logging.NullHandler())
-
-_default = Client()
-
-completion = _default.completion
-acompletion = _default.acompletion
-describe = _default.describe
-
 if TYPE_CHECKING:
-    # Settings of the default client: reading and setting them goes to `_default.settings`.
+    from .middlewares.cache import Store as _Store
+    from .middlewares.listeners import Callback as _Callback
+    from .names import *  # noqa: F403  # names.py has __all__
+
+    # Settings of the default client.
     drop_params: bool
     disable_stop_sequence_limit: bool
     num_retries: int | None
-    cache: Store | bool | None
-    callbacks: list[Callback]
-    success_callback: list[Callback]
-    failure_callback: list[Callback]
+    cache: _Store | bool | None
+    callbacks: list[_Callback]
+    success_callback: list[_Callback]
+    failure_callback: list[_Callback]
     model_alias_map: dict[str, str]
 else:
-    _settings = _default.settings
-    sys.modules[__name__].__class__ = _SettingsModule
+    from .facade import Facade
 
-__all__ = [
-    "APIConnectionError",
-    "APIError",
-    "APIResponseValidationError",
-    "AttemptCallbacks",
-    "AttemptEvents",
-    "AuthenticationError",
-    "BadGatewayError",
-    "BadRequestError",
-    "Budget",
-    "BudgetExceededError",
-    "Cache",
-    "CallRecord",
-    "Callback",
-    "Callbacks",
-    "Choice",
-    "Client",
-    "ConflictError",
-    "ContentPolicyViolationError",
-    "ContextWindowExceededError",
-    "CustomLogger",
-    "Deadline",
-    "Delta",
-    "Fallback",
-    "Handler",
-    "InternalServerError",
-    "JSONSchemaValidationError",
-    "Limit",
-    "LimitExceededError",
-    "MemoryState",
-    "MemoryStore",
-    "Message",
-    "Metadata",
-    "Middleware",
-    "ModelResponse",
-    "ModelResponseStream",
-    "ModelRule",
-    "NotFoundError",
-    "Outcome",
-    "Params",
-    "PaymentRequiredError",
-    "PermissionDeniedError",
-    "Provider",
-    "RateLimitError",
-    "RedisState",
-    "RedisStore",
-    "Reply",
-    "Request",
-    "Retry",
-    "Route",
-    "Router",
-    "SQLiteStore",
-    "Secret",
-    "ServiceUnavailableError",
-    "Settings",
-    "Store",
-    "Stream",
-    "StreamInterruptedError",
-    "StreamingChoice",
-    "SuspendedError",
-    "Timeout",
-    "Timeouts",
-    "ToolCall",
-    "Tracing",
-    "UnprocessableEntityError",
-    "UnsupportedParamsError",
-    "Usage",
-    "acompletion",
-    "after",
-    "api_key_of",
-    "before",
-    "completion",
-    "default_middlewares",
-    "describe",
-    "fold_chunks",
-    "get_supported_openai_params",
-    "list_providers",
-    "metadata",
-    "observe",
-    "register_provider",
-    "replace",
-]
+    sys.modules[__name__].__class__ = Facade

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from types import ModuleType
 from typing import Any, cast
 
 from msgspec import Struct, field
@@ -95,23 +94,3 @@ _CHECKS: dict[str, Callable[[str, object], None]] = {
 }
 
 SETTING_NAMES = frozenset(_CHECKS)
-
-
-class SettingsModule(ModuleType):
-    """A module on which settings can be set, and nothing that is none."""
-
-    _settings: Settings
-
-    def __getattr__(self, name: str) -> Any:
-        if name in SETTING_NAMES:
-            return getattr(self._settings, name)
-        raise AttributeError(f"module {self.__name__!r} has no attribute {name!r}")
-
-    def __setattr__(self, name: str, value: Any) -> None:
-        if name in SETTING_NAMES:
-            self._settings.change(name, value)
-        elif name in vars(self) or name.startswith("_") or isinstance(value, ModuleType):
-            super().__setattr__(name, value)
-        else:
-            known = ", ".join(sorted(SETTING_NAMES))
-            raise AttributeError(f"trunkline has no setting {name!r}; there are {known}")
