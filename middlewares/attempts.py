@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from time import perf_counter
 
+from ..pipeline.call_info import Attempt
 from ..pipeline.errors import APIError
 from ..pipeline.request import Reply, Request
-from ..pipeline.schema import Attempt
 
 
 class Attempts:

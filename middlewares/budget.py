@@ -11,9 +11,10 @@ from cachetools import LRUCache
 from msgspec import Struct
 
 from ..pipeline.errors import BudgetExceededError
+from ..pipeline.outcome import Outcome
 from ..pipeline.request import Handler, Reply, Request
 from ..pipeline.schema import ModelResponse
-from ..pipeline.stream import Outcome, observe
+from ..pipeline.stream import observe
 
 _log = logging.getLogger("trunkline")
 

@@ -12,10 +12,10 @@ import msgspec
 from msgspec import Struct
 
 from ..pipeline.errors import JSONSchemaValidationError, SuspendedError
+from ..pipeline.outcome import Outcome
 from ..pipeline.port import IO, remaining
 from ..pipeline.request import NOTHING, Handler, Reply, Request
 from ..pipeline.schema import ModelResponse
-from ..pipeline.stream import Outcome
 from ..pipeline.sync import drive
 from .cache_entry import Entry, decode_entry, encode_entry, make_reply
 from .cache_key import UnkeyedError, make_key
@@ -170,6 +170,7 @@ class Cache:
         if call.plan.read:
             data = await self._read(call)
             found = None if data is None else self._decode(data)
+            call.request.trail.add("Cache", "hit" if found else "miss", since=call.started)
             if found is not None:
                 return await make_reply(*found, call.request, call.started), data
         return await self._ask(call)
@@ -208,6 +209,7 @@ class Cache:
             finally:
                 self._flights.leave(flight, landing)
             if flight.landed is not None:
+                call.request.trail.add("Cache", "joined", since=call.started)
                 return await make_reply(*decode_entry(flight.landed), call.request, call.started)
             if not ended or flight.failed:
                 return (await self._ask(call))[0]
@@ -256,8 +258,10 @@ class Cache:
 
     async def _write(self, call: _Call, data: bytes) -> None:
         store, ttl = call.plan.store, call.plan.ttl
+        began = perf_counter()
         try:
             await _use(store, call.request.io, lambda: store.set(call.key, data, ttl))
+            call.request.trail.add("Cache", "stored", since=began)
         except SuspendedError:
             raise
         except Exception as error:  # noqa: BLE001  # no trouble of a store is the call's

@@ -7,10 +7,11 @@ from time import perf_counter
 import msgspec
 from msgspec import Struct
 
+from ..pipeline.call_info import CallInfo
 from ..pipeline.parsing import ClassParser
 from ..pipeline.replay import ReplaySource
 from ..pipeline.request import Reply, Request
-from ..pipeline.schema import CallInfo, ModelResponse, expect_class, link
+from ..pipeline.schema import ModelResponse, expect_class, link
 from ..pipeline.stream import Stream
 
 

@@ -27,6 +27,7 @@ _FIELDS = frozenset(Request.__struct_fields__) - {
     "metadata",
     "stream",
     "timeouts",
+    "trail",
 }
 # A stream and a whole answer are the same answer.
 _PARAMS_OF_STREAMS = frozenset({"stream_options"})

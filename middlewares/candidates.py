@@ -105,7 +105,7 @@ def turn_to(request: Request, candidate: Candidate, clock: Callable[[], float]) 
     own = turned.api_key is not None or turned.base_url is not None
     if not own and provider_of(turned) == provider_of(request):
         turned = override(moved, candidate.arguments, candidate.place)
-    return set_deadline(turned, clock()) if "timeout" in candidate.arguments else turned
+    return turned if turned.timeouts is request.timeouts else set_deadline(turned, clock())
 
 
 def provider_of(request: Request) -> str | None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable
 from time import monotonic
 
+from ..pipeline.arguments import DEFAULT_TIMEOUTS
 from ..pipeline.port import earlier
 from ..pipeline.request import Handler, Reply, Request, replace
 
@@ -37,6 +38,10 @@ class Deadline:
         timeouts = request.timeouts
         if timeouts.answer is None and timeouts.total is None:
             return call_next(request)
+        if timeouts is not DEFAULT_TIMEOUTS:
+            given = {"answer": timeouts.answer, "total": timeouts.total}
+            limits = {name: f"{limit:g} s" for name, limit in given.items() if limit is not None}
+            request.trail.add("Deadline", "set", since=None, **limits)
         return call_next(set_deadline(request, self._clock()))
 
 

@@ -10,9 +10,10 @@ from collections.abc import Awaitable, Callable, Coroutine, Generator, Iterable
 from typing import Any
 
 from ..pipeline.errors import SuspendedError
+from ..pipeline.outcome import Outcome
 from ..pipeline.request import Handler, Reply, Request
 from ..pipeline.schema import ModelResponse, ModelResponseStream
-from ..pipeline.stream import Outcome, Stream
+from ..pipeline.stream import Stream
 from ..pipeline.sync import drive
 from .listeners import Audience, Listener
 from .record import Clock, failure, make_record

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from typing import Any, cast
@@ -13,11 +14,16 @@ from ..pipeline.errors import BadRequestError
 from ..pipeline.port import Secret
 from ..pipeline.request import Request, replace
 from .deadline import set_deadline
+from .record import plain_url
 from .route_state import Quota
 
 #: What of `litellm_params` is the route's own; the rest are arguments of completion().
 _QUOTA = ("rpm", "tpm", "max_parallel_requests")
 _OWN = frozenset({*_QUOTA, "model", "order", "weight"})
+_ENTRY = ("model_name", "litellm_params", "model_info")
+_RETRIES = ("num_retries", "max_retries")
+#: Before the name of a variable that holds a value, as in litellm's configuration.
+_FROM_ENVIRONMENT = "os.environ/"
 
 
 class Deployment(Struct, frozen=True, kw_only=True):
@@ -56,6 +62,16 @@ def read_model_list(model_list: Iterable[Mapping[str, Any]]) -> dict[str, list[D
     for number, entry in enumerate(model_list):
         place = f"model_list[{number}]"
         name = _text(entry, "model_name", place)
+        if "*" in name:
+            raise ValueError(
+                f"{place}.model_name: {name!r} is a pattern, which is not supported; a model that "
+                "is in no group is called without one"
+            )
+        for field_name in entry:
+            if field_name not in _ENTRY:
+                raise ValueError(
+                    f"{place}.{field_name}: no such field; there are {', '.join(_ENTRY)}"
+                )
         deployment = _read_deployment(entry, name, place, ids)
         groups.setdefault(name, []).append(deployment)
     repeated = [name for name, count in ids.items() if count > 1]
@@ -70,8 +86,14 @@ def _read_deployment(
     given: object = entry.get("litellm_params")
     if not isinstance(given, Mapping):
         raise ValueError(f"{place}.litellm_params: expected a dictionary with model")  # noqa: TRY004  # as for all else that a list may have wrong
-    params = dict(cast("Mapping[str, Any]", given))
     place = f"{place}.litellm_params"
+    params = {
+        key: _resolve(value, f"{place}.{key}")
+        for key, value in cast("Mapping[str, Any]", given).items()
+    }
+    for key in _RETRIES:
+        if params.pop(key, None):
+            raise ValueError(f"{place}.{key}: the retries are those of the call or of the Router")
     model = _text(params, "model", place)
     arguments = {key: value for key, value in params.items() if key not in _OWN}
     if isinstance(arguments.get("api_key"), str):
@@ -79,20 +101,49 @@ def _read_deployment(
     info: Mapping[str, Any] = entry.get("model_info") or {}
     identity = str(info.get("id") or _identity(name, model, arguments, ids))
     ids[identity] += 1
+    order = _number(params, "order", place)
     return Deployment(
         id=identity,
         model=model,
         arguments=arguments,
         quota=Quota(**{key: _count(params, key, place) for key in _QUOTA}),
         weight=_number(params, "weight", place),
-        order=int(_number(params, "order", place) or 1),
+        order=1 if order is None else int(order),
         info=info,
     )
 
 
+def _resolve(value: Any, place: str) -> Any:
+    """Return the value of the variable that `os.environ/NAME` names, others as they are."""
+    if not isinstance(value, str) or not value.startswith(_FROM_ENVIRONMENT):
+        return value
+    name = value.removeprefix(_FROM_ENVIRONMENT)
+    found = os.environ.get(name)
+    if not found:
+        raise ValueError(f"{place}: the environment variable {name} is not set")
+    return found
+
+
+def read_aliases(
+    aliases: Mapping[str, str], groups: Mapping[str, list[Deployment]]
+) -> dict[str, list[Deployment]]:
+    """Return the deployments of each alias, which are those of the group that it stands for.
+
+    Raises:
+        ValueError: there is no such group, or a group has that name.
+    """
+    for alias, name in aliases.items():
+        if name not in groups:
+            raise ValueError(f"aliases[{alias!r}]: there is no group {name!r}")
+        if alias in groups:
+            raise ValueError(f"aliases[{alias!r}]: a group has that name")
+    return {alias: groups[name] for alias, name in aliases.items()}
+
+
 def _identity(name: str, model: str, arguments: Mapping[str, Any], ids: Counter[str]) -> str:
-    address = arguments.get("base_url") or arguments.get("api_base") or ""
-    identity = " ".join(part for part in (name, model, str(address).partition("?")[0]) if part)
+    address = arguments.get("base_url") or arguments.get("api_base")
+    where = plain_url(str(address)) if address else ""
+    identity = " ".join(part for part in (name, model, where) if part)
     number = 2
     while identity in ids:
         identity = f"{identity.partition(' #')[0]} #{number}"
@@ -147,4 +198,4 @@ def turn_to_deployment(
         extra_body={**turned.extra_body, **request.extra_body},
         extra_query={**turned.extra_query, **request.extra_query},
     )
-    return set_deadline(turned, now) if "timeout" in deployment.arguments else turned
+    return turned if turned.timeouts is request.timeouts else set_deadline(turned, now)

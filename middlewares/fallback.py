@@ -92,6 +92,8 @@ class Fallback:
 
     async def _call(self, request: Request, call_next: Handler) -> Reply:
         waiting = self._plan(request)
+        if waiting[0] is not request:
+            request.trail.add("Fallback", "turned", to=waiting[0].model, after="cooldown")
         asked: list[Request] = []
         attempts = Attempts()
         while True:
@@ -114,6 +116,8 @@ class Fallback:
                     _finish(error, attempts)
                     raise
                 _log.debug("%s failed, %s is next", candidate.model, waiting[0].model)
+                failed = type(error).__name__
+                request.trail.add("Fallback", "turned", to=waiting[0].model, after=failed)
             else:
                 if candidate is not request:
                     reply.call.fallback = candidate.model

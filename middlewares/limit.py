@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Hashable, Mapping
 from threading import Lock
-from time import monotonic
+from time import monotonic, perf_counter
 
 from cachetools import LRUCache
 
 from ..pipeline.errors import APIError, LimitExceededError
+from ..pipeline.outcome import Outcome
 from ..pipeline.port import remaining
 from ..pipeline.request import Handler, Reply, Request
-from ..pipeline.stream import Outcome, observe
+from ..pipeline.stream import observe
 from .meters import Clock, Places, RequestWindow, TokenWindow
 
 _KEYS = 10_000
@@ -84,8 +85,11 @@ class Limit:
     async def _call(self, request: Request, call_next: Handler) -> Reply:
         began = self._clock()
         meter = self._meter(request)
+        arrived, queued = perf_counter(), meter.places.full
         if not await meter.places.take(request.io, self._patience(request, began)):
             raise _refusal(request, "max_parallel_requests", self.limits, None)
+        if queued:
+            _note(request, "max_parallel_requests", arrived)
         try:
             await self._wait_for_tokens(meter.tokens, request, began)
             await self._wait_for_request(meter.requests, request, began)
@@ -105,7 +109,7 @@ class Limit:
             patience = self._patience(request, began)
             if patience is not None and seconds > patience:
                 raise _refusal(request, "tpm", self.limits, seconds)
-            await request.io.sleep(seconds)
+            await _wait(request, "tpm", seconds)
 
     async def _wait_for_request(
         self, window: RequestWindow, request: Request, began: float
@@ -115,7 +119,7 @@ class Limit:
         if patience is not None and seconds > patience:
             raise _refusal(request, "rpm", self.limits, seconds)
         if seconds:
-            await request.io.sleep(seconds)
+            await _wait(request, "rpm", seconds)
 
     def _patience(self, request: Request, began: float) -> float | None:
         """Return the seconds that the call may still wait, None for any."""
@@ -139,6 +143,16 @@ class _Meter:
         self.places = Places(limits.get("max_parallel_requests"))
         self.requests = RequestWindow(limits.get("rpm"), clock)
         self.tokens = TokenWindow(limits.get("tpm"), clock)
+
+
+async def _wait(request: Request, limit: str, seconds: float) -> None:
+    began = perf_counter()
+    await request.io.sleep(seconds)
+    _note(request, limit, began)
+
+
+def _note(request: Request, limit: str, began: float) -> None:
+    request.trail.add("Limit", "waited", since=began, limit=limit)
 
 
 def _tokens(outcome: Outcome) -> int:

@@ -32,6 +32,12 @@ class Places:
         self._line: deque[_Ticket] = deque()
         self._lock = RLock()
 
+    @property
+    def full(self) -> bool:
+        """Whether who comes now has to wait."""
+        with self._lock:
+            return self._limit is not None and self._taken >= self._limit
+
     async def take(self, io: IO, seconds: float | None) -> bool:
         """Take a place, waiting so long at most, None for any; return whether there was one."""
         with self._lock:

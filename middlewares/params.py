@@ -22,20 +22,23 @@ _DEFAULTS: Mapping[str, object] = {
     "frequency_penalty": 0,
     "logprobs": False,
     "n": 1,
+    "parallel_tool_calls": True,
     "presence_penalty": 0,
+    "store": False,
     "temperature": 1,
     "top_p": 1,
 }
-# It tells the provider who asks, and changes nothing in the answer.
-_IDENTIFYING = frozenset({"user"})
+# They tell the provider who asks and which cache may help, and change nothing in the answer.
+_HINTS = frozenset({"prompt_cache_key", "prompt_cache_retention", "safety_identifier", "user"})
 
 
 class Params:
     """Refuses OpenAI's parameters that a provider or model does not take, or drops them.
 
     What was dropped is in `response.dropped_params` and in the debug log. Dropped without being
-    asked are only: a value that is OpenAI's default anyway (`n=1`), `user`, and stop sequences
-    beyond the number that a provider takes. A provider's own parameters always pass.
+    asked are only: a value that is OpenAI's default anyway (`n=1`), what tells the provider who
+    asks or which cache may help (`user`, `prompt_cache_key`), and stop sequences beyond the
+    number that a provider takes. A provider's own parameters always pass.
 
     The call's arguments of the same names go before these.
 
@@ -104,7 +107,9 @@ class Params:
 
 async def _call(request: Request, call_next: Handler, dropped: list[str]) -> Reply:
     if dropped:
-        _log.debug("%s: dropped %s", request.model, ", ".join(dropped))
+        names = ", ".join(dropped)
+        _log.debug("%s: dropped %s", request.model, names)
+        request.trail.add("Params", "dropped", params=names)
     reply = await call_next(request)
     if dropped:
         reply.call.dropped_params = [*dropped, *reply.call.dropped_params]
@@ -164,7 +169,7 @@ def _unsupported(params: Mapping[str, Any], endpoint: Endpoint) -> list[str]:
 
 
 def _is_harmless(name: str, value: object) -> bool:
-    return name in _IDENTIFYING or (name in _DEFAULTS and value == _DEFAULTS[name])
+    return name in _HINTS or (name in _DEFAULTS and value == _DEFAULTS[name])
 
 
 def _refusal(names: list[str], request: Request, endpoint: Endpoint) -> UnsupportedParamsError:

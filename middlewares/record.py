@@ -6,16 +6,21 @@ import re
 from collections.abc import Mapping
 from time import perf_counter, time
 from types import MappingProxyType
-from typing import Any
+from typing import TYPE_CHECKING, Any, TextIO
 from urllib.parse import urlsplit
 
-from msgspec import Struct
+from msgspec import Struct, field
 
+from ..pipeline.call_info import Attempt
 from ..pipeline.errors import APIError, StreamInterruptedError
 from ..pipeline.json_values import as_array, as_object
+from ..pipeline.outcome import Outcome, OutcomeKind
 from ..pipeline.request import NOTHING, Request, replace
-from ..pipeline.schema import Attempt, ModelResponse, Usage
-from ..pipeline.stream import Outcome, OutcomeKind
+from ..pipeline.schema import ModelResponse, Usage
+from ..pipeline.trail import Trail
+
+if TYPE_CHECKING:
+    from ..pipeline.views import CallView
 
 HIDDEN = "***"
 # Names of parameters and fields that hold credentials: `aws_secret_access_key`,
@@ -46,10 +51,10 @@ class CallRecord(Struct, frozen=True, kw_only=True):
         tried: the attempts and fallbacks that failed before, oldest first.
         cache_hit: whether the answer came from a cache.
         usage: tokens, where the provider told.
-        cost: US dollars, None where the price is not known.
         start, first_token, end: Unix times in seconds; `first_token` only of streams, and None
             where no content came.
         metadata: what the caller attached to the call.
+        trail: what the layers did, and when.
     """
 
     call_id: str
@@ -63,16 +68,36 @@ class CallRecord(Struct, frozen=True, kw_only=True):
     tried: tuple[Attempt, ...]
     cache_hit: bool
     usage: Usage | None
-    cost: float | None
     start: float
     first_token: float | None
     end: float
     metadata: Mapping[str, Any]
+    trail: Trail = field(default_factory=Trail)
+
+    @property
+    def cost(self) -> float | None:
+        """US dollars, None where the price is not known; worked out when it is read."""
+        return None if self.response is None else self.response.cost
 
     @property
     def seconds(self) -> float:
         """How long the call took, of a stream until its end."""
         return self.end - self.start
+
+    def show(self, file: TextIO | None = None) -> None:
+        """Print the call as text: what came of it, the chain, a waterfall, the answer.
+
+        On standard output, or into `file`; see `show_call` for width, colours and encoding.
+        """
+        from ..pipeline.text_view import show_call  # noqa: PLC0415  # few calls are drawn
+
+        show_call(view_record(self), file)
+
+    def _repr_html_(self) -> str:
+        """Draw the call for a notebook."""
+        from ..pipeline.html_view import draw_call  # noqa: PLC0415  # few calls are drawn
+
+        return draw_call(view_record(self))
 
 
 class Clock:
@@ -121,11 +146,27 @@ def make_record(request: Request, outcome: Outcome, clock: Clock) -> CallRecord:
         tried=tuple(call.tried if call else known.tried if known else ()),
         cache_hit=call.cache_hit if call else False,
         usage=response.usage if response is not None else None,
-        cost=_cost(response),
         start=clock.start,
         first_token=clock.at(call.first_content_at) if call else None,
         end=clock.now(),
         metadata=MappingProxyType(dict(request.metadata)),
+        trail=request.trail,
+    )
+
+
+def view_record(record: CallRecord) -> CallView:
+    """Return what is drawn of a call that has ended."""
+    from ..pipeline.views import view_call  # noqa: PLC0415  # few calls are drawn
+
+    return view_call(
+        record.trail,
+        record.response,
+        model=record.model,
+        provider=record.provider,
+        outcome=record.outcome,
+        error=record.error,
+        attempts=record.attempts,
+        cost=record.cost,
     )
 
 
@@ -134,7 +175,7 @@ def without_credentials(request: Request) -> Request:
     return replace(
         request,
         api_key=None,
-        base_url=_plain_url(request.base_url),
+        base_url=None if request.base_url is None else plain_url(request.base_url),
         params=MappingProxyType(_hide(dict(request.params))),
         extra_body=_hide(dict(request.extra_body)),
         extra_headers=dict.fromkeys(request.extra_headers, HIDDEN),
@@ -144,21 +185,8 @@ def without_credentials(request: Request) -> Request:
     )
 
 
-def _cost(response: ModelResponse | None) -> float | None:
-    """Return the price: nothing for a cached answer, else as computed or as the provider says."""
-    if response is None:
-        return None
-    if response.call.cache_hit:
-        return 0.0
-    if response.call.cost is not None or response.usage is None:
-        return response.call.cost
-    told = response.usage.get("cost")
-    return float(told) if isinstance(told, int | float) else None
-
-
-def _plain_url(url: str | None) -> str | None:
-    if url is None:
-        return None
+def plain_url(url: str) -> str:
+    """Return an address without what may be a credential in it: user, password, query."""
     try:
         parts = urlsplit(url)
     except ValueError:

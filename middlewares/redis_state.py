@@ -30,7 +30,7 @@ local now, minute, lease = tonumber(ARGV[1]), ARGV[2], tonumber(ARGV[3])
 local rpm, tpm, parallel = tonumber(ARGV[5]), tonumber(ARGV[6]), tonumber(ARGV[7])
 local held = redis.call('HMGET', KEYS[1], 'minute', 'requests', 'tokens')
 if held[1] ~= minute then
-  redis.call('HSET', KEYS[1], 'minute', minute, 'requests', 0, 'tokens', 0)
+  redis.call('HSET', KEYS[1], 'minute', minute, 'requests', 0, 'tokens', 0, 'fails', 0)
   held = {minute, 0, 0}
 end
 redis.call('ZREMRANGEBYSCORE', KEYS[2], '-inf', now)
@@ -47,8 +47,11 @@ _END = """
 redis.call('ZREM', KEYS[2], ARGV[1])
 if redis.call('HGET', KEYS[1], 'minute') == ARGV[2] then
   redis.call('HINCRBY', KEYS[1], 'tokens', ARGV[3])
+  redis.call('HINCRBY', KEYS[1], 'fails', ARGV[10])
 else
-  redis.call('HSET', KEYS[1], 'minute', ARGV[2], 'requests', 0, 'tokens', ARGV[3])
+  redis.call(
+    'HSET', KEYS[1], 'minute', ARGV[2], 'requests', 0, 'tokens', ARGV[3], 'fails', ARGV[10]
+  )
 end
 for number, name in ipairs({'seconds', 'first_seconds'}) do
   local new = tonumber(ARGV[3 + number])
@@ -169,7 +172,7 @@ class RedisState:
             *(ticket, _minute(now), result.tokens),
             *("" if seconds is None else seconds for seconds in averages),
             *(now + seconds if seconds else 0 for seconds in waits),
-            *(SHARE, _KEEP),
+            *(SHARE, _KEEP, int(result.failed)),
         ]
         keys = self._keys(deployment)
         await self._run(io, lambda: self._end(keys=keys, args=arguments))
@@ -195,16 +198,20 @@ class RedisState:
         return found
 
 
-_FIELDS = ["minute", "requests", "tokens", "seconds", "first_seconds", "blocked", "cooling"]
+_FIELDS = [
+    *("minute", "requests", "tokens", "fails"),
+    *("seconds", "first_seconds", "blocked", "cooling"),
+]
 
 
 def _load(now: float, fields: Sequence[bytes | str | None], active: int) -> Load:
-    minute, requests, tokens, seconds, first_seconds, blocked, cooling = fields
+    minute, requests, tokens, fails, seconds, first_seconds, blocked, cooling = fields
     current = minute is not None and int(minute) == _minute(now)
     return Load(
         active=active,
         requests=int(requests or 0) if current else 0,
         tokens=int(tokens or 0) if current else 0,
+        fails=int(fails or 0) if current else 0,
         seconds=None if seconds is None else float(seconds),
         first_seconds=None if first_seconds is None else float(first_seconds),
         blocked=max(0.0, float(blocked or 0) - now),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from time import perf_counter
 from typing import TYPE_CHECKING, cast
 
 from ..pipeline.errors import APIError, BadRequestError
@@ -79,7 +80,7 @@ class Retry:
                 if seconds is None or not _fits(seconds, request.answer_by):
                     attempts.fail()
                     raise
-                await request.io.sleep(seconds)
+                await _wait(request, seconds, error)
                 state.prepare_for_next_attempt()
             else:
                 return attempts.succeed(reply)
@@ -97,10 +98,10 @@ class Retry:
         """Set tenacity's state machine up; loaded here, since most calls never fail."""
         import tenacity  # noqa: PLC0415
 
-        machine: BaseRetrying = tenacity.Retrying(
-            wait=self.wait or tenacity.wait_exponential_jitter(initial=0.5, max=8, jitter=0.5),
-            retry=tenacity.retry_always,
+        wait = self.wait or (
+            tenacity.wait_exponential(multiplier=0.5, max=8) + tenacity.wait_random(0, 0.5)
         )
+        machine: BaseRetrying = tenacity.Retrying(wait=wait, retry=tenacity.retry_always)
         machine.begin()
         return tenacity.RetryCallState(machine, None, (), {})
 
@@ -111,6 +112,12 @@ class Retry:
         if error.retry_after is None:
             return waited
         return error.retry_after if error.retry_after <= self.max_retry_after else None
+
+
+async def _wait(request: Request, seconds: float, error: APIError) -> None:
+    began = perf_counter()
+    await request.io.sleep(seconds)
+    request.trail.add("Retry", "waited", since=began, after=type(error).__name__)
 
 
 def read_num_retries(request: Request) -> int | None:

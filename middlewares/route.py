@@ -19,13 +19,14 @@ from typing import Any
 from msgspec import Struct
 
 from ..pipeline.errors import APIError, BadRequestError, LimitExceededError
+from ..pipeline.outcome import Outcome
 from ..pipeline.port import remaining
-from ..pipeline.request import Handler, Reply, Request
+from ..pipeline.request import NOTHING, Handler, Reply, Request
 from ..pipeline.schema import ModelResponse
-from ..pipeline.stream import Outcome, Stream
+from ..pipeline.stream import Stream
 from .attempts import Attempts
 from .candidates import may_pass_on, will_last
-from .deployments import Deployment, read_model_list, turn_to_deployment
+from .deployments import Deployment, read_aliases, read_model_list, turn_to_deployment
 from .retry import read_num_retries
 from .route_state import MemoryState, Result, RouteState, is_full
 from .strategies import Option, Strategy, find_strategy
@@ -53,6 +54,8 @@ class Route:
             "usage-based-routing", or a function as in strategies.py.
         attempts: requests at most for a call; its `num_retries` goes before it.
         cooldown: seconds that a failed deployment is left alone, where it does not say itself.
+        allowed_fails: failures within a minute after which it is not left alone yet.
+        aliases: further names of groups, from alias to the group's own name.
         state: where the counts are kept; by default in this process.
         random: source of chance.
 
@@ -69,14 +72,18 @@ class Route:
         strategy: str | Strategy = "simple-shuffle",
         attempts: int = 3,
         cooldown: float = COOLDOWN,
+        allowed_fails: int = 0,
+        aliases: Mapping[str, str] = NOTHING,
         state: RouteState | None = None,
         random: Random | None = None,
     ) -> None:
         if attempts < 1:
             raise ValueError(f"attempts: expected 1 or more, got {attempts}")
         self.groups = read_model_list(model_list)
+        self.groups |= read_aliases(aliases, self.groups)
         self.attempts = attempts
         self.cooldown = cooldown
+        self.allowed_fails = allowed_fails
         self.state: RouteState = MemoryState() if state is None else state
         self._strategy = find_strategy(strategy)
         self._random = random or Random()  # noqa: S311  # spreads load, hides nothing
@@ -110,6 +117,7 @@ class Route:
                 attempts.fail()
                 raise attempts.errors[-1] from None
             waiting.remove(taken.deployment)
+            request.trail.add("Route", "chose", deployment=taken.deployment.id)
             left = 0 if taken.others else allowed - attempts.requests - 1
             attempts.begin()
             try:
@@ -149,7 +157,12 @@ class Route:
             deployment = chosen.deployment
             ticket = await self.state.begin(request.io, deployment.id, deployment.quota)
             if ticket is not None:
-                return _Taken(deployment=deployment, ticket=ticket, others=len(warm) > 1)
+                return _Taken(
+                    deployment=deployment,
+                    ticket=ticket,
+                    others=len(warm) > 1,
+                    may_fail=chosen.load.fails < self.allowed_fails,
+                )
             # Another call was faster.
             free.remove(chosen)
         raise _refusal(request.model, options)
@@ -168,15 +181,16 @@ class Route:
             turned = turn_to_deployment(request, taken.deployment, retries, monotonic())
             reply = await call_next(turned)
         except APIError as error:
-            await self._end(request, taken, self._failed(error))
+            await self._end(request, taken, self._failed(error, taken))
             raise
         except BaseException:
             await self._give_back(request, taken)
             raise
         seconds = perf_counter() - began
+        reply.call.deployment = taken.deployment.id
         if isinstance(reply, Stream):
             reply.observe(
-                lambda outcome: self._end(request, taken, self._streamed(outcome, seconds))
+                lambda outcome: self._end(request, taken, self._streamed(outcome, taken, seconds))
             )
         else:
             result = Result(tokens=_tokens(reply), seconds=seconds)
@@ -194,26 +208,32 @@ class Route:
     async def _end(self, request: Request, taken: _Taken, result: Result) -> None:
         await self.state.end(request.io, taken.deployment.id, taken.ticket, result)
 
-    def _failed(self, error: APIError, tokens: int = 0) -> Result:
+    def _failed(self, error: APIError, taken: _Taken, tokens: int = 0) -> Result:
         if not will_last(error):
             return Result(tokens=tokens)
         if error.retry_after is not None:
-            return Result(tokens=tokens, blocked=error.retry_after)
-        return Result(tokens=tokens, cooling=self.cooldown)
+            return Result(tokens=tokens, failed=True, blocked=error.retry_after)
+        cooling = 0.0 if taken.may_fail else self.cooldown
+        return Result(tokens=tokens, failed=True, cooling=cooling)
 
-    def _streamed(self, outcome: Outcome, seconds: float) -> Result:
+    def _streamed(self, outcome: Outcome, taken: _Taken, seconds: float) -> Result:
         tokens = _tokens(outcome.response)
         if isinstance(outcome.error, APIError):
-            return self._failed(outcome.error, tokens)
+            return self._failed(outcome.error, taken, tokens)
         return Result(tokens=tokens, first_seconds=seconds)
 
 
 class _Taken(Struct, frozen=True, kw_only=True):
-    """A place at a deployment; `others` says whether more of them were ready."""
+    """A place at a deployment.
+
+    `others` says whether more of them were ready, `may_fail` whether it may fail without being
+    left alone.
+    """
 
     deployment: Deployment
     ticket: str
     others: bool
+    may_fail: bool
 
 
 def _cooling(option: Option) -> float:

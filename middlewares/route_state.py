@@ -36,7 +36,7 @@ class Load(Struct, frozen=True, kw_only=True):
 
     Attributes:
         active: requests under way.
-        requests, tokens: those of this minute.
+        requests, tokens, fails: those of this minute.
         seconds: average until a whole answer, None where there was none yet.
         first_seconds: average until the first content of a stream.
         blocked: seconds for which the provider wants no request (Retry-After).
@@ -47,6 +47,7 @@ class Load(Struct, frozen=True, kw_only=True):
     active: int = 0
     requests: int = 0
     tokens: int = 0
+    fails: int = 0
     seconds: float | None = None
     first_seconds: float | None = None
     blocked: float = 0.0
@@ -59,12 +60,14 @@ class Result(Struct, frozen=True, kw_only=True):
 
     Attributes:
         tokens: those of prompt and answer.
+        failed: whether the deployment is to blame that there was no answer.
         seconds: until the whole answer, None where there was none.
         first_seconds: until the first content of a stream.
         blocked, cooling: seconds for which to leave the deployment alone, as in `Load`.
     """
 
     tokens: int = 0
+    failed: bool = False
     seconds: float | None = None
     first_seconds: float | None = None
     blocked: float = 0.0
@@ -140,6 +143,7 @@ class MemoryState:
                 load,
                 active=load.active - 1,
                 tokens=load.tokens + result.tokens,
+                fails=load.fails + result.failed,
                 seconds=average(load.seconds, result.seconds),
                 first_seconds=average(load.first_seconds, result.first_seconds),
                 blocked=max(load.blocked, result.blocked),
@@ -156,6 +160,7 @@ class MemoryState:
             load,
             requests=load.requests if same_minute else 0,
             tokens=load.tokens if same_minute else 0,
+            fails=load.fails if same_minute else 0,
             blocked=max(0.0, load.blocked - (now - then)),
             cooling=max(0.0, load.cooling - (now - then)),
             resets=MINUTE - now % MINUTE,

@@ -6,11 +6,12 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 from urllib.parse import urlsplit
 
+from ..pipeline.call_info import CallInfo
 from ..pipeline.errors import APIError
 from ..pipeline.json_values import as_array, as_object
+from ..pipeline.outcome import Outcome
 from ..pipeline.request import Endpoint, Request
-from ..pipeline.schema import CallInfo, ModelResponse, Usage
-from ..pipeline.stream import Outcome
+from ..pipeline.schema import ModelResponse, Usage
 from . import semconv
 from .semconv import Conventions, TokenCount
 
@@ -192,4 +193,6 @@ def _answered(response: ModelResponse) -> Attributes:
         attributes[semconv.PROVIDER_NAME] = provider_name(call.provider)
     if call.cache_hit:
         attributes["trunkline.cache_hit"] = True
+    if response.cost is not None:
+        attributes["trunkline.cost"] = response.cost
     return attributes

@@ -19,8 +19,8 @@ from opentelemetry.trace import (
     set_span_in_context,
 )
 
+from ..pipeline.outcome import Outcome
 from ..pipeline.request import Request
-from ..pipeline.stream import Outcome
 from .semconv import (
     OPERATION,
     OPERATION_NAME,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, cast
 
+from .absent_arguments import ABSENT, OTHER_NAMES, find_remedy
 from .errors import AuthenticationError, BadRequestError
 from .port import CONNECT_TIMEOUT, DEFAULT_TIMEOUT, Secret, Timeouts
 from .request import Request, replace
@@ -27,6 +28,7 @@ OWN_ARGUMENTS = ADAPTER_ARGUMENTS | frozenset(
         "headers",
         "metadata",
         "middlewares",
+        "stream_timeout",
         "timeout",
     }
 )
@@ -59,13 +61,17 @@ def split_arguments(
     None means not given, and a name that starts with an underscore is ignored.
 
     Raises:
-        BadRequestError: an option is given whose middleware is not in the chain.
+        BadRequestError: an option is given whose middleware is not in the chain, or an argument
+            that other libraries have and this one has not.
     """
     own: dict[str, Any] = {}
     options: dict[str, Any] = {}
     params: dict[str, Any] = {}
-    for name, value in arguments.items():
-        if value is None or name.startswith("_"):
+    for given, value in arguments.items():
+        if value is None or given.startswith("_"):
+            continue
+        name = OTHER_NAMES.get(given, given) if given not in claimed else given
+        if name != given and arguments.get(name) is not None:
             continue
         if name in OWN_ARGUMENTS:
             own[name] = value
@@ -77,6 +83,10 @@ def split_arguments(
                 "add the one that does, or leave the argument out",
                 param=name,
             )
+        elif name in ABSENT:
+            remedy = find_remedy(name, value)
+            if remedy is not None:
+                raise BadRequestError(f"{name}: there is no such argument; {remedy}", param=name)
         elif name in _CREDENTIALS and isinstance(value, str):
             params[name] = Secret(value)
         else:
@@ -100,14 +110,16 @@ def override(request: Request, arguments: Mapping[str, Any], place: str) -> Requ
     options.update({name: own[name] for name in ADAPTER_ARGUMENTS if name in own})
     return replace(
         request,
-        **request_fields(own),
+        **request_fields(own, stream=request.stream),
         options={**request.options, **options},
         params={**request.params, **params},
     )
 
 
-def request_fields(own: Mapping[str, Any]) -> dict[str, Any]:
+def request_fields(own: Mapping[str, Any], *, stream: bool = False) -> dict[str, Any]:
     """Return the fields of a Request that a call's own arguments stand for.
+
+    In a stream `stream_timeout` goes before `timeout`, elsewhere it says nothing.
 
     Raises:
         BadRequestError: an argument has a type that cannot be right.
@@ -132,8 +144,10 @@ def request_fields(own: Mapping[str, Any]) -> dict[str, Any]:
             raise _wrong_type(name, "text", fields[name])
     if "custom_llm_provider" in own:
         fields["provider"] = own["custom_llm_provider"]
-    if "timeout" in own:
-        fields["timeouts"] = read_timeout(own["timeout"])
+    timeout = own.get("stream_timeout") if stream else None
+    timeout = own.get("timeout") if timeout is None else timeout
+    if timeout is not None:
+        fields["timeouts"] = read_timeout(timeout)
     return fields
 
 

@@ -15,12 +15,15 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Awaitable, Callable, Iterable, Sequence
+from time import perf_counter
 from typing import Any
 
-from .errors import BadRequestError
+from .errors import APIError, BadRequestError
+from .outcome import Outcome
 from .request import Handler, Middleware, Reply, Request
 from .schema import ModelResponse
-from .stream import Outcome, Stream
+from .stream import Stream
+from .trail import ATTEMPT, Attribute
 
 Observer = Callable[[Request, Outcome], Awaitable[None] | None]
 
@@ -76,6 +79,37 @@ def describe_one(middleware: Middleware) -> str:
     """Return a middleware's name for people: a function's own, an object's repr."""
     name = getattr(middleware, "__name__", None)
     return name if isinstance(name, str) else repr(middleware)
+
+
+def name_layer(layer: object) -> str:
+    """Return a layer's name as notes have it: a function's own, or its class's."""
+    name = getattr(layer, "__name__", None)
+    return name if isinstance(name, str) else type(layer).__name__
+
+
+def note_attempts(adapter: Handler) -> Handler:
+    """Return a handler that notes each attempt of an adapter in the call's trail."""
+    layer = name_layer(adapter)
+
+    async def attempt(request: Request) -> Reply:
+        began = perf_counter()
+        try:
+            reply = await adapter(request)
+        except BaseException as error:
+            request.trail.add(layer, ATTEMPT, since=began, model=request.model, **_failure(error))
+            raise
+        request.trail.add(layer, ATTEMPT, since=began, model=request.model)
+        return reply
+
+    return attempt
+
+
+def _failure(error: BaseException) -> dict[str, Attribute]:
+    """Return what is noted of an error: its class and status, never its text."""
+    told: dict[str, Attribute] = {"error_type": type(error).__name__}
+    if isinstance(error, APIError) and error.status_code is not None:
+        told["status_code"] = error.status_code
+    return told
 
 
 class _Adapted:
@@ -135,5 +169,7 @@ async def run(handler: Handler, request: Request) -> Reply:
             f"a middleware returned {type(reply).__name__} instead of a response or stream: "
             "does it `return` what call_next gave?"
         )
-    reply.call.identity = request.identity
+    call = reply.call
+    call.identity = request.identity
+    call.trail = request.trail
     return reply

@@ -4,12 +4,20 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Iterable, Sequence
+from time import perf_counter
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Literal, Self, overload
 
 from .arguments import ADAPTER_ARGUMENTS, DEFAULT_TIMEOUTS, request_fields, split_arguments
 from .borrowed import borrow
-from .chain import claimed_options, compose, describe_one, run
+from .chain import (
+    claimed_options,
+    compose,
+    describe_one,
+    name_layer,
+    note_attempts,
+    run,
+)
 from .engines import Engine, asynchronous_io, blocking_io, choose_engine
 from .errors import BadRequestError
 from .messages import MessageLike, check_messages
@@ -18,6 +26,7 @@ from .request import Adapter, Handler, Middleware, Request
 from .schema import ModelResponse
 from .stream import Stream
 from .sync import drive
+from .trail import Trail
 
 if TYPE_CHECKING:
     from .transport import AsyncIO, SyncIO
@@ -88,7 +97,8 @@ class Client:
         self.adapter = adapter
         self.middlewares = tuple(middlewares)
         self._claimed = claimed_options(self.middlewares)
-        self._handler = compose(self.middlewares, adapter)
+        self._handler = compose(self.middlewares, note_attempts(adapter))
+        self._layers = (*map(name_layer, self.middlewares), name_layer(adapter))
 
     @overload
     def completion(
@@ -120,6 +130,7 @@ class Client:
             arguments: OpenAI's parameters, the provider's own, and trunkline's:
                 api_key, base_url (or api_base), api_version, custom_llm_provider, timeout
                 (seconds, default 600, or connect, first_event, idle, answer and total),
+                stream_timeout (the same, in its place for a stream),
                 extra_headers, extra_body, extra_query, client (an httpx client), metadata,
                 mock_response (text, an exception or a response: nothing is sent),
                 allow_private_urls (True where messages may have addresses of private hosts
@@ -172,8 +183,20 @@ class Client:
 
     def describe(self) -> str:
         """Return the chain as text, outermost first, one line a layer."""
-        layers = [*map(describe_one, self.middlewares), repr(self.adapter)]
+        layers = [name for name, _ in self._named_layers()]
         return "\n".join(f"{number:2} {layer}" for number, layer in enumerate(layers, 1))
+
+    def _named_layers(self) -> list[tuple[str, object]]:
+        named = [(describe_one(middleware), middleware) for middleware in self.middlewares]
+        return [*named, (repr(self.adapter), self.adapter)]
+
+    def _repr_html_(self) -> str:
+        """Draw the chain for a notebook."""
+        from .html_view import draw_chain  # noqa: PLC0415  # few chains are drawn
+        from .views import view_layer  # noqa: PLC0415
+
+        layers = [view_layer(name, layer) for name, layer in self._named_layers()]
+        return draw_chain(type(self).__name__, layers)
 
     def __repr__(self) -> str:
         return f"<{type(self).__name__} {' > '.join(map(describe_one, self.middlewares))}>"
@@ -220,15 +243,19 @@ class Client:
         if not isinstance(model, str) or not model.strip():  # pyright: ignore[reportUnnecessaryIsInstance]  # callers without a type checker
             raise BadRequestError(f'model: expected "provider/model", got {model!r}', param="model")
         extra: Sequence[Middleware] = arguments.pop("middlewares", None) or ()
-        handler, claimed = self._handler, self._claimed
+        handler, claimed, layers = self._handler, self._claimed, self._layers
         if extra:
             handler = compose(extra, handler)
             claimed = claimed_options((*extra, *self.middlewares))
+            layers = (*map(name_layer, extra), *layers)
         own, options, params = split_arguments(arguments, claimed, self._known)
         options.update({name: own[name] for name in ADAPTER_ARGUMENTS if name in own})
         if "client" in own:
             io = borrow(own["client"], io)
-        fields: dict[str, Any] = {"timeouts": DEFAULT_TIMEOUTS, **request_fields(own)}
+        fields: dict[str, Any] = {
+            "timeouts": DEFAULT_TIMEOUTS,
+            **request_fields(own, stream=stream),
+        }
         request = Request(
             model=model,
             messages=check_messages(messages),
@@ -238,6 +265,7 @@ class Client:
             claimed=claimed,
             io=io,
             adapter=self.adapter,
+            trail=Trail(layers=layers, began=perf_counter()),
             **fields,
         )
         return handler, request

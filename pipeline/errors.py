@@ -33,7 +33,8 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, Literal
 
 if TYPE_CHECKING:
-    from .schema import Attempt, ModelResponse
+    from .call_info import Attempt
+    from .schema import ModelResponse
 
 Phase = Literal["connect", "first_event", "mid_stream"]
 

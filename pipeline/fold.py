@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from operator import attrgetter
 from typing import Any
 
 from msgspec import Struct, field
 
+from .call_info import CallInfo
 from .schema import (
     Audio,
-    CallInfo,
     Choice,
     ChoiceLogprobs,
     Delta,
@@ -24,6 +25,25 @@ from .schema import (
     Usage,
     expect_class,
 )
+
+# What a delta may carry beside text; one look tells that none of it is there.
+_BESIDE_TEXT = (
+    "reasoning_content",
+    "tool_calls",
+    "role",
+    "refusal",
+    "reasoning",
+    "function_call",
+    "thinking_blocks",
+    "reasoning_details",
+    "audio",
+    "images",
+    "annotations",
+    "provider_specific_fields",
+    "extra_content",
+)
+_beside_text = attrgetter(*_BESIDE_TEXT)
+_NOTHING = (None,) * len(_BESIDE_TEXT)
 
 
 class _OpenCall(Struct):
@@ -64,6 +84,7 @@ class _OpenChoice:
         self.index = index
         self.role = "assistant"
         self.finish_reason: str | None = None
+        self.content: list[str] = []
         self.texts: dict[str, list[str]] = {}
         self.calls: dict[int | str, _OpenCall] = {}
         self.last_call: int | str | None = None
@@ -82,28 +103,27 @@ class _OpenChoice:
         delta = choice.delta
         content = delta.content
         if content is not None:
-            self._text("content", content)
-        if delta.reasoning_content:
-            self._text("reasoning_content", delta.reasoning_content)
-        if delta.tool_calls:
-            for piece in delta.tool_calls:
-                self._tool_call(piece)
+            self.content.append(content)
+        if _beside_text(delta) != _NOTHING:
+            self._add_beside_text(delta)
         if choice.finish_reason is not None:
             self.finish_reason = choice.finish_reason
         if choice.logprobs is not None:
             self._logprobs(choice.logprobs)
         if choice.provider_specific_fields:
             self.choice_fields.update(choice.provider_specific_fields)
-        self._rare(delta)
 
-    def _rare(self, delta: Delta) -> None:
-        """Take what few deltas carry."""
+    def _add_beside_text(self, delta: Delta) -> None:
+        for name in ("reasoning_content", "reasoning", "refusal"):
+            if piece := getattr(delta, name):
+                self.texts.setdefault(name, []).append(piece)
+        for name in ("images", "annotations"):
+            if items := getattr(delta, name):
+                self.items.setdefault(name, []).extend(items)
         if delta.role:
             self.role = delta.role
-        if delta.refusal is not None:
-            self._text("refusal", delta.refusal)
-        if delta.reasoning:
-            self._text("reasoning", delta.reasoning)
+        for call in delta.tool_calls or ():
+            self._tool_call(call)
         if delta.function_call is not None:
             self._function_call(delta.function_call)
         for block in delta.thinking_blocks or ():
@@ -112,21 +132,8 @@ class _OpenChoice:
             self._detail(detail)
         if delta.audio is not None:
             self._audio(delta.audio)
-        if delta.images:
-            self.items.setdefault("images", []).extend(delta.images)
-        if delta.annotations:
-            self.items.setdefault("annotations", []).extend(delta.annotations)
-        if delta.provider_specific_fields:
-            self._specific(delta.provider_specific_fields)
-        if delta.extra_content:
-            self.extra_content.update(delta.extra_content)
-
-    def _text(self, name: str, piece: str) -> None:
-        parts = self.texts.get(name)
-        if parts is None:
-            self.texts[name] = [piece]
-        else:
-            parts.append(piece)
+        self._specific(delta.provider_specific_fields or {})
+        self.extra_content.update(delta.extra_content or {})
 
     def _tool_call(self, piece: DeltaToolCall) -> None:
         key = self._call_key(piece)
@@ -226,12 +233,12 @@ class _OpenChoice:
         texts = {name: "".join(parts) for name, parts in self.texts.items()}
         calls = [call.done() for call in self.calls.values()]
         function = self.function.done().function if self.function is not None else None
-        content = texts.get("content")
+        content = "".join(self.content) if self.content else None
         message = Message(
             role=self.role,
             # Where a plain answer says null, a stream says "" or nothing.
             content=content if content or not (calls or function) else None,
-            refusal=texts.get("refusal") or None,
+            refusal=texts.get("refusal"),
             reasoning_content=texts.get("reasoning_content"),
             reasoning=texts.get("reasoning"),
             tool_calls=calls or None,
@@ -287,24 +294,22 @@ class Fold:
         if self._head is None:
             self._head = chunk
             self._raw.extend(chunk.raw_)
-        choices = chunk.choices
-        at_end = not choices or bool(choices[0].finish_reason)
-        if chunk.usage is not None:
-            self._usage = chunk.usage
-            at_end = True
+        at_end = chunk.usage is not None or not chunk.choices
         if chunk.citations is not None:
             self._citations = chunk.citations
         if chunk.provider_specific_fields:
             self._specific.update(chunk.provider_specific_fields)
-        for choice in choices:
+        for choice in chunk.choices:
             open_choice = self._choices.get(choice.index)
             if open_choice is None:
                 open_choice = self._choices[choice.index] = _OpenChoice(choice.index)
             open_choice.add(choice)
+            at_end = at_end or choice.finish_reason is not None
             if not self.has_content:
                 self.has_content = carries_content(choice)
         if at_end:
             # Beside the first chunk, these are where providers put fields of their own.
+            self._usage = chunk.usage or self._usage
             self._tail = chunk
             self._raw.extend(chunk.raw_)
 
@@ -312,13 +317,15 @@ class Fold:
         """Return what has arrived so far as a response."""
         head = self._head or ModelResponseStream(model=self.call.model)
         tail = self._tail or head
+        # Azure begins with a chunk of its content filter, which knows neither model nor moment.
+        named = head if head.choices else tail
         raw = tuple(self._raw)
         for choice in self._choices.values():
             choice.raw = raw
         response = ModelResponse(
             id=head.id or tail.id,
-            created=head.created,
-            model=head.model or tail.model,
+            created=named.created or head.created,
+            model=named.model or head.model,
             system_fingerprint=tail.system_fingerprint or head.system_fingerprint,
             service_tier=tail.service_tier or head.service_tier,
             usage=self._usage,

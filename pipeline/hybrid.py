@@ -7,9 +7,10 @@ What a provider sends beyond the declared fields is read from the raw body when 
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import copy
+from collections.abc import Iterator, Mapping
 from functools import lru_cache
-from typing import Any, ClassVar, TypeVar
+from typing import Any, ClassVar, Self, TypeVar
 
 import msgspec
 from msgspec import Struct
@@ -19,10 +20,19 @@ from .json_values import as_array, as_object
 HybridT = TypeVar("HybridT", bound="Hybrid")
 Path = tuple[str | int, ...]
 
+#: What callers may write in the place of a part; asked for without a call, for each answer.
+GIVEN: type[Any] = dict
+
 # A folded answer's extra fields are read from chunks, where the message is a delta.
 _PARTS = ("delta", "message")
 
 _decode_any = msgspec.json.Decoder().decode
+
+
+def place(*path: str | int) -> Any:
+    """Return the field that says where in a body an object stands, unless told otherwise."""
+    # A JSON name that no provider sends: it never comes from a body.
+    return msgspec.field(default=path, name="#path")
 
 
 class Hybrid(Struct, dict=True, kw_only=True):
@@ -33,14 +43,39 @@ class Hybrid(Struct, dict=True, kw_only=True):
     """
 
     always: ClassVar[frozenset[str]] = frozenset()
+    # Properties that can be read as items too, though no provider sends them.
+    derived: ClassVar[frozenset[str]] = frozenset()
 
-    # JSON names that no provider sends: these two never come from a body.
     raw_: tuple[bytes, ...] = msgspec.field(default=(), name="#raw")
-    path_: Path = msgspec.field(default=(), name="#path")
+    path_: Path = place()
+
+    @classmethod
+    def model_validate(cls, obj: object) -> Self:
+        """Return one made of a dictionary, as `model_dump()` gives it or a provider sends it.
+
+        Fields that are not declared are kept.
+
+        Raises:
+            msgspec.ValidationError: a declared field has a value of another type.
+        """
+        if isinstance(obj, cls):
+            return obj
+        given = plain(obj)
+        made = msgspec.convert(given, cls)
+        _keep_extra(made, given)
+        return made
+
+    @classmethod
+    def model_validate_json(cls, json_data: str | bytes) -> Self:
+        """Return one made of JSON text; see `model_validate`."""
+        return cls.model_validate(_decode_any(json_data))
 
     @property
     def model_extra(self) -> dict[str, Any]:
         """What the provider sent beyond the declared fields."""
+        return self._sent()
+
+    def _sent(self) -> dict[str, Any]:
         state = vars(self)
         extra: dict[str, Any] | None = state.get("_extra")
         if extra is None:
@@ -53,7 +88,7 @@ class Hybrid(Struct, dict=True, kw_only=True):
         if name.startswith("_"):
             raise AttributeError(name)
         try:
-            return self.model_extra[name]
+            return self._sent()[name]
         except KeyError:
             raise AttributeError(f"{type(self).__name__} has no {name!r}") from None
 
@@ -69,16 +104,16 @@ class Hybrid(Struct, dict=True, kw_only=True):
         for name, value in state.items():
             if not name.startswith("_"):
                 yield name, value
-        for name, value in self.model_extra.items():
+        for name, value in self._sent().items():
             if name not in state:
                 yield name, value
 
     def __getitem__(self, key: str) -> Any:
-        if key in _declared(type(self)):
+        if key in _declared(type(self)) or key in self.derived:
             return getattr(self, key)
         if not key.startswith("_"):
             state = vars(self)
-            return state[key] if key in state else self.model_extra[key]
+            return state[key] if key in state else self._sent()[key]
         raise KeyError(key)
 
     def __setitem__(self, key: str, value: Any) -> None:
@@ -132,6 +167,19 @@ class Hybrid(Struct, dict=True, kw_only=True):
     dict = model_dump
     json = model_dump_json
 
+    to_dict = model_dump
+    to_json = model_dump_json
+
+    def model_copy(self, *, update: Mapping[str, Any] | None = None, deep: bool = False) -> Self:
+        """Return a copy, with the fields of `update` changed."""
+        made = copy.deepcopy(self) if deep else copy.copy(self)
+        for name, value in (update or {}).items():
+            setattr(made, name, value)
+        return made
+
+    def __iter__(self) -> Iterator[tuple[str, Any]]:
+        return self._items()
+
     def __repr__(self) -> str:
         inner = ", ".join(f"{name}={value!r}" for name, value in self._items())
         return f"{type(self).__name__}({inner})"
@@ -149,6 +197,32 @@ class Hybrid(Struct, dict=True, kw_only=True):
 
     def _state(self) -> tuple[Any, ...]:
         return tuple(getattr(self, name) for name in self.__struct_fields__)
+
+
+def read_parts(owner: Hybrid, **kinds: type[Hybrid]) -> None:
+    """Turn the fields of these names that callers gave as dictionaries into their types."""
+    for name, kind in kinds.items():
+        value: object = getattr(owner, name)
+        if as_object(value) is not None:
+            setattr(owner, name, kind.model_validate(value))
+        elif any(as_object(item) is not None for item in as_array(value) or ()):
+            setattr(owner, name, [kind.model_validate(item) for item in as_array(value) or ()])
+
+
+def _keep_extra(made: Hybrid, given: Mapping[str, Any]) -> None:
+    """Keep what an object's dictionary has beyond its declared fields, and so for its parts."""
+    declared = _declared(type(made))
+    extra = {name: value for name, value in given.items() if name not in declared}
+    if extra:
+        vars(made)["_extra"] = extra
+    for name in declared.keys() & given.keys():
+        part: object = getattr(made, name)
+        parts, sources = as_array(part), as_array(given[name])
+        if parts is None or sources is None:
+            parts, sources = [part], [given[name]]
+        for each, source in zip(parts, sources, strict=True):
+            if isinstance(each, Hybrid):
+                _keep_extra(each, source)
 
 
 def _rebuild(cls: type[HybridT], fields: tuple[Any, ...], extra: dict[str, Any]) -> HybridT:

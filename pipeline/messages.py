@@ -128,7 +128,7 @@ def check_messages(messages: object) -> tuple[MessageParam, ...]:
         BadRequestError: something has a wrong type or is missing; the text says where.
     """
     given = cast("Iterable[object]", messages)
-    if isinstance(given, (str, bytes, Mapping)) or not isinstance(messages, Iterable):
+    if isinstance(given, (str, bytes, Mapping, Hybrid)) or not isinstance(messages, Iterable):
         raise BadRequestError(
             f"messages: expected a list of messages, got {_kind(messages)}; "
             'one message is [{"role": "user", "content": "..."}]',

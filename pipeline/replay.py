@@ -6,8 +6,8 @@ from typing import Any
 
 import msgspec
 
+from .outcome import OutcomeKind
 from .schema import ModelResponse, ModelResponseStream, link
-from .stream import OutcomeKind
 
 JSON = dict[str, Any]
 

@@ -9,10 +9,12 @@ from typing import Any, Protocol, cast
 import msgspec
 from msgspec import Struct, field
 
+from .call_info import CallId
 from .messages import MessageParam
 from .port import IO, Secret, Timeouts
-from .schema import CallId, ModelResponse
+from .schema import ModelResponse
 from .stream import Stream
+from .trail import Trail
 
 NOTHING: Mapping[str, Any] = MappingProxyType({})
 
@@ -40,6 +42,7 @@ class Request(Struct, frozen=True, kw_only=True):
         io: the world that this call runs in.
         adapter: what answers at the end of the chain.
         identity: the call's id, the same in every request that is derived from this one.
+        trail: what the layers did, likewise; `request.trail.add("Guardrail", "redacted")`.
     """
 
     model: str
@@ -62,6 +65,7 @@ class Request(Struct, frozen=True, kw_only=True):
     options: Mapping[str, Any] = NOTHING
     claimed: frozenset[str] = frozenset()
     identity: CallId = field(default_factory=CallId)
+    trail: Trail = field(default_factory=Trail)
 
     @property
     def call_id(self) -> str:

@@ -7,13 +7,14 @@ them the fields that providers and litellm agree on: `reasoning_content`, `think
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
 from typing import Any, ClassVar
-from uuid import uuid4
 
-from msgspec import Struct, field
+from msgspec import field
 
-from .hybrid import Hybrid
+from .call_info import CallInfo, Parse, request_id
+from .charges import charged_cost
+from .hidden_params import hidden_params
+from .hybrid import GIVEN, Hybrid, Path, place, read_parts
 
 
 class Function(Hybrid):
@@ -32,6 +33,10 @@ class ToolCall(Hybrid):
     index: int | None = None
     extra_content: dict[str, Any] | None = None
     provider_specific_fields: dict[str, Any] | None = None
+
+    def __post_init__(self) -> None:
+        if type(self.function) is GIVEN:
+            read_parts(self, function=Function)
 
 
 class DeltaFunction(Hybrid):
@@ -94,6 +99,17 @@ class Message(Hybrid):
     thinking_blocks: list[ThinkingBlock] | None = None
     extra_content: dict[str, Any] | None = None
     provider_specific_fields: dict[str, Any] | None = None
+    path_: Path = place("choices", 0, "message")
+
+    def __post_init__(self) -> None:
+        if self.tool_calls or self.thinking_blocks or self.function_call or self.audio:
+            read_parts(
+                self,
+                tool_calls=ToolCall,
+                function_call=Function,
+                audio=Audio,
+                thinking_blocks=ThinkingBlock,
+            )
 
     @property
     def parsed(self) -> Any:
@@ -128,6 +144,7 @@ class Delta(Hybrid):
     thinking_blocks: list[ThinkingBlock] | None = None
     extra_content: dict[str, Any] | None = None
     provider_specific_fields: dict[str, Any] | None = None
+    path_: Path = place("choices", 0, "delta")
 
 
 class TopLogprob(Hybrid):
@@ -164,6 +181,11 @@ class Choice(Hybrid):
     finish_reason: str | None = None
     logprobs: ChoiceLogprobs | None = None
     provider_specific_fields: dict[str, Any] | None = None
+    path_: Path = place("choices", 0)
+
+    def __post_init__(self) -> None:
+        if type(self.message) is GIVEN or type(self.logprobs) is GIVEN:
+            read_parts(self, message=Message, logprobs=ChoiceLogprobs)
 
 
 class StreamingChoice(Hybrid):
@@ -176,6 +198,7 @@ class StreamingChoice(Hybrid):
     finish_reason: str | None = None
     logprobs: ChoiceLogprobs | None = None
     provider_specific_fields: dict[str, Any] | None = None
+    path_: Path = place("choices", 0)
 
 
 class PromptTokensDetails(Hybrid):
@@ -207,77 +230,40 @@ class Usage(Hybrid):
     `native` is the provider's own usage object where it is another than OpenAI's.
     """
 
+    derived: ClassVar[frozenset[str]] = frozenset(
+        {"cache_creation_input_tokens", "cache_read_input_tokens"}
+    )
+
     prompt_tokens: int = 0
     completion_tokens: int = 0
     total_tokens: int = 0
     prompt_tokens_details: PromptTokensDetails | None = None
     completion_tokens_details: CompletionTokensDetails | None = None
     native: dict[str, Any] | None = None
+    path_: Path = place("usage")
 
-
-class Attempt(Struct, frozen=True, kw_only=True):
-    """One try of a call that did not give the answer."""
-
-    model: str
-    error: str
-    status_code: int | None = None
-    seconds: float = 0.0
-
-
-#: Makes an object of a message's text, told its finish reason.
-Parse = Callable[[Message, str | None], Any]
-
-
-class CallId(Struct):
-    """The id of a call, 32 hex digits; made when somebody first asks, since most never do."""
-
-    value: str = ""
-
-    def __str__(self) -> str:
-        if not self.value:
-            self.value = uuid4().hex
-        return self.value
-
-
-class CallInfo(Struct, kw_only=True):
-    """What is known of a call beside its answer; middlewares add to it.
-
-    Attributes:
-        provider: prefix of the provider that answered.
-        model: model name as it was sent.
-        headers: response headers, names in lower case.
-        response_ms: milliseconds from the call to its answer, of a stream to its end.
-        attempts: HTTP requests that were made, fallbacks included.
-        tried: the attempts that failed, oldest first.
-        fallback: the model that answered in the place of the one that was asked, if one did.
-        dropped_params: parameters that were left out because the provider has no such thing.
-        cache_hit: whether the answer came from a cache.
-        metadata: what the caller attached to the call.
-        identity: the call's id, unmade until `call_id` is read.
-        first_content_at: moment (of `time.perf_counter`) of a stream's first content.
-        cost: price of the call in US dollars, None where it is not known.
-        parse: makes an object of the class that was given as `response_format`.
-    """
-
-    provider: str = ""
-    model: str = ""
-    headers: Mapping[str, str] = field(default_factory=dict[str, str])
-    response_ms: float | None = None
-    attempts: int = 1
-    tried: list[Attempt] = field(default_factory=list[Attempt])
-    fallback: str | None = None
-    dropped_params: list[str] = field(default_factory=list[str])
-    cache_hit: bool = False
-    metadata: Mapping[str, Any] = field(default_factory=dict[str, Any])
-    identity: CallId = field(default_factory=CallId)
-    first_content_at: float | None = None
-    cost: float | None = None
-    parse: Parse | None = None
+    def __post_init__(self) -> None:
+        if (
+            type(self.prompt_tokens_details) is GIVEN
+            or type(self.completion_tokens_details) is GIVEN
+        ):
+            read_parts(
+                self,
+                prompt_tokens_details=PromptTokensDetails,
+                completion_tokens_details=CompletionTokensDetails,
+            )
 
     @property
-    def call_id(self) -> str:
-        """The call's id: the same in callbacks, spans and the response."""
-        return str(self.identity)
+    def cache_read_input_tokens(self) -> int | None:
+        """Tokens of the prompt that came from the provider's cache."""
+        details = self.prompt_tokens_details
+        return details.cached_tokens if details is not None else None
+
+    @property
+    def cache_creation_input_tokens(self) -> int | None:
+        """Tokens of the prompt that went into the provider's cache."""
+        details = self.prompt_tokens_details
+        return details.cache_creation_tokens if details is not None else None
 
 
 class _Answer(Hybrid):
@@ -305,6 +291,39 @@ class _Answer(Hybrid):
     def call(self, info: CallInfo) -> None:
         vars(self)["_call"] = info
 
+    @property
+    def model_extra(self) -> dict[str, Any]:
+        """What the provider sent beyond the declared fields, and `usage`, as in litellm's."""
+        extra = self._sent()
+        return extra if self.usage is None else {**extra, "usage": self.usage}
+
+    # Private names that users of litellm and of the OpenAI SDK read all the same.
+
+    @property
+    def _hidden_params(self) -> dict[str, Any]:
+        state = vars(self)
+        if "_hidden" not in state:
+            cost = self.cost if isinstance(self, ModelResponse) else None
+            state["_hidden"] = hidden_params(self.call, cost)
+        hidden: dict[str, Any] = state["_hidden"]
+        return hidden
+
+    @_hidden_params.setter
+    def _hidden_params(self, value: dict[str, Any]) -> None:
+        vars(self)["_hidden"] = value
+
+    @property
+    def _response_headers(self) -> dict[str, str]:
+        return dict(self.call.headers)
+
+    @property
+    def _response_ms(self) -> float | None:
+        return self.call.response_ms
+
+    @property
+    def _request_id(self) -> str | None:
+        return request_id(self.call.headers)
+
 
 class ModelResponse(_Answer):
     """A whole answer."""
@@ -314,10 +333,30 @@ class ModelResponse(_Answer):
     object: str = "chat.completion"
     choices: list[Choice] = field(default_factory=list[Choice])
 
+    def __post_init__(self) -> None:
+        if type(self.usage) is GIVEN or GIVEN in map(type, self.choices):
+            read_parts(self, choices=Choice, usage=Usage)
+
     @property
     def parsed(self) -> Any:
         """The first answer as an object; see `Message.parsed`."""
         return self.choices[0].message.parsed if self.choices else None
+
+    @property
+    def cost(self) -> float | None:
+        """US dollars that this answer cost, None where that is not known.
+
+        Somebody has said so, as a cache does, or the provider tells, or it is worked out now.
+        """
+        call = self.call
+        if call.cost is not None:
+            return call.cost
+        told = charged_cost(self.usage, call.headers)
+        return call.price(self) if told is None and call.price is not None else told
+
+    @cost.setter
+    def cost(self, dollars: float | None) -> None:
+        self.call.cost = dollars
 
     @property
     def attempts(self) -> int:
@@ -339,6 +378,13 @@ class ModelResponse(_Answer):
         """Parameters that were left out because provider or model has no such thing."""
         return self.call.dropped_params
 
+    def _repr_html_(self) -> str:
+        """Draw the call for a notebook."""
+        from .html_view import draw_call  # noqa: PLC0415  # few calls are drawn
+        from .views import view_response  # noqa: PLC0415
+
+        return draw_call(view_response(self))
+
 
 class ModelResponseStream(_Answer):
     """One chunk of a streamed answer."""
@@ -349,24 +395,6 @@ class ModelResponseStream(_Answer):
     choices: list[StreamingChoice] = field(default_factory=list[StreamingChoice])
 
 
-_REQUEST_ID_HEADERS = (
-    "x-request-id",
-    "request-id",
-    "x-amzn-requestid",
-    "apim-request-id",
-    "cf-ray",
-)
-
-
-def request_id(headers: Mapping[str, str]) -> str | None:
-    """Return the provider's id of a request from its response headers."""
-    for name in _REQUEST_ID_HEADERS:
-        value = headers.get(name)
-        if value:
-            return value
-    return None
-
-
 def expect_class(response: ModelResponse, parse: Parse) -> None:
     """Have the answers' `parsed` give what `parse` makes of them, when it is first read."""
     for choice in response.choices:
@@ -375,20 +403,13 @@ def expect_class(response: ModelResponse, parse: Parse) -> None:
 
 def link(answer: ModelResponse | ModelResponseStream, body: bytes) -> None:
     """Tell an answer and its parts which body they came from, so that extra fields are found."""
-    raw = (body,)
-    answer.raw_ = raw
-    usage = answer.usage
-    if usage is not None:
-        usage.raw_ = raw
-        usage.path_ = ("usage",)
+    raw = answer.raw_ = (body,)
+    if answer.usage is not None:
+        answer.usage.raw_ = raw
     for choice in answer.choices:
-        index = choice.index
         choice.raw_ = raw
-        choice.path_ = ("choices", index)
-        if isinstance(choice, Choice):
-            part: Message | Delta = choice.message
-            part.path_ = ("choices", index, "message")
-        else:
-            part = choice.delta
-            part.path_ = ("choices", index, "delta")
+        part = choice.message if isinstance(choice, Choice) else choice.delta
         part.raw_ = raw
+        if choice.index:
+            choice.path_ = ("choices", choice.index)
+            part.path_ = (*choice.path_, part.path_[-1])

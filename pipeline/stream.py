@@ -2,43 +2,24 @@
 
 from __future__ import annotations
 
-import inspect
 import logging
 from collections import deque
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from time import perf_counter
 from types import TracebackType
-from typing import Literal, Protocol, TypeVar, cast
+from typing import Any, Protocol, TypeVar, cast
 
-from msgspec import Struct
-
+from .call_info import CallInfo
 from .errors import APIError, StreamInterruptedError, Timeout
 from .fold import Fold
+from .hidden_params import hidden_params
+from .outcome import Observer, Outcome, OutcomeKind, notify
 from .port import IO
-from .schema import CallInfo, ModelResponse, ModelResponseStream
+from .schema import ModelResponse, ModelResponseStream
 from .sync import drive
 
 _log = logging.getLogger("trunkline")
 
-OutcomeKind = Literal["completed", "failed", "truncated", "abandoned"]
-
-
-class Outcome(Struct, frozen=True, kw_only=True):
-    """How a call ended.
-
-    Attributes:
-        kind: "completed"; "failed" with an error; "truncated", where the answer broke off before
-            its end; "abandoned", where the caller stopped reading.
-        response: the answer, or what had arrived of it; None where nothing had.
-        error: what was raised.
-    """
-
-    kind: OutcomeKind
-    response: ModelResponse | None = None
-    error: BaseException | None = None
-
-
-Observer = Callable[[Outcome], Awaitable[None] | None]
 Changed = ModelResponseStream | None
 Change = Callable[[ModelResponseStream], Changed | Awaitable[Changed]]
 ReplyT = TypeVar("ReplyT", bound="ModelResponse | Stream")
@@ -111,6 +92,16 @@ class Stream:
     def attempts(self) -> int:
         """HTTP requests that were made until this stream opened."""
         return self.call.attempts
+
+    # Names that users of litellm read on a stream, as on a response.
+
+    @property
+    def _hidden_params(self) -> dict[str, Any]:
+        return hidden_params(self.call, self.response.cost)
+
+    @property
+    def _response_headers(self) -> dict[str, str]:
+        return dict(self.call.headers)
 
     def map(self, change: Change) -> Stream:
         """Return a stream whose chunks went through `change`, plain or `async`, as they arrive.
@@ -238,6 +229,15 @@ class Stream:
         state = self._outcome.kind if self._outcome else "open"
         return f"Stream({self.call.model!r}, {state})"
 
+    def _repr_html_(self) -> str:
+        """Draw for a notebook what has arrived so far, and whether that is all."""
+        from .html_view import draw_call  # noqa: PLC0415  # few calls are drawn
+        from .views import view_response  # noqa: PLC0415
+
+        outcome = self._outcome
+        kind, error = (outcome.kind, outcome.error) if outcome else ("open", None)
+        return draw_call(view_response(self.response, kind, error))
+
     def drop(self) -> None:
         """Close the stream where nothing can be awaited: observers now, the connection soon."""
         if self._outcome is not None:
@@ -247,7 +247,7 @@ class Stream:
             return
         kind = self._closing_kind()
         outcome = self._outcome = Outcome(kind=kind, response=self._final())
-        waiting, error = _notify(self._observers, outcome)
+        waiting, error = notify(self._observers, outcome)
         source = self._source
 
         async def finish() -> None:
@@ -324,7 +324,7 @@ class Stream:
         try:
             await self._source.aclose(outcome.kind)
         finally:
-            waiting, error = _notify(self._observers, outcome)
+            waiting, error = notify(self._observers, outcome)
             for result in waiting:
                 await result
             if error is not None:
@@ -336,7 +336,8 @@ class Stream:
         return "completed" if self._fold.finished and not unread else "abandoned"
 
     def _final(self) -> ModelResponse:
-        self.call.response_ms = (perf_counter() - self._started) * 1000
+        ended = self.call.ended_at = perf_counter()
+        self.call.response_ms = (ended - self._started) * 1000
         return self._fold.response()
 
     def _check_world(self, *, blocking: bool) -> None:
@@ -424,20 +425,3 @@ def _interrupted(error: APIError) -> StreamInterruptedError:
         body=error.body,
         phase="mid_stream",
     )
-
-
-def _notify(
-    observers: list[Observer], outcome: Outcome
-) -> tuple[list[Awaitable[None]], BaseException | None]:
-    """Call every observer; return what they want awaited and the first error of them."""
-    waiting: list[Awaitable[None]] = []
-    first: BaseException | None = None
-    for observer in observers:
-        try:
-            result = observer(outcome)
-        except Exception as error:  # noqa: BLE001  # the others must hear of it as well
-            first = first or error
-            continue
-        if inspect.isawaitable(result):
-            waiting.append(result)
-    return waiting, first

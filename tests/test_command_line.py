@@ -76,6 +76,40 @@ def test_the_real_server(tiny_gguf: Path) -> None:
     assert (done.returncode, done.stdout, done.stderr) == (0, CHAT_TEXT + "\n", "")
 
 
+class TestTrace:
+    @pytest.mark.parametrize(
+        ("mode", "options"), [("stream", []), ("plain", ["--no-stream"]), ("plain", ["--json"])]
+    )
+    def test_an_answer(self, mode: str, options: list[str], server: Server) -> None:
+        server.reply(failing(503, **{"retry-after": "0"}), good(mode))
+        done = run("-m", "gpt-4o", "--trace", *options, "Hi", server=server)
+        assert done.returncode == 0
+        assert TEXT in done.stdout
+        assert TEXT not in done.stderr
+        for words in (
+            "gpt-4o (openai)  \u2713 completed",
+            "attempt 1, gpt-4o:",
+            "ServiceUnavailableError 503",
+            "Retry*",
+            "attempt 2, gpt-4o",
+        ):
+            assert words in done.stderr
+
+    def test_a_failed_call(self, server: Server) -> None:
+        server.reply(failing(401, "Incorrect key sk-0123456789"))
+        done = run("-m", "gpt-4o", "--trace", "Hi", server=server)
+        assert (done.returncode, done.stdout) == (1, "")
+        assert "\u2717 failed" in done.stderr
+        assert done.stderr.endswith("trunkline: gpt-4o: Incorrect key *** (status 401)\n")
+        assert "0123456789" not in done.stderr
+
+    def test_an_answer_cut_off(self, server: Server) -> None:
+        server.reply(answer_events([chunk_body({"content": "Hel"})], done=False))
+        done = run("-m", "gpt-4o", "--trace", "Hi", server=server)
+        assert (done.returncode, done.stdout) == (1, "Hel")
+        assert "truncated" in done.stderr
+
+
 class TestErrors:
     def test_a_failed_call(self, server: Server) -> None:
         server.reply(failing(401, "Incorrect key sk-0123456789"))

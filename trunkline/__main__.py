@@ -15,12 +15,15 @@ import msgspec
 
 from . import (
     APIError,
+    CallRecord,
     ModelResponse,
     __version__,
     completion,
     get_supported_openai_params,
     list_providers,
 )
+from .middlewares.record import view_record
+from .pipeline.text_view import show_call
 
 DEFAULT_MODEL = "local/smollm2"
 # The embedded model is a small one: it wanders off at any other temperature.
@@ -74,6 +77,9 @@ def _parser() -> argparse.ArgumentParser:
         metavar="KEY=VALUE",
         help="a parameter of completion(), such as temperature=0.2; VALUE is JSON or else text",
     )
+    parser.add_argument(
+        "--trace", action="store_true", help="print on standard error what each layer did, and when"
+    )
     parser.add_argument("--version", action="version", version=f"trunkline {__version__}")
     return parser
 
@@ -88,11 +94,18 @@ def _answer(argv: list[str]) -> int:
     params: dict[str, Any] = dict(DEFAULT_MODEL_PARAMS) if options.model == DEFAULT_MODEL else {}
     given: list[str] = options.param
     params.update(_read_param(parser, text) for text in given)
-    if options.json or options.no_stream:
-        response = completion(options.model, messages, stream=False, **params)
-        _print_response(response, as_json=options.json)
-    else:
-        _print_stream(options.model, messages, params)
+    records: list[CallRecord] = []
+    if options.trace:
+        params["callbacks"] = [records.append]
+    try:
+        if options.json or options.no_stream:
+            response = completion(options.model, messages, stream=False, **params)
+            _print_response(response, as_json=options.json)
+        else:
+            _print_stream(options.model, messages, params)
+    finally:
+        for record in records:
+            _print_trace(record)
     return 0
 
 
@@ -139,6 +152,13 @@ def _print_stream(model: str, messages: list[dict[str, str]], params: dict[str, 
             print(stream.response.choices[0].message.model_dump_json(exclude_none=True), end="")
     if not ends_line or not stream.response.choices[0].message.content:
         print()
+
+
+def _print_trace(record: CallRecord) -> None:
+    """Print what the layers did; the answer stands on standard output already."""
+    sys.stdout.flush()
+    print(file=sys.stderr)
+    show_call(msgspec.structs.replace(view_record(record), answers=()), sys.stderr)
 
 
 def _show_providers() -> int:

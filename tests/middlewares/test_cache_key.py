@@ -16,9 +16,10 @@ from hypothesis import strategies as st
 from tests.middlewares.library import middleware_classes
 from trunkline import ModelResponse, Request, Secret, Timeouts, completion, replace
 from trunkline.middlewares.cache_key import UnkeyedError, make_key
+from trunkline.pipeline.call_info import CallId
 from trunkline.pipeline.chat_params import CHAT_PARAMS
 from trunkline.pipeline.json_values import as_array, as_object
-from trunkline.pipeline.schema import CallId
+from trunkline.pipeline.trail import Trail
 from trunkline.testing import FakeProvider
 
 
@@ -57,6 +58,7 @@ DOES_NOT_COUNT: dict[str, Any] = {
     "metadata": {"tenant": "a"},
     "stream": True,
     "timeouts": Timeouts(total=1.0),
+    "trail": Trail(layers=("Cache",), began=1.0),
 }
 
 

@@ -46,6 +46,7 @@ from trunkline import (
 from trunkline.middlewares.budget import Budget
 from trunkline.middlewares.cache import Cache
 from trunkline.middlewares.callbacks import AttemptCallbacks, Callbacks
+from trunkline.middlewares.cost import Cost
 from trunkline.middlewares.deadline import Deadline
 from trunkline.middlewares.fallback import Fallback
 from trunkline.middlewares.limit import Limit
@@ -54,6 +55,8 @@ from trunkline.middlewares.params import Params
 from trunkline.middlewares.record import CallRecord
 from trunkline.middlewares.retry import Retry
 from trunkline.middlewares.route import Route
+from trunkline.middlewares.route_state import MemoryState
+from trunkline.middlewares.shared_limit import SharedLimit
 from trunkline.middlewares.tracing import AttemptEvents, Tracing
 from trunkline.testing import Cut, FakeProvider, Item, Pause
 
@@ -89,6 +92,7 @@ class Bench:
             Budget(10**9),
             Cache(True),
             Callbacks([self.records["Callbacks"].append]),
+            Cost(),
             Deadline(),
             Fallback(FALLBACKS),
             Limit(max_parallel_requests=1, wait=0),
@@ -96,6 +100,7 @@ class Bench:
             Params(drop_params=True),
             Retry(ATTEMPTS, wait=tenacity.wait_none()),
             Route(DEPLOYMENTS, attempts=ATTEMPTS),
+            SharedLimit(MemoryState(), max_parallel_requests=1, wait=0),
             Tracing(tracer_provider=tracers),
         ]
         self.layers: dict[str, Any] = {type(layer).__name__: layer for layer in made}

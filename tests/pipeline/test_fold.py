@@ -181,3 +181,12 @@ def test_text_is_the_sum_of_its_pieces(content: list[str], reasoning: list[str])
     message = response.choices[0].message
     assert message.content == "".join(content)
     assert (message.reasoning_content or "") == "".join(reasoning)
+
+
+def test_a_first_chunk_without_an_answer_names_no_model() -> None:
+    """Azure's has what its content filter found, no time, and here the deployment's name."""
+    first = repair({"model": "my-deployment", "created": 0, "choices": []}, ModelResponseStream)
+    rest = [chunk_body({"content": "Hi"}), chunk_body({}, "stop")]
+    bodies = [{**body, "model": "gpt-4o-2024-08-06", "created": 1_700_000_000} for body in rest]
+    response = fold_chunks([first, *(repair(body, ModelResponseStream) for body in bodies)])
+    assert (response.model, response.created) == ("gpt-4o-2024-08-06", 1_700_000_000)

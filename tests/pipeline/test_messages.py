@@ -21,6 +21,7 @@ USER = {"role": "user", "content": "Hi"}
     [
         ("Hi", "messages: expected a list"),
         ({"role": "user", "content": "Hi"}, "messages: expected a list"),
+        (Message(content="Hi"), "messages: expected a list"),
         (None, "messages: expected a list"),
         (5, "messages: expected a list"),
         ([], "messages: expected at least one"),

@@ -47,7 +47,7 @@ class TestReading:
     def test_what_the_provider_adds_is_there(self, response: ModelResponse) -> None:
         timings: Any = response.timings
         assert timings == response["timings"] == response.get("timings") == {"ms": 3}
-        assert response.model_extra == {"timings": {"ms": 3}}
+        assert response.model_extra == {"timings": {"ms": 3}, "usage": response.usage}
         assert response.choices[0].message["mood"] == response.choices[0].message.mood == "good"
         assert response.choices[0].model_extra == {"weight": 0.5}
 

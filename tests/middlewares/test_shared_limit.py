@@ -1,0 +1,216 @@
+"""SharedLimit: one limit for all that share a state, in memory and in Redis."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from functools import partial
+from typing import Any
+
+import anyio
+import pytest
+
+from tests.answers import MESSAGES, failing, good
+from tests.clocks import Clock
+from tests.redis_server import connect, redis_server
+from tests.server import Server
+from tests.worlds import World
+from trunkline import (
+    Client,
+    InternalServerError,
+    LimitExceededError,
+    RedisState,
+    Request,
+    SharedLimit,
+)
+from trunkline.middlewares.route_state import MemoryState, RouteState
+from trunkline.middlewares.shared_limit import POLL
+from trunkline.pipeline.transport import AsyncIO
+
+MODEL = "openai/a"
+
+
+@pytest.fixture(scope="module")
+def redis_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    with redis_server(tmp_path_factory.mktemp("redis")) as url:
+        yield url
+
+
+@pytest.fixture
+def clock() -> Clock:
+    # The start of a minute.
+    return Clock(1_700_000_040.0)
+
+
+@pytest.fixture(params=["memory", "redis"])
+def state(request: pytest.FixtureRequest, clock: Clock) -> Iterator[RouteState]:
+    if request.param == "memory":
+        yield MemoryState(clock=clock)
+        return
+    with connect(request.getfixturevalue("redis_url")) as client:
+        client.flushall()
+        yield RedisState(client, clock=clock)
+
+
+def where(server: Server) -> dict[str, Any]:
+    return {"base_url": server.url, "api_key": "k" * 9}
+
+
+class TestMinutes:
+    def test_requests_of_all_clients_wait_together(
+        self, server: Server, state: RouteState, clock: Clock, world: World, mode: str
+    ) -> None:
+        server.reply(good(mode))
+        clients = [
+            Client([clock.fast_forward, SharedLimit(state, rpm=2, clock=clock)]) for _ in range(2)
+        ]
+        clock.advance(10)
+        for number in range(5):
+            world.answer(clients[number % 2], mode, MODEL, MESSAGES, **where(server))
+        assert len(server.seen) == 5
+        assert clock.sleeps == [50, 60]
+
+    @pytest.mark.parametrize(("tpm", "sleeps"), [(8, [60, 60]), (9, [60]), (24, [])])
+    def test_tokens(
+        self,
+        server: Server,
+        state: RouteState,
+        clock: Clock,
+        mode: str,
+        tpm: int,
+        sleeps: list[float],
+    ) -> None:
+        # Every answer has 8 tokens.
+        server.reply(good(mode))
+        client = Client([clock.fast_forward, SharedLimit(state, tpm=tpm, clock=clock)])
+        for _ in range(3):
+            World("sync").answer(client, mode, MODEL, MESSAGES, **where(server))
+        assert clock.sleeps == sleeps
+
+    @pytest.mark.parametrize("wait", [0, 59.5])
+    def test_are_refused(
+        self, server: Server, state: RouteState, clock: Clock, world: World, wait: float
+    ) -> None:
+        server.reply(good("plain"))
+        client = Client([clock.fast_forward, SharedLimit(state, rpm=1, wait=wait, clock=clock)])
+        world.complete(client, MODEL, MESSAGES, **where(server))
+        with pytest.raises(LimitExceededError, match=r"rpm=1 .* for 60\.0 s") as caught:
+            world.complete(client, MODEL, MESSAGES, **where(server))
+        assert (caught.value.retry_after, clock.sleeps) == (60, [])
+        assert len(server.seen) == 1
+
+    def test_a_call_waits_no_longer_than_it_may_take(
+        self, server: Server, state: RouteState, clock: Clock
+    ) -> None:
+        server.reply(good("plain"))
+        client = Client(
+            [clock.fast_forward, *Client().middlewares[:4], SharedLimit(state, rpm=1, clock=clock)]
+        )
+        client.completion(MODEL, MESSAGES, **where(server))
+        with pytest.raises(LimitExceededError):
+            client.completion(MODEL, MESSAGES, timeout=30, **where(server))
+        assert clock.sleeps == []
+
+    def test_are_counted_by_key_and_by_name(
+        self, server: Server, state: RouteState, clock: Clock
+    ) -> None:
+        def model(request: Request) -> str:
+            return request.model
+
+        server.reply(good("plain"))
+        one = Client([SharedLimit(state, rpm=1, wait=0, key=model, clock=clock)])
+        for name in ("openai/a", "openai/b"):
+            one.completion(name, MESSAGES, **where(server))
+        with pytest.raises(LimitExceededError):
+            one.completion("openai/a", MESSAGES, **where(server))
+        other = Client([SharedLimit(state, rpm=1, wait=0, key=model, name="other", clock=clock)])
+        other.completion("openai/a", MESSAGES, **where(server))
+
+
+class TestPlaces:
+    @pytest.mark.parametrize("leave", ["close", "read", "drop"])
+    def test_a_stream_keeps_its_place_to_its_end(
+        self, server: Server, state: RouteState, leave: str
+    ) -> None:
+        server.reply(good("stream"))
+        with Client([SharedLimit(state, max_parallel_requests=1, wait=0)]) as client:
+
+            def ask() -> Any:
+                return client.completion(MODEL, MESSAGES, stream=True, **where(server))
+
+            stream = ask()
+            with pytest.raises(LimitExceededError) as caught:
+                ask()
+            assert caught.value.retry_after is None
+            if leave == "close":
+                stream.close()
+            elif leave == "read":
+                list(stream)
+            del stream
+            list(ask())
+
+    def test_a_failure_gives_it_back(self, server: Server, state: RouteState, world: World) -> None:
+        server.reply(failing(500), good("plain"))
+        client = Client([SharedLimit(state, max_parallel_requests=1, wait=0)])
+        with pytest.raises(InternalServerError):
+            world.complete(client, MODEL, MESSAGES, **where(server))
+        world.complete(client, MODEL, MESSAGES, **where(server))
+
+    @pytest.mark.parametrize("world", [World("asyncio"), World("trio")], ids=repr)
+    def test_a_cancelled_call_gives_it_back(
+        self, server: Server, state: RouteState, world: World
+    ) -> None:
+        client = Client([SharedLimit(state, max_parallel_requests=1, wait=0)])
+
+        async def main() -> None:
+            inside = anyio.Event()
+
+            async def stay(request: Request, call_next: Any) -> Any:
+                inside.set()
+                await anyio.sleep_forever()
+
+            async with anyio.create_task_group() as group:
+                staying = Client([*client.middlewares, stay])
+                group.start_soon(partial(staying.acompletion, MODEL, MESSAGES, **where(server)))
+                await inside.wait()
+                with pytest.raises(LimitExceededError):
+                    await client.acompletion(MODEL, MESSAGES, **where(server))
+                group.cancel_scope.cancel()
+            # It is told to Redis by a task of its own.
+            while (await state.read(AsyncIO(), ["limit"]))[0].active:
+                await anyio.lowlevel.checkpoint()
+
+        world.run(main)
+        server.reply(good("plain"))
+        client.completion(MODEL, MESSAGES, **where(server))
+
+    def test_who_waits_asks_again(self, server: Server, state: RouteState) -> None:
+        server.reply(good("stream"))
+        streams: list[Any] = []
+
+        class Watched(Clock):
+            def advance(self, seconds: float) -> None:
+                # The place is left while another waits for the third time.
+                super().advance(seconds)
+                if len(self.sleeps) == 3:
+                    streams.pop().close()
+
+        watched = Watched()
+        limit = SharedLimit(state, max_parallel_requests=1)
+        client = Client([watched.fast_forward, limit])
+        streams.append(client.completion(MODEL, MESSAGES, stream=True, **where(server)))
+        second = client.completion(MODEL, MESSAGES, stream=True, **where(server))
+        assert watched.sleeps == [POLL] * 3
+        assert [note.event for note in second.call.trail.notes].count("waited") == 1
+        second.close()
+
+
+@pytest.mark.parametrize("limits", [{}, {"rpm": 0}, {"max_parallel_requests": -1}])
+def test_a_limit_is_above_zero(limits: dict[str, Any]) -> None:
+    with pytest.raises(ValueError, match=r"give a limit|expected 1 or more"):
+        SharedLimit(MemoryState(), **limits)
+
+
+def test_its_repr_says_the_limits() -> None:
+    text = repr(SharedLimit(MemoryState(), rpm=3, tpm=9))
+    assert text.startswith("SharedLimit(<")
+    assert text.endswith(", rpm=3, tpm=9)")
