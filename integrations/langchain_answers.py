@@ -1,0 +1,216 @@
+"""Answers as LangChain's messages, whole and in pieces.
+
+The text of an answer is the message's `content`; reasoning, signatures and what else a provider
+wants back stand in `additional_kwargs` under trunkline's names, so that a message that is sent
+back is the one that came. `content_blocks` shows all of it in LangChain's standard form.
+https://docs.langchain.com/oss/python/langchain/messages#standard-content-blocks
+"""
+
+from __future__ import annotations
+
+import json
+from typing import Any, cast
+
+from langchain_core.messages import (
+    AIMessage,
+    AIMessageChunk,
+    InputTokenDetails,
+    InvalidToolCall,
+    OutputTokenDetails,
+    UsageMetadata,
+)
+from langchain_core.messages.tool import (
+    ToolCall,
+    ToolCallChunk,
+    invalid_tool_call,
+    tool_call,
+    tool_call_chunk,
+)
+from langchain_core.outputs import ChatGeneration, ChatGenerationChunk, ChatResult
+
+from .. import Choice, Delta, Message, ModelResponse, ModelResponseStream, Usage
+from .langchain_blocks import PROVIDER
+from .langchain_messages import CALL_EXTRAS
+
+JSON = dict[str, Any]
+
+# What a stream hands out piece by piece, beside text and calls.
+_STREAMED = frozenset({"reasoning_content", "thinking_blocks"})
+_ELSEWHERE = {"role", "content", "tool_calls"}
+
+
+def decode_response(response: ModelResponse) -> ChatResult:
+    """Return a whole answer, one generation for each choice."""
+    generations = [
+        ChatGeneration(
+            message=_message(choice, response),
+            generation_info={"finish_reason": choice.finish_reason},
+        )
+        for choice in response.choices
+    ]
+    return ChatResult(generations=generations)
+
+
+def _message(choice: Choice, response: ModelResponse) -> AIMessage:
+    said = choice.message
+    calls, invalid = _calls(said)
+    return AIMessage(
+        content=said.content or "",
+        additional_kwargs=_beside(said),
+        tool_calls=calls,
+        invalid_tool_calls=invalid,
+        response_metadata=_metadata(choice, response),
+        usage_metadata=_usage(response.usage),
+    )
+
+
+def _beside(said: Message) -> JSON:
+    """Return what a message has beside its text and calls."""
+    beside = said.model_dump(exclude=_ELSEWHERE, exclude_none=True)
+    extras: dict[str, JSON] = {}
+    for call in said.tool_calls or ():
+        fields = call.model_dump(
+            include={"extra_content", "provider_specific_fields"}, exclude_none=True
+        )
+        if fields and call.id:
+            extras[call.id] = fields
+    return {**beside, CALL_EXTRAS: extras} if extras else beside
+
+
+def _calls(said: Message) -> tuple[list[ToolCall], list[InvalidToolCall]]:
+    """Return the calls of a message, and those whose arguments are no JSON object."""
+    calls, invalid = list[ToolCall](), list[InvalidToolCall]()
+    for call in said.tool_calls or ():
+        name, text = call.function.name or "", call.function.arguments
+        try:
+            arguments: object = json.loads(text, strict=False)
+            problem = None if isinstance(arguments, dict) else "the arguments are no JSON object"
+        except ValueError as error:
+            arguments, problem = None, f"the arguments are no JSON: {error}"
+        if problem is None:
+            args = cast("JSON", arguments)
+            calls.append(tool_call(name=name, args=args, id=call.id))
+        else:
+            invalid.append(invalid_tool_call(name=name, args=text, id=call.id, error=problem))
+    return calls, invalid
+
+
+def _usage(usage: Usage | None) -> UsageMetadata | None:
+    """Return token counts as LangChain has them; both count alike, parts within the whole."""
+    if usage is None:
+        return None
+    counted = UsageMetadata(
+        input_tokens=usage.prompt_tokens,
+        output_tokens=usage.completion_tokens,
+        total_tokens=usage.total_tokens,
+    )
+    prompt, completion = usage.prompt_tokens_details, usage.completion_tokens_details
+    if prompt is not None:
+        details = {
+            "audio": prompt.audio_tokens,
+            "cache_read": prompt.cached_tokens,
+            "cache_creation": prompt.cache_creation_tokens,
+        }
+        counted["input_token_details"] = cast("InputTokenDetails", _known(details))
+    if completion is not None:
+        parts = {"audio": completion.audio_tokens, "reasoning": completion.reasoning_tokens}
+        counted["output_token_details"] = cast("OutputTokenDetails", _known(parts))
+    return counted
+
+
+def _known(values: JSON) -> JSON:
+    return {name: value for name, value in values.items() if value is not None}
+
+
+def _metadata(choice: Choice, response: ModelResponse) -> JSON:
+    """Return what is known of the call and its answer beside the message."""
+    call = response.call
+    specific = choice.provider_specific_fields or {}
+    found: JSON = {
+        "model_provider": PROVIDER,
+        "model_name": response.model or call.model,
+        "finish_reason": choice.finish_reason,
+        "native_finish_reason": specific.get("native_finish_reason"),
+        "provider": call.provider,
+        "id": response.id or None,
+        "request_id": response.request_id,
+        "attempts": call.attempts,
+        "fallback": call.fallback,
+        "cache_hit": call.cache_hit or None,
+        "cost": call.cost,
+        "dropped_params": call.dropped_params or None,
+        "system_fingerprint": response.system_fingerprint,
+        "service_tier": response.service_tier,
+        "citations": response.citations,
+        "provider_specific_fields": response.provider_specific_fields,
+        "logprobs": None if choice.logprobs is None else choice.logprobs.model_dump(),
+        "token_usage": None if response.usage is None else response.usage.model_dump(),
+    }
+    return _known(found)
+
+
+class ChunkDecoder:
+    """Turns the chunks of one stream, which has a single choice, into LangChain's."""
+
+    def __init__(self) -> None:
+        self._ids: list[str | None] = []
+        self._at: dict[int | None, int] = {}
+
+    def decode(self, chunk: ModelResponseStream) -> ChatGenerationChunk | None:
+        """Return what a chunk adds to text, reasoning and calls, None where that is nothing."""
+        if not chunk.choices:
+            return None
+        delta = chunk.choices[0].delta
+        pieces = [self._piece(piece) for piece in delta.tool_calls or ()]
+        beside = _streamed(delta)
+        if not (delta.content or pieces or beside):
+            return None
+        message = AIMessageChunk(
+            content=delta.content or "",
+            additional_kwargs=beside,
+            tool_call_chunks=pieces,
+            response_metadata={"model_provider": PROVIDER},
+        )
+        return ChatGenerationChunk(message=message)
+
+    def _piece(self, piece: Any) -> ToolCallChunk:
+        """Return a piece of a call; LangChain joins those of the same index, names included."""
+        number = self._at.get(piece.index)
+        known = None if number is None else self._ids[number]
+        begins = number is None or bool(piece.id and known and piece.id != known)
+        if number is None or begins:
+            number = self._at[piece.index] = len(self._ids)
+            self._ids.append(piece.id)
+        function = piece.function
+        return tool_call_chunk(
+            name=function.name if begins and function else None,
+            args=function.arguments if function else None,
+            id=piece.id if begins else None,
+            index=number,
+        )
+
+    def end(self, response: ModelResponse) -> ChatGenerationChunk:
+        """Return the last chunk: usage, the call's particulars, and what comes in one piece."""
+        choice = response.choices[0] if response.choices else Choice()
+        beside = _beside(choice.message)
+        message = AIMessageChunk(
+            content="",
+            additional_kwargs={k: v for k, v in beside.items() if k not in _STREAMED},
+            response_metadata=_metadata(choice, response),
+            usage_metadata=_usage(response.usage),
+            chunk_position="last",
+        )
+        return ChatGenerationChunk(
+            message=message, generation_info={"finish_reason": choice.finish_reason}
+        )
+
+
+def _streamed(delta: Delta) -> JSON:
+    beside: JSON = {}
+    if delta.reasoning_content:
+        beside["reasoning_content"] = delta.reasoning_content
+    if delta.thinking_blocks:
+        beside["thinking_blocks"] = [
+            {"index": 0, **block.model_dump(exclude_none=True)} for block in delta.thinking_blocks
+        ]
+    return beside
