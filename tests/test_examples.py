@@ -4,17 +4,31 @@ from __future__ import annotations
 
 import re
 import runpy
+import warnings
 from pathlib import Path
 
 import pytest
 
+from trunkline import list_providers
+
 ROOT = Path(__file__).parents[1]
 EXAMPLES = sorted((ROOT / "examples").rglob("*.py"))
-PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
+PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]
 BLOCK = re.compile(r"^```python(?P<note>[^\n]*)\n(?P<code>.*?)^```$", re.DOTALL | re.MULTILINE)
+
+# Examples over a library that is no dependency say so in their first line:
+# "# needs ray.data: pip install 'ray[data]'"
+NEEDS = re.compile(r"# needs (?P<module>[\w.]+): (?P<command>.+)\n")
 
 # Blocks that are not run say why: ```python no-run: needs an account
 NOT_RUN = re.compile(r"no-run: \w+")
+
+
+@pytest.fixture(autouse=True)
+def _own_table(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What an example registers is gone after it."""
+    rows = {prefix: row for row in list_providers() for prefix in (row.name, *row.aliases)}
+    monkeypatch.setattr("trunkline.adapters.table._providers", rows)
 
 
 def blocks() -> list[object]:
@@ -25,12 +39,17 @@ def blocks() -> list[object]:
             line = text.count("\n", 0, match.start()) + 2
             if not NOT_RUN.search(match["note"]):
                 code = "\n" * (line - 1) + match["code"]
-                found.append(pytest.param(page, code, id=f"{page.name}:{line}"))
+                found.append(pytest.param(page, code, id=f"{page.relative_to(ROOT)}:{line}"))
     return found
 
 
 @pytest.mark.parametrize("path", EXAMPLES, ids=lambda path: path.stem)
 def test_examples(path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    needs = NEEDS.match(path.read_text(encoding="utf-8"))
+    if needs:
+        pytest.importorskip(needs["module"], reason=f"{needs['module']}: {needs['command']}")
+        # What that library warns of is not ours to mend.
+        warnings.simplefilter("ignore")
     runpy.run_path(str(path), run_name="__main__")
     assert capsys.readouterr().out
 

@@ -6,8 +6,10 @@ from collections.abc import Sequence
 from typing import Any
 
 from .adapters.adapter import ProviderAdapter
+from .batch import abatch_completion, batch_as_completed, batch_completion
 from .middlewares.cache import Cache
 from .middlewares.callbacks import AttemptCallbacks, Callbacks
+from .middlewares.cost import Cost
 from .middlewares.deadline import Deadline
 from .middlewares.fallback import Fallback
 from .middlewares.limit import Limit
@@ -15,13 +17,14 @@ from .middlewares.metadata import Metadata
 from .middlewares.params import Params
 from .middlewares.retry import Retry
 from .middlewares.route import Route
+from .middlewares.shared_limit import SharedLimit
 from .middlewares.tracing import AttemptEvents, Tracing
 from .pipeline.client import Client as ChainClient
 from .pipeline.client import Messages
 from .pipeline.engines import Engine
 from .pipeline.port import IO
 from .pipeline.request import Adapter, Handler, Middleware, Request
-from .settings import SETTING_NAMES, Settings
+from .settings import Settings, read_settings
 
 
 def default_middlewares(
@@ -30,7 +33,8 @@ def default_middlewares(
     fallback: Fallback | None = None,
     route: Route | None = None,
     retry: Retry | None = None,
-    limit: Limit | None = None,
+    limit: Limit | SharedLimit | None = None,
+    cost: Cost | None = None,
 ) -> list[Middleware]:
     """Return a new default chain, outermost first, to build a chain of your own from.
 
@@ -51,6 +55,7 @@ def default_middlewares(
         AttemptCallbacks(),
         limit or Limit(),
         Params(),
+        cost or Cost(),
     ]
 
 
@@ -78,6 +83,10 @@ class Client(ChainClient):
         ImportError: the engine is not installed.
     """
 
+    batch_completion = batch_completion
+    abatch_completion = abatch_completion
+    batch_as_completed = batch_as_completed
+
     def __init__(
         self,
         middlewares: Sequence[Middleware] | None = None,
@@ -86,12 +95,7 @@ class Client(ChainClient):
         engine: Engine | None = None,
         **settings: Any,
     ) -> None:
-        self.settings = Settings()
-        for name, value in settings.items():
-            if name not in SETTING_NAMES:
-                known = ", ".join(sorted(SETTING_NAMES))
-                raise TypeError(f"Client has no setting {name!r}; there are {known}")
-            self.settings.change(name, value)
+        self.settings = read_settings("Client", settings)
         chain = default_middlewares(self.settings) if middlewares is None else middlewares
         super().__init__(
             adapter or ProviderAdapter(), chain, known_options=KNOWN_OPTIONS, engine=engine

@@ -8,4 +8,7 @@ client = Client()
 
 completion = client.completion
 acompletion = client.acompletion
+batch_completion = client.batch_completion
+abatch_completion = client.abatch_completion
+batch_as_completed = client.batch_as_completed
 describe = client.describe

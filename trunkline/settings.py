@@ -57,6 +57,21 @@ class Settings(Struct, kw_only=True):
         return self.callbacks, self.success_callback, self.failure_callback
 
 
+def read_settings(owner: str, given: Mapping[str, Any]) -> Settings:
+    """Return settings that were given by name; `owner` says in errors to whom.
+
+    Raises:
+        TypeError, ValueError: there is no such setting, or a value cannot be right.
+    """
+    settings = Settings()
+    for name, value in given.items():
+        if name not in SETTING_NAMES:
+            known = ", ".join(sorted(SETTING_NAMES))
+            raise TypeError(f"{owner} has no setting {name!r}; there are {known}")
+        settings.change(name, value)
+    return settings
+
+
 def _check_bool(name: str, value: object) -> None:
     if not isinstance(value, bool):
         raise TypeError(f"{name}: expected True or False, got {value!r}")

@@ -28,14 +28,15 @@ from . import Client
 from .adapters.adapter import ProviderAdapter
 from .adapters.repair import AnswerT, repair
 from .adapters.structured import answer_as_class, wants_class
+from .pipeline.call_info import CallInfo
 from .pipeline.errors import APIError, StreamInterruptedError, Timeout, error_class
 from .pipeline.fold import Fold
 from .pipeline.limits import Limits
+from .pipeline.outcome import OutcomeKind
 from .pipeline.port import HTTPRequest, Secret, remaining
 from .pipeline.replay import replay_chunks
 from .pipeline.request import Endpoint, Handler, Middleware, Reply, Request, replace
 from .pipeline.schema import (
-    CallInfo,
     Delta,
     DeltaFunction,
     DeltaToolCall,
@@ -47,7 +48,7 @@ from .pipeline.schema import (
     Usage,
     link,
 )
-from .pipeline.stream import OutcomeKind, Stream
+from .pipeline.stream import Stream
 
 __all__ = ["Cut", "FakeProvider", "Item", "Pause", "Piece", "tool_call"]
 
@@ -84,7 +85,7 @@ Piece = (
 Item = Piece | Sequence[Piece] | ModelResponse | Callable[[Request], Any]
 
 
-def tool_call(name: str, **arguments: Any) -> ToolCall:
+def tool_call(name: str, /, **arguments: Any) -> ToolCall:
     """Return a tool call for a script."""
     encoded = msgspec.json.encode(arguments).decode()
     return ToolCall(function=Function(name=name, arguments=encoded))
