@@ -6,12 +6,14 @@ from collections.abc import Awaitable, Coroutine
 from time import perf_counter
 from typing import Any
 
+from ..pipeline.call_info import CallInfo, request_id
 from ..pipeline.errors import APIError, StreamInterruptedError, Timeout
+from ..pipeline.outcome import OutcomeKind
 from ..pipeline.port import HTTPResponse, HTTPStream, read_all, remaining
 from ..pipeline.request import Endpoint, Reply, Request
-from ..pipeline.schema import CallInfo, ModelResponseStream, request_id
-from ..pipeline.stream import OutcomeKind, Stream
-from .endpoint import resolve_endpoint
+from ..pipeline.schema import ModelResponseStream
+from ..pipeline.stream import Stream
+from .endpoint import public_address, resolve_endpoint
 from .legacy import answer_legacy, is_legacy
 from .mock import mock_reply
 from .provider import Provider
@@ -67,7 +69,7 @@ class ProviderAdapter:
             return await _send(wire, provider, endpoint, request, sent, started)
         except APIError as error:
             error.attempts = requests
-            _complete(error, request, provider, endpoint)
+            complete_error(error, request, provider, endpoint)
             raise
 
 
@@ -91,6 +93,7 @@ async def _send(
     answer.call = CallInfo(
         provider=provider.name,
         model=endpoint.model,
+        api_base=public_address(endpoint.base_url),
         headers=response.headers,
         response_ms=(perf_counter() - started) * 1000,
         metadata=dict(request.metadata),
@@ -114,6 +117,7 @@ async def _open(
         call = CallInfo(
             provider=provider.name,
             model=endpoint.model,
+            api_base=public_address(endpoint.base_url),
             headers=http.headers,
             metadata=dict(request.metadata),
         )
@@ -149,7 +153,7 @@ class _AnswerSource:
         try:
             return await self._read()
         except APIError as error:
-            _complete(error, self._request, None, self._endpoint)
+            complete_error(error, self._request, None, self._endpoint)
             raise
 
     async def _read(self) -> list[ModelResponseStream]:
@@ -188,7 +192,7 @@ class _AnswerSource:
         await self._http.aclose()
 
 
-def _complete(
+def complete_error(
     error: APIError, request: Request, provider: Provider | None, endpoint: Endpoint | None
 ) -> None:
     """Add to an error what only the adapter knows, and take credentials out of it."""

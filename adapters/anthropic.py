@@ -27,6 +27,7 @@ from .media import WEB, inline_media
 from .provider import Provider
 
 __all__ = [
+    "FETCHED_PARTS",
     "PARAMS",
     "Decoder",
     "beta_features",
@@ -38,6 +39,8 @@ __all__ = [
     "take_betas",
 ]
 
+#: Parts that may hold an address which the API does not read itself.
+FETCHED_PARTS = ("image_url", "file", "document")
 # How tokens of a subscription begin, which are sent otherwise than keys.
 _OAUTH_PREFIX = "sk-ant-oat"
 _OAUTH_BETA = "oauth-2025-04-20"
@@ -49,7 +52,7 @@ async def prepare(
 ) -> tuple[Request, Endpoint]:
     """Fetch what the API does not fetch itself: it takes https addresses only."""
     schemes = WEB if "image_data_only" in provider.flags else ("http",)
-    return await inline_media(request, ("image_url", "file"), schemes), endpoint
+    return await inline_media(request, FETCHED_PARTS, schemes), endpoint
 
 
 def encode(request: Request, provider: Provider, endpoint: Endpoint) -> HTTPRequest:

@@ -33,7 +33,6 @@ _NATIVE_PARTS = frozenset(
         *_THINKING,
         "compaction",
         "container_upload",
-        "document",
         "image",
         "mcp_tool_use",
         "search_result",
@@ -219,6 +218,20 @@ def _file(found: Part, provider: Provider) -> Block:
     return _marked(block, found)
 
 
+def _document(found: Part, provider: Provider) -> Block:
+    """Return a document as it is; only PDFs may stand in base64, so text goes as text."""
+    source = as_object(found.part.get("source")) or {}
+    mime, data = source.get("media_type"), source.get("data")
+    if source.get("type") != "base64" or mime in (None, "application/pdf"):
+        return _present(cast("Block", found.part))
+    block = _media_block(Media(str(mime), str(data)), f"{found.path}.source", provider)
+    about = _present(cast("Block", found.part))
+    if block["type"] == "image":
+        # It has neither title nor citations.
+        about = {name: about[name] for name in ("cache_control",) if name in about}
+    return {**about, **block}
+
+
 def _media_block(media: Media, path: str, provider: Provider) -> Block:
     mime = "image/jpeg" if media.mime == "image/jpg" else media.mime
     if mime in IMAGE_TYPES:
@@ -247,6 +260,7 @@ _ENCODERS: dict[str, Callable[[Part, Provider], Block]] = {
     "refusal": _text,
     "image_url": _image,
     "file": _file,
+    "document": _document,
 }
 
 

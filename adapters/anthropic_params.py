@@ -14,30 +14,12 @@ from ..pipeline.json_values import as_object
 from .claude_models import ClaudeModel
 from .claude_schemas import is_open, strict_schema
 from .forced_tool import force_json, schema_of
+from .params import MOST
 
 Body = dict[str, Any]
 
 #: OpenAI parameters that have a place in the API.
-PARAMS = frozenset(
-    {
-        "max_completion_tokens",
-        "max_tokens",
-        "parallel_tool_calls",
-        "reasoning_effort",
-        "response_format",
-        "service_tier",
-        "stop",
-        "stream",
-        "stream_options",
-        "temperature",
-        "thinking",
-        "tool_choice",
-        "tools",
-        "top_p",
-        "user",
-        "web_search_options",
-    }
-)
+PARAMS = MOST | {"parallel_tool_calls", "service_tier", "thinking", "user", "web_search_options"}
 # Those that go under another name or in another form; the rest goes as it is.
 _TRANSLATED = PARAMS - {"temperature", "top_p", "thinking"}
 

@@ -19,32 +19,15 @@ from .bedrock_decode import decode
 from .bedrock_encode import converse_body
 from .bedrock_stream import Decoder
 from .encoding import encode_json, http_request
-from .media import inline_media
+from .media import MEDIA_PARTS, inline_media
+from .params import MOST
 from .provider import Provider
 from .rules import renamed_params
 
 __all__ = ["PARAMS", "Decoder", "decode", "encode", "error", "prepare"]
 
 #: OpenAI parameters that Converse has a place for, or some of the models behind it.
-PARAMS = frozenset(
-    {
-        "max_completion_tokens",
-        "max_tokens",
-        "parallel_tool_calls",
-        "reasoning_effort",
-        "response_format",
-        "service_tier",
-        "stop",
-        "stream",
-        "stream_options",
-        "temperature",
-        "thinking",
-        "tool_choice",
-        "tools",
-        "top_p",
-        "web_search_options",
-    }
-)
+PARAMS = MOST | {"parallel_tool_calls", "service_tier", "thinking", "web_search_options"}
 
 _ENDPOINT = "aws_bedrock_runtime_endpoint"
 # What litellm's users write before a model's name.
@@ -66,7 +49,7 @@ async def prepare(
     request, found = await find_account(
         replace(request, params=params), provider, endpoint, "bedrock"
     )
-    return await inline_media(request, ("image_url", "video_url", "file")), found
+    return await inline_media(request, MEDIA_PARTS), found
 
 
 def encode(request: Request, provider: Provider, endpoint: Endpoint) -> HTTPRequest:

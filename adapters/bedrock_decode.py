@@ -12,6 +12,7 @@ from uuid import uuid4
 
 import msgspec
 
+from ..pipeline.call_info import request_id
 from ..pipeline.json_values import as_array, as_object
 from ..pipeline.port import HTTPResponse
 from ..pipeline.schema import (
@@ -24,7 +25,6 @@ from ..pipeline.schema import (
     ThinkingBlock,
     ToolCall,
     Usage,
-    request_id,
 )
 from .aws_errors import error_of_answer
 from .bedrock_messages import NATIVE_CONTENT, text_of_blocks

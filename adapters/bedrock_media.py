@@ -101,8 +101,8 @@ def audio_block(found: Part, names: DocumentNames) -> JSON:
     """Return the block of an `input_audio` part."""
     audio = found.part.get("input_audio") or {"data": "", "format": ""}
     path = f"{found.path}.input_audio"
-    media = f"data:audio/{audio['format']};base64,{audio['data']}"
-    return _block(media, None, path, names, None)
+    url = _as_url(audio["data"], f"audio/{audio['format']}")
+    return _block(url, None, path, names, None)
 
 
 def file_block(found: Part, names: DocumentNames) -> JSON:
@@ -112,7 +112,7 @@ def file_block(found: Part, names: DocumentNames) -> JSON:
     data, known, name = file.get("file_data"), file.get("file_id"), file.get("filename")
     declared = file.get("format") or _type_of_name(name or "")
     if data:
-        url = data if ":" in data[:10] else f"data:{declared or 'application/pdf'};base64,{data}"
+        url = _as_url(data, declared or "application/pdf")
         return _block(url, declared, f"{path}.file_data", names, name)
     if known and known.startswith(_S3):
         return _block(known, declared, f"{path}.file_id", names, name)
@@ -152,6 +152,11 @@ def document_block(found: Part, names: DocumentNames) -> JSON:
         about |= {"context": context} if context else {}
         about |= {"citations": {"enabled": bool(citations.get("enabled"))}} if citations else {}
     return block
+
+
+def _as_url(data: str, mime: str) -> str:
+    """Return what a part holds as an address: it may be one, or mere base64."""
+    return data if ":" in data[:10] else f"data:{mime};base64,{data}"
 
 
 def _block(url: str, declared: object, path: str, names: DocumentNames, name: str | None) -> JSON:

@@ -10,6 +10,7 @@ from typing import Any
 
 import msgspec
 
+from ..pipeline.call_info import request_id
 from ..pipeline.errors import APIError
 from ..pipeline.json_values import as_array, as_object
 from ..pipeline.schema import (
@@ -18,7 +19,6 @@ from ..pipeline.schema import (
     DeltaToolCall,
     ModelResponseStream,
     StreamingChoice,
-    request_id,
 )
 from .aws_events import AWSEvent, AWSEventReader
 from .bedrock_decode import (

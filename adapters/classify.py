@@ -11,6 +11,7 @@ from typing import Any
 import msgspec
 from msgspec import Struct
 
+from ..pipeline.call_info import request_id
 from ..pipeline.errors import (
     APIError,
     APIResponseValidationError,
@@ -29,7 +30,6 @@ from ..pipeline.errors import (
     error_class,
 )
 from ..pipeline.json_values import as_array, as_object
-from ..pipeline.schema import request_id
 
 SHOWN_BYTES = 300
 

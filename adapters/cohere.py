@@ -38,32 +38,14 @@ from .dates import read_date
 from .encoding import encode_json, http_request
 from .finish import map_finish_reason
 from .forced_tool import schema_of
+from .params import MOST, PENALTIES
 from .provider import Provider
 from .rules import renamed_params
 from .sse import EventReader
 from .tool_choice import choose_tools
 
 #: OpenAI parameters that this wire has a place for.
-PARAMS = frozenset(
-    {
-        "frequency_penalty",
-        "logprobs",
-        "max_completion_tokens",
-        "max_tokens",
-        "presence_penalty",
-        "reasoning_effort",
-        "response_format",
-        "seed",
-        "stop",
-        "stream",
-        "stream_options",
-        "temperature",
-        "thinking",
-        "tool_choice",
-        "tools",
-        "top_p",
-    }
-)
+PARAMS = MOST | PENALTIES | {"logprobs", "seed", "thinking"}
 
 # Cohere knows reasoning as on or off, and a budget; these are budgets of ours.
 _BUDGETS = {"minimal": 512, "low": 1024, "medium": 4096}

@@ -15,7 +15,7 @@ from .provider import Provider
 
 _encoder = msgspec.json.Encoder()
 _USER_AGENT = "trunkline"
-_SCHEMES = {"bearer": "Bearer", "optional": "Bearer", "key": "Key"}
+_SCHEMES = {"bearer": "Bearer", "optional": "Bearer", "key": "Key", "token": "Token"}
 
 
 def encode_json(body: Mapping[str, Any]) -> bytes:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+from collections.abc import Sequence
 
 from ..pipeline.errors import AuthenticationError, BadRequestError
 from ..pipeline.port import Secret
@@ -27,14 +28,24 @@ def resolve_endpoint(
     return Endpoint(
         provider=provider.name,
         model=model,
-        base_url=request.base_url or _base_url(provider),
-        key=request.api_key or _key(provider),
+        base_url=request.base_url or base_url_of(provider),
+        key=request.api_key or key_of(provider),
         supported=supported_params(provider, model, params),
         max_stop_sequences=provider.max_stop_sequences,
     )
 
 
-def _base_url(provider: Provider) -> str:
+def public_address(base_url: str) -> str:
+    """Return an address without its query, which may hold a credential."""
+    return base_url.partition("?")[0]
+
+
+def base_url_of(provider: Provider) -> str:
+    """Return the address of a provider: that of a variable, else the row's.
+
+    Raises:
+        BadRequestError: a variable that it needs is not set.
+    """
     for name in provider.base_url_env:
         value = os.environ.get(name)
         if value:
@@ -65,7 +76,12 @@ def _variable(alternatives: str, provider: Provider) -> str:
     )
 
 
-def _key(provider: Provider) -> Secret | None:
+def key_of(provider: Provider) -> Secret | None:
+    """Return the key of a provider from its variables, None where it may do without.
+
+    Raises:
+        AuthenticationError: it needs one.
+    """
     for name in provider.key_env:
         value = os.environ.get(name, "").strip()
         if value:
@@ -78,3 +94,23 @@ def _key(provider: Provider) -> Secret | None:
         + (f"set {names} or pass api_key" if names else "pass api_key"),
         provider.name,
     )
+
+
+def missing_variables(provider: Provider) -> tuple[list[str], list[str]]:
+    """Return the variables that are not set for a provider's key, and for its address.
+
+    Of several that would do, it is the first. Credentials that a wire finds elsewhere, in files
+    or as a role, count as there.
+    """
+    key = [] if provider.auth in ("none", "optional", "wire") else _first_unset(provider.key_env)
+    if provider.base_url_env and not _first_unset(provider.base_url_env):
+        return key, []
+    if provider.base_url is None:
+        return key, list(provider.base_url_env[:1])
+    fields = [field.group(1).split("|") for field in _FIELD.finditer(provider.base_url)]
+    return key, [name for names in fields for name in _first_unset(names)]
+
+
+def _first_unset(names: Sequence[str]) -> list[str]:
+    """Return the first of the names, none where one of them is set."""
+    return [] if any(os.environ.get(name, "").strip() for name in names) else list(names[:1])

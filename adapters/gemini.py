@@ -14,7 +14,7 @@ from ..pipeline.request import Endpoint, Request
 from .gemini_decode import Decoder, decode, error
 from .gemini_encode import PARAMS, generate_request
 from .gemini_parts import is_held_by_google
-from .media import inline_media
+from .media import MEDIA_PARTS, inline_media
 from .provider import Provider
 
 __all__ = ["PARAMS", "Decoder", "decode", "encode", "error", "prepare"]
@@ -32,8 +32,7 @@ async def prepare(
 
     Raises: as `inline_media`.
     """
-    keys = ("image_url", "video_url", "file")
-    request = await inline_media(request, keys, keep=is_held_by_google)
+    request = await inline_media(request, MEDIA_PARTS, keep=is_held_by_google)
     root = endpoint.base_url.rstrip("/")
     if request.api_version is not None:
         root = f"{_VERSION.sub('', root)}/{request.api_version}"

@@ -21,36 +21,25 @@ from .encoding import encode_json, http_request
 from .gemini_messages import encode_messages
 from .gemini_models import Family, family_of, thinking_of_budget, thinking_of_effort
 from .gemini_schema import Dialect, translate_schema
+from .params import LOGPROBS, MOST, PENALTIES
 from .provider import Provider
 from .rules import renamed_params
 
 JSON = dict[str, Any]
 
 #: OpenAI parameters that these endpoints have a place for, and Anthropic's `thinking`.
-PARAMS = frozenset(
-    {
+PARAMS = (
+    MOST
+    | LOGPROBS
+    | PENALTIES
+    | {
         "audio",
-        "frequency_penalty",
-        "logprobs",
-        "max_completion_tokens",
-        "max_tokens",
         "modalities",
         "n",
-        "presence_penalty",
-        "reasoning_effort",
-        "response_format",
         "seed",
         "service_tier",
-        "stop",
         "store",
-        "stream",
-        "stream_options",
-        "temperature",
         "thinking",
-        "tool_choice",
-        "tools",
-        "top_logprobs",
-        "top_p",
         "web_search_options",
     }
 )

@@ -123,7 +123,7 @@ THINKING = (
         efforts=_levels({"minimal": "low", "low": "low", "medium": "high", "high": "high"}),
     ),
     Thinking(
-        pattern=r"gemini-3(\.[15])?-flash|flash-lite",
+        pattern=r"gemini-3(\.[156])?-flash|flash-lite",
         efforts=_levels(
             {
                 "none": "minimal",

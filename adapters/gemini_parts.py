@@ -88,10 +88,12 @@ class PartEncoder:
     def _audio(self, found: Part) -> list[JSON]:
         fields: JSON = dict(found.part.get("input_audio") or {})
         path = f"{found.path}.input_audio.data"
-        if fields["data"].startswith("data:"):
-            return [self._media(fields["data"], {}, path)]
-        kind = fields["format"]
-        return [_inline(_AUDIO_TYPES.get(kind, f"audio/{kind}"), fields["data"])]
+        data, kind = fields["data"], fields["format"]
+        mime = _AUDIO_TYPES.get(kind, f"audio/{kind}")
+        if not _is_address(data):
+            return [_inline(mime, data)]
+        own = data.startswith("data:")
+        return [self._media(data, {} if own else {"format": mime}, path)]
 
     def _file(self, found: Part) -> list[JSON]:
         fields: JSON = dict(found.part.get("file") or {})

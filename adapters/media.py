@@ -29,10 +29,21 @@ MAX_REDIRECTS = 3
 TIMEOUTS = Timeouts(connect=10.0, first_event=30.0, idle=30.0, total=60.0)
 
 WEB = ("http", "https")
-#: Main types that each part takes; those of a file are left to the provider.
-_MAIN_TYPES: Mapping[str, str] = {"image_url": "image", "video_url": "video"}
-# Where an address stands in a file part.
-_FILE_FIELDS = ("file_data", "file_id")
+#: The types of parts that may hold an address.
+MEDIA_PARTS = ("image_url", "video_url", "input_audio", "file", "document")
+#: Main types that each part takes; those of files and documents are left to the provider.
+_MAIN_TYPES: Mapping[str, str] = {
+    "image_url": "image",
+    "video_url": "video",
+    "input_audio": "audio",
+}
+# Where an address stands in a part whose value is an object.
+_FIELDS: Mapping[str, tuple[str, ...]] = {
+    "file": ("file_data", "file_id"),
+    "input_audio": ("data",),
+}
+# The key of a part's value where it is not the part's type.
+_VALUES: Mapping[str, str] = {"document": "source"}
 # What hosts declare when they do not know.
 _UNDECLARED = ("", "application/octet-stream", "binary/octet-stream")
 _NAT64 = ipaddress.ip_network("64:ff9b::/96")
@@ -92,8 +103,8 @@ async def inline_media(
     Args:
         request: the call; its messages are not changed. With the option `allow_private_urls`
             addresses may lead anywhere.
-        keys: the types of parts to look into: "image_url", "video_url", "file" (an address in
-            `file_data` or `file_id`).
+        keys: the types of parts to look into, of `MEDIA_PARTS`: a file may have an address in
+            `file_data` or `file_id`, audio in `data`, a document in a source of type "url".
         schemes: the addresses to replace; a wire that takes https itself asks for "http" alone.
         keep: tells of an address and the type that the caller gives it whether it stays, because
             the provider reads it itself.
@@ -135,30 +146,36 @@ class _Place(NamedTuple):
 
 
 def _place(found: Part) -> _Place:
-    key = found.part["type"]
+    kind = found.part["type"]
+    key = _VALUES.get(kind, kind)
     value: object = found.part.get(key)
     if isinstance(value, str):
         return _Place(value, f"{found.path}.{key}", "", None)
     fields = cast("dict[str, Any]", value or {})
-    names = _FILE_FIELDS if key == "file" else ("url",)
-    for name in names:
+    for name in _FIELDS.get(kind, ("url",)):
         url = fields.get(name)
         if isinstance(url, str) and is_web(url):
-            return _Place(url, f"{found.path}.{key}.{name}", name, fields.get("format"))
+            declared = fields.get("media_type" if kind == "document" else "format")
+            return _Place(url, f"{found.path}.{key}.{name}", name, declared)
     return _Place("", found.path, "", None)
 
 
 def _with_data(message: MessageParam, found: Part, media: Media) -> MessageParam:
     """Return a copy of the message with one part's address replaced."""
     place = _place(found)
-    key = found.part["type"]
+    kind = found.part["type"]
+    key = _VALUES.get(kind, kind)
     url = f"data:{media.mime};base64,{media.data}"
+    fields = dict(cast("dict[str, Any]", found.part.get(key))) if place.field else {}
+    fields.pop(place.field, None)
     if not place.field:
         value: object = url
+    elif kind == "document":
+        value = {"type": "base64", "media_type": media.mime, "data": media.data}
+    elif kind == "input_audio":
+        value = {**fields, "data": media.data}
     else:
-        fields = dict(cast("dict[str, Any]", found.part.get(key)))
-        del fields[place.field]
-        value = {**fields, ("file_data" if key == "file" else place.field): url}
+        value = {**fields, ("file_data" if kind == "file" else place.field): url}
     changed = cast("ContentPart", {**found.part, key: value})
     content = cast("list[ContentPart]", message.get("content"))
     swapped = [changed if part is found.part else part for part in content]

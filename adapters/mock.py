@@ -5,10 +5,11 @@ from __future__ import annotations
 from copy import copy
 from time import perf_counter, time
 
+from ..pipeline.call_info import CallInfo
 from ..pipeline.errors import APIError, BadRequestError
 from ..pipeline.replay import ReplaySource
 from ..pipeline.request import Reply, Request
-from ..pipeline.schema import CallInfo, Choice, Message, ModelResponse, Usage
+from ..pipeline.schema import Choice, Message, ModelResponse, Usage
 from ..pipeline.stream import Stream
 from .repair import repair
 

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from typing import Any
 from uuid import uuid4
 
-from ..pipeline.errors import APIError, UnsupportedParamsError
+from ..pipeline.errors import APIError
 from ..pipeline.json_values import as_object
 from ..pipeline.port import HTTPRequest, HTTPResponse
 from ..pipeline.request import Endpoint, Request
@@ -43,34 +43,16 @@ from .ollama_answers import (
     read_answer,
     usage_of,
 )
+from .ollama_forced import Call, CallReader, call_schema, instruct
 from .ollama_messages import PROVIDER, write_messages
 from .openai import new_call_id
+from .params import LOGPROBS, MOST, PENALTIES
 from .provider import Provider
 from .rules import renamed_params
 from .tool_choice import choose_tools
 
 #: OpenAI parameters that this wire has a place for.
-PARAMS = frozenset(
-    {
-        "frequency_penalty",
-        "logprobs",
-        "max_completion_tokens",
-        "max_tokens",
-        "presence_penalty",
-        "reasoning_effort",
-        "response_format",
-        "seed",
-        "stop",
-        "stream",
-        "stream_options",
-        "temperature",
-        "thinking",
-        "tool_choice",
-        "tools",
-        "top_logprobs",
-        "top_p",
-    }
-)
+PARAMS = MOST | LOGPROBS | PENALTIES | {"seed", "thinking"}
 
 # What stands in `options`: https://docs.ollama.com/modelfile#valid-parameters-and-values and
 # the runner's options of https://github.com/ollama/ollama/blob/main/api/types.go
@@ -109,6 +91,8 @@ _OPTIONS = frozenset(
         "vocab_only",
     }
 )
+# Parameters that are no fields of the body, or come into it apart from the others.
+_ELSEWHERE = frozenset({"stream_options", "tool_choice", "tools"})
 # These take how hard to think as a word, all others only whether to.
 _TAKES_LEVELS = re.compile(r"gpt-?oss")
 _LEVELS = {"minimal": "low", "xhigh": "high", "max": "high"}
@@ -125,7 +109,7 @@ def encode(request: Request, provider: Provider, endpoint: Endpoint) -> HTTPRequ
     """Return the HTTP request for a call.
 
     Parameters that are Ollama's options go into `options`, others stand beside it by their own
-    names (`keep_alive`, `think`, `format`).
+    names (`keep_alive`, `think`, `format`). A call that must be made takes `format` for itself.
 
     Raises:
         BadRequestError: something in the request has no place in Ollama's API.
@@ -143,6 +127,7 @@ def encode(request: Request, provider: Provider, endpoint: Endpoint) -> HTTPRequ
     }
     if options or own:
         body["options"] = {**options, **own}
+    body.update(_tools(params, body["messages"]))
     body.update(request.extra_body)
     return http_request(
         request,
@@ -155,8 +140,7 @@ def encode(request: Request, provider: Provider, endpoint: Endpoint) -> HTTPRequ
 
 def _translate(params: JSON, model: str) -> JSON:
     """Return the parameters beside the options in Ollama's forms."""
-    body = dict(params)
-    body.pop("stream_options", None)
+    body = {name: value for name, value in params.items() if name not in _ELSEWHERE}
     if "response_format" in body:
         given: object = body.pop("response_format")
         schema = schema_of(given)
@@ -169,9 +153,6 @@ def _translate(params: JSON, model: str) -> JSON:
         body["think"] = thinking.get("type") != "disabled"
     elif "think" not in body and effort is not None:
         body["think"] = _think(str(effort), model)
-    if "tools" in body or "tool_choice" in body:
-        body["tools"] = _tools(body)
-        body.pop("tool_choice", None)
     return body
 
 
@@ -181,20 +162,14 @@ def _think(effort: str, model: str) -> bool | str:
     return _LEVELS.get(effort, effort) if _TAKES_LEVELS.search(model.lower()) else True
 
 
-def _tools(params: JSON) -> list[JSON]:
-    """Return the tools that may be called; Ollama has no `tool_choice`.
-
-    Raises:
-        UnsupportedParamsError: one must be called.
-    """
+def _tools(params: JSON, messages: list[JSON]) -> JSON:
+    """Return the fields that stand for tools and the choice among them."""
+    if "tools" not in params and "tool_choice" not in params:
+        return {}
     tools, mode = choose_tools(params, PROVIDER)
     if mode == "required":
-        raise UnsupportedParamsError(
-            "tool_choice: Ollama cannot force a tool call; it takes 'auto' and 'none'",
-            PROVIDER,
-            param="tool_choice",
-        )
-    return [] if mode == "none" else [_tool(tool["function"]) for tool in tools]
+        return {"format": call_schema(tools), "messages": instruct(messages, tools)}
+    return {"tools": [] if mode == "none" else [_tool(tool["function"]) for tool in tools]}
 
 
 def _tool(function: JSON) -> JSON:
@@ -212,14 +187,17 @@ def decode(response: HTTPResponse, provider: Provider) -> ModelResponse:
     """
     answer = read_answer(response.body, response.headers)
     native = answer.message or NativeMessage()
+    reader = CallReader()
+    text = reader.feed(native.content or "")
+    held, forced = reader.close()
+    text += held
     calls = [
-        ToolCall(id=call.id or new_call_id(), function=Function(name=name, arguments=arguments))
-        for call in native.tool_calls or ()
-        for name, arguments in [named_call(call)]
+        ToolCall(id=call_id or new_call_id(), function=Function(name=name, arguments=arguments))
+        for call_id, (name, arguments) in _calls(native, forced)
     ]
     choice = Choice(
         message=Message(
-            content=native.content or (None if calls else ""),
+            content=text or (None if calls else ""),
             reasoning_content=native.thinking or None,
             tool_calls=calls or None,
             images=images_of(native),
@@ -234,6 +212,12 @@ def decode(response: HTTPResponse, provider: Provider) -> ModelResponse:
         choices=[choice],
         usage=usage_of(answer),
     )
+
+
+def _calls(native: NativeMessage, forced: Call | None) -> list[tuple[str | None, Call]]:
+    """Return a message's calls with their ids, and the one that was forced."""
+    found = [(call.id, named_call(call)) for call in native.tool_calls or ()]
+    return [*found, (None, forced)] if forced is not None else found
 
 
 def _new_id() -> str:
@@ -251,6 +235,7 @@ class Decoder:
         self._lines = LineReader()
         self._id = _new_id()
         self._calls = 0
+        self._reader = CallReader()
 
     def feed(self, data: bytes) -> list[ModelResponseStream]:
         """Return the chunks that `data` completed."""
@@ -258,7 +243,13 @@ class Decoder:
 
     def close(self) -> list[ModelResponseStream]:
         """Return the chunks of what is left at the end of the body."""
-        return self._read(self._lines.close())
+        chunks = self._read(self._lines.close())
+        held, _ = self._reader.close()
+        if held:
+            # The answer broke off in the middle of a call.
+            choice = StreamingChoice(delta=Delta(content=held))
+            chunks.append(ModelResponseStream(id=self._id, choices=[choice]))
+        return chunks
 
     def _read(self, lines: list[bytes]) -> list[ModelResponseStream]:
         chunks: list[ModelResponseStream] = []
@@ -277,12 +268,14 @@ class Decoder:
 
     def _chunk(self, answer: Answer) -> ModelResponseStream:
         native = answer.message or NativeMessage()
+        text = native.content and self._reader.feed(native.content)
+        held, forced = self._reader.close() if answer.done else ("", None)
         choice = StreamingChoice(
             delta=Delta(
                 role=native.role,
-                content=native.content,
+                content=(text or "") + held if held else text,
                 reasoning_content=native.thinking or None,
-                tool_calls=self._tool_calls(native) or None,
+                tool_calls=self._tool_calls(_calls(native, forced)) or None,
                 images=images_of(native),
             ),
             logprobs=ChoiceLogprobs(content=answer.logprobs) if answer.logprobs else None,
@@ -300,15 +293,14 @@ class Decoder:
         created = read_timestamp(answer.created_at)
         return ModelResponseStream(id=self._id, created=created, model=answer.model, **fields)
 
-    def _tool_calls(self, message: NativeMessage) -> list[DeltaToolCall]:
-        """Return the calls of one line; Ollama sends each of them whole."""
+    def _tool_calls(self, calls: list[tuple[str | None, Call]]) -> list[DeltaToolCall]:
+        """Return the calls of one line; each of them comes whole."""
         pieces: list[DeltaToolCall] = []
-        for call in message.tool_calls or ():
-            name, arguments = named_call(call)
+        for call_id, (name, arguments) in calls:
             pieces.append(
                 DeltaToolCall(
                     index=self._calls,
-                    id=call.id or new_call_id(),
+                    id=call_id or new_call_id(),
                     type="function",
                     function=DeltaFunction(name=name, arguments=arguments),
                 )

@@ -14,6 +14,7 @@ from msgspec import Struct
 from ..pipeline.schema import Choice, StreamingChoice, TokenLogprob, Usage
 from .classify import make_error, read_problem, unreadable
 from .finish import map_finish_reason
+from .ollama_forced import Call
 from .provider import Provider
 
 JSON = dict[str, Any]
@@ -87,9 +88,9 @@ def read_answer(data: bytes, headers: Mapping[str, str]) -> Answer:
     return answer
 
 
-def named_call(call: _ToolCall) -> tuple[str, str]:
+def named_call(call: _ToolCall) -> Call:
     """Return a call's name and its arguments as text."""
-    return call.function.name, msgspec.json.encode(call.function.arguments or {}).decode()
+    return Call(call.function.name, msgspec.json.encode(call.function.arguments or {}).decode())
 
 
 def images_of(message: NativeMessage) -> list[JSON] | None:

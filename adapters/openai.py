@@ -32,7 +32,7 @@ from .finish import map_finish_reason
 from .provider import Provider
 from .repair import as_chunk, repair
 from .rules import renamed_params
-from .sse import EventReader
+from .sse import Event, EventReader
 from .thinking import translate_thinking
 
 #: OpenAI parameters that this wire has a place for.
@@ -49,6 +49,12 @@ def encode(request: Request, provider: Provider, endpoint: Endpoint) -> HTTPRequ
     Raises:
         BadRequestError: a value cannot be written as JSON.
     """
+    body = chat_body(request, provider, endpoint)
+    return http_request(request, provider, endpoint, encode_json(body))
+
+
+def chat_body(request: Request, provider: Provider, endpoint: Endpoint) -> dict[str, Any]:
+    """Return the body of a chat completion."""
     body: dict[str, Any] = {
         "model": endpoint.model,
         "messages": outgoing_messages(request.messages, provider.refused_fields),
@@ -64,7 +70,7 @@ def encode(request: Request, provider: Provider, endpoint: Endpoint) -> HTTPRequ
         else:
             body.setdefault("stream_options", {"include_usage": True})
     body.update(request.extra_body)
-    return http_request(request, provider, endpoint, encode_json(body))
+    return body
 
 
 def outgoing_messages(
@@ -227,10 +233,32 @@ class Decoder:
         self.done = True
         return [as_chunk(answer)]
 
-    def _read(self, events: list[tuple[str, bytes]]) -> list[ModelResponseStream]:
+    def _read(self, events: list[Event]) -> list[ModelResponseStream]:
+        if not events:
+            return []
+        names, (*payloads, last) = zip(*events, strict=True)
+        ended = last == b"[DONE]"
+        if not ended:
+            payloads.append(last)
+        body = b",".join(payloads)
+        if "error" in names or b'"error"' in body or b"[DONE]" in body:
+            payloads = self._before_the_end(events)
+            body = b",".join(payloads)
+        elif ended:
+            self.done = True
+        if not payloads:
+            return []
+        self._seen = True
+        chunks = self._decode(payloads, body)
+        for chunk, payload in zip(chunks, payloads, strict=True):
+            self._complete(chunk, payload)
+        return chunks
+
+    def _before_the_end(self, events: list[Event]) -> list[bytes]:
+        """Return the payloads before an end marker or an error, which is noted."""
         payloads: list[bytes] = []
         for name, data in events:
-            if data[:1] != b"{" and data.strip() == b"[DONE]":
+            if data.strip() == b"[DONE]":
                 self.done = True
                 break
             suspicious = name == "error" or b'"error"' in data
@@ -240,13 +268,7 @@ class Decoder:
                     payloads.append(data)
                 break
             payloads.append(data)
-        if not payloads:
-            return []
-        self._seen = True
-        chunks = self._decode(payloads)
-        for chunk, payload in zip(chunks, payloads, strict=True):
-            self._complete(chunk, payload)
-        return chunks
+        return payloads
 
     def _find_error(self, name: str, data: bytes) -> bool:
         try:
@@ -262,10 +284,10 @@ class Decoder:
         self.error = make_error(problem, None, self._headers)
         return True
 
-    def _decode(self, payloads: list[bytes]) -> list[ModelResponseStream]:
+    def _decode(self, payloads: list[bytes], body: bytes) -> list[ModelResponseStream]:
         if len(payloads) > 1:
             try:
-                chunks = _chunks.decode(b"[" + b",".join(payloads) + b"]")
+                chunks = _chunks.decode(b"[" + body + b"]")
             except (msgspec.DecodeError, UnicodeDecodeError):
                 pass
             else:

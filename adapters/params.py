@@ -1,4 +1,4 @@
-"""Groups of OpenAI's parameters that rows of the provider table name together."""
+"""Groups of OpenAI's parameters that wires and rows of the provider table name together."""
 
 from __future__ import annotations
 
@@ -6,6 +6,22 @@ from functools import partial
 
 from .provider import Provider
 
+#: What nearly every model takes, in one form or another.
+MOST = frozenset(
+    {
+        "max_completion_tokens",
+        "max_tokens",
+        "reasoning_effort",
+        "response_format",
+        "stop",
+        "stream",
+        "stream_options",
+        "temperature",
+        "tool_choice",
+        "tools",
+        "top_p",
+    }
+)
 #: What hardly anyone but OpenAI has.
 OPENAI_ONLY = frozenset(
     {

@@ -13,6 +13,7 @@ NO_MAPPING: Mapping[str, Any] = MappingProxyType({})
 Auth = Literal[
     "bearer",
     "key",
+    "token",
     "x-api-key",
     "api-key",
     "x-goog-api-key",
@@ -76,9 +77,9 @@ class Provider(Struct, frozen=True, kw_only=True, eq=False):
         key_env: environment variables of its key, first found wins.
         wire: module in adapters/ that speaks its language.
         path: added to base_url.
-        auth: how the key is sent: "bearer", "key" ("Authorization: Key ..."), or the header's
-            name; "none" sends none, "optional" a bearer where there is one, "wire" leaves it to
-            the wire.
+        auth: how the key is sent: "bearer", "key" ("Authorization: Key ..."), "token"
+            ("Authorization: Token ..."), or the header's name; "none" sends none, "optional" a
+            bearer where there is one, "wire" leaves it to the wire.
         headers: sent with every request.
         drops: OpenAI parameters that it does not take.
         renames: OpenAI parameters that it takes under another name.

@@ -14,20 +14,20 @@ from ..pipeline.errors import BadRequestError
 from ..pipeline.messages import MessageParam
 from .turns import (
     REASONING_PARTS,
+    SPEAKERS,
     SYSTEM_ROLES,
     Turn,
     parts,
     refused,
     text_of,
     text_part,
+    transcript,
     turns,
     url_of,
 )
 
 JSON = dict[str, Any]
 PROVIDER = "replicate"
-
-_SPEAKERS = {"user": "User", "assistant": "Assistant"}
 
 
 class _Inputs(NamedTuple):
@@ -84,14 +84,13 @@ def _is_system(turn: Turn) -> bool:
 def _prompt(texts: list[tuple[str, str]]) -> str:
     if len(texts) == 1 and texts[0][0] == "user":
         return texts[0][1]
-    lines = [f"{_SPEAKERS[role]}: {text}" for role, text in texts]
-    return "\n\n".join([*lines, "Assistant:"]) if lines else ""
+    return transcript(texts)
 
 
 def _text(turn: Turn, inputs: _Inputs, images: list[str]) -> str:
     """Return a message's text, and add its pictures to `images`."""
     role = turn.message["role"]
-    if role not in _SPEAKERS or turn.message.get("tool_calls"):
+    if role not in SPEAKERS or turn.message.get("tool_calls"):
         raise BadRequestError(
             f"{turn.path}: models on Replicate call no tools, so there are no calls and results",
             PROVIDER,

@@ -55,6 +55,8 @@ CLOUDS: tuple[Provider, ...] = (
         base_url="https://{DATABRICKS_HOST}/serving-endpoints",
         base_url_env=("DATABRICKS_API_BASE",),
         key_env=("DATABRICKS_TOKEN", "DATABRICKS_API_KEY"),
+        wire="databricks",
+        auth="wire",
         drops=OPENAI_ONLY | PENALTIES | {"logit_bias", "parallel_tool_calls", "seed", "user"},
         # Every chunk has usage, asked for or not.
         flags=frozenset({"no_stream_usage"}),
@@ -67,6 +69,8 @@ CLOUDS: tuple[Provider, ...] = (
         base_url="https://{SNOWFLAKE_ACCOUNT_ID|SNOWFLAKE_ACCOUNT}.snowflakecomputing.com/api/v2/cortex/v1",
         base_url_env=("SNOWFLAKE_API_BASE",),
         key_env=("SNOWFLAKE_JWT", "SNOWFLAKE_TOKEN", "SNOWFLAKE_CORTEX_PAT"),
+        wire="snowflake",
+        auth="wire",
         renames={"max_tokens": "max_completion_tokens"},
         strips=NO_FIELDS,
         drops=OPENAI_ONLY - {"prompt_cache_key"},

@@ -56,6 +56,9 @@ GATEWAYS: tuple[Provider, ...] = (
         title="GitHub Copilot",
         base_url="https://api.githubcopilot.com",
         base_url_env=("GITHUB_COPILOT_API_BASE",),
+        # Tokens that are sent as they are: that of Copilot's own login, or a user's for GitHub. The
+        # exchange of one for the other is an internal interface that GitHub does not document,
+        # and it serves GitHub's own editors only.
         key_env=("GITHUB_COPILOT_TOKEN", "COPILOT_GITHUB_TOKEN"),
         headers={"Editor-Version": "trunkline/0.1", "Openai-Intent": "conversation-panel"},
         docs="https://docs.github.com/en/copilot",

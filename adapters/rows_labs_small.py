@@ -22,6 +22,15 @@ SMALL_LABS: tuple[Provider, ...] = (
         docs="https://docs.ai21.com/reference/jamba-1-6-api-ref",
     ),
     Host(
+        name="aleph_alpha",
+        title="Aleph Alpha",
+        base_url="https://api.aleph-alpha.com",
+        base_url_env=("ALEPH_ALPHA_API_BASE",),
+        key_env=("ALEPH_ALPHA_API_KEY", "ALEPHALPHA_API_KEY"),
+        drops=OPENAI_ONLY | REASONING | {"parallel_tool_calls", "seed", "user"},
+        docs="https://docs.aleph-alpha.com/phariaai-dev-guide/latest/pharia-openapi/pharia-inference/index.html",
+    ),
+    Host(
         name="amazon_nova",
         title="Amazon Nova API",
         base_url="https://api.nova.amazon.com/v1",
@@ -120,8 +129,9 @@ SMALL_LABS: tuple[Provider, ...] = (
         title="GigaChat",
         base_url="https://gigachat.devices.sberbank.ru/api/v1",
         base_url_env=("GIGACHAT_API_BASE",),
-        # Access tokens last half an hour; they are fetched with the provider's own tools.
-        key_env=("GIGACHAT_ACCESS_TOKEN",),
+        key_env=("GIGACHAT_CREDENTIALS", "GIGACHAT_API_KEY"),
+        wire="gigachat",
+        auth="wire",
         drops=OPENAI_ONLY
         | LOGPROBS
         | PENALTIES

@@ -1,6 +1,8 @@
 """Amazon SageMaker: endpoints whose containers speak OpenAI's chat completions.
 
 TGI, vLLM and LMI containers do. A stream's events carry the bytes of the container's own.
+https://docs.djl.ai/docs/serving/serving/docs/lmi/user_guides/chat_input_output_schema.html
+https://aws.github.io/deep-learning-containers/vllm/deployment/sagemaker/
 https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_runtime_InvokeEndpoint.html
 https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_runtime_InvokeEndpointWithResponseStream.html
 """
@@ -18,8 +20,8 @@ from . import openai
 from .aws import authorize, find_account
 from .aws_errors import error_of_answer
 from .aws_events import AWSEventReader
-from .encoding import request_url
-from .openai import PARAMS, decode
+from .encoding import encode_json, http_request
+from .openai import PARAMS, chat_body, decode
 from .provider import Provider
 
 __all__ = ["PARAMS", "Decoder", "decode", "encode", "error", "prepare"]
@@ -65,13 +67,18 @@ async def prepare(
 def encode(request: Request, provider: Provider, endpoint: Endpoint) -> HTTPRequest:
     """Return the HTTP request for a call, signed where `prepare` found credentials.
 
+    The model's name is the endpoint's, of which the container knows nothing, and vLLM refuses a
+    model that it does not serve. So the body names one only where `extra_body` does.
+
     Raises:
         BadRequestError: a value cannot be written as JSON.
     """
-    outgoing = openai.encode(request, provider, endpoint)
+    body = chat_body(request, provider, endpoint)
+    if "model" not in request.extra_body:
+        body.pop("model")
     operation = "invocations-response-stream" if request.stream else "invocations"
     path = f"/endpoints/{quote(endpoint.model, safe='')}/{operation}"
-    outgoing.url = request_url(endpoint.base_url, path, request)
+    outgoing = http_request(request, provider, endpoint, encode_json(body), path=path)
     return authorize(outgoing, endpoint)
 
 

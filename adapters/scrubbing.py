@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 from ..pipeline.errors import APIError
@@ -16,7 +16,12 @@ _SHORTEST = 8
 
 def scrub(error: APIError, request: Request, endpoint: Endpoint | None) -> None:
     """Replace every credential of the call in an error's message and body."""
-    secrets = [value for value in _credentials(request, endpoint) if len(value) >= _SHORTEST]
+    hide(error, _credentials(request, endpoint))
+
+
+def hide(error: APIError, credentials: Iterable[str]) -> None:
+    """Replace these credentials in an error's message and body."""
+    secrets = [value for value in credentials if len(value) >= _SHORTEST]
     for value in secrets:
         error.message = error.message.replace(value, HIDDEN)
     error.args = (error.message,)

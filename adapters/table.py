@@ -11,6 +11,7 @@ from ..pipeline.errors import BadRequestError
 from .native_rows import NATIVE_ROWS
 from .plugins import load_rows
 from .provider import Provider
+from .rows_agents import AGENTS
 from .rows_clouds import CLOUDS
 from .rows_gateways import GATEWAYS
 from .rows_hosts import HOSTS
@@ -138,6 +139,16 @@ def split_model(model: str, provider: str | None) -> tuple[Provider, str]:
     return row, rest
 
 
-for _kind in (LABS, SMALL_LABS, HOSTS, SMALL_HOSTS, CLOUDS, GATEWAYS, SERVERS, NATIVE_ROWS):
+for _kind in (
+    LABS,
+    SMALL_LABS,
+    HOSTS,
+    SMALL_HOSTS,
+    CLOUDS,
+    GATEWAYS,
+    SERVERS,
+    AGENTS,
+    NATIVE_ROWS,
+):
     for _provider in _kind:
         register_provider(_provider)

@@ -104,6 +104,19 @@ def url_of(found: Part, key: str) -> str:
     return str(value)
 
 
+SPEAKERS = {"user": "User", "assistant": "Assistant"}
+
+
+def transcript(said: list[tuple[str, str]]) -> str:
+    """Return who said what as one text that ends where the assistant speaks next.
+
+    For those who take nothing but a text; instructions come first, without a name.
+    """
+    system = [text for role, text in said if role in SYSTEM_ROLES]
+    lines = [f"{SPEAKERS[role]}: {text}" for role, text in said if role in SPEAKERS]
+    return "\n\n".join([*system, *lines, *(["Assistant:"] if lines else [])])
+
+
 def arguments_of(call: ToolCallParam, path: str) -> dict[str, Any]:
     """Return a tool call's arguments as an object; none at all are an empty one.
 

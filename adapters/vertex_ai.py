@@ -12,7 +12,7 @@ from ..pipeline.request import Endpoint, Request
 from .gemini_decode import Decoder, decode, error
 from .gemini_encode import PARAMS, generate_request
 from .gemini_parts import is_held_by_google, mime_of
-from .media import inline_media
+from .media import MEDIA_PARTS, inline_media
 from .provider import Provider
 from .vertex_project import authorization, enter_project
 
@@ -33,8 +33,7 @@ async def prepare(
 
     Raises: as `inline_media` and `enter_project`.
     """
-    keys = ("image_url", "video_url", "file")
-    request = await inline_media(request, keys, keep=_is_readable)
+    request = await inline_media(request, MEDIA_PARTS, keep=_is_readable)
     return await enter_project(request, provider, endpoint, _VERSION, _LOCATION)
 
 

@@ -9,7 +9,16 @@ from urllib.parse import quote
 
 from ..pipeline.port import HTTPRequest
 from ..pipeline.request import Endpoint, Request
-from .anthropic import PARAMS, Decoder, beta_features, body, decode, error, take_betas
+from .anthropic import (
+    FETCHED_PARTS,
+    PARAMS,
+    Decoder,
+    beta_features,
+    body,
+    decode,
+    error,
+    take_betas,
+)
 from .encoding import encode_json, http_request
 from .media import WEB, inline_media
 from .provider import Provider
@@ -29,7 +38,7 @@ async def prepare(
 
     Raises: as `inline_media` and `enter_project`.
     """
-    request = await inline_media(request, ("image_url", "file"), WEB)
+    request = await inline_media(request, FETCHED_PARTS, WEB)
     return await enter_project(request, provider, endpoint, _VERSION, _LOCATION)
 
 

@@ -11,11 +11,8 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable
-from time import time
 from typing import Any, cast
-from urllib.parse import quote, urlencode
-
-import msgspec
+from urllib.parse import quote
 
 from ..pipeline.errors import APIError, AuthenticationError, BadRequestError, RateLimitError
 from ..pipeline.json_values import as_array, as_object
@@ -26,36 +23,16 @@ from . import openai
 from .classify import COMMON_CODES, error_of_body, make_error, read_problem
 from .encoding import encode_json, http_request
 from .openai import Decoder, decode
+from .params import LOGPROBS, MOST, PENALTIES
 from .provider import Provider
 from .rules import renamed_params
-from .scrubbing import is_credential
-from .tokens import Token, TokenCache
-from .turns import text_of, turns
+from .token_exchange import Exchange, brings_credentials, fetch_token, with_headers
+from .tokens import TokenCache
+from .turns import parts, refused, text_of, turns
 
 __all__ = ["PARAMS", "Decoder", "decode", "encode", "error", "prepare"]
 
-PARAMS = frozenset(
-    {
-        "frequency_penalty",
-        "logit_bias",
-        "logprobs",
-        "max_completion_tokens",
-        "max_tokens",
-        "n",
-        "presence_penalty",
-        "reasoning_effort",
-        "response_format",
-        "seed",
-        "stop",
-        "stream",
-        "stream_options",
-        "temperature",
-        "tool_choice",
-        "tools",
-        "top_logprobs",
-        "top_p",
-    }
-)
+PARAMS = MOST | LOGPROBS | PENALTIES | {"logit_bias", "n", "seed"}
 
 IAM_URL = "https://iam.cloud.ibm.com/identity/token"
 DEFAULT_VERSION = "2025-02-11"
@@ -65,6 +42,8 @@ _DEPLOYMENT = "deployment/"
 _CREDENTIALS = frozenset({"token", "zen_api_key"})
 _PROJECT_VARIABLES = ("WATSONX_PROJECT_ID", "WX_PROJECT_ID")
 _SPACE_VARIABLES = ("WATSONX_SPACE_ID", "WATSONX_DEPLOYMENT_SPACE_ID", "WX_SPACE_ID")
+# Parts that its messages do not have; it takes text, pictures, videos and audio.
+_UNKNOWN_PARTS = ("document", "file")
 _CODES = {**COMMON_CODES, "token_quota_reached": RateLimitError}
 
 _tokens = TokenCache()
@@ -84,11 +63,10 @@ async def prepare(
     given = {name: request.params[name] for name in _CREDENTIALS & request.params.keys()}
     rest = {name: value for name, value in request.params.items() if name not in _CREDENTIALS}
     request = replace(request, params=rest)
-    if any(is_credential(name) for name in request.extra_headers):
+    if brings_credentials(request):
         return request, endpoint
     value = await _authorization(request, provider, endpoint, given)
-    headers = {"Authorization": value, **request.extra_headers}
-    return replace(request, extra_headers=headers), endpoint
+    return with_headers(request, {"Authorization": value}), endpoint
 
 
 async def _authorization(
@@ -113,43 +91,12 @@ async def _authorization(
 
 
 async def _iam_token(request: Request, provider: Provider, key: Secret) -> Secret:
-    url = os.environ.get("WATSONX_IAM_URL") or IAM_URL
-    kept = _tokens.get((url, key))
-    if kept is not None:
-        return kept
-    response = await request.io.send(
-        HTTPRequest(
-            url=url,
-            headers={
-                "Content-Type": "application/x-www-form-urlencoded",
-                "Accept": "application/json",
-            },
-            body=urlencode({"grant_type": _GRANT, "apikey": key.reveal()}).encode(),
-            timeouts=request.timeouts,
-            answer_by=request.answer_by,
-            deadline=request.deadline,
-        )
+    exchange = Exchange(
+        url=os.environ.get("WATSONX_IAM_URL") or IAM_URL,
+        form={"grant_type": _GRANT, "apikey": key.reveal()},
+        secrets=(key,),
     )
-    try:
-        decoded: object = msgspec.json.decode(response.body)
-    except (msgspec.DecodeError, UnicodeDecodeError):
-        decoded = None
-    fields = as_object(decoded) or {}
-    token: object = fields.get("access_token")
-    if response.status >= 500 or response.status == 429:
-        raise error_of_body(response.status, response.headers, response.body)
-    if response.status >= 400 or not isinstance(token, str):
-        raise AuthenticationError(
-            f"IBM gives no token for the key of {provider.title}: "
-            f"{fields.get('errorMessage') or f'status {response.status}'}",
-            provider.name,
-            headers=response.headers,
-            body=decoded,
-        )
-    secret = Secret(token)
-    expires = time() + float(fields.get("expires_in") or 3600)
-    _tokens.set((url, key), Token(secret=secret, expires=expires))
-    return secret
+    return await fetch_token(request, provider, exchange, _tokens)
 
 
 def encode(request: Request, provider: Provider, endpoint: Endpoint) -> HTTPRequest:
@@ -157,7 +104,8 @@ def encode(request: Request, provider: Provider, endpoint: Endpoint) -> HTTPRequ
 
     Raises:
         BadRequestError: there is neither project nor space, a role other than the user's has
-            content that is no text, or a value cannot be written as JSON.
+            content that is no text, a part is of a type that watsonx does not have, or a
+            value cannot be written as JSON.
     """
     body: dict[str, Any] = {
         "messages": _messages(request, provider),
@@ -189,6 +137,9 @@ def _messages(request: Request, provider: Provider) -> list[MessageParam]:
     plain: list[MessageParam] = []
     for turn in turns(request.messages):
         message = turn.message
+        unknown = [found for found in parts(turn) if found.part["type"] in _UNKNOWN_PARTS]
+        if unknown:
+            raise refused(unknown[0], provider.name)
         if message["role"] != "user" and isinstance(message.get("content"), list):
             message = cast("MessageParam", {**message, "content": text_of(turn, provider.name)})
         plain.append(message)

@@ -18,8 +18,8 @@ below unless one of the variables beside it is set or `base_url=` is given; `{{N
 filled in from the variable of that name. The wire is the module that speaks the provider's
 language.
 
-`register_provider()` adds a provider while the program runs, and a package brings its own through
-the entry point group `trunkline.providers`.
+Another one is [a row of data](adding-a-provider.md), added while the program runs or brought by a
+package.
 
 | Prefix | Provider | Key | Address | Wire |
 | --- | --- | --- | --- | --- |

@@ -17,7 +17,13 @@ from tests.server import Answer, Server
 from tests.worlds import World
 from trunkline import APIConnectionError, BadRequestError, Client
 from trunkline.adapters.adapter import ProviderAdapter
-from trunkline.adapters.media import Media, inline_media, is_public, parse_data_url
+from trunkline.adapters.media import (
+    MEDIA_PARTS,
+    Media,
+    inline_media,
+    is_public,
+    parse_data_url,
+)
 from trunkline.pipeline import sockets
 from trunkline.pipeline.errors import APIError
 from trunkline.pipeline.messages import check_messages
@@ -150,6 +156,42 @@ def test_files(server: Server, field: str) -> None:
         "file_data": "data:application/pdf;base64,JVBERg==",
         "filename": "a.pdf",
     }
+
+
+def test_documents(server: Server) -> None:
+    server.reply(Answer([b"%PDF"], headers={"content-type": "application/pdf"}))
+    source = {"type": "url", "url": f"{server.url}/a.pdf"}
+    part = {"type": "document", "source": source, "title": "A", "citations": {"enabled": True}}
+    assert inline(ask(part), keys=("document",))[1] == {
+        "type": "document",
+        "source": {"type": "base64", "media_type": "application/pdf", "data": "JVBERg=="},
+        "title": "A",
+        "citations": {"enabled": True},
+    }
+
+
+def test_a_documents_address_is_named(server: Server) -> None:
+    server.reply(Answer([b"no"], status=404))
+    part = {"type": "document", "source": {"type": "url", "url": f"{server.url}/a.pdf"}}
+    with pytest.raises(BadRequestError) as caught:
+        inline(ask(part), keys=("document",))
+    assert caught.value.param == "messages[0].content[1].source.url"
+
+
+def test_documents_that_are_no_addresses() -> None:
+    text = {"type": "text", "media_type": "text/plain", "data": "http://example.com is a page"}
+    request = ask({"type": "document", "source": text})
+    assert drive(inline_media(request, MEDIA_PARTS)) is request
+
+
+def test_audio(server: Server) -> None:
+    server.reply(Answer([b"ID3"], headers={"content-type": "audio/mpeg"}))
+    part = {"type": "input_audio", "input_audio": {"data": f"{server.url}/a", "format": "mp3"}}
+    changed = inline(ask(part), keys=("input_audio",))
+    assert changed[1]["input_audio"] == {"data": "SUQz", "format": "mp3"}
+    server.reply(Answer([b"<html>"], headers={"content-type": "text/html"}))
+    with pytest.raises(BadRequestError, match=r"input_audio\.data: expected audio/\*"):
+        inline(ask(part), keys=("input_audio",))
 
 
 def test_only_the_schemes_asked_for(server: Server) -> None:

@@ -22,7 +22,6 @@ from tests.recordings import Row, body_of, rows
 from trunkline import (
     BadRequestError,
     ModelResponse,
-    UnsupportedParamsError,
     fold_chunks,
     get_supported_openai_params,
 )
@@ -126,15 +125,14 @@ def test_requests_for_openai_fit_ollama() -> None:
             not part_types(request) <= taken
             or not tool_types(request) <= {"function", None}
             or any("function" not in tool for tool in tools)
-            or choice in ("any", "required")
-            or isinstance(choice, dict)
+            or choice == "any"
             or unread
         )
 
     encoded, refused = encode_all("ollama/llama3.2", unfit, check_request)
     if encoded or refused:
         assert encoded > 500
-        assert refused > 50
+        assert refused > 20
 
 
 def is_object(text: str) -> bool:
@@ -298,14 +296,6 @@ def test_tools(choice: Any, expected: list[JSON]) -> None:
     encoded = body(tools=[strict], **given)
     assert encoded["tools"] == expected
     assert "tool_choice" not in encoded
-
-
-@pytest.mark.parametrize(
-    "choice", ["required", {"type": "function", "function": {"name": "weather"}}]
-)
-def test_a_call_cannot_be_forced(choice: Any) -> None:
-    with pytest.raises(UnsupportedParamsError, match="cannot force"):
-        body(tools=[WEATHER], tool_choice=choice)
 
 
 def test_response_format() -> None:

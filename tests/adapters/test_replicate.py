@@ -23,6 +23,7 @@ from trunkline import (
     Timeout,
     Timeouts,
     UnprocessableEntityError,
+    UnsupportedParamsError,
     fold_chunks,
 )
 from trunkline.adapters import replicate
@@ -243,6 +244,14 @@ def test_errors(
     server.reply(answer_json(body, status))
     with pytest.raises(kind, match=message):
         ask(server, world, mode)
+
+
+def test_tools_are_refused(server: Server, world: World, mode: str) -> None:
+    tools = [{"type": "function", "function": {"name": "look_up"}}]
+    arguments: JSON = {"base_url": server.url, "api_key": KEY, "tools": tools}
+    with pytest.raises(UnsupportedParamsError, match="tools: replicate does not take it"):
+        world.answer(Client(), mode, LLAMA, USER, **arguments)
+    assert server.seen == []
 
 
 @pytest.mark.parametrize(

@@ -70,6 +70,22 @@ def test_answer(world: World, mode: str, server: Server) -> None:
     assert "InferenceComponentName" not in seen.json
 
 
+@pytest.mark.parametrize(
+    ("given", "named"),
+    [
+        ({}, None),
+        ({"extra_body": {"model": "adapter"}}, "adapter"),
+    ],
+)
+def test_the_endpoints_name_is_no_model(
+    given: dict[str, Any], named: str | None, server: Server
+) -> None:
+    server.reply(answer_json(completion_body()))
+    with Client() as client:
+        client.completion(MODEL, USER, **arguments(server, **given))
+    assert server.seen[0].json.get("model") == named
+
+
 @pytest.mark.parametrize("size", [1, 7, 100_000])
 def test_stream_in_parts_of_any_size(size: int, server: Server) -> None:
     server.reply(part_answer(size))

@@ -9,9 +9,12 @@ from typing import Any
 
 from tests.answers import TEXT, chunk_bodies, completion_body, good
 from tests.event_streams import answer_frames, event, text_frames
-from tests.server import Answer, Server, answer_json
+from tests.server import Answer, Server, answer_events, answer_json
 
 JSON = dict[str, Any]
+
+#: What token endpoints give.
+TOKEN = "a-token-in-exchange"
 
 
 def named_events(events: Iterable[JSON]) -> Answer:
@@ -149,8 +152,65 @@ def _openai(mode: str, _server: Server) -> list[Answer]:
     return [good(mode)]
 
 
-def _watsonx(mode: str, _server: Server) -> list[Answer]:
-    return [answer_json({"access_token": "a-token-of-ibm", "expires_in": 3600}), good(mode)]
+def _exchanged(mode: str, _server: Server) -> list[Answer]:
+    return [answer_json({"access_token": TOKEN, "expires_in": 3600}), good(mode)]
+
+
+def _sap(mode: str, _server: Server) -> list[Answer]:
+    deployment = {"id": "d1", "createdAt": "2026-01-01T00:00:00Z", "status": "RUNNING"}
+    before = [
+        answer_json({"access_token": TOKEN, "expires_in": 3600}),
+        answer_json({"count": 1, "resources": [deployment]}),
+    ]
+    if mode == "plain":
+        return [*before, answer_json({"request_id": "r1", "final_result": completion_body()})]
+    chunks = [{"request_id": "r1", "final_result": chunk} for chunk in chunk_bodies()]
+    return [*before, answer_events(chunks)]
+
+
+def _a2a(mode: str, _server: Server) -> list[Answer]:
+    artifact = {"artifactId": "1", "parts": [{"kind": "text", "text": TEXT}]}
+    status = {"state": "completed"}
+    head = {"jsonrpc": "2.0", "id": "1"}
+    if mode == "plain":
+        task = {"kind": "task", "id": "t", "status": status, "artifacts": [artifact]}
+        return [answer_json({**head, "result": task})]
+    results: list[JSON] = [
+        {"kind": "task", "id": "t", "status": {"state": "submitted"}},
+        {"kind": "artifact-update", "taskId": "t", "artifact": artifact},
+        {"kind": "status-update", "taskId": "t", "status": status, "final": True},
+    ]
+    return [answer_events([{**head, "result": result} for result in results], done=False)]
+
+
+def _langflow(mode: str, _server: Server) -> list[Answer]:
+    output = {"outputs": [{"results": {"message": {"text": TEXT}}}]}
+    result = {"session_id": "s", "outputs": [output]}
+    if mode == "plain":
+        return [answer_json(result)]
+    words = TEXT.replace(" ", " \0").split("\0")
+    events: list[JSON] = [{"event": "token", "data": {"chunk": word}} for word in words]
+    events.append({"event": "end", "data": {"result": result}})
+    pieces = [json.dumps(each).encode() + b"\n\n" for each in events]
+    return [Answer(pieces, headers={"content-type": "text/event-stream"})]
+
+
+def _langgraph(mode: str, _server: Server) -> list[Answer]:
+    usage = {"input_tokens": 5, "output_tokens": 3, "total_tokens": 8}
+    asked = {"type": "human", "content": "Say hello."}
+    said = {"type": "ai", "id": "m1", "content": TEXT, "usage_metadata": usage}
+    if mode == "plain":
+        return [answer_json({"messages": [asked, said]})]
+    chunk = [said | {"type": "AIMessageChunk"}, {"langgraph_node": "agent"}]
+    pieces = [
+        b'event: metadata\r\ndata: {"run_id": "1"}\r\n\r\n',
+        f"event: messages\r\ndata: {json.dumps(chunk)}\r\n\r\n".encode(),
+    ]
+    return [Answer(pieces, headers={"content-type": "text/event-stream"})]
+
+
+def _nlp_cloud(_mode: str, _server: Server) -> list[Answer]:
+    return [answer_json({"response": TEXT, "history": []})]
 
 
 @dataclass
@@ -158,7 +218,9 @@ class WireAnswers:
     """What a test of any provider needs to know of a wire.
 
     `before` is how many requests go out before the one for the answer; `model` is a name that the
-    wire takes; `environment` and `arguments` are what it needs beside a key.
+    wire takes; `environment` and `arguments` are what it needs beside a key; `token_url` is the
+    variable of its token endpoint; `counts` tells whether it says how many tokens were used,
+    `keyless` whether it can be called without a key.
     """
 
     make: Callable[[str, Server], list[Answer]]
@@ -166,6 +228,9 @@ class WireAnswers:
     before: int = 0
     environment: dict[str, str] = field(default_factory=dict[str, str])
     arguments: dict[str, Any] = field(default_factory=dict[str, Any])
+    token_url: str = ""
+    counts: bool = True
+    keyless: bool = False
 
 
 _AWS = {
@@ -174,16 +239,37 @@ _AWS = {
     "AWS_SECRET_ACCESS_KEY": "a-secret-of-aws",
 }
 WIRES = {
+    "a2a": WireAnswers(_a2a, counts=False),
     "anthropic": WireAnswers(_anthropic, "claude-sonnet-4-5"),
     "azure": WireAnswers(_openai),
     "azure_ai": WireAnswers(_openai),
     "bedrock": WireAnswers(_bedrock, "amazon.nova-lite-v1:0", environment=_AWS),
     "cohere": WireAnswers(_cohere, "command-a-03-2025"),
+    "databricks": WireAnswers(_openai),
     "gemini": WireAnswers(_gemini, "gemini-2.5-flash"),
+    "gigachat": WireAnswers(_exchanged, before=1, token_url="GIGACHAT_AUTH_URL"),
+    "langflow": WireAnswers(_langflow, counts=False, keyless=True),
+    "langgraph": WireAnswers(_langgraph, keyless=True),
+    "nlp_cloud": WireAnswers(_nlp_cloud, counts=False),
     "ollama": WireAnswers(_ollama),
     "openai": WireAnswers(_openai),
     "replicate": WireAnswers(_replicate, "owner/name"),
     "sagemaker": WireAnswers(_sagemaker, "an-endpoint", environment=_AWS),
+    "sap": WireAnswers(
+        _sap,
+        before=2,
+        environment={
+            "AICORE_BASE_URL": "https://api.ai.acme.example",
+            "AICORE_CLIENT_ID": "a-client",
+        },
+        token_url="AICORE_AUTH_URL",
+    ),
+    "snowflake": WireAnswers(_openai),
     "vertex_ai": WireAnswers(_gemini, "gemini-2.5-flash", arguments={"api_key": "a-key-of-google"}),
-    "watsonx": WireAnswers(_watsonx, before=1, environment={"WATSONX_PROJECT_ID": "a-project"}),
+    "watsonx": WireAnswers(
+        _exchanged,
+        before=1,
+        environment={"WATSONX_PROJECT_ID": "a-project"},
+        token_url="WATSONX_IAM_URL",
+    ),
 }

@@ -1,0 +1,144 @@
+"""Langflow: a flow that somebody built, run by its id or its name.
+
+The flow keeps the conversation itself, by `session_id`; without one a longer conversation goes as
+a transcript. `tweaks`, `output_component` and its like go by their own names.
+
+https://docs.langflow.org/api-flows-run
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+from urllib.parse import quote
+
+import msgspec
+
+from ..pipeline.errors import APIError
+from ..pipeline.json_values import as_array, as_object
+from ..pipeline.port import HTTPRequest, HTTPResponse
+from ..pipeline.request import Endpoint, Request, replace
+from ..pipeline.schema import ModelResponse, ModelResponseStream
+from .agent_answers import PARAMS, ChunkWriter, as_one_text, whole_answer
+from .classify import Problem, error_of_body, make_error, read_problem, unreadable
+from .encoding import encode_json, http_request
+from .ndjson import LineReader
+from .provider import Provider
+
+__all__ = ["PARAMS", "Decoder", "decode", "encode", "error"]
+
+JSON = dict[str, Any]
+
+
+def encode(request: Request, provider: Provider, endpoint: Endpoint) -> HTTPRequest:
+    """Return the HTTP request for a call; the model is the flow's id or its endpoint's name.
+
+    Raises:
+        BadRequestError: a part is no text, or a value cannot be written as JSON.
+    """
+    body: JSON = {
+        "input_value": as_one_text(request.messages, provider),
+        "input_type": "chat",
+        "output_type": "chat",
+        **request.params,
+    }
+    body.pop("stream_options", None)
+    body.update(request.extra_body)
+    query = {"stream": str(request.stream).lower(), **request.extra_query}
+    return http_request(
+        replace(request, extra_query=query),
+        provider,
+        endpoint,
+        encode_json(body),
+        path=f"{provider.path}/{quote(endpoint.model, safe='')}",
+        headers={"x-api-key": endpoint.key.reveal()} if endpoint.key is not None else {},
+    )
+
+
+def decode(response: HTTPResponse, provider: Provider) -> ModelResponse:
+    """Return the response that a run's outputs stand for.
+
+    Raises:
+        APIResponseValidationError: there is no message among them.
+    """
+    body = _decoded(response.body)
+    text = _text(body)
+    if text is None:
+        raise unreadable(response.body, "the flow gives no message; it needs a chat output")
+    return whole_answer(text, "stop", provider, session_id=body.get("session_id"))
+
+
+def _decoded(data: bytes) -> JSON:
+    try:
+        decoded: object = msgspec.json.decode(data)
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        raise unreadable(data, "expected JSON") from error
+    return as_object(decoded) or {}
+
+
+def _text(result: JSON) -> str | None:
+    """Return the text of a run's result, which streams end with in a shorter form."""
+    if isinstance(result.get("message"), str):
+        return str(result["message"])
+    texts: list[str] = []
+    for output in _objects(result.get("outputs")):
+        for inner in _objects(output.get("outputs")):
+            message = as_object((as_object(inner.get("results")) or {}).get("message")) or {}
+            if isinstance(message.get("text"), str):
+                texts.append(message["text"])
+    return "\n\n".join(texts) if texts else None
+
+
+def _objects(value: object) -> list[JSON]:
+    return [fields for item in as_array(value) or () if (fields := as_object(item)) is not None]
+
+
+class Decoder:
+    """Turns the bytes of a streamed answer into chunks; see `wires.ChunkDecoder`."""
+
+    def __init__(self, provider: Provider, headers: Mapping[str, str]) -> None:
+        self.done = False
+        self.error: APIError | None = None
+        self._headers = headers
+        self._lines = LineReader()
+        self._writer = ChunkWriter(provider)
+
+    def feed(self, data: bytes) -> list[ModelResponseStream]:
+        """Return the chunks that `data` completed."""
+        return self._read(self._lines.feed(data))
+
+    def close(self) -> list[ModelResponseStream]:
+        """Return the chunks of what is left at the end of the body."""
+        return self._read(self._lines.close())
+
+    def _read(self, lines: list[bytes]) -> list[ModelResponseStream]:
+        chunks: list[ModelResponseStream] = []
+        for line in lines:
+            try:
+                chunks += self._event(line)
+            except APIError as error:
+                # What came before it is still an answer.
+                self.error = error
+                break
+        return chunks
+
+    def _event(self, line: bytes) -> list[ModelResponseStream]:
+        event = _decoded(line)
+        kind, data = event.get("event"), as_object(event.get("data")) or {}
+        if kind == "token":
+            return self._writer.text(str(data.get("chunk") or ""))
+        if kind == "error":
+            problem = read_problem(data) or Problem(message=str(event.get("data")), body=event)
+            raise make_error(problem, None, self._headers)
+        if kind != "end":
+            return []
+        self.done = True
+        result = as_object(data.get("result")) or {}
+        # Models that do not stream have said nothing until now.
+        said = [] if self._writer.spoke else self._writer.text(_text(result) or "")
+        return [*said, *self._writer.end("stop")]
+
+
+def error(response: HTTPResponse, _provider: Provider) -> APIError:
+    """Return the error that an answer with a status of 400 or above stands for."""
+    return error_of_body(response.status, response.headers, response.body)

@@ -1,0 +1,40 @@
+"""Agents, and servers that run them: what they are called with is their own, the text is not."""
+
+from __future__ import annotations
+
+from .provider import Provider
+
+AGENTS: tuple[Provider, ...] = (
+    Provider(
+        name="a2a",
+        title="Agent2Agent protocol",
+        wire="a2a",
+        base_url_env=("A2A_API_BASE",),
+        key_env=("A2A_API_KEY",),
+        path="",
+        auth="optional",
+        finish_reasons={"input-required": "stop"},
+        docs="https://a2a-protocol.org/latest/specification/",
+    ),
+    Provider(
+        name="langflow",
+        title="Langflow",
+        wire="langflow",
+        base_url="http://localhost:7860",
+        base_url_env=("LANGFLOW_API_BASE",),
+        key_env=("LANGFLOW_API_KEY",),
+        path="/api/v1/run",
+        auth="wire",
+        docs="https://docs.langflow.org/api-flows-run",
+    ),
+    Provider(
+        name="langgraph",
+        title="LangGraph",
+        wire="langgraph",
+        base_url="http://localhost:2024",
+        base_url_env=("LANGGRAPH_API_BASE",),
+        key_env=("LANGGRAPH_API_KEY",),
+        auth="wire",
+        docs="https://docs.langchain.com/langsmith/agent-server-api",
+    ),
+)

@@ -1,0 +1,129 @@
+"""Databricks: who calls, and with which token."""
+
+from __future__ import annotations
+
+from base64 import b64encode
+from typing import Any
+from urllib.parse import parse_qs
+
+import pytest
+
+from tests.answers import MESSAGES, good
+from tests.server import Answer, Server, answer_json
+from tests.worlds import World
+from trunkline import AuthenticationError, Client, RateLimitError
+from trunkline.adapters.tokens import TokenCache
+
+MODEL = "databricks/databricks-claude-sonnet-4-5"
+SECRET = "secret-of-the-principal"
+PRINCIPAL = {"client_id": "principal-1", "client_secret": SECRET}
+
+
+@pytest.fixture(autouse=True)
+def _clean(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("trunkline.adapters.databricks._tokens", TokenCache())
+    for name in ("TOKEN", "API_KEY", "CLIENT_ID", "CLIENT_SECRET"):
+        monkeypatch.delenv(f"DATABRICKS_{name}", raising=False)
+
+
+def token(value: str = "token-of-an-hour", **more: Any) -> Answer:
+    return answer_json({"access_token": value, "token_type": "Bearer", "expires_in": 3600, **more})
+
+
+def ask(server: Server, **arguments: Any) -> str:
+    """Return what the last request was let in with."""
+    with Client(middlewares=[]) as client:
+        client.completion(MODEL, MESSAGES, base_url=f"{server.url}/serving-endpoints", **arguments)
+    return server.seen[-1].headers["authorization"]
+
+
+def test_a_service_principal(world: World, mode: str, server: Server) -> None:
+    server.reply(token(), good(mode))
+    with Client(middlewares=[]) as client:
+        for _ in range(2):
+            world.answer(
+                client,
+                mode,
+                MODEL,
+                MESSAGES,
+                base_url=f"{server.url}/serving-endpoints",
+                **PRINCIPAL,
+            )
+    exchange, *calls = server.seen
+    assert exchange.path == "/oidc/v1/token"
+    assert parse_qs(exchange.body.decode()) == {
+        "grant_type": ["client_credentials"],
+        "scope": ["all-apis"],
+    }
+    basic = b64encode(f"principal-1:{SECRET}".encode()).decode()
+    assert exchange.headers["authorization"] == f"Basic {basic}"
+    assert [call.headers["authorization"] for call in calls] == ["Bearer token-of-an-hour"] * 2
+    assert [call.path for call in calls] == ["/serving-endpoints/chat/completions"] * 2
+    assert SECRET not in str(calls)
+    assert "client_id" not in calls[0].json
+
+
+def test_one_of_the_environment(server: Server, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("DATABRICKS_CLIENT_ID", "principal-1")
+    monkeypatch.setenv("DATABRICKS_CLIENT_SECRET", SECRET)
+    server.reply(token(), good("plain"))
+    assert ask(server) == "Bearer token-of-an-hour"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "environment", "header"),
+    [
+        ({"api_key": "dapi-given", **PRINCIPAL}, {}, "Bearer dapi-given"),
+        ({}, {"TOKEN": "dapi-1", "CLIENT_ID": "a", "CLIENT_SECRET": "b"}, "Bearer dapi-1"),
+        ({"extra_headers": {"Authorization": "mine"}, **PRINCIPAL}, {}, "mine"),
+    ],
+)
+def test_what_goes_first(
+    server: Server,
+    monkeypatch: pytest.MonkeyPatch,
+    arguments: dict[str, Any],
+    environment: dict[str, str],
+    header: str,
+) -> None:
+    for name, value in environment.items():
+        monkeypatch.setenv(f"DATABRICKS_{name}", value)
+    server.reply(good("plain"))
+    assert ask(server, **arguments) == header
+    assert len(server.seen) == 1
+
+
+def test_the_calls_principal_before_the_environments_token(
+    server: Server, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("DATABRICKS_TOKEN", "dapi-1")
+    server.reply(token(), good("plain"))
+    assert ask(server, **PRINCIPAL) == "Bearer token-of-an-hour"
+
+
+@pytest.mark.parametrize(
+    ("answer", "kind", "words"),
+    [
+        (
+            answer_json(
+                {"error": "invalid_client", "error_description": f"{SECRET} is wrong"}, 401
+            ),
+            AuthenticationError,
+            r"127\.0\.0\.1 gives no token.*\*\*\* is wrong",
+        ),
+        (answer_json({"error": "no"}, 400), AuthenticationError, ": no"),
+        (answer_json({"message": "later"}, 429), RateLimitError, "later"),
+    ],
+)
+def test_no_token(server: Server, answer: Answer, kind: type[Exception], words: str) -> None:
+    server.reply(answer)
+    with pytest.raises(kind, match=words) as caught:
+        ask(server, **PRINCIPAL)
+    assert len(server.seen) == 1
+    assert SECRET not in repr(caught.value) + str(getattr(caught.value, "body", ""))
+
+
+def test_half_a_principal(server: Server) -> None:
+    server.reply(token(), good("plain"))
+    with pytest.raises(AuthenticationError, match="DATABRICKS_CLIENT_SECRET"):
+        ask(server, client_id="principal-1")
+    assert not server.seen
