@@ -7,7 +7,7 @@ import json
 import socket
 import threading
 import time
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from typing import Any, Literal, Self
 
@@ -43,6 +43,10 @@ class Seen:
         return json.loads(self.body)
 
 
+#: What a server sends next, or what makes it of the request.
+Reaction = Answer | Callable[[Seen], Answer]
+
+
 def answer_json(body: object, status: int = 200, **headers: str) -> Answer:
     """A whole JSON answer; header names are written with underscores."""
     named = {name.replace("_", "-"): value for name, value in headers.items()}
@@ -65,7 +69,7 @@ class Server:
     """Serves `answers` in turn, the last one for ever."""
 
     def __init__(self) -> None:
-        self.answers: list[Answer] = []
+        self.answers: list[Reaction] = []
         self.seen: list[Seen] = []
         self.record = True
         self.connections = 0
@@ -82,7 +86,7 @@ class Server:
     def url(self) -> str:
         return f"http://127.0.0.1:{self._socket.getsockname()[1]}"
 
-    def reply(self, *answers: Answer) -> Self:
+    def reply(self, *answers: Reaction) -> Self:
         """Set what comes next, and begin the record anew."""
         with self._lock:
             self.answers = list(answers)
@@ -138,7 +142,8 @@ class Server:
                         self.seen.append(request)
                     more = len(self.answers) > 1
                     answer = self.answers.pop(0) if more else self.answers[0]
-                if not self._send(connection, answer):
+                sent = answer if isinstance(answer, Answer) else answer(request)
+                if not self._send(connection, sent):
                     break
         with self._gone:
             self._open.discard(connection)
