@@ -15,7 +15,7 @@ from pathlib import Path
 import pytest
 
 import trunkline
-from trunkline import names
+from trunkline import more_names, names
 
 SOURCES = Path(os.environ.get("TRUNKLINE_SOURCES", Path(__file__).parents[1]))
 PACKAGE = Path(trunkline.__file__).parent
@@ -90,11 +90,13 @@ def test_no_module_hides_one_of_the_standard_library() -> None:
 
 
 def test_public_names() -> None:
-    assert sorted(names.__all__) == names.__all__
-    assert set(names.__all__) <= set(dir(trunkline))
-    public = {name for name in vars(names) if not name.startswith("_")}
-    assert public - {"annotations"} == set(names.__all__)
-    for name in names.__all__:
+    for module in (names, more_names):
+        assert sorted(module.__all__) == module.__all__
+        public = {name for name in vars(module) if not name.startswith("_")}
+        assert public - {"annotations"} == set(module.__all__)
+    all_names = [*names.__all__, *more_names.__all__]
+    assert set(all_names) <= set(dir(trunkline))
+    for name in all_names:
         thing = getattr(trunkline, name)
         if inspect.isclass(thing) or inspect.isroutine(thing):
             assert thing.__doc__, f"{name} has no docstring"

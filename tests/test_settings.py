@@ -37,6 +37,7 @@ CHAIN = [
     "AttemptCallbacks",
     "Limit",
     "Params",
+    "Cost",
     "ProviderAdapter",
 ]
 

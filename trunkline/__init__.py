@@ -5,8 +5,8 @@
     response = completion("openai/gpt-4o", [{"role": "user", "content": "Hello"}])
     print(response.choices[0].message.content)
 
-The public names are those of names.py. They are imported when the first of them is asked for, so
-that `import trunkline` alone costs next to nothing.
+The public names are those of names.py and more_names.py. They are imported when they are asked for,
+so that `import trunkline` alone costs next to nothing.
 """
 
 from __future__ import annotations
@@ -19,7 +19,8 @@ __version__ = "0.1.0"
 if TYPE_CHECKING:
     from .middlewares.cache import Store as _Store
     from .middlewares.listeners import Callback as _Callback
-    from .names import *  # noqa: F403  # names.py has __all__
+    from .more_names import *  # noqa: F403  # it has __all__
+    from .names import *  # noqa: F403  # likewise
 
     # Settings of the default client.
     drop_params: bool

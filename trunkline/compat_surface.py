@@ -7,11 +7,13 @@ import logging
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from . import compat_helpers, compat_types, names
+from . import compat_helpers, compat_types, more_names
 from .chain import Client
 from .compat_calls import Calls, CustomStreamWrapper, Router, adapt
 from .compat_errors import ERROR_NAMES, NOT_BESIDE, error_classes
 from .compat_modules import VERSION
+from .middlewares.litellm_callbacks import CustomLogger
+from .model_facts import model_cost
 from .settings import SETTING_NAMES
 
 _log = logging.getLogger("trunkline")
@@ -91,11 +93,11 @@ class CompatSurface:
             **_things_of(compat_helpers),
             **_KEPT,
             **dict.fromkeys(_REFUSED),
-            "CustomLogger": names.CustomLogger,
+            "CustomLogger": CustomLogger,
             "CustomStreamWrapper": CustomStreamWrapper,
             "Router": Router,
             **{name: getattr(self._calls, name) for name in _CALLS},
-            "model_cost": names.model_cost,
+            "model_cost": model_cost,
             "version": VERSION,
             # Lists that are edited where callbacks are taken away again.
             "_async_failure_callback": [],
@@ -119,7 +121,7 @@ class CompatSurface:
 
     def _make(self, name: str) -> Any:
         if name in _FUNCTIONS:
-            return adapt(getattr(names, name))
+            return adapt(getattr(more_names, name))
         if name in ERROR_NAMES:
             return error_classes()[name]
         raise KeyError(name)

@@ -6,6 +6,9 @@ from importlib import import_module
 from types import ModuleType
 from typing import Any
 
+#: Where the public names are listed; the second is loaded for what the first has not.
+_NAMES = (".names", ".more_names")
+
 
 class Facade(ModuleType):
     """A module that imports its public names when the first of them is asked for.
@@ -14,13 +17,16 @@ class Facade(ModuleType):
     """
 
     def __getattr__(self, name: str) -> Any:
-        if name.startswith("__") and name != "__all__":
+        if name == "__all__":
+            modules = [import_module(module, self.__name__) for module in _NAMES]
+            return sorted(each for module in modules for each in module.__all__)
+        if name.startswith("__"):
             raise AttributeError(f"module {self.__name__!r} has no attribute {name!r}")
-        names = import_module(".names", self.__name__)
-        public = vars(self)
-        public.update({each: getattr(names, each) for each in ("__all__", *names.__all__)})
-        if name in public:
-            return public[name]
+        for module in _NAMES:
+            names = import_module(module, self.__name__)
+            if name in names.__all__:
+                vars(self)[name] = getattr(names, name)
+                return vars(self)[name]
         from .default import client  # noqa: PLC0415
         from .settings import SETTING_NAMES  # noqa: PLC0415
 

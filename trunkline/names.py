@@ -1,31 +1,10 @@
-"""The public names of trunkline, imported from where they live."""
+"""The public names that calls and chains are made of, imported from where they live."""
 
 from __future__ import annotations
 
-from . import exceptions, utils
 from .adapters.provider import ModelRule, Provider
-from .adapters.support import get_supported_openai_params
 from .adapters.table import list_providers, register_provider
-from .aliases import (
-    ChatCompletionDeltaToolCall,
-    ChatCompletionMessageToolCall,
-    Choices,
-    CustomStreamWrapper,
-    InvalidRequestError,
-    OpenAIError,
-    RouterRateLimitError,
-    StreamingChoices,
-)
-from .capabilities import (
-    supports_function_calling,
-    supports_parallel_function_calling,
-    supports_response_schema,
-    supports_tool_choice,
-    supports_web_search,
-)
 from .chain import Client, default_middlewares
-from .chunks import stream_chunk_builder
-from .costs import completion_cost, cost_per_token
 from .default import (
     abatch_completion,
     acompletion,
@@ -34,9 +13,7 @@ from .default import (
     completion,
     describe,
 )
-from .environment import get_llm_provider, validate_environment
 from .middlewares.ambient import metadata
-from .middlewares.budget import Budget
 from .middlewares.cache import Cache, Store
 from .middlewares.callbacks import AttemptCallbacks, Callbacks
 from .middlewares.cost import Cost
@@ -49,26 +26,10 @@ from .middlewares.memory_store import MemoryStore
 from .middlewares.metadata import Metadata
 from .middlewares.params import Params
 from .middlewares.record import CallRecord
-from .middlewares.redis_state import RedisState
-from .middlewares.redis_store import RedisStore
 from .middlewares.retry import Retry
 from .middlewares.route import Route
 from .middlewares.route_state import MemoryState
-from .middlewares.shared_limit import SharedLimit
-from .middlewares.sqlite_store import SQLiteStore
 from .middlewares.tracing import AttemptEvents, Tracing
-from .model_facts import (
-    get_max_tokens,
-    get_model_info,
-    model_cost,
-    register_model,
-    supports_audio_input,
-    supports_audio_output,
-    supports_pdf_input,
-    supports_prompt_caching,
-    supports_reasoning,
-    supports_vision,
-)
 from .pipeline.chain import after, before
 from .pipeline.errors import (
     APIConnectionError,
@@ -98,7 +59,7 @@ from .pipeline.errors import (
 from .pipeline.fold import fold_chunks
 from .pipeline.outcome import Outcome
 from .pipeline.port import Secret, Timeouts
-from .pipeline.request import Handler, Middleware, Reply, Request, replace
+from .pipeline.request import Adapter, Endpoint, Handler, Middleware, Reply, Request, replace
 from .pipeline.schema import (
     Choice,
     Delta,
@@ -111,44 +72,37 @@ from .pipeline.schema import (
     Usage,
 )
 from .pipeline.stream import Stream, observe
-from .retried import acompletion_with_retries, completion_with_retries
-from .router import Router
 from .settings import Settings
-from .tokens import atoken_counter, token_counter
 
 __all__ = [
     "APIConnectionError",
     "APIError",
     "APIResponseValidationError",
+    "Adapter",
     "AttemptCallbacks",
     "AttemptEvents",
     "AuthenticationError",
     "BadGatewayError",
     "BadRequestError",
-    "Budget",
     "BudgetExceededError",
     "Cache",
     "CallRecord",
     "Callback",
     "Callbacks",
-    "ChatCompletionDeltaToolCall",
-    "ChatCompletionMessageToolCall",
     "Choice",
-    "Choices",
     "Client",
     "ConflictError",
     "ContentPolicyViolationError",
     "ContextWindowExceededError",
     "Cost",
     "CustomLogger",
-    "CustomStreamWrapper",
     "Deadline",
     "Delta",
+    "Endpoint",
     "Fallback",
     "Function",
     "Handler",
     "InternalServerError",
-    "InvalidRequestError",
     "JSONSchemaValidationError",
     "Limit",
     "LimitExceededError",
@@ -161,31 +115,23 @@ __all__ = [
     "ModelResponseStream",
     "ModelRule",
     "NotFoundError",
-    "OpenAIError",
     "Outcome",
     "Params",
     "PaymentRequiredError",
     "PermissionDeniedError",
     "Provider",
     "RateLimitError",
-    "RedisState",
-    "RedisStore",
     "Reply",
     "Request",
     "Retry",
     "Route",
-    "Router",
-    "RouterRateLimitError",
-    "SQLiteStore",
     "Secret",
     "ServiceUnavailableError",
     "Settings",
-    "SharedLimit",
     "Store",
     "Stream",
     "StreamInterruptedError",
     "StreamingChoice",
-    "StreamingChoices",
     "SuspendedError",
     "Timeout",
     "Timeouts",
@@ -196,45 +142,18 @@ __all__ = [
     "Usage",
     "abatch_completion",
     "acompletion",
-    "acompletion_with_retries",
     "after",
     "api_key_of",
-    "atoken_counter",
     "batch_as_completed",
     "batch_completion",
     "before",
     "completion",
-    "completion_cost",
-    "completion_with_retries",
-    "cost_per_token",
     "default_middlewares",
     "describe",
-    "exceptions",
     "fold_chunks",
-    "get_llm_provider",
-    "get_max_tokens",
-    "get_model_info",
-    "get_supported_openai_params",
     "list_providers",
     "metadata",
-    "model_cost",
     "observe",
-    "register_model",
     "register_provider",
     "replace",
-    "stream_chunk_builder",
-    "supports_audio_input",
-    "supports_audio_output",
-    "supports_function_calling",
-    "supports_parallel_function_calling",
-    "supports_pdf_input",
-    "supports_prompt_caching",
-    "supports_reasoning",
-    "supports_response_schema",
-    "supports_tool_choice",
-    "supports_vision",
-    "supports_web_search",
-    "token_counter",
-    "utils",
-    "validate_environment",
 ]

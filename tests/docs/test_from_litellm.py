@@ -10,8 +10,8 @@ from typing import NamedTuple
 import pytest
 
 import trunkline
-from trunkline import CustomLogger, Router, exceptions
-from trunkline import names as public_names
+from trunkline import CustomLogger, Router, exceptions, more_names
+from trunkline import names as first_names
 from trunkline.chain import KNOWN_OPTIONS
 from trunkline.middlewares import litellm_callbacks
 from trunkline.middlewares.cache_options import find_wrong
@@ -25,7 +25,7 @@ PAGE = Path(__file__).parents[2] / "docs" / "from-litellm.md"
 ROW = re.compile(r"^\| `([^`]+)` \| (\w[\w ]*) \|(.*)\|$")
 ARGUMENTS = {"model", "messages", "stream"} | OWN_ARGUMENTS | KNOWN_OPTIONS | CHAT_PARAMS
 HERE = {"same", "better"}
-PUBLIC = public_names.__all__
+PUBLIC = {*first_names.__all__, *more_names.__all__}
 
 
 class Row(NamedTuple):
