@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 from collections.abc import Iterator
 
@@ -61,3 +62,9 @@ def _no_keys_from_outside(monkeypatch: pytest.MonkeyPatch) -> None:
     for name in list(os.environ):
         if name.endswith(ends) or name.startswith(begins) or "PROXY" in name.upper():
             monkeypatch.delenv(name)
+
+
+def pytest_collection_finish() -> None:
+    """Spare the collector what was collected: thousands of recordings that stay to the end."""
+    gc.collect()
+    gc.freeze()
