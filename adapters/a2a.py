@@ -12,8 +12,6 @@ from collections.abc import Mapping
 from typing import Any
 from uuid import uuid4
 
-import msgspec
-
 from ..pipeline.errors import (
     APIError,
     AuthenticationError,
@@ -21,12 +19,19 @@ from ..pipeline.errors import (
     InternalServerError,
     NotFoundError,
 )
-from ..pipeline.json_values import as_array, as_object
+from ..pipeline.json_values import as_object
 from ..pipeline.port import HTTPRequest, HTTPResponse
 from ..pipeline.request import Endpoint, Request
 from ..pipeline.schema import ModelResponse, ModelResponseStream
-from .agent_answers import PARAMS, ChunkWriter, as_one_text, whole_answer
-from .classify import COMMON_CODES, Problem, error_of_body, make_error, unreadable
+from .agent_answers import PARAMS, ChunkWriter, as_one_text, objects_in, whole_answer
+from .classify import (
+    COMMON_CODES,
+    Problem,
+    error_of_body,
+    make_error,
+    read_object,
+    unreadable,
+)
 from .encoding import encode_json, http_request
 from .provider import Provider
 from .sse import EventReader
@@ -126,7 +131,7 @@ def decode(response: HTTPResponse, provider: Provider) -> ModelResponse:
     _check(state, inner, response.headers)
     if state not in _SPOKEN:
         raise unreadable(response.body, f"the agent did not wait for its task, which is {state}")
-    text = "\n\n".join(filter(None, map(_text, _objects(inner.get("artifacts")))))
+    text = "\n\n".join(filter(None, map(_text, objects_in(inner.get("artifacts")))))
     return whole_answer(text or _status_text(inner), state, provider, result=result)
 
 
@@ -137,10 +142,7 @@ def _result(data: bytes, headers: Mapping[str, str]) -> JSON:
         APIError: it is an error.
         APIResponseValidationError: it is no answer of JSON-RPC.
     """
-    try:
-        answer = as_object(msgspec.json.decode(data)) or {}
-    except (msgspec.DecodeError, UnicodeDecodeError) as error:
-        raise unreadable(data, "expected JSON") from error
+    answer = read_object(data)
     failure = as_object(answer.get("error"))
     if failure is not None:
         problem = Problem(
@@ -160,13 +162,9 @@ def _unwrapped(result: JSON) -> JSON:
     return next((found for name in _NAMES if (found := as_object(result.get(name)))), result)
 
 
-def _objects(value: object) -> list[JSON]:
-    return [fields for item in as_array(value) or () if (fields := as_object(item)) is not None]
-
-
 def _text(message: JSON) -> str:
     """Return the text of a message or an artifact."""
-    return "".join(str(part.get("text") or "") for part in _objects(message.get("parts")))
+    return "".join(str(part.get("text") or "") for part in objects_in(message.get("parts")))
 
 
 def _status_text(task: JSON) -> str:
@@ -191,7 +189,9 @@ def _check(state: str, task: JSON, headers: Mapping[str, str]) -> None:
 class Decoder:
     """Turns the bytes of a streamed answer into chunks; see `wires.ChunkDecoder`.
 
-    The text is that of the artifacts; what the agent says while it works counts as reasoning.
+    The text is that of the artifacts; what the agent says while it works counts as reasoning. The
+    end has `provider_specific_fields["result"]`, the last event with the ids that continue it, and
+    `["artifacts"]`, those in which there is more than text.
     """
 
     def __init__(self, provider: Provider, headers: Mapping[str, str]) -> None:
@@ -200,6 +200,8 @@ class Decoder:
         self._headers = headers
         self._events = EventReader()
         self._writer = ChunkWriter(provider)
+        self._artifact: object = None
+        self._artifacts: list[JSON] = []
 
     def feed(self, data: bytes) -> list[ModelResponseStream]:
         """Return the chunks that `data` completed."""
@@ -229,12 +231,12 @@ class Decoder:
         """Return the chunks of an event: a message, a task, or news of one."""
         event = _unwrapped(result)
         if "parts" in event:
-            return [*self._writer.text(_text(event)), *self._end("completed")]
+            return [*self._writer.text(_text(event)), *self._end("completed", result)]
         chunks: list[ModelResponseStream] = []
         # A task at the end holds the artifacts of which there has been news.
-        known = [] if self._writer.spoke else _objects(event.get("artifacts"))
-        for artifact in (*_objects([event.get("artifact")]), *known):
-            chunks += self._writer.text(_text(artifact))
+        known = [] if self._writer.spoke else objects_in(event.get("artifacts"))
+        for artifact in (*objects_in([event.get("artifact")]), *known):
+            chunks += self._take(artifact)
         if "status" not in event:
             return chunks
         state, words = _state(event), _status_text(event)
@@ -243,11 +245,22 @@ class Decoder:
             return chunks + self._writer.thought(words)
         if not self._writer.spoke or state == "input-required":
             chunks += self._writer.text(words)
-        return chunks + self._end(state)
+        return chunks + self._end(state, result)
 
-    def _end(self, state: str) -> list[ModelResponseStream]:
+    def _take(self, artifact: JSON) -> list[ModelResponseStream]:
+        """Return the text of an artifact, or of its next piece; each begins a paragraph."""
+        if any("text" not in part for part in objects_in(artifact.get("parts"))):
+            self._artifacts.append(artifact)
+        text, name = _text(artifact), artifact.get("artifactId")
+        if not text:
+            return []
+        begins, self._artifact = self._writer.spoke and name != self._artifact, name
+        return self._writer.text(f"\n\n{text}" if begins else text)
+
+    def _end(self, state: str, result: JSON) -> list[ModelResponseStream]:
         self.done = True
-        return self._writer.end(state)
+        more: JSON = {"artifacts": self._artifacts} if self._artifacts else {}
+        return self._writer.end(state, result=result, **more)
 
 
 def error(response: HTTPResponse, _provider: Provider) -> APIError:

@@ -9,7 +9,7 @@ from typing import Any
 from ..pipeline.call_info import CallInfo, request_id
 from ..pipeline.errors import APIError, StreamInterruptedError, Timeout
 from ..pipeline.outcome import OutcomeKind
-from ..pipeline.port import HTTPResponse, HTTPStream, read_all, remaining
+from ..pipeline.port import HTTPRequest, HTTPResponse, HTTPStream, read_all, remaining
 from ..pipeline.request import Endpoint, Reply, Request
 from ..pipeline.schema import ModelResponseStream
 from ..pipeline.stream import Stream
@@ -21,6 +21,7 @@ from .rules import wire_of
 from .scrubbing import scrub
 from .structured import answer_as_class, wants_class
 from .table import split_model
+from .tokens import drop_tokens
 from .wires import ChunkDecoder, Wire, find_open, find_prepare, find_send, load_wire
 
 
@@ -45,13 +46,14 @@ class ProviderAdapter:
         return self._answer(request)
 
     async def _answer(self, request: Request) -> Reply:
-        started = perf_counter()
+        started = request.trail.began or perf_counter()
         if "mock_response" in request.options:
             return await mock_reply(request, started)
         provider, model = split_model(request.model, request.provider)
         wire_name = wire_of(provider, model)
         wire = load_wire(wire_name)
         endpoint: Endpoint | None = None
+        outgoing: HTTPRequest | None = None
         requests = 0
         try:
             endpoint = resolve_endpoint(request, provider, model, wire.PARAMS)
@@ -69,6 +71,8 @@ class ProviderAdapter:
             return await _send(wire, provider, endpoint, request, sent, started)
         except APIError as error:
             error.attempts = requests
+            if error.status_code == 401 and outgoing is not None:
+                drop_tokens(outgoing.headers)
             complete_error(error, request, provider, endpoint)
             raise
 

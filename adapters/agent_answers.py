@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import Any
 from uuid import uuid4
 
+from ..pipeline.json_values import as_array, as_object
 from ..pipeline.messages import MessageParam
 from ..pipeline.schema import (
     Choice,
@@ -70,6 +71,11 @@ def new_id() -> str:
     return f"chatcmpl-{uuid4().hex}"
 
 
+def objects_in(value: object) -> list[JSON]:
+    """Return the objects of a list; none where it is no list."""
+    return [fields for item in as_array(value) or () if (fields := as_object(item)) is not None]
+
+
 class ChunkWriter:
     """Writes the chunks of one answer."""
 
@@ -89,12 +95,16 @@ class ChunkWriter:
         delta = Delta(reasoning_content=text)
         return [self._chunk(StreamingChoice(delta=delta))] if text else []
 
-    def end(self, reason: str, usage: Usage | None = None) -> list[ModelResponseStream]:
-        """Return the last chunks."""
+    def end(
+        self, reason: str, usage: Usage | None = None, **specific: Any
+    ) -> list[ModelResponseStream]:
+        """Return the last chunks; `specific` is what else the agent said."""
         choice = StreamingChoice(delta=Delta(), finish_reason=reason)
         map_finish_reason(choice, self._provider.finish_reasons)
         counted = [ModelResponseStream(id=self._id, usage=usage)] if usage is not None else []
-        return [self._chunk(choice), *counted]
+        last = self._chunk(choice)
+        last.provider_specific_fields = specific or None
+        return [last, *counted]
 
     def _chunk(self, choice: StreamingChoice) -> ModelResponseStream:
         return ModelResponseStream(id=self._id, choices=[choice])

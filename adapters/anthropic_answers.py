@@ -35,7 +35,7 @@ from ..pipeline.schema import (
     Usage,
 )
 from .anthropic_messages import NATIVE_CONTENT
-from .classify import COMMON_CODES, make_error, read_problem, unreadable
+from .classify import COMMON_CODES, find_json, make_error, read_problem, unreadable
 from .finish import map_finish_reason
 from .forced_tool import restore_content
 from .provider import Provider
@@ -118,10 +118,7 @@ def decode(response: HTTPResponse, provider: Provider) -> ModelResponse:
 
 def error_of(data: bytes, headers: Mapping[str, str]) -> APIError:
     """Return the error that a body or an event of a success holds."""
-    try:
-        problem = read_problem(msgspec.json.decode(data))
-    except (msgspec.DecodeError, UnicodeDecodeError):
-        problem = None
+    problem = read_problem(find_json(data))
     if problem is None:
         return unreadable(data, "this is no message")
     status = _STATUSES.get(problem.type or "")

@@ -323,12 +323,14 @@ def _tool_uses(turn: Turn, provider: Provider) -> list[Block]:
             raise BadRequestError(
                 f"{path}: {provider.title} has no custom tools, only functions", param=path
             )
+        mark: object = call.get("cache_control")
         uses.append(
             {
                 "type": "tool_use",
                 "id": _call_id(call.get("id"), f"{path}.id"),
                 "name": call.get("function", {}).get("name", ""),
                 "input": arguments_of(call, path),
+                **({"cache_control": mark} if mark else {}),
             }
         )
     return uses

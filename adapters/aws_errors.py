@@ -10,12 +10,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-import msgspec
-
 from ..pipeline.errors import APIError
 from ..pipeline.json_values import as_object
 from ..pipeline.port import HTTPResponse
-from .classify import Problem, make_error, shown
+from .classify import Problem, find_json, make_error, shown
 
 # The status that each name stands for, wherever it comes from. Those that are not here go by the
 # status that they came with.
@@ -83,7 +81,7 @@ def aws_error(
 
 def error_of_answer(response: HTTPResponse) -> APIError:
     """Return the error that an answer stands for; a success that holds one has no say in it."""
-    fields = _fields(response.body)
+    fields = as_object(find_json(response.body)) or {}
     header = response.headers.get("x-amzn-errortype", "").partition(":")[0]
     name = header or str(fields.get("__type") or fields.get("code") or "")
     status = response.status if response.status >= 400 else None
@@ -92,7 +90,7 @@ def error_of_answer(response: HTTPResponse) -> APIError:
 
 def error_of_event(name: str, payload: bytes, headers: Mapping[str, str]) -> APIError:
     """Return the error that an exception among a stream's events stands for."""
-    return _error(name, _fields(payload), payload, None, headers)
+    return _error(name, as_object(find_json(payload)) or {}, payload, None, headers)
 
 
 def _error(
@@ -112,10 +110,3 @@ def _error(
         original_status=original if isinstance(original, int) and original >= 400 else None,
         body=fields or shown(body),
     )
-
-
-def _fields(body: bytes) -> dict[str, object]:
-    try:
-        return as_object(msgspec.json.decode(body)) or {}
-    except (msgspec.DecodeError, UnicodeDecodeError):
-        return {}

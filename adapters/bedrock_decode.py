@@ -28,7 +28,7 @@ from ..pipeline.schema import (
 )
 from .aws_errors import error_of_answer
 from .bedrock_messages import NATIVE_CONTENT, text_of_blocks
-from .classify import read_problem, unreadable
+from .classify import read_object, read_problem, unreadable
 from .dates import read_date
 from .finish import map_finish_reason
 from .forced_tool import TOOL_NAME, restore_content
@@ -51,7 +51,7 @@ def decode(response: HTTPResponse, provider: Provider) -> ModelResponse:
     Raises:
         APIResponseValidationError: it is no answer of Converse.
     """
-    body = _read(response.body)
+    body = read_object(response.body)
     message = as_object((as_object(body.get("output")) or {}).get("message"))
     if message is None:
         if read_problem(body) is not None:
@@ -119,17 +119,6 @@ def read_usage(native: object) -> Usage | None:
         prompt_tokens_details=details,
         native=counts,
     )
-
-
-def _read(body: bytes) -> JSON:
-    try:
-        decoded: object = msgspec.json.decode(body)
-    except (msgspec.DecodeError, UnicodeDecodeError) as error:
-        raise unreadable(body, "expected JSON") from error
-    found = as_object(decoded)
-    if found is None:
-        raise unreadable(body, "expected a JSON object")
-    return found
 
 
 def new_id() -> str:

@@ -205,7 +205,7 @@ class Conversation:
                 "name": tool_name(name, f"{path}.function.name"),
                 "input": arguments_of(call, path),
             }
-            blocks.append({"toolUse": use})
+            blocks += [{"toolUse": use}, *self._cache_point(call, [use])]
         return blocks
 
     def _result(self, turn: Turn) -> JSON:

@@ -6,6 +6,7 @@ import re
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
+from math import isfinite
 from typing import Any
 
 import msgspec
@@ -118,11 +119,7 @@ def error_of_body(
 
     `codes` are the provider's error codes and types, in lower case, with what they mean.
     """
-    try:
-        decoded: object = msgspec.json.decode(body)
-    except (msgspec.DecodeError, UnicodeDecodeError):
-        decoded = None
-    problem = read_problem(decoded)
+    problem = read_problem(find_json(body))
     if problem is None:
         problem = Problem(message=shown(body), body=shown(body))
     return make_error(problem, status, headers, codes)
@@ -224,19 +221,15 @@ def _http_status(value: object) -> int | None:
 
 def read_retry_after(headers: Mapping[str, str]) -> float | None:
     """Return the seconds that the provider asks to wait (RFC 9110, section 10.2.3)."""
-    milliseconds = headers.get("retry-after-ms")
-    if milliseconds:
-        try:
-            return max(0.0, float(milliseconds) / 1000)
-        except ValueError:
-            pass
+    milliseconds = _number(headers.get("retry-after-ms"))
+    if milliseconds is not None:
+        return max(0.0, milliseconds / 1000)
     value = headers.get("retry-after")
     if not value:
         return None
-    try:
-        return max(0.0, float(value))
-    except ValueError:
-        pass
+    seconds = _number(value)
+    if seconds is not None:
+        return max(0.0, seconds)
     try:
         moment = parsedate_to_datetime(value)
     except ValueError:
@@ -244,6 +237,47 @@ def read_retry_after(headers: Mapping[str, str]) -> float | None:
     if moment.tzinfo is None:
         moment = moment.replace(tzinfo=UTC)
     return max(0.0, (moment - datetime.now(UTC)).total_seconds())
+
+
+def find_json(body: bytes) -> object:
+    """Return what a body says, None where it is no JSON."""
+    try:
+        return msgspec.json.decode(body)
+    except (msgspec.DecodeError, UnicodeDecodeError):
+        return None
+
+
+def read_json(body: bytes) -> object:
+    """Return what a body says.
+
+    Raises:
+        APIResponseValidationError: it is no JSON.
+    """
+    try:
+        return msgspec.json.decode(body)
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        raise unreadable(body, "expected JSON") from error
+
+
+def read_object(body: bytes) -> dict[str, Any]:
+    """Return the JSON object that a body is.
+
+    Raises:
+        APIResponseValidationError: it is none.
+    """
+    found = as_object(read_json(body))
+    if found is None:
+        raise unreadable(body, "expected a JSON object")
+    return found
+
+
+def _number(text: str | None) -> float | None:
+    """Return the number that a text stands for; nobody waits for infinity."""
+    try:
+        number = float(text or "")
+    except ValueError:
+        return None
+    return number if isfinite(number) else None
 
 
 def unreadable(body: bytes, why: str) -> APIResponseValidationError:

@@ -22,7 +22,7 @@ from ..pipeline.schema import (
     StreamingChoice,
     ThinkingBlock,
 )
-from .classify import error_of_body, make_error, read_problem, unreadable
+from .classify import error_of_body, make_error, read_object, read_problem, unreadable
 from .cohere_answers import (
     CODES,
     JSON,
@@ -30,7 +30,6 @@ from .cohere_answers import (
     read_failure,
     read_logprobs,
     read_message,
-    read_object,
     read_usage,
 )
 from .cohere_messages import PROVIDER, read_conversation

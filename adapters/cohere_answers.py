@@ -8,8 +8,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, cast
 
-import msgspec
-
 from ..pipeline.errors import APIError, BadRequestError, Timeout
 from ..pipeline.json_values import as_array, as_object
 from ..pipeline.schema import (
@@ -23,7 +21,7 @@ from ..pipeline.schema import (
     ToolCall,
     Usage,
 )
-from .classify import COMMON_CODES, Codes, Problem, make_error, unreadable
+from .classify import COMMON_CODES, Codes, Problem, make_error
 
 JSON = dict[str, Any]
 
@@ -32,22 +30,6 @@ CODES: Codes = {**COMMON_CODES, "invalid_tool_generation": BadRequestError, "tim
 
 # Finish reasons of answers that failed.
 _FAILURES = {"ERROR": "the generation failed", "TIMEOUT": "the generation took too long"}
-
-
-def read_object(data: bytes) -> JSON:
-    """Return a decoded JSON object.
-
-    Raises:
-        APIResponseValidationError: it is none.
-    """
-    try:
-        decoded: object = msgspec.json.decode(data)
-    except (msgspec.DecodeError, UnicodeDecodeError) as error:
-        raise unreadable(data, "expected JSON") from error
-    found = as_object(decoded)
-    if found is None:
-        raise unreadable(data, "expected a JSON object")
-    return found
 
 
 def read_failure(fields: JSON, headers: Mapping[str, str]) -> APIError | None:

@@ -99,10 +99,12 @@ def key_of(provider: Provider) -> Secret | None:
 def missing_variables(provider: Provider) -> tuple[list[str], list[str]]:
     """Return the variables that are not set for a provider's key, and for its address.
 
-    Of several that would do, it is the first. Credentials that a wire finds elsewhere, in files
-    or as a role, count as there.
+    Of several that would do, it is the first. What a wire finds elsewhere, in files or as a role
+    of the machine, is not looked for.
     """
-    key = [] if provider.auth in ("none", "optional", "wire") else _first_unset(provider.key_env)
+    key: list[str] = []
+    if provider.auth not in ("none", "optional") and not any(map(_are_set, _logins(provider))):
+        key = list(provider.key_env[:1])
     if provider.base_url_env and not _first_unset(provider.base_url_env):
         return key, []
     if provider.base_url is None:
@@ -111,6 +113,19 @@ def missing_variables(provider: Provider) -> tuple[list[str], list[str]]:
     return key, [name for names in fields for name in _first_unset(names)]
 
 
+def has_login(provider: Provider) -> bool:
+    """Tell whether variables of the environment are set that log in at a provider."""
+    return any(names and _are_set(names) for names in _logins(provider))
+
+
+def _logins(provider: Provider) -> list[tuple[str, ...]]:
+    return [*((name,) for name in provider.key_env), *provider.logins]
+
+
+def _are_set(names: Sequence[str]) -> bool:
+    return all(os.environ.get(name, "").strip() for name in names)
+
+
 def _first_unset(names: Sequence[str]) -> list[str]:
     """Return the first of the names, none where one of them is set."""
-    return [] if any(os.environ.get(name, "").strip() for name in names) else list(names[:1])
+    return [] if any(_are_set((name,)) for name in names) else list(names[:1])

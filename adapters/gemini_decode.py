@@ -10,8 +10,6 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Any
 
-import msgspec
-
 from ..pipeline.errors import (
     APIError,
     AuthenticationError,
@@ -32,7 +30,7 @@ from ..pipeline.schema import (
     StreamingChoice,
     Usage,
 )
-from .classify import COMMON_CODES, error_of_body, make_error, read_problem, unreadable
+from .classify import COMMON_CODES, error_of_body, make_error, read_json, read_problem, unreadable
 from .dates import read_date, read_timestamp
 from .finish import map_finish_reason
 from .gemini_candidates import FINISH_REASONS, CandidateReader, snake_keys
@@ -68,7 +66,7 @@ def decode(response: HTTPResponse, _provider: Provider) -> ModelResponse:
         APIResponseValidationError: it is no answer of Gemini's.
         APIError: it is an error in spite of its status.
     """
-    answer = _decoded(response.body)
+    answer = read_json(response.body)
     problem = _find_error(answer, response.headers)
     if problem is not None:
         raise problem
@@ -77,13 +75,6 @@ def decode(response: HTTPResponse, _provider: Provider) -> ModelResponse:
     if not any(chunk.choices for chunk in chunks):
         raise unreadable(response.body, "the provider sent no answer")
     return fold_chunks(chunks)
-
-
-def _decoded(body: bytes) -> object:
-    try:
-        return msgspec.json.decode(body)
-    except (msgspec.DecodeError, UnicodeDecodeError) as error:
-        raise unreadable(body, "expected JSON") from error
 
 
 def _find_error(answer: object, headers: Mapping[str, str]) -> APIError | None:
@@ -271,7 +262,7 @@ class Decoder:
             if self.error is not None:
                 break
             try:
-                answer = _decoded(event)
+                answer = read_json(event)
                 for item in as_array(answer) or [answer]:
                     chunks += self._take(item, event)
             except APIError as failure:

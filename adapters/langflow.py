@@ -12,15 +12,13 @@ from collections.abc import Mapping
 from typing import Any
 from urllib.parse import quote
 
-import msgspec
-
 from ..pipeline.errors import APIError
-from ..pipeline.json_values import as_array, as_object
+from ..pipeline.json_values import as_object
 from ..pipeline.port import HTTPRequest, HTTPResponse
 from ..pipeline.request import Endpoint, Request, replace
 from ..pipeline.schema import ModelResponse, ModelResponseStream
-from .agent_answers import PARAMS, ChunkWriter, as_one_text, whole_answer
-from .classify import Problem, error_of_body, make_error, read_problem, unreadable
+from .agent_answers import PARAMS, ChunkWriter, as_one_text, objects_in, whole_answer
+from .classify import Problem, error_of_body, make_error, read_object, read_problem, unreadable
 from .encoding import encode_json, http_request
 from .ndjson import LineReader
 from .provider import Provider
@@ -61,19 +59,11 @@ def decode(response: HTTPResponse, provider: Provider) -> ModelResponse:
     Raises:
         APIResponseValidationError: there is no message among them.
     """
-    body = _decoded(response.body)
+    body = read_object(response.body)
     text = _text(body)
     if text is None:
         raise unreadable(response.body, "the flow gives no message; it needs a chat output")
     return whole_answer(text, "stop", provider, session_id=body.get("session_id"))
-
-
-def _decoded(data: bytes) -> JSON:
-    try:
-        decoded: object = msgspec.json.decode(data)
-    except (msgspec.DecodeError, UnicodeDecodeError) as error:
-        raise unreadable(data, "expected JSON") from error
-    return as_object(decoded) or {}
 
 
 def _text(result: JSON) -> str | None:
@@ -81,16 +71,12 @@ def _text(result: JSON) -> str | None:
     if isinstance(result.get("message"), str):
         return str(result["message"])
     texts: list[str] = []
-    for output in _objects(result.get("outputs")):
-        for inner in _objects(output.get("outputs")):
+    for output in objects_in(result.get("outputs")):
+        for inner in objects_in(output.get("outputs")):
             message = as_object((as_object(inner.get("results")) or {}).get("message")) or {}
             if isinstance(message.get("text"), str):
                 texts.append(message["text"])
     return "\n\n".join(texts) if texts else None
-
-
-def _objects(value: object) -> list[JSON]:
-    return [fields for item in as_array(value) or () if (fields := as_object(item)) is not None]
 
 
 class Decoder:
@@ -123,7 +109,7 @@ class Decoder:
         return chunks
 
     def _event(self, line: bytes) -> list[ModelResponseStream]:
-        event = _decoded(line)
+        event = read_object(line)
         kind, data = event.get("event"), as_object(event.get("data")) or {}
         if kind == "token":
             return self._writer.text(str(data.get("chunk") or ""))
@@ -136,7 +122,7 @@ class Decoder:
         result = as_object(data.get("result")) or {}
         # Models that do not stream have said nothing until now.
         said = [] if self._writer.spoke else self._writer.text(_text(result) or "")
-        return [*said, *self._writer.end("stop")]
+        return [*said, *self._writer.end("stop", session_id=result.get("session_id"))]
 
 
 def error(response: HTTPResponse, _provider: Provider) -> APIError:

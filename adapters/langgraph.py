@@ -12,15 +12,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-import msgspec
-
 from ..pipeline.errors import APIError
 from ..pipeline.json_values import as_array, as_object
 from ..pipeline.port import HTTPRequest, HTTPResponse
 from ..pipeline.request import Endpoint, Request
 from ..pipeline.schema import ModelResponse, ModelResponseStream, Usage
 from .agent_answers import PARAMS, ChunkWriter, whole_answer
-from .classify import Problem, error_of_body, make_error, unreadable
+from .classify import Problem, error_of_body, make_error, read_json, unreadable
 from .encoding import encode_json, http_request
 from .openai import outgoing_messages
 from .provider import Provider
@@ -70,7 +68,7 @@ def decode(response: HTTPResponse, provider: Provider) -> ModelResponse:
         APIResponseValidationError: there are no messages in it.
         APIError: the run failed.
     """
-    state = as_object(_decoded(response.body)) or {}
+    state = as_object(read_json(response.body)) or {}
     if _FAILURE in state:
         raise _failed(state[_FAILURE], response.headers)
     messages = [as_object(item) or {} for item in as_array(state.get("messages")) or ()]
@@ -82,14 +80,6 @@ def decode(response: HTTPResponse, provider: Provider) -> ModelResponse:
     usage = _sum([found for message in counted if (found := _usage(message)) is not None])
     rest = {name: value for name, value in state.items() if name != "messages"}
     return whole_answer(_text(spoken[-1]), "stop", provider, usage, **rest)
-
-
-def _decoded(data: bytes) -> object:
-    try:
-        decoded: object = msgspec.json.decode(data)
-    except (msgspec.DecodeError, UnicodeDecodeError) as error:
-        raise unreadable(data, "expected JSON") from error
-    return decoded
 
 
 def _failed(details: object, headers: Mapping[str, str]) -> APIError:
@@ -169,9 +159,9 @@ class Decoder:
             kind = name.partition("|")[0]
             try:
                 if kind == "error":
-                    raise _failed(_decoded(data), self._headers)
+                    raise _failed(read_json(data), self._headers)
                 if kind == "messages":
-                    chunks += self._message(_decoded(data))
+                    chunks += self._message(read_json(data))
             except APIError as error:
                 # What came before it is still an answer.
                 self.error = error

@@ -9,6 +9,30 @@ from .params import CACHE_MARKS, LOGPROBS, MAX_TOKENS, OPENAI_ONLY, PENALTIES
 from .provider import ModelRule, Provider
 from .rows_labs import OPENAI_RULES
 
+# https://docs.aws.amazon.com/sdkref/latest/guide/settings-reference.html
+_AWS_LOGINS = (
+    ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"),
+    ("AWS_PROFILE",),
+    ("AWS_PROFILE_NAME",),
+    ("AWS_DEFAULT_PROFILE",),
+    ("AWS_CONFIG_FILE",),
+    ("AWS_SHARED_CREDENTIALS_FILE",),
+    ("AWS_ROLE_ARN", "AWS_WEB_IDENTITY_TOKEN_FILE"),
+    ("AWS_ROLE_NAME", "AWS_WEB_IDENTITY_TOKEN"),
+    ("AWS_CONTAINER_CREDENTIALS_FULL_URI",),
+    ("AWS_CONTAINER_CREDENTIALS_RELATIVE_URI",),
+)
+# https://learn.microsoft.com/python/api/overview/azure/identity-readme (environment variables)
+_AZURE_LOGINS = (
+    ("AZURE_AD_TOKEN",),
+    ("AZURE_OPENAI_AD_TOKEN",),
+    ("AZURE_TENANT_ID", "AZURE_CLIENT_ID", "AZURE_CLIENT_SECRET"),
+    ("AZURE_TENANT_ID", "AZURE_CLIENT_ID", "AZURE_CLIENT_CERTIFICATE_PATH"),
+    ("AZURE_TENANT_ID", "AZURE_CLIENT_ID", "AZURE_FEDERATED_TOKEN_FILE"),
+    ("IDENTITY_ENDPOINT",),
+    ("MSI_ENDPOINT",),
+)
+
 NATIVE_ROWS: tuple[Provider, ...] = (
     Provider(
         name="anthropic",
@@ -55,6 +79,7 @@ NATIVE_ROWS: tuple[Provider, ...] = (
         base_url_env=("AWS_BEDROCK_RUNTIME_ENDPOINT",),
         key_env=("AWS_BEARER_TOKEN_BEDROCK",),
         auth="wire",
+        logins=_AWS_LOGINS,
         renames=MAX_TOKENS,
         models=BEDROCK_RULES,
         aliases=("bedrock_converse",),
@@ -68,6 +93,7 @@ NATIVE_ROWS: tuple[Provider, ...] = (
         auth="wire",
         drops=OPENAI_ONLY,
         renames=MAX_TOKENS,
+        strips=CACHE_MARKS,
         aliases=("sagemaker_chat", "sagemaker_nova"),
         docs="https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_runtime_InvokeEndpoint.html",
     ),
@@ -181,6 +207,7 @@ NATIVE_ROWS: tuple[Provider, ...] = (
         base_url_env=("AZURE_API_BASE", "AZURE_OPENAI_ENDPOINT"),
         key_env=("AZURE_API_KEY", "AZURE_OPENAI_API_KEY"),
         auth="wire",
+        logins=_AZURE_LOGINS,
         drops=frozenset({"prompt_cache_retention", "safety_identifier", "web_search_options"}),
         models=(
             *OPENAI_RULES,
@@ -201,6 +228,7 @@ NATIVE_ROWS: tuple[Provider, ...] = (
         base_url_env=("AZURE_AI_API_BASE",),
         key_env=("AZURE_AI_API_KEY",),
         auth="wire",
+        logins=_AZURE_LOGINS,
         drops=frozenset({"prompt_cache_retention", "safety_identifier", "web_search_options"}),
         models=(
             *OPENAI_RULES,
@@ -231,6 +259,7 @@ NATIVE_ROWS: tuple[Provider, ...] = (
         base_url_env=("WATSONX_URL", "WATSONX_API_BASE", "WX_URL", "WML_URL"),
         key_env=("WATSONX_API_KEY", "WATSONX_APIKEY", "WX_API_KEY"),
         auth="wire",
+        logins=(("WATSONX_TOKEN",), ("WATSONX_ZENAPIKEY",)),
         strips=CACHE_MARKS,
         finish_reasons={"time_limit": "length"},
         aliases=("watsonx_text",),

@@ -11,8 +11,6 @@ from collections.abc import Mapping
 from typing import Any
 from urllib.parse import quote
 
-import msgspec
-
 from ..pipeline.errors import APIError, BadRequestError
 from ..pipeline.json_values import as_object
 from ..pipeline.messages import MessageParam
@@ -20,7 +18,7 @@ from ..pipeline.port import HTTPRequest, HTTPResponse
 from ..pipeline.request import Endpoint, Request
 from ..pipeline.schema import ModelResponse, ModelResponseStream
 from .agent_answers import PARAMS, ChunkWriter, spoken_text, whole_answer
-from .classify import error_of_body, unreadable
+from .classify import error_of_body, find_json, unreadable
 from .encoding import encode_json, http_request
 from .provider import Provider
 from .turns import SYSTEM_ROLES, turns
@@ -46,7 +44,8 @@ def encode(request: Request, provider: Provider, endpoint: Endpoint) -> HTTPRequ
         provider,
         endpoint,
         encode_json(body),
-        path=f"/{quote(endpoint.model, safe='')}{provider.path}",
+        # A model of one's own is "custom_model/ID".
+        path=f"/{quote(endpoint.model)}{provider.path}",
     )
 
 
@@ -91,10 +90,7 @@ def decode(response: HTTPResponse, provider: Provider) -> ModelResponse:
 
 
 def _text(body: bytes) -> str:
-    try:
-        fields = as_object(msgspec.json.decode(body)) or {}
-    except (msgspec.DecodeError, UnicodeDecodeError):
-        fields = {}
+    fields = as_object(find_json(body)) or {}
     if not isinstance(fields.get("response"), str):
         raise unreadable(body, "this is no answer of NLP Cloud's chatbot")
     return str(fields["response"])

@@ -13,6 +13,7 @@ import msgspec
 
 from ..pipeline.chat_params import CHAT_PARAMS
 from ..pipeline.errors import APIError, APIResponseValidationError
+from ..pipeline.json_values import as_array, as_object
 from ..pipeline.messages import MessageParam
 from ..pipeline.port import HTTPRequest, HTTPResponse
 from ..pipeline.request import Endpoint, Request
@@ -26,9 +27,10 @@ from ..pipeline.schema import (
     Usage,
     link,
 )
-from .classify import error_of_body, make_error, read_problem, unreadable
+from .classify import error_of_body, make_error, read_json, read_problem, unreadable
 from .encoding import encode_json, http_request
 from .finish import map_finish_reason
+from .params import CACHE_MARKS
 from .provider import Provider
 from .repair import as_chunk, repair
 from .rules import renamed_params
@@ -60,6 +62,8 @@ def chat_body(request: Request, provider: Provider, endpoint: Endpoint) -> dict[
         "messages": outgoing_messages(request.messages, provider.refused_fields),
         **renamed_params(request.params, provider, endpoint.model),
     }
+    if "tools" in body:
+        body["tools"] = outgoing_tools(body["tools"], provider.refused_fields)
     if provider.flags:
         translate_thinking(body, provider.flags)
     if request.stream:
@@ -114,6 +118,23 @@ def _without(part: Mapping[str, Any], refused: frozenset[str]) -> dict[str, Any]
     return {key: value for key, value in part.items() if key not in refused}
 
 
+def outgoing_tools(tools: object, refused: frozenset[str]) -> object:
+    """Return the tools without marks of prompt caching, where the provider refuses these."""
+    marks, several = CACHE_MARKS & refused, as_array(tools)
+    if not marks or several is None:
+        return tools
+    return [_unmarked(tool, marks) for tool in several]
+
+
+def _unmarked(tool: Any, marks: frozenset[str]) -> Any:
+    fields = as_object(tool)
+    if fields is None:
+        return tool
+    cleaned = _without(fields, marks)
+    function = as_object(cleaned.get("function"))
+    return cleaned if function is None else {**cleaned, "function": _without(function, marks)}
+
+
 def decode(response: HTTPResponse, provider: Provider) -> ModelResponse:
     """Return the response that a body stands for.
 
@@ -127,7 +148,7 @@ def decode(response: HTTPResponse, provider: Provider) -> ModelResponse:
     except (msgspec.DecodeError, UnicodeDecodeError):
         answer = _repaired(body, response.headers)
     if not answer.choices:
-        problem = read_problem(_decoded(body))
+        problem = read_problem(read_json(body))
         if problem is not None:
             raise make_error(problem, None, response.headers)
         raise unreadable(body, "the provider sent no answer")
@@ -141,7 +162,7 @@ def decode(response: HTTPResponse, provider: Provider) -> ModelResponse:
 
 
 def _repaired(body: bytes, headers: Mapping[str, str]) -> ModelResponse:
-    decoded = _decoded(body)
+    decoded = read_json(body)
     problem = read_problem(decoded)
     if problem is not None:
         raise make_error(problem, None, headers)
@@ -151,13 +172,6 @@ def _repaired(body: bytes, headers: Mapping[str, str]) -> ModelResponse:
         return repair(cast("dict[str, Any]", decoded), ModelResponse)
     except (msgspec.ValidationError, TypeError, AttributeError) as error:
         raise unreadable(body, f"this is no chat completion ({error})") from error
-
-
-def _decoded(body: bytes) -> object:
-    try:
-        return msgspec.json.decode(body)
-    except (msgspec.DecodeError, UnicodeDecodeError) as error:
-        raise unreadable(body, "expected JSON") from error
 
 
 def _complete_message(message: Message) -> None:
@@ -307,7 +321,7 @@ class Decoder:
         try:
             return _chunk.decode(payload)
         except (msgspec.DecodeError, UnicodeDecodeError):
-            decoded = _decoded(payload)
+            decoded = read_json(payload)
         try:
             return repair(cast("dict[str, Any]", decoded), ModelResponseStream)
         except (msgspec.ValidationError, TypeError, AttributeError) as error:

@@ -10,7 +10,7 @@ Source: https://packaging.python.org/en/latest/specifications/entry-points/
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from typing import TYPE_CHECKING, cast
 
 from ..pipeline.errors import BadRequestError
@@ -22,17 +22,26 @@ if TYPE_CHECKING:
 GROUP = "trunkline.providers"
 
 
-def load_rows() -> list[Provider]:
-    """Return the rows of all installed packages.
+def load_rows(taken: Collection[str]) -> list[Provider]:
+    """Return the rows of all installed packages; `taken` are the prefixes that others have.
 
     Raises:
-        BadRequestError: an entry point cannot be imported, or is something else; the text names it
-            and its package.
+        BadRequestError: an entry point cannot be imported, or is something else, or brings a
+            prefix that is taken; the text names it and its package.
     """
     # Imported late: it takes longer to load than the whole table, and is rarely needed.
     from importlib.metadata import entry_points  # noqa: PLC0415
 
-    return [row for entry in entry_points(group=GROUP) for row in _rows_of(entry)]
+    rows: list[Provider] = []
+    known = set(taken)
+    for entry in entry_points(group=GROUP):
+        for row in _rows_of(entry):
+            prefixes = {row.name, *row.aliases}
+            if prefixes & known:
+                raise _broken(entry, f"there is a provider {min(prefixes & known)!r} already")
+            known |= prefixes
+            rows.append(row)
+    return rows
 
 
 def _rows_of(entry: EntryPoint) -> list[Provider]:

@@ -75,11 +75,13 @@ class Provider(Struct, frozen=True, kw_only=True, eq=False):
             or `{NAME|OTHER}` fields, which come from the environment variables of those names.
         base_url_env: environment variables that override it, first found wins.
         key_env: environment variables of its key, first found wins.
-        wire: module in adapters/ that speaks its language.
+        wire: module in adapters/ that speaks its language, or a module's dotted path.
         path: added to base_url.
         auth: how the key is sent: "bearer", "key" ("Authorization: Key ..."), "token"
             ("Authorization: Token ..."), or the header's name; "none" sends none, "optional" a
             bearer where there is one, "wire" leaves it to the wire.
+        logins: sets of environment variables that do instead of a key, where the wire finds them;
+            an empty set where nothing need be set.
         headers: sent with every request.
         drops: OpenAI parameters that it does not take.
         renames: OpenAI parameters that it takes under another name.
@@ -101,6 +103,7 @@ class Provider(Struct, frozen=True, kw_only=True, eq=False):
     wire: str = "openai"
     path: str = "/chat/completions"
     auth: Auth = "bearer"
+    logins: tuple[tuple[str, ...], ...] = ()
     headers: Mapping[str, str] = NO_MAPPING
     drops: frozenset[str] = frozenset()
     renames: Mapping[str, str] = NO_MAPPING

@@ -25,7 +25,7 @@ from ..pipeline.schema import (
     StreamingChoice,
     Usage,
 )
-from .classify import Problem, error_of_body, make_error, read_problem
+from .classify import Problem, error_of_body, find_json, make_error, read_problem
 from .dates import read_timestamp
 from .encoding import encode_json, http_request
 from .finish import map_finish_reason
@@ -209,7 +209,7 @@ class Decoder:
         return []
 
     def _end(self, data: bytes) -> list[ModelResponseStream]:
-        reason: object = (as_object(_decoded(data)) or {}).get("reason")
+        reason: object = (as_object(find_json(data)) or {}).get("reason")
         if reason:
             raise make_error(
                 Problem(message=f"the prediction ended: {reason}"), None, self._headers
@@ -246,15 +246,7 @@ class Decoder:
 
 def _problem(data: bytes) -> Problem:
     text = data.decode("utf-8", "replace")
-    return read_problem(_decoded(data)) or Problem(message=text, body=text)
-
-
-def _decoded(data: bytes) -> object:
-    try:
-        decoded: object = msgspec.json.decode(data)
-    except (msgspec.DecodeError, UnicodeDecodeError):
-        return None
-    return decoded
+    return read_problem(find_json(data)) or Problem(message=text, body=text)
 
 
 def error(response: HTTPResponse, _provider: Provider) -> APIError:

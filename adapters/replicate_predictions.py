@@ -16,7 +16,7 @@ from ..pipeline.errors import APIError, Timeout
 from ..pipeline.json_values import as_object
 from ..pipeline.port import HTTPRequest, HTTPResponse, HTTPStream, remaining
 from ..pipeline.request import Endpoint, Request
-from .classify import unreadable
+from .classify import read_json, unreadable
 from .encoding import auth_headers, http_request
 from .provider import Provider
 
@@ -219,11 +219,7 @@ def read_prediction(body: bytes) -> JSON:
     Raises:
         APIResponseValidationError: it is none.
     """
-    try:
-        decoded: object = msgspec.json.decode(body)
-    except (msgspec.DecodeError, UnicodeDecodeError) as error:
-        raise unreadable(body, "expected JSON") from error
-    prediction = as_object(decoded)
+    prediction = as_object(read_json(body))
     if prediction is None or "status" not in prediction or "id" not in prediction:
         raise unreadable(body, "this is no prediction")
     return prediction

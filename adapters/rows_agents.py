@@ -25,6 +25,7 @@ AGENTS: tuple[Provider, ...] = (
         key_env=("LANGFLOW_API_KEY",),
         path="/api/v1/run",
         auth="wire",
+        logins=((),),
         docs="https://docs.langflow.org/api-flows-run",
     ),
     Provider(
@@ -35,6 +36,7 @@ AGENTS: tuple[Provider, ...] = (
         base_url_env=("LANGGRAPH_API_BASE",),
         key_env=("LANGGRAPH_API_KEY",),
         auth="wire",
+        logins=((),),
         docs="https://docs.langchain.com/langsmith/agent-server-api",
     ),
 )

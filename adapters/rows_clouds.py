@@ -57,6 +57,7 @@ CLOUDS: tuple[Provider, ...] = (
         key_env=("DATABRICKS_TOKEN", "DATABRICKS_API_KEY"),
         wire="databricks",
         auth="wire",
+        logins=(("DATABRICKS_CLIENT_ID", "DATABRICKS_CLIENT_SECRET"),),
         drops=OPENAI_ONLY | PENALTIES | {"logit_bias", "parallel_tool_calls", "seed", "user"},
         # Every chunk has usage, asked for or not.
         flags=frozenset({"no_stream_usage"}),
@@ -71,6 +72,10 @@ CLOUDS: tuple[Provider, ...] = (
         key_env=("SNOWFLAKE_JWT", "SNOWFLAKE_TOKEN", "SNOWFLAKE_CORTEX_PAT"),
         wire="snowflake",
         auth="wire",
+        logins=(
+            ("SNOWFLAKE_USER", "SNOWFLAKE_PRIVATE_KEY"),
+            ("SNOWFLAKE_USER", "SNOWFLAKE_PRIVATE_KEY_FILE"),
+        ),
         renames={"max_tokens": "max_completion_tokens"},
         strips=NO_FIELDS,
         drops=OPENAI_ONLY - {"prompt_cache_key"},

@@ -132,6 +132,7 @@ SMALL_LABS: tuple[Provider, ...] = (
         key_env=("GIGACHAT_CREDENTIALS", "GIGACHAT_API_KEY"),
         wire="gigachat",
         auth="wire",
+        logins=(("GIGACHAT_ACCESS_TOKEN",),),
         drops=OPENAI_ONLY
         | LOGPROBS
         | PENALTIES

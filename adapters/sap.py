@@ -36,8 +36,6 @@ PARAMS = MOST | LOGPROBS | PENALTIES | {"logit_bias", "n", "parallel_tool_calls"
 _ACCOUNT = frozenset({"auth_url", "client_id", "client_secret", "deployment_url", "resource_group"})
 # Parameters that are modules beside the model's.
 _MODULES = frozenset({"filtering", "grounding", "masking", "translation"})
-# Those that belong to the prompt.
-_OF_PROMPT = ("response_format", "tools")
 # How a placeholder begins in a template; a text that only looks so goes in by one.
 _BRACES = "{{"
 
@@ -77,7 +75,10 @@ def encode(request: Request, provider: Provider, endpoint: Endpoint) -> HTTPRequ
     values: object = params.pop("placeholder_values", None)
     template, kept = _template(request, provider, keep=values is None)
     prompt: JSON = {"template": template}
-    prompt |= {name: params.pop(name) for name in _OF_PROMPT if name in params}
+    if "tools" in params:
+        prompt["tools"] = openai.outgoing_tools(params.pop("tools"), provider.refused_fields)
+    if "response_format" in params:
+        prompt["response_format"] = params.pop("response_format")
     modules = {name: params.pop(name) for name in _MODULES & params.keys()}
     model: JSON = {"name": endpoint.model}
     if "model_version" in params:
@@ -133,6 +134,10 @@ def _check(turn: Turn, provider: Provider) -> None:
             raise refused(found, provider.name)
 
 
+# Modules whose results are what was sent, and what `final_result` says again.
+_REPEATED = frozenset({"llm", "output_unmasking", "templating"})
+
+
 class _Envelope(Struct):
     """An answer of the service, or one event of a stream."""
 
@@ -146,10 +151,14 @@ class _Envelope(Struct):
         found = bytes(self.final_result)
         return b"" if found == b"null" else found
 
+    @property
+    def findings(self) -> JSON:
+        """What the other modules say."""
+        results = self.intermediate_results or {}
+        return {name: value for name, value in results.items() if name not in _REPEATED}
+
 
 _envelope = msgspec.json.Decoder(_Envelope)
-# Modules whose results are what was sent, and what `final_result` says again.
-_REPEATED = frozenset({"llm", "output_unmasking", "templating"})
 
 
 def decode(response: HTTPResponse, provider: Provider) -> ModelResponse:
@@ -166,15 +175,14 @@ def decode(response: HTTPResponse, provider: Provider) -> ModelResponse:
         raise unreadable(response.body, "the answer has no final_result")
     inner = HTTPResponse(status=response.status, headers=response.headers, body=envelope.inner)
     answer = openai.decode(inner, provider)
-    others = {
-        name: value
-        for name, value in (envelope.intermediate_results or {}).items()
-        if name not in _REPEATED
-    }
-    if others:
-        fields: JSON = answer.provider_specific_fields or {}
-        answer.provider_specific_fields = {**fields, "intermediate_results": others}
+    _show(envelope.findings, answer)
     return answer
+
+
+def _show(findings: JSON, answer: ModelResponse | ModelResponseStream) -> None:
+    if findings:
+        fields: JSON = answer.provider_specific_fields or {}
+        answer.provider_specific_fields = {**fields, "intermediate_results": findings}
 
 
 def _read(data: bytes, headers: Mapping[str, str]) -> _Envelope:
@@ -206,6 +214,8 @@ class Decoder:
         self._headers = headers
         self._events = EventReader()
         self._inner = openai.Decoder(provider, headers)
+        self._findings: JSON = {}
+        self._shown: JSON = {}
 
     @property
     def done(self) -> bool:
@@ -218,7 +228,22 @@ class Decoder:
 
     def close(self) -> list[ModelResponseStream]:
         """Return the chunks of what is left at the end of the body."""
-        return [*self._take(self._events.close()), *self._inner.close()]
+        rest = self._events.rest.strip()
+        if rest.startswith(b"{"):
+            # An answer that is no stream, for example an error.
+            chunks = self._take_plain(rest)
+        else:
+            chunks = self._take(self._events.close())
+        chunks += self._inner.close()
+        self.error = self.error or self._inner.error
+        return chunks
+
+    def _take_plain(self, body: bytes) -> list[ModelResponseStream]:
+        try:
+            return self._inner.feed(_read(body, self._headers).inner)
+        except APIError as error:
+            self.error = error
+            return []
 
     def _take(self, events: list[tuple[str, bytes]]) -> list[ModelResponseStream]:
         inner: list[bytes] = []
@@ -231,6 +256,9 @@ class Decoder:
                 failure = error
                 break
         chunks = self._inner.feed(b"".join(inner)) if inner else []
+        if chunks and self._shown != self._findings:
+            self._shown = dict(self._findings)
+            _show(self._shown, chunks[-1])
         self.error = self._inner.error or failure
         return chunks
 
@@ -238,7 +266,9 @@ class Decoder:
         """Return the event of OpenAI's that an event holds, nothing where it holds none."""
         if data.strip() == b"[DONE]":
             return b"data: [DONE]\n\n"
-        inner = _read(data, self._headers).inner
+        envelope = _read(data, self._headers)
+        self._findings |= envelope.findings
+        inner = envelope.inner
         return b"data: " + inner.replace(b"\n", b" ") + b"\n\n" if inner else b""
 
 

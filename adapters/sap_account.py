@@ -22,10 +22,10 @@ from ..pipeline.errors import AuthenticationError, BadRequestError, NotFoundErro
 from ..pipeline.json_values import as_array, as_object
 from ..pipeline.port import HTTPRequest, Secret, reveal
 from ..pipeline.request import Endpoint, Request
-from .classify import error_of_body
+from .classify import error_of_body, find_json
 from .provider import Provider
 from .token_exchange import Exchange, bearer, fetch_token
-from .tokens import TokenCache
+from .tokens import TokenCache, drop_tokens
 
 JSON = dict[str, Any]
 
@@ -139,12 +139,11 @@ async def find_deployment(request: Request, account: Account, headers: Mapping[s
             deadline=request.deadline,
         )
     )
+    if response.status == 401:
+        drop_tokens(headers)
     if response.status >= 400:
         raise error_of_body(response.status, response.headers, response.body)
-    try:
-        decoded = as_object(msgspec.json.decode(response.body)) or {}
-    except (msgspec.DecodeError, UnicodeDecodeError):
-        decoded = {}
+    decoded = as_object(find_json(response.body)) or {}
     found = [as_object(entry) or {} for entry in as_array(decoded.get("resources")) or ()]
     running = sorted(
         (str(entry.get("createdAt")), str(entry["id"])) for entry in found if entry.get("id")

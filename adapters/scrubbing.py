@@ -15,16 +15,18 @@ _SHORTEST = 8
 
 
 def scrub(error: APIError, request: Request, endpoint: Endpoint | None) -> None:
-    """Replace every credential of the call in an error's message and body."""
+    """Replace every credential of the call in an error's message, headers and body."""
     hide(error, _credentials(request, endpoint))
 
 
 def hide(error: APIError, credentials: Iterable[str]) -> None:
-    """Replace these credentials in an error's message and body."""
+    """Replace these credentials in an error's message, headers and body."""
     secrets = [value for value in credentials if len(value) >= _SHORTEST]
     for value in secrets:
         error.message = error.message.replace(value, HIDDEN)
     error.args = (error.message,)
+    if secrets:
+        error.headers = {name: _hide(value, secrets) for name, value in error.headers.items()}
     if secrets and error.body is not None:
         error.body = _hide(error.body, secrets)
 

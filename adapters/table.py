@@ -104,15 +104,7 @@ def _load_plugins() -> None:
     with _plugins_lock:
         if _plugins_loaded:
             return
-        rows = load_rows()
-        for row in rows:
-            for name in (row.name, *row.aliases):
-                if name in _providers:
-                    raise BadRequestError(
-                        f"an installed package brings a provider {name!r}: there is one already",
-                        param="model",
-                    )
-        for row in rows:
+        for row in load_rows(_providers.keys()):
             register_provider(row)
         _plugins_loaded = True
 

@@ -12,14 +12,13 @@ from time import time
 from typing import Any
 from urllib.parse import urlencode, urlsplit
 
-import msgspec
 from msgspec import Struct
 
 from ..pipeline.errors import AuthenticationError
 from ..pipeline.json_values import as_object
 from ..pipeline.port import HTTPRequest, HTTPResponse, Secret
 from ..pipeline.request import Request, replace
-from .classify import error_of_body
+from .classify import error_of_body, find_json
 from .provider import NO_MAPPING, Provider
 from .scrubbing import hide, is_credential
 from .tokens import Token, TokenCache
@@ -85,10 +84,7 @@ async def fetch_token(
 
 
 def _read(response: HTTPResponse, provider: Provider, exchange: Exchange) -> Token:
-    try:
-        decoded: object = msgspec.json.decode(response.body)
-    except (msgspec.DecodeError, UnicodeDecodeError):
-        decoded = None
+    decoded = find_json(response.body)
     fields = as_object(decoded) or {}
     token: object = fields.get("access_token")
     if response.status < 400 and isinstance(token, str):
@@ -113,7 +109,10 @@ def _end(fields: JSON) -> float:
     moment: object = fields.get("expires_at")
     if isinstance(moment, int | float):
         return moment / 1000 if moment > _MILLISECONDS else float(moment)
-    return time() + float(fields.get("expires_in") or _LIFETIME)
+    seconds: object = fields.get("expires_in")
+    if isinstance(seconds, str) and seconds.isdecimal():
+        seconds = int(seconds)
+    return time() + (seconds if isinstance(seconds, int | float) else _LIFETIME)
 
 
 def basic(user: str, password: str) -> dict[str, str]:

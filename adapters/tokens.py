@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable
+from collections.abc import Hashable, Iterable, Mapping
 from threading import Lock
 from time import time
 
@@ -22,6 +22,9 @@ class Token(Struct, frozen=True, kw_only=True):
     expires: float
 
 
+_caches: list[TokenCache] = []
+
+
 def _last_use(_key: Hashable, token: Token, _now: float) -> float:
     return token.expires - MARGIN
 
@@ -32,6 +35,7 @@ class TokenCache:
     def __init__(self, size: int = 256) -> None:
         self._lock = Lock()
         self._tokens: TLRUCache[Hashable, Token] = TLRUCache(size, ttu=_last_use, timer=time)
+        _caches.append(self)
 
     def get(self, key: Hashable) -> Secret | None:
         """Return the token for `key`, None where there is none or it expires soon."""
@@ -44,7 +48,22 @@ class TokenCache:
         with self._lock:
             self._tokens[key] = token
 
+    def drop(self, headers: Iterable[str]) -> None:
+        """Forget the tokens that stand in the values of these headers."""
+        refused = {value.rpartition(" ")[2] for value in headers}
+        with self._lock:
+            for key in list(self._tokens):
+                token = self._tokens.get(key)
+                if token is not None and token.secret.reveal() in refused:
+                    self._tokens.pop(key, None)
+
     def clear(self) -> None:
         """Forget all tokens."""
         with self._lock:
             self._tokens.clear()
+
+
+def drop_tokens(headers: Mapping[str, str]) -> None:
+    """Forget the tokens that a request's headers carry, because the provider refused them."""
+    for cache in _caches:
+        cache.drop(headers.values())

@@ -74,7 +74,7 @@ async def _authorization(
 ) -> str:
     if request.api_key is None:
         if given.get("token"):
-            return f"Bearer {given['token']}"
+            return f"Bearer {reveal(given['token'])}"
         if given.get("zen_api_key"):
             return f"ZenApiKey {reveal(given['zen_api_key'])}"
     if endpoint.key is not None:
@@ -116,7 +116,8 @@ def encode(request: Request, provider: Provider, endpoint: Endpoint) -> HTTPRequ
     if isinstance(choice, str):
         body["tool_choice_option"] = body.pop("tool_choice")
     if "tools" in body:
-        body["tools"] = [_without_strict(tool) for tool in body["tools"]]
+        tools = openai.outgoing_tools(body["tools"], provider.refused_fields)
+        body["tools"] = [_without_strict(tool) for tool in as_array(tools) or ()]
     place = {name: body.pop(name, None) for name in ("project_id", "space_id")}
     kind = "chat_stream" if request.stream else "chat"
     if endpoint.model.startswith(_DEPLOYMENT):

@@ -71,8 +71,11 @@ Open = Callable[[Request, Provider, Endpoint, HTTPRequest], Awaitable[HTTPStream
 
 @cache
 def load_wire(name: str) -> Wire:
-    """Import a wire at its first use, so that nobody pays for those that are not called."""
-    return cast("Wire", import_module(f".{name}", __package__))
+    """Import a wire at its first use, so that nobody pays for those that are not called.
+
+    A name with a dot is the full path of a module that another package brings.
+    """
+    return cast("Wire", import_module(name if "." in name else f".{name}", __package__))
 
 
 @cache

@@ -35,11 +35,13 @@ OWN_ARGUMENTS = ADAPTER_ARGUMENTS | frozenset(
 # Credentials of single providers that travel among their parameters: hidden from here on.
 _CREDENTIALS = frozenset(
     {
+        "access_token",
         "aws_secret_access_key",
         "aws_session_token",
         "azure_ad_token",
         "azure_password",
         "client_secret",
+        "token",
         "vertex_ai_credentials",
         "vertex_credentials",
         "zen_api_key",
@@ -92,6 +94,15 @@ def split_arguments(
         else:
             params[name] = value
     return own, options, params
+
+
+def fill_in(arguments: Mapping[str, Any], defaults: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the arguments, and of the defaults those that they give under no name at all."""
+    given = {OTHER_NAMES.get(name, name) for name in arguments}
+    left_out = {
+        name: value for name, value in defaults.items() if OTHER_NAMES.get(name, name) not in given
+    }
+    return {**left_out, **arguments}
 
 
 def override(request: Request, arguments: Mapping[str, Any], place: str) -> Request:

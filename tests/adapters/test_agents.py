@@ -138,6 +138,37 @@ class TestA2A:
         assert server.seen[0].json["method"] == "message/stream"
         assert "configuration" not in server.seen[0].json["params"]
 
+    def test_several_artifacts(self, server: Server, mode: str) -> None:
+        def artifact(name: str, *parts: JSON) -> JSON:
+            return {"artifactId": name, "parts": list(parts)}
+
+        def text(words: str) -> JSON:
+            return {"kind": "text", "text": words}
+
+        chart = {"kind": "file", "file": {"uri": "https://a.example/chart.png"}}
+        ids = {"taskId": "t", "contextId": "c"}
+        pieces = [
+            artifact("1", text("Sunny")),
+            artifact("1", text(" today.")),
+            artifact("2", chart),
+            artifact("2", text("Rain tomorrow.")),
+        ]
+        asks = {"state": "input-required"}
+        events: list[JSON] = [
+            *({"kind": "artifact-update", **ids, "artifact": piece} for piece in pieces),
+            {"kind": "status-update", **ids, "status": asks, "final": True},
+        ]
+        whole = [artifact("1", text("Sunny today.")), artifact("2", chart, text("Rain tomorrow."))]
+        task = {"kind": "task", "id": "t", "contextId": "c", "status": asks, "artifacts": whole}
+        plain = mode == "plain"
+        stream = answer_events(map(self.rpc, events), done=False)
+        server.reply(answer_json(self.rpc(task)) if plain else stream)
+        response = ask(server, "a2a/agent", mode)
+        assert response.choices[0].message.content == "Sunny today.\n\nRain tomorrow."
+        fields = response.provider_specific_fields
+        assert fields["result"] == (task if plain else events[-1])
+        assert plain or fields["artifacts"] == [pieces[2]]
+
     @pytest.mark.parametrize(
         ("task", "text"),
         [
@@ -237,6 +268,7 @@ class TestLangflow:
         )
         response = ask(server, "langflow/flow", "stream")
         assert response.choices[0].message.content == "Hi"
+        assert response.provider_specific_fields == {"session_id": "s"}
         assert server.seen[0].path == "/api/v1/run/flow?stream=true"
 
     def test_errors(self, server: Server) -> None:
@@ -363,6 +395,11 @@ class TestNLPCloud:
         }
         assert response.choices[0].message.content == "A dolphin."
         assert response.choices[0].finish_reason == "stop"
+
+    def test_a_model_of_ones_own(self, server: Server) -> None:
+        server.reply(answer_json({"response": "Hi"}))
+        ask(server, "nlp_cloud/custom_model/2568")
+        assert server.seen[0].path == "/custom_model/2568/chatbot"
 
     def test_several_in_a_row(self, server: Server) -> None:
         server.reply(answer_json({"response": "Hi"}))

@@ -456,6 +456,14 @@ def test_cache_marks_on_messages() -> None:
     assert body["tools"][0]["cache_control"] == mark
 
 
+def test_cache_mark_of_a_call() -> None:
+    mark = {"type": "ephemeral"}
+    marked = {**call(), "cache_control": mark}
+    result = {"role": "tool", "tool_call_id": "call_1", "content": "d"}
+    body = body_of_call([*HELLO, {"role": "assistant", "tool_calls": [marked]}, result])
+    assert body["messages"][1]["content"][0]["cache_control"] == mark
+
+
 def test_cache_mark_of_a_function() -> None:
     mark = {"type": "ephemeral"}
     tool = {"type": "function", "function": {**WEATHER["function"], "cache_control": mark}}  # type: ignore[dict-item]

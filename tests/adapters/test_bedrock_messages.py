@@ -164,7 +164,7 @@ def test_cache_marks(server: Server) -> None:
     messages = [
         {"role": "system", "content": [{"type": "text", "text": "S", "cache_control": mark}]},
         {"role": "user", "content": "Q", "cache_control": {"type": "ephemeral", "ttl": "1h"}},
-        {"role": "assistant", "tool_calls": [tool_call("a")]},
+        {"role": "assistant", "tool_calls": [{**tool_call("a"), "cache_control": mark}]},
         {
             "role": "tool",
             "tool_call_id": "a",
@@ -177,6 +177,7 @@ def test_cache_marks(server: Server) -> None:
     assert body["system"] == [{"text": "S"}, point]
     long_point = {"cachePoint": {"type": "default", "ttl": "1h"}}
     assert body["messages"][0]["content"] == [{"text": "Q"}, long_point]
+    assert body["messages"][1]["content"][1:] == [point]
     assert body["messages"][2]["content"][1] == point
     assert body["toolConfig"]["tools"][1] == point
     assert len(sent(server, NOVA, messages, tools=tools)["toolConfig"]["tools"]) == 1

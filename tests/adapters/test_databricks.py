@@ -8,8 +8,8 @@ from urllib.parse import parse_qs
 
 import pytest
 
-from tests.answers import MESSAGES, good
-from tests.server import Answer, Server, answer_json
+from tests.answers import MESSAGES, failing, good
+from tests.server import Answer, Seen, Server, answer_json
 from tests.worlds import World
 from trunkline import AuthenticationError, Client, RateLimitError
 from trunkline.adapters.tokens import TokenCache
@@ -61,6 +61,29 @@ def test_a_service_principal(world: World, mode: str, server: Server) -> None:
     assert [call.path for call in calls] == ["/serving-endpoints/chat/completions"] * 2
     assert SECRET not in str(calls)
     assert "client_id" not in calls[0].json
+
+
+def test_a_token_that_is_refused(mode: str, server: Server) -> None:
+    refused = failing(401, "revoked")
+    server.reply(token("first"), refused, token("second"), good(mode))
+    address = f"{server.url}/serving-endpoints"
+    with Client(middlewares=[]) as client:
+        with pytest.raises(AuthenticationError, match="revoked"):
+            World("sync").answer(client, mode, MODEL, MESSAGES, base_url=address, **PRINCIPAL)
+        World("sync").answer(client, mode, MODEL, MESSAGES, base_url=address, **PRINCIPAL)
+    called = [seen.headers["authorization"] for seen in server.seen[1::2]]
+    assert called == ["Bearer first", "Bearer second"]
+
+
+@pytest.mark.parametrize(("lifetime", "fetched"), [("3600", 1), ("soon", 1), (60, 2), ("60", 2)])
+def test_how_long_a_token_is_kept(server: Server, lifetime: object, fetched: int) -> None:
+    def answer(seen: Seen) -> Answer:
+        return token(expires_in=lifetime) if seen.path.endswith("token") else good("plain")
+
+    server.reply(answer)
+    for _ in range(2):
+        ask(server, **PRINCIPAL)
+    assert sum(seen.path == "/oidc/v1/token" for seen in server.seen) == fetched
 
 
 def test_one_of_the_environment(server: Server, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -35,7 +35,9 @@ def _own_table(monkeypatch: pytest.MonkeyPatch) -> None:
 def install(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, value: str, source: str) -> None:
     """Lay out a package as an installer does, with an entry point."""
     module = value.partition(":")[0]
-    (tmp_path / f"{module}.py").write_text(source)
+    path = tmp_path / f"{module.replace('.', '/')}.py"
+    path.parent.mkdir(exist_ok=True)
+    path.write_text(source)
     info = tmp_path / f"{module}-1.0.dist-info"
     info.mkdir()
     (info / "METADATA").write_text(f"Metadata-Version: 2.1\nName: {module}\nVersion: 1.0\n")
@@ -128,6 +130,32 @@ def test_rows_of_a_package(
     assert find_provider("acme") in list_providers()
 
 
+WIRE = """
+from trunkline import Provider
+from trunkline.adapters.encoding import encode_json, http_request
+from trunkline.adapters.openai import PARAMS, Decoder, decode, error
+
+def encode(request, provider, endpoint):
+    body = {"ask": request.messages[-1]["content"], "of": endpoint.model}
+    return http_request(request, provider, endpoint, encode_json(body), path="/ask")
+
+ROW = Provider(name="acme", base_url="https://acme.example", auth="none", wire="acme_llm.wire")
+"""
+
+
+def test_a_wire_of_a_package(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, server: Server
+) -> None:
+    install(tmp_path, monkeypatch, "acme_llm.wire:ROW", WIRE)
+    server.reply(good("plain"))
+    with Client(middlewares=[]) as client:
+        answer = client.completion("acme/some/model", MESSAGES, base_url=server.url)
+    assert answer.choices[0].message.content == TEXT
+    assert server.seen[0].path == "/ask"
+    assert server.seen[0].json == {"ask": MESSAGES[-1]["content"], "of": "some/model"}
+    assert "temperature" in get_supported_openai_params("acme/some/model")
+
+
 @pytest.mark.parametrize(
     ("value", "source", "words"),
     [
@@ -138,7 +166,12 @@ def test_rows_of_a_package(
         (
             "acme_taken:ROWS",
             f"{ONE}\nROWS = [ROW, Provider(name='groq')]",
-            "'groq': there is one already",
+            "acme_taken.*there is a provider 'groq' already",
+        ),
+        (
+            "acme_twice:ROWS",
+            f"{ONE}\nROWS = [ROW, Provider(name='acme-eu', aliases=('acme',))]",
+            "acme_twice.*there is a provider 'acme' already",
         ),
     ],
 )

@@ -269,6 +269,11 @@ class TestAnswers:
         reply(server, answered(intermediate_results=results))
         response = ask(server, deployment_url=DEPLOYMENT.format(server.url))
         assert response.provider_specific_fields == {"intermediate_results": found}
+        chunks = [{"final_result": chunk} for chunk in chunk_bodies()]
+        reply(server, answer_events([{"intermediate_results": results}, *chunks]))
+        response = ask(server, "stream", deployment_url=DEPLOYMENT.format(server.url))
+        assert response.provider_specific_fields == {"intermediate_results": found}
+        assert response.choices[0].message.content == TEXT
 
     @pytest.mark.parametrize(
         ("status", "location", "kind"),
@@ -293,6 +298,9 @@ class TestAnswers:
         reply(server, answer_json(error))
         with pytest.raises(InternalServerError, match="sorry"):
             ask(server, deployment_url=DEPLOYMENT.format(server.url))
+        reply(server, answer_json(error))
+        with pytest.raises(InternalServerError, match="sorry"):
+            ask(server, "stream", deployment_url=DEPLOYMENT.format(server.url))
         reply(server, answer_events([error]))
         with pytest.raises(InternalServerError, match="sorry"):
             ask(server, "stream", deployment_url=DEPLOYMENT.format(server.url))
@@ -301,6 +309,11 @@ class TestAnswers:
         with pytest.raises(StreamInterruptedError) as caught:
             ask(server, "stream", deployment_url=DEPLOYMENT.format(server.url))
         assert isinstance(caught.value.__cause__, InternalServerError)
+
+    def test_a_server_that_does_not_stream(self, server: Server) -> None:
+        reply(server, answered())
+        response = ask(server, "stream", deployment_url=DEPLOYMENT.format(server.url))
+        assert response.choices[0].message.content == TEXT
 
     def test_no_answer_at_all(self, server: Server) -> None:
         reply(server, answer_json({"request_id": "r"}))

@@ -438,6 +438,24 @@ OPENAI_BODIES = {
 OPENAI_LIKE = [row for row in CALLED if row.wire in OPENAI_BODIES]
 
 
+@pytest.mark.parametrize(
+    "row",
+    [row for row in CALLED if row.wire in {*OPENAI_BODIES, "sap"}],
+    ids=lambda row: row.name,
+)
+def test_marks_of_prompt_caching(row: Provider, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A tool keeps its mark only where the row takes marks."""
+    set_up(row, monkeypatch)
+    for variable in row.key_env[:1]:
+        monkeypatch.setenv(variable, value_of(variable))
+    mark = {"cache_control": {"type": "ephemeral"}}
+    function = {"name": "f", "parameters": {"type": "object"}}
+    marked = {"type": "function", "function": {**function, **mark}, **mark}
+    sent = tapped(row, tools=[marked]).body
+    assert (b"cache_control" in sent) == (not row.strips)
+    assert b'"function":{"name":"f","parameters":{"type":"object"}' in sent
+
+
 @pytest.mark.filterwarnings("ignore:functions, function_call:DeprecationWarning")
 @pytest.mark.parametrize("row", OPENAI_LIKE, ids=[row.name for row in OPENAI_LIKE])
 def test_supported_params_are_sent(row: Provider, monkeypatch: pytest.MonkeyPatch) -> None:

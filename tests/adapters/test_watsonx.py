@@ -23,7 +23,7 @@ from trunkline import (
 )
 from trunkline.adapters.adapter import ProviderAdapter
 from trunkline.adapters.tokens import TokenCache
-from trunkline.pipeline.request import Request
+from trunkline.pipeline.request import Handler, Reply, Request
 from trunkline.pipeline.transport import SyncIO
 
 KEY = "key-of-ibm-0123456789"
@@ -119,6 +119,23 @@ class TestTokens:
         client.completion(MODEL, MESSAGES, base_url=server.url, **arguments)
         assert server.seen[0].headers["authorization"] == header
         assert not {"token", "zen_api_key"} & server.seen[0].json.keys()
+
+    @pytest.mark.parametrize(
+        ("model", "argument"), [(MODEL, "token"), ("gigachat/GigaChat-2", "access_token")]
+    )
+    def test_middlewares_do_not_see_it(self, server: Server, model: str, argument: str) -> None:
+        seen: list[str] = []
+
+        async def peek(request: Request, call_next: Handler) -> Reply:
+            seen.append(repr(request))
+            return await call_next(request)
+
+        arguments: dict[str, Any] = {argument: "a-secret-token"}
+        server.reply(good("plain"))
+        with Client([peek]) as client:
+            client.completion(model, MESSAGES, base_url=server.url, **arguments)
+        assert server.seen[0].headers["authorization"] == "Bearer a-secret-token"
+        assert "a-secret-token" not in seen[0]
 
     @pytest.mark.parametrize(
         ("answer", "kind", "words"),
