@@ -103,6 +103,9 @@ def answer_price(response: ModelResponse, usage: Usage, prices: TokenPrices | No
         ImportError: it needs genai-prices, which is not installed.
         UnknownPriceError: that is not known; the text says why.
     """
+    # Some providers tell in each chunk of a stream what they have counted so far.
+    if any(choice.finish_reason is None for choice in response.choices):
+        raise UnknownPriceError("the answer is not whole, so not all of its tokens are told")
     call = response.call
     own = prices or registered_prices(f"{call.provider}/{call.model}")
     if own is not None:

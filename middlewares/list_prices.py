@@ -8,20 +8,22 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
-from ..pipeline.json_values import as_array, as_object
+from ..pipeline.json_values import as_object
 from ..pipeline.schema import Usage
 from .price_book import open_book
 from .price_table import LISTINGS, Listing
-from .token_prices import Price, UnknownPriceError, kept_for_an_hour
+from .token_prices import Price, UnknownPriceError, cached_audio, kept_for_an_hour
 
 if TYPE_CHECKING:
     from genai_prices.types import ModelInfo, ModelPrice, Provider
 
-_PLAIN_TIERS = frozenset({"", "auto", "default", "on_demand", "standard"})
+_PLAIN_TIERS = frozenset(
+    {"", "auto", "default", "on_demand", "standard", "traffic_type_unspecified"}
+)
 _PLAIN_REGIONS = frozenset({"", "global", "not_available"})
 
 
@@ -30,7 +32,7 @@ class Called(Struct, frozen=True, kw_only=True):
 
     Attributes:
         provider: prefix of the provider.
-        names: of the model, the one that says most first: the answer's, then the request's.
+        names: of the model: the answer's, "" where it has none, then the request's.
         base_url: where, "" for the provider's own address.
         service_tier: as the answer has it.
         created: Unix time of the call, None for now.
@@ -50,13 +52,12 @@ def list_price(called: Called, usage: Usage) -> Price:
         ImportError: genai-prices is not installed.
         UnknownPriceError: no price is listed that surely holds for this call.
     """
-    listing = LISTINGS.get(called.provider)
-    if listing is None:
-        raise UnknownPriceError(f"no prices of {called.provider or 'this provider'} are listed")
+    listing = _listing(called.provider)
     provider, model = _find(called, listing)
     own = provider.id == listing.ids[0]
-    context = _context(called, model if own else None, usage)
-    price = model.get_prices(_moment(called.created), context)
+    moment = _moment(called.created)
+    context = _context(called, model if own else None, usage, moment)
+    price = _prices(model, moment, context)
     counts = _counts(usage)
     _check(price, counts, model, listing)
     return _calculate(price, counts, model)
@@ -83,17 +84,21 @@ def prices_for_a_token(provider: str, model: str) -> dict[str, float]:
         UnknownPriceError: no price is listed.
     """
     called = Called(provider=provider, names=(model,))
-    listing = LISTINGS.get(provider)
-    if listing is None:
-        raise UnknownPriceError(f"no prices of {provider} are listed")
-    _, found = _find(called, listing)
-    price = found.get_prices(_moment(None))
+    _, found = _find(called, _listing(provider))
+    price = _prices(found, _moment(None), {})
     prices: dict[str, float] = {}
     for listed, name in _PER_TOKEN.items():
         value = getattr(price, listed)
         if value is not None:
             prices[name] = float(getattr(value, "base", value) / 1_000_000)
     return prices
+
+
+def _listing(provider: str) -> Listing:
+    listing = LISTINGS.get(provider)
+    if listing is None:
+        raise UnknownPriceError(f"no prices of {provider or 'this provider'} are listed")
+    return listing
 
 
 def _calculate(price: ModelPrice, counts: Mapping[str, int], model: ModelInfo) -> Price:
@@ -118,17 +123,25 @@ def _find(called: Called, listing: Listing) -> tuple[Provider, ModelInfo]:
         raise UnknownPriceError(f"the installed genai-prices has no prices of {called.provider}")
     if called.base_url and not re.match(own.api_pattern, called.base_url):
         raise UnknownPriceError(f"{called.base_url} is not {own.name}'s own address")
-    names = called.names[:1] if listing.deployments else called.names
-    for name in names:
-        if listing.unlisted and re.search(listing.unlisted, name):
-            continue
-        for identity in listing.ids:
-            model = book.find(identity, name.lower())
-            if model is not None:
-                _check_host(called, model, listing)
-                return book.providers[identity], model
-    shown = " or ".join(dict.fromkeys(names)) or "an unnamed model"
-    raise UnknownPriceError(f"no price of {shown} at {own.name} is listed")
+    name = _name(called, listing).lower()
+    unlisted = listing.unlisted is not None and re.search(listing.unlisted, name)
+    for identity in listing.ids if not unlisted else ():
+        model = book.find(identity, name)
+        if model is not None:
+            _check_host(called, model, listing)
+            return book.providers[identity], model
+    raise UnknownPriceError(f"no price of {name or 'an unnamed model'} at {own.name} is listed")
+
+
+def _name(called: Called, listing: Listing) -> str:
+    """Return the name that says what was used: some hosts answer with another than one asked."""
+    match listing.named_by:
+        case "request":
+            return called.names[-1]
+        case "answer":
+            return called.names[0]
+        case _:
+            return next(filter(None, called.names), "")
 
 
 def _check_host(called: Called, model: ModelInfo, listing: Listing) -> None:
@@ -138,7 +151,24 @@ def _check_host(called: Called, model: ModelInfo, listing: Listing) -> None:
         raise UnknownPriceError(f"no price of {model.id} at {called.base_url} is listed")
 
 
-def _context(called: Called, model: ModelInfo | None, usage: Usage) -> dict[str, str]:
+def _prices(model: ModelInfo, moment: datetime, context: dict[str, str]) -> ModelPrice:
+    """Return a model's prices at a moment.
+
+    Raises:
+        UnknownPriceError: they hold for some hours. On which days the list cannot say, and DeepSeek
+            asks less at weekends. https://github.com/pydantic/genai-prices/issues/582
+    """
+    from genai_prices.types import TimeOfDateConstraint  # noqa: PLC0415
+
+    for one in model.prices if isinstance(model.prices, list) else ():
+        if isinstance(one.constraint, TimeOfDateConstraint) and one.constraint.active(moment):
+            raise UnknownPriceError(f"{model.id} costs something else at this hour on some days")
+    return model.get_prices(moment, context)
+
+
+def _context(
+    called: Called, model: ModelInfo | None, usage: Usage, moment: datetime
+) -> dict[str, str]:
     """Return what chooses among a model's prices.
 
     Raises:
@@ -147,11 +177,22 @@ def _context(called: Called, model: ModelInfo | None, usage: Usage) -> dict[str,
     native = usage.native or {}
     if (native.get("inference_geo") or "") not in _PLAIN_REGIONS:
         raise UnknownPriceError(f"no price for inference in {native['inference_geo']} is listed")
-    asked = {"service_tier": called.service_tier or "", "speed": native.get("speed") or ""}
-    context = {name: value for name, value in asked.items() if value not in _PLAIN_TIERS}
+    asked = {
+        "service_tier": called.service_tier or "",
+        "speed": native.get("speed") or "",
+        # Vertex AI's word for the tier, and for capacity that is paid in advance.
+        "trafficType": native.get("trafficType") or "",
+    }
+    context = {name: value for name, value in asked.items() if value.lower() not in _PLAIN_TIERS}
     variants = (model.price_variants or []) if model is not None else []
+    chosen = [
+        variant.when
+        for variant in variants
+        if variant.when.items() <= context.items()
+        and (variant.constraint is None or variant.constraint.active(moment))
+    ]
     for name, value in context.items():
-        if not any(variant.when.get(name) == value for variant in variants):
+        if not any(name in when for when in chosen):
             raise UnknownPriceError(f"no price for {name} {value!r} is listed")
     return context
 
@@ -171,7 +212,7 @@ def _counts(usage: Usage) -> dict[str, int]:
         "input_tokens": usage.prompt_tokens,
         "output_tokens": usage.completion_tokens,
         "cache_write_1h_tokens": kept_for_an_hour(usage),
-        "cache_audio_read_tokens": _cached_audio(native),
+        "cache_audio_read_tokens": cached_audio(usage),
         "web_searches": (as_object(native.get("server_tool_use")) or {}).get("web_search_requests"),
     }
     if sent is not None:
@@ -185,12 +226,6 @@ def _counts(usage: Usage) -> dict[str, int]:
         counts["output_audio_tokens"] = answered.audio_tokens
         counts["output_image_tokens"] = answered.image_tokens
     return {name: count for name, count in counts.items() if isinstance(count, int) and count > 0}
-
-
-def _cached_audio(native: Mapping[str, Any]) -> int:
-    """Return the audio among the cached tokens, which Gemini tells."""
-    details = [as_object(one) or {} for one in as_array(native.get("cacheTokensDetails")) or ()]
-    return sum(one.get("tokenCount") or 0 for one in details if one.get("modality") == "AUDIO")
 
 
 def _check(

@@ -9,6 +9,7 @@ Source: https://github.com/pydantic/genai-prices/tree/main/prices/providers
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Literal
 
 from msgspec import Struct
 
@@ -18,8 +19,9 @@ class Listing(Struct, frozen=True, kw_only=True):
 
     Attributes:
         ids: its id in genai-prices, and those whose models it sells at their prices.
-        deployments: whether its users name models as they like, so that only the name in the
-            answer says what was called.
+        named_by: whose name is that of the list: the one in the answer alone, where users name
+            deployments as they like; the one in the request, where answers tell the maker's name;
+            None for the answer's, and the request's where an answer has none.
         audio_as_text: whether audio costs what text does where no price of its own is listed.
         hosts: pairs of regular expressions, a listed model's id and the address that it must have
             been called at; the first pair whose model matches decides.
@@ -27,7 +29,7 @@ class Listing(Struct, frozen=True, kw_only=True):
     """
 
     ids: tuple[str, ...]
-    deployments: bool = False
+    named_by: Literal["answer", "request"] | None = None
     audio_as_text: bool = False
     hosts: tuple[tuple[str, str], ...] = ()
     unlisted: str | None = None
@@ -38,8 +40,11 @@ LISTINGS: Mapping[str, Listing] = {
     "anthropic": Listing(ids=("anthropic",)),
     "arcee": Listing(ids=("arcee",)),
     "avian": Listing(ids=("avian",)),
-    "azure": Listing(ids=("azure", "openai"), deployments=True),
-    "azure_ai": Listing(ids=("azure", "openai", "anthropic"), deployments=True),
+    # OpenAI does not sell its open models; what is listed is another host's price.
+    "azure": Listing(ids=("azure", "openai"), named_by="answer", unlisted=r"gpt-oss"),
+    "azure_ai": Listing(
+        ids=("azure", "openai", "anthropic"), named_by="answer", unlisted=r"gpt-oss"
+    ),
     "baseten": Listing(ids=("baseten",)),
     "bedrock": Listing(
         ids=("aws",),
@@ -49,24 +54,29 @@ LISTINGS: Mapping[str, Listing] = {
             (r"^(regional|global)\.", r"^https://bedrock-runtime\.(?!us-gov-)"),
             (r"", r"^https://bedrock-runtime\.us-(east|west)-"),
         ),
-        unlisted=r"us-gov\.",
+        unlisted=r"us-gov\.|^(?!us\.|global\.)[a-z]+\.amazon\.",
     ),
     "cerebras": Listing(ids=("cerebras",)),
     "cloudflare": Listing(ids=("cloudflare",)),
     "cohere": Listing(ids=("cohere",)),
-    "databricks": Listing(ids=("databricks",)),
-    "deepseek": Listing(ids=("deepseek",)),
+    "databricks": Listing(ids=("databricks",), named_by="request"),
+    # Listed as they cost in 2025; the models behind these names have changed.
+    "deepseek": Listing(ids=("deepseek",), unlisted=r"^deepseek-(chat|reasoner)$"),
     "fireworks_ai": Listing(ids=("fireworks",)),
     "gemini": Listing(ids=("google",), audio_as_text=True),
     "groq": Listing(ids=("groq",)),
     "meta": Listing(ids=("meta",)),
     "minimax": Listing(ids=("minimax",)),
-    "mistral": Listing(ids=("mistral",)),
+    # The models behind names without a version change, and answers repeat the name.
+    "mistral": Listing(
+        ids=("mistral",),
+        unlisted=r"^(?!mistral-(medium|small)-).*-latest$|^(magistral|mistral)-(large|medium|small)$",
+    ),
     "modal": Listing(ids=("modal",)),
     "moonshot": Listing(ids=("moonshotai",)),
     "novita": Listing(ids=("novita",)),
     # What a search costs beside its tokens is not told.
-    "openai": Listing(ids=("openai",), unlisted=r"-search-"),
+    "openai": Listing(ids=("openai",), unlisted=r"-search-|gpt-oss"),
     "openrouter": Listing(ids=("openrouter",)),
     "ovhcloud": Listing(ids=("ovhcloud",)),
     "perplexity": Listing(ids=("perplexity",)),
@@ -77,6 +87,9 @@ LISTINGS: Mapping[str, Listing] = {
         # Claude costs a tenth more where the region is fixed.
         # https://platform.claude.com/docs/en/about-claude/pricing
         hosts=((r"^claude-", r"^https://aiplatform\."),),
+        # These cost something else than at AI Studio, whose prices are listed.
+        # https://cloud.google.com/vertex-ai/generative-ai/pricing
+        unlisted=r"^gemini-1\.|^gemini-2\.0-flash(?!-lite)",
     ),
     "xai": Listing(ids=("x-ai",)),
     "zai": Listing(ids=("zai",)),

@@ -90,6 +90,9 @@ def own_price(prices: TokenPrices, usage: Usage) -> Price:
     sent, answered = usage.prompt_tokens_details, usage.completion_tokens_details
     hour = kept_for_an_hour(usage)
     written = (sent.cache_creation_tokens or 0) if sent else 0
+    heard = (sent.audio_tokens or 0) if sent else 0
+    if prices.cache_read_input_token_cost is not None:
+        heard -= cached_audio(usage)
     for_writing = prices.cache_creation_input_token_cost
     for_an_hour = prices.cache_creation_input_token_cost_above_1hr
     prompt = _sum(
@@ -98,7 +101,7 @@ def own_price(prices: TokenPrices, usage: Usage) -> Price:
         ((sent.cached_tokens if sent else 0), prices.cache_read_input_token_cost),
         (written - hour, for_writing),
         (hour, for_writing if for_an_hour is None else for_an_hour),
-        ((sent.audio_tokens if sent else 0), prices.input_cost_per_audio_token),
+        (heard, prices.input_cost_per_audio_token),
     )
     completion = _sum(
         usage.completion_tokens,
@@ -129,3 +132,10 @@ def kept_for_an_hour(usage: Usage) -> int:
         return int(created.get("ephemeral_1h_input_tokens") or 0)
     details = [as_object(one) or {} for one in as_array(native.get("cacheDetails")) or ()]
     return sum(one.get("inputTokens") or 0 for one in details if one.get("ttl") == "1h")
+
+
+def cached_audio(usage: Usage) -> int:
+    """Return the audio among the cached tokens, which Gemini tells."""
+    details = as_array((usage.native or {}).get("cacheTokensDetails")) or ()
+    parts = [as_object(one) or {} for one in details]
+    return sum(one.get("tokenCount") or 0 for one in parts if one.get("modality") == "AUDIO")

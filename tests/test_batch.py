@@ -109,6 +109,13 @@ class TestAnswers:
             ("groq/llama-3.3-70b-versatile", {"temperature": 1, "seed": 7}),
         ]
 
+    def test_of_requests_have_their_own_under_each_of_its_names(self, world: World) -> None:
+        client = FakeProvider([500]).client()
+        requests = [{"messages": ask(0), "max_retries": 0}]
+        [answer] = run(world, client, MODEL, requests=requests, num_retries=2)
+        assert isinstance(answer, APIError)
+        assert answer.attempts == 1
+
     def test_go_through_the_default_client(self) -> None:
         [answer] = trunkline.batch_completion(MODEL, [ask(0)], mock_response="Hi")
         assert text(answer) == "Hi"

@@ -125,7 +125,7 @@ class TestErrors:
 
     @pytest.mark.parametrize(
         "arguments",
-        [["-p", "x", "Hi"], ["-p", "stream=true", "Hi"], ["--nonsense"], ["a", "b"], []],
+        [["-p", "x", "Hi"], ["-p", "stream=true", "Hi"], ["--nonsense"], ["a", "b"], [], [""]],
     )
     def test_wrong_arguments(self, arguments: list[str]) -> None:
         done = run(*arguments)
@@ -209,3 +209,31 @@ def test_tool_calls_are_printed(
     monkeypatch.setenv("OPENAI_API_KEY", "k" * 9)
     assert main(["-m", "gpt-4o", "Hi"]) == 0
     assert json.loads(capsys.readouterr().out)["tool_calls"][0]["function"] == function
+
+
+@pytest.mark.parametrize("options", [[], ["--no-stream"]])
+class TestAnswers:
+    """Answers as no well-behaved model gives them."""
+
+    def test_without_choices(self, options: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+        empty = 'mock_response={"choices": []}'
+        assert main(["-m", "gpt-4o", "-p", empty, *options, "Hi"]) == 0
+        assert capsys.readouterr().out == ""
+
+    def test_a_terminal_obeys_no_answer(
+        self,
+        options: list[str],
+        monkeypatch: pytest.MonkeyPatch,
+        capsys: pytest.CaptureFixture[str],
+    ) -> None:
+        arguments = ["-m", "gpt-4o", "-p", "mock_response=a\x1b[2Jb\tc\nd", *options, "Hi"]
+        main(arguments)
+        assert capsys.readouterr().out == "a\x1b[2Jb\tc\nd\n"
+        monkeypatch.setattr(sys.stdout, "isatty", lambda: True)
+        main(arguments)
+        assert capsys.readouterr().out == "a\ufffd[2Jb\tc\nd\n"
+
+    def test_a_narrow_encoding(self, options: list[str], monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setenv("PYTHONIOENCODING", "ascii")
+        done = run("-m", "gpt-4o", "-p", "mock_response=Gr\u00fcn", *options, "Hi")
+        assert (done.returncode, done.stdout, done.stderr) == (0, "Gr\\xfcn\n", "")

@@ -72,10 +72,14 @@ class TestEnvironment:
             ("cloudflare/x", {}, ["CLOUDFLARE_API_KEY", "CLOUDFLARE_ACCOUNT_ID"]),
             ("cloudflare/x", {"api_key": "k"}, ["CLOUDFLARE_ACCOUNT_ID"]),
             ("cloudflare/x", {"api_base": "http://h"}, ["CLOUDFLARE_API_KEY"]),
-            ("azure/x", {}, ["AZURE_API_BASE"]),
-            ("azure/x", {"api_base": "http://h"}, []),
+            ("azure/x", {}, ["AZURE_API_KEY", "AZURE_API_BASE"]),
+            ("azure/x", {"api_base": "http://h"}, ["AZURE_API_KEY"]),
+            ("azure/x", {"api_base": "http://h", "api_key": "k"}, []),
             ("ollama/x", {}, []),
-            ("bedrock/x", {}, []),
+            ("langflow/x", {}, []),
+            ("bedrock/x", {}, ["AWS_BEARER_TOKEN_BEDROCK"]),
+            ("sagemaker/x", {}, []),
+            ("vertex_ai/x", {}, []),
         ],
     )
     def test_what_is_missing(
@@ -94,6 +98,41 @@ class TestEnvironment:
         assert validate_environment("cloudflare/x")["missing_keys"] == ["CLOUDFLARE_API_KEY"]
         monkeypatch.setenv("CLOUDFLARE_API_TOKEN", "k")
         assert validate_environment("cloudflare/x")["keys_in_environment"]
+
+    @pytest.mark.parametrize(
+        ("model", "variables"),
+        [
+            ("bedrock/x", ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY")),
+            ("bedrock/x", ("AWS_PROFILE",)),
+            ("azure_ai/x", ("AZURE_TENANT_ID", "AZURE_CLIENT_ID", "AZURE_CLIENT_SECRET")),
+            ("snowflake/x", ("SNOWFLAKE_USER", "SNOWFLAKE_PRIVATE_KEY_FILE")),
+            ("watsonx/x", ("WATSONX_ZENAPIKEY",)),
+            ("databricks/x", ("DATABRICKS_CLIENT_ID", "DATABRICKS_CLIENT_SECRET")),
+            ("gigachat/x", ("GIGACHAT_ACCESS_TOKEN",)),
+        ],
+    )
+    def test_another_way_to_log_in(
+        self, model: str, variables: tuple[str, ...], monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        for name in variables:
+            assert not validate_environment(model, api_base="http://h")["keys_in_environment"]
+            monkeypatch.setenv(name, "v")
+        assert validate_environment(model, api_base="http://h")["keys_in_environment"]
+
+    def test_models_that_can_be_called(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        for name in ("GROQ_API_KEY", "AZURE_API_KEY", "CLOUDFLARE_API_KEY"):
+            monkeypatch.setenv(name, "k")
+        monkeypatch.delenv("CLOUDFLARE_ACCOUNT_ID", raising=False)
+        groq = utils.get_valid_models()
+        # Azure and Cloudflare lack an address.
+        assert {model.partition("/")[0] for model in groq} == {"groq"}
+        assert all(utils.get_model_info(model)["litellm_provider"] == "groq" for model in groq)
+        assert utils.get_valid_models(custom_llm_provider="groq") == groq
+        assert utils.get_valid_models(custom_llm_provider="openai") == []
+        monkeypatch.setenv("AZURE_API_BASE", "http://h")
+        assert "azure/gpt-4o" in utils.get_valid_models()
+        with pytest.raises(BadRequestError, match="unknown provider 'nobody'"):
+            utils.get_valid_models(custom_llm_provider="nobody")
 
     def test_every_provider_can_be_asked(self) -> None:
         for provider in trunkline.list_providers():

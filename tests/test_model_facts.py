@@ -8,6 +8,7 @@ import subprocess
 import sys
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -89,6 +90,10 @@ def test_the_provider_may_stand_apart() -> None:
 def test_an_unknown_model() -> None:
     with pytest.raises(BadRequestError, match="nothing is known of the model 'x' of vllm; regis"):
         get_model_info("vllm/x")
+    with pytest.raises(
+        BadRequestError, match=r"of openai \(others have anthropic/claude-son.*; reg"
+    ):
+        get_model_info("claude-sonnet-4-5")
     with pytest.raises(BadRequestError, match="unknown provider 'nobody'"):
         get_max_tokens("nobody/x")
     # A namesake at another host is another model.
@@ -134,6 +139,16 @@ def test_registering_over_what_is_known() -> None:
         ({"nobody/x": {"max_tokens": 1}}, "unknown provider"),
         ({"vllm/x": {"input_cost_per_token": 1e-6}}, "vllm/x: prices: .*output_cost_per_token"),
         (
+            {
+                "vllm/x": {
+                    "input_cost_per_token": 1e-6,
+                    "output_cost_per_token": 1e-6,
+                    "input_cost_per_token_above_200k_tokens": 2e-6,
+                }
+            },
+            "vllm/x: prices: .*unknown field `input_cost_per_token_above_200k_tokens`",
+        ),
+        (
             {"vllm/x": {"input_cost_per_token": 3, "output_cost_per_token": 1}},
             "dollars for one token",
         ),
@@ -142,6 +157,12 @@ def test_registering_over_what_is_known() -> None:
 def test_registering_what_cannot_be(told: dict[str, dict[str, object]], wrong: str) -> None:
     with pytest.raises(BadRequestError, match=wrong):
         register_model(told)
+
+
+def test_registering_an_address() -> None:
+    address: Any = "https://example.com/models.json"
+    with pytest.raises(BadRequestError, match="expected a dictionary; nothing is fetched"):
+        register_model(address)
 
 
 def test_model_cost() -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import subprocess
 import sys
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -157,18 +158,30 @@ def test_deepseek_cache_hits() -> None:
     assert price("deepseek", "deepseek-v3.1-terminus", usage=usage) == pytest.approx(by_hand)
 
 
+def at(year: int, month: int, day: int, hour: int = 12) -> int:
+    return int(datetime(year, month, day, hour, tzinfo=UTC).timestamp())
+
+
 def test_prices_are_those_of_the_day() -> None:
-    """DeepSeek cost half at night; 2025-03-01, 12:00 and 20:00 in UTC."""
-    day = price("deepseek", "deepseek-chat", created=1740830400)
-    night = price("deepseek", "deepseek-chat", created=1740859200)
-    assert day == pytest.approx((1000 * 0.27 + 100 * 1.1) * MILLIONTH)
-    assert night == pytest.approx(day / 2)
+    before = price("mistral", "mistral-large-4", created=at(2026, 10, 25))
+    after = price("mistral", "mistral-large-4", created=at(2026, 11, 1))
+    assert before == pytest.approx((1000 * 1.36 + 100 * 4.18) * MILLIONTH)
+    assert after == pytest.approx((1000 * 0.7 + 100 * 2.1) * MILLIONTH)
+
+
+def test_prices_of_an_hour_are_not_surely_those_of_the_day() -> None:
+    """DeepSeek costs double in some hours, but not at weekends, which the list does not know."""
+    outside = price("deepseek", "deepseek-flash", created=at(2026, 9, 16, 20))
+    assert outside == pytest.approx((1000 * 0.15 + 100 * 0.6) * MILLIONTH)
+    assert "at this hour" in why_not("deepseek", "deepseek-flash", created=at(2026, 9, 16, 2))
 
 
 def test_a_service_tier_has_its_own_price_or_none() -> None:
     plain = price("openai", "gpt-4.1", service_tier="default")
     assert price("openai", "gpt-4.1", service_tier="priority") > plain
     assert "service_tier 'scale'" in why_not("openai", "gpt-4.1", service_tier="scale")
+    earlier = why_not("openai", "gpt-4.1", service_tier="priority", created=at(2026, 1, 1))
+    assert "service_tier 'priority'" in earlier
 
 
 @pytest.mark.parametrize(
@@ -185,7 +198,10 @@ def test_a_service_tier_has_its_own_price_or_none() -> None:
         ("vertex_ai", "claude-sonnet-4-5@20250929"),
         ("vertex_ai", "claude-opus-4-6@default"),
         ("groq", "llama-3.3-70b-versatile"),
-        ("mistral", "mistral-large-latest"),
+        ("mistral", "mistral-large-2512"),
+        ("mistral", "mistral-small-latest"),
+        ("bedrock", "us.amazon.nova-2-lite-v1:0"),
+        ("bedrock", "global.amazon.nova-2-lite-v1:0"),
     ],
 )
 def test_names_that_surely_mean_a_model(provider: str, name: str) -> None:
@@ -201,7 +217,14 @@ def test_names_that_surely_mean_a_model(provider: str, name: str) -> None:
         ("anthropic", "claude-sonnet-4-5-turbo"),
         ("azure", "my-deployment"),
         ("openai", "gpt-4o-search-preview"),
+        ("openai", "ft:gpt-4o-2024-08-06:me::abc"),
         ("azure_ai", "deepseek-r1"),
+        ("azure_ai", "gpt-oss-120b"),
+        ("bedrock", "eu.amazon.nova-2-lite-v1:0"),
+        ("deepseek", "deepseek-chat"),
+        ("mistral", "mistral-large-latest"),
+        ("mistral", "mistral-medium"),
+        ("vertex_ai", "gemini-2.0-flash-001"),
         ("bedrock", "eu.amazon.nova-lite-v1:0"),
         ("bedrock", "us-gov.anthropic.claude-sonnet-4-5-20250929-v1:0"),
         ("bedrock", "ap-south-1/meta.llama3-70b-instruct-v1:0"),
@@ -260,6 +283,10 @@ def test_what_the_list_says_nothing_of_is_not_priced() -> None:
     )
     assert "input_audio tokens" in why_not("openai", "gpt-4o-audio-preview", usage=sound)
     assert "input tokens" in why_not("gemini", "gemma-4-31b-it")
+    reserved = gemini_usage({"promptTokenCount": 1, "trafficType": "PROVISIONED_THROUGHPUT"})
+    assert "PROVISIONED" in why_not("vertex_ai", "gemini-2.5-pro", usage=reserved)
+    shared = gemini_usage({"promptTokenCount": 1, "trafficType": "ON_DEMAND"})
+    assert price("vertex_ai", "gemini-2.5-pro", usage=shared) > 0
     placed = usage_of({"input_tokens": 1, "output_tokens": 1, "inference_geo": "us"})
     assert "inference in us" in why_not("anthropic", "claude-opus-4-6", usage=placed)
 
@@ -277,9 +304,13 @@ def test_counts_that_contradict_each_other() -> None:
 def test_the_answer_s_name_says_more_than_the_request_s() -> None:
     old = price("openai", "gpt-4o-2024-05-13", "gpt-4o")
     assert old == pytest.approx((1000 * 5 + 100 * 15) * MILLIONTH)
-    assert price("openai", "unheard-of", "gpt-4o") == price("openai", "gpt-4o")
-    # A deployment's name says nothing.
-    assert "unheard-of at" in why_not("azure", "unheard-of", "gpt-4o")
+    assert price("openai", "", "gpt-4o") == price("openai", "gpt-4o")
+    # Mistral once answered a call of pixtral-12b so.
+    assert "ministral-14b-latest at" in why_not("mistral", "ministral-14b-latest", "pixtral-12b")
+    # A deployment's name says nothing, and Databricks answers with the maker's name.
+    assert "an unnamed model at" in why_not("azure", "", "gpt-4o")
+    asked = "databricks-gpt-oss-20b"
+    assert price("databricks", "gpt-oss-20b-080525", asked) == price("databricks", asked)
 
 
 def test_every_listing_is_that_of_a_provider() -> None:
@@ -321,8 +352,13 @@ def test_completion_cost_of_an_answer() -> None:
     by_hand = (1000 * 2.5 + 100 * 10) * MILLIONTH
     assert completion_cost(response) == pytest.approx(by_hand)
     assert completion_cost(completion_response=response, model="gpt-4o") == pytest.approx(by_hand)
+    assert completion_cost(response.model_dump(), model="gpt-4o") == pytest.approx(by_hand)
     own = {"input_cost_per_token": 0.001, "output_cost_per_token": 0.0}
     assert completion_cost(response, custom_cost_per_token=own) == pytest.approx(1.0)
+    for name in ("service_tier", "custom_cost_per_second"):
+        ignored: dict[str, Any] = {name: "flex"}
+        with pytest.raises(BadRequestError, match=f"completion_cost: {name}: an answer is priced"):
+            completion_cost(response, **ignored)
 
 
 def test_completion_cost_of_what_cannot_be_priced() -> None:
@@ -357,6 +393,28 @@ def test_a_registered_price_goes_before_the_listed_one() -> None:
     prompt, answer = cost_per_token("vllm/price-of-mine", usage_object=usage)
     assert prompt == pytest.approx(50 * 0.001 + 50 * 0.0001)
     assert answer == pytest.approx(6 * 0.002 + 4 * 0.01)
+
+
+def test_cached_sound_counts_once_by_one_s_own_prices_too() -> None:
+    usage = gemini_usage(
+        {
+            "promptTokenCount": 1000,
+            "promptTokensDetails": [{"modality": "AUDIO", "tokenCount": 400}],
+            "cachedContentTokenCount": 200,
+            "cacheTokensDetails": [{"modality": "AUDIO", "tokenCount": 100}],
+        }
+    )
+    own = {
+        "input_cost_per_token": 0.001,
+        "output_cost_per_token": 0.0,
+        "cache_read_input_token_cost": 0.0001,
+        "input_cost_per_audio_token": 0.01,
+    }
+    prompt, _ = cost_per_token("vllm/x", usage_object=usage, custom_cost_per_token=own)
+    assert prompt == pytest.approx(200 * 0.0001 + 300 * 0.01 + 500 * 0.001)
+    del own["cache_read_input_token_cost"]
+    prompt, _ = cost_per_token("vllm/x", usage_object=usage, custom_cost_per_token=own)
+    assert prompt == pytest.approx(400 * 0.01 + 600 * 0.001)
 
 
 WITHOUT = """

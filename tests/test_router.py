@@ -143,6 +143,16 @@ class TestDefaults:
         assert router.get_model_list() == entries
         assert router.get_model_list("other") == entries[1:]
 
+    def test_prices_of_a_deployment(self, server: Server) -> None:
+        prices: dict[str, Any] = {"input_cost_per_token": 0.125, "output_cost_per_token": 0.25}
+        in_params, in_info = entry(server, **prices), entry(server, "other")
+        in_info["model_info"] |= {name: 2 * price for name, price in prices.items()}
+        server.reply(good("plain"))
+        with Router([in_params, in_info]) as router:
+            costs = [router.completion(name, MESSAGES).cost for name in ("chat", "other")]
+        assert costs[0] is not None
+        assert costs == [costs[0], 2 * costs[0]]
+
     def test_parallel_requests(self, server: Server) -> None:
         server.reply(good("stream"))
         with Router([entry(server)], default_max_parallel_requests=1, num_retries=0) as router:

@@ -72,6 +72,13 @@ class TestOnTheModule:
         with pytest.raises(UnsupportedParamsError):
             ask(seed=1, drop_params=False)
 
+    def test_a_calls_own_goes_before_it_under_each_of_its_names(self, server: Server) -> None:
+        trunkline.num_retries = 2
+        server.reply(failing(500))
+        with pytest.raises(InternalServerError):
+            completion("openai/x", MESSAGES, base_url=server.url, api_key="k" * 9, max_retries=0)
+        assert len(server.seen) == 1
+
     def test_num_retries(self, server: Server) -> None:
         server.reply(failing(500))
         trunkline.num_retries = 0

@@ -221,10 +221,14 @@ def test_in_a_chain_of_ones_own(world: World, mode: str) -> None:
     fake = FakeProvider(["one", "two", "three"])
     client = Client([note])
     assert isinstance(client.with_adapter(fake), Client)
-    for own in (client.with_adapter(fake), Client([note, fake])):
+    answers = [
         world.answer(own, mode, MODEL, MESSAGES)
+        for own in (client.with_adapter(fake), Client([note, fake]))
+    ]
     assert seen == [MODEL, MODEL]
     # For one call, it stands outside everything else.
-    world.answer(client, mode, MODEL, MESSAGES, middlewares=[fake])
+    answers.append(world.answer(client, mode, MODEL, MESSAGES, middlewares=[fake]))
+    noted = [(note.layer, note.event) for each in answers for note in each.call.trail.notes]
+    assert noted == [("FakeProvider", "attempt")] * 3
     assert len(fake.requests) == 3
     assert seen == [MODEL, MODEL]

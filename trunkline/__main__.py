@@ -8,7 +8,7 @@ from __future__ import annotations
 import argparse
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import msgspec
@@ -24,6 +24,7 @@ from . import (
 )
 from .middlewares.record import view_record
 from .pipeline.text_view import show_call
+from .pipeline.views import clean
 
 DEFAULT_MODEL = "local/smollm2"
 # The embedded model is a small one: it wanders off at any other temperature.
@@ -38,6 +39,10 @@ trunkline [options] PROMPT     answer a prompt (from standard input where PROMPT
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the command line and return its exit code."""
     arguments = list(sys.argv[1:] if argv is None else argv)
+    reconfigure: Callable[..., None] | None = getattr(sys.stdout, "reconfigure", None)
+    if reconfigure is not None:
+        # What an encoding has no sign for is written as an escape, and does not end the answer.
+        reconfigure(errors="backslashreplace")
     try:
         if arguments[:1] == ["providers"] and len(arguments) == 1:
             return _show_providers()
@@ -52,7 +57,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 1
     except (APIError, ImportError) as error:
-        print(f"trunkline: {error}", file=sys.stderr)
+        print(f"trunkline: {clean(str(error))}", file=sys.stderr)
         return 1
 
 
@@ -110,14 +115,12 @@ def _answer(argv: list[str]) -> int:
 
 
 def _read_prompt(parser: argparse.ArgumentParser, prompt: str | None) -> str:
-    if prompt not in (None, "-"):
-        return str(prompt)
     if prompt is None and sys.stdin.isatty():
         parser.error("PROMPT is missing")
-    text = sys.stdin.read().strip()
-    if not text:
+    text = sys.stdin.read() if prompt is None or prompt == "-" else prompt
+    if not text.strip():
         parser.error("PROMPT is empty")
-    return text
+    return text.strip()
 
 
 def _read_param(parser: argparse.ArgumentParser, text: str) -> tuple[str, Any]:
@@ -137,21 +140,26 @@ def _print_response(response: ModelResponse, *, as_json: bool) -> None:
         print(response.model_dump_json(indent=2))
         return
     for choice in response.choices:
-        print(choice.message.content or choice.message.model_dump_json(exclude_none=True))
+        print(_shown(choice.message.content or choice.message.model_dump_json(exclude_none=True)))
 
 
 def _print_stream(model: str, messages: list[dict[str, str]], params: dict[str, Any]) -> None:
-    ends_line = True
+    last = ""
     with completion(model, messages, stream=True, **params) as stream:
         for chunk in stream:
             for choice in chunk.choices:
-                text = choice.delta.content or ""
-                print(text, end="", flush=True)
-                ends_line = text.endswith("\n") if text else ends_line
-        if not stream.response.choices[0].message.content:
-            print(stream.response.choices[0].message.model_dump_json(exclude_none=True), end="")
-    if not ends_line or not stream.response.choices[0].message.content:
+                if choice.delta.content:
+                    last = choice.delta.content
+                    print(_shown(last), end="", flush=True)
+    if not last:
+        _print_response(stream.response, as_json=False)
+    elif not last.endswith("\n"):
         print()
+
+
+def _shown(text: str) -> str:
+    """Return a model's text for standard output: a terminal would obey control characters."""
+    return clean(text) if sys.stdout.isatty() else text
 
 
 def _print_trace(record: CallRecord) -> None:

@@ -13,6 +13,7 @@ from itertools import islice
 from queue import SimpleQueue
 from typing import Any, cast
 
+from .pipeline.arguments import fill_in
 from .pipeline.client import Client, Messages
 from .pipeline.errors import APIError, BadRequestError
 from .pipeline.messages import check_messages
@@ -237,7 +238,7 @@ def _merge(place: str, defaults: Arguments, entry: object) -> Arguments:
             f"{place}: expected a dictionary of completion()'s arguments, "
             f"got {type(entry).__name__}"
         )
-    call = {**defaults, **cast("Arguments", entry)}
+    call = fill_in(cast("Arguments", entry), defaults)
     for name in ("model", "messages"):
         if call.get(name) is None:
             raise TypeError(f"{place}: {name} is missing")

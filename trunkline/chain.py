@@ -19,6 +19,7 @@ from .middlewares.retry import Retry
 from .middlewares.route import Route
 from .middlewares.shared_limit import SharedLimit
 from .middlewares.tracing import AttemptEvents, Tracing
+from .pipeline.arguments import fill_in
 from .pipeline.client import Client as ChainClient
 from .pipeline.client import Messages
 from .pipeline.engines import Engine
@@ -117,7 +118,8 @@ class Client(ChainClient):
     ) -> tuple[Handler, Request]:
         settings = self.settings
         model = settings.model_alias_map.get(model, model)
-        for name, value in settings.defaults().items():
-            if arguments.get(name) is None:
-                arguments[name] = value
+        defaults = settings.defaults()
+        if defaults:
+            given = {name: value for name, value in arguments.items() if value is not None}
+            arguments = fill_in(given, defaults)
         return super()._prepare(io, model, messages, stream, arguments)

@@ -13,9 +13,9 @@ the behaviour of litellm's: pydantic models and exceptions that are OpenAI's too
 Covered: chat completions. `completion`, `acompletion`, `batch_completion`, `Router`,
 `stream_chunk_builder`, `token_counter`, `completion_cost`, `cost_per_token`, `get_model_info`,
 `register_model`, `get_supported_openai_params`, `get_llm_provider`, the `supports_...` questions,
-`validate_environment`, `CustomLogger`, the exceptions, the types of messages, responses and chunks,
-and these settings: drop_params, num_retries, cache, callbacks, success_callback, failure_callback,
-model_alias_map.
+`validate_environment`, `get_valid_models`, `CustomLogger`, the exceptions, the types of messages,
+responses and chunks, and these settings: drop_params, num_retries, cache, callbacks,
+success_callback, failure_callback, model_alias_map.
 
 Not covered, and said so by an AttributeError or ImportError: embeddings, images, audio, rerank,
 moderation, text completions, the Responses API, files, batches, assistants, fine-tuning, MCP, the

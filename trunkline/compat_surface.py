@@ -36,6 +36,7 @@ _FUNCTIONS = frozenset(
         "get_max_tokens",
         "get_model_info",
         "get_supported_openai_params",
+        "get_valid_models",
         "register_model",
         "stream_chunk_builder",
         "supports_audio_input",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from .adapters.table import split_model
@@ -63,7 +63,7 @@ def cost_per_token(
 
 
 def completion_cost(
-    completion_response: ModelResponse | None = None,
+    completion_response: ModelResponse | Mapping[str, Any] | None = None,
     model: str | None = None,
     prompt: str = "",
     messages: Messages | None = None,
@@ -71,28 +71,33 @@ def completion_cost(
     custom_llm_provider: str | None = None,
     *,
     custom_cost_per_token: Mapping[str, float] | None = None,
+    service_tier: str | None = None,
     **arguments: Any,
 ) -> float:
     """Return what an answer cost in US dollars, or what a prompt and an answer's text would.
 
     Args:
-        completion_response: an answer. One that somebody has priced already, its provider, a
-            cache, or `Cost`, has that price; then `model` is not looked at.
+        completion_response: an answer, or a dictionary of one. One that somebody has priced
+            already, its provider, a cache, or `Cost`, has that price; `model` is not looked at.
         model: "provider/model", where there is no answer, or it is not known who gave it.
         prompt: what was asked; its tokens are counted.
         messages: the same, as a conversation.
         completion: what was answered.
         custom_llm_provider: the provider, where the model does not name it.
         custom_cost_per_token: prices of one's own, see `Cost`.
+        service_tier: as answers name it, where there is no answer.
         arguments: as of `token_counter`, where tokens have to be counted.
 
     Raises:
-        BadRequestError: the price is not known, or there is nothing to price.
+        BadRequestError: the price is not known, or there is nothing to price, or an argument has
+            no part in what an answer cost.
         ImportError: an extra that it needs is not installed.
         APIError: as `token_counter`.
     """
     if completion_response is not None:
-        return _cost_of(completion_response, model, custom_llm_provider, custom_cost_per_token)
+        _refuse([*arguments, *(["service_tier"] if service_tier else [])])
+        response = ModelResponse.model_validate(completion_response)
+        return _cost_of(response, model, custom_llm_provider, custom_cost_per_token)
     if model is None:
         raise BadRequestError("completion_cost: give an answer or a model", param="model")
     counting: dict[str, Any] = {**arguments, "custom_llm_provider": custom_llm_provider}
@@ -109,8 +114,18 @@ def completion_cost(
             answered,
             custom_llm_provider,
             custom_cost_per_token=custom_cost_per_token,
+            service_tier=service_tier,
         )
     )
+
+
+def _refuse(names: Sequence[str]) -> None:
+    for name in names:
+        raise BadRequestError(
+            f"completion_cost: {name}: an answer is priced by what it tells, and by model, "
+            "custom_llm_provider and custom_cost_per_token",
+            param=name,
+        )
 
 
 def _cost_of(

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from itertools import groupby
 from typing import TypedDict
 
-from .adapters.endpoint import base_url_of, key_of, missing_variables
-from .adapters.table import split_model
+from .adapters.endpoint import base_url_of, has_login, key_of, missing_variables
+from .adapters.model_facts import known_models
+from .adapters.provider import Provider
+from .adapters.table import find_provider, split_model
 from .pipeline.errors import AuthenticationError, BadRequestError
 
 
@@ -21,8 +24,9 @@ def validate_environment(
 ) -> Environment:
     """Tell which environment variables a call of a model lacks.
 
-    Of several variables that would do, the first is named. Clouds that find credentials by
-    themselves too, in files or as a role of the machine, are not known to lack any.
+    Of several variables that would do, the first is named. Bedrock and Azure also find logins in
+    files and as a role of the machine; that is not looked for, so a call may succeed all the same.
+    Vertex AI is not known to lack any: its logins need no variables.
 
     Args:
         model: "provider/model"; a bare name is OpenAI's.
@@ -36,6 +40,31 @@ def validate_environment(
     key, address = missing_variables(provider)
     missing = ([] if api_key else key) + ([] if api_base else address)
     return {"keys_in_environment": not missing, "missing_keys": missing}
+
+
+def get_valid_models(*, custom_llm_provider: str | None = None) -> list[str]:
+    """Return "provider/model" of what is known at the providers that the environment logs in at.
+
+    These are the models of `get_model_info`, and may be more or fewer than an account can call. No
+    provider is asked. Servers that need no key, as Ollama, have no such list.
+
+    Args:
+        custom_llm_provider: that provider's models alone.
+
+    Raises:
+        BadRequestError: there is no such provider.
+    """
+    if custom_llm_provider is not None:
+        custom_llm_provider = find_provider(custom_llm_provider).name
+    models: list[str] = []
+    for provider, group in groupby(known_models(), lambda model: model.partition("/")[0]):
+        if custom_llm_provider in {None, provider} and _is_ready(find_provider(provider)):
+            models += group
+    return models
+
+
+def _is_ready(provider: Provider) -> bool:
+    return has_login(provider) and not any(missing_variables(provider))
 
 
 def get_llm_provider(

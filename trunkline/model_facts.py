@@ -6,6 +6,7 @@ The facts come from a file in the package that names its source, date and licenc
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
@@ -27,6 +28,8 @@ from .middlewares.token_prices import (
 )
 from .pipeline.errors import BadRequestError
 
+# Prices by length or hour, as litellm's list names them.
+_STEPS = re.compile(r"_above_\d+k_tokens|^(tiered|off_peak)_pricing$")
 _FROM_PARAMETERS = {
     "supports_function_calling": supports_function_calling,
     "supports_parallel_function_calling": supports_parallel_function_calling,
@@ -50,8 +53,10 @@ def get_model_info(model: str, custom_llm_provider: str | None = None) -> dict[s
     """
     provider, name, facts = find_facts(model, custom_llm_provider)
     if facts is None:
+        elsewhere = [known for known in known_models() if known.partition("/")[2] == name]
+        hint = f" (others have {', '.join(elsewhere[:3])})" if elsewhere else ""
         raise BadRequestError(
-            f"nothing is known of the model {name!r} of {provider}; register_model() adds it",
+            f"nothing is known of the model {name!r} of {provider}{hint}; register_model() adds it",
             provider,
             param="model",
         )
@@ -126,17 +131,22 @@ def register_model(model_cost: Mapping[str, Mapping[str, Any]]) -> dict[str, dic
             `litellm_provider` names the provider where the name does not.
 
     Raises:
-        BadRequestError: there is no such provider, or a price is none.
+        BadRequestError: there is no such provider, or a price is none, or is one of prices by
+            length or hour, which cannot be told.
     """
+    if isinstance(model_cost, str):
+        raise BadRequestError(
+            "model_cost: expected a dictionary; nothing is fetched or read here", param="model_cost"
+        )
     told: dict[str, dict[str, Any]] = {}
     for name, given in model_cost.items():
-        prices = {key: value for key, value in given.items() if key in PRICE_NAMES}
+        prices = {key: value for key, value in given.items() if _is_price(key, value)}
         try:
             checked = read_prices(prices) if prices else None
         except ValueError as error:
             raise BadRequestError(f"{name}: {error}", param="model_cost") from None
         own: str | None = given.get("litellm_provider")
-        facts = {key: given[key] for key in given if key not in (*PRICE_NAMES, "litellm_provider")}
+        facts = {key: given[key] for key in given if key not in {*prices, "litellm_provider"}}
         provider, model = register_facts(name, own, facts)
         if checked is not None:
             register_prices(f"{provider}/{model}", checked)
@@ -167,6 +177,11 @@ class ModelCost(Mapping[str, dict[str, Any]]):
 
 
 model_cost = ModelCost()
+
+
+def _is_price(name: str, value: object) -> bool:
+    """Tell whether a fact is a price of tokens; those in steps are, and will be refused."""
+    return name in PRICE_NAMES or (bool(value) and _STEPS.search(name) is not None)
 
 
 def _can(what: str, model: str, provider: str | None) -> bool:

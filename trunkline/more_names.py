@@ -23,7 +23,7 @@ from .capabilities import (
 )
 from .chunks import stream_chunk_builder
 from .costs import completion_cost, cost_per_token
-from .environment import get_llm_provider, validate_environment
+from .environment import get_llm_provider, get_valid_models, validate_environment
 from .middlewares.budget import Budget
 from .middlewares.redis_state import RedisState
 from .middlewares.redis_store import RedisStore
@@ -70,6 +70,7 @@ __all__ = [
     "get_max_tokens",
     "get_model_info",
     "get_supported_openai_params",
+    "get_valid_models",
     "model_cost",
     "register_model",
     "stream_chunk_builder",

@@ -6,6 +6,8 @@ from collections.abc import Mapping, Sequence
 from typing import Any, cast
 from urllib.parse import quote
 
+from .middlewares.token_prices import PRICE_NAMES
+
 _OWN_FUNCTION = "give a function of your own as routing_strategy"
 _GROUPS = "make a group, a model_name, of the deployments that may answer"
 _LIMITS = "give rpm, tpm or max_parallel_requests in litellm_params"
@@ -71,15 +73,21 @@ def refuse_absent(given: Mapping[str, object]) -> dict[str, Any]:
 def with_defaults(
     model_list: Sequence[Mapping[str, Any]], defaults: Mapping[str, Any]
 ) -> list[Mapping[str, Any]]:
-    """Return the deployments with `defaults` in their litellm_params, where these say nothing."""
-    if not defaults:
-        return list(model_list)
+    """Return the deployments with `defaults` in their litellm_params, where these say nothing.
+
+    Prices in their model_info, where litellm takes them too, are put there as well.
+    """
     return [
-        {**entry, "litellm_params": {**defaults, **params}}
+        {**entry, "litellm_params": {**defaults, **_prices(entry), **params}}
         if isinstance(params := entry.get("litellm_params"), Mapping)
         else entry
         for entry in model_list
     ]
+
+
+def _prices(entry: Mapping[str, Any]) -> dict[str, Any]:
+    info: Mapping[str, Any] = entry.get("model_info") or {}
+    return {name: info[name] for name in PRICE_NAMES if info.get(name) is not None}
 
 
 def read_aliases(given: Mapping[str, object]) -> tuple[dict[str, str], list[str]]:

@@ -29,6 +29,7 @@ from .adapters.adapter import ProviderAdapter
 from .adapters.repair import AnswerT, repair
 from .adapters.structured import answer_as_class, wants_class
 from .pipeline.call_info import CallInfo
+from .pipeline.chain import note_attempts
 from .pipeline.errors import APIError, StreamInterruptedError, Timeout, error_class
 from .pipeline.fold import Fold
 from .pipeline.limits import Limits
@@ -155,14 +156,17 @@ class FakeProvider:
             )
         )
 
-    async def __call__(self, request: Request, _call_next: Handler | None = None) -> Reply:
+    async def __call__(self, request: Request, call_next: Handler | None = None) -> Reply:
         """Answer a request with the next item."""
+        if call_next is not None:
+            # The attempts of an adapter are noted around it, those of a middleware are not.
+            return await note_attempts(self)(request)
         if wants_class(request):
             return await answer_as_class(self._answer, request)
         return await self._answer(request)
 
     async def _answer(self, request: Request) -> Reply:
-        started = perf_counter()
+        started = request.trail.began or perf_counter()
         if remaining(request.answer_by) == 0:
             raise Timeout("no time is left for another attempt", model=request.model)
         endpoint = self.resolve(request)

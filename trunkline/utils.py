@@ -20,7 +20,24 @@ from .capabilities import (
     supports_tool_choice,
     supports_web_search,
 )
-from .environment import get_llm_provider, validate_environment
+from .environment import get_llm_provider, get_valid_models, validate_environment
+from .exceptions import (
+    APIConnectionError,
+    APIError,
+    AuthenticationError,
+    BadRequestError,
+    BudgetExceededError,
+    ContentPolicyViolationError,
+    ContextWindowExceededError,
+    NotFoundError,
+    OpenAIError,
+    PermissionDeniedError,
+    RateLimitError,
+    ServiceUnavailableError,
+    Timeout,
+    UnprocessableEntityError,
+    UnsupportedParamsError,
+)
 from .model_facts import (
     get_max_tokens,
     get_model_info,
@@ -32,7 +49,6 @@ from .model_facts import (
     supports_reasoning,
     supports_vision,
 )
-from .pipeline.errors import UnsupportedParamsError
 from .pipeline.schema import (
     Delta,
     Function,
@@ -44,10 +60,17 @@ from .pipeline.schema import (
 from .tokens import token_counter
 
 __all__ = [
+    "APIConnectionError",
+    "APIError",
+    "AuthenticationError",
+    "BadRequestError",
+    "BudgetExceededError",
     "ChatCompletionDeltaToolCall",
     "ChatCompletionMessageToolCall",
     "Choices",
     "CompletionTokensDetailsWrapper",
+    "ContentPolicyViolationError",
+    "ContextWindowExceededError",
     "CustomStreamWrapper",
     "Delta",
     "Function",
@@ -55,14 +78,22 @@ __all__ = [
     "Message",
     "ModelResponse",
     "ModelResponseStream",
+    "NotFoundError",
+    "OpenAIError",
+    "PermissionDeniedError",
     "PromptTokensDetailsWrapper",
+    "RateLimitError",
+    "ServiceUnavailableError",
     "StreamingChoices",
+    "Timeout",
+    "UnprocessableEntityError",
     "UnsupportedParamsError",
     "Usage",
     "get_llm_provider",
     "get_max_tokens",
     "get_model_info",
     "get_supported_openai_params",
+    "get_valid_models",
     "register_model",
     "supports_audio_input",
     "supports_audio_output",

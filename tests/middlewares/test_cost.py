@@ -250,6 +250,27 @@ def test_a_stream_that_breaks_off_before_it_tells_its_tokens() -> None:
     assert caught.value.partial.cost is None
 
 
+def test_a_stream_is_priced_when_it_is_whole() -> None:
+    """Some providers tell in each chunk what they have counted so far."""
+    told = msgspec.to_builtins(USAGE)
+
+    def chunk(usage: Mapping[str, Any], **choice: Any) -> dict[str, Any]:
+        return {"choices": [{"index": 0, **choice}], "usage": usage}
+
+    script = [
+        chunk({**told, "completion_tokens": 1}, delta={"content": "Hel"}),
+        chunk(told, delta={"content": "lo"}, finish_reason="stop"),
+    ]
+    with fake(script).client().completion(MODEL, MESSAGES, stream=True) as stream:
+        next(stream)
+        running = stream.response
+        assert running.usage is not None
+        assert running.usage.completion_tokens == 1
+        assert running.cost is None
+        list(stream)
+        assert stream.response.cost == pytest.approx(DOLLARS)
+
+
 def test_it_goes_where_the_answer_goes() -> None:
     response = fake().client().completion(MODEL, MESSAGES, stream=False, **OWN)
     for copied in (pickle.loads(pickle.dumps(response)), copy.deepcopy(response)):
