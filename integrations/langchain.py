@@ -41,28 +41,30 @@ from pydantic import BaseModel, Field, SecretStr, model_validator
 
 from .. import Client, Timeouts, list_providers, token_counter
 from ..default import client as default_client
-from .langchain_answers import ChunkDecoder, decode_response
+from .langchain_answers import (
+    ChunkDecoder,
+    decode_response,
+    parser_of_call,
+    parser_of_text,
+    with_parser,
+)
 from .langchain_arguments import (
+    OF_A_PROVIDER,
     RUN_METADATA,
+    ToolLike,
     check_single,
+    encode_schema,
+    encode_tool,
+    encode_tool_choice,
     gather_fields,
     hide,
+    profile_of,
     reveal,
     split_model,
     with_metadata,
 )
 from .langchain_errors import langchain_errors
 from .langchain_messages import encode_messages
-from .langchain_profile import profile_of
-from .langchain_tools import (
-    ToolLike,
-    encode_schema,
-    encode_tool,
-    encode_tool_choice,
-    parser_of_call,
-    parser_of_text,
-    with_parser,
-)
 
 # The fields that are arguments of completion() under the same name.
 _ARGUMENTS = (
@@ -187,15 +189,12 @@ class ChatTrunkline(BaseChatModel):
         given: dict[str, Any],
     ) -> dict[str, Any]:
         """Return the arguments of completion() for one call."""
-        own = {name: getattr(self, name) for name in _ARGUMENTS}
-        arguments = {**own, **self.model_kwargs, **given}
-        if (
-            split_model(arguments["model"], arguments)[0]
-            != split_model(self.model, self.model_kwargs)[0]
-        ):
-            # A key is sent to its own provider only.
-            for name in ("api_key", "base_url"):
-                arguments[name] = given.get(name)
+        arguments = {name: getattr(self, name) for name in _ARGUMENTS} | self.model_kwargs | given
+        own, _ = split_model(self.model, self.model_kwargs)
+        asked, _ = split_model(arguments["model"], arguments)
+        if asked != own:
+            # What was meant for one provider is sent to no other.
+            arguments |= {name: given.get(name) for name in OF_A_PROVIDER}
         arguments.pop("stream", None)
         arguments["stop"] = (arguments["stop"] if stop is None else stop) or None
         handed_on = arguments.pop(RUN_METADATA, None)
@@ -399,6 +398,9 @@ class ChatTrunkline(BaseChatModel):
 
         Raises:
             ValueError: there is no such method, or no schema can be made of `schema`.
+
+        The runnable raises OutputParserException for an answer that is refused, not whole, or does
+        not fit.
         """
         noted = {"kwargs": {"method": method, "strict": strict}, "schema": schema}
         if schema is not None:

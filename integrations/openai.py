@@ -51,8 +51,7 @@ from .. import (
     UnsupportedParamsError,
 )
 from ..default import client as default_client
-from .openai_models import look_up
-from .openai_requests import is_chat, read_call
+from .openai_requests import is_chat, look_up, read_call
 
 if TYPE_CHECKING:
     import httpx2 as http
@@ -231,7 +230,8 @@ def _error_event(error: APIError) -> bytes:
 
 def _answer(reply: Reply, events: type[_Events | _AsyncEvents]) -> http.Response:
     call = reply.call
-    headers = dict(call.headers)
+    so_far = reply.response if isinstance(reply, Stream) else reply
+    headers = _with_request_id(call.headers, so_far.request_id)
     headers["x-trunkline-call-id"] = call.call_id
     headers["x-trunkline-provider"] = call.provider
     headers["x-trunkline-attempts"] = str(call.attempts)
@@ -259,7 +259,7 @@ def _fail(error: Exception, request: http.Request) -> http.Response:
     if not isinstance(error, APIError):
         what = f"{type(error).__name__} in trunkline's chain: {error}"
         raise openai.APIConnectionError(message=what, request=request) from error
-    headers = dict(error.headers)
+    headers = _with_request_id(error.headers, error.request_id)
     if isinstance(error, APIResponseValidationError):
         unread = http.Response(200, headers=_headers(headers), request=request)
         raise openai.APIResponseValidationError(unread, error.body, message=str(error)) from error
@@ -270,13 +270,17 @@ def _fail(error: Exception, request: http.Request) -> http.Response:
         raise openai.APIConnectionError(message=str(error), request=request) from error
     if error.retry_after is not None:
         headers.setdefault("retry-after", f"{error.retry_after:g}")
-    if error.request_id is not None:
-        headers["x-request-id"] = error.request_id
     headers["x-should-retry"] = "false"
     # An error inside a success has no status that says so.
     status = error.status_code if error.status_code >= 400 else 500
     body = json.dumps(_error_body(error)).encode()
     return http.Response(status, headers=_headers(headers, "application/json"), content=body)
+
+
+def _with_request_id(headers: Mapping[str, str], request_id: str | None) -> dict[str, str]:
+    """Return headers with the provider's id of a request under the name that the SDK reads."""
+    named = {} if request_id is None else {"x-request-id": request_id}
+    return {**headers, **named}
 
 
 def _headers(headers: Mapping[str, str], content_type: str = "") -> list[tuple[bytes, bytes]]:

@@ -1,4 +1,4 @@
-"""What a request of the OpenAI SDK asks of trunkline."""
+"""What a request of the OpenAI SDK asks of trunkline: a call, or which models there are."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from urllib.parse import urlsplit
 from msgspec import Struct
 from openai import DEFAULT_TIMEOUT
 
-from .. import BadRequestError
+from .. import BadRequestError, Client, NotFoundError, Route, list_providers
 
 if TYPE_CHECKING:
     import httpx2 as http
@@ -40,6 +40,8 @@ _SDK_HEADERS = frozenset(
 )
 #: Arguments of completion() that no JSON can stand for.
 _OBJECTS = ("client", "middlewares")
+#: Who has the models that a client names itself.
+_OWN = "trunkline"
 
 
 class Call(Struct, frozen=True):
@@ -49,14 +51,9 @@ class Call(Struct, frozen=True):
     stream: bool
 
 
-def path_of(request: http.Request) -> str:
-    """Return the path of a request, without a slash at its end."""
-    return request.url.path.rstrip("/")
-
-
 def is_chat(request: http.Request) -> bool:
     """Tell whether a request is for a chat completion."""
-    return request.method == "POST" and path_of(request).endswith("/chat/completions")
+    return request.method == "POST" and _path(request).endswith("/chat/completions")
 
 
 def read_call(request: http.Request, defaults: Mapping[str, Any]) -> Call:
@@ -130,3 +127,54 @@ def _note_unused(host: str) -> None:
     used = urlsplit(os.environ.get("OPENAI_BASE_URL", "https://api.openai.com")).hostname
     if host != used and not host.endswith(".invalid"):
         _log.warning("base_url: %s is not used, the model names the provider", host)
+
+
+def look_up(client: Client, request: http.Request) -> dict[str, Any]:
+    """Return what `models.list()` or `models.retrieve()` asks for.
+
+    A provider has more models than anybody can list: it stands there as "groq/*", after the names
+    that the client itself gives, its aliases and groups of deployments.
+
+    Raises:
+        NotFoundError: the request is for something else, or for a model of no known provider.
+
+    Source: https://platform.openai.com/docs/api-reference/models
+    """
+    path = _path(request)
+    _, _, name = path.partition("/models/")
+    if request.method != "GET" or not (name or path.endswith("/models")):
+        raise NotFoundError(
+            f"{request.method} {path}: trunkline answers POST /chat/completions, GET /models and "
+            "GET /models/{model}, and nothing else of OpenAI's API; a framework that asks for "
+            "/responses has a setting for chat completions",
+            code="unknown_url",
+        )
+    own = _own_names(client)
+    if name:
+        return _model(name, _OWN if name in own else _provider_of(name))
+    rows = [_model(f"{provider.name}/*", provider.name) for provider in list_providers()]
+    return {"object": "list", "data": [*(_model(each, _OWN) for each in own), *rows]}
+
+
+def _own_names(client: Client) -> list[str]:
+    routes = [layer for layer in client.middlewares if isinstance(layer, Route)]
+    groups = [name for route in routes for name in route.groups]
+    return [*client.settings.model_alias_map, *groups]
+
+
+def _provider_of(name: str) -> str:
+    prefix, slash, _ = name.partition("/")
+    wanted = prefix if slash else "openai"
+    for provider in list_providers():
+        if wanted in (provider.name, *provider.aliases):
+            return provider.name
+    raise NotFoundError(f"{name}: no provider has the prefix {prefix!r}", code="model_not_found")
+
+
+def _model(name: str, owner: str) -> dict[str, Any]:
+    # When a model was made is not known.
+    return {"id": name, "object": "model", "created": 0, "owned_by": owner}
+
+
+def _path(request: http.Request) -> str:
+    return request.url.path.rstrip("/")

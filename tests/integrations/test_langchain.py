@@ -296,14 +296,34 @@ def test_a_router() -> None:
     assert ChatTrunkline(model="chat", client=router).invoke("Hello").text == "Hi"
 
 
-def test_a_key_goes_to_its_own_provider_only() -> None:
-    model, fake = make("Hi", "Hi", "Hi", api_key=SECRET, base_url="http://mine.test")
-    for name in ("gpt-4o-mini", "groq/llama-3.3-70b-versatile"):
-        model.invoke("Hi", model=name)
-    own, other = fake.requests
+def test_what_is_meant_for_a_provider_goes_to_no_other() -> None:
+    model, fake = make(
+        *["Hi"] * 3,
+        api_key=SECRET,
+        base_url="http://mine.test",
+        extra_headers={"authorization": SECRET},
+        extra_body={"project": SECRET},
+        extra_query={"tenant": SECRET},
+    )
+    other_name = "groq/llama-3.3-70b-versatile"
+    model.invoke("Hi", model="gpt-4o-mini")
+    model.invoke("Hi", model=other_name)
+    model.invoke("Hi", model=other_name, api_key="gsk", extra_headers={"x-team": "a"})
+    own, other, given = fake.requests
     assert own.api_key is not None
     assert own.api_key.reveal() == SECRET
-    assert (own.base_url, other.api_key, other.base_url) == ("http://mine.test", None, None)
+    assert own.base_url == "http://mine.test"
+    for carried in (own.extra_headers, own.extra_body, own.extra_query):
+        assert SECRET in carried.values()
+    assert (other.api_key, other.base_url) == (None, None)
+    assert (other.extra_headers, other.extra_body, other.extra_query) == ({}, {}, {})
+    assert given.api_key is not None
+    assert given.api_key.reveal() == "gsk"
+    assert given.extra_headers == {"x-team": "a"}
+
+
+def test_a_model_is_chosen_at_run_time() -> None:
+    model, fake = make("Hi")
     chosen = model.configurable_fields(model=ConfigurableField(id="model"))
     chosen.invoke("Hi", config={"configurable": {"model": "mistral/mistral-small-latest"}})
     assert fake.requests[-1].model == "mistral/mistral-small-latest"

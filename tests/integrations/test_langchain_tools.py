@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import Any, TypedDict
 
 import pytest
@@ -167,6 +168,53 @@ def test_an_object_that_does_not_fit(method: Any) -> None:
     assert isinstance(both, dict)
     assert both["parsed"] is None
     assert both["parsing_error"] is not None
+
+
+CUT_OFF = '{"name": "Tokyo", "people": 3'
+
+
+def answer_of(finish_reason: str, **message: Any) -> JSON:
+    said = {"role": "assistant", "content": None, **message}
+    return {"choices": [{"message": said, "finish_reason": finish_reason}]}
+
+
+def call_of(arguments: str) -> list[JSON]:
+    function = {"name": "City", "arguments": arguments}
+    return [{"id": "call_1", "type": "function", "function": function}]
+
+
+@pytest.mark.parametrize("schema", [City, SCHEMA])
+@pytest.mark.parametrize(
+    ("method", "answer", "why"),
+    [
+        ("json_schema", answer_of("length", content=CUT_OFF), "maximum length"),
+        ("json_mode", answer_of("length", content=CUT_OFF), "maximum length"),
+        ("function_calling", answer_of("length", tool_calls=call_of(CUT_OFF)), "maximum length"),
+        ("json_schema", answer_of("content_filter", content=CUT_OFF), "content filter"),
+        ("json_schema", answer_of("stop", refusal="Not that."), "refused: Not that."),
+    ],
+)
+def test_an_answer_that_is_not_whole_is_no_object(
+    method: Any, answer: JSON, why: str, schema: Any
+) -> None:
+    model, _ = make(*[answer] * 4)
+    objects = model.with_structured_output(schema, method=method)
+    with pytest.raises(OutputParserException, match=why):
+        objects.invoke("Hi")
+    with pytest.raises(OutputParserException, match=why):
+        asyncio.run(objects.ainvoke("Hi"))
+    with pytest.raises(OutputParserException, match=why):
+        list(objects.stream("Hi"))
+    both = model.with_structured_output(schema, method=method, include_raw=True).invoke("Hi")
+    assert isinstance(both, dict)
+    assert both["parsed"] is None
+    assert why in str(both["parsing_error"])
+
+
+def test_a_call_with_arguments_that_are_no_object_is_none() -> None:
+    model, _ = make(answer_of("tool_calls", tool_calls=call_of("[1]")))
+    with pytest.raises(OutputParserException, match="no JSON object"):
+        model.with_structured_output(City, method="function_calling").invoke("Hi")
 
 
 def test_objects_that_cannot_be_asked_for() -> None:

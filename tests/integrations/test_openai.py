@@ -224,6 +224,7 @@ def test_headers_of_the_provider_are_passed_on(server: Server) -> None:
             model=sdk.MODEL, messages=sdk.MESSAGES
         )
         assert raw.headers["request-id"] == "req_1"
+        assert raw.request_id == "req_1"
         assert "caf" in raw.headers["x-odd"]
         assert "set-cookie" not in raw.headers
         assert raw.parse().choices[0].message.content == weather.ANSWER

@@ -10,7 +10,7 @@ import pytest
 
 from tests.answers import TEXT, chunk_bodies, completion_body, failing
 from tests.integrations import sdk, weather
-from tests.server import Answer, Server, answer_json
+from tests.server import Answer, Seen, Server, answer_json
 from tests.worlds import World
 from trunkline import (
     APIConnectionError,
@@ -233,13 +233,25 @@ def test_an_error_that_the_provider_sends_in_a_stream(
     assert caught.value.type == "overloaded_error"
 
 
-def test_no_key_is_in_what_is_raised(server: Server, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("ask", [sdk.create, sdk.stream])
+def test_no_key_is_in_what_is_raised(
+    server: Server, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture, ask: Any
+) -> None:
     weather.use_server(server, monkeypatch)
-    server.reply(claude_fails(401, "authentication_error"))
-    with pytest.raises(openai.AuthenticationError) as caught:
-        sdk.create(World("sync"), Client())
-    shown = f"{caught.value!r} {caught.value.body} {caught.value.response.headers}"
-    assert "sk-" not in shown
+    monkeypatch.setenv("ANTHROPIC_API_KEY", "sk-ant-very-secret")
+
+    def echo(seen: Seen) -> Answer:
+        message = f"invalid key: {seen.headers['x-api-key']}"
+        body = {"type": "error", "error": {"type": "authentication_error", "message": message}}
+        return answer_json(body, 401, x_echo=seen.headers["x-api-key"])
+
+    server.reply(echo)
+    with caplog.at_level(0), pytest.raises(openai.AuthenticationError, match="invalid") as caught:
+        ask(World("sync"), Client())
+    error = caught.value
+    shown = f"{error!r} {error.body} {error.response.headers} {error.response.text} {caplog.text}"
+    assert "secret" not in shown
+    assert weather.UNUSED_KEY not in shown
 
 
 def test_a_stream_that_ends_too_early(
