@@ -172,7 +172,7 @@ class Cache:
             found = None if data is None else self._decode(data)
             call.request.trail.add("Cache", "hit" if found else "miss", since=call.started)
             if found is not None:
-                return await make_reply(*found, call.request, call.started), data
+                return await make_reply(*found, call.request), data
         return await self._ask(call)
 
     async def _ask(self, call: _Call) -> tuple[Reply, bytes | None]:
@@ -210,7 +210,7 @@ class Cache:
                 self._flights.leave(flight, landing)
             if flight.landed is not None:
                 call.request.trail.add("Cache", "joined", since=call.started)
-                return await make_reply(*decode_entry(flight.landed), call.request, call.started)
+                return await make_reply(*decode_entry(flight.landed), call.request)
             if not ended or flight.failed:
                 return (await self._ask(call))[0]
             # The one that went ahead was cancelled: another of them does now.

@@ -66,10 +66,9 @@ def decode_entry(data: bytes) -> tuple[Entry, ModelResponse]:
     return entry, answer
 
 
-async def make_reply(
-    entry: Entry, answer: ModelResponse, request: Request, started: float
-) -> Reply:
+async def make_reply(entry: Entry, answer: ModelResponse, request: Request) -> Reply:
     """Return a kept answer as the reply to a request, marked as a hit that cost nothing."""
+    started = request.trail.began or perf_counter()
     call = CallInfo(
         provider=entry.provider,
         model=entry.model,

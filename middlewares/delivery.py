@@ -10,13 +10,13 @@ from collections.abc import Awaitable, Callable, Coroutine, Generator, Iterable
 from typing import Any
 
 from ..pipeline.errors import SuspendedError
-from ..pipeline.outcome import Outcome
+from ..pipeline.outcome import Outcome, outcome_of
 from ..pipeline.request import Handler, Reply, Request
 from ..pipeline.schema import ModelResponse, ModelResponseStream
 from ..pipeline.stream import Stream
 from ..pipeline.sync import drive
 from .listeners import Audience, Listener
-from .record import Clock, failure, make_record
+from .record import Clock, make_record
 
 _log = logging.getLogger("trunkline")
 
@@ -41,13 +41,13 @@ class Delivery:
             await self._announce(audience, request)
             reply = await call_next(request)
         except Exception as error:
-            waiting = self._conclude(audience, request, clock, failure(error))
+            waiting = self._conclude(audience, request, clock, outcome_of(error))
             if waiting is not None:
                 await waiting
             raise
         except BaseException as error:
             # Cancelled: nothing can be awaited here any more.
-            waiting = self._conclude(audience, request, clock, failure(error))
+            waiting = self._conclude(audience, request, clock, outcome_of(error))
             if waiting is not None:
                 request.io.spawn(waiting.run)
             raise

@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 from msgspec import Struct, field
 
 from ..pipeline.call_info import Attempt
-from ..pipeline.errors import APIError, StreamInterruptedError
+from ..pipeline.errors import APIError
 from ..pipeline.json_values import as_array, as_object
 from ..pipeline.outcome import Outcome, OutcomeKind
 from ..pipeline.request import NOTHING, Request, replace
@@ -118,15 +118,6 @@ class Clock:
     def now(self) -> float:
         """Return the Unix time now, never before `start`."""
         return self.start + perf_counter() - self.began
-
-
-def failure(error: BaseException) -> Outcome:
-    """Return the outcome of a call that raised: the caller's own stopping is no failure."""
-    if not isinstance(error, Exception):
-        return Outcome(kind="abandoned")
-    partial = error.partial if isinstance(error, APIError) else None
-    kind: OutcomeKind = "truncated" if isinstance(error, StreamInterruptedError) else "failed"
-    return Outcome(kind=kind, response=partial, error=error)
 
 
 def make_record(request: Request, outcome: Outcome, clock: Clock) -> CallRecord:

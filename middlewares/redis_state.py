@@ -81,7 +81,8 @@ class RedisState:
     Args:
         client: of redis-py, with a `socket_timeout`, so that a store that hangs costs little.
         prefix: of all keys.
-        lease: seconds after which a request counts as ended if its process did not say so.
+        lease: seconds after which a request counts as ended if its process did not say so, as
+            where it died, or closed the event loop of a stream that was being read.
         clock: seconds since the epoch, near to the same in all processes.
     """
 
@@ -160,7 +161,14 @@ class RedisState:
             _KEEP,
         ]
         keys = self._keys(deployment)
-        taken = await self._run(io, lambda: self._begin(keys=keys, args=arguments))
+        try:
+            taken = await self._run(io, lambda: self._begin(keys=keys, args=arguments))
+        except Exception:
+            raise
+        except BaseException:
+            # Cancelled, perhaps when Redis had counted it already.
+            await io.shield(lambda: self.end(io, deployment, ticket, Result()))
+            raise
         return None if taken == 0 else ticket
 
     async def end(self, io: IO, deployment: str, ticket: str, result: Result) -> None:

@@ -184,7 +184,7 @@ class Route:
             await self._end(request, taken, self._failed(error, taken))
             raise
         except BaseException:
-            await self._give_back(request, taken)
+            await self._end(request, taken, Result())
             raise
         seconds = perf_counter() - began
         reply.call.deployment = taken.deployment.id
@@ -197,16 +197,10 @@ class Route:
             await self._end(request, taken, result)
         return reply
 
-    async def _give_back(self, request: Request, taken: _Taken) -> None:
-        """Leave the place of a call that was cancelled, which may hit this wait as well."""
-        try:
-            await self._end(request, taken, Result())
-        except BaseException:
-            request.io.spawn(lambda: self._end(request, taken, Result()))
-            raise
-
     async def _end(self, request: Request, taken: _Taken, result: Result) -> None:
-        await self.state.end(request.io, taken.deployment.id, taken.ticket, result)
+        io, deployment, ticket = request.io, taken.deployment.id, taken.ticket
+        # A cancelled call leaves its place as well.
+        await io.shield(lambda: self.state.end(io, deployment, ticket, result))
 
     def _failed(self, error: APIError, taken: _Taken, tokens: int = 0) -> Result:
         if not will_last(error):

@@ -81,7 +81,7 @@ class SharedLimit:
         try:
             reply = await call_next(request)
         except BaseException:
-            await self._give_back(request, key, ticket)
+            await self._leave(request, key, ticket, None)
             raise
 
         def ended(outcome: Outcome) -> Awaitable[None]:
@@ -124,19 +124,13 @@ class SharedLimit:
             tpm is not None and load.tokens >= tpm
         )
 
-    async def _give_back(self, request: Request, key: str, ticket: str) -> None:
-        """Leave the place of a call that failed, or was cancelled, which may hit this wait too."""
-        try:
-            await self._leave(request, key, ticket, None)
-        except BaseException:
-            request.io.spawn(lambda: self._leave(request, key, ticket, None))
-            raise
-
     async def _leave(
         self, request: Request, key: str, ticket: str, response: ModelResponse | None
     ) -> None:
         tokens = response.usage.total_tokens if response and response.usage else 0
-        await self.state.end(request.io, key, ticket, Result(tokens=tokens))
+        result = Result(tokens=tokens)
+        # A cancelled call leaves its place as well.
+        await request.io.shield(lambda: self.state.end(request.io, key, ticket, result))
 
     def _refusal(self, request: Request, load: Load) -> LimitExceededError:
         limits = ", ".join(f"{name}={limit}" for name, limit in self.limits.items())

@@ -12,9 +12,9 @@ from collections.abc import Awaitable, Callable
 from importlib import import_module
 from typing import TYPE_CHECKING, cast
 
+from ..pipeline.outcome import outcome_of
 from ..pipeline.request import Handler, Reply, Request
 from ..pipeline.stream import observe
-from .record import failure
 from .semconv import (
     CAPTURE_CONTENT,
     CONVENTIONS,
@@ -118,7 +118,7 @@ async def _trace(telemetry: Telemetry, request: Request, call_next: Handler) -> 
         with span.current():
             reply = await call_next(request)
     except BaseException as error:
-        span.end(failure(error))
+        span.end(outcome_of(error))
         raise
     return observe(reply, span.end)
 

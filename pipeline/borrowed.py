@@ -48,6 +48,9 @@ class _Borrowed:
     async def run(self, function: Callable[[], T]) -> T:
         return await self._world.run(function)
 
+    async def shield(self, work: Callable[[], Coroutine[Any, Any, None]]) -> None:
+        await self._world.shield(work)
+
     def event(self) -> Event:
         return self._world.event()
 

@@ -19,7 +19,7 @@ from time import perf_counter
 from typing import Any
 
 from .errors import APIError, BadRequestError
-from .outcome import Outcome
+from .outcome import Outcome, outcome_of
 from .request import Handler, Middleware, Reply, Request
 from .schema import ModelResponse
 from .stream import Stream
@@ -130,14 +130,19 @@ class Before(_Adapted):
 
 
 class After(_Adapted):
-    """Hears of the outcome, of an error too; made by `@after`."""
+    """Hears of the outcome, of an error and of cancellation too; made by `@after`."""
 
     async def __call__(self, request: Request, call_next: Handler) -> Reply:
         """Call on, and tell the function how it went."""
         try:
             reply = await call_next(request)
         except Exception as error:
-            await self._tell(request, Outcome(kind="failed", error=error))
+            await self._tell(request, outcome_of(error))
+            raise
+        except BaseException as error:
+            outcome = outcome_of(error)
+            # What cancelled the call must not cancel this as well.
+            await request.io.shield(lambda: self._tell(request, outcome))
             raise
         if isinstance(reply, ModelResponse):
             await self._tell(request, Outcome(kind="completed", response=reply))

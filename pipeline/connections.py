@@ -12,7 +12,7 @@ import zlib
 from collections.abc import Awaitable, Callable
 from time import monotonic
 from typing import Protocol
-from weakref import WeakSet
+from weakref import ref
 
 import httpcore
 
@@ -183,7 +183,7 @@ class Pool:
         self._make_parser = make_parser
         self._idle: list[_Connection] = []
         # Weak: an answer that was dropped takes its connection with it.
-        self._busy: WeakSet[_Connection] = WeakSet()
+        self._busy: set[ref[_Connection]] = set()
         self._lock = threading.Lock()
 
     async def open(self, request: HTTPRequest, target: Target) -> HTTPStream:
@@ -200,7 +200,7 @@ class Pool:
                 raise
         except FAILURES as error:
             raise failure(error, request, limits) from error
-        self._busy.add(connection)
+        self._busy.add(ref(connection, self._busy.discard))
         return _Body(connection, self, request, limits)
 
     async def _take(self, request: HTTPRequest, target: Target, limits: Limits) -> _Connection:
@@ -217,7 +217,7 @@ class Pool:
 
     async def release(self, connection: _Connection) -> None:
         """Keep a connection for the next request, or close it where that cannot be."""
-        self._busy.discard(connection)
+        self._busy.discard(ref(connection))
         if not connection.parser.reusable:
             await connection.socket.aclose()
             return
@@ -232,7 +232,10 @@ class Pool:
 
     async def aclose(self) -> None:
         """Close all connections, also those whose answer is still being read."""
-        for connection in list(self._busy):
-            await connection.socket.aclose()
+        # Other threads may begin and end answers meanwhile.
+        for reference in list(self._busy):
+            connection = reference()
+            if connection is not None:
+                await connection.socket.aclose()
         while (idle := self._latest()) is not None:
             await idle.socket.aclose()

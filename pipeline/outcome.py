@@ -8,6 +8,7 @@ from typing import Literal
 
 from msgspec import Struct
 
+from .errors import APIError, StreamInterruptedError
 from .schema import ModelResponse
 
 OutcomeKind = Literal["completed", "failed", "truncated", "abandoned"]
@@ -26,6 +27,15 @@ class Outcome(Struct, frozen=True, kw_only=True):
     kind: OutcomeKind
     response: ModelResponse | None = None
     error: BaseException | None = None
+
+
+def outcome_of(error: BaseException) -> Outcome:
+    """Return the outcome of a call that raised: the caller's own stopping is no failure."""
+    if not isinstance(error, Exception):
+        return Outcome(kind="abandoned")
+    partial = error.partial if isinstance(error, APIError) else None
+    kind: OutcomeKind = "truncated" if isinstance(error, StreamInterruptedError) else "failed"
+    return Outcome(kind=kind, response=partial, error=error)
 
 
 Observer = Callable[[Outcome], Awaitable[None] | None]

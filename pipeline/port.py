@@ -172,6 +172,10 @@ class IO(Protocol):
         """Return an event for one waiter of this world."""
         ...
 
+    async def shield(self, work: Callable[[], Coroutine[Any, Any, None]]) -> None:
+        """Run `work` to its end, also where the scope around it has been cancelled."""
+        ...
+
     def spawn(self, work: Callable[[], Coroutine[Any, Any, None]]) -> None:
         """Run `work` to its end without being awaited; used where code cannot await."""
         ...

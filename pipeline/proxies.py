@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import ssl
-from collections.abc import AsyncIterator, Iterable, Iterator
+from collections.abc import Awaitable, Callable, Iterable
 from typing import Any
 
 import anyio
@@ -153,21 +153,31 @@ def _settings(target: Target, proxy: str) -> dict[str, Any]:
     }
 
 
-class _SyncBody:
-    """The body of an answer, read as it arrives."""
+class _Body:
+    """The body of an answer, read as it arrives.
 
-    def __init__(self, response: httpcore.Response, request: HTTPRequest, limits: Limits) -> None:
+    `following` returns its next piece, None at its end.
+    """
+
+    def __init__(
+        self,
+        response: httpcore.Response,
+        request: HTTPRequest,
+        limits: Limits,
+        following: Callable[[], Awaitable[bytes | None]],
+        close: Callable[[], Awaitable[None]],
+    ) -> None:
         self.status = response.status
         self.headers = plain_headers(response.headers)
-        self._response = response
-        self._chunks: Iterator[bytes] = iter(response.iter_stream())
         self._inflate: Inflater = inflater(self.headers)
         self._request = request
         self._limits = limits
+        self._following = following
+        self._close = close
 
     async def read(self) -> bytes:
         try:
-            for chunk in self._chunks:
+            while (chunk := await self._following()) is not None:
                 data = self._inflate(chunk)
                 if data:
                     self._limits.answering()
@@ -180,42 +190,36 @@ class _SyncBody:
         await read_rest(self, self._limits)
 
     async def aclose(self) -> None:
-        self._response.close()
+        await self._close()
 
 
-class _AsyncBody:
-    """The same for asyncio and trio."""
+def _sync_body(response: httpcore.Response, request: HTTPRequest, limits: Limits) -> HTTPStream:
+    chunks = iter(response.iter_stream())
 
-    def __init__(self, response: httpcore.Response, request: HTTPRequest, limits: Limits) -> None:
-        self.status = response.status
-        self.headers = plain_headers(response.headers)
-        self._response = response
-        self._chunks: AsyncIterator[bytes] = aiter(response.aiter_stream())
-        self._inflate: Inflater = inflater(self.headers)
-        self._request = request
-        self._limits = limits
+    async def following() -> bytes | None:
+        return next(chunks, None)
 
-    async def read(self) -> bytes:
-        try:
-            async for chunk in self._chunks:
-                data = self._inflate(chunk)
-                if data:
-                    self._limits.answering()
-                    return data
-        except FAILURES as error:
-            raise interruption(error, self._request, self._limits) from error
-        return b""
+    async def close() -> None:
+        response.close()
 
-    async def drain(self) -> None:
-        await read_rest(self, self._limits)
+    return _Body(response, request, limits, following, close)
 
-    async def aclose(self) -> None:
+
+def _async_body(response: httpcore.Response, request: HTTPRequest, limits: Limits) -> HTTPStream:
+    chunks = aiter(response.aiter_stream())
+
+    async def following() -> bytes | None:
+        return await anext(chunks, None)
+
+    async def close() -> None:
         with anyio.CancelScope(shield=True):
-            await self._response.aclose()
+            await response.aclose()
             # httpcore's generators are run to their end: trio warns of those that are dropped.
             with contextlib.suppress(*FAILURES):
-                async for _ in self._chunks:
+                async for _ in chunks:
                     pass
+
+    return _Body(response, request, limits, following, close)
 
 
 class SyncProxyPool:
@@ -233,7 +237,7 @@ class SyncProxyPool:
             response = self._pool.handle_request(_prepare(request, target, limits))
         except FAILURES as error:
             raise failure(error, request, limits) from error
-        return _SyncBody(response, request, limits)
+        return _sync_body(response, request, limits)
 
     async def aclose(self) -> None:
         """Close all connections that are idle."""
@@ -255,7 +259,7 @@ class AsyncProxyPool:
             response = await self._pool.handle_async_request(_prepare(request, target, limits))
         except FAILURES as error:
             raise failure(error, request, limits) from error
-        return _AsyncBody(response, request, limits)
+        return _async_body(response, request, limits)
 
     async def aclose(self) -> None:
         """Close all connections that are idle."""

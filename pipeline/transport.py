@@ -103,6 +103,10 @@ class SyncIO:
         """Run it here."""
         return function()
 
+    async def shield(self, work: Callable[[], Coroutine[Any, Any, None]]) -> None:
+        """Run it: nothing cancels a blocking call."""
+        await work()
+
     def event(self) -> Event:
         """Return an event that a thread can wait for."""
         return _ThreadEvent()
@@ -182,6 +186,12 @@ class AsyncIO:
     async def run(self, function: Callable[[], T]) -> T:
         """Run it in a thread."""
         return await anyio.to_thread.run_sync(function)
+
+    async def shield(self, work: Callable[[], Coroutine[Any, Any, None]]) -> None:
+        """Keep cancellation away from it; without a running loop it is too late for it."""
+        if self.loop() is not None:
+            with anyio.CancelScope(shield=True):
+                await work()
 
     def event(self) -> Event:
         """Return an event that a task can wait for; any thread may set it."""

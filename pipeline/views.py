@@ -21,10 +21,9 @@ MAX_ROWS = 100
 MAX_LABEL = 160
 
 # Control characters, which a terminal obeys, those that turn the direction of text, and halves of
-# characters, which cannot be written out.
-_UNSHOWABLE = re.compile(
-    "[\x00-\x08\x0b-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069\ud800-\udfff]"
-)
+# characters, which cannot be written out. The marks U+200E, U+200F and U+061C stay: Arabic and
+# Hebrew are written with them, and they turn nothing around.
+_UNSHOWABLE = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
 # Events in which a layer did nothing but let time pass.
 _WAITS = frozenset({"joined", "waited"})
 

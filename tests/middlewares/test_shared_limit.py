@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import asyncio
+from collections.abc import Callable, Iterator
 from functools import partial
 from typing import Any
 
@@ -11,7 +12,7 @@ import pytest
 
 from tests.answers import MESSAGES, failing, good
 from tests.clocks import Clock
-from tests.redis_server import connect, redis_server
+from tests.redis_server import connect, connect_asyncio, redis_server
 from tests.server import Server
 from tests.worlds import World
 from trunkline import (
@@ -24,7 +25,6 @@ from trunkline import (
 )
 from trunkline.middlewares.route_state import MemoryState, RouteState
 from trunkline.middlewares.shared_limit import POLL
-from trunkline.pipeline.transport import AsyncIO
 
 MODEL = "openai/a"
 
@@ -175,13 +175,46 @@ class TestPlaces:
                 with pytest.raises(LimitExceededError):
                     await client.acompletion(MODEL, MESSAGES, **where(server))
                 group.cancel_scope.cancel()
-            # It is told to Redis by a task of its own.
-            while (await state.read(AsyncIO(), ["limit"]))[0].active:
-                await anyio.lowlevel.checkpoint()
 
+        # The loop ends with the call.
         world.run(main)
         server.reply(good("plain"))
         client.completion(MODEL, MESSAGES, **where(server))
+
+    @pytest.mark.parametrize("connect_to", [connect, connect_asyncio])
+    def test_a_call_that_is_cancelled_while_it_takes_it(
+        self, redis_url: str, connect_to: Callable[[str], Any]
+    ) -> None:
+        async def main() -> None:
+            watching, client = connect_asyncio(redis_url), connect_to(redis_url)
+            limit = SharedLimit(
+                RedisState(client), max_parallel_requests=1, wait=0, name=repr(main)
+            )
+            calls = Client([limit])
+
+            async def call() -> None:
+                await calls.acompletion(MODEL, MESSAGES, api_key="k" * 9, mock_response="Hi")
+
+            # The scripts are known to the server from now on.
+            await call()
+            await watching.client_pause(60_000, all=False)
+            task = asyncio.create_task(call())
+            while not any("b" in each["flags"] for each in await watching.client_list()):
+                await asyncio.sleep(0)
+            task.cancel()
+            await asyncio.sleep(0)
+            await watching.client_unpause()
+            with pytest.raises(asyncio.CancelledError):
+                await task
+            await call()
+            await watching.aclose()
+            await (
+                client.aclose()
+                if connect_to is connect_asyncio
+                else asyncio.to_thread(client.close)
+            )
+
+        asyncio.run(main())
 
     def test_who_waits_asks_again(self, server: Server, state: RouteState) -> None:
         server.reply(good("stream"))

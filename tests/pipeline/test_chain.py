@@ -22,11 +22,13 @@ from trunkline import (
     Reply,
     Request,
     Retry,
+    StreamInterruptedError,
     SuspendedError,
     after,
     before,
     replace,
 )
+from trunkline.testing import Cut, FakeProvider
 
 MODEL = "openai/gpt-4o"
 
@@ -120,6 +122,45 @@ class TestAfter:
         with pytest.raises(RateLimitError) as caught:
             world.answer(Client(middlewares=[note]), mode, MODEL, MESSAGES, mock_response=error)
         assert [(outcome.kind, outcome.error) for outcome in seen] == [("failed", caught.value)]
+
+    def test_it_hears_of_an_answer_that_broke_off(self, world: World, mode: str) -> None:
+        seen: list[str] = []
+
+        @after
+        def note(request: Request, outcome: Outcome) -> None:
+            seen.append(outcome.kind)
+
+        client = FakeProvider([["Half an ", Cut()]]).client([note])
+        with pytest.raises(StreamInterruptedError):
+            world.answer(client, mode, MODEL, MESSAGES)
+        assert seen == ["truncated"]
+
+    @pytest.mark.parametrize("world", [World("asyncio"), World("trio")], ids=repr)
+    def test_it_hears_of_a_cancelled_call(self, world: World) -> None:
+        seen: list[str] = []
+
+        @after
+        def note(request: Request, outcome: Outcome) -> None:
+            seen.append(f"plain {outcome.kind}")
+
+        @after
+        async def note_later(request: Request, outcome: Outcome) -> None:
+            await anyio.sleep(0)
+            seen.append(f"async {outcome.kind}")
+
+        async def main() -> None:
+            with anyio.CancelScope() as scope:
+
+                async def stop(request: Request, call_next: Handler) -> Reply:
+                    scope.cancel()
+                    await anyio.sleep_forever()
+                    raise AssertionError
+
+                client = Client(middlewares=[note, note_later, stop])
+                await client.acompletion(MODEL, MESSAGES)
+
+        world.run(main)
+        assert seen == ["async abandoned", "plain abandoned"]
 
     def test_it_may_await(self, mode: str) -> None:
         seen: list[str] = []

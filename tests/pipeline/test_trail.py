@@ -81,6 +81,27 @@ def test_a_stream_says_when_it_began_and_ended(world: World) -> None:
     assert note.start <= first <= note.end <= ended
 
 
+def test_an_answers_time_is_that_of_the_call(world: World) -> None:
+    client = FakeProvider([LIMITED, "Hello", LIMITED, "Hello"]).client()
+    call = world.complete(client, MODEL, MESSAGES, num_retries=1).call
+    assert call.response_ms is not None
+    last = call.trail.notes[-1]
+    assert last.start < call.trail.began + call.response_ms / 1000 < last.end
+    _, stream = world.stream(client, MODEL, MESSAGES, num_retries=1)
+    assert stream.call.response_ms is not None
+    ended = stream.call.trail.began + stream.call.response_ms / 1000
+    assert ended == pytest.approx(stream.call.ended_at, abs=1e-6)
+
+
+def test_the_time_of_a_kept_answer_is_that_of_its_own_call(world: World) -> None:
+    client = FakeProvider(["Hello"]).client([Cache(MemoryStore())])
+    world.complete(client, MODEL, MESSAGES)
+    call = world.complete(client, MODEL, MESSAGES).call
+    assert call.response_ms is not None
+    [hit] = call.trail.notes
+    assert hit.end < call.trail.began + call.response_ms / 1000 < perf_counter()
+
+
 def test_retries_and_their_waits(world: World, mode: str) -> None:
     fake = FakeProvider([LIMITED, 503, "Hello"])
     client = fake.client([Retry(attempts=3, wait=wait_none())])

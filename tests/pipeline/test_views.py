@@ -151,6 +151,10 @@ def test_nothing_that_is_drawn_does_anything() -> None:
         assert escape not in text
 
 
+def test_marks_that_scripts_are_written_with_stay() -> None:
+    assert clean("\u200e1\u200f\u061c") == "\u200e1\u200f\u061c"
+
+
 def test_layers() -> None:
     class Mine:
         """Does a thing.
