@@ -21,6 +21,11 @@ _log = logging.getLogger("trunkline")
 _KEYS = 10_000
 
 
+def dollars_of(response: ModelResponse) -> float | None:
+    """Return the US dollars that a response cost, None where that is not known."""
+    return response.cost
+
+
 def tokens_of(response: ModelResponse) -> float | None:
     """Return the tokens of prompt and answer, None where the provider did not say."""
     return None if response.usage is None else response.usage.total_tokens
@@ -36,7 +41,7 @@ class Budget:
     Args:
         max_budget: the sum, in what `cost` returns.
         cost: what a response costs, None where that is not known, which is logged as a warning;
-            by default its tokens.
+            by default US dollars, as `Cost` tells them; `tokens_of` counts tokens.
         budget_duration: seconds after which the sum begins anew, None for never.
         key: what the sum is counted for, as `lambda request: request.metadata.get("tenant")`;
             None for all calls together.
@@ -51,7 +56,7 @@ class Budget:
         self,
         max_budget: float,
         *,
-        cost: Callable[[ModelResponse], float | None] = tokens_of,
+        cost: Callable[[ModelResponse], float | None] = dollars_of,
         budget_duration: float | None = None,
         key: Callable[[Request], Hashable] | None = None,
         clock: Callable[[], float] = time,

@@ -23,8 +23,8 @@ from .token_prices import (
 class Cost:
     """Has `response.cost` tell what an answer cost, in US dollars, None where that is not known.
 
-    It is worked out when somebody reads it: a callback's `record.cost`, a span, a budget with
-    `cost=lambda response: response.cost`, or you. A call whose cost nobody reads pays nothing.
+    It is worked out when somebody reads it: a callback's `record.cost`, a span, a budget, or you.
+    A call whose cost nobody reads pays nothing.
 
     What the provider says itself goes first (OpenRouter, Perplexity, xAI, a LiteLLM proxy). Then
     come the call's own prices, by litellm's names (`input_cost_per_token`,

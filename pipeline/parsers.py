@@ -48,6 +48,8 @@ class PlainParser:
 
     def feed(self, data: bytes) -> None:
         """See `Parser`."""
+        if not data and not self.status:
+            raise httpcore.RemoteProtocolError("Server disconnected without sending a response.")
         self._h11.receive_data(data)
         try:
             while not self.complete:
@@ -60,10 +62,6 @@ class PlainParser:
                     self.status, self.headers = event.status_code, list(event.headers)
                 elif isinstance(event, h11.EndOfMessage):
                     self.complete = True
-                elif isinstance(event, h11.ConnectionClosed):
-                    raise httpcore.RemoteProtocolError(
-                        "Server disconnected without sending a response."
-                    )
         except h11.RemoteProtocolError as error:
             raise httpcore.RemoteProtocolError(str(error)) from error
 

@@ -24,7 +24,7 @@ from .capabilities import (
 from .chunks import stream_chunk_builder
 from .costs import completion_cost, cost_per_token
 from .environment import get_llm_provider, get_valid_models, validate_environment
-from .middlewares.budget import Budget
+from .middlewares.budget import Budget, dollars_of, tokens_of
 from .middlewares.redis_state import RedisState
 from .middlewares.redis_store import RedisStore
 from .middlewares.shared_limit import SharedLimit
@@ -65,6 +65,7 @@ __all__ = [
     "completion_cost",
     "completion_with_retries",
     "cost_per_token",
+    "dollars_of",
     "exceptions",
     "get_llm_provider",
     "get_max_tokens",
@@ -86,6 +87,7 @@ __all__ = [
     "supports_vision",
     "supports_web_search",
     "token_counter",
+    "tokens_of",
     "utils",
     "validate_environment",
 ]

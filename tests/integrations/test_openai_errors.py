@@ -23,6 +23,7 @@ from trunkline import (
     Request,
     Timeout,
     default_middlewares,
+    tokens_of,
 )
 from trunkline.testing import Cut, FakeProvider
 
@@ -170,7 +171,9 @@ def test_a_parameter_that_is_not_taken() -> None:
 
 
 def test_a_budget_that_is_spent() -> None:
-    client = Client([Budget(1), *default_middlewares()], adapter=FakeProvider(["a b"]))
+    client = Client(
+        [Budget(1, cost=tokens_of), *default_middlewares()], adapter=FakeProvider(["a b"])
+    )
     sdk.create(World("sync"), client)
     with pytest.raises(openai.APIStatusError) as caught:
         sdk.create(World("sync"), client)

@@ -20,7 +20,7 @@ from trunkline import (
     Request,
     Retry,
 )
-from trunkline.middlewares.budget import Budget
+from trunkline.middlewares.budget import Budget, tokens_of
 from trunkline.pipeline.errors import BudgetExceededError
 from trunkline.pipeline.request import Handler
 
@@ -36,7 +36,7 @@ def ask(server: Server, client: Client, **more: Any) -> ModelResponse:
 
 
 def test_tokens(server: Server, world: World, mode: str) -> None:
-    budget = Budget(16)
+    budget = Budget(16, cost=tokens_of)
     client = Client([budget, Retry()])
     server.reply(good(mode))
     for spent in (8, 16):
@@ -51,7 +51,7 @@ def test_tokens(server: Server, world: World, mode: str) -> None:
 
 
 def test_inside_retry_it_is_not_tried_again(server: Server) -> None:
-    with Client([Retry(), Budget(8)]) as client:
+    with Client([Retry(), Budget(8, cost=tokens_of)]) as client:
         ask(server, client)
         with pytest.raises(BudgetExceededError):
             ask(server, client)
@@ -70,7 +70,7 @@ def test_a_cost_of_one_s_own(server: Server) -> None:
 
 def test_it_begins_anew(server: Server) -> None:
     clock = Clock()
-    with Client([Budget(8, budget_duration=3600, clock=clock)]) as client:
+    with Client([Budget(8, cost=tokens_of, budget_duration=3600, clock=clock)]) as client:
         ask(server, client)
         clock.advance(600)
         with pytest.raises(BudgetExceededError) as caught:
@@ -81,7 +81,7 @@ def test_it_begins_anew(server: Server) -> None:
 
 
 def test_by_key(server: Server) -> None:
-    budget = Budget(8, key=lambda request: request.metadata.get("tenant"))
+    budget = Budget(8, cost=tokens_of, key=lambda request: request.metadata.get("tenant"))
     with Client([budget]) as client:
         ask(server, client, metadata={"tenant": "a"})
         ask(server, client, metadata={"tenant": "b"})
@@ -102,14 +102,14 @@ def test_an_answer_from_a_cache_is_free(server: Server) -> None:
         reply.call.cache_hit = True
         return reply
 
-    budget = Budget(8)
+    budget = Budget(8, cost=tokens_of)
     with Client([budget, cached]) as client:
         ask(server, client)
     assert budget.spent() == 0
 
 
 def test_a_failure_costs_nothing(server: Server) -> None:
-    budget = Budget(8)
+    budget = Budget(8, cost=tokens_of)
     server.reply(failing(500))
     with Client([budget]) as client, pytest.raises(InternalServerError):
         client.completion("openai/a", MESSAGES, base_url=server.url, **ARGUMENTS)
@@ -117,7 +117,7 @@ def test_a_failure_costs_nothing(server: Server) -> None:
 
 
 def test_a_stream_counts_when_it_ends(server: Server) -> None:
-    budget = Budget(8)
+    budget = Budget(8, cost=tokens_of)
     server.reply(good("stream"))
     with Client([budget]) as client:
         stream = client.completion(

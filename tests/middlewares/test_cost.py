@@ -220,7 +220,7 @@ def test_attempts_tell_it_too() -> None:
 
 
 def test_a_budget_in_dollars() -> None:
-    budget = Budget(1.5 * DOLLARS, cost=lambda response: response.cost)
+    budget = Budget(1.5 * DOLLARS)
     client = fake("a", "b", "c").client([budget, Cost()])
     for spent in (1, 2):
         client.completion(MODEL, MESSAGES)

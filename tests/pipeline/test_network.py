@@ -11,7 +11,7 @@ import httpx2
 import pytest
 
 from tests.answers import MESSAGES, TEXT, chunk_bodies, chunk_body, completion_body, failing, good
-from tests.server import Answer, Server, answer_events, answer_json
+from tests.server import Answer, Seen, Server, answer_events, answer_json
 from tests.worlds import World
 from trunkline import (
     APIConnectionError,
@@ -124,6 +124,17 @@ def test_a_refused_connection_names_the_host(world: World, mode: str, client: Cl
     assert error.status_code is None
     assert error.phase == "connect"
     assert error.__cause__ is not None
+
+
+def test_a_connection_that_is_closed_without_an_answer(
+    world: World, mode: str, server: Server, client: Client
+) -> None:
+    def leave(_request: Seen) -> Answer:
+        raise ConnectionResetError
+
+    server.reply(leave)
+    with pytest.raises(APIConnectionError, match="disconnected without sending a response"):
+        ask(world, client, mode, server)
 
 
 def test_an_unknown_host(world: World, client: Client) -> None:
