@@ -13,7 +13,6 @@ from msgspec import Struct
 
 from ..pipeline.request import Request
 from ..pipeline.schema import ModelResponseStream
-from .litellm_callbacks import LoggerCalls, is_logger, to_litellm
 from .record import CallRecord
 
 ENTRY_POINTS = "trunkline.callbacks"
@@ -128,6 +127,12 @@ def recognise(callback: object) -> Listener:
 
 
 def _recognise(callback: object) -> Listener:
+    from .litellm_callbacks import (  # noqa: PLC0415  # few programs have callbacks
+        LoggerCalls,
+        is_logger,
+        to_litellm,
+    )
+
     if inspect.isclass(callback):
         raise TypeError(f"{callback.__name__} is a class: write {callback.__name__}()")
     name = _name(callback)

@@ -23,7 +23,6 @@ from .semconv import (
     captures_content,
     choose_version,
 )
-from .span_attributes import attempt_attributes
 
 if TYPE_CHECKING:
     from opentelemetry.metrics import MeterProvider
@@ -129,6 +128,8 @@ async def _note(request: Request, call_next: Handler) -> Reply:
     try:
         return await call_next(request)
     except Exception as error:
+        from .span_attributes import attempt_attributes  # noqa: PLC0415  # most never fail
+
         get_current_span().add_event("attempt failed", attempt_attributes(request, error))
         raise
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from .adapters.adapter import ProviderAdapter
 from .batch import abatch_completion, batch_as_completed, batch_completion
@@ -17,7 +17,6 @@ from .middlewares.metadata import Metadata
 from .middlewares.params import Params
 from .middlewares.retry import Retry
 from .middlewares.route import Route
-from .middlewares.shared_limit import SharedLimit
 from .middlewares.tracing import AttemptEvents, Tracing
 from .pipeline.arguments import fill_in
 from .pipeline.client import Client as ChainClient
@@ -26,6 +25,9 @@ from .pipeline.engines import Engine
 from .pipeline.port import IO
 from .pipeline.request import Adapter, Handler, Middleware, Request
 from .settings import Settings, read_settings
+
+if TYPE_CHECKING:
+    from .middlewares.shared_limit import SharedLimit
 
 
 def default_middlewares(

@@ -25,6 +25,7 @@ from .chunks import stream_chunk_builder
 from .costs import completion_cost, cost_per_token
 from .environment import get_llm_provider, get_valid_models, validate_environment
 from .middlewares.budget import Budget, dollars_of, tokens_of
+from .middlewares.litellm_callbacks import CustomLogger
 from .middlewares.redis_state import RedisState
 from .middlewares.redis_store import RedisStore
 from .middlewares.shared_limit import SharedLimit
@@ -50,6 +51,7 @@ __all__ = [
     "ChatCompletionDeltaToolCall",
     "ChatCompletionMessageToolCall",
     "Choices",
+    "CustomLogger",
     "CustomStreamWrapper",
     "InvalidRequestError",
     "OpenAIError",

@@ -21,7 +21,6 @@ from .middlewares.deadline import Deadline
 from .middlewares.fallback import Fallback
 from .middlewares.limit import Limit, api_key_of
 from .middlewares.listeners import Callback
-from .middlewares.litellm_callbacks import CustomLogger
 from .middlewares.memory_store import MemoryStore
 from .middlewares.metadata import Metadata
 from .middlewares.params import Params
@@ -95,7 +94,6 @@ __all__ = [
     "ContentPolicyViolationError",
     "ContextWindowExceededError",
     "Cost",
-    "CustomLogger",
     "Deadline",
     "Delta",
     "Endpoint",
