@@ -288,10 +288,11 @@ class Stream:
         if not batch:
             self._ended = True
             return
+        fold, show = self._fold.add, self._ready.append
         for chunk in batch:
-            self._fold.add(chunk)
-            if self._show_usage or chunk.choices or chunk.usage is None:
-                self._ready.append(chunk)
+            fold(chunk)
+            if chunk.choices or self._show_usage or chunk.usage is None:
+                show(chunk)
             else:
                 self._hidden.append(chunk)
         if self.call.first_content_at is None and self._fold.has_content:
