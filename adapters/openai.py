@@ -30,6 +30,7 @@ from ..pipeline.schema import (
 from .classify import error_of_body, make_error, read_json, read_problem, unreadable
 from .encoding import encode_json, http_request
 from .finish import map_finish_reason
+from .forced_tool import ContentRestorer, force_json, restore_content
 from .params import CACHE_MARKS
 from .provider import Provider
 from .repair import as_chunk, repair
@@ -57,10 +58,12 @@ def encode(request: Request, provider: Provider, endpoint: Endpoint) -> HTTPRequ
 
 def chat_body(request: Request, provider: Provider, endpoint: Endpoint) -> dict[str, Any]:
     """Return the body of a chat completion."""
+    forced = "forced_json" in provider.flags
+    params = force_json(request.params) if forced else request.params
     body: dict[str, Any] = {
         "model": endpoint.model,
         "messages": outgoing_messages(request.messages, provider.refused_fields),
-        **renamed_params(request.params, provider, endpoint.model),
+        **renamed_params(params, provider, endpoint.model),
     }
     if "tools" in body:
         body["tools"] = outgoing_tools(body["tools"], provider.refused_fields)
@@ -158,6 +161,8 @@ def decode(response: HTTPResponse, provider: Provider) -> ModelResponse:
         _complete_message(choice.message)
     if answer.usage is not None:
         complete_usage(answer.usage, provider)
+    if "forced_json" in provider.flags:
+        restore_content(answer)
     return answer
 
 
@@ -223,6 +228,7 @@ class Decoder:
         self._headers = headers
         self._events = EventReader()
         self._seen = False
+        self._restorer = ContentRestorer() if "forced_json" in provider.flags else None
         self._calls: dict[int, dict[str, int]] = {}
 
     def feed(self, data: bytes) -> list[ModelResponseStream]:
@@ -266,7 +272,7 @@ class Decoder:
         chunks = self._decode(payloads, body)
         for chunk, payload in zip(chunks, payloads, strict=True):
             self._complete(chunk, payload)
-        return chunks
+        return chunks if self._restorer is None else self._restorer.restore(chunks)
 
     def _before_the_end(self, events: list[Event]) -> list[bytes]:
         """Return the payloads before an end marker or an error, which is noted."""

@@ -24,6 +24,7 @@ Auth = Literal[
 ]
 Flag = Literal[
     "enable_thinking",
+    "forced_json",
     "no_stream_usage",
     "reasoning_beside_completion",
     "image_data_only",

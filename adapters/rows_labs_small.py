@@ -39,7 +39,8 @@ SMALL_LABS: tuple[Provider, ...] = (
         drops=OPENAI_ONLY
         | LOGPROBS
         | PENALTIES
-        | {"logit_bias", "n", "parallel_tool_calls", "response_format", "seed", "user"},
+        | {"logit_bias", "n", "parallel_tool_calls", "seed", "user"},
+        flags=frozenset({"forced_json"}),
         aliases=("nova",),
         docs="https://nova.amazon.com/dev/documentation",
     ),
@@ -220,13 +221,12 @@ SMALL_LABS: tuple[Provider, ...] = (
             "logit_bias",
             "n",
             "parallel_tool_calls",
-            "response_format",
             "seed",
             "stop",
             "top_p",
             "user",
         },
-        flags=frozenset({"no_stream_usage"}),
+        flags=frozenset({"forced_json", "no_stream_usage"}),
         docs="https://v0.app/docs/api/model",
     ),
     Host(

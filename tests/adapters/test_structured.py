@@ -249,6 +249,26 @@ def test_native_wires_get_the_schema(server: Server) -> None:
     assert server.seen[0].json["format"]["required"] == ["name", "born", "home", "tags"]
 
 
+@pytest.mark.parametrize("model", ["amazon_nova/nova-2-lite", "v0/v0-1.5-md"])
+def test_a_forced_tool_where_a_row_has_no_response_format(
+    server: Server, world: World, mode: str, model: str
+) -> None:
+    call = {"id": "c", "type": "function", "function": {"name": "json_answer", "arguments": TEXT}}
+    text = None if mode == "plain" else ""
+    server.reply(scripted(mode, text, "tool_calls", tool_calls=[{"index": 0, **call}]))
+    given = {"base_url": server.url, "api_key": "k" * 9, "response_format": PersonStruct}
+    response = world.answer(Client(), mode, model, MESSAGES, **given)
+    assert response.parsed == PERSONS[PersonStruct]
+    [choice] = response.choices
+    assert (choice.message.content, choice.message.tool_calls) == (TEXT, None)
+    assert choice.finish_reason == "stop"
+    sent = server.seen[0].json
+    assert "response_format" not in sent
+    assert sent["tool_choice"] == {"type": "function", "function": {"name": "json_answer"}}
+    [tool] = sent["tools"]
+    assert tool["function"]["parameters"]["required"] == ["name", "born", "home", "tags"]
+
+
 class Tree(msgspec.Struct):
     children: list[Tree]
     label: str | None = None
