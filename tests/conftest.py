@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 import os
+import signal
 from collections.abc import Iterator
 
 import pytest
@@ -62,6 +63,12 @@ def _no_keys_from_outside(monkeypatch: pytest.MonkeyPatch) -> None:
     for name in list(os.environ):
         if name.endswith(ends) or name.startswith(begins) or "PROXY" in name.upper():
             monkeypatch.delenv(name)
+
+
+def pytest_configure() -> None:
+    """Undo what a shell does to its background jobs: tests that send Ctrl-C would wait for ever."""
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 def pytest_collection_finish() -> None:
