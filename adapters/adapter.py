@@ -9,11 +9,11 @@ from typing import Any
 from ..pipeline.call_info import CallInfo, request_id
 from ..pipeline.errors import APIError, StreamInterruptedError, Timeout
 from ..pipeline.outcome import OutcomeKind
-from ..pipeline.port import HTTPRequest, HTTPResponse, HTTPStream, read_all, remaining
+from ..pipeline.port import HTTPRequest, HTTPResponse, HTTPStream, plain_url, read_all, remaining
 from ..pipeline.request import Endpoint, Reply, Request
 from ..pipeline.schema import ModelResponseStream
 from ..pipeline.stream import Stream
-from .endpoint import public_address, resolve_endpoint
+from .endpoint import resolve_endpoint
 from .legacy import answer_legacy, is_legacy
 from .mock import mock_reply
 from .provider import Provider
@@ -97,7 +97,7 @@ async def _send(
     answer.call = CallInfo(
         provider=provider.name,
         model=endpoint.model,
-        api_base=public_address(endpoint.base_url),
+        api_base=plain_url(endpoint.base_url),
         headers=response.headers,
         response_ms=(perf_counter() - started) * 1000,
         metadata=dict(request.metadata),
@@ -121,7 +121,7 @@ async def _open(
         call = CallInfo(
             provider=provider.name,
             model=endpoint.model,
-            api_base=public_address(endpoint.base_url),
+            api_base=plain_url(endpoint.base_url),
             headers=http.headers,
             metadata=dict(request.metadata),
         )

@@ -35,11 +35,6 @@ def resolve_endpoint(
     )
 
 
-def public_address(base_url: str) -> str:
-    """Return an address without its query, which may hold a credential."""
-    return base_url.partition("?")[0]
-
-
 def base_url_of(provider: Provider) -> str:
     """Return the address of a provider: that of a variable, else the row's.
 

@@ -7,9 +7,9 @@ from typing import Any
 
 from ..pipeline.errors import APIError
 from ..pipeline.json_values import as_array, as_object
+from ..pipeline.port import HIDDEN
 from ..pipeline.request import Endpoint, Request
 
-HIDDEN = "***"
 # Shorter values would hide ordinary words, and are no credentials.
 _SHORTEST = 8
 

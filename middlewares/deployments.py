@@ -11,10 +11,9 @@ from msgspec import Struct, field
 
 from ..pipeline.arguments import override
 from ..pipeline.errors import BadRequestError
-from ..pipeline.port import Secret
+from ..pipeline.port import Secret, plain_url
 from ..pipeline.request import Request, replace
 from .deadline import set_deadline
-from .record import plain_url
 from .route_state import Quota
 
 #: What of `litellm_params` is the route's own; the rest are arguments of completion().

@@ -13,7 +13,7 @@ from ..pipeline.outcome import Outcome
 from ..pipeline.port import remaining
 from ..pipeline.request import Handler, Reply, Request
 from ..pipeline.stream import observe
-from .meters import Clock, Places, RequestWindow, TokenWindow
+from .meters import Clock, Places, RequestWindow, TokenWindow, used_tokens
 
 _KEYS = 10_000
 
@@ -99,7 +99,7 @@ class Limit:
             raise
 
         def ended(outcome: Outcome) -> None:
-            meter.tokens.add(_tokens(outcome))
+            meter.tokens.add(used_tokens(outcome.response))
             meter.places.give_back()
 
         return observe(reply, ended)
@@ -153,11 +153,6 @@ async def _wait(request: Request, limit: str, seconds: float) -> None:
 
 def _note(request: Request, limit: str, began: float) -> None:
     request.trail.add("Limit", "waited", since=began, limit=limit)
-
-
-def _tokens(outcome: Outcome) -> int:
-    response = outcome.response
-    return response.usage.total_tokens if response and response.usage else 0
 
 
 def _refusal(

@@ -7,10 +7,16 @@ from collections.abc import Callable
 from threading import RLock
 
 from ..pipeline.port import IO, Event
+from ..pipeline.schema import ModelResponse
 
 MINUTE = 60.0
 
 Clock = Callable[[], float]
+
+
+def used_tokens(response: ModelResponse | None) -> int:
+    """Return the tokens of prompt and answer, 0 where nobody told."""
+    return response.usage.total_tokens if response and response.usage else 0
 
 
 class _Ticket:

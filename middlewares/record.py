@@ -7,7 +7,6 @@ from collections.abc import Mapping
 from time import perf_counter, time
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, TextIO
-from urllib.parse import urlsplit
 
 from msgspec import Struct, field
 
@@ -15,6 +14,7 @@ from ..pipeline.call_info import Attempt
 from ..pipeline.errors import APIError
 from ..pipeline.json_values import as_array, as_object
 from ..pipeline.outcome import Outcome, OutcomeKind
+from ..pipeline.port import HIDDEN, plain_url
 from ..pipeline.request import NOTHING, Request, replace
 from ..pipeline.schema import ModelResponse, Usage
 from ..pipeline.trail import Trail
@@ -22,7 +22,6 @@ from ..pipeline.trail import Trail
 if TYPE_CHECKING:
     from ..pipeline.views import CallView
 
-HIDDEN = "***"
 # Names of parameters and fields that hold credentials: `aws_secret_access_key`,
 # `azure_ad_token`, the `key` of an Azure data source; not `max_tokens`, not `prompt_cache_key`.
 _CREDENTIAL = re.compile(
@@ -174,15 +173,6 @@ def without_credentials(request: Request) -> Request:
         # Fallbacks and the like bring keys of their own.
         options=NOTHING,
     )
-
-
-def plain_url(url: str) -> str:
-    """Return an address without what may be a credential in it: user, password, query."""
-    try:
-        parts = urlsplit(url)
-    except ValueError:
-        return HIDDEN
-    return f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}{parts.path}"
 
 
 def _hide(value: Any) -> Any:

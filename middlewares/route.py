@@ -22,11 +22,11 @@ from ..pipeline.errors import APIError, BadRequestError, LimitExceededError
 from ..pipeline.outcome import Outcome
 from ..pipeline.port import remaining
 from ..pipeline.request import NOTHING, Handler, Reply, Request
-from ..pipeline.schema import ModelResponse
 from ..pipeline.stream import Stream
 from .attempts import Attempts
 from .candidates import may_pass_on, will_last
 from .deployments import Deployment, read_aliases, read_model_list, turn_to_deployment
+from .meters import used_tokens
 from .retry import read_num_retries
 from .route_state import MemoryState, Result, RouteState, is_full
 from .strategies import Option, Strategy, find_strategy
@@ -193,7 +193,7 @@ class Route:
                 lambda outcome: self._end(request, taken, self._streamed(outcome, taken, seconds))
             )
         else:
-            result = Result(tokens=_tokens(reply), seconds=seconds)
+            result = Result(tokens=used_tokens(reply), seconds=seconds)
             await self._end(request, taken, result)
         return reply
 
@@ -211,7 +211,7 @@ class Route:
         return Result(tokens=tokens, failed=True, cooling=cooling)
 
     def _streamed(self, outcome: Outcome, taken: _Taken, seconds: float) -> Result:
-        tokens = _tokens(outcome.response)
+        tokens = used_tokens(outcome.response)
         if isinstance(outcome.error, APIError):
             return self._failed(outcome.error, taken, tokens)
         return Result(tokens=tokens, first_seconds=seconds)
@@ -232,10 +232,6 @@ class _Taken(Struct, frozen=True, kw_only=True):
 
 def _cooling(option: Option) -> float:
     return option.load.cooling
-
-
-def _tokens(response: ModelResponse | None) -> int:
-    return response.usage.total_tokens if response and response.usage else 0
 
 
 def _refusal(model: str, options: Sequence[Option]) -> LimitExceededError:

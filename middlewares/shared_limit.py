@@ -11,7 +11,7 @@ from ..pipeline.port import earlier, remaining
 from ..pipeline.request import Handler, Reply, Request
 from ..pipeline.schema import ModelResponse
 from ..pipeline.stream import Stream
-from .meters import Clock
+from .meters import Clock, used_tokens
 from .route_state import Load, Quota, Result, RouteState
 
 #: Seconds after which one who waits for a place asks for it again.
@@ -127,8 +127,7 @@ class SharedLimit:
     async def _leave(
         self, request: Request, key: str, ticket: str, response: ModelResponse | None
     ) -> None:
-        tokens = response.usage.total_tokens if response and response.usage else 0
-        result = Result(tokens=tokens)
+        result = Result(tokens=used_tokens(response))
         # A cancelled call leaves its place as well.
         await request.io.shield(lambda: self.state.end(request.io, key, ticket, result))
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import copy
 from collections.abc import Iterable, Sequence
 from time import perf_counter
-from types import TracebackType
 from typing import TYPE_CHECKING, Any, Literal, Self, overload
 
 from .arguments import ADAPTER_ARGUMENTS, DEFAULT_TIMEOUTS, request_fields, split_arguments
@@ -18,6 +17,7 @@ from .chain import (
     note_attempts,
     run,
 )
+from .closing import Closing
 from .engines import Engine, asynchronous_io, blocking_io, choose_engine
 from .errors import BadRequestError
 from .messages import MessageLike, check_messages
@@ -62,7 +62,7 @@ class _Worlds:
             await self._asynchronous.aclose()
 
 
-class Client:
+class Client(Closing):
     """A chain of middlewares around an adapter.
 
     Args:
@@ -208,28 +208,6 @@ class Client:
     async def aclose(self) -> None:
         """Close the connections of the running event loop, and those of blocking calls."""
         await self._worlds.aclose()
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        at: TracebackType | None,
-    ) -> None:
-        self.close()
-
-    async def __aenter__(self) -> Self:
-        return self
-
-    async def __aexit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        at: TracebackType | None,
-    ) -> None:
-        await self.aclose()
 
     def _derive(self, adapter: Adapter, middlewares: Sequence[Middleware]) -> Self:
         derived = copy.copy(self)

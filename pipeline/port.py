@@ -7,8 +7,10 @@ awaits it and never knows which of the two it has.
 from __future__ import annotations
 
 from collections.abc import Callable, Coroutine, Mapping
+from functools import lru_cache
 from time import monotonic
 from typing import Any, Protocol, TypeVar
+from urllib.parse import urlsplit
 
 from msgspec import Struct
 
@@ -16,6 +18,9 @@ T = TypeVar("T")
 
 DEFAULT_TIMEOUT = 600.0
 CONNECT_TIMEOUT = 10.0
+
+#: Stands where a credential stood.
+HIDDEN = "***"
 
 
 class Timeouts(Struct, frozen=True, kw_only=True):
@@ -49,7 +54,7 @@ class Secret:
         return self._value
 
     def __repr__(self) -> str:
-        return "Secret('***')"
+        return f"Secret({HIDDEN!r})"
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, Secret) and other._value == self._value
@@ -61,6 +66,16 @@ class Secret:
 def reveal(value: object) -> str:
     """Return a credential as text, whether it was wrapped in a Secret or not."""
     return value.reveal() if isinstance(value, Secret) else str(value)
+
+
+@lru_cache(maxsize=512)
+def plain_url(url: str) -> str:
+    """Return an address without what may be a credential in it: user, password, query."""
+    try:
+        parts = urlsplit(url)
+    except ValueError:
+        return HIDDEN
+    return f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}{parts.path}"
 
 
 class HTTPRequest(Struct, kw_only=True):

@@ -6,10 +6,10 @@ import logging
 from collections import deque
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from time import perf_counter
-from types import TracebackType
 from typing import Any, Protocol, TypeVar, cast
 
 from .call_info import CallInfo
+from .closing import Closing
 from .errors import APIError, StreamInterruptedError, Timeout
 from .fold import Fold
 from .hidden_params import hidden_params
@@ -37,7 +37,7 @@ class Source(Protocol):
         ...
 
 
-class Stream:
+class Stream(Closing):
     """Chunks of an answer, to be read once.
 
     After completion() it is read with `for`, after acompletion() with `async for`.
@@ -198,28 +198,6 @@ class Stream:
     def __aiter__(self) -> AsyncIterator[ModelResponseStream]:
         self._check_world(blocking=False)
         return _AsyncLoop(self, self._ready)
-
-    def __enter__(self) -> Stream:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        at: TracebackType | None,
-    ) -> None:
-        self.close()
-
-    async def __aenter__(self) -> Stream:
-        return self
-
-    async def __aexit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        at: TracebackType | None,
-    ) -> None:
-        await self.aclose()
 
     def __del__(self) -> None:
         if getattr(self, "_outcome", True) is None:

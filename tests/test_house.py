@@ -28,8 +28,8 @@ MAY_IMPORT = {
 }
 # Inside pipeline/, each module may import those before it.
 ORDER = (
-    "json_values", "errors", "port", "limits", "urls", "zipped", "sync", "trail", "views",
-    "text_view", "html_view", "hybrid", "call_info", "charges", "hidden_params", "schema",
+    "json_values", "errors", "port", "limits", "urls", "zipped", "sync", "closing", "trail",
+    "views", "text_view", "html_view", "hybrid", "call_info", "charges", "hidden_params", "schema",
     "parsing", "fold", "chat_params", "messages", "outcome", "stream", "replay", "request", "chain",
     "absent_arguments", "arguments", "borrowed", "connections", "parsers", "fast", "sockets",
     "proxies", "loops", "transport", "engines", "client",

@@ -5,8 +5,7 @@ from __future__ import annotations
 import functools
 import inspect
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
-from types import TracebackType
-from typing import Any, ClassVar, Self
+from typing import Any, ClassVar
 
 from .chain import Client
 from .compat_conversion import give, take
@@ -14,6 +13,7 @@ from .compat_errors import LitellmErrors
 from .compat_helpers import mark_for_cache
 from .compat_types import ModelResponse, ModelResponseStream
 from .pipeline.chain import claimed_options
+from .pipeline.closing import Closing
 from .pipeline.errors import BadRequestError
 from .pipeline.stream import Stream
 from .retried import RETRIES
@@ -31,7 +31,7 @@ _NOTHING: Mapping[str, object] = {
 }
 
 
-class CustomStreamWrapper:
+class CustomStreamWrapper(Closing):
     """A stream of chunks of litellm's type; leaving it closes the connection."""
 
     def __init__(self, stream: Stream) -> None:
@@ -68,28 +68,6 @@ class CustomStreamWrapper:
     async def aclose(self) -> None:
         """Stop reading and close the connection; more than once does no harm."""
         await self._stream.aclose()
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        at: TracebackType | None,
-    ) -> None:
-        self.close()
-
-    async def __aenter__(self) -> Self:
-        return self
-
-    async def __aexit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        at: TracebackType | None,
-    ) -> None:
-        await self.aclose()
 
 
 CustomStreamWrapper.__module__ = "litellm.litellm_core_utils.streaming_handler"

@@ -7,7 +7,7 @@ import logging
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from . import compat_helpers, compat_types, more_names
+from . import compat_helpers, compat_types, more_names, utils
 from .chain import Client
 from .compat_calls import Calls, CustomStreamWrapper, Router, adapt
 from .compat_errors import ERROR_NAMES, NOT_BESIDE, error_classes
@@ -27,31 +27,14 @@ _CALLS = (
     "completion_with_retries",
 )
 
-# Functions of trunkline's whose names and arguments are litellm's too.
+# Functions of trunkline's whose names and arguments are litellm's too: those of `utils`, where the
+# names in capitals are classes, and these.
 _FUNCTIONS = frozenset(
     {
+        *(name for name in utils.__all__ if name[0].islower()),
         "completion_cost",
         "cost_per_token",
-        "get_llm_provider",
-        "get_max_tokens",
-        "get_model_info",
-        "get_supported_openai_params",
-        "get_valid_models",
-        "register_model",
         "stream_chunk_builder",
-        "supports_audio_input",
-        "supports_audio_output",
-        "supports_function_calling",
-        "supports_parallel_function_calling",
-        "supports_pdf_input",
-        "supports_prompt_caching",
-        "supports_reasoning",
-        "supports_response_schema",
-        "supports_tool_choice",
-        "supports_vision",
-        "supports_web_search",
-        "token_counter",
-        "validate_environment",
     }
 )
 

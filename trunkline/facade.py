@@ -22,16 +22,16 @@ class Facade(ModuleType):
             return sorted(each for module in modules for each in module.__all__)
         if name.startswith("__"):
             raise AttributeError(f"module {self.__name__!r} has no attribute {name!r}")
-        for module in _NAMES:
-            names = import_module(module, self.__name__)
-            if name in names.__all__:
-                vars(self)[name] = getattr(names, name)
-                return vars(self)[name]
         from .default import client  # noqa: PLC0415
         from .settings import SETTING_NAMES  # noqa: PLC0415
 
         if name in SETTING_NAMES:
             return getattr(client.settings, name)
+        for module in _NAMES:
+            names = import_module(module, self.__name__)
+            if name in names.__all__:
+                vars(self)[name] = getattr(names, name)
+                return vars(self)[name]
         raise AttributeError(f"module {self.__name__!r} has no attribute {name!r}")
 
     def __setattr__(self, name: str, value: Any) -> None:

