@@ -12,7 +12,7 @@ from typing import Any
 
 import msgspec
 
-from ..pipeline.errors import APIError
+from ..pipeline.errors import APIError, BadRequestError
 from ..pipeline.json_values import as_object
 from ..pipeline.port import HTTPRequest, HTTPResponse
 from ..pipeline.request import Endpoint, Request, replace
@@ -23,7 +23,7 @@ from .anthropic_stream import Decoder
 from .classify import error_of_body
 from .claude_models import claude_model
 from .encoding import encode_json, http_request
-from .media import WEB, inline_media
+from .media import inline_media
 from .provider import Provider
 
 __all__ = [
@@ -48,11 +48,10 @@ _BETA_HEADER = "anthropic-beta"
 
 
 async def prepare(
-    request: Request, provider: Provider, endpoint: Endpoint
+    request: Request, _provider: Provider, endpoint: Endpoint
 ) -> tuple[Request, Endpoint]:
     """Fetch what the API does not fetch itself: it takes https addresses only."""
-    schemes = WEB if "image_data_only" in provider.flags else ("http",)
-    return await inline_media(request, FETCHED_PARTS, schemes), endpoint
+    return await inline_media(request, FETCHED_PARTS, ("http",)), endpoint
 
 
 def encode(request: Request, provider: Provider, endpoint: Endpoint) -> HTTPRequest:
@@ -93,7 +92,10 @@ def body(request: Request, provider: Provider, endpoint: Endpoint) -> dict[str, 
     content: dict[str, Any] = {"messages": messages}
     if system:
         content["system"] = system
-    content.update(encode_params(request.params, model))
+    fields = encode_params(request.params, model)
+    for name in content.keys() & fields.keys():
+        raise BadRequestError(f"{name}: the messages say it too; leave one out", param=name)
+    content.update(fields)
     content.update(request.extra_body)
     return content
 

@@ -20,7 +20,7 @@ from ..pipeline.schema import ModelResponse, ModelResponseStream, Usage
 from .agent_answers import PARAMS, ChunkWriter, whole_answer
 from .classify import Problem, error_of_body, make_error, read_json, unreadable
 from .encoding import encode_json, http_request
-from .openai import outgoing_messages
+from .openai_messages import outgoing_messages
 from .provider import Provider
 from .sse import EventReader
 
@@ -43,7 +43,7 @@ def encode(request: Request, provider: Provider, endpoint: Endpoint) -> HTTPRequ
     """
     params = {name: value for name, value in request.params.items() if name != "stream_options"}
     given = as_object(params.pop("input", None)) or {}
-    messages = outgoing_messages(request.messages, provider.refused_fields)
+    messages = outgoing_messages(request.messages, provider)
     body: JSON = {
         "assistant_id": endpoint.model,
         "input": {"messages": messages, **given},

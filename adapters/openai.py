@@ -14,7 +14,6 @@ import msgspec
 from ..pipeline.chat_params import CHAT_PARAMS
 from ..pipeline.errors import APIError, APIResponseValidationError
 from ..pipeline.json_values import as_array, as_object
-from ..pipeline.messages import MessageParam
 from ..pipeline.port import HTTPRequest, HTTPResponse
 from ..pipeline.request import Endpoint, Request
 from ..pipeline.schema import (
@@ -31,6 +30,7 @@ from .classify import error_of_body, make_error, read_json, read_problem, unread
 from .encoding import encode_json, http_request
 from .finish import map_finish_reason
 from .forced_tool import ContentRestorer, force_json, restore_content
+from .openai_messages import outgoing_messages, without
 from .params import CACHE_MARKS
 from .provider import Provider
 from .repair import as_chunk, repair
@@ -62,7 +62,7 @@ def chat_body(request: Request, provider: Provider, endpoint: Endpoint) -> dict[
     params = force_json(request.params) if forced else request.params
     body: dict[str, Any] = {
         "model": endpoint.model,
-        "messages": outgoing_messages(request.messages, provider.refused_fields),
+        "messages": outgoing_messages(request.messages, provider),
         **renamed_params(params, provider, endpoint.model),
     }
     if "tools" in body:
@@ -80,47 +80,6 @@ def chat_body(request: Request, provider: Provider, endpoint: Endpoint) -> dict[
     return body
 
 
-def outgoing_messages(
-    messages: tuple[MessageParam, ...], refused: frozenset[str]
-) -> list[MessageParam]:
-    """Return the messages without the fields that the provider refuses."""
-    return [
-        message
-        if refused.isdisjoint(message) and not _nested(message)
-        else _clean(message, refused)
-        for message in messages
-    ]
-
-
-def _nested(message: MessageParam) -> bool:
-    """Tell whether a message holds parts or calls that may need cleaning."""
-    return isinstance(message.get("content"), list) or bool(message.get("tool_calls"))
-
-
-def _clean(message: MessageParam, refused: frozenset[str]) -> MessageParam:
-    cleaned: dict[str, Any] = {
-        key: value for key, value in message.items() if key not in refused and value is not None
-    }
-    if "content" in message and message["content"] is None:
-        cleaned["content"] = None
-    content = cleaned.get("content")
-    if isinstance(content, list):
-        parts = cast("list[dict[str, Any]]", content)
-        cleaned["content"] = [
-            part if refused.isdisjoint(part) else _without(part, refused) for part in parts
-        ]
-    calls = cleaned.get("tool_calls")
-    if calls:
-        # An index belongs to chunks; in a message it is refused.
-        unwanted = refused | {"index"}
-        cleaned["tool_calls"] = [_without(call, unwanted) for call in calls]
-    return cast("MessageParam", cleaned)
-
-
-def _without(part: Mapping[str, Any], refused: frozenset[str]) -> dict[str, Any]:
-    return {key: value for key, value in part.items() if key not in refused}
-
-
 def outgoing_tools(tools: object, refused: frozenset[str]) -> object:
     """Return the tools without marks of prompt caching, where the provider refuses these."""
     marks, several = CACHE_MARKS & refused, as_array(tools)
@@ -133,9 +92,9 @@ def _unmarked(tool: Any, marks: frozenset[str]) -> Any:
     fields = as_object(tool)
     if fields is None:
         return tool
-    cleaned = _without(fields, marks)
+    cleaned = without(fields, marks)
     function = as_object(cleaned.get("function"))
-    return cleaned if function is None else {**cleaned, "function": _without(function, marks)}
+    return cleaned if function is None else {**cleaned, "function": without(function, marks)}
 
 
 def decode(response: HTTPResponse, provider: Provider) -> ModelResponse:

@@ -27,11 +27,16 @@ Flag = Literal[
     "forced_json",
     "no_stream_usage",
     "reasoning_beside_completion",
-    "image_data_only",
     "leading_system_only",
+    "text_content",
     "thinking_none",
     "thinking_switch",
+    "tool_media",
 ]
+
+#: Content parts of OpenAI's own API.
+#: https://platform.openai.com/docs/api-reference/chat/create#chat-create-messages
+OPENAI_PARTS = frozenset({"file", "image_url", "input_audio", "refusal", "text"})
 
 #: Fields that belong to our own messages; most providers refuse a message that has them.
 OWN_MESSAGE_FIELDS = frozenset(
@@ -89,6 +94,9 @@ class Provider(Struct, frozen=True, kw_only=True, eq=False):
         models: what differs for some of its models.
         max_stop_sequences: how many `stop` entries it takes.
         flags: what its wire must know of it.
+        parts: types of content parts that it takes on an OpenAI-shaped wire; None where nobody
+            knows what stands behind it, and everything is sent as it is.
+        inlines: types of parts whose web address it does not read: what is there is sent instead.
         keeps: fields of our own messages that it wants back.
         strips: further fields that it refuses in messages, content parts and tools.
         finish_reasons: its own finish reasons, as OpenAI's.
@@ -111,6 +119,8 @@ class Provider(Struct, frozen=True, kw_only=True, eq=False):
     models: tuple[ModelRule, ...] = ()
     max_stop_sequences: int | None = None
     flags: frozenset[Flag] = frozenset()
+    parts: frozenset[str] | None = OPENAI_PARTS
+    inlines: frozenset[str] = frozenset()
     keeps: frozenset[str] = frozenset()
     strips: frozenset[str] = frozenset()
     finish_reasons: Mapping[str, str] = NO_MAPPING

@@ -19,6 +19,7 @@ from ..pipeline.schema import ModelResponse, ModelResponseStream
 from . import openai
 from .classify import Problem, error_of_body, make_error, read_problem, unreadable
 from .encoding import encode_json, http_request
+from .openai_messages import outgoing_messages
 from .params import LOGPROBS, MOST, PENALTIES
 from .provider import Provider
 from .rules import renamed_params
@@ -112,7 +113,7 @@ def _template(
         return f"{{{{?{name}}}}}"
 
     template: list[JSON] = []
-    for message in openai.outgoing_messages(request.messages, provider.refused_fields):
+    for message in outgoing_messages(request.messages, provider):
         written = {key: value for key, value in message.items() if value is not None}
         content = written.get("content")
         if isinstance(content, str):

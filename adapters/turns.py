@@ -31,6 +31,11 @@ def turns(messages: tuple[MessageParam, ...]) -> list[Turn]:
     return [Turn(message, f"messages[{position}]") for position, message in enumerate(messages)]
 
 
+def holds_parts(messages: tuple[MessageParam, ...]) -> bool:
+    """Tell whether any content is more than text."""
+    return any(isinstance(message.get("content"), list) for message in messages)
+
+
 def parts(turn: Turn) -> list[Part]:
     """Return a message's content as parts; text counts as one part, empty content as none."""
     content = turn.message.get("content")
@@ -87,10 +92,11 @@ def reasoning_of(turn: Turn) -> list[str]:
     return [str(piece) for piece in pieces or [message.get("reasoning_content")] if piece]
 
 
-def refused(found: Part, provider: str) -> BadRequestError:
+def refused(found: Part, provider: str, remedy: str = "") -> BadRequestError:
     """Return the error for a part that the provider cannot take."""
     return BadRequestError(
-        f"{found.path}: {provider} takes no content part of type {found.part['type']!r} here",
+        f"{found.path}: {provider} takes no content part of type {found.part['type']!r} here"
+        f"{remedy and '; '}{remedy}",
         provider,
         param=found.path,
     )

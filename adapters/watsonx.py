@@ -11,24 +11,23 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable
-from typing import Any, cast
+from typing import Any
 from urllib.parse import quote
 
 from ..pipeline.errors import APIError, AuthenticationError, BadRequestError, RateLimitError
 from ..pipeline.json_values import as_array, as_object
-from ..pipeline.messages import MessageParam
 from ..pipeline.port import HTTPRequest, HTTPResponse, Secret, reveal
 from ..pipeline.request import Endpoint, Request, replace
 from . import openai
 from .classify import COMMON_CODES, error_of_body, make_error, read_problem
 from .encoding import encode_json, http_request
 from .openai import Decoder, decode
+from .openai_messages import outgoing_messages
 from .params import LOGPROBS, MOST, PENALTIES
 from .provider import Provider
 from .rules import renamed_params
 from .token_exchange import Exchange, brings_credentials, fetch_token, with_headers
 from .tokens import TokenCache
-from .turns import parts, refused, text_of, turns
 
 __all__ = ["PARAMS", "Decoder", "decode", "encode", "error", "prepare"]
 
@@ -42,8 +41,6 @@ _DEPLOYMENT = "deployment/"
 _CREDENTIALS = frozenset({"token", "zen_api_key"})
 _PROJECT_VARIABLES = ("WATSONX_PROJECT_ID", "WX_PROJECT_ID")
 _SPACE_VARIABLES = ("WATSONX_SPACE_ID", "WATSONX_DEPLOYMENT_SPACE_ID", "WX_SPACE_ID")
-# Parts that its messages do not have; it takes text, pictures, videos and audio.
-_UNKNOWN_PARTS = ("document", "file")
 _CODES = {**COMMON_CODES, "token_quota_reached": RateLimitError}
 
 _tokens = TokenCache()
@@ -108,7 +105,7 @@ def encode(request: Request, provider: Provider, endpoint: Endpoint) -> HTTPRequ
             value cannot be written as JSON.
     """
     body: dict[str, Any] = {
-        "messages": _messages(request, provider),
+        "messages": outgoing_messages(request.messages, provider),
         **renamed_params(request.params, provider, endpoint.model),
     }
     body.pop("stream_options", None)
@@ -131,20 +128,6 @@ def encode(request: Request, provider: Provider, endpoint: Endpoint) -> HTTPRequ
         version = request.api_version or os.environ.get("WATSONX_API_VERSION") or DEFAULT_VERSION
         request = replace(request, extra_query={"version": version, **request.extra_query})
     return http_request(request, provider, endpoint, encode_json(body), path=path)
-
-
-def _messages(request: Request, provider: Provider) -> list[MessageParam]:
-    """Return the messages with one text as content wherever the user is not speaking."""
-    plain: list[MessageParam] = []
-    for turn in turns(request.messages):
-        message = turn.message
-        unknown = [found for found in parts(turn) if found.part["type"] in _UNKNOWN_PARTS]
-        if unknown:
-            raise refused(unknown[0], provider.name)
-        if message["role"] != "user" and isinstance(message.get("content"), list):
-            message = cast("MessageParam", {**message, "content": text_of(turn, provider.name)})
-        plain.append(message)
-    return openai.outgoing_messages(tuple(plain), provider.refused_fields)
 
 
 def _without_strict(tool: dict[str, Any]) -> dict[str, Any]:

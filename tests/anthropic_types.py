@@ -41,14 +41,14 @@ def check_request(body: dict[str, Any]) -> None:
     Raises:
         pydantic.ValidationError: it would not.
     """
-    _read(_params.validate_python(body, strict=True))
-    _read(_messages.validate_python(body["messages"], strict=True))
+    read_all(_params.validate_python(body, strict=True))
+    read_all(_messages.validate_python(body["messages"], strict=True))
 
 
-def _read(value: object) -> None:
+def read_all(value: object) -> None:
     """Read what is only checked when it is read, as most lists are."""
     if isinstance(value, dict):
         value = list(cast("dict[str, object]", value).values())
     if isinstance(value, Iterator | list):
         for item in cast("Iterator[object]", value):
-            _read(item)
+            read_all(item)

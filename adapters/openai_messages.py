@@ -1,0 +1,142 @@
+"""A conversation as OpenAI-shaped APIs take it, by what the provider's row says.
+
+https://platform.openai.com/docs/api-reference/chat/create#chat-create-messages
+"""
+
+from __future__ import annotations
+
+import mimetypes
+from collections.abc import Mapping
+from typing import Any, cast
+
+from ..pipeline.messages import ContentPart, MessageParam
+from .provider import Provider
+from .turns import Part, refused
+
+_TEXT = ("text", "refusal")
+# Parts whose value may be an address alone, where OpenAI has an object.
+_ADDRESSES = ("image_url", "video_url")
+_RESULTS = ("tool", "function")
+# Others speak in text, and in what else a row says of its provider's.
+_WITH_MEDIA = ("user", *_RESULTS)
+_MEDIA = frozenset({"document", "file", "image_url", "input_audio", "video_url"})
+_SHOWN_BELOW = "The result is in the next message."
+
+# Fields of values that only we ourselves ask for.
+_OURS = frozenset({"format"})
+
+JSON = dict[str, Any]
+
+
+def outgoing_messages(messages: tuple[MessageParam, ...], provider: Provider) -> list[MessageParam]:
+    """Return the messages as the provider takes them, without the fields that it refuses.
+
+    Pictures and the like in results of tools come in a message of the user's behind the results,
+    where the provider takes none in these.
+
+    Raises:
+        BadRequestError: a content part is of a type that the provider does not take.
+    """
+    unwanted = provider.refused_fields
+    outgoing: list[MessageParam] = []
+    shown: list[ContentPart] = []
+    for position, message in enumerate(messages):
+        if shown and message["role"] not in _RESULTS:
+            outgoing.append({"role": "user", "content": shown})
+            shown = []
+        fitted = _fit_content(message, f"messages[{position}].content", provider, shown)
+        if not unwanted.isdisjoint(fitted) or fitted.get("tool_calls") or None in fitted.values():
+            fitted = _clean(fitted, unwanted)
+        outgoing.append(fitted)
+    if shown:
+        outgoing.append({"role": "user", "content": shown})
+    return outgoing
+
+
+def _fit_content(
+    message: MessageParam, path: str, provider: Provider, shown: list[ContentPart]
+) -> MessageParam:
+    content = message.get("content")
+    if not isinstance(content, list):
+        return message
+    taken = provider.parts
+    if taken is not None and message["role"] not in _WITH_MEDIA:
+        taken -= _MEDIA
+    fitted = [
+        _fit(Part(part, f"{path}[{number}]"), provider, taken)
+        for number, part in enumerate(content)
+    ]
+    if message["role"] in _RESULTS and "tool_media" not in provider.flags:
+        fitted = _keep_text(fitted, message, shown)
+    return cast("MessageParam", {**message, "content": _joined(fitted, provider) or ""})
+
+
+def _joined(parts: list[ContentPart], provider: Provider) -> list[ContentPart] | str:
+    """Return nothing but text as one text, where the provider takes it so alone."""
+    if "text_content" in provider.flags and all(part["type"] in _TEXT for part in parts):
+        return "".join(part.get("text") or part.get("refusal") or "" for part in parts)
+    return parts
+
+
+def _fit(found: Part, provider: Provider, taken: frozenset[str] | None) -> ContentPart:
+    """Return a part as OpenAI writes it."""
+    part: JSON = without(found.part, provider.refused_fields)
+    kind = found.part["type"]
+    if taken is None:
+        return cast("ContentPart", part)
+    if kind not in taken:
+        known = ", ".join(sorted(taken))
+        remedy = f"it takes {known}; custom_openai/... sends any part to a server of your own"
+        raise refused(found, provider.title or provider.name, remedy)
+    if kind in _ADDRESSES:
+        value: JSON | str = part[kind]
+        part[kind] = {"url": value} if isinstance(value, str) else without(value, _OURS)
+    elif kind == "file":
+        part[kind] = _fit_file(part[kind])
+    return cast("ContentPart", part)
+
+
+def _fit_file(file: JSON) -> JSON:
+    """Return a file with its bytes as a `data:` URL, and with a name, which OpenAI wants too."""
+    data, name, declared = file.get("file_data"), file.get("filename"), file.get("format")
+    file = without(file, _OURS)
+    if not isinstance(data, str):
+        return file
+    mime = declared or mimetypes.guess_type(name or "")[0] or "application/pdf"
+    if data[:5].lower() == "data:":
+        mime = data[5:].partition(",")[0].partition(";")[0]
+    elif "://" not in data:
+        data = f"data:{mime};base64,{data}"
+    return {"filename": f"file{mimetypes.guess_extension(mime) or ''}", **file, "file_data": data}
+
+
+def _keep_text(
+    parts: list[ContentPart], message: MessageParam, shown: list[ContentPart]
+) -> list[ContentPart]:
+    """Return the texts of a tool's result; what else is in it is added to what is shown."""
+    media = [part for part in parts if part["type"] not in _TEXT]
+    if not media:
+        return parts
+    whose = message.get("tool_call_id") or message.get("name")
+    label: ContentPart = {"type": "text", "text": f"Result of the tool call {whose}:"}
+    shown += [label, *media]
+    texts = [part for part in parts if part["type"] in _TEXT]
+    return texts or [{"type": "text", "text": _SHOWN_BELOW}]
+
+
+def _clean(message: MessageParam, unwanted: frozenset[str]) -> MessageParam:
+    cleaned: JSON = {
+        key: value for key, value in message.items() if key not in unwanted and value is not None
+    }
+    if "content" in message and message["content"] is None:
+        cleaned["content"] = None
+    calls = cleaned.get("tool_calls")
+    if calls:
+        # An index belongs to chunks; in a message it is refused.
+        cleaned["tool_calls"] = [without(call, unwanted | {"index"}) for call in calls]
+    return cast("MessageParam", cleaned)
+
+
+def without(fields: Mapping[str, Any], unwanted: frozenset[str]) -> JSON:
+    """Return a copy without these fields."""
+    return {key: value for key, value in fields.items() if key not in unwanted}
