@@ -22,8 +22,7 @@ from .scrubbing import scrub
 from .structured import answer_as_class, wants_class
 from .table import split_model
 from .tokens import drop_tokens
-from .turns import holds_parts
-from .wires import ChunkDecoder, Wire, find_open, find_prepare, find_send, load_wire
+from .wires import ChunkDecoder, Wire, find_open, find_send, load_wire, prepare
 
 
 class ProviderAdapter:
@@ -58,13 +57,7 @@ class ProviderAdapter:
         requests = 0
         try:
             endpoint = resolve_endpoint(request, provider, model, wire.PARAMS)
-            if provider.inlines and holds_parts(request.messages):
-                from .media import inline_media  # noqa: PLC0415  # few calls need it
-
-                request = await inline_media(request, provider.inlines)
-            prepare = find_prepare(wire_name)
-            if prepare is not None:
-                request, endpoint = await prepare(request, provider, endpoint)
+            request, endpoint = await prepare(wire_name, request, provider, endpoint)
             outgoing = wire.encode(request, provider, endpoint)
             if remaining(request.answer_by) == 0:
                 raise Timeout("no time is left for another attempt")

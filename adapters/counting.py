@@ -33,7 +33,7 @@ from .endpoint import resolve_endpoint
 from .provider import Provider
 from .rules import wire_of
 from .table import split_model
-from .wires import find_prepare, load_wire
+from .wires import load_wire, prepare
 
 #: Modules that count, by wire; `openai` is spoken by many that cannot count.
 _BY_WIRE: Mapping[str, str] = {
@@ -98,9 +98,7 @@ async def count_tokens(request: Request) -> int:
     try:
         _check(counter, provider, text)
         endpoint = resolve_endpoint(request, provider, model, load_wire(wire).PARAMS)
-        prepare = find_prepare(wire)
-        if prepare is not None:
-            request, endpoint = await prepare(request, provider, endpoint)
+        request, endpoint = await prepare(wire, request, provider, endpoint)
         outgoing = _build(counter, request, provider, endpoint, text)
         response = await request.io.send(outgoing)
         if response.status >= 400:

@@ -7,14 +7,18 @@ https://docs.databricks.com/aws/en/dev-tools/auth/oauth-m2m
 from __future__ import annotations
 
 import os
+from collections.abc import Mapping
+from typing import Any, cast
 from urllib.parse import urlsplit
 
 import msgspec
 
 from ..pipeline.errors import AuthenticationError
-from ..pipeline.port import Secret, reveal
+from ..pipeline.messages import MessageParam
+from ..pipeline.port import HTTPRequest, Secret, reveal
 from ..pipeline.request import Endpoint, Request, replace
-from .openai import PARAMS, Decoder, decode, encode, error
+from . import openai
+from .openai import PARAMS, Decoder, decode, error
 from .provider import Provider
 from .token_exchange import (
     Exchange,
@@ -68,6 +72,39 @@ async def prepare(
 
 def _from_environment() -> dict[str, object]:
     return {name: os.environ.get(variable) for name, variable in _PRINCIPAL.items()}
+
+
+def encode(request: Request, provider: Provider, endpoint: Endpoint) -> HTTPRequest:
+    """Return the HTTP request for a call, with the reasoning of earlier answers as Claude wants it.
+
+    https://docs.databricks.com/aws/en/machine-learning/model-serving/query-reason-models
+
+    Raises:
+        BadRequestError: a value cannot be written as JSON.
+    """
+    messages = tuple(
+        _with_reasoning(message) if message.get("thinking_blocks") else message
+        for message in request.messages
+    )
+    return openai.encode(replace(request, messages=messages), provider, endpoint)
+
+
+def _with_reasoning(message: MessageParam) -> MessageParam:
+    """Return a message whose content begins with what was thought, signed."""
+    content = message.get("content") or []
+    if isinstance(content, str):
+        content = [{"type": "text", "text": content}]
+    reasoning = [
+        {"type": "reasoning", "summary": [_summary(block)]}
+        for block in message.get("thinking_blocks") or ()
+        if block.get("signature")
+    ]
+    return cast("MessageParam", {**message, "content": [*reasoning, *content]})
+
+
+def _summary(block: Mapping[str, Any]) -> dict[str, Any]:
+    text, signature = block.get("thinking") or "", block["signature"]
+    return {"type": "summary_text", "text": text, "signature": signature}
 
 
 async def _exchange(

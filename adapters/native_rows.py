@@ -6,7 +6,7 @@ from .bedrock_models import BEDROCK_RULES
 from .claude_models import CLAUDE_RULES
 from .gemini_models import GEMINI_RULES, VERTEX_RULES
 from .params import CACHE_MARKS, LOGPROBS, MAX_TOKENS, OPENAI_ONLY, PENALTIES
-from .provider import ModelRule, Provider
+from .provider import OPENAI_PARTS, ModelRule, Provider
 from .rows_labs import OPENAI_RULES
 
 # https://docs.aws.amazon.com/sdkref/latest/guide/settings-reference.html
@@ -32,6 +32,8 @@ _AZURE_LOGINS = (
     ("IDENTITY_ENDPOINT",),
     ("MSI_ENDPOINT",),
 )
+# Parts whose address is read by the Responses API alone.
+_AZURE_BYTES = frozenset({"file", "input_audio"})
 
 NATIVE_ROWS: tuple[Provider, ...] = (
     Provider(
@@ -67,6 +69,8 @@ NATIVE_ROWS: tuple[Provider, ...] = (
         base_url_env=("VERTEXAI_API_BASE",),
         auth="wire",
         drops=frozenset({"store"}),
+        # Where it speaks OpenAI's language, it is that of each model's maker.
+        parts=None,
         models=VERTEX_RULES,
         aliases=("vertex_ai_beta",),
         docs="https://cloud.google.com/vertex-ai/generative-ai/docs/model-reference/inference",
@@ -94,6 +98,7 @@ NATIVE_ROWS: tuple[Provider, ...] = (
         drops=OPENAI_ONLY,
         renames=MAX_TOKENS,
         strips=CACHE_MARKS,
+        parts=None,
         aliases=("sagemaker_chat", "sagemaker_nova"),
         docs="https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_runtime_InvokeEndpoint.html",
     ),
@@ -208,7 +213,7 @@ NATIVE_ROWS: tuple[Provider, ...] = (
         key_env=("AZURE_API_KEY", "AZURE_OPENAI_API_KEY"),
         auth="wire",
         logins=_AZURE_LOGINS,
-        drops=frozenset({"prompt_cache_retention", "safety_identifier", "web_search_options"}),
+        drops=frozenset({"safety_identifier", "web_search_options"}),
         models=(
             *OPENAI_RULES,
             ModelRule(
@@ -219,6 +224,7 @@ NATIVE_ROWS: tuple[Provider, ...] = (
         ),
         max_stop_sequences=4,
         strips=CACHE_MARKS,
+        inlines=_AZURE_BYTES,
         docs="https://learn.microsoft.com/azure/ai-foundry/openai/reference",
     ),
     Provider(
@@ -229,14 +235,18 @@ NATIVE_ROWS: tuple[Provider, ...] = (
         key_env=("AZURE_AI_API_KEY",),
         auth="wire",
         logins=_AZURE_LOGINS,
-        drops=frozenset({"prompt_cache_retention", "safety_identifier", "web_search_options"}),
+        drops=frozenset({"safety_identifier", "web_search_options"}),
         models=(
             *OPENAI_RULES,
             ModelRule(pattern=r"claude", wire="foundry_claude"),
             *CLAUDE_RULES,
         ),
-        flags=frozenset({"reasoning_beside_completion"}),
+        # https://learn.microsoft.com/rest/api/aifoundry/modelinference/ knows lists of parts in
+        # what users say alone; audio_url: .../foundry-models/how-to/use-chat-multi-modal
+        flags=frozenset({"reasoning_beside_completion", "text_content"}),
         strips=CACHE_MARKS,
+        parts=OPENAI_PARTS | {"audio_url"},
+        inlines=_AZURE_BYTES,
         docs="https://learn.microsoft.com/azure/ai-foundry/foundry-models/concepts/endpoints",
     ),
     Provider(
@@ -249,6 +259,9 @@ NATIVE_ROWS: tuple[Provider, ...] = (
         path="/v2/completion",
         auth="wire",
         strips=CACHE_MARKS | {"name"},
+        # https://sap.github.io/ai-sdk/api/v2/types/orchestration_src.UserChatMessageContentItem.html
+        parts=frozenset({"file", "image_url", "text"}),
+        inlines=frozenset({"file"}),
         docs="https://help.sap.com/docs/sap-ai-core/generative-ai/orchestration",
     ),
     Provider(
@@ -261,6 +274,8 @@ NATIVE_ROWS: tuple[Provider, ...] = (
         auth="wire",
         logins=(("WATSONX_TOKEN",), ("WATSONX_ZENAPIKEY",)),
         strips=CACHE_MARKS,
+        parts=frozenset({"image_url", "input_audio", "refusal", "text", "video_url"}),
+        flags=frozenset({"text_content"}),
         finish_reasons={"time_limit": "length"},
         aliases=("watsonx_text",),
         docs="https://cloud.ibm.com/apidocs/watsonx-ai#text-chat",

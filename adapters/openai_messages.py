@@ -9,6 +9,8 @@ import mimetypes
 from collections.abc import Mapping
 from typing import Any, cast
 
+from ..pipeline.errors import BadRequestError
+from ..pipeline.json_values import as_object
 from ..pipeline.messages import ContentPart, MessageParam
 from .provider import Provider
 from .turns import Part, refused
@@ -82,24 +84,51 @@ def _fit(found: Part, provider: Provider, taken: frozenset[str] | None) -> Conte
     """Return a part as OpenAI writes it."""
     part: JSON = without(found.part, provider.refused_fields)
     kind = found.part["type"]
-    if taken is None:
-        return cast("ContentPart", part)
-    if kind not in taken:
+    if taken and kind == "document" and kind not in taken and "file" in taken:
+        part = _as_file(found, provider)
+        kind = part["type"]
+    if taken is not None and kind not in taken:
         known = ", ".join(sorted(taken))
         remedy = f"it takes {known}; custom_openai/... sends any part to a server of your own"
         raise refused(found, provider.title or provider.name, remedy)
     if kind in _ADDRESSES:
-        value: JSON | str = part[kind]
-        part[kind] = {"url": value} if isinstance(value, str) else without(value, _OURS)
+        part[kind] = {"url": part[kind]} if isinstance(part[kind], str) else part[kind]
     elif kind == "file":
         part[kind] = _fit_file(part[kind])
+    if taken is not None and kind in (*_ADDRESSES, "file"):
+        part[kind] = without(part[kind], _OURS)
     return cast("ContentPart", part)
+
+
+def _as_file(found: Part, provider: Provider) -> JSON:
+    """Return a document, as Anthropic's API has it, as a file or as the text that it is.
+
+    Raises:
+        BadRequestError: something of it would be lost.
+    """
+    source = as_object(found.part.get("source")) or {}
+    kind, title = source.get("type"), found.part.get("title")
+    if (as_object(found.part.get("citations")) or {}).get("enabled"):
+        path = f"{found.path}.citations"
+        title = provider.title or provider.name
+        raise BadRequestError(f"{path}: {title} cites no documents", param=path)
+    words = [title, found.part.get("context"), source.get("data")]
+    if kind == "text":
+        return {"type": "text", "text": "\n\n".join(str(word) for word in words if word)}
+    if found.part.get("context") or kind not in ("base64", "file", "url"):
+        return dict(found.part)
+    file = {
+        "file_data": source.get("data") or source.get("url"),
+        "file_id": source.get("file_id"),
+        "filename": title,
+        "format": source.get("media_type"),
+    }
+    return {"type": "file", "file": {key: value for key, value in file.items() if value}}
 
 
 def _fit_file(file: JSON) -> JSON:
     """Return a file with its bytes as a `data:` URL, and with a name, which OpenAI wants too."""
     data, name, declared = file.get("file_data"), file.get("filename"), file.get("format")
-    file = without(file, _OURS)
     if not isinstance(data, str):
         return file
     mime = declared or mimetypes.guess_type(name or "")[0] or "application/pdf"

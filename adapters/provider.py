@@ -96,7 +96,8 @@ class Provider(Struct, frozen=True, kw_only=True, eq=False):
         flags: what its wire must know of it.
         parts: types of content parts that it takes on an OpenAI-shaped wire; None where nobody
             knows what stands behind it, and everything is sent as it is.
-        inlines: types of parts whose web address it does not read: what is there is sent instead.
+        inlines: types of parts whose web address it does not read; what is there is fetched, and
+            sent instead.
         keeps: fields of our own messages that it wants back.
         strips: further fields that it refuses in messages, content parts and tools.
         finish_reasons: its own finish reasons, as OpenAI's.

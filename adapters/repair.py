@@ -76,6 +76,7 @@ def _content(parts: list[Any], message: JSON) -> JSON:
     """Split a list of parts (Mistral's, Databricks') into text, reasoning, and what is neither."""
     texts: list[str] = []
     reasoning: list[str] = []
+    blocks: list[JSON] = []
     others: list[Any] = []
     for item in parts:
         part = as_object(item)
@@ -88,11 +89,14 @@ def _content(parts: list[Any], message: JSON) -> JSON:
         elif part.get("type") in ("thinking", "reasoning"):
             said = part.get("thinking") or part.get("summary") or part.get("text") or ""
             reasoning.append(_thinking_text(said))
+            blocks += _signed(said)
         else:
             others.append(part)
     fixed: JSON = {"content": "".join(texts) if texts else None}
     if reasoning:
         fixed["reasoning_content"] = "".join(reasoning)
+    if blocks:
+        fixed["thinking_blocks"] = blocks
     if others:
         known: JSON = message.get("provider_specific_fields") or {}
         fixed["provider_specific_fields"] = {**known, "content": others}
@@ -103,6 +107,20 @@ def _thinking_text(thinking: Any) -> str:
     if isinstance(thinking, str):
         return thinking
     return "".join((as_object(part) or {}).get("text", "") for part in as_array(thinking) or ())
+
+
+def _signed(thinking: Any) -> list[JSON]:
+    """Return reasoning with its signatures; in streams these come last."""
+    pieces = [as_object(piece) or {} for piece in as_array(thinking) or ()]
+    return [
+        {
+            "type": "thinking",
+            "thinking": piece.get("text") or "",
+            "signature": piece["signature"] or None,
+        }
+        for piece in pieces
+        if "signature" in piece
+    ]
 
 
 def _tool_call(call: JSON) -> JSON:

@@ -37,6 +37,9 @@ AGENTS: tuple[Provider, ...] = (
         key_env=("LANGGRAPH_API_KEY",),
         auth="wire",
         logins=((),),
+        # LangChain's messages hold any block: https://docs.langchain.com/oss/python/langchain/messages
+        parts=None,
+        flags=frozenset({"tool_media"}),
         docs="https://docs.langchain.com/langsmith/agent-server-api",
     ),
 )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from .params import LOGPROBS, NO_FIELDS, OPENAI_ONLY, PENALTIES, Host
-from .provider import Provider
+from .provider import OPENAI_PARTS, Provider
 
 CLOUDS: tuple[Provider, ...] = (
     Host(
@@ -13,6 +13,8 @@ CLOUDS: tuple[Provider, ...] = (
         base_url_env=("NVIDIA_NIM_API_BASE",),
         key_env=("NVIDIA_NIM_API_KEY", "NVIDIA_API_KEY"),
         drops=OPENAI_ONLY | {"logit_bias", "n", "user"},
+        # https://docs.nvidia.com/nim/large-language-models/latest/advanced-use-cases/multimodal-input.html
+        parts=OPENAI_PARTS | {"audio_url", "video_url"},
         aliases=("nvidia",),
         docs="https://docs.api.nvidia.com/nim/reference/llm-apis",
     ),
@@ -39,6 +41,7 @@ CLOUDS: tuple[Provider, ...] = (
         base_url_env=("HF_API_BASE", "HUGGINGFACE_API_BASE"),
         key_env=("HF_TOKEN", "HUGGINGFACE_API_KEY"),
         renames={},
+        parts=None,
         docs="https://huggingface.co/docs/inference-providers/tasks/chat-completion",
     ),
     Host(
@@ -62,6 +65,8 @@ CLOUDS: tuple[Provider, ...] = (
         # Every chunk has usage, asked for or not.
         flags=frozenset({"no_stream_usage"}),
         strips=NO_FIELDS,
+        # Beside Databricks' own models it serves those of others, and users' own.
+        parts=None,
         docs="https://docs.databricks.com/aws/en/machine-learning/foundation-model-apis/api-reference",
     ),
     Host(
@@ -78,6 +83,8 @@ CLOUDS: tuple[Provider, ...] = (
         ),
         renames={"max_tokens": "max_completion_tokens"},
         strips=NO_FIELDS,
+        # A superset of OpenAI's API, for all of its models.
+        parts=None,
         drops=OPENAI_ONLY - {"prompt_cache_key"},
         docs="https://docs.snowflake.com/en/user-guide/snowflake-cortex/cortex-rest-api",
     ),
@@ -111,11 +118,17 @@ CLOUDS: tuple[Provider, ...] = (
         title="DigitalOcean Gradient AI",
         base_url="https://inference.do-ai.run/v1",
         base_url_env=("GRADIENT_AI_API_BASE",),
-        key_env=("GRADIENT_AI_API_KEY", "DIGITALOCEAN_INFERENCE_KEY"),
+        key_env=(
+            "GRADIENT_AI_API_KEY",
+            "DIGITALOCEAN_INFERENCE_KEY",
+            "GRADIENT_MODEL_ACCESS_KEY",
+        ),
         drops=OPENAI_ONLY - {"prompt_cache_retention"},
         renames={"max_tokens": "max_completion_tokens"},
         aliases=("digitalocean",),
         strips=NO_FIELDS,
+        # https://docs.digitalocean.com/products/inference/how-to/use-multimodal-inference/
+        parts=OPENAI_PARTS | {"video_url"},
         docs="https://docs.digitalocean.com/products/gradient-ai-platform/",
     ),
     Host(
@@ -198,6 +211,7 @@ CLOUDS: tuple[Provider, ...] = (
         base_url_env=("DATAROBOT_ENDPOINT",),
         key_env=("DATAROBOT_API_TOKEN",),
         path="/genai/llmgw/chat/completions/",
+        parts=None,
         docs="https://docs.datarobot.com/en/docs/gen-ai/genai-code/dr-llm-gateway.html",
     ),
     Host(
@@ -205,6 +219,7 @@ CLOUDS: tuple[Provider, ...] = (
         title="Predibase",
         base_url_env=("PREDIBASE_API_BASE",),
         key_env=("PREDIBASE_API_KEY", "PREDIBASE_API_TOKEN"),
+        parts=None,
         docs="https://docs.predibase.com/user-guide/inference/migrate-openai",
     ),
     Host(
@@ -213,6 +228,7 @@ CLOUDS: tuple[Provider, ...] = (
         base_url="https://api.runpod.ai/v2/{RUNPOD_ENDPOINT_ID}/openai/v1",
         base_url_env=("RUNPOD_API_BASE",),
         key_env=("RUNPOD_API_KEY",),
+        parts=None,
         docs="https://docs.runpod.io/serverless/vllm/openai-compatibility",
     ),
     Host(
@@ -221,6 +237,7 @@ CLOUDS: tuple[Provider, ...] = (
         base_url="https://inference.us-west.modal.direct/v1",
         base_url_env=("MODAL_API_BASE",),
         key_env=("MODAL_PROXY_TOKEN",),
+        parts=None,
         docs="https://modal.com/docs/guide/endpoints",
     ),
     Host(
@@ -238,6 +255,7 @@ CLOUDS: tuple[Provider, ...] = (
         base_url_env=("QINIU_API_BASE",),
         key_env=("QINIU_API_KEY",),
         aliases=("qiniu-ai",),
+        parts=None,
         docs="https://developer.qiniu.com/aitokenapi",
     ),
     Host(
@@ -263,6 +281,8 @@ CLOUDS: tuple[Provider, ...] = (
         base_url_env=("OLLAMA_CLOUD_API_BASE",),
         key_env=("OLLAMA_CLOUD_API_KEY", "OLLAMA_API_KEY"),
         drops=OPENAI_ONLY | LOGPROBS | {"logit_bias", "n", "parallel_tool_calls", "user"},
+        # https://docs.ollama.com/api/openai-compatibility
+        inlines=frozenset({"image_url"}),
         aliases=("ollama-cloud",),
         docs="https://docs.ollama.com/cloud",
     ),

@@ -2,20 +2,29 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 from .provider import Provider
 
+#: Takes whatever content parts the model behind it takes.
+Gateway = partial(Provider, parts=None)
+
 GATEWAYS: tuple[Provider, ...] = (
-    Provider(
+    Gateway(
         name="openrouter",
         title="OpenRouter",
         base_url="https://openrouter.ai/api/v1",
         base_url_env=("OPENROUTER_API_BASE",),
         key_env=("OPENROUTER_API_KEY", "OR_API_KEY"),
         drops=frozenset({"prompt_cache_retention", "safety_identifier", "store"}),
+        # https://openrouter.ai/docs/features/multimodal/audio (audio: base64 only) and
+        # https://openrouter.ai/docs/sdks/typescript/api-reference/models/chattoolmessage
+        flags=frozenset({"tool_media"}),
+        inlines=frozenset({"input_audio"}),
         keeps=frozenset({"annotations", "images", "reasoning", "reasoning_details"}),
         docs="https://openrouter.ai/docs/api-reference/chat-completion",
     ),
-    Provider(
+    Gateway(
         name="vercel_ai_gateway",
         title="Vercel AI Gateway",
         base_url="https://ai-gateway.vercel.sh/v1",
@@ -25,7 +34,7 @@ GATEWAYS: tuple[Provider, ...] = (
         aliases=("vercel",),
         docs="https://vercel.com/docs/ai-gateway/openai-compat",
     ),
-    Provider(
+    Gateway(
         name="requesty",
         title="Requesty",
         base_url="https://router.requesty.ai/v1",
@@ -34,7 +43,7 @@ GATEWAYS: tuple[Provider, ...] = (
         keeps=frozenset({"reasoning", "reasoning_details"}),
         docs="https://docs.requesty.ai",
     ),
-    Provider(
+    Gateway(
         name="helicone",
         title="Helicone AI Gateway",
         base_url="https://ai-gateway.helicone.ai/v1",
@@ -42,7 +51,7 @@ GATEWAYS: tuple[Provider, ...] = (
         key_env=("HELICONE_API_KEY",),
         docs="https://docs.helicone.ai/gateway/overview",
     ),
-    Provider(
+    Gateway(
         name="portkey",
         title="Portkey",
         base_url="https://api.portkey.ai/v1",
@@ -51,7 +60,7 @@ GATEWAYS: tuple[Provider, ...] = (
         auth="x-portkey-api-key",
         docs="https://portkey.ai/docs/api-reference/inference-api/chat",
     ),
-    Provider(
+    Gateway(
         name="github_copilot",
         title="GitHub Copilot",
         base_url="https://api.githubcopilot.com",
@@ -63,7 +72,7 @@ GATEWAYS: tuple[Provider, ...] = (
         headers={"Editor-Version": "trunkline/0.1", "Openai-Intent": "conversation-panel"},
         docs="https://docs.github.com/en/copilot",
     ),
-    Provider(
+    Gateway(
         name="aihubmix",
         title="AIHubMix",
         base_url="https://aihubmix.com/v1",
@@ -71,7 +80,7 @@ GATEWAYS: tuple[Provider, ...] = (
         key_env=("AIHUBMIX_API_KEY",),
         docs="https://docs.aihubmix.com",
     ),
-    Provider(
+    Gateway(
         name="aiml",
         title="AI/ML API",
         base_url="https://api.aimlapi.com/v1",
@@ -79,7 +88,7 @@ GATEWAYS: tuple[Provider, ...] = (
         key_env=("AIML_API_KEY",),
         docs="https://docs.aimlapi.com",
     ),
-    Provider(
+    Gateway(
         name="cometapi",
         title="CometAPI",
         base_url="https://api.cometapi.com/v1",
@@ -87,7 +96,7 @@ GATEWAYS: tuple[Provider, ...] = (
         key_env=("COMETAPI_KEY", "COMETAPI_API_KEY"),
         docs="https://apidoc.cometapi.com",
     ),
-    Provider(
+    Gateway(
         name="edenai",
         title="Eden AI",
         base_url="https://api.edenai.run/v3",
@@ -95,7 +104,7 @@ GATEWAYS: tuple[Provider, ...] = (
         key_env=("EDENAI_API_KEY",),
         docs="https://docs.edenai.co",
     ),
-    Provider(
+    Gateway(
         name="nano-gpt",
         title="NanoGPT",
         base_url="https://nano-gpt.com/api/v1",
@@ -103,7 +112,7 @@ GATEWAYS: tuple[Provider, ...] = (
         key_env=("NANOGPT_API_KEY", "NANO_GPT_API_KEY"),
         docs="https://docs.nano-gpt.com",
     ),
-    Provider(
+    Gateway(
         name="poe",
         title="Poe",
         base_url="https://api.poe.com/v1",
@@ -111,7 +120,7 @@ GATEWAYS: tuple[Provider, ...] = (
         key_env=("POE_API_KEY",),
         docs="https://creator.poe.com/docs/external-applications/openai-compatible-api",
     ),
-    Provider(
+    Gateway(
         name="apertis",
         title="Apertis",
         base_url="https://api.stima.tech/v1",
@@ -119,7 +128,7 @@ GATEWAYS: tuple[Provider, ...] = (
         key_env=("STIMA_API_KEY", "APERTIS_API_KEY"),
         docs="https://docs.stima.tech",
     ),
-    Provider(
+    Gateway(
         name="assemblyai",
         title="AssemblyAI LLM Gateway",
         base_url="https://llm-gateway.assemblyai.com/v1",
@@ -127,7 +136,7 @@ GATEWAYS: tuple[Provider, ...] = (
         key_env=("ASSEMBLYAI_API_KEY",),
         docs="https://www.assemblyai.com/docs/llm-gateway",
     ),
-    Provider(
+    Gateway(
         name="cortecs",
         title="Cortecs",
         base_url="https://api.cortecs.ai/v1",
@@ -135,7 +144,7 @@ GATEWAYS: tuple[Provider, ...] = (
         key_env=("CORTECS_API_KEY",),
         docs="https://docs.cortecs.ai",
     ),
-    Provider(
+    Gateway(
         name="nadir",
         title="Nadir",
         base_url="https://api.getnadir.com/v1",
@@ -143,7 +152,7 @@ GATEWAYS: tuple[Provider, ...] = (
         key_env=("NADIR_API_KEY",),
         docs="https://getnadir.com/docs",
     ),
-    Provider(
+    Gateway(
         name="clf_ai_gateway",
         title="CLF AI Gateway",
         base_url="https://api.clfaigateway.dev/v1",
@@ -151,7 +160,7 @@ GATEWAYS: tuple[Provider, ...] = (
         key_env=("CLF_AI_GATEWAY_API_KEY",),
         docs="https://clfaigateway.dev",
     ),
-    Provider(
+    Gateway(
         name="hostinger_router",
         title="Hostinger AI Router",
         base_url="https://router.hostinger.com/v1",
@@ -159,7 +168,7 @@ GATEWAYS: tuple[Provider, ...] = (
         key_env=("HOSTINGER_ROUTER_API_KEY",),
         docs="https://www.hostinger.com",
     ),
-    Provider(
+    Gateway(
         name="inferenceapis",
         title="InferenceAPIs",
         base_url="https://api.inferenceapis.com/v1",
@@ -167,7 +176,7 @@ GATEWAYS: tuple[Provider, ...] = (
         key_env=("INFERENCEAPIS_API_KEY",),
         docs="https://inferenceapis.com",
     ),
-    Provider(
+    Gateway(
         name="kyma",
         title="Kyma API",
         base_url="https://kymaapi.com/v1",
@@ -175,7 +184,7 @@ GATEWAYS: tuple[Provider, ...] = (
         key_env=("KYMA_API_KEY",),
         docs="https://kymaapi.com",
     ),
-    Provider(
+    Gateway(
         name="opencode",
         title="OpenCode Zen",
         base_url="https://opencode.ai/zen/v1",
@@ -183,7 +192,7 @@ GATEWAYS: tuple[Provider, ...] = (
         key_env=("OPENCODE_API_KEY",),
         docs="https://opencode.ai/docs/zen",
     ),
-    Provider(
+    Gateway(
         name="opencode_go",
         title="OpenCode Go",
         base_url="https://opencode.ai/zen/go/v1",
@@ -192,7 +201,7 @@ GATEWAYS: tuple[Provider, ...] = (
         aliases=("opencode-go",),
         docs="https://opencode.ai/docs/zen",
     ),
-    Provider(
+    Gateway(
         name="llmgateway",
         title="LLM Gateway",
         base_url="https://api.llmgateway.io/v1",
@@ -200,7 +209,7 @@ GATEWAYS: tuple[Provider, ...] = (
         key_env=("LLMGATEWAY_API_KEY", "LLM_GATEWAY_API_KEY"),
         docs="https://docs.llmgateway.io",
     ),
-    Provider(
+    Gateway(
         name="zenmux",
         title="ZenMux",
         base_url="https://zenmux.ai/api/v1",
@@ -208,7 +217,7 @@ GATEWAYS: tuple[Provider, ...] = (
         key_env=("ZENMUX_API_KEY",),
         docs="https://docs.zenmux.ai",
     ),
-    Provider(
+    Gateway(
         name="kilo",
         title="Kilo Gateway",
         base_url="https://api.kilo.ai/api/gateway",
@@ -216,7 +225,7 @@ GATEWAYS: tuple[Provider, ...] = (
         key_env=("KILO_API_KEY",),
         docs="https://kilo.ai/docs/gateway",
     ),
-    Provider(
+    Gateway(
         name="fastrouter",
         title="FastRouter",
         base_url="https://go.fastrouter.ai/api/v1",
@@ -224,7 +233,7 @@ GATEWAYS: tuple[Provider, ...] = (
         key_env=("FASTROUTER_API_KEY",),
         docs="https://docs.fastrouter.ai",
     ),
-    Provider(
+    Gateway(
         name="302ai",
         title="302.AI",
         base_url="https://api.302.ai/v1",
@@ -232,7 +241,7 @@ GATEWAYS: tuple[Provider, ...] = (
         key_env=("AI302_API_KEY", "302AI_API_KEY"),
         docs="https://doc.302.ai",
     ),
-    Provider(
+    Gateway(
         name="abacus",
         title="Abacus RouteLLM",
         base_url="https://routellm.abacus.ai/v1",
@@ -240,7 +249,7 @@ GATEWAYS: tuple[Provider, ...] = (
         key_env=("ABACUS_API_KEY",),
         docs="https://abacus.ai/help/api",
     ),
-    Provider(
+    Gateway(
         name="orcarouter",
         title="OrcaRouter",
         base_url="https://api.orcarouter.ai/v1",
@@ -248,7 +257,7 @@ GATEWAYS: tuple[Provider, ...] = (
         key_env=("ORCAROUTER_API_KEY",),
         docs="https://docs.orcarouter.ai",
     ),
-    Provider(
+    Gateway(
         name="fal_ai",
         title="fal",
         base_url="https://fal.run/openrouter/router/openai/v1",
@@ -257,7 +266,7 @@ GATEWAYS: tuple[Provider, ...] = (
         auth="key",
         docs="https://fal.ai/models/openrouter/router/openai/v1/chat/completions",
     ),
-    Provider(
+    Gateway(
         name="neon",
         title="Neon AI Gateway",
         base_url_env=("NEON_AI_GATEWAY_BASE_URL",),
@@ -265,21 +274,21 @@ GATEWAYS: tuple[Provider, ...] = (
         path="/v1/chat/completions",
         docs="https://neon.com/docs",
     ),
-    Provider(
+    Gateway(
         name="pydantic_ai_gateway",
         title="Pydantic AI Gateway",
         base_url_env=("PYDANTIC_AI_GATEWAY_BASE_URL",),
         key_env=("PYDANTIC_AI_GATEWAY_API_KEY", "PAIG_API_KEY"),
         docs="https://ai.pydantic.dev/gateway/",
     ),
-    Provider(
+    Gateway(
         name="ragflow",
         title="RAGFlow",
         base_url_env=("RAGFLOW_API_BASE",),
         key_env=("RAGFLOW_API_KEY",),
         docs="https://ragflow.io/docs/dev/http_api_reference",
     ),
-    Provider(
+    Gateway(
         name="custom_openai",
         title="Any OpenAI-compatible server",
         base_url_env=("CUSTOM_OPENAI_API_BASE",),

@@ -13,7 +13,7 @@ from .params import (
     TOOLS,
     Host,
 )
-from .provider import ModelRule, Provider
+from .provider import NO_MAPPING, OPENAI_PARTS, ModelRule, Provider
 
 _NEWER_NAME = {"max_tokens": "max_completion_tokens"}
 
@@ -45,6 +45,26 @@ OPENAI_RULES = (
 )
 _KEEPS_REASONING = frozenset({"reasoning_content"})
 
+_VIDEO = OPENAI_PARTS | {"video_url"}
+#: Chunks of Mistral's, as its client's `ContentChunk` lists them. Its `file` is not OpenAI's.
+_MISTRAL_PARTS = (OPENAI_PARTS - {"file"}) | {
+    "document_url",
+    "reference",
+    "resource",
+    "resource_link",
+    "thinking",
+}
+#: It takes a sender's name in results of tools alone.
+_MISTRAL_REFUSES = CACHE_MARKS | {"name"}
+_KIMI_PARTS = frozenset({"image_url", "text", "video_url"})
+#: Their sampling is fixed. https://platform.kimi.ai/docs/api/models-overview
+_KIMI_RULES = (ModelRule(pattern=r"^kimi-k2\.\d", drops=PENALTIES | {"n", "temperature", "top_p"}),)
+_GLM_PARTS = OPENAI_PARTS | {"file_url", "video_url"}
+_GLM_NAMES = {**MAX_TOKENS, "user": "user_id"}
+_QWEN_PARTS = OPENAI_PARTS | {"video", "video_url"}
+_ARK_PARTS = OPENAI_PARTS | {"audio_url", "video_url"}
+_STEP_PARTS = frozenset({"image_url", "input_audio", "text", "video_url"})
+
 LABS: tuple[Provider, ...] = (
     Provider(
         name="openai",
@@ -55,6 +75,7 @@ LABS: tuple[Provider, ...] = (
         models=OPENAI_RULES,
         max_stop_sequences=4,
         strips=CACHE_MARKS,
+        inlines=frozenset({"document", "file", "input_audio"}),
         docs="https://platform.openai.com/docs/api-reference/chat",
     ),
     Provider(
@@ -65,11 +86,12 @@ LABS: tuple[Provider, ...] = (
         key_env=("MISTRAL_API_KEY",),
         renames={**MAX_TOKENS, "seed": "random_seed"},
         # Mistral refuses a body with any field that it does not know.
-        drops=(OPENAI_ONLY - {"prediction", "prompt_cache_key"})
+        drops=(OPENAI_ONLY - {"prediction", "prompt_cache_key", "service_tier"})
         | LOGPROBS
         | {"logit_bias", "user"},
-        flags=frozenset({"no_stream_usage"}),
-        strips=CACHE_MARKS,
+        flags=frozenset({"no_stream_usage", "tool_media"}),
+        parts=_MISTRAL_PARTS,
+        strips=_MISTRAL_REFUSES,
         finish_reasons={"model_length": "length"},
         aliases=("mistralai",),
         docs="https://docs.mistral.ai/api/",
@@ -82,8 +104,9 @@ LABS: tuple[Provider, ...] = (
         key_env=("CODESTRAL_API_KEY",),
         renames={**MAX_TOKENS, "seed": "random_seed"},
         drops=(OPENAI_ONLY - {"prediction"}) | LOGPROBS | REASONING | {"logit_bias", "user"},
-        flags=frozenset({"no_stream_usage"}),
-        strips=CACHE_MARKS,
+        flags=frozenset({"no_stream_usage", "tool_media"}),
+        parts=_MISTRAL_PARTS,
+        strips=_MISTRAL_REFUSES,
         finish_reasons={"model_length": "length"},
         docs="https://docs.mistral.ai/capabilities/code_generation/",
     ),
@@ -96,7 +119,7 @@ LABS: tuple[Provider, ...] = (
         drops=OPENAI_ONLY | {"logit_bias", "n", "parallel_tool_calls", "seed", "user"},
         # Its thinking models want their reasoning back with the results of tools.
         keeps=_KEEPS_REASONING,
-        flags=frozenset({"thinking_none"}),
+        flags=frozenset({"text_content", "thinking_none"}),
         max_stop_sequences=16,
         docs="https://api-docs.deepseek.com/api/create-chat-completion",
     ),
@@ -106,7 +129,7 @@ LABS: tuple[Provider, ...] = (
         base_url="https://api.x.ai/v1",
         base_url_env=("XAI_API_BASE", "XAI_BASE_URL"),
         key_env=("XAI_API_KEY",),
-        drops=OPENAI_ONLY,
+        drops=OPENAI_ONLY | {"logit_bias"},
         models=(
             ModelRule(
                 pattern=r"^grok-(?:[4-9]|3-mini|code)(?!.*non-reasoning)",
@@ -134,6 +157,7 @@ LABS: tuple[Provider, ...] = (
         | LOGPROBS
         | {"logit_bias", "n", "seed", "stop", "user"},
         models=(ModelRule(pattern="reason|research", adds=REASONING),),
+        parts=frozenset({"file_url", "image_url", "pdf_url", "text", "video_url"}),
         strips=CACHE_MARKS,
         docs="https://docs.perplexity.ai/api-reference/chat-completions-post",
     ),
@@ -143,14 +167,17 @@ LABS: tuple[Provider, ...] = (
         base_url="https://api.moonshot.ai/v1",
         base_url_env=("MOONSHOT_API_BASE",),
         key_env=("MOONSHOT_API_KEY", "MOONSHOTAI_API_KEY"),
-        renames=MAX_TOKENS,
+        renames=_NEWER_NAME,
         drops=(OPENAI_ONLY - {"prompt_cache_key", "safety_identifier"}) | LOGPROBS | {"logit_bias"},
+        models=_KIMI_RULES,
+        parts=_KIMI_PARTS,
+        inlines=frozenset({"image_url", "video_url"}),
         keeps=_KEEPS_REASONING,
         flags=frozenset({"thinking_none"}),
         max_stop_sequences=5,
         aliases=("moonshotai",),
         strips=CACHE_MARKS,
-        docs="https://platform.moonshot.ai/docs/api/chat",
+        docs="https://platform.kimi.ai/docs/api/chat",
     ),
     Provider(
         name="moonshot_cn",
@@ -158,14 +185,17 @@ LABS: tuple[Provider, ...] = (
         base_url="https://api.moonshot.cn/v1",
         base_url_env=("MOONSHOT_CN_API_BASE",),
         key_env=("MOONSHOT_CN_API_KEY",),
-        renames=MAX_TOKENS,
+        renames=_NEWER_NAME,
         drops=(OPENAI_ONLY - {"prompt_cache_key", "safety_identifier"}) | LOGPROBS | {"logit_bias"},
+        models=_KIMI_RULES,
+        parts=_KIMI_PARTS,
+        inlines=frozenset({"image_url", "video_url"}),
         keeps=_KEEPS_REASONING,
         flags=frozenset({"thinking_none"}),
         max_stop_sequences=5,
         aliases=("moonshotai-cn",),
         strips=CACHE_MARKS,
-        docs="https://platform.moonshot.cn/docs/api/chat",
+        docs="https://platform.kimi.com/docs/api/chat",
     ),
     Host(
         name="zai",
@@ -173,10 +203,12 @@ LABS: tuple[Provider, ...] = (
         base_url="https://api.z.ai/api/paas/v4",
         base_url_env=("ZAI_API_BASE", "ZAI_BASE_URL"),
         key_env=("ZAI_API_KEY",),
+        renames=_GLM_NAMES,
         drops=OPENAI_ONLY
         | LOGPROBS
         | PENALTIES
         | {"logit_bias", "n", "parallel_tool_calls", "seed"},
+        parts=_GLM_PARTS,
         keeps=_KEEPS_REASONING,
         flags=frozenset({"thinking_switch"}),
         max_stop_sequences=1,
@@ -190,10 +222,12 @@ LABS: tuple[Provider, ...] = (
         base_url="https://open.bigmodel.cn/api/paas/v4",
         base_url_env=("ZHIPU_API_BASE", "BIGMODEL_API_BASE"),
         key_env=("ZHIPU_API_KEY", "ZHIPUAI_API_KEY", "BIGMODEL_API_KEY"),
+        renames=_GLM_NAMES,
         drops=OPENAI_ONLY
         | LOGPROBS
         | PENALTIES
         | {"logit_bias", "n", "parallel_tool_calls", "seed"},
+        parts=_GLM_PARTS,
         keeps=_KEEPS_REASONING,
         flags=frozenset({"thinking_switch"}),
         max_stop_sequences=1,
@@ -208,7 +242,8 @@ LABS: tuple[Provider, ...] = (
         base_url_env=("MINIMAX_API_BASE",),
         key_env=("MINIMAX_API_KEY",),
         drops=OPENAI_ONLY | LOGPROBS | REASONING | {"logit_bias", "n", "seed"},
-        renames={"max_tokens": "max_completion_tokens"},
+        renames=_NEWER_NAME,
+        parts=_VIDEO,
         keeps=frozenset({"reasoning_details"}),
         strips=NO_FIELDS,
         docs="https://platform.minimax.io/docs/api-reference/text-openai-api",
@@ -220,7 +255,8 @@ LABS: tuple[Provider, ...] = (
         base_url_env=("MINIMAX_CN_API_BASE",),
         key_env=("MINIMAX_CN_API_KEY",),
         drops=OPENAI_ONLY | LOGPROBS | REASONING | {"logit_bias", "n", "seed"},
-        renames={"max_tokens": "max_completion_tokens"},
+        renames=_NEWER_NAME,
+        parts=_VIDEO,
         keeps=frozenset({"reasoning_details"}),
         aliases=("minimax-cn",),
         strips=NO_FIELDS,
@@ -233,6 +269,7 @@ LABS: tuple[Provider, ...] = (
         base_url_env=("DASHSCOPE_API_BASE",),
         key_env=("DASHSCOPE_API_KEY",),
         aliases=("alibaba-cn",),
+        parts=_QWEN_PARTS,
         strips=NO_FIELDS,
         flags=frozenset({"enable_thinking"}),
         docs="https://help.aliyun.com/zh/model-studio/qwen-api-reference",
@@ -244,6 +281,7 @@ LABS: tuple[Provider, ...] = (
         base_url_env=("QWENCLOUD_API_BASE",),
         key_env=("QWENCLOUD_API_KEY", "ALIBABA_API_KEY"),
         aliases=("alibaba",),
+        parts=_QWEN_PARTS,
         strips=NO_FIELDS,
         flags=frozenset({"enable_thinking"}),
         docs="https://www.alibabacloud.com/help/en/model-studio/qwen-api-reference",
@@ -254,6 +292,7 @@ LABS: tuple[Provider, ...] = (
         base_url="https://dashscope.aliyuncs.com/compatible-mode/v1",
         base_url_env=("QWEN_AI_PLATFORM_API_BASE",),
         key_env=("QWEN_AI_PLATFORM_API_KEY",),
+        parts=_QWEN_PARTS,
         strips=NO_FIELDS,
         flags=frozenset({"enable_thinking"}),
         docs="https://help.aliyun.com/zh/model-studio/qwen-api-reference",
@@ -265,6 +304,10 @@ LABS: tuple[Provider, ...] = (
         base_url_env=("VOLCENGINE_API_BASE",),
         key_env=("VOLCENGINE_API_KEY",),
         drops=OPENAI_ONLY - {"service_tier"},
+        # It takes both names of `max_tokens`.
+        renames=NO_MAPPING,
+        flags=frozenset({"thinking_none", "tool_media"}),
+        parts=_ARK_PARTS,
         keeps=_KEEPS_REASONING,
         docs="https://www.volcengine.com/docs/82379/1494384",
     ),
@@ -275,6 +318,10 @@ LABS: tuple[Provider, ...] = (
         base_url_env=("BYTEPLUS_API_BASE",),
         key_env=("BYTEPLUS_API_KEY", "ARK_API_KEY"),
         drops=OPENAI_ONLY - {"service_tier"},
+        # It takes both names of `max_tokens`.
+        renames=NO_MAPPING,
+        flags=frozenset({"thinking_none", "tool_media"}),
+        parts=_ARK_PARTS,
         keeps=_KEEPS_REASONING,
         docs="https://docs.byteplus.com/en/docs/ModelArk/1494384",
     ),
@@ -284,6 +331,7 @@ LABS: tuple[Provider, ...] = (
         base_url="https://tokenhub-intl.tencentcloudmaas.com/v1",
         base_url_env=("TENCENT_API_BASE",),
         key_env=("TENCENT_API_KEY",),
+        parts=_VIDEO,
         keeps=_KEEPS_REASONING,
         flags=frozenset({"thinking_switch"}),
         docs="https://www.tencentcloud.com/document/product/1284",
@@ -295,6 +343,7 @@ LABS: tuple[Provider, ...] = (
         base_url_env=("HUNYUAN_API_BASE",),
         key_env=("HUNYUAN_API_KEY",),
         drops=OPENAI_ONLY | REASONING | LOGPROBS | {"logit_bias", "n"},
+        parts=OPENAI_PARTS | {"video_frames", "video_url"},
         docs="https://cloud.tencent.com/document/product/1729/111007",
     ),
     Host(
@@ -304,6 +353,7 @@ LABS: tuple[Provider, ...] = (
         base_url_env=("QIANFAN_API_BASE",),
         key_env=("QIANFAN_API_KEY",),
         drops=OPENAI_ONLY | LOGPROBS | {"logit_bias", "n"},
+        parts=_VIDEO,
         docs="https://cloud.baidu.com/doc/qianfan-api/s/3m7of64lb",
     ),
     Host(
@@ -312,6 +362,8 @@ LABS: tuple[Provider, ...] = (
         base_url="https://api.stepfun.com/v1",
         base_url_env=("STEPFUN_API_BASE",),
         key_env=("STEPFUN_API_KEY",),
+        flags=frozenset({"text_content"}),
+        parts=_STEP_PARTS,
         docs="https://platform.stepfun.com/docs/zh/api-reference/chat/chat-completion-create",
     ),
     Host(
@@ -320,6 +372,8 @@ LABS: tuple[Provider, ...] = (
         base_url="https://api.stepfun.ai/v1",
         base_url_env=("STEPFUN_AI_API_BASE",),
         key_env=("STEPFUN_AI_API_KEY",),
+        flags=frozenset({"text_content"}),
+        parts=_STEP_PARTS,
         aliases=("stepfun-ai",),
         docs="https://platform.stepfun.ai/docs/en/overview/concept",
     ),

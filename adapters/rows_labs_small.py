@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 from .params import CACHE_MARKS, LOGPROBS, NO_FIELDS, OPENAI_ONLY, PENALTIES, REASONING, TOOLS, Host
-from .provider import Provider
+from .provider import OPENAI_PARTS, Provider
+
+_TEXT = frozenset({"text"})
+_PICTURES = frozenset({"image_url", "text"})
 
 SMALL_LABS: tuple[Provider, ...] = (
     Host(
@@ -17,7 +20,8 @@ SMALL_LABS: tuple[Provider, ...] = (
         | PENALTIES
         | REASONING
         | {"logit_bias", "parallel_tool_calls", "user"},
-        flags=frozenset({"no_stream_usage"}),
+        flags=frozenset({"no_stream_usage", "text_content"}),
+        parts=_TEXT,
         aliases=("ai21_chat",),
         docs="https://docs.ai21.com/reference/jamba-1-6-api-ref",
     ),
@@ -72,6 +76,7 @@ SMALL_LABS: tuple[Provider, ...] = (
         base_url="https://api.reka.ai/v1",
         base_url_env=("REKA_API_BASE",),
         key_env=("REKA_API_KEY",),
+        parts=OPENAI_PARTS | {"audio_url", "pdf_url", "video_url"},
         docs="https://docs.reka.ai",
     ),
     Host(
@@ -93,7 +98,8 @@ SMALL_LABS: tuple[Provider, ...] = (
         drops=OPENAI_ONLY
         | PENALTIES
         | REASONING
-        | {"logit_bias", "parallel_tool_calls", "seed", "user"},
+        | {"logit_bias", "parallel_tool_calls", "seed", "top_logprobs", "user"},
+        parts=_PICTURES,
         docs="https://dev.writer.com/api-reference/completion-api/chat-completion",
     ),
     Host(
@@ -103,6 +109,9 @@ SMALL_LABS: tuple[Provider, ...] = (
         base_url_env=("SARVAM_API_BASE",),
         key_env=("SARVAM_API_KEY",),
         drops=OPENAI_ONLY | LOGPROBS | {"logit_bias", "user"},
+        flags=frozenset({"text_content"}),
+        parts=_PICTURES,
+        inlines=frozenset({"image_url"}),
         docs="https://docs.sarvam.ai/api-reference-docs/chat/chat-completions",
     ),
     Host(
@@ -149,12 +158,13 @@ SMALL_LABS: tuple[Provider, ...] = (
         title="Xiaomi MiMo",
         base_url="https://api.xiaomimimo.com/v1",
         base_url_env=("XIAOMI_MIMO_API_BASE",),
-        key_env=("XIAOMI_MIMO_API_KEY", "XIAOMI_API_KEY"),
+        key_env=("XIAOMI_MIMO_API_KEY", "XIAOMI_API_KEY", "MIMO_API_KEY"),
         renames={"max_tokens": "max_completion_tokens"},
+        parts=OPENAI_PARTS | {"video_url"},
         keeps=frozenset({"reasoning_content"}),
         flags=frozenset({"thinking_switch"}),
         aliases=("xiaomi",),
-        docs="https://platform.xiaomimimo.com/#/docs",
+        docs="https://platform.xiaomimimo.com/docs/en-US/api/chat/openai-api",
     ),
     Host(
         name="longcat",
@@ -278,6 +288,7 @@ SMALL_LABS: tuple[Provider, ...] = (
         base_url="https://api.publicai.co/v1",
         base_url_env=("PUBLICAI_API_BASE",),
         key_env=("PUBLICAI_API_KEY",),
+        flags=frozenset({"text_content"}),
         docs="https://platform.publicai.co/docs",
     ),
     Host(

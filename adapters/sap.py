@@ -26,7 +26,6 @@ from .rules import renamed_params
 from .sap_account import deployment_url, find_deployment, find_token, headers_of, read_account
 from .sse import EventReader
 from .token_exchange import with_headers
-from .turns import Turn, parts, refused, turns
 
 JSON = dict[str, Any]
 
@@ -101,8 +100,6 @@ def _template(
     request: Request, provider: Provider, *, keep: bool
 ) -> tuple[list[JSON], dict[str, str]]:
     """Return the messages, and the texts among them that stand behind placeholders."""
-    for turn in turns(request.messages):
-        _check(turn, provider)
     kept: dict[str, str] = {}
 
     def held(text: str) -> str:
@@ -125,14 +122,6 @@ def _template(
             ]
         template.append(written)
     return template, kept
-
-
-def _check(turn: Turn, provider: Provider) -> None:
-    """Refuse what the service's messages have no place for."""
-    known = ("text", "image_url") if turn.message["role"] == "user" else ("text",)
-    for found in parts(turn):
-        if found.part["type"] not in known:
-            raise refused(found, provider.name)
 
 
 # Modules whose results are what was sent, and what `final_result` says again.

@@ -12,6 +12,7 @@ from ..pipeline.port import HTTPRequest, HTTPResponse, HTTPStream
 from ..pipeline.request import Endpoint, Request
 from ..pipeline.schema import ModelResponse, ModelResponseStream
 from .provider import Provider
+from .turns import holds_parts
 
 
 class ChunkDecoder(Protocol):
@@ -78,9 +79,26 @@ def load_wire(name: str) -> Wire:
     return cast("Wire", import_module(name if "." in name else f".{name}", __package__))
 
 
+async def prepare(
+    wire: str, request: Request, provider: Provider, endpoint: Endpoint
+) -> tuple[Request, Endpoint]:
+    """Return request and endpoint with what must be fetched before anything can be encoded.
+
+    What a row says of addresses in messages holds for its own wire, not for that of some models.
+
+    Raises:
+        APIError: an address, a token or an account cannot be had.
+    """
+    if provider.inlines and wire == provider.wire and holds_parts(request.messages):
+        from .media import inline_media  # noqa: PLC0415  # few calls need it
+
+        request = await inline_media(request, provider.inlines)
+    own = _find_prepare(wire)
+    return (request, endpoint) if own is None else await own(request, provider, endpoint)
+
+
 @cache
-def find_prepare(name: str) -> Prepare | None:
-    """Return a wire's `prepare`, where it has one."""
+def _find_prepare(name: str) -> Prepare | None:
     return cast("Prepare | None", getattr(load_wire(name), "prepare", None))
 
 

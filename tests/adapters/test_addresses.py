@@ -31,7 +31,7 @@ WANTED: dict[str, tuple[str, str]] = {
     "cohere/command-a-vision-07-2025": ("", "image_url"),
     "gemini/gemini-2.5-flash": (" ".join(ANY), ""),
     "ollama/llava": ("image_url", ""),
-    "openai/gpt-4o": ("input_audio file", "image_url"),
+    "openai/gpt-4o": ("input_audio file document", "image_url"),
     "replicate/openai/gpt-4o": ("", "image_url"),
     "vertex_ai/claude-sonnet-4-5": ("image_url file document", ""),
     "vertex_ai/gemini-2.5-flash": (" ".join(ANY), ""),

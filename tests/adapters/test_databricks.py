@@ -8,8 +8,8 @@ from urllib.parse import parse_qs
 
 import pytest
 
-from tests.answers import MESSAGES, failing, good
-from tests.server import Answer, Seen, Server, answer_json
+from tests.answers import MESSAGES, completion_body, failing, good
+from tests.server import Answer, Seen, Server, answer_events, answer_json
 from tests.worlds import World
 from trunkline import AuthenticationError, Client, RateLimitError
 from trunkline.adapters.tokens import TokenCache
@@ -150,3 +150,37 @@ def test_half_a_principal(server: Server) -> None:
     with pytest.raises(AuthenticationError, match="DATABRICKS_CLIENT_SECRET"):
         ask(server, client_id="principal-1")
     assert not server.seen
+
+
+def thought(text: str, signature: str) -> dict[str, Any]:
+    summary = {"type": "summary_text", "text": text, "signature": signature}
+    return {"type": "reasoning", "summary": [summary]}
+
+
+def test_signed_reasoning_goes_back(mode: str, server: Server) -> None:
+    """As in Databricks' description of Claude: reasoning in content, its signature beside it."""
+    text = {"type": "text", "text": "Yes."}
+    if mode == "plain":
+        message = {"role": "assistant", "content": [thought("Hm, so.", "signed"), text]}
+        body = completion_body() | {"choices": [{"message": message, "finish_reason": "stop"}]}
+        answer = answer_json(body)
+    else:
+        pieces: list[Any] = [[thought("Hm, ", "")], [thought("so.", "")], [thought("", "signed")]]
+        answer = answer_events(
+            [
+                {"choices": [{"delta": {"role": "assistant", "content": piece}}]}
+                for piece in [*pieces, [text]]
+            ]
+            + [{"choices": [{"delta": {}, "finish_reason": "stop"}]}]
+        )
+    server.reply(answer, good("plain"))
+    options = {"api_key": "dapi", "base_url": f"{server.url}/serving-endpoints"}
+    with Client(middlewares=[]) as client:
+        reply = World("sync").answer(client, mode, MODEL, MESSAGES, **options)
+        message = reply.choices[0].message
+        assert (message.reasoning_content, message.content) == ("Hm, so.", "Yes.")
+        client.completion(MODEL, [*MESSAGES, message, *MESSAGES], **options)
+    assert server.seen[-1].json["messages"][1] == {
+        "role": "assistant",
+        "content": [thought("Hm, so.", "signed"), text],
+    }

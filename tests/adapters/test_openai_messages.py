@@ -101,7 +101,7 @@ def test_pictures_stay_where_a_provider_takes_them() -> None:
 @pytest.mark.parametrize(
     ("role", "part"),
     [
-        ("user", {"type": "document", "source": {"type": "text", "data": "x"}}),
+        ("user", {"type": "document", "source": {"type": "content", "content": []}}),
         ("user", {"type": "video_url", "video_url": {"url": "https://a.example/b.mp4"}}),
         ("assistant", {"type": "thinking", "thinking": "Hm.", "signature": "s"}),
         ("assistant", IMAGE),
@@ -173,3 +173,32 @@ def test_messages_are_not_changed() -> None:
     before = repr(messages)
     sent(messages)
     assert repr(messages) == before
+
+
+def document(**fields: Any) -> JSON:
+    source = {"type": "base64", "media_type": "application/pdf", "data": "JVBERg=="}
+    return {"type": "document", "source": source, **fields}
+
+
+def test_documents_become_files() -> None:
+    text = {"type": "text", "media_type": "text/plain", "data": "It rains."}
+    uploaded = {"type": "file", "file_id": "file-1"}
+    parts = [
+        document(title="Report.pdf"),
+        document(source=text, title="Weather", context="Of today"),
+        document(source=uploaded),
+    ]
+    data = "data:application/pdf;base64,JVBERg=="
+    assert sent([{"role": "user", "content": parts}])[0]["content"] == [
+        {"type": "file", "file": {"file_data": data, "filename": "Report.pdf"}},
+        {"type": "text", "text": "Weather\n\nOf today\n\nIt rains."},
+        {"type": "file", "file": {"file_id": "file-1"}},
+    ]
+
+
+def test_citations_are_not_lost_silently() -> None:
+    error = refusal([{"role": "user", "content": [document(citations={"enabled": True})]}])
+    assert error.param == "messages[0].content[0].citations"
+    assert "OpenAI cites no documents" in error.message
+    error = refusal([{"role": "user", "content": [document(context="Of today")]}])
+    assert error.param == "messages[0].content[0]"

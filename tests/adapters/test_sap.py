@@ -244,7 +244,7 @@ class TestRequests:
         ("role", "part"),
         [
             ("user", {"type": "input_audio", "input_audio": {"data": "AA==", "format": "wav"}}),
-            ("user", {"type": "file", "file": {"file_id": "f"}}),
+            ("user", {"type": "video_url", "video_url": {"url": "https://a.example/b.mp4"}}),
             ("system", {"type": "image_url", "image_url": {"url": "https://a.example/b.png"}}),
         ],
     )
