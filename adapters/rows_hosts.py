@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 from .params import LOGPROBS, OPENAI_ONLY, PENALTIES, Host
-from .provider import Provider
+from .provider import OPENAI_PARTS, Provider
+
+#: What vLLM and SGLang take beside OpenAI's parts, and with them those who run any model on these.
+#: https://docs.vllm.ai/en/latest/features/multimodal_inputs.html
+VLLM_PARTS = OPENAI_PARTS | {"audio_url", "video_url"}
 
 HOSTS: tuple[Provider, ...] = (
     Host(
@@ -15,12 +19,14 @@ HOSTS: tuple[Provider, ...] = (
         drops=(OPENAI_ONLY - {"service_tier"}) | LOGPROBS | {"logit_bias"},
         renames={},
         max_stop_sequences=4,
+        # As in https://github.com/groq/groq-python; its documents are of a form of their own.
+        parts=frozenset({"image_url", "text"}),
         docs="https://console.groq.com/docs/api-reference",
     ),
     Host(
         name="together_ai",
         title="Together AI",
-        base_url="https://api.together.xyz/v1",
+        base_url="https://api.together.ai/v1",
         base_url_env=("TOGETHER_AI_API_BASE",),
         key_env=(
             "TOGETHER_API_KEY",
@@ -28,6 +34,11 @@ HOSTS: tuple[Provider, ...] = (
             "TOGETHER_AI_API_KEY",
             "TOGETHER_AI_TOKEN",
         ),
+        keeps=frozenset({"reasoning_content"}),
+        # Only what users say may be a list: https://github.com/togethercomputer/together-py
+        flags=frozenset({"text_content"}),
+        parts=VLLM_PARTS - {"file"},
+        inlines=frozenset({"input_audio"}),
         aliases=("together", "togetherai"),
         docs="https://docs.together.ai/reference/chat-completions-1",
     ),
@@ -44,6 +55,8 @@ HOSTS: tuple[Provider, ...] = (
         ),
         drops=OPENAI_ONLY - {"prediction", "prompt_cache_key", "service_tier"},
         keeps=frozenset({"reasoning_content"}),
+        # https://docs.fireworks.ai/guides/video-audio-inputs
+        parts=VLLM_PARTS - {"file"},
         aliases=("fireworks",),
         docs="https://docs.fireworks.ai/api-reference/post-chatcompletions",
     ),
@@ -56,6 +69,10 @@ HOSTS: tuple[Provider, ...] = (
         drops=(OPENAI_ONLY - {"prediction", "service_tier"}) | PENALTIES | {"logit_bias", "n"},
         renames={"max_tokens": "max_completion_tokens"},
         max_stop_sequences=4,
+        keeps=frozenset({"reasoning"}),
+        # https://inference-docs.cerebras.ai/capabilities/image-inputs
+        parts=frozenset({"image", "image_url", "text"}),
+        inlines=frozenset({"image_url"}),
         docs="https://inference-docs.cerebras.ai/api-reference/chat-completions",
     ),
     Host(
@@ -64,7 +81,11 @@ HOSTS: tuple[Provider, ...] = (
         base_url="https://api.sambanova.ai/v1",
         base_url_env=("SAMBANOVA_API_BASE", "SAMBANOVA_BASE_URL"),
         key_env=("SAMBANOVA_API_KEY",),
-        drops=OPENAI_ONLY | LOGPROBS | PENALTIES | {"logit_bias", "n", "seed", "user"},
+        drops=OPENAI_ONLY | PENALTIES | {"user"},
+        keeps=frozenset({"reasoning"}),
+        # https://github.com/sambanova/sambanova-inference-api-spec
+        parts=frozenset({"audio_content", "image_url", "text", "video_url"}),
+        inlines=frozenset({"image_url"}),
         docs="https://docs.sambanova.ai/docs/en/api-reference/endpoints/chat",
     ),
     Host(
@@ -74,6 +95,9 @@ HOSTS: tuple[Provider, ...] = (
         base_url_env=("DEEPINFRA_API_BASE",),
         key_env=("DEEPINFRA_API_KEY", "DEEPINFRA_TOKEN"),
         drops=OPENAI_ONLY - {"service_tier"},
+        # https://github.com/BerriAI/litellm/issues/13982: lists in results of tools are refused.
+        flags=frozenset({"text_content"}),
+        parts=VLLM_PARTS,
         docs="https://deepinfra.com/docs/openai_api",
     ),
     Host(
@@ -82,6 +106,7 @@ HOSTS: tuple[Provider, ...] = (
         base_url="https://inference.baseten.co/v1",
         base_url_env=("BASETEN_API_BASE",),
         key_env=("BASETEN_API_KEY",),
+        parts=VLLM_PARTS,
         docs="https://docs.baseten.co/inference/model-apis/overview",
     ),
     Host(
@@ -90,6 +115,7 @@ HOSTS: tuple[Provider, ...] = (
         base_url="https://api.hyperbolic.xyz/v1",
         base_url_env=("HYPERBOLIC_API_BASE",),
         key_env=("HYPERBOLIC_API_KEY",),
+        parts=VLLM_PARTS,
         docs="https://docs.hyperbolic.ai",
     ),
     Host(
@@ -98,6 +124,7 @@ HOSTS: tuple[Provider, ...] = (
         base_url="https://api.novita.ai/openai",
         base_url_env=("NOVITA_API_BASE",),
         key_env=("NOVITA_API_KEY",),
+        parts=VLLM_PARTS,
         aliases=("novita-ai",),
         docs="https://novita.ai/docs/api-reference/model-apis-llm-create-chat-completion",
     ),
@@ -107,6 +134,7 @@ HOSTS: tuple[Provider, ...] = (
         base_url="https://inference.api.nscale.com/v1",
         base_url_env=("NSCALE_API_BASE",),
         key_env=("NSCALE_API_KEY",),
+        parts=VLLM_PARTS,
         docs="https://docs.nscale.com",
     ),
     Host(
@@ -114,7 +142,8 @@ HOSTS: tuple[Provider, ...] = (
         title="Featherless AI",
         base_url="https://api.featherless.ai/v1",
         base_url_env=("FEATHERLESS_AI_API_BASE", "FEATHERLESS_API_BASE"),
-        key_env=("FEATHERLESS_AI_API_KEY", "FEATHERLESS_API_KEY"),
+        key_env=("FEATHERLESS_AI_API_KEY", "FEATHERLESS_API_KEY", "FEATHERLESSAI_API_KEY"),
+        parts=VLLM_PARTS,
         aliases=("featherless",),
         docs="https://featherless.ai/docs/completions",
     ),
@@ -124,6 +153,10 @@ HOSTS: tuple[Provider, ...] = (
         base_url="https://api.friendli.ai/serverless/v1",
         base_url_env=("FRIENDLI_API_BASE",),
         key_env=("FRIENDLI_TOKEN", "FRIENDLIAI_API_KEY"),
+        keeps=frozenset({"reasoning_content"}),
+        # Only what users say may be a list: https://github.com/friendliai/friendli-python
+        flags=frozenset({"text_content"}),
+        parts=VLLM_PARTS - {"file", "input_audio"},
         aliases=("friendli",),
         docs="https://friendli.ai/docs/openapi/model-apis/chat-completions",
     ),
@@ -133,6 +166,7 @@ HOSTS: tuple[Provider, ...] = (
         base_url="https://api.lambda.ai/v1",
         base_url_env=("LAMBDA_API_BASE",),
         key_env=("LAMBDA_API_KEY",),
+        parts=VLLM_PARTS,
         aliases=("lambda",),
         docs="https://docs.lambda.ai/public-cloud/lambda-inference-api/",
     ),
@@ -142,6 +176,7 @@ HOSTS: tuple[Provider, ...] = (
         base_url="https://llm.chutes.ai/v1",
         base_url_env=("CHUTES_API_BASE",),
         key_env=("CHUTES_API_KEY",),
+        parts=VLLM_PARTS,
         docs="https://chutes.ai/docs",
     ),
     Host(
@@ -150,6 +185,7 @@ HOSTS: tuple[Provider, ...] = (
         base_url="https://api.synthetic.new/openai/v1",
         base_url_env=("SYNTHETIC_API_BASE",),
         key_env=("SYNTHETIC_API_KEY",),
+        parts=VLLM_PARTS,
         docs="https://dev.synthetic.new/docs/openai/chat-completions",
     ),
     Host(
@@ -158,6 +194,7 @@ HOSTS: tuple[Provider, ...] = (
         base_url="https://api.parasail.io/v1",
         base_url_env=("PARASAIL_API_BASE",),
         key_env=("PARASAIL_API_KEY",),
+        parts=VLLM_PARTS,
         docs="https://docs.parasail.io",
     ),
     Host(
@@ -166,6 +203,7 @@ HOSTS: tuple[Provider, ...] = (
         base_url="https://api.inference.net/v1",
         base_url_env=("INFERENCE_NET_API_BASE",),
         key_env=("INFERENCE_NET_API_KEY", "INFERENCE_API_KEY"),
+        parts=VLLM_PARTS,
         docs="https://docs.inference.net",
     ),
     Host(
@@ -174,6 +212,7 @@ HOSTS: tuple[Provider, ...] = (
         base_url="https://api.intelligence.io.solutions/api/v1",
         base_url_env=("IO_INTELLIGENCE_API_BASE",),
         key_env=("IOINTELLIGENCE_API_KEY", "IO_INTELLIGENCE_API_KEY"),
+        parts=VLLM_PARTS,
         aliases=("io-net",),
         docs="https://io.net/docs/guides/intelligence/io-intelligence",
     ),
@@ -184,6 +223,8 @@ HOSTS: tuple[Provider, ...] = (
         base_url_env=("SILICONFLOW_API_BASE",),
         key_env=("SILICONFLOW_API_KEY",),
         flags=frozenset({"enable_thinking"}),
+        # https://docs.siliconflow.cn/capabilities/vision
+        parts=VLLM_PARTS,
         docs="https://docs.siliconflow.com/en/api-reference/chat-completions/chat-completions",
     ),
     Host(
@@ -194,6 +235,8 @@ HOSTS: tuple[Provider, ...] = (
         key_env=("SILICONFLOW_CN_API_KEY",),
         aliases=("siliconflow-cn",),
         flags=frozenset({"enable_thinking"}),
+        # https://docs.siliconflow.cn/capabilities/vision
+        parts=VLLM_PARTS,
         docs="https://docs.siliconflow.cn/cn/api-reference/chat-completions/chat-completions",
     ),
     Host(
@@ -210,6 +253,7 @@ HOSTS: tuple[Provider, ...] = (
         base_url="https://api.inference.crusoecloud.com/v1",
         base_url_env=("CRUSOE_API_BASE",),
         key_env=("CRUSOE_API_KEY",),
+        parts=VLLM_PARTS,
         docs="https://docs.crusoecloud.com/managed-inference/overview",
     ),
     Host(
@@ -218,6 +262,7 @@ HOSTS: tuple[Provider, ...] = (
         base_url="https://api.gmi-serving.com/v1",
         base_url_env=("GMI_API_BASE",),
         key_env=("GMI_API_KEY", "GMI_CLOUD_APIKEY", "GMICLOUD_API_KEY"),
+        parts=VLLM_PARTS,
         aliases=("gmicloud",),
         docs="https://docs.gmicloud.ai/inference-engine/api-reference/llm-api-reference",
     ),
@@ -227,6 +272,7 @@ HOSTS: tuple[Provider, ...] = (
         base_url="https://api.atlascloud.ai/v1",
         base_url_env=("ATLASCLOUD_API_BASE",),
         key_env=("ATLASCLOUD_API_KEY",),
+        parts=VLLM_PARTS,
         docs="https://www.atlascloud.ai/docs",
     ),
     Host(
@@ -243,6 +289,8 @@ HOSTS: tuple[Provider, ...] = (
         base_url="https://api.bytez.com/models/v2/openai/v1",
         base_url_env=("BYTEZ_API_BASE",),
         key_env=("BYTEZ_API_KEY",),
+        # It serves models of every kind, and knows its own names of parts too.
+        parts=None,
         docs="https://docs.bytez.com",
     ),
 )

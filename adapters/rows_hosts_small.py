@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from .params import OPENAI_ONLY, Host
-from .provider import Provider
+from .params import NO_FIELDS, OPENAI_ONLY, Host
+from .provider import OPENAI_PARTS, Provider
+from .rows_hosts import VLLM_PARTS
 
 SMALL_HOSTS: tuple[Provider, ...] = (
     Host(
@@ -12,7 +13,15 @@ SMALL_HOSTS: tuple[Provider, ...] = (
         base_url="https://api.venice.ai/api/v1",
         base_url_env=("VENICE_AI_API_BASE",),
         key_env=("VENICE_AI_API_KEY", "VENICE_API_KEY"),
-        drops=OPENAI_ONLY - {"prompt_cache_key"},
+        # Fields that it does not know are refused: https://github.com/veniceai/skills
+        drops=(OPENAI_ONLY | {"logit_bias"})
+        - {"prompt_cache_key", "prompt_cache_retention", "verbosity"},
+        renames={},
+        max_stop_sequences=4,
+        parts=OPENAI_PARTS | {"video_url"},
+        inlines=frozenset({"input_audio"}),
+        keeps=frozenset({"reasoning_details"}),
+        strips=NO_FIELDS,
         aliases=("venice",),
         docs="https://docs.venice.ai/api-reference/endpoint/chat/completions",
     ),
@@ -62,6 +71,7 @@ SMALL_HOSTS: tuple[Provider, ...] = (
         base_url="https://serverless.tensormesh.ai/v1",
         base_url_env=("TENSORMESH_SERVERLESS_BASE_URL",),
         key_env=("TENSORMESH_INFERENCE_API_KEY",),
+        parts=VLLM_PARTS,
         docs="https://docs.tensormesh.ai",
     ),
     Host(
@@ -151,6 +161,7 @@ SMALL_HOSTS: tuple[Provider, ...] = (
         base_url="https://cloud-api.near.ai/v1",
         base_url_env=("NEARAI_API_BASE",),
         key_env=("NEARAI_API_KEY",),
+        parts=VLLM_PARTS,
         docs="https://docs.near.ai/",
     ),
     Host(
@@ -167,6 +178,7 @@ SMALL_HOSTS: tuple[Provider, ...] = (
         base_url="https://inference.tinfoil.sh/v1",
         base_url_env=("TINFOIL_API_BASE",),
         key_env=("TINFOIL_API_KEY",),
+        parts=VLLM_PARTS,
         docs="https://docs.tinfoil.sh",
     ),
     Host(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from .params import OPENAI_ONLY, REASONING, TOOLS, Server
+from .params import NO_FIELDS, OPENAI_ONLY, REASONING, TOOLS, Server
 from .provider import Provider
 
 SERVERS: tuple[Provider, ...] = (
@@ -25,6 +25,10 @@ SERVERS: tuple[Provider, ...] = (
         drops=frozenset(),
         renames={},
         keeps=frozenset({"reasoning_content", "thinking_blocks"}),
+        strips=NO_FIELDS,
+        # It fits messages to the provider behind it.
+        parts=None,
+        flags=frozenset({"tool_media"}),
         docs="https://docs.litellm.ai/docs/simple_proxy",
     ),
     Server(
@@ -34,6 +38,8 @@ SERVERS: tuple[Provider, ...] = (
         base_url_env=("VLLM_API_BASE", "HOSTED_VLLM_API_BASE"),
         key_env=("VLLM_API_KEY", "HOSTED_VLLM_API_KEY"),
         keeps=frozenset({"reasoning", "reasoning_content"}),
+        parts=None,
+        inlines=frozenset({"input_audio"}),
         aliases=("hosted_vllm",),
         docs="https://docs.vllm.ai/en/latest/serving/openai_compatible_server.html",
     ),
@@ -44,6 +50,7 @@ SERVERS: tuple[Provider, ...] = (
         base_url_env=("SGLANG_API_BASE",),
         key_env=("SGLANG_API_KEY",),
         keeps=frozenset({"reasoning_content"}),
+        parts=None,
         docs="https://docs.sglang.ai/basic_usage/openai_api_completions.html",
     ),
     Server(
@@ -53,6 +60,7 @@ SERVERS: tuple[Provider, ...] = (
         base_url_env=("TGI_API_BASE",),
         key_env=("TGI_API_KEY",),
         drops=OPENAI_ONLY | REASONING,
+        parts=frozenset({"image_url", "text"}),
         docs="https://huggingface.co/docs/text-generation-inference/messages_api",
     ),
     Server(
@@ -62,6 +70,8 @@ SERVERS: tuple[Provider, ...] = (
         base_url_env=("LLAMACPP_API_BASE",),
         key_env=("LLAMACPP_API_KEY",),
         keeps=frozenset({"reasoning_content"}),
+        parts=None,
+        inlines=frozenset({"input_audio"}),
         aliases=("llama_cpp", "llama.cpp"),
         docs="https://github.com/ggml-org/llama.cpp/tree/master/tools/server",
     ),
@@ -71,6 +81,7 @@ SERVERS: tuple[Provider, ...] = (
         base_url="http://localhost:8080/v1",
         base_url_env=("LLAMAFILE_API_BASE",),
         key_env=("LLAMAFILE_API_KEY",),
+        parts=None,
         docs="https://github.com/Mozilla-Ocho/llamafile",
     ),
     Server(
@@ -79,6 +90,8 @@ SERVERS: tuple[Provider, ...] = (
         base_url="http://localhost:1234/v1",
         base_url_env=("LM_STUDIO_API_BASE",),
         key_env=("LM_STUDIO_API_KEY",),
+        # https://github.com/lmstudio-ai/lmstudio-bug-tracker/issues/1120
+        inlines=frozenset({"image_url"}),
         aliases=("lmstudio",),
         docs="https://lmstudio.ai/docs/app/api/endpoints/openai",
     ),
@@ -88,6 +101,7 @@ SERVERS: tuple[Provider, ...] = (
         base_url="http://localhost:12434/engines/v1",
         base_url_env=("DOCKER_MODEL_RUNNER_API_BASE",),
         key_env=("DOCKER_MODEL_RUNNER_API_KEY",),
+        parts=None,
         docs="https://docs.docker.com/ai/model-runner/api-reference/",
     ),
     Server(
@@ -96,6 +110,7 @@ SERVERS: tuple[Provider, ...] = (
         base_url="http://localhost:9997/v1",
         base_url_env=("XINFERENCE_API_BASE",),
         key_env=("XINFERENCE_API_KEY",),
+        parts=None,
         docs="https://inference.readthedocs.io/en/latest/getting_started/using_xinference.html",
     ),
     Server(
@@ -104,6 +119,7 @@ SERVERS: tuple[Provider, ...] = (
         base_url="http://localhost:8000/api/v1",
         base_url_env=("LEMONADE_API_BASE",),
         key_env=("LEMONADE_API_KEY",),
+        parts=None,
         docs="https://lemonade-server.ai/docs/server/server_spec/",
     ),
     Server(
@@ -112,6 +128,20 @@ SERVERS: tuple[Provider, ...] = (
         base_url="http://localhost:8080/v1",
         base_url_env=("LOCALAI_API_BASE",),
         key_env=("LOCALAI_API_KEY",),
+        # Others are passed over silently: core/http/middleware/request.go of mudler/LocalAI.
+        parts=frozenset(
+            {
+                "audio",
+                "audio_url",
+                "image",
+                "image_url",
+                "input_audio",
+                "text",
+                "video",
+                "video_url",
+            }
+        ),
+        inlines=frozenset({"input_audio"}),
         docs="https://localai.io/features/openai-functions/",
     ),
     Server(
@@ -120,6 +150,7 @@ SERVERS: tuple[Provider, ...] = (
         base_url="http://localhost:1337/v1",
         base_url_env=("JAN_API_BASE",),
         key_env=("JAN_API_KEY",),
+        parts=None,
         docs="https://jan.ai/docs/api-server",
     ),
     Server(
@@ -129,6 +160,9 @@ SERVERS: tuple[Provider, ...] = (
         base_url_env=("GPT4ALL_API_BASE",),
         key_env=("GPT4ALL_API_KEY",),
         drops=OPENAI_ONLY | TOOLS | REASONING | {"response_format"},
+        # A list is read as an empty text.
+        parts=frozenset({"refusal", "text"}),
+        flags=frozenset({"text_content"}),
         docs="https://docs.gpt4all.io/gpt4all_api_server/home.html",
     ),
     Server(
@@ -137,6 +171,8 @@ SERVERS: tuple[Provider, ...] = (
         base_url="http://localhost:5001/v1",
         base_url_env=("KOBOLDCPP_API_BASE",),
         key_env=("KOBOLDCPP_API_KEY",),
+        # It passes over pictures that are no data: URL, and says nothing.
+        inlines=frozenset({"image_url"}),
         docs="https://github.com/LostRuins/koboldcpp/wiki",
     ),
     Server(
@@ -145,6 +181,9 @@ SERVERS: tuple[Provider, ...] = (
         base_url="http://localhost:5000/v1",
         base_url_env=("TABBYAPI_API_BASE",),
         key_env=("TABBYAPI_API_KEY",),
+        drops=OPENAI_ONLY - {"verbosity"},
+        keeps=frozenset({"reasoning_content"}),
+        parts=frozenset({"image_url", "text"}),
         docs="https://theroyallab.github.io/tabbyAPI/",
     ),
     Server(
@@ -153,6 +192,9 @@ SERVERS: tuple[Provider, ...] = (
         base_url="http://localhost:5000/v1",
         base_url_env=("OOBABOOGA_API_BASE",),
         key_env=("OOBABOOGA_API_KEY",),
+        # Only what users say may be a list; other parts of it are passed over silently.
+        parts=frozenset({"image_url", "refusal", "text"}),
+        flags=frozenset({"text_content"}),
         docs="https://github.com/oobabooga/text-generation-webui/wiki/12-%E2%80%90-OpenAI-API",
     ),
     Server(
@@ -161,6 +203,7 @@ SERVERS: tuple[Provider, ...] = (
         base_url="http://localhost:8080/v1",
         base_url_env=("MLX_API_BASE",),
         key_env=("MLX_API_KEY",),
+        parts=frozenset({"image", "image_url", "input_image", "text"}),
         docs="https://github.com/ml-explore/mlx-lm/blob/main/mlx_lm/SERVER.md",
     ),
     Server(
@@ -169,6 +212,7 @@ SERVERS: tuple[Provider, ...] = (
         base_url="http://localhost:23333/v1",
         base_url_env=("LMDEPLOY_API_BASE",),
         key_env=("LMDEPLOY_API_KEY",),
+        parts=None,
         docs="https://lmdeploy.readthedocs.io/en/latest/llm/api_server.html",
     ),
     Server(
@@ -177,6 +221,7 @@ SERVERS: tuple[Provider, ...] = (
         base_url="http://localhost:9000/v1",
         base_url_env=("TRITON_API_BASE",),
         key_env=("TRITON_API_KEY",),
+        parts=None,
         docs="https://docs.nvidia.com/deeplearning/triton-inference-server/user-guide/docs/client_guide/openai_readme.html",
     ),
     Server(
@@ -185,6 +230,7 @@ SERVERS: tuple[Provider, ...] = (
         base_url="http://localhost:5273/v1",
         base_url_env=("FOUNDRY_LOCAL_API_BASE",),
         key_env=("FOUNDRY_LOCAL_API_KEY",),
+        parts=None,
         docs="https://learn.microsoft.com/azure/ai-foundry/foundry-local/reference/reference-rest",
     ),
     Server(
@@ -194,6 +240,7 @@ SERVERS: tuple[Provider, ...] = (
         base_url_env=("GPUSTACK_API_BASE",),
         key_env=("GPUSTACK_API_KEY",),
         keeps=frozenset({"reasoning_content"}),
+        parts=None,
         docs="https://docs.gpustack.ai/latest/user-guide/openai-compatible-apis/",
     ),
     Server(
@@ -202,6 +249,7 @@ SERVERS: tuple[Provider, ...] = (
         base_url="http://localhost:8080/v1",
         base_url_env=("PRIVATEMODE_ENDPOINT", "PRIVATEMODE_API_BASE"),
         key_env=("PRIVATEMODE_API_KEY",),
+        parts=None,
         aliases=("privatemode-ai",),
         docs="https://docs.privatemode.ai/api/overview",
     ),

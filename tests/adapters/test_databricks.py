@@ -177,9 +177,9 @@ def test_signed_reasoning_goes_back(mode: str, server: Server) -> None:
     options = {"api_key": "dapi", "base_url": f"{server.url}/serving-endpoints"}
     with Client(middlewares=[]) as client:
         reply = World("sync").answer(client, mode, MODEL, MESSAGES, **options)
-        message = reply.choices[0].message
-        assert (message.reasoning_content, message.content) == ("Hm, so.", "Yes.")
-        client.completion(MODEL, [*MESSAGES, message, *MESSAGES], **options)
+        told = reply.choices[0].message
+        assert (told.reasoning_content, told.content) == ("Hm, so.", "Yes.")
+        World("sync").complete(client, MODEL, [*MESSAGES, told, *MESSAGES], **options)
     assert server.seen[-1].json["messages"][1] == {
         "role": "assistant",
         "content": [thought("Hm, so.", "signed"), text],
