@@ -29,7 +29,8 @@ from .sync import drive
 from .trail import Trail
 
 if TYPE_CHECKING:
-    from .transport import AsyncIO, SyncIO
+    from .loop_transport import AsyncIO
+    from .transport import SyncIO
 
 Messages = Iterable[MessageLike]
 

@@ -7,7 +7,8 @@ from importlib.util import find_spec
 from typing import TYPE_CHECKING, Literal
 
 if TYPE_CHECKING:
-    from .transport import AsyncIO, MakeParser, SyncIO
+    from .loop_transport import AsyncIO
+    from .transport import MakeParser, SyncIO
 
 Engine = Literal["fast", "httpx"]
 
@@ -33,7 +34,7 @@ def choose_engine(engine: Engine | None) -> Engine:
     return _ENGINES[named]
 
 
-# Imported late: what is needed of httpx takes longer to load than all of trunkline.
+# Imported late: httpcore, and asyncio, take longer to load than all of trunkline.
 def blocking_io(engine: Engine | None) -> SyncIO:
     """Return the port of blocking calls; raises as `choose_engine`."""
     from .transport import SyncIO  # noqa: PLC0415
@@ -43,7 +44,7 @@ def blocking_io(engine: Engine | None) -> SyncIO:
 
 def asynchronous_io(engine: Engine | None) -> AsyncIO:
     """Return the port of asynchronous calls; raises as `choose_engine`."""
-    from .transport import AsyncIO  # noqa: PLC0415
+    from .loop_transport import AsyncIO  # noqa: PLC0415
 
     return AsyncIO(_parser_of(choose_engine(engine)))
 

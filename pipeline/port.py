@@ -1,7 +1,7 @@
 """The border to the network: what is sent, what comes back, and the port `IO` between.
 
-`transport.py` implements the port twice, blocking and asynchronous. A middleware or an adapter
-awaits it and never knows which of the two it has.
+`transport.py` implements the port for calls that block, `loop_transport.py` for event loops. A
+middleware or an adapter awaits it and never knows which of the two it has.
 """
 
 from __future__ import annotations

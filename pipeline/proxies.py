@@ -1,4 +1,4 @@
-"""Requests through a proxy, by httpx's own engine, httpcore (HTTP, HTTPS and SOCKS proxies).
+"""Blocking requests through a proxy, by httpx's own engine (HTTP, HTTPS and SOCKS proxies).
 
 httpcore hands the values of a request's "timeout" extension to the network backend untouched, so
 a `Limits` travels there and is asked at each wait.
@@ -6,12 +6,10 @@ a `Limits` travels there and is asked at each wait.
 
 from __future__ import annotations
 
-import contextlib
 import ssl
 from collections.abc import Awaitable, Callable, Iterable
 from typing import Any
 
-import anyio
 import httpcore
 import httpx
 
@@ -25,19 +23,19 @@ from .zipped import Inflater, inflater
 MAX_CONNECTIONS = 1000
 
 
-class _SyncSocket(httpcore.NetworkStream):
+class _Socket(httpcore.NetworkStream):
     """A connection whose every wait asks the limits of the request that it serves."""
 
     def __init__(self, inner: httpcore.NetworkStream) -> None:
         self._inner = inner
 
     def read(self, max_bytes: int, timeout: float | Limits | None = None) -> bytes:
-        return self._inner.read(max_bytes, _seconds(timeout))
+        return self._inner.read(max_bytes, seconds_of(timeout))
 
     def write(self, buffer: bytes, timeout: float | Limits | None = None) -> None:
         if isinstance(timeout, Limits):
             timeout.connected()
-        self._inner.write(buffer, _seconds(timeout))
+        self._inner.write(buffer, seconds_of(timeout))
 
     def close(self) -> None:
         self._inner.close()
@@ -48,13 +46,13 @@ class _SyncSocket(httpcore.NetworkStream):
         server_hostname: str | None = None,
         timeout: float | Limits | None = None,
     ) -> httpcore.NetworkStream:
-        return _SyncSocket(self._inner.start_tls(ssl_context, server_hostname, _seconds(timeout)))
+        return _Socket(self._inner.start_tls(ssl_context, server_hostname, seconds_of(timeout)))
 
     def get_extra_info(self, info: str) -> Any:
         return self._inner.get_extra_info(info)
 
 
-class _SyncBackend(httpcore.SyncBackend):
+class _Backend(httpcore.SyncBackend):
     def connect_tcp(
         self,
         host: str,
@@ -63,70 +61,18 @@ class _SyncBackend(httpcore.SyncBackend):
         local_address: str | None = None,
         socket_options: Iterable[httpcore.SOCKET_OPTION] | None = None,
     ) -> httpcore.NetworkStream:
-        return _SyncSocket(
-            super().connect_tcp(host, port, _seconds(timeout), local_address, socket_options)
+        return _Socket(
+            super().connect_tcp(host, port, seconds_of(timeout), local_address, socket_options)
         )
 
 
-class _AsyncSocket(httpcore.AsyncNetworkStream):
-    """The same for asyncio and trio."""
-
-    def __init__(self, inner: httpcore.AsyncNetworkStream) -> None:
-        self._inner = inner
-
-    async def read(self, max_bytes: int, timeout: float | Limits | None = None) -> bytes:
-        return await self._inner.read(max_bytes, _seconds(timeout))
-
-    async def write(self, buffer: bytes, timeout: float | Limits | None = None) -> None:
-        if isinstance(timeout, Limits):
-            timeout.connected()
-        await self._inner.write(buffer, _seconds(timeout))
-
-    async def aclose(self) -> None:
-        await self._inner.aclose()
-
-    async def start_tls(
-        self,
-        ssl_context: ssl.SSLContext,
-        server_hostname: str | None = None,
-        timeout: float | Limits | None = None,
-    ) -> httpcore.AsyncNetworkStream:
-        return _AsyncSocket(
-            await self._inner.start_tls(ssl_context, server_hostname, _seconds(timeout))
-        )
-
-    def get_extra_info(self, info: str) -> Any:
-        return self._inner.get_extra_info(info)
-
-
-class _AsyncBackend(httpcore.AsyncNetworkBackend):
-    """Connects through anyio, so under asyncio and trio alike."""
-
-    def __init__(self) -> None:
-        # Any, since httpcore declares it a second time for installations without anyio.
-        backend: Any = httpcore.AnyIOBackend
-        self._inner: httpcore.AsyncNetworkBackend = backend()
-
-    async def connect_tcp(
-        self,
-        host: str,
-        port: int,
-        timeout: float | Limits | None = None,
-        local_address: str | None = None,
-        socket_options: Iterable[httpcore.SOCKET_OPTION] | None = None,
-    ) -> httpcore.AsyncNetworkStream:
-        return _AsyncSocket(
-            await self._inner.connect_tcp(
-                host, port, _seconds(timeout), local_address, socket_options
-            )
-        )
-
-
-def _seconds(timeout: float | Limits | None) -> float | None:
+def seconds_of(timeout: float | Limits | None) -> float | None:
+    """Return how long a wait may last, None for as long as it takes."""
     return timeout.seconds() if isinstance(timeout, Limits) else timeout
 
 
-def _prepare(request: HTTPRequest, target: Target, limits: Limits) -> httpcore.Request:
+def prepare(request: HTTPRequest, target: Target, limits: Limits) -> httpcore.Request:
+    """Return a request as httpcore sends it."""
     wait = limits.seconds()
     return httpcore.Request(
         request.method,
@@ -139,7 +85,7 @@ def _prepare(request: HTTPRequest, target: Target, limits: Limits) -> httpcore.R
     )
 
 
-def _settings(target: Target, proxy: str) -> dict[str, Any]:
+def pool_settings(target: Target, proxy: str) -> dict[str, Any]:
     """Return what the pools of both worlds are made with."""
     parsed = httpx.Proxy(proxy)
     return {
@@ -153,7 +99,7 @@ def _settings(target: Target, proxy: str) -> dict[str, Any]:
     }
 
 
-class _Body:
+class Body:
     """The body of an answer, read as it arrives.
 
     `following` returns its next piece, None at its end.
@@ -176,6 +122,7 @@ class _Body:
         self._close = close
 
     async def read(self) -> bytes:
+        """See `HTTPStream.read`."""
         try:
             while (chunk := await self._following()) is not None:
                 data = self._inflate(chunk)
@@ -187,13 +134,15 @@ class _Body:
         return b""
 
     async def drain(self) -> None:
+        """See `HTTPStream.drain`."""
         await read_rest(self, self._limits)
 
     async def aclose(self) -> None:
+        """Close the connection."""
         await self._close()
 
 
-def _sync_body(response: httpcore.Response, request: HTTPRequest, limits: Limits) -> HTTPStream:
+def _body(response: httpcore.Response, request: HTTPRequest, limits: Limits) -> HTTPStream:
     chunks = iter(response.iter_stream())
 
     async def following() -> bytes | None:
@@ -202,65 +151,26 @@ def _sync_body(response: httpcore.Response, request: HTTPRequest, limits: Limits
     async def close() -> None:
         response.close()
 
-    return _Body(response, request, limits, following, close)
+    return Body(response, request, limits, following, close)
 
 
-def _async_body(response: httpcore.Response, request: HTTPRequest, limits: Limits) -> HTTPStream:
-    chunks = aiter(response.aiter_stream())
-
-    async def following() -> bytes | None:
-        return await anext(chunks, None)
-
-    async def close() -> None:
-        with anyio.CancelScope(shield=True):
-            await response.aclose()
-            # httpcore's generators are run to their end: trio warns of those that are dropped.
-            with contextlib.suppress(*FAILURES):
-                async for _ in chunks:
-                    pass
-
-    return _Body(response, request, limits, following, close)
-
-
-class SyncProxyPool:
+class ProxyPool:
     """The connections through a proxy to one origin."""
 
     def __init__(self, target: Target, proxy: str) -> None:
         self._pool = httpcore.ConnectionPool(
-            network_backend=_SyncBackend(), **_settings(target, proxy)
+            network_backend=_Backend(), **pool_settings(target, proxy)
         )
 
     async def open(self, request: HTTPRequest, target: Target) -> HTTPStream:
         """See `IO.open`."""
         limits = Limits(request)
         try:
-            response = self._pool.handle_request(_prepare(request, target, limits))
+            response = self._pool.handle_request(prepare(request, target, limits))
         except FAILURES as error:
             raise failure(error, request, limits) from error
-        return _sync_body(response, request, limits)
+        return _body(response, request, limits)
 
     async def aclose(self) -> None:
         """Close all connections that are idle."""
         self._pool.close()
-
-
-class AsyncProxyPool:
-    """The same for asyncio and trio."""
-
-    def __init__(self, target: Target, proxy: str) -> None:
-        self._pool = httpcore.AsyncConnectionPool(
-            network_backend=_AsyncBackend(), **_settings(target, proxy)
-        )
-
-    async def open(self, request: HTTPRequest, target: Target) -> HTTPStream:
-        """See `IO.open`."""
-        limits = Limits(request)
-        try:
-            response = await self._pool.handle_async_request(_prepare(request, target, limits))
-        except FAILURES as error:
-            raise failure(error, request, limits) from error
-        return _async_body(response, request, limits)
-
-    async def aclose(self) -> None:
-        """Close all connections that are idle."""
-        await self._pool.aclose()

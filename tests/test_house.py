@@ -32,9 +32,12 @@ ORDER = (
     "views", "text_view", "html_view", "hybrid", "call_info", "charges", "hidden_params", "schema",
     "parsing", "fold", "chat_params", "messages", "outcome", "stream", "replay", "request", "chain",
     "absent_arguments", "arguments", "borrowed", "connections", "parsers", "fast", "sockets",
-    "proxies", "loops", "transport", "engines", "client",
+    "loop_sockets", "proxies", "loop_proxies", "loops", "transport", "loop_transport", "engines",
+    "client",
 )  # fmt: skip
-NETWORK = {"connections", "parsers", "fast", "sockets", "proxies"}
+NETWORK = {
+    "connections", "parsers", "fast", "sockets", "loop_sockets", "proxies", "loop_proxies",
+}  # fmt: skip
 
 
 def modules(folder: str) -> list[Path]:

@@ -26,11 +26,12 @@ from trunkline.adapters.media import (
 )
 from trunkline.pipeline import sockets
 from trunkline.pipeline.errors import APIError
+from trunkline.pipeline.loop_transport import AsyncIO
 from trunkline.pipeline.messages import check_messages
 from trunkline.pipeline.port import HTTPRequest, Secret
 from trunkline.pipeline.request import Request
 from trunkline.pipeline.sync import drive
-from trunkline.pipeline.transport import AsyncIO, SyncIO
+from trunkline.pipeline.transport import SyncIO
 
 PNG = b"\x89PNG\r\n\x1a\nthe rest"
 PNG_URL = f"data:image/png;base64,{base64.b64encode(PNG).decode()}"

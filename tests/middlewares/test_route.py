@@ -38,7 +38,8 @@ from trunkline.middlewares.route_state import Load, MemoryState, Quota, Result, 
 from trunkline.middlewares.strategies import STRATEGIES, Option, find_strategy
 from trunkline.pipeline.client import Client as BaseClient
 from trunkline.pipeline.errors import LimitExceededError
-from trunkline.pipeline.transport import AsyncIO, SyncIO
+from trunkline.pipeline.loop_transport import AsyncIO
+from trunkline.pipeline.transport import SyncIO
 from trunkline.router import Router
 
 QUICK = tenacity.wait_none()
