@@ -13,10 +13,9 @@ from typing import Any
 import msgspec
 
 from ..pipeline.errors import APIError, BadRequestError
-from ..pipeline.json_values import as_object
 from ..pipeline.port import HTTPRequest, HTTPResponse
 from ..pipeline.request import Endpoint, Request, replace
-from .anthropic_answers import CODES, decode
+from .anthropic_answers import CODES, decode, with_request_id
 from .anthropic_messages import encode_messages
 from .anthropic_params import PARAMS, beta_features, encode_params
 from .anthropic_stream import Decoder
@@ -113,8 +112,4 @@ def take_betas(request: Request, betas: list[str]) -> tuple[Request, list[str]]:
 
 def error(response: HTTPResponse, _provider: Provider) -> APIError:
     """Return the error that an answer with a status of 400 or above stands for."""
-    found = error_of_body(response.status, response.headers, response.body, CODES)
-    if found.request_id is None:
-        named = (as_object(found.body) or {}).get("request_id")
-        found.request_id = named if isinstance(named, str) else None
-    return found
+    return with_request_id(error_of_body(response.status, response.headers, response.body, CODES))

@@ -123,7 +123,15 @@ def error_of(data: bytes, headers: Mapping[str, str]) -> APIError:
         return unreadable(data, "this is no message")
     status = _STATUSES.get(problem.type or "")
     problem.status = problem.status or status
-    return make_error(problem, status, headers, CODES)
+    return with_request_id(make_error(problem, status, headers, CODES))
+
+
+def with_request_id(error: APIError) -> APIError:
+    """Take the request's id from the body of an error, where the headers have none."""
+    if error.request_id is None:
+        named = (as_object(error.body) or {}).get("request_id")
+        error.request_id = named if isinstance(named, str) else None
+    return error
 
 
 def _message(blocks: list[Block]) -> Message:
@@ -176,8 +184,9 @@ def _is_plain(blocks: list[Block]) -> bool:
     ranks = [RANKS.get(block["type"], -1) for block in blocks]
     if -1 in ranks or ranks != sorted(ranks) or ranks.count(RANKS["text"]) > 1:
         return False
-    called_by = [(as_object(block.get("caller")) or {}).get("type") for block in blocks]
-    return set(called_by) <= {None, "direct"} and not any(b.get("citations") for b in blocks)
+    called_by = {(as_object(block.get("caller")) or {}).get("type") for block in blocks}
+    more = any(block.get("citations") or block.get("toolset_name") for block in blocks)
+    return called_by <= {None, "direct"} and not more
 
 
 class Extras(Struct):

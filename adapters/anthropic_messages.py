@@ -33,14 +33,21 @@ _NATIVE_PARTS = frozenset(
         *_THINKING,
         "compaction",
         "container_upload",
+        "fallback",
         "image",
+        "mcp_tool_listing",
         "mcp_tool_use",
         "search_result",
         "server_tool_use",
+        "tool_addition",
         "tool_reference",
+        "tool_removal",
+        "tool_result",
         "tool_use",
     }
 )
+# What the API has beside a tool's result, by its own names.
+_OF_RESULTS = ("is_error", "toolset_name")
 # The API refuses a message without content, and text without a letter.
 _NOTHING: Block = {"type": "text", "text": "(empty message)"}
 _BAD_ID = re.compile(r"[^a-zA-Z0-9_-]")
@@ -270,11 +277,12 @@ def _tool_result(turn: Turn, provider: Provider) -> Block:
         "type": "tool_result",
         "tool_use_id": _call_id(message.get("tool_call_id"), f"{turn.path}.tool_call_id"),
     }
+    fields = as_object(message) or {}
+    block |= {name: fields[name] for name in _OF_RESULTS if fields.get(name)}
     content = message.get("content")
-    if content:
-        whole = isinstance(content, str)
-        block["content"] = content if whole else _blocks(parts(turn), provider)
-    return block
+    whole = isinstance(content, str)
+    found = content if whole else _blocks(parts(turn), provider)
+    return {**block, "content": found} if found else block
 
 
 def _call_id(value: str | None, path: str) -> str:
@@ -346,4 +354,6 @@ def _native_content(message: MessageParam) -> list[Block] | None:
     calls = [block.get("id") for block in blocks if block.get("type") == "tool_use"]
     content = message.get("content") or ""
     same = content == text and calls == [call.get("id") for call in message.get("tool_calls") or ()]
-    return [dict(block) for block in blocks] if same else None
+    # An answer may hold text without a letter, which the API refuses in a request.
+    kept = [block for block in blocks if block.get("type") != "text" or block["text"].strip()]
+    return [dict(block) for block in kept] if same else None

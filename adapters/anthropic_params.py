@@ -10,9 +10,9 @@ from collections.abc import Mapping
 from typing import Any, cast
 
 from ..pipeline.errors import BadRequestError
-from ..pipeline.json_values import as_object
+from ..pipeline.json_values import as_array, as_object
 from .claude_models import ClaudeModel
-from .claude_schemas import is_open, strict_schema
+from .claude_schemas import is_enforceable, strict_schema, tool_schema
 from .forced_tool import force_json, schema_of
 from .params import MOST
 
@@ -45,6 +45,8 @@ _TIERS: Mapping[str, str] = {
     "default": "standard_only",
     "standard_only": "standard_only",
 }
+# OpenAI's fields of a function, which go under other names or not at all.
+_OF_FUNCTIONS = frozenset({"description", "name", "parameters", "strict"})
 _TOOL_NAME = re.compile(r"[a-zA-Z0-9_-]{1,128}")
 
 # Features that need a beta header: by the beginning of a tool's type, and by field.
@@ -57,6 +59,7 @@ _TOOL_BETAS: Mapping[str, str] = {
     "mcp_toolset": "mcp-client-2025-11-20",
 }
 _FIELD_BETAS: Mapping[str, str] = {
+    "compaction": "compact-2026-09-04",
     "context_management": "context-management-2025-06-27",
     "fallbacks": "server-side-fallback-2026-07-01",
     "output_format": "structured-outputs-2025-11-13",
@@ -75,6 +78,8 @@ def encode_params(params: Mapping[str, Any], model: ClaudeModel) -> Body:
     body["max_tokens"] = _max_tokens(params, model, budget)
     _add_format(body, params, model)
     stop = params.get("stop")
+    if stop and "stop_sequences" in body:
+        raise BadRequestError("stop: stop_sequences says it too; leave one out", param="stop")
     if stop:
         body["stop_sequences"] = [stop] if isinstance(stop, str) else list(stop)
     if params.get("user") is not None:
@@ -112,10 +117,12 @@ def _max_tokens(params: Mapping[str, Any], model: ClaudeModel, budget: int) -> i
 
 
 def _add_thinking(body: Body, params: Mapping[str, Any], model: ClaudeModel) -> None:
-    effort = params.get("reasoning_effort")
-    if effort is None:
+    effort: object = params.get("reasoning_effort")
+    # OpenAI's Responses API has an object of the effort and a summary.
+    effort = (as_object(effort) or {"effort": effort}).get("effort")
+    if effort in (None, "default"):
         return
-    if effort not in BUDGETS and effort != "none":
+    if not isinstance(effort, str) or (effort not in BUDGETS and effort != "none"):
         raise BadRequestError(
             f"reasoning_effort: expected one of none, {', '.join(BUDGETS)}, got {effort!r}",
             param="reasoning_effort",
@@ -174,7 +181,7 @@ def _add_format(body: Body, params: Mapping[str, Any], model: ClaudeModel) -> No
     """Add tools, and the answer's format: natively, or as a tool that must be called."""
     wanted = params.get("response_format")
     schema = schema_of(wanted)
-    native = schema is not None and model.structured_outputs and not is_open(schema)
+    native = schema is not None and model.structured_outputs and is_enforceable(schema)
     if native and schema is not None:
         answer_format = {"type": "json_schema", "schema": strict_schema(schema)}
         body["output_config"] = {**_output_config(body), "format": answer_format}
@@ -232,18 +239,17 @@ def encode_tool(tool: Mapping[str, Any], path: str, model: ClaudeModel) -> Body:
             f"{path}.function.name: expected letters, digits, _ and - (at most 128), got {name!r}",
             param=path,
         )
-    encoded = {key: value for key, value in tool.items() if key not in ("type", "function")}
+    # The API's own fields of a tool may stand in either object.
+    encoded = {key: value for key, value in function.items() if key not in _OF_FUNCTIONS}
+    encoded |= {key: value for key, value in tool.items() if key not in ("type", "function")}
     encoded["name"] = name
     if function.get("description"):
         encoded["description"] = function["description"]
-    schema: Body = {"type": "object", "properties": {}, **(function.get("parameters") or {})}
-    if function.get("strict") and model.structured_outputs and not is_open(schema):
+    schema = tool_schema(as_object(function.get("parameters")) or {})
+    if function.get("strict") and model.structured_outputs and is_enforceable(schema):
         encoded["strict"] = True
         schema = strict_schema(schema)
     encoded["input_schema"] = schema
-    mark = function.get("cache_control")
-    if mark is not None:
-        encoded.setdefault("cache_control", mark)
     return encoded
 
 
@@ -284,6 +290,9 @@ def beta_features(body: Mapping[str, Any]) -> list[str]:
     https://platform.claude.com/docs/en/api/beta-headers
     """
     betas = [beta for name, beta in _FIELD_BETAS.items() if name in body]
+    edits = as_array((as_object(body.get("context_management")) or {}).get("edits")) or []
+    if any(str((as_object(edit) or {}).get("type")).startswith("compact_") for edit in edits):
+        betas.append("compact-2026-01-12")
     kinds = [str(tool.get("type") or "") for tool in body.get("tools") or ()]
     for prefix, beta in _TOOL_BETAS.items():
         if any(kind.startswith(prefix) for kind in kinds):

@@ -232,7 +232,9 @@ class Decoder:
             known = as_array(open_block.block.get("citations")) or []
             open_block.block["citations"] = [*known, delta["citation"]]
         elif kind == "compaction_delta":
-            open_block.add("content", delta.get("content") or "")
+            for name in ("content", "encrypted_content"):
+                if delta.get(name):
+                    open_block.add(name, delta[name])
         return []
 
     def _arguments(self, number: int, text: str) -> list[ModelResponseStream]:

@@ -1,11 +1,15 @@
 """Amazon Bedrock: Converse and ConverseStream, for the models of all makers.
 
+The model is a model's id, an inference profile's, or an ARN. An ARN that hides the model goes as
+`model_id`, beside a model whose name says what it can do.
+
 https://docs.aws.amazon.com/bedrock/latest/APIReference/API_runtime_Converse.html
 https://docs.aws.amazon.com/bedrock/latest/APIReference/API_runtime_ConverseStream.html
 """
 
 from __future__ import annotations
 
+import re
 from urllib.parse import quote
 
 import msgspec
@@ -14,6 +18,7 @@ from ..pipeline.errors import APIError
 from ..pipeline.port import HTTPRequest, HTTPResponse
 from ..pipeline.request import Endpoint, Request, replace
 from .aws import authorize, find_account
+from .aws_credentials import region_of
 from .aws_errors import error_of_answer
 from .bedrock_decode import decode
 from .bedrock_encode import converse_body
@@ -30,8 +35,12 @@ __all__ = ["PARAMS", "Decoder", "decode", "encode", "error", "prepare"]
 PARAMS = MOST | {"parallel_tool_calls", "service_tier", "thinking", "web_search_options"}
 
 _ENDPOINT = "aws_bedrock_runtime_endpoint"
-# What litellm's users write before a model's name.
-_ROUTE = "converse/"
+# What is called in the place of the model, which then only says what stands behind it: the ARN of
+# an inference profile, say.
+_MODEL_ID = "model_id"
+# What litellm's users write before a model's name: a route, and a region.
+_ROUTES = re.compile(r"^(converse|invoke)/")
+_REGION = re.compile(r"[a-z]{2}(-[a-z]+)+-\d")
 
 
 async def prepare(
@@ -43,13 +52,22 @@ async def prepare(
     """
     params = dict(request.params)
     base_url = params.pop(_ENDPOINT, None) or endpoint.base_url
-    endpoint = msgspec.structs.replace(
-        endpoint, base_url=base_url, model=endpoint.model.removeprefix(_ROUTE)
-    )
+    model, region = _split_name(endpoint.model)
+    region = region_of(str(params.get(_MODEL_ID, ""))) or region
+    if region and not params.get("aws_region_name"):
+        params["aws_region_name"] = region
+    endpoint = msgspec.structs.replace(endpoint, base_url=base_url, model=model)
     request, found = await find_account(
         replace(request, params=params), provider, endpoint, "bedrock"
     )
     return await inline_media(request, MEDIA_PARTS), found
+
+
+def _split_name(model: str) -> tuple[str, str | None]:
+    """Return a model's name, and the region before it if there is one."""
+    name = _ROUTES.sub("", model)
+    region, _, rest = name.partition("/")
+    return (rest, region) if rest and _REGION.fullmatch(region) else (name, None)
 
 
 def encode(request: Request, provider: Provider, endpoint: Endpoint) -> HTTPRequest:
@@ -60,6 +78,7 @@ def encode(request: Request, provider: Provider, endpoint: Endpoint) -> HTTPRequ
     """
     model = endpoint.model
     params = renamed_params(request.params, provider, model)
+    called = str(params.get(_MODEL_ID) or model)
     body = converse_body(request.messages, params, model)
     body.update(request.extra_body)
     operation = "converse-stream" if request.stream else "converse"
@@ -69,7 +88,7 @@ def encode(request: Request, provider: Provider, endpoint: Endpoint) -> HTTPRequ
         provider,
         endpoint,
         encode_json(body),
-        path=f"/model/{quote(model, safe='')}/{operation}",
+        path=f"/model/{quote(called, safe='')}/{operation}",
         headers={"Accept": accept},
     )
     return authorize(outgoing, endpoint)

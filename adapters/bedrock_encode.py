@@ -16,7 +16,7 @@ from .bedrock_messages import Conversation
 from .bedrock_models import has_native_json, top_k_fields
 from .bedrock_reasoning import reasoning_fields
 from .bedrock_tools import tool_fields
-from .claude_schemas import is_open, strict_schema
+from .claude_schemas import is_enforceable, strict_schema
 from .forced_tool import schema_of
 
 JSON = dict[str, Any]
@@ -46,6 +46,7 @@ _CONVERSE = frozenset(
 _TRANSLATED = frozenset(
     {
         "max_tokens",
+        "model_id",
         "output_config",
         "parallel_tool_calls",
         "reasoning_effort",
@@ -125,7 +126,7 @@ def _native_format(params: Mapping[str, Any], model: str) -> JSON | None:
     """
     wanted = as_object(params.get("response_format"))
     schema = schema_of(wanted)
-    if wanted is None or schema is None or is_open(schema):
+    if wanted is None or schema is None or not is_enforceable(schema):
         return None
     if not has_native_json(model):
         return None

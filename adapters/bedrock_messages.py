@@ -39,17 +39,46 @@ JSON = dict[str, Any]
 #: Where an answer keeps its blocks, if OpenAI's shape does not hold them all in their order.
 NATIVE_CONTENT = "bedrock_content"
 
-_MEDIA: Mapping[str, Callable[[Part, DocumentNames], JSON]] = {
-    "image_url": image_block,
-    "video_url": image_block,
-    "input_audio": audio_block,
-    "file": file_block,
-    "document": document_block,
-}
 # A message must have content, and text must not be blank.
 _NOTHING: JSON = {"text": "(empty message)"}
 _TOOL_ID = re.compile(r"[a-zA-Z0-9_.:-]{1,64}")
 _TOOL_NAME = re.compile(r"[a-zA-Z0-9_-]{1,64}")
+
+
+def _guarded(found: Part, _names: DocumentNames) -> JSON:
+    part = cast("Mapping[str, Any]", found.part)
+    guarded: JSON = {"text": str(part.get("text", ""))}
+    qualifiers = as_array(part.get("qualifiers"))
+    if qualifiers:
+        guarded["qualifiers"] = qualifiers
+    return {"guardContent": {"text": guarded}}
+
+
+def _search_result(found: Part, _names: DocumentNames) -> JSON:
+    part = cast("Mapping[str, Any]", found.part)
+    content = [
+        {"text": str((as_object(piece) or {}).get("text", ""))}
+        for piece in as_array(part.get("content")) or ()
+    ]
+    source, title = part.get("source"), part.get("title")
+    if not isinstance(source, str) or not isinstance(title, str):
+        raise refused(found, NAME)
+    result: JSON = {"source": source, "title": title, "content": content}
+    citations = as_object(part.get("citations"))
+    return {"searchResult": {**result, "citations": citations} if citations else result}
+
+
+_Encoders = Mapping[str, Callable[[Part, DocumentNames], JSON]]
+# Parts beside text: of results, of systems and answers, of the user.
+_RESULT_PARTS: _Encoders = {
+    "image_url": image_block,
+    "video_url": image_block,
+    "file": file_block,
+    "document": document_block,
+    "search_result": _search_result,
+}
+_PLAIN_PARTS: _Encoders = {"guarded_text": _guarded}
+_USER_PARTS: _Encoders = {**_RESULT_PARTS, **_PLAIN_PARTS, "input_audio": audio_block}
 
 
 class Conversation:
@@ -76,22 +105,21 @@ class Conversation:
         self._with_documents: dict[int, str] = {}
         for turn in turns(messages):
             self._add(turn)
-        if not self.messages:
-            raise BadRequestError(
-                "messages: Converse needs at least one message that is no system message",
-                NAME,
-                param="messages",
-            )
         self._check_documents()
-        if self.system and not takes_system(model):
-            _prepend(self.messages, self.system)
+        for message in self.messages:
+            if message["role"] == "user":
+                message["content"] = _results_first(message["content"])
+        if not self.messages or (self.system and not takes_system(model)):
+            _prepend(self.messages, self.system or [_NOTHING])
             self.system = []
+        if self.messages[0]["role"] == "assistant":
+            _prepend(self.messages, [_NOTHING])
         _trim_prefill(self.messages)
 
     def _add(self, turn: Turn) -> None:
         role = turn.message["role"]
         if role in SYSTEM_ROLES:
-            blocks = self._content(turn, {})
+            blocks = self._content(turn, _PLAIN_PARTS)
             self.system += [*blocks, *self._cache_point(turn.message, blocks)]
         elif role == "assistant":
             blocks = self._answer(turn)
@@ -99,7 +127,7 @@ class Conversation:
         elif role == "tool":
             self._append("user", [self._result(turn), *self._result_cache_point(turn)])
         else:
-            blocks = self._content(turn, _MEDIA)
+            blocks = self._content(turn, _USER_PARTS)
             blocks = blocks or [_NOTHING]
             self._append("user", [*blocks, *self._cache_point(turn.message, blocks)])
             if any("document" in block for block in blocks):
@@ -126,27 +154,19 @@ class Conversation:
         else:
             self.messages.append({"role": role, "content": blocks})
 
-    def _content(
-        self, turn: Turn, media: Mapping[str, Callable[[Part, DocumentNames], JSON]]
-    ) -> list[JSON]:
+    def _content(self, turn: Turn, encoders: _Encoders) -> list[JSON]:
         blocks: list[JSON] = []
         for found in parts(turn):
-            block = self._block(found, media)
+            block = self._block(found, encoders)
             if block is not None:
                 blocks += [block, *self._cache_point(found.part, [block])]
         return blocks
 
-    def _block(
-        self, found: Part, media: Mapping[str, Callable[[Part, DocumentNames], JSON]]
-    ) -> JSON | None:
+    def _block(self, found: Part, encoders: _Encoders) -> JSON | None:
         """Return the block of a part, None for one that says nothing."""
-        kind = found.part["type"]
-        if kind in media:
-            return media[kind](found, self._names)
-        if kind == "guarded_text":
-            return {"guardContent": {"text": _guarded(found)}}
-        if kind == "search_result":
-            return {"searchResult": _search_result(found)}
+        encode = encoders.get(found.part["type"])
+        if encode is not None:
+            return encode(found, self._names)
         text = text_part(found, NAME)
         return {"text": text} if text.strip() else None
 
@@ -172,7 +192,7 @@ class Conversation:
             if found.part["type"] in REASONING_PARTS:
                 blocks += self._reasoning([cast("JSON", found.part)])
                 continue
-            block = self._block(found, {})
+            block = self._block(found, _PLAIN_PARTS)
             if block is not None:
                 blocks += [block, *self._cache_point(found.part, [block])]
         if message.get("refusal") and not message.get("content"):
@@ -211,7 +231,9 @@ class Conversation:
     def _result(self, turn: Turn) -> JSON:
         message = cast("Mapping[str, Any]", turn.message)
         content = [
-            block for found in parts(turn) if (block := self._block(found, _MEDIA)) is not None
+            block
+            for found in parts(turn)
+            if (block := self._block(found, _RESULT_PARTS)) is not None
         ]
         result: JSON = {
             "toolUseId": _tool_id(message.get("tool_call_id"), f"{turn.path}.tool_call_id"),
@@ -259,27 +281,6 @@ def _tool_id(given: str | None, path: str) -> str:
     return hashlib.sha256(given.encode()).hexdigest()
 
 
-def _guarded(found: Part) -> JSON:
-    part = cast("Mapping[str, Any]", found.part)
-    guarded = {"text": str(part.get("text", ""))}
-    qualifiers = as_array(part.get("qualifiers"))
-    return {**guarded, "qualifiers": qualifiers} if qualifiers else guarded
-
-
-def _search_result(found: Part) -> JSON:
-    part = cast("Mapping[str, Any]", found.part)
-    content = [
-        {"text": str((as_object(piece) or {}).get("text", ""))}
-        for piece in as_array(part.get("content")) or ()
-    ]
-    source, title = part.get("source"), part.get("title")
-    if not isinstance(source, str) or not isinstance(title, str):
-        raise refused(found, NAME)
-    result: JSON = {"source": source, "title": title, "content": content}
-    citations = as_object(part.get("citations"))
-    return {**result, "citations": citations} if citations else result
-
-
 def _native_content(message: MessageParam) -> list[JSON] | None:
     """Return the blocks of an answer of ours, if its text and calls are still what they were."""
     fields = message.get("provider_specific_fields") or {}
@@ -307,12 +308,24 @@ def text_of_blocks(blocks: Iterable[JSON]) -> str:
     return "".join(texts)
 
 
-def _prepend(messages: list[JSON], system: list[JSON]) -> None:
-    """Put instructions before the first words of the user, for models that know no system."""
-    if messages[0]["role"] == "user":
-        messages[0]["content"] = [*system, *messages[0]["content"]]
+def _results_first(content: list[JSON]) -> list[JSON]:
+    """Return a message's blocks, results of tools before all others: Claude wants it so."""
+    results: list[JSON] = []
+    others: list[JSON] = []
+    place = others
+    for block in content:
+        if "cachePoint" not in block:
+            place = results if "toolResult" in block else others
+        place.append(block)
+    return results + others
+
+
+def _prepend(messages: list[JSON], blocks: list[JSON]) -> None:
+    """Put blocks before the first words of the user, with whom a conversation must begin."""
+    if messages and messages[0]["role"] == "user":
+        messages[0]["content"] = [*blocks, *messages[0]["content"]]
     else:
-        messages.insert(0, {"role": "user", "content": system})
+        messages.insert(0, {"role": "user", "content": blocks})
 
 
 def _trim_prefill(messages: list[JSON]) -> None:

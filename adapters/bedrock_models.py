@@ -24,6 +24,8 @@ THINKING_CLAUDE = r"anthropic\.claude-(3-7|(?!instant)[a-z]{3,})"
 THINKING_NOVA = r"amazon\.nova-[2-9]"
 GPT_OSS = r"openai\.gpt-oss"
 HYBRID_QWEN = r"qwen\.qwen3-(32b|235b|vl|next)"
+#: Models that take how hard to think as a word.
+LEVELS = "|".join((THINKING_NOVA, GPT_OSS, HYBRID_QWEN))
 #: Claude 4 and later, whose names begin with the size; earlier ones refuse
 #: `disable_parallel_tool_use` here.
 PARALLEL_CHOICE = r"anthropic\.claude-(?!instant)[a-z]{3,}"
@@ -56,10 +58,9 @@ _REFUSES_REASONING = re.compile(r"deepseek\.")
 #: What get_supported_openai_params says of them; see `ModelRule`.
 BEDROCK_RULES: tuple[ModelRule, ...] = (
     ModelRule(
-        pattern="|".join((THINKING_CLAUDE, THINKING_NOVA, GPT_OSS, HYBRID_QWEN)),
-        adds=frozenset({"reasoning_effort"}),
+        pattern=f"{THINKING_CLAUDE}|{LEVELS}", adds=frozenset({"reasoning_effort", "thinking"})
     ),
-    ModelRule(pattern=f"{THINKING_CLAUDE}|{OPAQUE}", adds=frozenset({"thinking"})),
+    ModelRule(pattern=OPAQUE, adds=frozenset({"thinking"})),
     ModelRule(pattern=PARALLEL_CHOICE, adds=frozenset({"parallel_tool_calls"})),
     ModelRule(pattern=GROUNDING, adds=frozenset({"web_search_options"})),
     ModelRule(pattern=FREE_CHOICE_ONLY, drops=frozenset({"tool_choice"})),

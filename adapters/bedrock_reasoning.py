@@ -10,8 +10,9 @@ from collections.abc import Mapping
 from typing import Any
 
 from ..pipeline.errors import UnsupportedParamsError
-from .anthropic_params import encode_params
-from .bedrock_models import GPT_OSS, HYBRID_QWEN, THINKING_CLAUDE, THINKING_NOVA, matches
+from ..pipeline.json_values import as_object
+from .anthropic_params import BUDGETS, encode_params
+from .bedrock_models import GPT_OSS, LEVELS, THINKING_CLAUDE, THINKING_NOVA, matches
 from .claude_models import claude_model
 
 JSON = dict[str, Any]
@@ -19,13 +20,22 @@ JSON = dict[str, Any]
 # What says how Claude is to think, and where it stands in Claude's own request.
 _CLAUDE_INPUT = ("max_tokens", "output_config", "reasoning_effort", "thinking")
 _CLAUDE_OUTPUT = ("output_config", "thinking")
-_NOVA_EFFORTS = {"minimal": "low", "low": "low", "medium": "medium", "high": "high"}
-_GPT_OSS_EFFORTS = {"minimal": "low", "low": "low", "medium": "medium", "high": "high"}
-_QWEN_EFFORTS = {"minimal": "low", "low": "low", "medium": "high", "high": "high"}
+# Levels that the families know; Qwen thinks a little or much.
+_LEVELS = {
+    "minimal": "low",
+    "low": "low",
+    "medium": "medium",
+    "high": "high",
+    "xhigh": "high",
+    "max": "high",
+}
+_QWEN_LEVELS = {**_LEVELS, "medium": "high"}
 
 
 def reasoning_fields(model: str, params: Mapping[str, Any]) -> JSON:
-    """Return the model's own fields for `reasoning_effort`, and for Claude's `thinking`.
+    """Return the model's own fields for `reasoning_effort` and Anthropic's `thinking`.
+
+    A model that is not known to reason gets `thinking` as it is.
 
     Raises:
         BadRequestError: a budget does not go with max_tokens.
@@ -35,25 +45,44 @@ def reasoning_fields(model: str, params: Mapping[str, Any]) -> JSON:
         given = {name: params[name] for name in _CLAUDE_INPUT if name in params}
         body = encode_params(given, claude_model(model))
         return {name: body[name] for name in _CLAUDE_OUTPUT if name in body}
-    fields = {name: params[name] for name in _CLAUDE_OUTPUT if name in params}
-    effort = params.get("reasoning_effort")
-    if effort is None:
-        return fields
-    if matches(THINKING_NOVA, model):
-        if effort == "none":
-            return {"reasoningConfig": {"type": "disabled"}}
-        level = _level(_NOVA_EFFORTS, effort, model)
-        return {"reasoningConfig": {"type": "enabled", "maxReasoningEffort": level}}
-    if matches(GPT_OSS, model):
-        return {"reasoning_effort": _level(_GPT_OSS_EFFORTS, effort, model)}
-    if matches(HYBRID_QWEN, model):
-        return {"reasoning_config": _level(_QWEN_EFFORTS, effort, model)}
+    passed = {name: params[name] for name in _CLAUDE_OUTPUT if name in params}
+    if matches(LEVELS, model):
+        passed.pop("thinking", None)
+        effort = _effort(params)
+        return passed if effort is None else {**passed, **_level_fields(effort, model)}
+    if params.get("reasoning_effort") is None:
+        return passed
     raise UnsupportedParamsError(
         f"reasoning_effort: not known for {model}; pass what the model takes by its own name",
         "bedrock",
         model,
         param="reasoning_effort",
     )
+
+
+def _effort(params: Mapping[str, Any]) -> object:
+    """Return `reasoning_effort`, else the effort nearest to the budget of `thinking`."""
+    effort: object = params.get("reasoning_effort")
+    thinking = as_object(params.get("thinking"))
+    if effort is not None or thinking is None:
+        return effort
+    if thinking.get("type") == "disabled":
+        return "none"
+    budget: object = thinking.get("budget_tokens")
+    if not isinstance(budget, int):
+        return "medium"
+    return next((effort for effort, tokens in BUDGETS.items() if budget <= tokens), "max")
+
+
+def _level_fields(effort: object, model: str) -> JSON:
+    if matches(THINKING_NOVA, model):
+        if effort == "none":
+            return {"reasoningConfig": {"type": "disabled"}}
+        level = _level(_LEVELS, effort, model)
+        return {"reasoningConfig": {"type": "enabled", "maxReasoningEffort": level}}
+    if matches(GPT_OSS, model):
+        return {"reasoning_effort": _level(_LEVELS, effort, model)}
+    return {"reasoning_config": _level(_QWEN_LEVELS, effort, model)}
 
 
 def _level(levels: Mapping[str, Any], effort: object, model: str) -> Any:

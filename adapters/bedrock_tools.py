@@ -8,12 +8,15 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
+import msgspec
+
 from ..pipeline.errors import BadRequestError, UnsupportedParamsError
 from ..pipeline.json_values import as_array, as_object
 from .bedrock_media import NAME
 from .bedrock_messages import Conversation, cache_point, tool_name
 from .bedrock_models import (
     CLAUDE,
+    NOVA,
     has_native_json,
     matches,
     takes_forced_choice,
@@ -21,8 +24,9 @@ from .bedrock_models import (
     takes_tool_cache_points,
 )
 from .claude_models import claude_model
-from .claude_schemas import is_open, strict_schema
+from .claude_schemas import is_enforceable, strict_schema
 from .forced_tool import force_json
+from .gemini_schema import JSON_SCHEMA, translate_schema
 from .tool_choice import ToolChoice, choose_tools
 
 JSON = dict[str, Any]
@@ -31,6 +35,13 @@ JSON = dict[str, Any]
 _CONVERSE_TOOLS = frozenset({"cachePoint", "systemTool", "toolSpec"})
 _GROUNDING: JSON = {"systemTool": {"name": "nova_grounding"}}
 _NO_PARAMETERS: JSON = {"type": "object", "properties": {}}
+# https://docs.aws.amazon.com/nova/latest/userguide/prompting-tool-troubleshooting.html
+_NOVA_SCHEMA = msgspec.structs.replace(
+    JSON_SCHEMA,
+    keywords=JSON_SCHEMA.keywords - {"$anchor", "$defs", "$id"},
+    references=False,
+)
+_NOVA_ROOT = ("type", "properties", "required")
 
 
 class ToolFields(NamedTuple):
@@ -131,17 +142,26 @@ def _named(choice: object) -> str | None:
 def _entries(tool: JSON, model: str) -> list[JSON]:
     """Return a function as a toolSpec, with a cache point where it is marked."""
     function: JSON = tool["function"]
-    schema: JSON = {**_NO_PARAMETERS, **(function.get("parameters") or {})}
+    schema: JSON = {**_NO_PARAMETERS, **_parameters(function, model)}
     spec: JSON = {"name": function["name"]}
     if function.get("description"):
         spec["description"] = function["description"]
-    if function.get("strict") and has_native_json(model) and not is_open(schema):
+    if function.get("strict") and has_native_json(model) and is_enforceable(schema):
         spec["strict"] = True
         schema = strict_schema(schema)
     spec["inputSchema"] = {"json": schema}
     mark = as_object(tool.get("cache_control") or function.get("cache_control"))
     marked = [cache_point(mark)] if mark and takes_tool_cache_points(model) else []
     return [{"toolSpec": spec}, *marked]
+
+
+def _parameters(function: JSON, model: str) -> JSON:
+    """Return a function's schema; Nova overlooks tools that have more at the root than it knows."""
+    schema: JSON = function.get("parameters") or {}
+    if not matches(NOVA, model):
+        return schema
+    spelled = translate_schema(schema, _NOVA_SCHEMA, f"tools.{function['name']}.parameters")
+    return {name: spelled[name] for name in _NOVA_ROOT if name in spelled}
 
 
 def _declared(name: str) -> JSON:

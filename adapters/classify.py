@@ -85,7 +85,8 @@ _BY_WORDS: tuple[tuple[re.Pattern[str], type[APIError]], ...] = tuple(
         (
             r"maximum context length|context[ _](length|window|limit|size)|prompt is too long"
             r"|input is too long|too many (input )?tokens|exceeds? the maximum number of tokens"
-            r"|longer than the model's context|input tokens exceed|max_new_tokens` must be",
+            r"|longer than the model's context|input tokens (\d+ cannot )?exceed"
+            r"|max_new_tokens` must be",
             ContextWindowExceededError,
         ),
         (
@@ -209,8 +210,15 @@ def _message(fields: dict[str, Any]) -> str | None:
         if isinstance(value, str) and value:
             return value
         if value:
-            return msgspec.json.encode(value).decode()
+            return _joined(value) or msgspec.json.encode(value).decode()
     return None
+
+
+def _joined(value: object) -> str:
+    """Return the messages of several errors, "" where these say nothing in words."""
+    several = [as_object(one) or {} for one in as_array(value) or ()]
+    messages: list[object] = [one.get("message") for one in several]
+    return "; ".join(filter(None, (one for one in messages if isinstance(one, str))))
 
 
 def _http_status(value: object) -> int | None:

@@ -8,6 +8,8 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any, cast
 
+import msgspec
+
 from ..pipeline.errors import APIError
 from ..pipeline.json_values import as_array, as_object
 from ..pipeline.port import HTTPRequest, HTTPResponse
@@ -37,6 +39,7 @@ from .dates import read_date
 from .encoding import encode_json, http_request
 from .finish import map_finish_reason
 from .forced_tool import schema_of
+from .gemini_schema import JSON_SCHEMA, translate_schema
 from .params import MOST, PENALTIES
 from .provider import Provider
 from .rules import renamed_params
@@ -49,6 +52,29 @@ PARAMS = MOST | PENALTIES | {"logprobs", "seed", "thinking"}
 # Cohere knows reasoning as on or off, and a budget; these are budgets of ours.
 _BUDGETS = {"minimal": 512, "low": 1024, "medium": 4096}
 _NO_PARAMETERS: JSON = {"type": "object", "properties": {}}
+# https://docs.cohere.com/docs/structured-outputs#parameter-types-support
+_ENFORCED = msgspec.structs.replace(
+    JSON_SCHEMA,
+    parameters_field="parameters",
+    response_field="json_schema",
+    keywords=frozenset(
+        {
+            "$defs",
+            "additionalProperties",
+            "anyOf",
+            "description",
+            "enum",
+            "format",
+            "items",
+            "pattern",
+            "properties",
+            "required",
+            "title",
+            "type",
+        }
+    ),
+    formats=frozenset({"date", "date-time", "time", "uuid"}),
+)
 
 
 def encode(request: Request, provider: Provider, endpoint: Endpoint) -> HTTPRequest:
@@ -101,7 +127,8 @@ def _response_format(given: object) -> JSON:
         return {"type": "text"}
     if (as_object(given) or {}).get("type") == "json_object":
         return {"type": "json_object"}
-    return {"type": "json_object", "json_schema": schema}
+    enforced = translate_schema(schema, _ENFORCED, "response_format.json_schema.schema")
+    return {"type": "json_object", "json_schema": enforced}
 
 
 def _thinking(given: object) -> JSON:
@@ -121,14 +148,32 @@ def _effort(effort: str) -> JSON:
 def _tools(params: JSON) -> JSON:
     """Return the fields that stand for tools and the choice among them."""
     tools, mode = choose_tools(params, PROVIDER)
-    written: JSON = {"tools": [_tool(tool["function"]) for tool in tools]}
-    if tools and all(tool["function"].get("strict") for tool in tools):
-        written["strict_tools"] = True
     params.pop("tools", None)
     params.pop("tool_choice", None)
+    if not tools:
+        return {}
+    functions: list[JSON] = [tool["function"] for tool in tools]
+    strict = all(map(_is_strict, functions))
+    if strict:
+        functions = [_enforced(function) for function in functions]
+    written: JSON = {"tools": [_tool(function) for function in functions]}
+    if strict:
+        written["strict_tools"] = True
     if mode != "auto":
         written["tool_choice"] = mode.upper()
-    return written if tools else {}
+    return written
+
+
+def _is_strict(function: JSON) -> bool:
+    """Tell whether a call is to fit its schema, which one with nothing but options cannot."""
+    schema: JSON = function.get("parameters") or {}
+    return bool(function.get("strict") and (schema.get("required") or not schema.get("properties")))
+
+
+def _enforced(function: JSON) -> JSON:
+    place = f"tools.{function['name']}.parameters"
+    schema: JSON = function.get("parameters") or _NO_PARAMETERS
+    return {**function, "parameters": translate_schema(schema, _ENFORCED, place)}
 
 
 def _tool(function: JSON) -> JSON:

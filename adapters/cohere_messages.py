@@ -45,8 +45,12 @@ def read_conversation(messages: tuple[MessageParam, ...], *, thinks: bool) -> Co
     """
     written: list[JSON] = []
     documents: list[JSON] = []
+    shown: list[JSON] = []
     for turn in turns(messages):
         role = turn.message["role"]
+        if shown and role != "tool":
+            written.append({"role": "user", "content": shown})
+            shown = []
         if role in SYSTEM_ROLES:
             content = text_of(turn, PROVIDER)
             # A message without text is refused, and an empty instruction says nothing.
@@ -55,9 +59,11 @@ def read_conversation(messages: tuple[MessageParam, ...], *, thinks: bool) -> Co
             message = _assistant(turn, thinks=thinks)
             written.extend([message] if len(message) > 1 else [])
         elif role == "tool":
-            written.append(_tool(turn))
+            written.append(_tool(turn, shown))
         else:
             written.append(_user(turn, documents))
+    if shown:
+        written.append({"role": "user", "content": shown})
     return Conversation(written, documents)
 
 
@@ -66,15 +72,19 @@ def _user(turn: Turn, documents: list[JSON]) -> JSON:
     for found in parts(turn):
         kind = found.part["type"]
         if kind == "image_url":
-            image: object = found.part.get("image_url")
-            fields = as_object(image) or {"url": image}
-            kept = {key: fields[key] for key in ("url", "detail") if fields.get(key)}
-            content.append({"type": "image_url", "image_url": kept})
+            content.append(_image(found))
         elif kind == "document":
             documents.append(_document(found))
         else:
             content.append({"type": "text", "text": text_part(found, PROVIDER)})
     return {"role": "user", "content": _simple(content)}
+
+
+def _image(found: Part) -> JSON:
+    image: object = found.part.get("image_url")
+    fields = as_object(image) or {"url": image}
+    kept = {key: fields[key] for key in ("url", "detail") if fields.get(key)}
+    return {"type": "image_url", "image_url": kept}
 
 
 def _simple(content: list[JSON]) -> str | list[JSON]:
@@ -99,17 +109,24 @@ def _document(found: Part) -> JSON:
     return {"data": {**data, "text": "".join(map(str, texts))}}
 
 
-def _tool(turn: Turn) -> JSON:
+def _tool(turn: Turn, shown: list[JSON]) -> JSON:
+    """Return a result; its pictures are added to what the user shows behind the results."""
     call_id = turn.message.get("tool_call_id")
     if not call_id:
         place = f"{turn.path}.tool_call_id"
         raise BadRequestError(f"{place}: is missing", PROVIDER, param=place)
+    images = [_image(found) for found in parts(turn) if found.part["type"] == "image_url"]
+    if images:
+        shown += [{"type": "text", "text": f"Result of the tool call {call_id}:"}, *images]
     content = [
         {"type": "document", "document": _document(found)}
         if found.part["type"] == "document"
         else {"type": "text", "text": text_part(found, PROVIDER)}
         for found in parts(turn)
+        if found.part["type"] != "image_url"
     ]
+    if images and not content:
+        content.append({"type": "text", "text": "The result is in the next message."})
     return {"role": "tool", "tool_call_id": call_id, "content": _simple(content)}
 
 

@@ -117,7 +117,7 @@ class CandidateReader:
         self._thinking = self._thinking and bool(part.get("thought"))
         if call is not None:
             self._call(call, signature, delta)
-        elif mime.startswith("image/"):
+        elif mime.startswith("image/") and not part.get("thought"):
             picture = self._picture(mime, str(blob.get("data", "")), signature)
             delta.images = [*(delta.images or ()), picture]
         elif mime.startswith("audio/"):

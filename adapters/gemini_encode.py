@@ -88,6 +88,8 @@ _OWN_CONFIG = frozenset(
 _IN_TOOL_CONFIG = frozenset(
     {"functionCallingConfig", "includeServerSideToolInvocations", "retrievalConfig"}
 )
+# Fields of a function that Google has too, or alone.
+_IN_DECLARATION = ("description", "behavior", "response", "response_json_schema")
 _SERVICE_TIERS: Mapping[str, str] = MappingProxyType({"default": "standard"})
 _MODES: Mapping[str, str] = MappingProxyType({"auto": "AUTO", "none": "NONE", "required": "ANY"})
 
@@ -127,7 +129,18 @@ def encode_body(request: Request, provider: Provider, endpoint: Endpoint) -> JSO
     body = encode_messages(request.messages, provider, target.family)
     for name, value in renamed_params(request.params, provider, endpoint.model).items():
         body = _joined(body, _translate(name, value, target), name)
+    _check_thinking(body)
     return _overlay(body, request.extra_body)
+
+
+def _check_thinking(body: JSON) -> None:
+    config: JSON = body.get("generationConfig", {}).get("thinkingConfig", {})
+    if {"thinkingBudget", "thinkingLevel"} <= config.keys():
+        raise BadRequestError(
+            "thinking: Gemini takes a budget or a level of thought, which reasoning_effort is, "
+            "not both; leave one out",
+            param="thinking",
+        )
 
 
 class _Target(NamedTuple):
@@ -278,8 +291,7 @@ def _declaration(function: JSON, dialect: Dialect, path: str) -> JSON:
     if not name:
         raise BadRequestError(f"{path}.name: is missing", param=f"{path}.name")
     declared: JSON = {"name": name}
-    if function.get("description"):
-        declared["description"] = function["description"]
+    declared |= {_camel(key): function[key] for key in _IN_DECLARATION if function.get(key)}
     parameters = as_object(function.get("parameters")) or {}
     # Both dialects say by leaving it out that a function takes nothing.
     if parameters.get("properties") or set(parameters) - {"type", "properties", "required"}:

@@ -165,7 +165,10 @@ class _Translator:
         schema, inside = self._merge_all(schema, inside)
         if isinstance(schema.get("$ref"), str):
             return self._refer(schema, inside)
-        schema = _spell_options(_spell_constant(schema))
+        schema = _spell_constant(schema)
+        if self._dialect.null_type:
+            schema = _spell_null(schema)
+        schema = _spell_options(schema)
         if not (self._dialect.null_type and _is_nullable(schema)):
             schema = _spread_types(schema)
         if not self._dialect.null_type:
@@ -245,10 +248,11 @@ class _Translator:
         if key == "format":
             return value in self._dialect.formats
         if key == "enum":
-            allowed = self._dialect.enum_types
-            return all(
-                isinstance(item, allowed) and not isinstance(item, bool)
-                for item in as_array(value) or ()
+            # An empty list is refused, and so is an empty text.
+            items, allowed = as_array(value) or [], self._dialect.enum_types
+            return bool(items) and all(
+                isinstance(item, allowed) and not isinstance(item, bool) and item != ""
+                for item in items
             )
         return True
 
@@ -304,6 +308,18 @@ def _spell_options(schema: JSON) -> JSON:
     named = {**kind, "enum": [value for value in values if value is not None]}
     rest = {key: value for key, value in schema.items() if key not in ("enum", "type")}
     return {**rest, "anyOf": [named, {"type": "null"}]}
+
+
+def _spell_null(schema: JSON) -> JSON:
+    """Say with a list of types what OpenAPI 3.0 says with `nullable`."""
+    kinds = _kinds(schema)
+    if schema.get("nullable") is not True or not kinds:
+        return schema
+    spelled = {key: value for key, value in schema.items() if key != "nullable"}
+    spelled["type"] = [*dict.fromkeys([*kinds, "null"])]
+    if "enum" in spelled:
+        spelled["enum"] = [*dict.fromkeys([*spelled["enum"], None])]
+    return spelled
 
 
 def _kinds(schema: JSON) -> list[Any]:

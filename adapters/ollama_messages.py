@@ -55,7 +55,7 @@ def _content(turn: Turn, role: str) -> JSON:
         kind = found.part["type"]
         if kind == "image_url" and role in ("user", "tool"):
             images.append(parse_data_url(url_of(found, "image_url"), found.path).data)
-        elif kind not in REASONING_PARTS:
+        elif kind not in REASONING_PARTS or role != "assistant":
             texts.append(text_part(found, PROVIDER))
     message: JSON = {"role": role, "content": "".join(texts)}
     if images:

@@ -34,7 +34,7 @@ class _Inputs(NamedTuple):
     """The inputs of a family of models: the names of theirs, None where there is none."""
 
     pattern: str
-    system: str = "system_prompt"
+    system: str | None = "system_prompt"
     messages: str | None = None
     images: str | None = None
     image: str | None = None
@@ -44,6 +44,7 @@ _FAMILIES = (
     _Inputs(r"^openai/(?!gpt-oss)", messages="messages", images="image_input"),
     _Inputs(r"^google/gemini", system="system_instruction", images="images"),
     _Inputs(r"^anthropic/", image="image"),
+    _Inputs(r"^deepseek-ai/", system=None),
     _Inputs(""),
 )
 
@@ -72,8 +73,10 @@ def write_input(messages: tuple[MessageParam, ...], model: str) -> JSON:
         if system:
             said.insert(0, {"role": "system", "content": system})
         return {inputs.messages: said, **written}
-    if system:
+    if system and inputs.system is not None:
         written[inputs.system] = system
+    elif system:
+        texts.insert(0, ("system", system))
     return {"prompt": _prompt(texts), **written}
 
 
@@ -103,7 +106,7 @@ def _text(turn: Turn, inputs: _Inputs, images: list[str]) -> str:
             images.append(url_of(found, "image_url"))
         elif kind == "image_url":
             raise refused(found, PROVIDER)
-        elif kind not in REASONING_PARTS:
+        elif kind not in REASONING_PARTS or role != "assistant":
             texts.append(text_part(found, PROVIDER))
     return "".join(texts)
 

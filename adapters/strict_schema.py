@@ -30,20 +30,23 @@ _FORMATS = frozenset(
     {"date-time", "time", "date", "duration", "email", "hostname", "ipv4", "ipv6", "uuid"}
 )
 _LISTS = ("anyOf", "oneOf", "allOf", "prefixItems")
-_MAPS = ("properties", "$defs", "definitions")
+#: Where a schema keeps those that it refers to, today and in older drafts.
+DEFINITIONS = ("$defs", "definitions")
+_MAPS = ("properties", *DEFINITIONS)
 _SINGLES = ("items", "additionalProperties", "not")
 
 
 def inline_root(schema: JSON) -> JSON:
     """Return a schema whose root is an object itself, where it was a reference to one."""
-    name = str(schema.get("$ref", "")).removeprefix("#/$defs/")
-    definitions: JSON = schema.get("$defs") or {}
+    reference = str(schema.get("$ref", ""))
+    place, _, name = reference.removeprefix("#/").partition("/")
+    definitions: JSON = (schema.get(place) or {}) if place in DEFINITIONS else {}
     if name not in definitions:
         return schema
     refers = [str(definition) for definition in definitions.values()]
-    recursive = any(f"'#/$defs/{name}'" in text for text in refers)
+    recursive = any(f"'{reference}'" in text for text in refers)
     kept = {key: value for key, value in definitions.items() if key != name or recursive}
-    return {**definitions[name], **({"$defs": kept} if kept else {})}
+    return {**definitions[name], **({place: kept} if kept else {})}
 
 
 def make_strict(schema: JSON) -> JSON | None:
@@ -52,26 +55,27 @@ def make_strict(schema: JSON) -> JSON | None:
     Every property becomes required and no others are allowed: an answer by these rules fits the
     class all the same. None where that does not hold: open objects, tuples, values of any type.
     """
-    if not _is_closed(schema):
+    if not is_closed(schema):
         return None
     return _strict(schema, schema)
 
 
-def _is_closed(node: JSON) -> bool:
+def is_closed(node: JSON) -> bool:
     """Tell whether every part of a schema names its type, and every object its properties."""
     if "prefixItems" in node or "not" in node or "patternProperties" in node:
         return False
     said = {"type", "$ref", "anyOf", "oneOf", "allOf", "enum", "const"}
     if said.isdisjoint(node) or (node.get("type") == "array" and "items" not in node):
         return False
-    is_open = "properties" not in node or bool(node.get("additionalProperties"))
+    is_open = "properties" not in node or node.get("additionalProperties") not in (None, False)
     if node.get("type") == "object" and is_open:
         return False
     parts = {key: value for key, value in node.items() if key != "additionalProperties"}
-    return all(_is_closed(child) for child in _children(parts))
+    return all(is_closed(child) for child in children(parts))
 
 
-def _children(node: JSON) -> list[JSON]:
+def children(node: JSON) -> list[JSON]:
+    """Return the schemas within one; `true` stands for one that says nothing."""
     found: list[Any] = [node[key] for key in _SINGLES if key in node]
     for key in _LISTS:
         found.extend(as_array(node.get(key)) or ())

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from tests.adapters.anthropic_calls import HELLO, PROVIDER, body_of_call
+from tests.adapters.anthropic_calls import HELLO, PROVIDER, body_of_call, unchecked
 from tests.anthropic_types import check_request
 from tests.server import Answer, Server, answer_json
 from tests.worlds import World
@@ -326,6 +326,30 @@ def test_calls_of_programs_keep_their_caller() -> None:
     assert body_of_call([*HELLO, found])["messages"][1]["content"] == [block]
 
 
+def test_calls_of_a_toolset_keep_its_name() -> None:
+    block = {**tool_use("toolu_1", name="left_click"), "toolset_name": "computer"}
+    found = decode(message(block, stop="tool_use")).choices[0].message
+    assert body_of_call([*HELLO, found])["messages"][1]["content"] == [block]
+
+
+def test_text_without_a_letter_is_not_sent_back() -> None:
+    found = decode(message(text(""), *SEARCH)).choices[0].message
+    sent = body_of_call([*HELLO, found])["messages"][1]["content"]
+    assert [block["type"] for block in sent] == [block["type"] for block in SEARCH]
+
+
+@pytest.mark.parametrize("content", ["So far", None])
+def test_a_compaction_is_sent_back_as_it_came(content: str | None) -> None:
+    """Its content is null where it failed, and may not be empty then."""
+    block = {"type": "compaction", "content": content, "encrypted_content": "abc"}
+    found = events(message({"type": "compaction", "content": None}, text("Hello")))
+    delta = {**block, "type": "compaction_delta"}
+    found.insert(3, {"type": "content_block_delta", "index": 0, "delta": delta})
+    answer = read(encode_events(found)).choices[0].message
+    sent = unchecked([*HELLO, answer])["messages"][1]["content"]
+    assert sent[0] == {name: value for name, value in block.items() if value is not None}
+
+
 def test_reasoning_between_other_blocks_keeps_its_place() -> None:
     blocks = [thinking("a", "s1"), text("b"), thinking("c", "s2"), tool_use("toolu_1", x=1)]
     found = decode(message(*blocks, stop="tool_use")).choices[0].message
@@ -460,6 +484,11 @@ def test_request_ids() -> None:
     assert error.request_id == "req_head"
     assert error.retry_after == 7
     assert error_of(429, "rate_limit_error").request_id == "req_body"
+    body = {"type": "error", "error": {"type": "api_error", "message": "No"}, "request_id": "r1"}
+    decoder = anthropic.Decoder(PROVIDER, {})
+    decoder.feed(encode_events([body]))
+    assert decoder.error is not None
+    assert decoder.error.request_id == "r1"
 
 
 def test_events_that_cannot_be_read() -> None:

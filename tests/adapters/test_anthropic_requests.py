@@ -81,7 +81,7 @@ _FOREIGN = {"input_audio", "document_url"}
 _REFUSED = {
     "groq-245cf8a8ca8c": "service_tier",
     "groq-f024c160e900": "service_tier",
-    "groq-2904e1bf82c0": "reasoning_effort",
+    "groq-2904e1bf82c0": "service_tier",
     "huggingface-4f866f0d007b": "messages[0].content[0].image_url",
     "writer-dae3d96a0564": "messages[1].tool_calls[0].id",
     "gpustack-d4d35637a3d9": "reasoning_effort",
@@ -150,6 +150,11 @@ def test_betas_join_the_callers() -> None:
     ("arguments", "beta"),
     [
         ({"context_management": {"edits": []}}, "context-management-2025-06-27"),
+        (
+            {"context_management": {"edits": [{"type": "compact_20260112"}]}},
+            "context-management-2025-06-27,compact-2026-01-12",
+        ),
+        ({"compaction": {}}, "compact-2026-09-04"),
         ({"speed": "fast"}, "fast-mode-2026-02-01"),
         ({"container": {"skills": []}}, "skills-2025-10-02"),
         ({"tools": [{"type": "computer_20250124", "name": "computer"}]}, "computer-use-2025-01-24"),
@@ -306,6 +311,20 @@ def test_results_with_pictures() -> None:
     ]
 
 
+def test_what_the_api_has_beside_a_result() -> None:
+    call = {"id": "t1", "type": "function", "function": {"name": "f", "arguments": "{}"}}
+    conversation = [
+        *HELLO,
+        {"role": "assistant", "tool_calls": [call]},
+        {"role": "tool", "tool_call_id": "t1", "content": "No", "is_error": True},
+    ]
+    result = {"type": "tool_result", "tool_use_id": "t1"}
+    sent = body_of_call(conversation)["messages"][2]["content"]
+    assert sent == [{**result, "is_error": True, "content": "No"}]
+    empty = {"role": "tool", "tool_call_id": "t1", "content": [{"type": "text", "text": " "}]}
+    assert body_of_call([*conversation[:2], empty])["messages"][2]["content"] == [result]
+
+
 def test_ids_in_letters_of_other_providers() -> None:
     messages = said(
         *HELLO,
@@ -436,6 +455,18 @@ def test_documents_with_citations_pass() -> None:
 def test_search_results_pass() -> None:
     part = {"type": "search_result", "source": "x", "title": "y", "content": [text("z")]}
     assert shown(part) == part
+
+
+def test_calls_and_results_in_the_apis_own_blocks_pass() -> None:
+    use: dict[str, Any] = {"type": "tool_use", "id": "t1", "name": "f", "input": {}}
+    result = {"type": "tool_result", "tool_use_id": "t1", "content": "Sunny", "is_error": False}
+    conversation: list[Any] = [
+        *HELLO,
+        {"role": "assistant", "content": [use]},
+        {"role": "user", "content": [result]},
+    ]
+    sent = body_of_call(conversation)["messages"]
+    assert [message["content"] for message in sent[1:]] == [[use], [result]]
 
 
 def test_cache_marks_on_messages() -> None:

@@ -87,8 +87,39 @@ def test_empty_content(server: Server) -> None:
     body = sent(server, CLAUDE, messages)
     assert body["messages"][0]["content"] == [{"text": "(empty message)"}]
     assert body["messages"][1]["content"] == [{"text": "Yes?"}]
-    with pytest.raises(BadRequestError, match="no system message"):
-        sent(server, CLAUDE, [{"role": "system", "content": "One."}])
+    empty = [{"role": "user", "content": [{"text": "(empty message)"}]}]
+    assert sent(server, CLAUDE, [{"role": "assistant", "content": ""}])["messages"] == empty
+
+
+def test_a_conversation_begins_with_the_user(server: Server) -> None:
+    greeting = {"role": "assistant", "content": "How can I help?"}
+    system = {"role": "system", "content": "One."}
+    body = sent(server, CLAUDE, [system, greeting, *USER])
+    assert body["messages"][:2] == [
+        {"role": "user", "content": [{"text": "(empty message)"}]},
+        {"role": "assistant", "content": [{"text": "How can I help?"}]},
+    ]
+    # There must be a message, also where nobody but the system has said anything.
+    body = sent(server, CLAUDE, [system])
+    assert body == {"messages": [{"role": "user", "content": [{"text": "One."}]}]}
+
+
+def test_results_before_words(server: Server) -> None:
+    mark = {"type": "ephemeral"}
+    messages = [
+        *USER,
+        {"role": "assistant", "tool_calls": [tool_call("a"), tool_call("b")]},
+        {"role": "tool", "tool_call_id": "a", "content": "1"},
+        {"role": "user", "content": "Look:"},
+        {"role": "tool", "tool_call_id": "b", "content": "2", "cache_control": mark},
+    ]
+    results = sent(server, CLAUDE, messages, tools=[tool("look")])["messages"][2]["content"]
+    assert [next(iter(block)) for block in results] == [
+        "toolResult",
+        "toolResult",
+        "cachePoint",
+        "text",
+    ]
 
 
 def test_media(server: Server) -> None:
@@ -139,6 +170,29 @@ def test_what_converse_cannot_take(part: JSON, place: str, server: Server) -> No
         call(server, CLAUDE, [{"role": "user", "content": [part]}])
     assert caught.value.param == place
     assert not server.seen
+
+
+AUDIO = {"type": "input_audio", "input_audio": {"data": PIXEL, "format": "mp3"}}
+GUARDED = {"type": "guarded_text", "text": "guard me"}
+FOUND: JSON = {"type": "search_result", "source": "a", "title": "A", "content": []}
+
+
+@pytest.mark.parametrize(
+    ("role", "part"),
+    [
+        ("tool", AUDIO),
+        ("tool", GUARDED),
+        ("system", AUDIO),
+        ("system", FOUND),
+        ("assistant", FOUND),
+    ],
+)
+def test_parts_have_their_place(role: str, part: JSON, server: Server) -> None:
+    called = {"role": "assistant", "tool_calls": [tool_call("a")]}
+    with pytest.raises(BadRequestError, match=r"messages\[2\].content\[0\]: bedrock takes no"):
+        sent(
+            server, CLAUDE, [*USER, called, {"role": role, "tool_call_id": "a", "content": [part]}]
+        )
 
 
 def test_addresses_are_fetched(world: World, server: Server) -> None:

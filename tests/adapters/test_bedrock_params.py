@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import Any
+from urllib.parse import quote
 
 import pytest
 
@@ -113,6 +114,34 @@ def test_tools_of_the_vendors(server: Server) -> None:
         sent(server, NOVA, tools=[tool("a.b")])
 
 
+def test_schemas_of_nova(server: Server) -> None:
+    place = {"type": "object", "properties": {"name": {"type": "string"}}}
+    schema = {
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "title": "Look",
+        "type": "object",
+        "properties": {"at": {"$ref": "#/$defs/Place"}, "near": {"type": ["string", "null"]}},
+        "required": ["at"],
+        "additionalProperties": False,
+        "$defs": {"Place": place},
+    }
+    tools = [tool("look", parameters=schema), {"type": "function", "function": {"name": "say"}}]
+    written = [
+        found["toolSpec"]["inputSchema"]["json"]
+        for found in sent(server, NOVA, tools=tools)["toolConfig"]["tools"]
+    ]
+    assert written == [
+        {
+            "type": "object",
+            "properties": {"at": place, "near": {"type": ["string", "null"]}},
+            "required": ["at"],
+        },
+        {"type": "object", "properties": {}},
+    ]
+    claude = sent(server, CLAUDE, tools=tools)["toolConfig"]["tools"][0]["toolSpec"]
+    assert claude["inputSchema"]["json"] == schema
+
+
 SCHEMA = {"type": "object", "properties": {"n": {"type": "integer"}}, "required": ["n"]}
 FORMAT = {"type": "json_schema", "json_schema": {"name": "Number", "schema": SCHEMA}}
 
@@ -167,11 +196,36 @@ def test_forced_tool_of_models_that_cannot_be_told(server: Server) -> None:
         (NOVA, "none", {"reasoningConfig": {"type": "disabled"}}),
         (GPT_OSS, "medium", {"reasoning_effort": "medium"}),
         ("qwen.qwen3-32b-v1:0", "high", {"reasoning_config": "high"}),
+        (NOVA, "max", {"reasoningConfig": {"type": "enabled", "maxReasoningEffort": "high"}}),
+        (GPT_OSS, "xhigh", {"reasoning_effort": "high"}),
     ],
 )
 def test_reasoning_effort(model: str, effort: str, fields: JSON, server: Server) -> None:
     body = sent(server, model, reasoning_effort=effort)
     assert body["additionalModelRequestFields"] == fields
+
+
+@pytest.mark.parametrize(
+    ("model", "thinking", "fields"),
+    [
+        (NOVA, {"type": "disabled"}, {"reasoningConfig": {"type": "disabled"}}),
+        (
+            NOVA,
+            {"type": "enabled", "budget_tokens": 2000},
+            {"reasoningConfig": {"type": "enabled", "maxReasoningEffort": "medium"}},
+        ),
+        (GPT_OSS, {"type": "enabled", "budget_tokens": 99_000}, {"reasoning_effort": "high"}),
+        (GPT_OSS, {"type": "adaptive"}, {"reasoning_effort": "medium"}),
+        (
+            "qwen.qwen3-32b-v1:0",
+            {"type": "enabled", "budget_tokens": 9},
+            {"reasoning_config": "low"},
+        ),
+        ("moonshot.kimi-k2-thinking", {"type": "enabled"}, {"thinking": {"type": "enabled"}}),
+    ],
+)
+def test_thinking_of_other_makers(model: str, thinking: JSON, fields: JSON, server: Server) -> None:
+    assert sent(server, model, thinking=thinking)["additionalModelRequestFields"] == fields
 
 
 def test_reasoning_of_claude(server: Server) -> None:
@@ -226,7 +280,7 @@ def test_supported_params() -> None:
     assert {"reasoning_effort", "tool_choice", "web_search_options"}.isdisjoint(llama)
     assert "tools" in llama
     assert "tools" not in get_supported_openai_params("bedrock/amazon.titan-text-express-v1")
-    assert "web_search_options" in get_supported_openai_params(f"bedrock/{NOVA}")
+    assert {"thinking", "web_search_options"} <= set(get_supported_openai_params(f"bedrock/{NOVA}"))
     assert "temperature" not in get_supported_openai_params(f"bedrock/{NEW_CLAUDE}")
 
 
@@ -246,3 +300,29 @@ def test_model_names(model: str, path: str, server: Server) -> None:
     server.reply(answer_json(answer_body({"text": "Hi"})))
     call(server, model, USER)
     assert server.seen[0].path == path
+
+
+PROFILE = "arn:aws:bedrock:eu-west-1:123456789012:application-inference-profile/abc"
+
+
+@pytest.mark.parametrize(
+    ("model", "arguments", "path", "region"),
+    [
+        (CLAUDE, {"model_id": PROFILE}, PROFILE, "eu-west-1"),
+        (CLAUDE, {"model_id": PROFILE, "aws_region_name": "us-east-1"}, PROFILE, "us-east-1"),
+        (f"us-gov-west-1/{CLAUDE}", {}, CLAUDE, "us-gov-west-1"),
+        (f"invoke/ap-south-1/{CLAUDE}", {}, CLAUDE, "ap-south-1"),
+    ],
+)
+def test_what_is_called(
+    model: str, arguments: JSON, path: str, region: str, server: Server
+) -> None:
+    server.reply(answer_json(answer_body({"text": "Hi"})))
+    keys = {"aws_access_key_id": "AKIDEXAMPLE", "aws_secret_access_key": "secret-of-the-tests"}
+    given = {"api_key": None, **keys, **arguments, "reasoning_effort": "low"}
+    call(server, model, USER, **given)
+    assert server.seen[0].path == f"/model/{quote(path, safe='')}/converse"
+    assert f"/{region}/bedrock/" in server.seen[0].headers["authorization"]
+    # The model still says what it can do.
+    thinking = {"type": "enabled", "budget_tokens": 1024}
+    assert server.seen[0].json["additionalModelRequestFields"] == {"thinking": thinking}

@@ -7,7 +7,7 @@ from email.utils import format_datetime
 
 import pytest
 
-from trunkline.adapters.classify import read_retry_after
+from trunkline.adapters.classify import read_problem, read_retry_after
 
 PAST = "Wed, 21 Oct 2015 07:28:00 GMT"
 
@@ -29,6 +29,21 @@ PAST = "Wed, 21 Oct 2015 07:28:00 GMT"
 )
 def test_seconds_to_wait(headers: dict[str, str], seconds: float | None) -> None:
     assert read_retry_after(headers) == seconds
+
+
+@pytest.mark.parametrize(
+    ("errors", "message"),
+    [
+        ([{"code": 1, "message": "No."}, {"code": 2, "message": "Never."}], "No.; Never."),
+        ([{"code": 1}], '[{"code":1}]'),
+        (["No."], '["No."]'),
+        ("No.", "No."),
+    ],
+)
+def test_several_errors(errors: object, message: str) -> None:
+    problem = read_problem({"success": False, "errors": errors})
+    assert problem is not None
+    assert problem.message == message
 
 
 @pytest.mark.parametrize("gmt", [True, False])

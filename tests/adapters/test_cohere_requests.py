@@ -178,11 +178,34 @@ def test_tool_results() -> None:
         },
         {"role": "tool", "tool_call_id": "c", "content": ""},
     ]
-    image = {"type": "image_url", "image_url": {"url": PICTURE}}
-    with pytest.raises(BadRequestError, match=r"messages\[0\]\.content\[0\]"):
-        body([{"role": "tool", "tool_call_id": "a", "content": [image]}])
     with pytest.raises(BadRequestError, match=r"messages\[0\]\.tool_call_id: is missing"):
         body([{"role": "tool", "content": "sunny"}])
+
+
+def test_pictures_in_tool_results_come_behind_them() -> None:
+    image = {"type": "image_url", "image_url": {"url": PICTURE}}
+    shown = [{"type": "text", "text": "as seen"}, image]
+    messages = [
+        {"role": "tool", "tool_call_id": "a", "content": [image]},
+        {"role": "tool", "tool_call_id": "b", "content": shown},
+        *USER,
+    ]
+    user = {
+        "role": "user",
+        "content": [
+            {"type": "text", "text": "Result of the tool call a:"},
+            image,
+            {"type": "text", "text": "Result of the tool call b:"},
+            image,
+        ],
+    }
+    below = "The result is in the next message."
+    results = [
+        {"role": "tool", "tool_call_id": "a", "content": below},
+        {"role": "tool", "tool_call_id": "b", "content": "as seen"},
+    ]
+    assert body(messages)["messages"] == [*results, user, *USER]
+    assert body(messages[:2])["messages"] == [*results, user]
 
 
 @pytest.mark.parametrize(
@@ -229,11 +252,24 @@ def test_tools() -> None:
     assert encoded["tools"][0] == WEATHER
     assert encoded["tools"][1]["function"]["parameters"] == {"type": "object", "properties": {}}
     assert "strict_tools" not in encoded
-    strict = {"type": "function", "function": {**WEATHER["function"], "strict": True}}  # type: ignore[dict-item]
-    encoded = body(tools=[strict])
-    assert encoded["strict_tools"] is True
-    assert encoded["tools"] == [WEATHER]
     assert "tools" not in body(tools=[])
+
+
+def test_strict_tools() -> None:
+    count = {"type": "integer", "minimum": 1}
+    schema = {"type": "object", "properties": {"n": count}, "required": ["n"]}
+    function = {"name": "roll", "strict": True, "parameters": schema}
+    encoded = body(tools=[{"type": "function", "function": function}])
+    assert encoded["strict_tools"] is True
+    properties = encoded["tools"][0]["function"]["parameters"]["properties"]
+    # Cohere has no word for it.
+    assert properties == {"n": {"type": "integer", "description": "(minimum: 1)"}}
+    # One that is not strict makes none of them so, nor can one be with nothing but options.
+    for other in (TIME["function"], {**function, "parameters": {**schema, "required": []}}):
+        tools = [{"type": "function", "function": one} for one in (function, other)]
+        encoded = body(tools=tools)
+        assert "strict_tools" not in encoded
+        assert encoded["tools"][0]["function"]["parameters"] == schema
 
 
 UNSENDABLE: list[tuple[JSON, str]] = [
@@ -256,7 +292,7 @@ def test_what_cannot_be_sent(params: JSON, place: str) -> None:
 
 def test_response_format() -> None:
     schema = {"type": "object", "properties": {"a": {"type": "string"}}, "required": ["a"]}
-    wanted = {"type": "json_schema", "json_schema": {"name": "x", "schema": schema}}
+    wanted: JSON = {"type": "json_schema", "json_schema": {"name": "x", "schema": schema}}
     assert body(response_format=wanted)["response_format"] == {
         "type": "json_object",
         "json_schema": schema,
@@ -264,6 +300,14 @@ def test_response_format() -> None:
     assert body(response_format={"type": "json_object"})["response_format"] == {
         "type": "json_object"
     }
+    words = {"oneOf": [{"type": "string", "maxLength": 9}, {"type": "null"}], "default": None}
+    named = {"name": "x", "schema": {**schema, "properties": {"a": words}}}
+    wanted = {"type": "json_schema", "json_schema": named}
+    written = body(response_format=wanted)["response_format"]["json_schema"]
+    assert written["properties"]["a"]["anyOf"] == [
+        {"type": "string", "description": "(maxLength: 9)"},
+        {"type": "null"},
+    ]
     assert body(response_format={"type": "text"})["response_format"] == {"type": "text"}
 
 

@@ -311,6 +311,11 @@ def test_tools_of_the_caller_and_of_google() -> None:
         {"code_execution": {}},
     ]
     assert body["toolConfig"] == {"includeServerSideToolInvocations": True}
+    own = {"behavior": "NON_BLOCKING", "response": {"type": "OBJECT"}}
+    declared = {"type": "function", "function": {"name": "now", **own}}
+    assert body_of_call(tools=[declared])["tools"] == [
+        {"functionDeclarations": [{"name": "now", **own}]}
+    ]
     assert "tools" not in body_of_call(tools=[])
 
 
@@ -328,6 +333,13 @@ def test_tools_of_the_caller_and_of_google() -> None:
         ({"audio": {"voice": "Kore", "format": "mp3"}}, "audio.format"),
         ({"reasoning_effort": "max"}, "reasoning_effort"),
         ({"thinking": {"type": "sometimes"}}, "thinking"),
+        (
+            {
+                "reasoning_effort": "low",
+                "thinking": {"type": "enabled", "budget_tokens": 1024},
+            },
+            "thinking",
+        ),
     ],
 )
 def test_parameters_that_cannot_be_sent_say_which(params: JSON, place: str) -> None:

@@ -224,6 +224,17 @@ def test_pictures() -> None:
         ]
 
 
+def test_pictures_that_the_model_only_thought_of() -> None:
+    """They are no part of the answer, and go back with what else Google has."""
+    sketch = {**PNG_PART, "thought": True}
+    body = answer(sketch, {"text": "Here:"}, PNG_PART)
+    for response in (decode(body), decode_stream(body)[0]):
+        message = response.choices[0].message
+        assert len(message.images or ()) == 1
+        back = contents_of({"role": "user", "content": "Draw"}, message.model_dump())[1]
+        assert back["parts"] == [sketch, {"text": "Here:"}, PNG_PART]
+
+
 def test_sound_in_pieces_is_one_sound() -> None:
     pieces = [b"\x01\x02", b"\x03\x04\x05\x06", b"", b"\x07"]
     events = [

@@ -120,6 +120,21 @@ def translate(schema: JSON, dialect: Dialect) -> JSON:
             {"type": "STRING", "enum": ["a"], "description": "A or none", "nullable": True},
         ),
         (
+            {"enum": ["a", ""], "type": "string"},
+            {"type": "string", "description": '(enum: ["a",""])'},
+            {"type": "STRING", "description": '(enum: ["a",""])'},
+        ),
+        (
+            {"type": "string", "nullable": True},
+            {"type": ["string", "null"]},
+            {"type": "STRING", "nullable": True},
+        ),
+        (
+            {"type": "string", "nullable": True, "enum": ["a"]},
+            {"anyOf": [{"type": "string", "enum": ["a"]}, {"type": "null"}]},
+            {"type": "STRING", "nullable": True, "enum": ["a"]},
+        ),
+        (
             {"type": "object", "properties": {"type": {"type": "string"}, "x": True},
              "required": ["type"], "additionalProperties": False, "$schema": "draft"},
             {"type": "object", "properties": {"type": {"type": "string"}, "x": {}},

@@ -249,6 +249,7 @@ def test_messages() -> None:
         {"type": "video_url", "video_url": {"url": "https://example.com/a.mp4"}},
         {"type": "file", "file": {"file_id": "f"}},
         {"type": "document", "source": {"type": "text", "data": "aa"}},
+        {"type": "thinking", "thinking": "hm"},
     ],
 )
 def test_parts_that_ollama_cannot_take(part: JSON) -> None:

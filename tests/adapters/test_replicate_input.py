@@ -69,6 +69,15 @@ def test_conversations() -> None:
     }
 
 
+def test_models_without_a_system_prompt() -> None:
+    deepseek = "replicate/deepseek-ai/deepseek-r1"
+    system = {"role": "system", "content": "Be brief."}
+    assert sent_input(deepseek) == {"prompt": "Hello"}
+    assert sent_input(deepseek, [system, *USER]) == {
+        "prompt": "Be brief.\n\nUser: Hello\n\nAssistant:"
+    }
+
+
 def test_parameters() -> None:
     params = {"max_completion_tokens": 9, "stop": ["a", "b"], "seed": 1, "top_k": 3}
     assert sent_input(LLAMA, **params) == {
@@ -102,6 +111,15 @@ def test_pictures() -> None:
         sent_input(CLAUDE, two)
     with pytest.raises(BadRequestError, match=r"messages\[0\]\.content\[1\]"):
         sent_input(LLAMA, one)
+
+
+def test_only_the_assistant_thinks() -> None:
+    thought = {"type": "thinking", "thinking": "hm"}
+    text = {"type": "text", "text": "Hi"}
+    answer = [*USER, {"role": "assistant", "content": [thought, text]}, *USER]
+    assert "hm" not in sent_input(LLAMA, answer)["prompt"]
+    with pytest.raises(BadRequestError, match=r"messages\[0\]\.content\[0\]"):
+        sent_input(LLAMA, [{"role": "user", "content": [thought, text]}])
 
 
 def test_tools_have_no_place() -> None:

@@ -15,6 +15,7 @@ from trunkline import (
     AuthenticationError,
     BadRequestError,
     Client,
+    ContextWindowExceededError,
     InternalServerError,
     NotFoundError,
     RateLimitError,
@@ -255,12 +256,12 @@ def test_messages(client: Client, server: Server) -> None:
     picture = {"type": "image_url", "image_url": {"url": "data:image/png;base64,AA=="}}
     words = [{"type": "text", "text": "Be"}, {"type": "text", "text": " brief."}]
     messages = [
-        {"role": "system", "content": words},
+        {"role": "developer", "content": words},
         {"role": "user", "content": [*words, picture]},
         {"role": "assistant", "content": "Yes?", "reasoning_content": "hm"},
     ]
     sent = body_of_call(client, server, messages=messages)["messages"]
-    assert sent[0]["content"] == "Be brief."
+    assert sent[0] == {"role": "system", "content": "Be brief."}
     assert sent[1]["content"] == [*words, picture]
     assert sent[2] == {"role": "assistant", "content": "Yes?"}
     server.reply()
@@ -269,7 +270,10 @@ def test_messages(client: Client, server: Server) -> None:
 
 
 def test_params_of_its_own(client: Client, server: Server) -> None:
-    body = body_of_call(client, server, max_tokens=9, time_limit=1000, reasoning_effort="low")
+    body = body_of_call(
+        client, server, max_tokens=9, time_limit=1000, reasoning_effort="low", stop="END"
+    )
+    assert body["stop"] == ["END"]
     assert body["max_tokens"] == 9
     assert body["time_limit"] == 1000
     assert body["reasoning_effort"] == "low"
@@ -296,6 +300,14 @@ def test_stream_as_ibm_writes_it(client: Client, server: Server) -> None:
     assert [chunk.usage for chunk in stream][-1]
     assert stream.response.choices[0].message.content == TEXT
     assert not {"stream", "stream_options"} & server.seen[0].json.keys()
+
+
+def test_prompt_that_is_too_long(client: Client, server: Server) -> None:
+    message = "the number of input tokens 5000 cannot exceed the total tokens limit 4096"
+    errors = [{"code": "invalid_input_argument", "message": message}]
+    server.reply(answer_json({"errors": errors}, 400))
+    with pytest.raises(ContextWindowExceededError):
+        client.completion(MODEL, MESSAGES, base_url=server.url, token="t")
 
 
 def test_time_limit(client: Client, server: Server) -> None:
