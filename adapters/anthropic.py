@@ -8,6 +8,7 @@ Claude on other clouds takes the same body: `body()` gives it without what diffe
 
 from __future__ import annotations
 
+import os
 from typing import Any
 
 import msgspec
@@ -42,6 +43,8 @@ __all__ = [
 FETCHED_PARTS = ("image_url", "file", "document")
 # How tokens of a subscription begin, which are sent otherwise than keys.
 _OAUTH_PREFIX = "sk-ant-oat"
+# What is in it is a token for whoever stands before the API, and no key of Anthropic's.
+_TOKEN_VARIABLE = "ANTHROPIC_AUTH_TOKEN"  # noqa: S105  # its name
 _OAUTH_BETA = "oauth-2025-04-20"
 _BETA_HEADER = "anthropic-beta"
 
@@ -64,10 +67,12 @@ def encode(request: Request, provider: Provider, endpoint: Endpoint) -> HTTPRequ
         content["stream"] = True
     betas = beta_features(content)
     headers: dict[str, str] = {}
-    key = endpoint.key
-    if key is not None and key.reveal().startswith(_OAUTH_PREFIX):
-        headers["Authorization"] = f"Bearer {key.reveal()}"
+    key = endpoint.key.reveal() if endpoint.key is not None else ""
+    is_oauth = key.startswith(_OAUTH_PREFIX)
+    if is_oauth or (key and key == os.environ.get(_TOKEN_VARIABLE, "").strip()):
+        headers["Authorization"] = f"Bearer {key}"
         endpoint = msgspec.structs.replace(endpoint, key=None)
+    if is_oauth:
         betas.append(_OAUTH_BETA)
     request, betas = take_betas(request, betas)
     if betas:

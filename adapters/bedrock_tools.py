@@ -24,9 +24,9 @@ from .bedrock_models import (
     takes_tool_cache_points,
 )
 from .claude_models import claude_model
-from .claude_schemas import is_enforceable, strict_schema
+from .claude_schemas import is_enforceable, strict_schema, tool_schema
 from .forced_tool import force_json
-from .gemini_schema import JSON_SCHEMA, translate_schema
+from .schema_dialects import JSON_SCHEMA, translate_schema
 from .tool_choice import ToolChoice, choose_tools
 
 JSON = dict[str, Any]
@@ -158,6 +158,8 @@ def _entries(tool: JSON, model: str) -> list[JSON]:
 def _parameters(function: JSON, model: str) -> JSON:
     """Return a function's schema; Nova overlooks tools that have more at the root than it knows."""
     schema: JSON = function.get("parameters") or {}
+    if matches(CLAUDE, model):
+        return tool_schema(schema)
     if not matches(NOVA, model):
         return schema
     spelled = translate_schema(schema, _NOVA_SCHEMA, f"tools.{function['name']}.parameters")

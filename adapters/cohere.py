@@ -39,10 +39,10 @@ from .dates import read_date
 from .encoding import encode_json, http_request
 from .finish import map_finish_reason
 from .forced_tool import schema_of
-from .gemini_schema import JSON_SCHEMA, translate_schema
 from .params import MOST, PENALTIES
 from .provider import Provider
 from .rules import renamed_params
+from .schema_dialects import JSON_SCHEMA, translate_schema
 from .sse import EventReader
 from .tool_choice import choose_tools
 

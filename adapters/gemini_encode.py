@@ -20,10 +20,10 @@ from . import openai
 from .encoding import encode_json, http_request
 from .gemini_messages import encode_messages
 from .gemini_models import Family, family_of, thinking_of_budget, thinking_of_effort
-from .gemini_schema import Dialect, translate_schema
 from .params import LOGPROBS, MOST, PENALTIES
 from .provider import Provider
 from .rules import renamed_params
+from .schema_dialects import Dialect, translate_schema
 
 JSON = dict[str, Any]
 

@@ -18,9 +18,9 @@ from msgspec import Struct
 from ..pipeline.errors import BadRequestError
 from ..pipeline.json_values import as_object
 from .claude_models import CLAUDE_RULES
-from .gemini_schema import JSON_SCHEMA, OPENAPI, Dialect
 from .params import MAX_TOKENS, OPENAI_ONLY, PENALTIES
 from .provider import ModelRule
+from .schema_dialects import JSON_SCHEMA, OPENAPI, Dialect
 
 JSON = dict[str, Any]
 

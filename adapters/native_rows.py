@@ -42,7 +42,7 @@ NATIVE_ROWS: tuple[Provider, ...] = (
         wire="anthropic",
         base_url="https://api.anthropic.com",
         base_url_env=("ANTHROPIC_BASE_URL", "ANTHROPIC_API_BASE"),
-        key_env=("ANTHROPIC_API_KEY",),
+        key_env=("ANTHROPIC_API_KEY", "ANTHROPIC_AUTH_TOKEN"),
         path="/v1/messages",
         auth="x-api-key",
         headers={"anthropic-version": "2023-06-01"},
@@ -214,6 +214,7 @@ NATIVE_ROWS: tuple[Provider, ...] = (
         auth="wire",
         logins=_AZURE_LOGINS,
         drops=frozenset({"safety_identifier", "web_search_options"}),
+        flags=frozenset({"developer_role"}),
         models=(
             *OPENAI_RULES,
             ModelRule(

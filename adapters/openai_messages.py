@@ -33,8 +33,9 @@ JSON = dict[str, Any]
 def outgoing_messages(messages: tuple[MessageParam, ...], provider: Provider) -> list[MessageParam]:
     """Return the messages as the provider takes them, without the fields that it refuses.
 
-    Pictures and the like in results of tools come in a message of the user's behind the results,
-    where the provider takes none in these.
+    Developers' messages are the system's where the provider knows no developers. Pictures and the
+    like in results of tools come in a message of the user's behind the results, where the provider
+    takes none in these.
 
     Raises:
         BadRequestError: a content part is of a type that the provider does not take.
@@ -47,6 +48,8 @@ def outgoing_messages(messages: tuple[MessageParam, ...], provider: Provider) ->
             outgoing.append({"role": "user", "content": shown})
             shown = []
         fitted = _fit_content(message, f"messages[{position}].content", provider, shown)
+        if message["role"] == "developer" and "developer_role" not in provider.flags:
+            fitted = {**fitted, "role": "system"}
         if not unwanted.isdisjoint(fitted) or fitted.get("tool_calls") or None in fitted.values():
             fitted = _clean(fitted, unwanted)
         outgoing.append(fitted)

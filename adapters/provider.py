@@ -23,6 +23,7 @@ Auth = Literal[
     "wire",
 ]
 Flag = Literal[
+    "developer_role",
     "enable_thinking",
     "forced_json",
     "no_stream_usage",

@@ -74,6 +74,7 @@ LABS: tuple[Provider, ...] = (
         key_env=("OPENAI_API_KEY",),
         models=OPENAI_RULES,
         max_stop_sequences=4,
+        flags=frozenset({"developer_role"}),
         strips=CACHE_MARKS,
         inlines=frozenset({"document", "file", "input_audio"}),
         docs="https://platform.openai.com/docs/api-reference/chat",

@@ -16,7 +16,6 @@ from urllib.parse import quote
 
 from ..pipeline.errors import APIError, AuthenticationError, BadRequestError, RateLimitError
 from ..pipeline.json_values import as_array, as_object
-from ..pipeline.messages import MessageParam
 from ..pipeline.port import HTTPRequest, HTTPResponse, Secret, reveal
 from ..pipeline.request import Endpoint, Request, replace
 from . import openai
@@ -106,7 +105,7 @@ def encode(request: Request, provider: Provider, endpoint: Endpoint) -> HTTPRequ
             value cannot be written as JSON.
     """
     body: dict[str, Any] = {
-        "messages": [_with_role(said) for said in outgoing_messages(request.messages, provider)],
+        "messages": outgoing_messages(request.messages, provider),
         **renamed_params(request.params, provider, endpoint.model),
     }
     body.pop("stream_options", None)
@@ -131,11 +130,6 @@ def encode(request: Request, provider: Provider, endpoint: Endpoint) -> HTTPRequ
         version = request.api_version or os.environ.get("WATSONX_API_VERSION") or DEFAULT_VERSION
         request = replace(request, extra_query={"version": version, **request.extra_query})
     return http_request(request, provider, endpoint, encode_json(body), path=path)
-
-
-def _with_role(message: MessageParam) -> MessageParam:
-    """Return a message by a role that watsonx knows: it has no developers."""
-    return {**message, "role": "system"} if message["role"] == "developer" else message
 
 
 def _without_strict(tool: dict[str, Any]) -> dict[str, Any]:

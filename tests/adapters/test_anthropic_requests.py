@@ -131,6 +131,16 @@ def test_oauth_token_goes_as_bearer() -> None:
     assert headers["anthropic-beta"] == "oauth-2025-04-20"
 
 
+def test_a_token_of_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    """As Anthropic's client sends it, to gateways that stand before the API."""
+    monkeypatch.setenv("ANTHROPIC_AUTH_TOKEN", "token-of-a-gateway")
+    headers = send(api_key="token-of-a-gateway").headers
+    assert headers["Authorization"] == "Bearer token-of-a-gateway"
+    assert "x-api-key" not in headers
+    assert "anthropic-beta" not in headers
+    assert "Authorization" not in send(api_key="sk-ant-other").headers
+
+
 def test_root_with_version() -> None:
     request, endpoint = make_request()
     endpoint = msgspec.structs.replace(endpoint, base_url="http://localhost:4000/v1/")

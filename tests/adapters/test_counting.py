@@ -214,7 +214,7 @@ def test_a_provider_that_cannot_count(model: str, server: Server) -> None:
 
 def test_errors_are_those_of_a_call(world: World, server: Server) -> None:
     model = "anthropic/claude-sonnet-4-5"
-    with pytest.raises(AuthenticationError, match="set ANTHROPIC_API_KEY or pass api_key"):
+    with pytest.raises(AuthenticationError, match="set ANTHROPIC_API_KEY or"):
         count(world, model, messages=MESSAGES, base_url=server.url)
     assert server.seen == []
     error = {"type": "error", "error": {"type": "rate_limit_error", "message": f"{KEY} is slow"}}

@@ -202,3 +202,12 @@ def test_citations_are_not_lost_silently() -> None:
     assert "OpenAI cites no documents" in error.message
     error = refusal([{"role": "user", "content": [document(context="Of today")]}])
     assert error.param == "messages[0].content[0]"
+
+
+@pytest.mark.parametrize(
+    ("model", "role"), [(MODEL, "developer"), ("groq/llama-3.3-70b-versatile", "system")]
+)
+def test_developers_where_a_provider_knows_them(model: str, role: str) -> None:
+    messages = [{"role": "developer", "content": "Be brief."}, USER]
+    body = encode_body(make_request(model, messages))
+    assert body["messages"] == [{"role": role, "content": "Be brief."}, USER]

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from tests.genai_types import check_schema
 from trunkline import BadRequestError
-from trunkline.adapters.gemini_schema import JSON_SCHEMA, OPENAPI, Dialect, translate_schema
+from trunkline.adapters.schema_dialects import JSON_SCHEMA, OPENAPI, Dialect, translate_schema
 
 JSON = dict[str, Any]
 
