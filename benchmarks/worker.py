@@ -13,11 +13,12 @@ import json
 import subprocess
 import sys
 from collections.abc import Callable
+from functools import cache
 from importlib.util import find_spec
 from time import perf_counter, process_time
 
 from .bodies import MESSAGES
-from .contenders import CONTENDERS, Contender
+from .contenders import CONTENDERS, Contender, Messages
 
 _SECONDS = 0.25
 
@@ -61,14 +62,21 @@ def _astream(one: Contender, url: str, _size: int, count: int, runner: asyncio.R
 
 def _message(one: Contender, _url: str, size: int, count: int, _runner: asyncio.Runner) -> int:
     """Send an image of so many bytes as a data URL."""
+    messages = _image(size)
+    for _ in range(count):
+        assert one.plain(messages)
+    return count
+
+
+@cache
+def _image(size: int) -> Messages:
+    """Return a conversation with an image, which the caller keeps from call to call."""
     url = "data:image/png;base64," + "A" * size
     parts = [
         {"type": "text", "text": "What is this?"},
         {"type": "image_url", "image_url": {"url": url}},
     ]
-    for _ in range(count):
-        assert one.plain([{"role": "user", "content": parts}])
-    return count
+    return [{"role": "user", "content": parts}]
 
 
 CASES: dict[str, Calls] = {
