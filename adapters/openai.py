@@ -41,6 +41,13 @@ from .thinking import translate_thinking
 #: OpenAI parameters that this wire has a place for.
 PARAMS = CHAT_PARAMS | {"stream"}
 
+_JSON_OBJECT = {"type": "json_object"}
+# The same, for those who take schemas only.
+_ANY_OBJECT = {
+    "type": "json_schema",
+    "json_schema": {"name": "answer", "schema": {"type": "object"}},
+}
+
 _response = msgspec.json.Decoder(ModelResponse)
 _chunk = msgspec.json.Decoder(ModelResponseStream)
 _chunks = msgspec.json.Decoder(list[ModelResponseStream])
@@ -69,6 +76,8 @@ def chat_body(request: Request, provider: Provider, endpoint: Endpoint) -> dict[
         body["tools"] = outgoing_tools(body["tools"], provider.refused_fields)
     if provider.flags:
         translate_thinking(body, provider.flags)
+        if "json_schema_only" in provider.flags and body.get("response_format") == _JSON_OBJECT:
+            body["response_format"] = _ANY_OBJECT
     if request.stream:
         body["stream"] = True
         if "no_stream_usage" in provider.flags:

@@ -26,6 +26,7 @@ Flag = Literal[
     "developer_role",
     "enable_thinking",
     "forced_json",
+    "json_schema_only",
     "no_stream_usage",
     "reasoning_beside_completion",
     "leading_system_only",

@@ -92,6 +92,8 @@ SERVERS: tuple[Provider, ...] = (
         key_env=("LM_STUDIO_API_KEY",),
         # https://github.com/lmstudio-ai/lmstudio-bug-tracker/issues/1120
         inlines=frozenset({"image_url"}),
+        # https://lmstudio.ai/docs/developer/openai-compat/structured-output
+        flags=frozenset({"json_schema_only"}),
         aliases=("lmstudio",),
         docs="https://lmstudio.ai/docs/app/api/endpoints/openai",
     ),

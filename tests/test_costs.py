@@ -33,7 +33,8 @@ imported = loaded()
 trunkline.Client(engine=sys.argv[2]).completion(
     "openai/gpt-4o", [{"role": "user", "content": "Hi"}], base_url=sys.argv[1], api_key="sk-012345"
 )
-print(json.dumps([imported, loaded()]))
+late = {"httpx", "trunkline.pipeline.loop_transport", "trunkline.pipeline.proxies"}
+print(json.dumps([imported, loaded(), sorted(late & set(sys.modules))]))
 """
 
 
@@ -52,7 +53,7 @@ def test_modules(engine: Engine, server: Server, tmp_path: Path) -> None:
         check=True,
         cwd=tmp_path,
     )
-    (foreign, imported), (_, after_a_call) = json.loads(done.stdout)
+    (foreign, imported), (_, after_a_call), late = json.loads(done.stdout)
     assert set(foreign) <= {
         "trunkline",
         "msgspec",
@@ -63,6 +64,7 @@ def test_modules(engine: Engine, server: Server, tmp_path: Path) -> None:
     assert imported <= 100
     # What httpx loads beside itself depends on what else is installed.
     assert after_a_call <= 115
+    assert late == []
 
 
 def count_calls(function: Callable[[], object]) -> int:

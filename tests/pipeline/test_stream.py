@@ -417,5 +417,7 @@ def test_repr(server: Server, client: Client) -> None:
 
 @pytest.fixture(autouse=True)
 def _collected() -> Iterator[None]:
+    """What a test drops is found in that test; what stays is not looked through again."""
     yield
     gc.collect()
+    gc.freeze()
