@@ -34,7 +34,8 @@ from .classify import (
 )
 from .encoding import encode_json, http_request
 from .provider import Provider
-from .sse import EventReader
+from .sse import Event, EventReader
+from .stream_decoder import StreamDecoder
 
 __all__ = ["PARAMS", "Decoder", "decode", "encode", "error"]
 
@@ -186,7 +187,7 @@ def _check(state: str, task: JSON, headers: Mapping[str, str]) -> None:
         )
 
 
-class Decoder:
+class Decoder(StreamDecoder[Event]):
     """Turns the bytes of a streamed answer into chunks; see `wires.ChunkDecoder`.
 
     The text is that of the artifacts; what the agent says while it works counts as reasoning. The
@@ -195,37 +196,22 @@ class Decoder:
     """
 
     def __init__(self, provider: Provider, headers: Mapping[str, str]) -> None:
-        self.done = False
-        self.error: APIError | None = None
-        self._headers = headers
         self._events = EventReader()
+        super().__init__(self._events)
+        self._headers = headers
         self._writer = ChunkWriter(provider)
         self._artifact: object = None
         self._artifacts: list[JSON] = []
 
-    def feed(self, data: bytes) -> list[ModelResponseStream]:
-        """Return the chunks that `data` completed."""
-        return self._read([data for _, data in self._events.feed(data)])
+    def read(self, event: Event) -> list[ModelResponseStream]:
+        """Return the chunks of an event."""
+        return self._event(_result(event[1], self._headers))
 
     def close(self) -> list[ModelResponseStream]:
         """Return the chunks of what is left at the end of the body."""
         rest = self._events.rest.strip()
         # An error may come as a plain answer.
-        whole = [rest] if rest.startswith(b"{") else [data for _, data in self._events.close()]
-        return self._read(whole)
-
-    def _read(self, events: list[bytes]) -> list[ModelResponseStream]:
-        chunks: list[ModelResponseStream] = []
-        for data in events:
-            if self.done:
-                break
-            try:
-                chunks += self._event(_result(data, self._headers))
-            except APIError as error:
-                # What came before it is still an answer.
-                self.error = error
-                break
-        return chunks
+        return self.read_all([("", rest)]) if rest.startswith(b"{") else super().close()
 
     def _event(self, result: JSON) -> list[ModelResponseStream]:
         """Return the chunks of an event: a message, a task, or news of one."""

@@ -43,7 +43,8 @@ from .params import MOST, PENALTIES
 from .provider import Provider
 from .rules import renamed_params
 from .schema_dialects import JSON_SCHEMA, translate_schema
-from .sse import EventReader
+from .sse import Event, EventReader
+from .stream_decoder import StreamDecoder
 from .tool_choice import choose_tools
 
 #: OpenAI parameters that this wire has a place for.
@@ -216,15 +217,13 @@ def decode(response: HTTPResponse, provider: Provider) -> ModelResponse:
     )
 
 
-class Decoder:
+class Decoder(StreamDecoder[Event]):
     """Turns the bytes of a streamed answer into chunks; see `wires.ChunkDecoder`."""
 
     def __init__(self, provider: Provider, headers: Mapping[str, str]) -> None:
-        self.done = False
-        self.error: APIError | None = None
+        super().__init__(EventReader())
         self._provider = provider
         self._headers = headers
-        self._events = EventReader()
         self._id = ""
         self._created = read_date(headers)
         self._plan: list[str] = []
@@ -239,39 +238,22 @@ class Decoder:
             "message-end": self._end,
         }
 
-    def feed(self, data: bytes) -> list[ModelResponseStream]:
-        """Return the chunks that `data` completed."""
-        return self._read(self._events.feed(data))
-
-    def close(self) -> list[ModelResponseStream]:
-        """Return the chunks of what is left at the end of the body."""
-        return self._read(self._events.close())
-
-    def _read(self, events: list[tuple[str, bytes]]) -> list[ModelResponseStream]:
-        chunks: list[ModelResponseStream] = []
-        for _, data in events:
-            if data.strip() == b"[DONE]":
-                self.done = True
-                break
-            try:
-                chunks += self._event(data)
-            except APIError as error:
-                # What came before it is still an answer.
-                self.error = error
-                break
-        return chunks
-
-    def _event(self, data: bytes) -> list[ModelResponseStream]:
-        event = read_object(data)
-        kind: str = event.get("type") or ""
-        problem = None if kind else read_problem(event)
+    def read(self, event: Event) -> list[ModelResponseStream]:
+        """Return the chunks of an event."""
+        _, data = event
+        if data.strip() == b"[DONE]":
+            self.done = True
+            return []
+        said = read_object(data)
+        kind: str = said.get("type") or ""
+        problem = None if kind else read_problem(said)
         if problem is not None:
             raise make_error(problem, None, self._headers, CODES)
         read = self._readers.get(kind)
         if read is None:
             return []
         try:
-            return read(event, as_object(event.get("delta")) or {})
+            return read(said, as_object(said.get("delta")) or {})
         except (KeyError, TypeError, AttributeError) as error:
             raise unreadable(data, f"this is no {kind} of Cohere's") from error
 

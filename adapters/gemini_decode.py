@@ -35,7 +35,8 @@ from .dates import read_date, read_timestamp
 from .finish import map_finish_reason
 from .gemini_candidates import FINISH_REASONS, CandidateReader, snake_keys
 from .provider import Provider
-from .sse import EventReader
+from .sse import Event, EventReader
+from .stream_decoder import StreamDecoder
 
 JSON = dict[str, Any]
 
@@ -222,51 +223,42 @@ def _by_modality(counts: JSON, name: str) -> dict[str, int]:
     }
 
 
-class Decoder:
-    """Turns the bytes of a streamed answer into chunks.
+class Decoder(StreamDecoder[Event]):
+    """Turns the bytes of a streamed answer into chunks; see `wires.ChunkDecoder`.
 
     Google sends no end marker: an answer ends with its finish reason.
-
-    Attributes:
-        done: never set here.
-        error: an error that the body held; it comes after the chunks handed out before.
     """
 
     def __init__(self, _provider: Provider, headers: Mapping[str, str]) -> None:
-        self.done = False
-        self.error: APIError | None = None
-        self._headers = headers
         self._events = EventReader()
-        self._reader = _AnswerReader(headers)
+        super().__init__(self._events)
+        self._headers = headers
+        self._answers = _AnswerReader(headers)
         self._last: JSON | None = None
 
-    def feed(self, data: bytes) -> list[ModelResponseStream]:
-        """Return the chunks that `data` completed."""
-        return self._read([event for _, event in self._events.feed(data)])
+    def read(self, event: Event) -> list[ModelResponseStream]:
+        """Return the chunks of an event, which may hold several answers."""
+        _, data = event
+        answer = read_json(data)
+        chunks: list[ModelResponseStream] = []
+        for item in as_array(answer) or [answer]:
+            try:
+                chunks += self._take(item, data)
+            except APIError as error:
+                self.error = error
+                break
+        return chunks
 
     def close(self) -> list[ModelResponseStream]:
         """Return the chunks of what is left at the end of the body."""
         rest = self._events.rest.strip()
-        events = [event for _, event in self._events.close()]
+        events = self._events.close()
         if not events and rest and self._last is None and self.error is None:
             # No event stream: one JSON text, an answer or an error or a list of them.
-            events = [rest]
-        chunks = self._read(events)
+            events = [("", rest)]
+        chunks = self.read_all(events)
         if self._last is not None:
-            chunks += self._reader.release_usage(self._last)
-        return chunks
-
-    def _read(self, events: list[bytes]) -> list[ModelResponseStream]:
-        chunks: list[ModelResponseStream] = []
-        for event in events:
-            if self.error is not None:
-                break
-            try:
-                answer = read_json(event)
-                for item in as_array(answer) or [answer]:
-                    chunks += self._take(item, event)
-            except APIError as failure:
-                self.error = failure
+            chunks += self._answers.release_usage(self._last)
         return chunks
 
     def _take(self, answer: object, event: bytes) -> list[ModelResponseStream]:
@@ -277,4 +269,4 @@ class Decoder:
         if fields is None:
             raise unreadable(event, "expected a JSON object")
         self._last = fields
-        return self._reader.read(fields)
+        return self._answers.read(fields)

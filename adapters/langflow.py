@@ -22,6 +22,7 @@ from .classify import Problem, error_of_body, make_error, read_object, read_prob
 from .encoding import encode_json, http_request
 from .ndjson import LineReader
 from .provider import Provider
+from .stream_decoder import StreamDecoder
 
 __all__ = ["PARAMS", "Decoder", "decode", "encode", "error"]
 
@@ -79,50 +80,30 @@ def _text(result: JSON) -> str | None:
     return "\n\n".join(texts) if texts else None
 
 
-class Decoder:
+class Decoder(StreamDecoder[bytes]):
     """Turns the bytes of a streamed answer into chunks; see `wires.ChunkDecoder`."""
 
     def __init__(self, provider: Provider, headers: Mapping[str, str]) -> None:
-        self.done = False
-        self.error: APIError | None = None
+        super().__init__(LineReader())
         self._headers = headers
-        self._lines = LineReader()
         self._writer = ChunkWriter(provider)
 
-    def feed(self, data: bytes) -> list[ModelResponseStream]:
-        """Return the chunks that `data` completed."""
-        return self._read(self._lines.feed(data))
-
-    def close(self) -> list[ModelResponseStream]:
-        """Return the chunks of what is left at the end of the body."""
-        return self._read(self._lines.close())
-
-    def _read(self, lines: list[bytes]) -> list[ModelResponseStream]:
-        chunks: list[ModelResponseStream] = []
-        for line in lines:
-            try:
-                chunks += self._event(line)
-            except APIError as error:
-                # What came before it is still an answer.
-                self.error = error
-                break
-        return chunks
-
-    def _event(self, line: bytes) -> list[ModelResponseStream]:
-        event = read_object(line)
-        kind, data = event.get("event"), as_object(event.get("data")) or {}
+    def read(self, event: bytes) -> list[ModelResponseStream]:
+        """Return the chunks of a line."""
+        said = read_object(event)
+        kind, data = said.get("event"), as_object(said.get("data")) or {}
         if kind == "token":
             return self._writer.text(str(data.get("chunk") or ""))
         if kind == "error":
-            problem = read_problem(data) or Problem(message=str(event.get("data")), body=event)
+            problem = read_problem(data) or Problem(message=str(said.get("data")), body=said)
             raise make_error(problem, None, self._headers)
         if kind != "end":
             return []
         self.done = True
         result = as_object(data.get("result")) or {}
         # Models that do not stream have said nothing until now.
-        said = [] if self._writer.spoke else self._writer.text(_text(result) or "")
-        return [*said, *self._writer.end("stop", session_id=result.get("session_id"))]
+        text = [] if self._writer.spoke else self._writer.text(_text(result) or "")
+        return [*text, *self._writer.end("stop", session_id=result.get("session_id"))]
 
 
 def error(response: HTTPResponse, _provider: Provider) -> APIError:

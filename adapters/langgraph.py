@@ -22,7 +22,8 @@ from .classify import Problem, error_of_body, make_error, read_json, unreadable
 from .encoding import encode_json, http_request
 from .openai_messages import outgoing_messages
 from .provider import Provider
-from .sse import EventReader
+from .sse import Event, EventReader
+from .stream_decoder import StreamDecoder
 
 __all__ = ["PARAMS", "Decoder", "decode", "encode", "error"]
 
@@ -43,7 +44,7 @@ def encode(request: Request, provider: Provider, endpoint: Endpoint) -> HTTPRequ
     """
     params = {name: value for name, value in request.params.items() if name != "stream_options"}
     given = as_object(params.pop("input", None)) or {}
-    messages = outgoing_messages(request.messages, provider)
+    messages = outgoing_messages(request.messages, provider, endpoint.model)
     body: JSON = {
         "assistant_id": endpoint.model,
         "input": {"messages": messages, **given},
@@ -124,7 +125,7 @@ def _sum(counts: list[Usage]) -> Usage | None:
     )
 
 
-class Decoder:
+class Decoder(StreamDecoder[Event]):
     """Turns the bytes of a streamed answer into chunks; see `wires.ChunkDecoder`.
 
     The server has no end marker: a run is over when the body is, which HTTP tells from one that
@@ -132,40 +133,27 @@ class Decoder:
     """
 
     def __init__(self, provider: Provider, headers: Mapping[str, str]) -> None:
-        self.done = False
-        self.error: APIError | None = None
+        super().__init__(EventReader())
         self._headers = headers
-        self._events = EventReader()
         self._writer = ChunkWriter(provider)
         self._pieces: set[object] = set()
         self._counts: list[Usage] = []
 
-    def feed(self, data: bytes) -> list[ModelResponseStream]:
-        """Return the chunks that `data` completed."""
-        return self._read(self._events.feed(data))
+    def read(self, event: Event) -> list[ModelResponseStream]:
+        """Return the chunks of an event."""
+        name, data = event
+        # The name may have a graph's behind it.
+        kind = name.partition("|")[0]
+        if kind == "error":
+            raise _failed(read_json(data), self._headers)
+        return self._message(read_json(data)) if kind == "messages" else []
 
     def close(self) -> list[ModelResponseStream]:
         """Return the chunks of what is left at the end of the body."""
-        chunks = self._read(self._events.close())
+        chunks = super().close()
         if self.error is None and self._writer.spoke:
             self.done = True
             chunks += self._writer.end("stop", _sum(self._counts))
-        return chunks
-
-    def _read(self, events: list[tuple[str, bytes]]) -> list[ModelResponseStream]:
-        chunks: list[ModelResponseStream] = []
-        for name, data in events:
-            # The name may have a graph's behind it.
-            kind = name.partition("|")[0]
-            try:
-                if kind == "error":
-                    raise _failed(read_json(data), self._headers)
-                if kind == "messages":
-                    chunks += self._message(read_json(data))
-            except APIError as error:
-                # What came before it is still an answer.
-                self.error = error
-                break
         return chunks
 
     def _message(self, data: object) -> list[ModelResponseStream]:

@@ -49,6 +49,7 @@ from .openai import new_call_id
 from .params import LOGPROBS, MOST, PENALTIES
 from .provider import Provider
 from .rules import renamed_params
+from .stream_decoder import StreamDecoder
 from .tool_choice import choose_tools
 
 #: OpenAI parameters that this wire has a place for.
@@ -224,52 +225,37 @@ def _new_id() -> str:
     return f"chatcmpl-{uuid4().hex}"
 
 
-class Decoder:
+class Decoder(StreamDecoder[bytes]):
     """Turns the bytes of a streamed answer into chunks; see `wires.ChunkDecoder`."""
 
     def __init__(self, provider: Provider, headers: Mapping[str, str]) -> None:
-        self.done = False
-        self.error: APIError | None = None
+        super().__init__(LineReader())
         self._provider = provider
         self._headers = headers
-        self._lines = LineReader()
         self._id = _new_id()
         self._calls = 0
-        self._reader = CallReader()
+        self._forced = CallReader()
 
-    def feed(self, data: bytes) -> list[ModelResponseStream]:
-        """Return the chunks that `data` completed."""
-        return self._read(self._lines.feed(data))
+    def read(self, event: bytes) -> list[ModelResponseStream]:
+        """Return the chunks of a line."""
+        answer = read_answer(event, self._headers)
+        chunk = self._chunk(answer)
+        return [chunk, *self._end(answer)] if answer.done else [chunk]
 
     def close(self) -> list[ModelResponseStream]:
         """Return the chunks of what is left at the end of the body."""
-        chunks = self._read(self._lines.close())
-        held, _ = self._reader.close()
+        chunks = super().close()
+        held, _ = self._forced.close()
         if held:
             # The answer broke off in the middle of a call.
             choice = StreamingChoice(delta=Delta(content=held))
             chunks.append(ModelResponseStream(id=self._id, choices=[choice]))
         return chunks
 
-    def _read(self, lines: list[bytes]) -> list[ModelResponseStream]:
-        chunks: list[ModelResponseStream] = []
-        for line in lines:
-            try:
-                answer = read_answer(line, self._headers)
-            except APIError as error:
-                # What came before it is still an answer.
-                self.error = error
-                break
-            chunks.append(self._chunk(answer))
-            if answer.done:
-                chunks += self._end(answer)
-                break
-        return chunks
-
     def _chunk(self, answer: Answer) -> ModelResponseStream:
         native = answer.message or NativeMessage()
-        text = native.content and self._reader.feed(native.content)
-        held, forced = self._reader.close() if answer.done else ("", None)
+        text = native.content and self._forced.feed(native.content)
+        held, forced = self._forced.close() if answer.done else ("", None)
         choice = StreamingChoice(
             delta=Delta(
                 role=native.role,

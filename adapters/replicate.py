@@ -33,7 +33,8 @@ from .provider import Provider
 from .replicate_input import PROVIDER, write_input, write_params
 from .replicate_predictions import await_end, open_stream, read_prediction
 from .rules import renamed_params
-from .sse import EventReader
+from .sse import Event, EventReader
+from .stream_decoder import StreamDecoder
 
 JSON = dict[str, Any]
 
@@ -164,38 +165,19 @@ def _usage(prediction: JSON) -> Usage | None:
     )
 
 
-class Decoder:
+class Decoder(StreamDecoder[Event]):
     """Turns the bytes of a streamed answer into chunks; see `wires.ChunkDecoder`."""
 
     def __init__(self, provider: Provider, headers: Mapping[str, str]) -> None:
-        self.done = False
-        self.error: APIError | None = None
+        super().__init__(EventReader())
         self._provider = provider
         self._headers = headers
-        self._events = EventReader()
         self._finished = False
         self._head: JSON = {}
 
-    def feed(self, data: bytes) -> list[ModelResponseStream]:
-        """Return the chunks that `data` completed."""
-        return self._read(self._events.feed(data))
-
-    def close(self) -> list[ModelResponseStream]:
-        """Return the chunks of what is left at the end of the body."""
-        return self._read(self._events.close())
-
-    def _read(self, events: list[tuple[str, bytes]]) -> list[ModelResponseStream]:
-        chunks: list[ModelResponseStream] = []
-        for name, data in events:
-            try:
-                chunks += self._event(name, data)
-            except APIError as error:
-                # What came before it is still an answer.
-                self.error = error
-                break
-        return chunks
-
-    def _event(self, name: str, data: bytes) -> list[ModelResponseStream]:
+    def read(self, event: Event) -> list[ModelResponseStream]:
+        """Return the chunks of an event."""
+        name, data = event
         if name == "output":
             return [self._chunk(Delta(content=data.decode("utf-8", "replace")))]
         if name == "created":
