@@ -7,7 +7,6 @@ conversation.
 from __future__ import annotations
 
 from typing import Any
-from uuid import uuid4
 
 from ..pipeline.json_values import as_array, as_object
 from ..pipeline.messages import MessageParam
@@ -21,6 +20,7 @@ from ..pipeline.schema import (
     Usage,
 )
 from .finish import map_finish_reason
+from .new_ids import new_answer_id
 from .provider import Provider
 from .turns import REASONING_PARTS, Turn, parts, refused, text_part, transcript, turns
 
@@ -62,13 +62,8 @@ def whole_answer(
     choice = Choice(message=Message(content=text), finish_reason=reason)
     map_finish_reason(choice, provider.finish_reasons)
     return ModelResponse(
-        id=new_id(), choices=[choice], usage=usage, provider_specific_fields=specific or None
+        id=new_answer_id(), choices=[choice], usage=usage, provider_specific_fields=specific or None
     )
-
-
-def new_id() -> str:
-    """Return an id for an answer that has none."""
-    return f"chatcmpl-{uuid4().hex}"
 
 
 def objects_in(value: object) -> list[JSON]:
@@ -81,7 +76,7 @@ class ChunkWriter:
 
     def __init__(self, provider: Provider) -> None:
         self._provider = provider
-        self._id = new_id()
+        self._id = new_answer_id()
         #: Whether some text was written.
         self.spoke = False
 

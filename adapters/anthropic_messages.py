@@ -19,7 +19,17 @@ from ..pipeline.messages import MessageParam
 from .claude_models import ClaudeModel
 from .media import Media, is_web, parse_data_url
 from .provider import Provider
-from .turns import SYSTEM_ROLES, Part, Turn, arguments_of, parts, refused, turns, url_of
+from .turns import (
+    REASONING_PARTS,
+    SYSTEM_ROLES,
+    Part,
+    Turn,
+    arguments_of,
+    parts,
+    refused,
+    turns,
+    url_of,
+)
 
 Block = dict[str, Any]
 
@@ -27,10 +37,9 @@ Block = dict[str, Any]
 NATIVE_CONTENT = "anthropic_content"
 
 IMAGE_TYPES = frozenset({"image/jpeg", "image/png", "image/gif", "image/webp"})
-_THINKING = ("thinking", "redacted_thinking")
 _NATIVE_PARTS = frozenset(
     {
-        *_THINKING,
+        *REASONING_PARTS,
         "compaction",
         "container_upload",
         "fallback",
@@ -72,13 +81,12 @@ def encode_messages(
 ) -> Conversation:
     """Return the conversation: roles in turn, results of tools before what the user adds.
 
-    A system message stays in its place where model and provider know such; else it joins those
-    at the start, as Anthropic's own OpenAI-compatible endpoint has it.
+    A system message stays in its place where the model knows such; else it joins those at the
+    start, as Anthropic's own OpenAI-compatible endpoint has it.
 
     Raises:
         BadRequestError: a part or a call cannot be sent; the text says where it stands.
     """
-    keeps_place = model.system_turns and "leading_system_only" not in provider.flags
     said = [_said(turn, provider) for turn in turns(messages)]
     said = [one for one in said if one.role != "assistant" or one.blocks]
     start = next((n for n, one in enumerate(said) if one.role != "system"), len(said))
@@ -88,7 +96,7 @@ def encode_messages(
             content = [block for one in run for block in one.blocks]
             conversation.messages.append({"role": "assistant", "content": content})
         else:
-            _add_user_side(conversation, list(run), keeps_place)
+            _add_user_side(conversation, list(run), model.system_turns)
     if not conversation.messages:
         # There must be a message, and nobody but the system has said anything.
         content = conversation.system or [_NOTHING]
@@ -134,7 +142,7 @@ def _said(turn: Turn, provider: Provider) -> _Said:
         blocks = _blocks(parts(turn), provider)
         role = "user"
     mark = message.get("cache_control")
-    markable = [n for n, block in enumerate(blocks) if block["type"] not in _THINKING]
+    markable = [n for n, block in enumerate(blocks) if block["type"] not in REASONING_PARTS]
     if mark and markable and "cache_control" not in blocks[markable[-1]]:
         blocks[markable[-1]] = {**blocks[markable[-1]], "cache_control": mark}
     return _Said(role, blocks)

@@ -83,12 +83,7 @@ class _Open(Struct):
 
 
 class Decoder:
-    """Turns the bytes of a streamed answer into chunks.
-
-    Attributes:
-        done: the provider's end marker has come.
-        error: an error that the body held; it comes after the chunks handed out before.
-    """
+    """Turns the bytes of a streamed answer into chunks; see `wires.ChunkDecoder`."""
 
     def __init__(self, provider: Provider, headers: Mapping[str, str]) -> None:
         self.done = False

@@ -36,7 +36,7 @@ class Signer:
     def sign(self, request: HTTPRequest) -> None:
         """Add the headers that carry the signature; the body must not change any more."""
         from botocore.auth import SigV4Auth  # noqa: PLC0415  # an extra
-        from botocore.awsrequest import AWSRequest  # noqa: PLC0415
+        from botocore.awsrequest import AWSRequest  # noqa: PLC0415  # likewise
 
         address, mark, query = request.url.partition("?")
         # A signature knows a space as %20 alone.

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from typing import Any
-from uuid import uuid4
 
 import msgspec
 
@@ -32,6 +31,7 @@ from .classify import read_object, read_problem, unreadable
 from .dates import read_date
 from .finish import map_finish_reason
 from .forced_tool import TOOL_NAME, restore_content
+from .new_ids import new_answer_id
 from .provider import Provider
 
 JSON = dict[str, Any]
@@ -63,7 +63,7 @@ def decode(response: HTTPResponse, provider: Provider) -> ModelResponse:
     )
     map_reason(choice, provider)
     answer = ModelResponse(
-        id=request_id(response.headers) or new_id(),
+        id=request_id(response.headers) or new_answer_id(),
         created=read_date(response.headers),
         choices=[choice],
         usage=read_usage(body.get("usage")),
@@ -119,11 +119,6 @@ def read_usage(native: object) -> Usage | None:
         prompt_tokens_details=details,
         native=counts,
     )
-
-
-def new_id() -> str:
-    """Return an id for an answer that came without one."""
-    return f"chatcmpl-{uuid4().hex}"
 
 
 def tier(body: JSON) -> str | None:

@@ -28,7 +28,6 @@ from .bedrock_decode import (
     is_ours,
     map_reason,
     message_fields,
-    new_id,
     read_usage,
     thinking_block,
     tier,
@@ -36,18 +35,14 @@ from .bedrock_decode import (
 from .classify import unreadable
 from .dates import read_date
 from .forced_tool import ContentRestorer
+from .new_ids import new_answer_id
 from .provider import Provider
 
 JSON = dict[str, Any]
 
 
 class Decoder:
-    """Turns the bytes of a streamed answer into chunks.
-
-    Attributes:
-        done: the last event has come.
-        error: an exception that the body held; it comes after the chunks handed out before.
-    """
+    """Turns the bytes of a streamed answer into chunks; see `wires.ChunkDecoder`."""
 
     def __init__(self, provider: Provider, headers: Mapping[str, str]) -> None:
         self.done = False
@@ -55,7 +50,7 @@ class Decoder:
         self._provider = provider
         self._events = AWSEventReader(headers)
         self._restorer = ContentRestorer()
-        self._id = request_id(headers) or new_id()
+        self._id = request_id(headers) or new_answer_id()
         self._created = read_date(headers)
         self._blocks: dict[int, _OpenBlock] = {}
         self._calls = 0

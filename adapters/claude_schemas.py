@@ -19,7 +19,18 @@ _LISTS = {"anyOf": "anyOf", "oneOf": "anyOf", "allOf": "allOf"}
 _BY_NAME = (*DEFINITIONS, "properties")
 _KEPT = frozenset({"$ref", "type", "enum", "const", "default", "description", "title", "required"})
 _FORMATS = frozenset(
-    "date-time time date duration email hostname uri ipv4 ipv6 uuid".split()  # noqa: SIM905
+    {
+        "date",
+        "date-time",
+        "duration",
+        "email",
+        "hostname",
+        "ipv4",
+        "ipv6",
+        "time",
+        "uri",
+        "uuid",
+    }
 )
 # These say something of the document, nothing of the value.
 _IGNORED = frozenset({"$schema", "$id", "$comment", "discriminator"})

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
-from typing import Any, cast
+from typing import Any
 from urllib.parse import urlsplit
 
 import msgspec
@@ -18,16 +18,11 @@ from ..pipeline.messages import MessageParam
 from ..pipeline.port import HTTPRequest, Secret, reveal
 from ..pipeline.request import Endpoint, Request, replace
 from . import openai
+from .authorization import basic, bearer, brings_credentials, take_params, with_headers
 from .openai import PARAMS, Decoder, decode, error
+from .openai_messages import preceded
 from .provider import Provider
-from .token_exchange import (
-    Exchange,
-    basic,
-    bearer,
-    brings_credentials,
-    fetch_token,
-    with_headers,
-)
+from .token_exchange import Exchange, fetch_token
 from .tokens import TokenCache
 
 __all__ = ["PARAMS", "Decoder", "decode", "encode", "error", "prepare"]
@@ -50,10 +45,7 @@ async def prepare(
     Raises:
         AuthenticationError: there is none of these, or Databricks gives no token.
     """
-    given = {name: request.params[name] for name in _PRINCIPAL if name in request.params}
-    if given:
-        rest = {name: value for name, value in request.params.items() if name not in _PRINCIPAL}
-        request = replace(request, params=rest)
+    request, given = take_params(request, _PRINCIPAL)
     if brings_credentials(request):
         return request, endpoint
     token = endpoint.key
@@ -91,15 +83,12 @@ def encode(request: Request, provider: Provider, endpoint: Endpoint) -> HTTPRequ
 
 def _with_reasoning(message: MessageParam) -> MessageParam:
     """Return a message whose content begins with what was thought, signed."""
-    content = message.get("content") or []
-    if isinstance(content, str):
-        content = [{"type": "text", "text": content}]
-    reasoning = [
+    reasoning: list[dict[str, Any]] = [
         {"type": "reasoning", "summary": [_summary(block)]}
         for block in message.get("thinking_blocks") or ()
         if block.get("signature")
     ]
-    return cast("MessageParam", {**message, "content": [*reasoning, *content]})
+    return preceded(message, reasoning)
 
 
 def _summary(block: Mapping[str, Any]) -> dict[str, Any]:

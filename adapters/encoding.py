@@ -14,7 +14,8 @@ from ..pipeline.request import Endpoint, Request
 from .provider import Provider
 
 _encoder = msgspec.json.Encoder()
-_USER_AGENT = "trunkline"
+#: What every request says that it comes from.
+USER_AGENT = "trunkline"
 _SCHEMES = {"bearer": "Bearer", "optional": "Bearer", "key": "Key", "token": "Token"}
 
 
@@ -59,7 +60,7 @@ def http_request(
         headers={
             "Content-Type": "application/json",
             "Accept": "text/event-stream" if request.stream else "application/json",
-            "User-Agent": _USER_AGENT,
+            "User-Agent": USER_AGENT,
             **provider.headers,
             **auth_headers(provider, endpoint),
             **(headers or {}),

@@ -15,6 +15,9 @@ from .rules import supported_params
 _FIELD = re.compile(r"\{([A-Z0-9_|]+)\}")
 _SCHEME_OR_END = re.compile(r"^https?://|/+$")
 
+# Who comes from a library that looks bare names up in a list of models may not know.
+_BARE_NAME = "; a name without a provider's prefix is OpenAI's, others are PROVIDER/MODEL"
+
 
 def resolve_endpoint(
     request: Request, provider: Provider, model: str, params: frozenset[str]
@@ -25,11 +28,12 @@ def resolve_endpoint(
         AuthenticationError: the provider needs a key, and neither argument nor variable has one.
         BadRequestError: the provider needs a base_url, and neither has one.
     """
+    bare = request.provider is None and "/" not in request.model
     return Endpoint(
         provider=provider.name,
         model=model,
         base_url=request.base_url or base_url_of(provider),
-        key=request.api_key or key_of(provider),
+        key=request.api_key or key_of(provider, _BARE_NAME if bare else ""),
         supported=supported_params(provider, model, params),
         max_stop_sequences=provider.max_stop_sequences,
     )
@@ -71,8 +75,10 @@ def _variable(alternatives: str, provider: Provider) -> str:
     )
 
 
-def key_of(provider: Provider) -> Secret | None:
+def key_of(provider: Provider, hint: str = "") -> Secret | None:
     """Return the key of a provider from its variables, None where it may do without.
+
+    `hint` ends the text of the error.
 
     Raises:
         AuthenticationError: it needs one.
@@ -86,7 +92,8 @@ def key_of(provider: Provider) -> Secret | None:
     names = " or ".join(provider.key_env)
     raise AuthenticationError(
         f"no key for {provider.title or provider.name}: "
-        + (f"set {names} or pass api_key" if names else "pass api_key"),
+        + (f"set {names} or pass api_key" if names else "pass api_key")
+        + hint,
         provider.name,
     )
 

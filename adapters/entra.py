@@ -15,9 +15,9 @@ import msgspec
 
 from ..pipeline.errors import AuthenticationError
 from ..pipeline.port import Secret, reveal
-from ..pipeline.request import Endpoint, Request, replace
+from ..pipeline.request import Endpoint, Request
+from .authorization import bearer, brings_credentials, take_params, with_headers
 from .provider import Provider
-from .scrubbing import is_credential
 from .tokens import Token, TokenCache
 
 if TYPE_CHECKING:
@@ -40,7 +40,6 @@ _TOKEN_VARIABLES = ("AZURE_AD_TOKEN", "AZURE_OPENAI_AD_TOKEN")
 
 _tokens = TokenCache()
 
-
 _GetToken = Callable[[], object]
 
 
@@ -62,20 +61,15 @@ async def authorize(
     Raises:
         AuthenticationError: there is none of these, or no token could be got.
     """
-    given = {name: request.params[name] for name in PARAMS & request.params.keys()}
-    if given:
-        rest = {name: value for name, value in request.params.items() if name not in PARAMS}
-        request = replace(request, params=rest)
-    own = any(is_credential(name) for name in request.extra_headers)
-    if request.api_key is not None or own:
+    request, given = take_params(request, PARAMS)
+    if request.api_key is not None or brings_credentials(request):
         return request, endpoint
     token = await _given_token(request, given, provider)
     if token is None and endpoint.key is not None:
         return request, endpoint
     if token is None:
         token = _variable_token() or await _default_token(request, given, provider)
-    headers = {"Authorization": f"Bearer {token.reveal()}", **request.extra_headers}
-    return replace(request, extra_headers=headers), msgspec.structs.replace(endpoint, key=None)
+    return with_headers(request, bearer(token)), msgspec.structs.replace(endpoint, key=None)
 
 
 async def _given_token(

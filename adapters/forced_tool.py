@@ -22,7 +22,9 @@ from ..pipeline.schema import (
 
 TOOL_NAME = "json_answer"
 
-_DESCRIPTION = "Give the final answer to the user, as the arguments of this tool."
+_DESCRIPTION = (
+    "Give the final answer to the user, as the arguments of this tool. Write no other text."
+)
 _SCHEMA = "response_format.json_schema.schema"
 
 
@@ -51,6 +53,27 @@ def force_json(params: Mapping[str, Any]) -> dict[str, Any]:
     changed["tool_choice"] = "required" if free_choice else params.get("tool_choice")
     if not free_choice and not isinstance(params.get("tool_choice"), dict):
         changed["tool_choice"] = named
+    return changed
+
+
+def offer_json(params: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what `force_json` does, for a model that cannot be made to call the tool, but may.
+
+    Of tools that the caller forbids none is left beside it.
+
+    Raises: as `force_json`.
+    """
+    changed = force_json(params)
+    choice = params.get("tool_choice")
+    if schema_of(params.get("response_format")) is None:
+        return changed
+    if choice == "none":
+        changed["tools"] = changed["tools"][-1:]
+    if choice in (None, "auto", "none"):
+        # Free to choose is what everybody does where nothing is said.
+        del changed["tool_choice"]
+    else:
+        changed["tool_choice"] = choice
     return changed
 
 

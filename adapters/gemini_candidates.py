@@ -28,7 +28,7 @@ from ..pipeline.schema import (
 from .finish import map_finish_reason
 from .gemini_arguments import set_argument
 from .gemini_messages import NATIVE_PARTS
-from .openai import new_call_id
+from .new_ids import new_call_id
 
 JSON = dict[str, Any]
 

@@ -11,7 +11,6 @@ from typing import Any
 
 import msgspec
 
-from ..pipeline.errors import BadRequestError
 from ..pipeline.json_values import as_array, as_object
 from ..pipeline.messages import MessageParam
 from .gemini_models import NO_SIGNATURE, Family
@@ -23,6 +22,7 @@ from .turns import (
     SYSTEM_ROLES,
     Turn,
     arguments_of,
+    bad_part,
     parts,
     text_of,
     turns,
@@ -141,7 +141,7 @@ class _Conversation:
             path = f"{turn.path}.tool_calls[{number}]"
             function = call.get("function")
             if function is None:
-                raise _bad(path, f"{self._provider.name} takes only calls of functions")
+                raise bad_part(path, f"{self._provider.name} takes only calls of functions")
             identity, _, in_id = (call.get("id") or "").partition(_ID_MARK)
             self._names[identity] = function["name"]
             part: JSON = {
@@ -168,7 +168,7 @@ class _Conversation:
         name = self._names.get(identity) or message.get("name")
         if not name:
             path = f"{turn.path}.tool_call_id"
-            raise _bad(path, f"no earlier tool call has the id {identity!r}")
+            raise bad_part(path, f"no earlier tool call has the id {identity!r}")
         text: list[str] = []
         media: list[JSON] = []
         for part in self._said(turn):
@@ -236,7 +236,3 @@ def _response(text: str) -> JSON:
         decoded = None
     found = as_object(decoded)
     return {"output": text} if found is None else found
-
-
-def _bad(path: str, what: str) -> BadRequestError:
-    return BadRequestError(f"{path}: {what}", param=path)

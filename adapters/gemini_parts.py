@@ -13,12 +13,11 @@ from types import MappingProxyType
 from typing import Any
 from urllib.parse import urlsplit
 
-from ..pipeline.errors import BadRequestError
 from ..pipeline.json_values import as_object
 from .gemini_models import Family
 from .media import is_web, parse_data_url
 from .provider import Provider
-from .turns import Part, refused, text_part
+from .turns import Part, bad_part, refused, text_part
 
 JSON = dict[str, Any]
 
@@ -106,11 +105,11 @@ class PartEncoder:
         declared = fields.get("format") or mimetypes.guess_type(name)[0]
         if isinstance(data, str) and not _is_address(data):
             if declared is None:
-                raise _bad(path, "bytes need a type: give a data: URL, a filename or a format")
+                raise bad_part(path, "bytes need a type: give a data: URL, a filename or a format")
             return [{**_inline(declared, data), **self._settings(fields)}]
         url = data or identity
         if not isinstance(url, str):
-            raise _bad(path, "expected file_data or file_id")
+            raise bad_part(path, "expected file_data or file_id")
         if re.fullmatch(r"files/[^/]+", url):
             url = _FILES_ROOT + url
         path += ".file_data" if data else ".file_id"
@@ -121,7 +120,7 @@ class PartEncoder:
         source: JSON = part.get("source") or {}
         path = f"{found.path}.source"
         if (as_object(part.get("citations")) or {}).get("enabled"):
-            raise _bad(f"{found.path}.citations", f"{self._provider.name} cites no documents")
+            raise bad_part(f"{found.path}.citations", f"{self._provider.name} cites no documents")
         words = [str(part[key]) for key in ("title", "context") if part.get(key)]
         about: list[JSON] = [{"text": "\n".join(words)}] if words else []
         kind = source.get("type")
@@ -132,7 +131,7 @@ class PartEncoder:
         url = source.get("url") or source.get("file_id")
         if kind in ("url", "file") and isinstance(url, str):
             return [*about, self._media(url, {"format": source.get("media_type")}, path)]
-        raise _bad(path, "expected a source of type base64, text, url or file")
+        raise bad_part(path, "expected a source of type base64, text, url or file")
 
     def _media(self, url: str, fields: Mapping[str, Any], path: str) -> JSON:
         """Return the bytes of a `data:` URL, or an address for Google to read."""
@@ -140,10 +139,10 @@ class PartEncoder:
             media = parse_data_url(url, path)
             return _inline(fields.get("format") or media.mime, media.data)
         if not _is_address(url):
-            raise _bad(path, f"expected a data:, https: or gs: address, got {url[:40]!r}")
+            raise bad_part(path, f"expected a data:, https: or gs: address, got {url[:40]!r}")
         mime = mime_of(url, fields.get("format"))
         if mime is None and not is_held_by_google(url):
-            raise _bad(path, "its type cannot be told from its name: say it with `format`")
+            raise bad_part(path, "its type cannot be told from its name: say it with `format`")
         return {"fileData": {"fileUri": url, **({"mimeType": mime} if mime else {})}}
 
     def _settings(self, fields: Mapping[str, Any]) -> JSON:
@@ -163,7 +162,3 @@ def _is_address(text: str) -> bool:
 
 def _inline(mime: str, data: str) -> JSON:
     return {"inlineData": {"mimeType": mime, "data": data}}
-
-
-def _bad(path: str, what: str) -> BadRequestError:
-    return BadRequestError(f"{path}: {what}", param=path)

@@ -12,10 +12,11 @@ import msgspec
 
 from ..pipeline.errors import AuthenticationError
 from ..pipeline.port import Secret, reveal
-from ..pipeline.request import Endpoint, Request, replace
+from ..pipeline.request import Endpoint, Request
+from .authorization import bearer, brings_credentials, take_params, with_headers
 from .openai import PARAMS, Decoder, decode, encode, error
 from .provider import Provider
-from .token_exchange import Exchange, bearer, brings_credentials, fetch_token, with_headers
+from .token_exchange import Exchange, fetch_token
 from .tokens import TokenCache
 
 __all__ = ["PARAMS", "Decoder", "decode", "encode", "error", "prepare"]
@@ -41,10 +42,7 @@ async def prepare(
     Raises:
         AuthenticationError: there is none of these, or GigaChat gives no token for the key.
     """
-    given = {name: request.params[name] for name in _CREDENTIALS & request.params.keys()}
-    if given:
-        rest = {name: value for name, value in request.params.items() if name not in _CREDENTIALS}
-        request = replace(request, params=rest)
+    request, given = take_params(request, _CREDENTIALS)
     if brings_credentials(request):
         return request, endpoint
     ready = os.environ.get("GIGACHAT_ACCESS_TOKEN", "").strip()

@@ -107,7 +107,7 @@ def _find_file(model: str) -> Path:
 def _start(path: Path) -> _Server:
     api_key = secrets.token_urlsafe(32)
     with tempfile.TemporaryFile() as errors, contextlib.ExitStack() as unless_ready:
-        process = subprocess.Popen(  # noqa: S603 - the program is our own, and no shell reads it
+        process = subprocess.Popen(  # noqa: S603  # the program is our own, and no shell reads it
             [sys.executable, "-P", str(_PROGRAM), str(path)],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,

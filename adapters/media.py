@@ -22,7 +22,8 @@ from ..pipeline.messages import ContentPart, MessageParam
 from ..pipeline.port import HTTPRequest, HTTPResponse, HTTPStream, Timeouts
 from ..pipeline.request import Request, replace
 from ..pipeline.urls import Target, parse_url
-from .turns import Part, parts, turns
+from .encoding import USER_AGENT
+from .turns import Part, bad_part, parts, turns
 
 MAX_BYTES = 20 * 1024 * 1024
 MAX_REDIRECTS = 3
@@ -66,7 +67,7 @@ def parse_data_url(url: str, path: str) -> Media:
     """
     head, comma, data = url.partition(",")
     if not head[:5].lower() == "data:" or not comma:
-        raise _bad(path, f"expected a data: URL as data:image/png;base64,..., got {url[:40]!r}")
+        raise bad_part(path, f"expected a data: URL as data:image/png;base64,..., got {url[:40]!r}")
     mime, *attributes = head[5:].split(";")
     if "base64" not in [attribute.strip().lower() for attribute in attributes]:
         data = base64.b64encode(unquote_to_bytes(data)).decode()
@@ -79,7 +80,7 @@ def _check_base64(data: str, path: str) -> None:
     try:
         base64.b64decode(data, validate=True)
     except ValueError:
-        raise _bad(path, "the data: URL does not hold valid base64") from None
+        raise bad_part(path, "the data: URL does not hold valid base64") from None
 
 
 def is_web(url: str, schemes: Collection[str] = WEB) -> bool:
@@ -195,7 +196,7 @@ async def fetch_media(
         raise _placed(error, path) from error.__cause__
     mime = _mime_of(answer, url, format)
     if main_type is not None and not mime.startswith(f"{main_type}/"):
-        raise _bad(path, f"expected {main_type}/*, {_host(url)} declares {mime or 'no type'}")
+        raise bad_part(path, f"expected {main_type}/*, {_host(url)} declares {mime or 'no type'}")
     return Media(mime, base64.b64encode(answer.body).decode())
 
 
@@ -212,8 +213,10 @@ async def _follow(request: Request, url: str, path: str) -> tuple[HTTPResponse, 
             await http.aclose()
         url = urljoin(url, location)
         if not is_web(url):
-            raise _bad(path, f"redirected to {url.partition(':')[0]!r}; only http and https can be")
-    raise _bad(path, f"redirected more than {MAX_REDIRECTS} times")
+            raise bad_part(
+                path, f"redirected to {url.partition(':')[0]!r}; only http and https can be"
+            )
+    raise bad_part(path, f"redirected more than {MAX_REDIRECTS} times")
 
 
 async def _open(request: Request, url: str, path: str) -> HTTPStream:
@@ -222,11 +225,11 @@ async def _open(request: Request, url: str, path: str) -> HTTPStream:
     try:
         target = parse_url(url)
     except (BadRequestError, ValueError):
-        raise _bad(path, "expected an http(s) address without credentials in it") from None
+        raise bad_part(path, "expected an http(s) address without credentials in it") from None
     outgoing = HTTPRequest(
         url=url,
         method="GET",
-        headers={"Accept": "*/*", "User-Agent": "trunkline"},
+        headers={"Accept": "*/*", "User-Agent": USER_AGENT},
         body=b"",
         timeouts=TIMEOUTS,
         deadline=request.answer_by,
@@ -257,7 +260,7 @@ async def _public_addresses(request: Request, target: Target, path: str) -> list
         ) from error
     addresses = [str(entry[4][0]) for entry in found]
     if not addresses or not all(map(is_public, addresses)):
-        raise _bad(
+        raise bad_part(
             path,
             f"{host} is no public address; pass allow_private_urls=True "
             "if whoever writes the messages may reach it",
@@ -288,7 +291,7 @@ def _check_status(http: HTTPStream, url: str, path: str) -> None:
     what = f"{_host(url)} answered with status {http.status}"
     if http.status == 429 or http.status >= 500:
         raise APIConnectionError(what, phase="first_event")
-    raise _bad(path, what)
+    raise bad_part(path, what)
 
 
 async def _read(http: HTTPStream, path: str) -> HTTPResponse:
@@ -299,7 +302,7 @@ async def _read(http: HTTPStream, path: str) -> HTTPResponse:
         read.append(data)
         size = sum(map(len, read))
     if size > MAX_BYTES:
-        raise _bad(path, f"longer than the {MAX_BYTES // 1024 // 1024} MB that are fetched")
+        raise bad_part(path, f"longer than the {MAX_BYTES // 1024 // 1024} MB that are fetched")
     return HTTPResponse(status=http.status, headers=http.headers, body=b"".join(read))
 
 
@@ -331,7 +334,3 @@ def _placed(error: APIError, path: str) -> APIError:
 
 def _host(url: str) -> str:
     return urlsplit(url).hostname or "the host"
-
-
-def _bad(path: str, what: str) -> BadRequestError:
-    return BadRequestError(f"{path}: {what}", param=path)

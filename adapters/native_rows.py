@@ -5,7 +5,7 @@ from __future__ import annotations
 from .bedrock_models import BEDROCK_RULES
 from .claude_models import CLAUDE_RULES
 from .gemini_models import GEMINI_RULES, VERTEX_RULES
-from .params import CACHE_MARKS, LOGPROBS, MAX_TOKENS, OPENAI_ONLY, PENALTIES
+from .params import CACHE_MARKS, LOGPROBS, MAX_COMPLETION_TOKENS, MAX_TOKENS, OPENAI_ONLY, PENALTIES
 from .provider import OPENAI_PARTS, ModelRule, Provider
 from .rows_labs import OPENAI_RULES
 
@@ -220,7 +220,7 @@ NATIVE_ROWS: tuple[Provider, ...] = (
             ModelRule(
                 pattern=r"^(?:o_series|gpt5_series)/",
                 drops=LOGPROBS | PENALTIES | {"logit_bias", "temperature", "top_p"},
-                renames={"max_tokens": "max_completion_tokens"},
+                renames=MAX_COMPLETION_TOKENS,
             ),
         ),
         max_stop_sequences=4,

@@ -8,7 +8,6 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from typing import Any
-from uuid import uuid4
 
 from ..pipeline.errors import APIError
 from ..pipeline.json_values import as_object
@@ -33,6 +32,7 @@ from .encoding import encode_json, http_request
 from .forced_tool import schema_of
 from .media import inline_media
 from .ndjson import LineReader
+from .new_ids import new_answer_id, new_call_id
 from .ollama_answers import (
     JSON,
     Answer,
@@ -45,7 +45,6 @@ from .ollama_answers import (
 )
 from .ollama_forced import Call, CallReader, call_schema, instruct
 from .ollama_messages import PROVIDER, write_messages
-from .openai import new_call_id
 from .params import LOGPROBS, MOST, PENALTIES
 from .provider import Provider
 from .rules import renamed_params
@@ -207,7 +206,7 @@ def decode(response: HTTPResponse, provider: Provider) -> ModelResponse:
     )
     finish(choice, answer, provider, called=bool(calls))
     return ModelResponse(
-        id=_new_id(),
+        id=new_answer_id(),
         created=read_timestamp(answer.created_at),
         model=answer.model,
         choices=[choice],
@@ -221,10 +220,6 @@ def _calls(native: NativeMessage, forced: Call | None) -> list[tuple[str | None,
     return [*found, (None, forced)] if forced is not None else found
 
 
-def _new_id() -> str:
-    return f"chatcmpl-{uuid4().hex}"
-
-
 class Decoder(StreamDecoder[bytes]):
     """Turns the bytes of a streamed answer into chunks; see `wires.ChunkDecoder`."""
 
@@ -232,7 +227,7 @@ class Decoder(StreamDecoder[bytes]):
         super().__init__(LineReader())
         self._provider = provider
         self._headers = headers
-        self._id = _new_id()
+        self._id = new_answer_id()
         self._calls = 0
         self._forced = CallReader()
 

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from typing import Any, cast
-from uuid import uuid4
 
 import msgspec
 
@@ -29,24 +28,19 @@ from ..pipeline.schema import (
 from .classify import error_of_body, make_error, read_json, read_problem, unreadable
 from .encoding import encode_json, http_request
 from .finish import map_finish_reason
-from .forced_tool import ContentRestorer, force_json, restore_content
+from .forced_tool import ContentRestorer, restore_content
+from .new_ids import new_call_id
 from .openai_messages import outgoing_messages, without
 from .params import CACHE_MARKS
 from .provider import Provider
 from .repair import as_chunk, repair
-from .rules import renamed_params
+from .response_formats import fit_format
+from .rules import forces_tools, model_flags, refused_fields, renamed_params
 from .sse import Event, EventReader
 from .thinking import translate_thinking
 
 #: OpenAI parameters that this wire has a place for.
 PARAMS = CHAT_PARAMS | {"stream"}
-
-_JSON_OBJECT = {"type": "json_object"}
-# The same, for those who take schemas only.
-_ANY_OBJECT = {
-    "type": "json_schema",
-    "json_schema": {"name": "answer", "schema": {"type": "object"}},
-}
 
 _response = msgspec.json.Decoder(ModelResponse)
 _chunk = msgspec.json.Decoder(ModelResponseStream)
@@ -65,22 +59,20 @@ def encode(request: Request, provider: Provider, endpoint: Endpoint) -> HTTPRequ
 
 def chat_body(request: Request, provider: Provider, endpoint: Endpoint) -> dict[str, Any]:
     """Return the body of a chat completion."""
-    forced = "forced_json" in provider.flags
-    params = force_json(request.params) if forced else request.params
+    flags = model_flags(provider, endpoint.model)
+    params = fit_format(request.params, flags) if flags else request.params
     body: dict[str, Any] = {
         "model": endpoint.model,
-        "messages": outgoing_messages(request.messages, provider),
+        "messages": outgoing_messages(request.messages, provider, endpoint.model),
         **renamed_params(params, provider, endpoint.model),
     }
     if "tools" in body:
-        body["tools"] = outgoing_tools(body["tools"], provider.refused_fields)
-    if provider.flags:
-        translate_thinking(body, provider.flags)
-        if "json_schema_only" in provider.flags and body.get("response_format") == _JSON_OBJECT:
-            body["response_format"] = _ANY_OBJECT
+        body["tools"] = outgoing_tools(body["tools"], refused_fields(provider, endpoint.model))
+    if flags:
+        translate_thinking(body, flags)
     if request.stream:
         body["stream"] = True
-        if "no_stream_usage" in provider.flags:
+        if "no_stream_usage" in flags:
             # Usage comes unasked, and the question would be refused.
             body.pop("stream_options", None)
         else:
@@ -129,7 +121,7 @@ def decode(response: HTTPResponse, provider: Provider) -> ModelResponse:
         _complete_message(choice.message)
     if answer.usage is not None:
         complete_usage(answer.usage, provider)
-    if "forced_json" in provider.flags:
+    if forces_tools(provider):
         restore_content(answer)
     return answer
 
@@ -158,11 +150,6 @@ def _name_reasoning(part: Message | Delta) -> None:
     """Have reasoning under one name, whichever the provider uses."""
     if part.reasoning and not part.reasoning_content:
         part.reasoning_content = part.reasoning
-
-
-def new_call_id() -> str:
-    """Return an id for a tool call that came without one."""
-    return f"call_{uuid4().hex[:24]}"
 
 
 def complete_usage(usage: Usage, provider: Provider) -> None:
@@ -196,7 +183,7 @@ class Decoder:
         self._headers = headers
         self._events = EventReader()
         self._seen = False
-        self._restorer = ContentRestorer() if "forced_json" in provider.flags else None
+        self._restorer = ContentRestorer() if forces_tools(provider) else None
         self._calls: dict[int, dict[str, int]] = {}
 
     def feed(self, data: bytes) -> list[ModelResponseStream]:

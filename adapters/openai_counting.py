@@ -72,7 +72,7 @@ def _counter(encoding: Encoding) -> Count:
 
 def _encoding(model: str) -> Encoding:
     try:
-        import tiktoken  # noqa: PLC0415
+        import tiktoken  # noqa: PLC0415  # an extra
     except ImportError as error:
         raise ImportError(
             "counting OpenAI's tokens needs tiktoken: pip install 'trunkline[tokens]'"

@@ -7,12 +7,13 @@ from __future__ import annotations
 
 import mimetypes
 from collections.abc import Mapping
-from typing import Any, cast
+from typing import Any, NamedTuple, cast
 
 from ..pipeline.errors import BadRequestError
 from ..pipeline.json_values import as_object
 from ..pipeline.messages import ContentPart, MessageParam
-from .provider import Provider
+from .provider import Flag, Provider
+from .rules import model_flags, refused_fields
 from .turns import Part, refused
 
 _TEXT = ("text", "refusal")
@@ -30,8 +31,18 @@ _OURS = frozenset({"format"})
 JSON = dict[str, Any]
 
 
-def outgoing_messages(messages: tuple[MessageParam, ...], provider: Provider) -> list[MessageParam]:
-    """Return the messages as the provider takes them, without the fields that it refuses.
+class _Model(NamedTuple):
+    """What is known of a model: its provider, the wire's flags, the fields that it refuses."""
+
+    provider: Provider
+    flags: frozenset[Flag]
+    unwanted: frozenset[str]
+
+
+def outgoing_messages(
+    messages: tuple[MessageParam, ...], provider: Provider, model: str
+) -> list[MessageParam]:
+    """Return the messages as the model takes them, without the fields that it refuses.
 
     Developers' messages are the system's where the provider knows no developers. Pictures and the
     like in results of tools come in a message of the user's behind the results, where the provider
@@ -40,60 +51,68 @@ def outgoing_messages(messages: tuple[MessageParam, ...], provider: Provider) ->
     Raises:
         BadRequestError: a content part is of a type that the provider does not take.
     """
-    unwanted = provider.refused_fields
+    known = _Model(provider, model_flags(provider, model), refused_fields(provider, model))
     outgoing: list[MessageParam] = []
     shown: list[ContentPart] = []
     for position, message in enumerate(messages):
         if shown and message["role"] not in _RESULTS:
             outgoing.append({"role": "user", "content": shown})
             shown = []
-        fitted = _fit_content(message, f"messages[{position}].content", provider, shown)
-        if message["role"] == "developer" and "developer_role" not in provider.flags:
-            fitted = {**fitted, "role": "system"}
-        if not unwanted.isdisjoint(fitted) or fitted.get("tool_calls") or None in fitted.values():
-            fitted = _clean(fitted, unwanted)
-        outgoing.append(fitted)
+        fitted = _fit_content(message, f"messages[{position}].content", known, shown)
+        outgoing.append(_fit_message(fitted, known))
     if shown:
         outgoing.append({"role": "user", "content": shown})
     return outgoing
 
 
+def _fit_message(message: MessageParam, known: _Model) -> MessageParam:
+    fitted = message
+    if message["role"] == "developer" and "developer_role" not in known.flags:
+        fitted = cast("MessageParam", {**fitted, "role": "system"})
+    if message.get("reasoning_content") and "thinking_parts" in known.flags:
+        fitted = preceded(fitted, [_thought(message)])
+    unfit = fitted.get("tool_calls") or None in fitted.values()
+    if unfit or not known.unwanted.isdisjoint(fitted):
+        fitted = _clean(fitted, known.unwanted)
+    return fitted
+
+
 def _fit_content(
-    message: MessageParam, path: str, provider: Provider, shown: list[ContentPart]
+    message: MessageParam, path: str, known: _Model, shown: list[ContentPart]
 ) -> MessageParam:
     content = message.get("content")
     if not isinstance(content, list):
         return message
-    taken = provider.parts
+    taken = known.provider.parts
     if taken is not None and message["role"] not in _WITH_MEDIA:
         taken -= _MEDIA
     fitted = [
-        _fit(Part(part, f"{path}[{number}]"), provider, taken)
-        for number, part in enumerate(content)
+        _fit(Part(part, f"{path}[{number}]"), known, taken) for number, part in enumerate(content)
     ]
-    if message["role"] in _RESULTS and "tool_media" not in provider.flags:
+    if message["role"] in _RESULTS and "tool_media" not in known.flags:
         fitted = _keep_text(fitted, message, shown)
-    return cast("MessageParam", {**message, "content": _joined(fitted, provider) or ""})
+    return cast("MessageParam", {**message, "content": _joined(fitted, known.flags) or ""})
 
 
-def _joined(parts: list[ContentPart], provider: Provider) -> list[ContentPart] | str:
+def _joined(parts: list[ContentPart], flags: frozenset[Flag]) -> list[ContentPart] | str:
     """Return nothing but text as one text, where the provider takes it so alone."""
-    if "text_content" in provider.flags and all(part["type"] in _TEXT for part in parts):
+    if "text_content" in flags and all(part["type"] in _TEXT for part in parts):
         return "".join(part.get("text") or part.get("refusal") or "" for part in parts)
     return parts
 
 
-def _fit(found: Part, provider: Provider, taken: frozenset[str] | None) -> ContentPart:
+def _fit(found: Part, known: _Model, taken: frozenset[str] | None) -> ContentPart:
     """Return a part as OpenAI writes it."""
-    part: JSON = without(found.part, provider.refused_fields)
+    part: JSON = without(found.part, known.unwanted)
+    title = known.provider.title or known.provider.name
     kind = found.part["type"]
     if taken and kind == "document" and kind not in taken and "file" in taken:
-        part = _as_file(found, provider)
+        part = _as_file(found, title)
         kind = part["type"]
     if taken is not None and kind not in taken:
-        known = ", ".join(sorted(taken))
-        remedy = f"it takes {known}; custom_openai/... sends any part to a server of your own"
-        raise refused(found, provider.title or provider.name, remedy)
+        names = ", ".join(sorted(taken))
+        remedy = f"it takes {names}; custom_openai/... sends any part to a server of your own"
+        raise refused(found, title, remedy)
     if kind in _ADDRESSES:
         part[kind] = {"url": part[kind]} if isinstance(part[kind], str) else part[kind]
     elif kind == "file":
@@ -103,7 +122,7 @@ def _fit(found: Part, provider: Provider, taken: frozenset[str] | None) -> Conte
     return cast("ContentPart", part)
 
 
-def _as_file(found: Part, provider: Provider) -> JSON:
+def _as_file(found: Part, provider: str) -> JSON:
     """Return a document, as Anthropic's API has it, as a file or as the text that it is.
 
     Raises:
@@ -113,8 +132,7 @@ def _as_file(found: Part, provider: Provider) -> JSON:
     kind, title = source.get("type"), found.part.get("title")
     if (as_object(found.part.get("citations")) or {}).get("enabled"):
         path = f"{found.path}.citations"
-        title = provider.title or provider.name
-        raise BadRequestError(f"{path}: {title} cites no documents", param=path)
+        raise BadRequestError(f"{path}: {provider} cites no documents", param=path)
     words = [title, found.part.get("context"), source.get("data")]
     if kind == "text":
         return {"type": "text", "text": "\n\n".join(str(word) for word in words if word)}
@@ -156,12 +174,37 @@ def _keep_text(
     return texts or [{"type": "text", "text": _SHOWN_BELOW}]
 
 
+def _thought(message: MessageParam) -> JSON:
+    """Return reasoning as a part, signed where it came signed.
+
+    https://docs.mistral.ai/studio-api/conversations/reasoning
+    """
+    text = {"type": "text", "text": message.get("reasoning_content")}
+    thought: JSON = {"type": "thinking", "thinking": [text], "closed": True}
+    for block in message.get("thinking_blocks") or ():
+        if block.get("signature"):
+            thought["signature"] = block["signature"]
+    return thought
+
+
+def preceded(message: MessageParam, parts: list[JSON]) -> MessageParam:
+    """Return a message whose content begins with further parts."""
+    content = message.get("content") or []
+    if isinstance(content, str):
+        content = [{"type": "text", "text": content}]
+    return cast("MessageParam", {**message, "content": [*parts, *content]})
+
+
 def _clean(message: MessageParam, unwanted: frozenset[str]) -> MessageParam:
     cleaned: JSON = {
         key: value for key, value in message.items() if key not in unwanted and value is not None
     }
     if "content" in message and message["content"] is None:
         cleaned["content"] = None
+    if "reasoning_content" in unwanted and "reasoning" not in unwanted:
+        # The same under the name that is known.
+        text = cleaned.get("reasoning") or message.get("reasoning_content")
+        cleaned |= {"reasoning": text} if text else {}
     calls = cleaned.get("tool_calls")
     if calls:
         # An index belongs to chunks; in a message it is refused.

@@ -48,6 +48,8 @@ NO_FIELDS = frozenset[str]()
 
 #: For those who only know the older of the two names.
 MAX_TOKENS = {"max_completion_tokens": "max_tokens"}
+#: For those who only know the newer one.
+MAX_COMPLETION_TOKENS = {"max_tokens": "max_completion_tokens"}
 
 #: A host of open models, as vLLM and its like serve them; its row says what differs.
 Host = partial(Provider, drops=OPENAI_ONLY, renames=MAX_TOKENS, strips=CACHE_MARKS)

@@ -23,17 +23,20 @@ Auth = Literal[
     "wire",
 ]
 Flag = Literal[
-    "developer_role",
-    "enable_thinking",
-    "forced_json",
-    "json_schema_only",
-    "no_stream_usage",
-    "reasoning_beside_completion",
-    "leading_system_only",
-    "text_content",
-    "thinking_none",
-    "thinking_switch",
-    "tool_media",
+    "developer_role",  # messages of role "developer" are known
+    "enable_thinking",  # reasoning is switched by `enable_thinking`: see thinking.py
+    "forced_json",  # structured output needs a tool that must be called: see forced_tool.py
+    "forced_schema",  # a schema needs that tool; "json_object" is taken as it is
+    "json_schema_only",  # `response_format` takes schemas, and no "json_object"
+    "no_stream_usage",  # streams tell their usage unasked, and `stream_options` is refused
+    "reasoning_beside_completion",  # `completion_tokens` leaves reasoning out
+    "text_content",  # content that is nothing but text goes as one text
+    "thinking_parts",  # reasoning goes back as parts of type "thinking"
+    "thinking_none",  # `reasoning_effort` is known, but "none" is `thinking`: see thinking.py
+    "thinking_switch",  # reasoning is switched by `thinking`: see thinking.py
+    "tool_media",  # results of tools may hold pictures and the like
+    "unforced_thinking",  # `tool_choice` may not demand a call unless thinking is switched off
+    "unforced_tools",  # `tool_choice` may never demand a call
 ]
 
 #: Content parts of OpenAI's own API.
@@ -63,6 +66,8 @@ class ModelRule(Struct, frozen=True, kw_only=True, eq=False):
         drops: OpenAI parameters that these models do not take.
         adds: OpenAI parameters that only these models take.
         renames: parameters that they take under another name.
+        keeps: fields of our own messages that only they want back.
+        flags: what their wire must know of requests to them, beside the provider's own flags.
         wire: module in adapters/ that speaks their language, where it is not the provider's.
     """
 
@@ -70,6 +75,8 @@ class ModelRule(Struct, frozen=True, kw_only=True, eq=False):
     drops: frozenset[str] = frozenset()
     adds: frozenset[str] = frozenset()
     renames: Mapping[str, str] = NO_MAPPING
+    keeps: frozenset[str] = frozenset()
+    flags: frozenset[Flag] = frozenset()
     wire: str | None = None
 
 
@@ -95,7 +102,7 @@ class Provider(Struct, frozen=True, kw_only=True, eq=False):
         renames: OpenAI parameters that it takes under another name.
         models: what differs for some of its models.
         max_stop_sequences: how many `stop` entries it takes.
-        flags: what its wire must know of it.
+        flags: what its wire must know of it; see `Flag`.
         parts: types of content parts that it takes on an OpenAI-shaped wire; None where nobody
             knows what stands behind it, and everything is sent as it is.
         inlines: types of parts whose web address it does not read; what is there is fetched, and

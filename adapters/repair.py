@@ -89,7 +89,7 @@ def _content(parts: list[Any], message: JSON) -> JSON:
         elif part.get("type") in ("thinking", "reasoning"):
             said = part.get("thinking") or part.get("summary") or part.get("text") or ""
             reasoning.append(_thinking_text(said))
-            blocks += _signed(said)
+            blocks += _signed([part | {"text": reasoning[-1]}] if "signature" in part else said)
         else:
             others.append(part)
     fixed: JSON = {"content": "".join(texts) if texts else None}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from .params import LOGPROBS, NO_FIELDS, OPENAI_ONLY, PENALTIES, Host
+from .params import LOGPROBS, MAX_COMPLETION_TOKENS, NO_FIELDS, OPENAI_ONLY, PENALTIES, Host
 from .provider import OPENAI_PARTS, Provider
 
 CLOUDS: tuple[Provider, ...] = (
@@ -50,6 +50,8 @@ CLOUDS: tuple[Provider, ...] = (
         base_url="https://api.cloudflare.com/client/v4/accounts/{CLOUDFLARE_ACCOUNT_ID}/ai/v1",
         base_url_env=("CLOUDFLARE_API_BASE",),
         key_env=("CLOUDFLARE_API_KEY", "CLOUDFLARE_API_TOKEN"),
+        # As in https://github.com/cloudflare/ai/releases/tag/workers-ai-provider@3.1.5
+        keeps=frozenset({"reasoning"}),
         docs="https://developers.cloudflare.com/workers-ai/configuration/open-ai-compatibility/",
     ),
     Host(
@@ -81,7 +83,7 @@ CLOUDS: tuple[Provider, ...] = (
             ("SNOWFLAKE_USER", "SNOWFLAKE_PRIVATE_KEY"),
             ("SNOWFLAKE_USER", "SNOWFLAKE_PRIVATE_KEY_FILE"),
         ),
-        renames={"max_tokens": "max_completion_tokens"},
+        renames=MAX_COMPLETION_TOKENS,
         strips=NO_FIELDS,
         # A superset of OpenAI's API, for all of its models.
         parts=None,
@@ -124,7 +126,7 @@ CLOUDS: tuple[Provider, ...] = (
             "GRADIENT_MODEL_ACCESS_KEY",
         ),
         drops=OPENAI_ONLY - {"prompt_cache_retention"},
-        renames={"max_tokens": "max_completion_tokens"},
+        renames=MAX_COMPLETION_TOKENS,
         aliases=("digitalocean",),
         strips=NO_FIELDS,
         # https://docs.digitalocean.com/products/inference/how-to/use-multimodal-inference/

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from .params import LOGPROBS, OPENAI_ONLY, PENALTIES, Host
-from .provider import OPENAI_PARTS, Provider
+from .params import LOGPROBS, MAX_COMPLETION_TOKENS, OPENAI_ONLY, PENALTIES, Host
+from .provider import OPENAI_PARTS, ModelRule, Provider
 
 #: What vLLM and SGLang take beside OpenAI's parts, and with them those who run any model on these.
 #: https://docs.vllm.ai/en/latest/features/multimodal_inputs.html
@@ -19,6 +19,16 @@ HOSTS: tuple[Provider, ...] = (
         drops=(OPENAI_ONLY - {"service_tier"}) | LOGPROBS | {"logit_bias"},
         renames={},
         max_stop_sequences=4,
+        models=(
+            # Others refuse it: https://github.com/vercel/ai/pull/8057
+            ModelRule(pattern=r"gpt-oss|qwen-?3", keeps=frozenset({"reasoning"})),
+            # Others than these know json_object alone, and compound systems take no tools.
+            # https://console.groq.com/docs/structured-outputs
+            ModelRule(
+                pattern=r"^(?!.*(?:compound|gpt-oss|kimi-k2|llama-4))",
+                flags=frozenset({"forced_schema"}),
+            ),
+        ),
         # As in https://github.com/groq/groq-python; its documents are of a form of their own.
         parts=frozenset({"image_url", "text"}),
         docs="https://console.groq.com/docs/api-reference",
@@ -34,7 +44,7 @@ HOSTS: tuple[Provider, ...] = (
             "TOGETHER_AI_API_KEY",
             "TOGETHER_AI_TOKEN",
         ),
-        keeps=frozenset({"reasoning_content"}),
+        keeps=frozenset({"reasoning", "reasoning_content"}),
         # Only what users say may be a list: https://github.com/togethercomputer/together-py
         flags=frozenset({"text_content"}),
         parts=VLLM_PARTS - {"file"},
@@ -67,7 +77,7 @@ HOSTS: tuple[Provider, ...] = (
         base_url_env=("CEREBRAS_API_BASE",),
         key_env=("CEREBRAS_API_KEY",),
         drops=(OPENAI_ONLY - {"prediction", "service_tier"}) | PENALTIES | {"logit_bias", "n"},
-        renames={"max_tokens": "max_completion_tokens"},
+        renames=MAX_COMPLETION_TOKENS,
         max_stop_sequences=4,
         keeps=frozenset({"reasoning"}),
         # https://inference-docs.cerebras.ai/capabilities/image-inputs

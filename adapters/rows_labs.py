@@ -5,6 +5,7 @@ from __future__ import annotations
 from .params import (
     CACHE_MARKS,
     LOGPROBS,
+    MAX_COMPLETION_TOKENS,
     MAX_TOKENS,
     NO_FIELDS,
     OPENAI_ONLY,
@@ -13,9 +14,7 @@ from .params import (
     TOOLS,
     Host,
 )
-from .provider import NO_MAPPING, OPENAI_PARTS, ModelRule, Provider
-
-_NEWER_NAME = {"max_tokens": "max_completion_tokens"}
+from .provider import NO_MAPPING, OPENAI_PARTS, Flag, ModelRule, Provider
 
 #: What holds for OpenAI's models wherever they are served. Of names that are not OpenAI's nothing
 #: is known. https://developers.openai.com/api/docs/guides/reasoning and .../guides/latest-model
@@ -29,13 +28,13 @@ OPENAI_RULES = (
         drops=LOGPROBS
         | PENALTIES
         | {"logit_bias", "parallel_tool_calls", "temperature", "top_p", "verbosity"},
-        renames=_NEWER_NAME,
+        renames=MAX_COMPLETION_TOKENS,
     ),
     ModelRule(pattern=r"^(?:.*/)?o[34](?:-|$)", drops=frozenset({"stop"})),
     ModelRule(
         pattern=r"^(?:.*/)?gpt-(?:[5-9]|\d\d)(?!.*-chat)",
         drops=PENALTIES | {"logit_bias", "stop"},
-        renames=_NEWER_NAME,
+        renames=MAX_COMPLETION_TOKENS,
     ),
     # Those after it take these while they do not reason.
     ModelRule(
@@ -61,8 +60,21 @@ _KIMI_PARTS = frozenset({"image_url", "text", "video_url"})
 _KIMI_RULES = (ModelRule(pattern=r"^kimi-k2\.\d", drops=PENALTIES | {"n", "temperature", "top_p"}),)
 _GLM_PARTS = OPENAI_PARTS | {"file_url", "video_url"}
 _GLM_NAMES = {**MAX_TOKENS, "user": "user_id"}
+#: Of formats they know json_object alone, and `tool_choice` must be "auto".
+#: https://docs.z.ai/guides/capabilities/struct-output and
+#: https://github.com/vectorize-io/hindsight/issues/4246
+_GLM_FLAGS: frozenset[Flag] = frozenset({"forced_schema", "thinking_switch", "unforced_tools"})
+#: Only this one knows `response_format`; others pass over it. `tool_choice` nobody documents.
+#: https://platform.minimax.io/docs/api-reference/text-chat-openai and
+#: https://github.com/MiniMax-AI/MiniMax-M2.5/issues/4
+_MINIMAX_RULES = (
+    ModelRule(pattern=r"^(?!minimax-text-01)", flags=frozenset({"forced_json", "unforced_tools"})),
+)
 _QWEN_PARTS = OPENAI_PARTS | {"video", "video_url"}
 _ARK_PARTS = OPENAI_PARTS | {"audio_url", "video_url"}
+#: https://platform.stepfun.ai/docs/en/api-reference/chat/chat-completion-create has no
+#: `tool_choice`, and of formats json_object alone.
+_STEP_FLAGS: frozenset[Flag] = frozenset({"forced_schema", "text_content", "unforced_tools"})
 _STEP_PARTS = frozenset({"image_url", "input_audio", "text", "video_url"})
 
 LABS: tuple[Provider, ...] = (
@@ -90,7 +102,7 @@ LABS: tuple[Provider, ...] = (
         drops=(OPENAI_ONLY - {"prediction", "prompt_cache_key", "service_tier"})
         | LOGPROBS
         | {"logit_bias", "user"},
-        flags=frozenset({"no_stream_usage", "tool_media"}),
+        flags=frozenset({"no_stream_usage", "thinking_parts", "tool_media"}),
         parts=_MISTRAL_PARTS,
         strips=_MISTRAL_REFUSES,
         finish_reasons={"model_length": "length"},
@@ -120,7 +132,9 @@ LABS: tuple[Provider, ...] = (
         drops=OPENAI_ONLY | {"logit_bias", "n", "parallel_tool_calls", "seed", "user"},
         # Its thinking models want their reasoning back with the results of tools.
         keeps=_KEEPS_REASONING,
-        flags=frozenset({"text_content", "thinking_none"}),
+        # https://api-docs.deepseek.com/guides/json_mode (json_object alone) and
+        # https://github.com/deepseek-ai/DeepSeek-V3/issues/1376 (what thinking refuses)
+        flags=frozenset({"forced_schema", "text_content", "thinking_none", "unforced_thinking"}),
         max_stop_sequences=16,
         docs="https://api-docs.deepseek.com/api/create-chat-completion",
     ),
@@ -158,6 +172,8 @@ LABS: tuple[Provider, ...] = (
         | LOGPROBS
         | {"logit_bias", "n", "seed", "stop", "user"},
         models=(ModelRule(pattern="reason|research", adds=REASONING),),
+        # https://docs.perplexity.ai/guides/structured-outputs
+        flags=frozenset({"json_schema_only"}),
         parts=frozenset({"file_url", "image_url", "pdf_url", "text", "video_url"}),
         strips=CACHE_MARKS,
         docs="https://docs.perplexity.ai/api-reference/chat-completions-post",
@@ -168,7 +184,7 @@ LABS: tuple[Provider, ...] = (
         base_url="https://api.moonshot.ai/v1",
         base_url_env=("MOONSHOT_API_BASE",),
         key_env=("MOONSHOT_API_KEY", "MOONSHOTAI_API_KEY"),
-        renames=_NEWER_NAME,
+        renames=MAX_COMPLETION_TOKENS,
         drops=(OPENAI_ONLY - {"prompt_cache_key", "safety_identifier"}) | LOGPROBS | {"logit_bias"},
         models=_KIMI_RULES,
         parts=_KIMI_PARTS,
@@ -186,7 +202,7 @@ LABS: tuple[Provider, ...] = (
         base_url="https://api.moonshot.cn/v1",
         base_url_env=("MOONSHOT_CN_API_BASE",),
         key_env=("MOONSHOT_CN_API_KEY",),
-        renames=_NEWER_NAME,
+        renames=MAX_COMPLETION_TOKENS,
         drops=(OPENAI_ONLY - {"prompt_cache_key", "safety_identifier"}) | LOGPROBS | {"logit_bias"},
         models=_KIMI_RULES,
         parts=_KIMI_PARTS,
@@ -211,7 +227,7 @@ LABS: tuple[Provider, ...] = (
         | {"logit_bias", "n", "parallel_tool_calls", "seed"},
         parts=_GLM_PARTS,
         keeps=_KEEPS_REASONING,
-        flags=frozenset({"thinking_switch"}),
+        flags=_GLM_FLAGS,
         max_stop_sequences=1,
         aliases=("z-ai",),
         strips=NO_FIELDS,
@@ -230,7 +246,7 @@ LABS: tuple[Provider, ...] = (
         | {"logit_bias", "n", "parallel_tool_calls", "seed"},
         parts=_GLM_PARTS,
         keeps=_KEEPS_REASONING,
-        flags=frozenset({"thinking_switch"}),
+        flags=_GLM_FLAGS,
         max_stop_sequences=1,
         aliases=("bigmodel", "zhipuai"),
         strips=NO_FIELDS,
@@ -243,7 +259,8 @@ LABS: tuple[Provider, ...] = (
         base_url_env=("MINIMAX_API_BASE",),
         key_env=("MINIMAX_API_KEY",),
         drops=OPENAI_ONLY | LOGPROBS | REASONING | {"logit_bias", "n", "seed"},
-        renames=_NEWER_NAME,
+        renames=MAX_COMPLETION_TOKENS,
+        models=_MINIMAX_RULES,
         parts=_VIDEO,
         keeps=frozenset({"reasoning_details"}),
         strips=NO_FIELDS,
@@ -256,7 +273,8 @@ LABS: tuple[Provider, ...] = (
         base_url_env=("MINIMAX_CN_API_BASE",),
         key_env=("MINIMAX_CN_API_KEY",),
         drops=OPENAI_ONLY | LOGPROBS | REASONING | {"logit_bias", "n", "seed"},
-        renames=_NEWER_NAME,
+        renames=MAX_COMPLETION_TOKENS,
+        models=_MINIMAX_RULES,
         parts=_VIDEO,
         keeps=frozenset({"reasoning_details"}),
         aliases=("minimax-cn",),
@@ -307,6 +325,11 @@ LABS: tuple[Provider, ...] = (
         drops=OPENAI_ONLY - {"service_tier"},
         # It takes both names of `max_tokens`.
         renames=NO_MAPPING,
+        models=(
+            # It refuses every format; whether it can be forced is not known.
+            # https://github.com/anomalyco/models.dev/pull/5772
+            ModelRule(pattern="seed-2-0-code", flags=frozenset({"forced_json", "unforced_tools"})),
+        ),
         flags=frozenset({"thinking_none", "tool_media"}),
         parts=_ARK_PARTS,
         keeps=_KEEPS_REASONING,
@@ -363,7 +386,7 @@ LABS: tuple[Provider, ...] = (
         base_url="https://api.stepfun.com/v1",
         base_url_env=("STEPFUN_API_BASE",),
         key_env=("STEPFUN_API_KEY",),
-        flags=frozenset({"text_content"}),
+        flags=_STEP_FLAGS,
         parts=_STEP_PARTS,
         docs="https://platform.stepfun.com/docs/zh/api-reference/chat/chat-completion-create",
     ),
@@ -373,7 +396,7 @@ LABS: tuple[Provider, ...] = (
         base_url="https://api.stepfun.ai/v1",
         base_url_env=("STEPFUN_AI_API_BASE",),
         key_env=("STEPFUN_AI_API_KEY",),
-        flags=frozenset({"text_content"}),
+        flags=_STEP_FLAGS,
         parts=_STEP_PARTS,
         aliases=("stepfun-ai",),
         docs="https://platform.stepfun.ai/docs/en/overview/concept",

@@ -2,7 +2,17 @@
 
 from __future__ import annotations
 
-from .params import CACHE_MARKS, LOGPROBS, NO_FIELDS, OPENAI_ONLY, PENALTIES, REASONING, TOOLS, Host
+from .params import (
+    CACHE_MARKS,
+    LOGPROBS,
+    MAX_COMPLETION_TOKENS,
+    NO_FIELDS,
+    OPENAI_ONLY,
+    PENALTIES,
+    REASONING,
+    TOOLS,
+    Host,
+)
 from .provider import OPENAI_PARTS, Provider
 
 _TEXT = frozenset({"text"})
@@ -20,7 +30,9 @@ SMALL_LABS: tuple[Provider, ...] = (
         | PENALTIES
         | REASONING
         | {"logit_bias", "parallel_tool_calls", "user"},
-        flags=frozenset({"no_stream_usage", "text_content"}),
+        # https://docs.ai21.com/reference/jamba-1-6-api-ref has no `tool_choice`, and of formats
+        # json_object alone.
+        flags=frozenset({"forced_schema", "no_stream_usage", "text_content", "unforced_tools"}),
         parts=_TEXT,
         aliases=("ai21_chat",),
         docs="https://docs.ai21.com/reference/jamba-1-6-api-ref",
@@ -159,7 +171,7 @@ SMALL_LABS: tuple[Provider, ...] = (
         base_url="https://api.xiaomimimo.com/v1",
         base_url_env=("XIAOMI_MIMO_API_BASE",),
         key_env=("XIAOMI_MIMO_API_KEY", "XIAOMI_API_KEY", "MIMO_API_KEY"),
-        renames={"max_tokens": "max_completion_tokens"},
+        renames=MAX_COMPLETION_TOKENS,
         parts=OPENAI_PARTS | {"video_url"},
         keeps=frozenset({"reasoning_content"}),
         flags=frozenset({"thinking_switch"}),
@@ -180,7 +192,7 @@ SMALL_LABS: tuple[Provider, ...] = (
         base_url="https://vanchin.streamlake.ai/api/gateway/v1/endpoints",
         base_url_env=("STREAMLAKE_API_BASE",),
         key_env=("STREAMLAKE_API_KEY",),
-        renames={"max_tokens": "max_completion_tokens"},
+        renames=MAX_COMPLETION_TOKENS,
         strips=NO_FIELDS,
         docs="https://www.streamlake.ai/document",
     ),
@@ -222,7 +234,7 @@ SMALL_LABS: tuple[Provider, ...] = (
         base_url="https://api.v0.dev/v1",
         base_url_env=("V0_API_BASE",),
         key_env=("V0_API_KEY",),
-        renames={"max_tokens": "max_completion_tokens"},
+        renames=MAX_COMPLETION_TOKENS,
         drops=OPENAI_ONLY
         | LOGPROBS
         | PENALTIES

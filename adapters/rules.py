@@ -8,7 +8,7 @@ from functools import lru_cache
 from typing import Any
 
 from ..pipeline.errors import BadRequestError
-from .provider import ModelRule, Provider
+from .provider import Flag, ModelRule, Provider
 
 
 @lru_cache(maxsize=1024)
@@ -22,6 +22,27 @@ def wire_of(provider: Provider, model: str) -> str:
     """Return the name of the wire that a model's language belongs to."""
     wires = [rule.wire for rule in matching_rules(provider, model) if rule.wire is not None]
     return wires[0] if wires else provider.wire
+
+
+@lru_cache(maxsize=1024)
+def refused_fields(provider: Provider, model: str) -> frozenset[str]:
+    """Return the fields to leave out of messages to a model."""
+    kept = [rule.keeps for rule in matching_rules(provider, model)]
+    return provider.refused_fields.difference(*kept)
+
+
+@lru_cache(maxsize=1024)
+def model_flags(provider: Provider, model: str) -> frozenset[Flag]:
+    """Return what the wire must know of a model: of its provider, and of its name."""
+    rules = matching_rules(provider, model)
+    return provider.flags.union(*(rule.flags for rule in rules))
+
+
+@lru_cache(maxsize=1024)
+def forces_tools(provider: Provider) -> bool:
+    """Tell whether structured output may go through a tool, for any of the provider's models."""
+    flags = provider.flags.union(*(rule.flags for rule in provider.models))
+    return not flags.isdisjoint({"forced_json", "forced_schema"})
 
 
 @lru_cache(maxsize=1024)

@@ -14,18 +14,18 @@ from msgspec import Struct
 from ..pipeline.errors import APIError
 from ..pipeline.json_values import as_array, as_object
 from ..pipeline.port import HTTPRequest, HTTPResponse
-from ..pipeline.request import Endpoint, Request, replace
+from ..pipeline.request import Endpoint, Request
 from ..pipeline.schema import ModelResponse, ModelResponseStream
 from . import openai
+from .authorization import take_params, with_headers
 from .classify import Problem, error_of_body, make_error, read_problem, unreadable
 from .encoding import encode_json, http_request
 from .openai_messages import outgoing_messages
 from .params import LOGPROBS, MOST, PENALTIES
 from .provider import Provider
-from .rules import renamed_params
+from .rules import refused_fields, renamed_params
 from .sap_account import deployment_url, find_deployment, find_token, headers_of, read_account
 from .sse import EventReader
-from .token_exchange import with_headers
 
 JSON = dict[str, Any]
 
@@ -50,15 +50,14 @@ async def prepare(
 
     Raises: as `read_account`, `find_token` and `find_deployment`.
     """
-    given = {name: request.params[name] for name in _ACCOUNT & request.params.keys()}
-    params = {name: value for name, value in request.params.items() if name not in _ACCOUNT}
+    request, given = take_params(request, _ACCOUNT)
     account = read_account(given, provider, endpoint)
     headers = headers_of(given, await find_token(request, provider, account))
     url = given.get("deployment_url") or deployment_url(
         account, await find_deployment(request, account, headers)
     )
     endpoint = msgspec.structs.replace(endpoint, base_url=str(url), key=None)
-    return with_headers(replace(request, params=params), headers), endpoint
+    return with_headers(request, headers), endpoint
 
 
 def encode(request: Request, provider: Provider, endpoint: Endpoint) -> HTTPRequest:
@@ -73,10 +72,12 @@ def encode(request: Request, provider: Provider, endpoint: Endpoint) -> HTTPRequ
     """
     params = renamed_params(request.params, provider, endpoint.model)
     values: object = params.pop("placeholder_values", None)
-    template, kept = _template(request, provider, keep=values is None)
+    template, kept = _template(request, provider, endpoint, keep=values is None)
     prompt: JSON = {"template": template}
     if "tools" in params:
-        prompt["tools"] = openai.outgoing_tools(params.pop("tools"), provider.refused_fields)
+        prompt["tools"] = openai.outgoing_tools(
+            params.pop("tools"), refused_fields(provider, endpoint.model)
+        )
     if "response_format" in params:
         prompt["response_format"] = params.pop("response_format")
     modules = {name: params.pop(name) for name in _MODULES & params.keys()}
@@ -97,7 +98,7 @@ def encode(request: Request, provider: Provider, endpoint: Endpoint) -> HTTPRequ
 
 
 def _template(
-    request: Request, provider: Provider, *, keep: bool
+    request: Request, provider: Provider, endpoint: Endpoint, *, keep: bool
 ) -> tuple[list[JSON], dict[str, str]]:
     """Return the messages, and the texts among them that stand behind placeholders."""
     kept: dict[str, str] = {}
@@ -110,7 +111,7 @@ def _template(
         return f"{{{{?{name}}}}}"
 
     template: list[JSON] = []
-    for message in outgoing_messages(request.messages, provider):
+    for message in outgoing_messages(request.messages, provider, endpoint.model):
         written = {key: value for key, value in message.items() if value is not None}
         content = written.get("content")
         if isinstance(content, str):

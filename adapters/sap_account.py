@@ -22,9 +22,10 @@ from ..pipeline.errors import AuthenticationError, BadRequestError, NotFoundErro
 from ..pipeline.json_values import as_array, as_object
 from ..pipeline.port import HTTPRequest, Secret, reveal
 from ..pipeline.request import Endpoint, Request
+from .authorization import bearer
 from .classify import error_of_body, find_json
 from .provider import Provider
-from .token_exchange import Exchange, bearer, fetch_token
+from .token_exchange import Exchange, fetch_token
 from .tokens import TokenCache, drop_tokens
 
 JSON = dict[str, Any]

@@ -1,7 +1,9 @@
 """JSON schemas in the dialects that providers read, each described as data.
 
 What a dialect has no word for is kept as words in the description, so that the model still reads
-it. Google's API has two, others describe theirs where their requests are made. https://ai.google.dev/gemini-api/docs/structured-output,
+it. Google's API has two, others describe theirs where their requests are made.
+
+https://ai.google.dev/gemini-api/docs/structured-output,
 https://ai.google.dev/api/generate-content#v1beta.GenerationConfig (`responseJsonSchema`) and
 https://ai.google.dev/api/caching#Schema
 """

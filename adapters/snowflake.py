@@ -11,10 +11,10 @@ import msgspec
 from ..pipeline.errors import AuthenticationError
 from ..pipeline.port import Secret
 from ..pipeline.request import Endpoint, Request
+from .authorization import bearer, brings_credentials, with_headers
 from .openai import PARAMS, Decoder, decode, encode, error
 from .provider import Provider
 from .snowflake_keys import VARIABLES, key_pair_token
-from .token_exchange import bearer, brings_credentials, with_headers
 
 __all__ = ["PARAMS", "Decoder", "decode", "encode", "error", "prepare"]
 

@@ -89,7 +89,7 @@ def find_provider(name: str) -> Provider:
     # Imported late: only those who mistype a name need it.
     from difflib import get_close_matches  # noqa: PLC0415
 
-    near = get_close_matches(name, _providers, n=3, cutoff=0.5)
+    near = get_close_matches(name, _providers, n=3, cutoff=0.6)
     hint = f"did you mean {' or '.join(near)}?" if near else "`trunkline providers` lists them"
     raise BadRequestError(
         f"unknown provider {name!r}: {hint} "

@@ -6,7 +6,6 @@ where it is read.
 
 from __future__ import annotations
 
-from base64 import b64encode
 from collections.abc import Mapping
 from time import time
 from typing import Any
@@ -17,10 +16,10 @@ from msgspec import Struct
 from ..pipeline.errors import AuthenticationError
 from ..pipeline.json_values import as_object
 from ..pipeline.port import HTTPRequest, HTTPResponse, Secret
-from ..pipeline.request import Request, replace
+from ..pipeline.request import Request
 from .classify import error_of_body, find_json
 from .provider import NO_MAPPING, Provider
-from .scrubbing import hide, is_credential
+from .scrubbing import hide
 from .tokens import Token, TokenCache
 
 JSON = dict[str, Any]
@@ -113,24 +112,3 @@ def _end(fields: JSON) -> float:
     if isinstance(seconds, str) and seconds.isdecimal():
         seconds = int(seconds)
     return time() + (seconds if isinstance(seconds, int | float) else _LIFETIME)
-
-
-def basic(user: str, password: str) -> dict[str, str]:
-    """Return the header of HTTP's basic authentication (RFC 7617)."""
-    encoded = b64encode(f"{user}:{password}".encode()).decode()
-    return {"Authorization": f"Basic {encoded}"}
-
-
-def with_headers(request: Request, headers: Mapping[str, str]) -> Request:
-    """Return the request with headers that let it in; the caller's own go before them."""
-    return replace(request, extra_headers={**headers, **request.extra_headers})
-
-
-def bearer(token: Secret) -> dict[str, str]:
-    """Return the header that carries a token (RFC 6750)."""
-    return {"Authorization": f"Bearer {token.reveal()}"}
-
-
-def brings_credentials(request: Request) -> bool:
-    """Tell whether the caller's own headers let the request in."""
-    return any(is_credential(name) for name in request.extra_headers)

@@ -102,6 +102,11 @@ def refused(found: Part, provider: str, remedy: str = "") -> BadRequestError:
     )
 
 
+def bad_part(path: str, what: str) -> BadRequestError:
+    """Return the error for what is wrong with a part; `path` is where it stands in the request."""
+    return BadRequestError(f"{path}: {what}", param=path)
+
+
 def url_of(found: Part, key: str) -> str:
     """Return the address in an `image_url` or `video_url` part, which may be an object or text."""
     value: object = found.part.get(key)

@@ -19,14 +19,15 @@ from ..pipeline.json_values import as_array, as_object
 from ..pipeline.port import HTTPRequest, HTTPResponse, Secret, reveal
 from ..pipeline.request import Endpoint, Request, replace
 from . import openai
+from .authorization import brings_credentials, take_params, with_headers
 from .classify import COMMON_CODES, error_of_body, make_error, read_problem
 from .encoding import encode_json, http_request
 from .openai import Decoder, decode
 from .openai_messages import outgoing_messages
 from .params import LOGPROBS, MOST, PENALTIES
 from .provider import Provider
-from .rules import renamed_params
-from .token_exchange import Exchange, brings_credentials, fetch_token, with_headers
+from .rules import refused_fields, renamed_params
+from .token_exchange import Exchange, fetch_token
 from .tokens import TokenCache
 
 __all__ = ["PARAMS", "Decoder", "decode", "encode", "error", "prepare"]
@@ -57,9 +58,7 @@ async def prepare(
     Raises:
         AuthenticationError: there is none of these, or IBM gives no token for the key.
     """
-    given = {name: request.params[name] for name in _CREDENTIALS & request.params.keys()}
-    rest = {name: value for name, value in request.params.items() if name not in _CREDENTIALS}
-    request = replace(request, params=rest)
+    request, given = take_params(request, _CREDENTIALS)
     if brings_credentials(request):
         return request, endpoint
     value = await _authorization(request, provider, endpoint, given)
@@ -105,7 +104,7 @@ def encode(request: Request, provider: Provider, endpoint: Endpoint) -> HTTPRequ
             value cannot be written as JSON.
     """
     body: dict[str, Any] = {
-        "messages": outgoing_messages(request.messages, provider),
+        "messages": outgoing_messages(request.messages, provider, endpoint.model),
         **renamed_params(request.params, provider, endpoint.model),
     }
     body.pop("stream_options", None)
@@ -115,7 +114,7 @@ def encode(request: Request, provider: Provider, endpoint: Endpoint) -> HTTPRequ
     if isinstance(choice, str):
         body["tool_choice_option"] = body.pop("tool_choice")
     if "tools" in body:
-        tools = openai.outgoing_tools(body["tools"], provider.refused_fields)
+        tools = openai.outgoing_tools(body["tools"], refused_fields(provider, endpoint.model))
         body["tools"] = [_without_strict(tool) for tool in as_array(tools) or ()]
     place = {name: body.pop(name, None) for name in ("project_id", "space_id")}
     kind = "chat_stream" if request.stream else "chat"

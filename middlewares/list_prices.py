@@ -102,7 +102,7 @@ def _listing(provider: str) -> Listing:
 
 
 def _calculate(price: ModelPrice, counts: Mapping[str, int], model: ModelInfo) -> Price:
-    from genai_prices import Usage as Counts  # noqa: PLC0415
+    from genai_prices import Usage as Counts  # noqa: PLC0415  # an extra
 
     try:
         calculated = price.calc_price(Counts(**counts))
@@ -158,7 +158,7 @@ def _prices(model: ModelInfo, moment: datetime, context: dict[str, str]) -> Mode
         UnknownPriceError: they hold for some hours. On which days the list cannot say, and DeepSeek
             asks less at weekends. https://github.com/pydantic/genai-prices/issues/582
     """
-    from genai_prices.types import TimeOfDateConstraint  # noqa: PLC0415
+    from genai_prices.types import TimeOfDateConstraint  # noqa: PLC0415  # an extra
 
     for one in model.prices if isinstance(model.prices, list) else ():
         if isinstance(one.constraint, TimeOfDateConstraint) and one.constraint.active(moment):

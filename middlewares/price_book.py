@@ -51,7 +51,7 @@ def open_book() -> PriceBook:
     global _book  # noqa: PLW0603  # reading it in costs too much to do it twice
     if not _is_installed():
         raise ImportError("prices need genai-prices: pip install 'trunkline[costs]'")
-    from genai_prices.data_snapshot import get_snapshot  # noqa: PLC0415
+    from genai_prices.data_snapshot import get_snapshot  # noqa: PLC0415  # an extra
 
     snapshot = get_snapshot()
     if _book is None or _book.snapshot is not snapshot:
@@ -80,7 +80,7 @@ def _names(model: ModelInfo) -> Iterator[_Name]:
 
 
 def _written(match: MatchLogic) -> Iterator[_Name]:
-    from genai_prices import types  # noqa: PLC0415
+    from genai_prices import types  # noqa: PLC0415  # an extra
 
     match match:
         case types.ClauseOr(or_=parts):

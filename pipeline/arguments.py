@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any, cast
 
 from .absent_arguments import ABSENT, OTHER_NAMES, find_remedy
+from .chat_params import check_shape, wrong_type
 from .errors import AuthenticationError, BadRequestError
 from .port import CONNECT_TIMEOUT, DEFAULT_TIMEOUT, Secret, Timeouts
 from .request import Request, replace
@@ -54,6 +55,19 @@ DEFAULT_TIMEOUTS = Timeouts(answer=DEFAULT_TIMEOUT)
 
 _LIMITS = ("connect", "first_event", "idle", "answer", "total")
 
+# What fields of a Request must be: for people, and as a class.
+_TYPES: Mapping[str, tuple[str, type]] = {
+    "api_version": ("text", str),
+    "base_url": ("text", str),
+    "extra_body": ("a dictionary", Mapping),
+    "extra_headers": ("a dictionary", Mapping),
+    "extra_query": ("a dictionary", Mapping),
+    "metadata": ("a dictionary", Mapping),
+    "provider": ("text", str),
+}
+# Those that completion() calls by another name.
+_WRITTEN: Mapping[str, str] = {"provider": "custom_llm_provider"}
+
 
 def split_arguments(
     arguments: Mapping[str, Any], claimed: frozenset[str], known: frozenset[str]
@@ -64,7 +78,8 @@ def split_arguments(
 
     Raises:
         BadRequestError: an option is given whose middleware is not in the chain, or an argument
-            that other libraries have and this one has not.
+            that other libraries have and this one has not, or one of OpenAI's is of a type that
+            cannot be right.
     """
     own: dict[str, Any] = {}
     options: dict[str, Any] = {}
@@ -92,6 +107,7 @@ def split_arguments(
         elif name in _CREDENTIALS and isinstance(value, str):
             params[name] = Secret(value)
         else:
+            check_shape(name, value)
             params[name] = value
     return own, options, params
 
@@ -147,19 +163,25 @@ def request_fields(own: Mapping[str, Any], *, stream: bool = False) -> dict[str,
     for name in ("api_version", "extra_body", "extra_query", "metadata"):
         if name in own:
             fields[name] = own[name]
-    for name in ("extra_headers", "extra_body", "extra_query", "metadata"):
-        if name in fields and not isinstance(fields[name], Mapping):
-            raise _wrong_type(name, "a dictionary", fields[name])
-    for name in ("base_url", "api_version"):
-        if name in fields and not isinstance(fields[name], str):
-            raise _wrong_type(name, "text", fields[name])
     if "custom_llm_provider" in own:
         fields["provider"] = own["custom_llm_provider"]
+    _check_types(fields)
     timeout = own.get("stream_timeout") if stream else None
     timeout = own.get("timeout") if timeout is None else timeout
     if timeout is not None:
         fields["timeouts"] = read_timeout(timeout)
     return fields
+
+
+def _check_types(fields: Mapping[str, Any]) -> None:
+    for name in fields.keys() & _TYPES.keys():
+        wanted, kind = _TYPES[name]
+        if not isinstance(fields[name], kind):
+            raise wrong_type(_WRITTEN.get(name, name), wanted, fields[name])
+    headers: Mapping[str, object] = fields.get("extra_headers", {})
+    for name, value in headers.items():
+        if not isinstance(value, str):
+            raise wrong_type(f"extra_headers[{name!r}]", "text", value)
 
 
 def read_timeout(value: object) -> Timeouts:
@@ -187,7 +209,7 @@ def read_timeout(value: object) -> Timeouts:
         read = getattr(value, "read", None)
         given = {"connect": getattr(value, "connect", None), "first_event": read, "idle": read}
     else:
-        raise _wrong_type("timeout", f"seconds, or {', '.join(_LIMITS)}", value)
+        raise wrong_type("timeout", f"seconds, or {', '.join(_LIMITS)}", value)
     for name, limit in given.items():
         if name not in _LIMITS:
             raise BadRequestError(
@@ -206,8 +228,5 @@ def _secret(key: object) -> Secret:
     if isinstance(key, str) and key.strip():
         return Secret(key.strip())
     # The value is not shown: whatever it is, it was meant as a key.
-    raise AuthenticationError(f"api_key: expected text, got {type(key).__name__} or nothing in it")
-
-
-def _wrong_type(name: str, wanted: str, value: object) -> BadRequestError:
-    return BadRequestError(f"{name}: expected {wanted}, got {type(value).__name__}", param=name)
+    got = "an empty one" if isinstance(key, str) else type(key).__name__
+    raise AuthenticationError(f"api_key: expected text, got {got}")

@@ -126,7 +126,13 @@ class Before(_Adapted):
 
     def __call__(self, request: Request, call_next: Handler) -> Awaitable[Reply]:
         """Call on with the changed request."""
-        return call_next(self._function(request))
+        changed = self._function(request)
+        if not isinstance(changed, Request):  # users need no type checker
+            raise BadRequestError(
+                f"{self.__name__} returned {type(changed).__name__} instead of a request: "
+                "does it `return` the changed one?"
+            )
+        return call_next(changed)
 
 
 class After(_Adapted):

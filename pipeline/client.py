@@ -17,6 +17,7 @@ from .chain import (
     note_attempts,
     run,
 )
+from .chat_params import wrong_type
 from .closing import Closing
 from .engines import Engine, asynchronous_io, blocking_io, choose_engine
 from .errors import BadRequestError
@@ -139,7 +140,7 @@ class Client(Closing):
                 the middlewares.
 
         Raises:
-            APIError: what went wrong, by class; see trunkline.errors.
+            APIError: what went wrong, by class; see trunkline.exceptions.
 
         Source: https://platform.openai.com/docs/api-reference/chat/create
         """
@@ -224,6 +225,8 @@ class Client(Closing):
         extra: Sequence[Middleware] = arguments.pop("middlewares", None) or ()
         handler, claimed, layers = self._handler, self._claimed, self._layers
         if extra:
+            if not isinstance(extra, list | tuple):
+                raise wrong_type("middlewares", "a list of middlewares", extra)
             handler = compose(extra, handler)
             claimed = claimed_options((*extra, *self.middlewares))
             layers = (*map(name_layer, extra), *layers)

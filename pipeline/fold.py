@@ -188,10 +188,15 @@ class _OpenChoice:
         return last + 1 if whole else last
 
     def _detail(self, piece: dict[str, Any]) -> None:
-        """Join OpenRouter's `reasoning_details`, which come in pieces of the same index."""
+        """Join OpenRouter's `reasoning_details`, which come in pieces of the same index.
+
+        Encrypted ones of several tool calls share an index, and differ in their id.
+        """
         last = self.details[-1] if self.details else None
-        same = last is not None and all(
-            last.get(key) == piece.get(key) for key in ("type", "index")
+        same = (
+            last is not None
+            and all(last.get(key) == piece.get(key) for key in ("type", "index"))
+            and (last.get("id") == piece.get("id") or None in (last.get("id"), piece.get("id")))
         )
         if last is None or not same:
             self.details.append(dict(piece))

@@ -93,7 +93,7 @@ class AsyncIO:
         loop = running_loop()
         if isinstance(loop, asyncio.AbstractEventLoop):
             return _LoopEvent(loop.call_soon_threadsafe)
-        call_soon: Callable[[Callable[[], None]], Any] = getattr(loop, "run_sync_soon")  # noqa: B009
+        call_soon: Callable[[Callable[[], None]], Any] = getattr(loop, "run_sync_soon")  # noqa: B009  # checkers know of asyncio alone
         return _LoopEvent(call_soon)
 
     def spawn(self, work: Callable[[], Coroutine[Any, Any, None]]) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from .server import Answer, answer_events, answer_json
+from .server import Answer, Ending, answer_events, answer_json
 
 JSON = dict[str, Any]
 
@@ -60,3 +60,10 @@ def good(mode: str, text: str = TEXT) -> Answer:
 def failing(status: int, message: str = "no", **headers: str) -> Answer:
     """An error as OpenAI sends it."""
     return answer_json({"error": {"message": message, "type": "error"}}, status, **headers)
+
+
+def unfinished(ending: Ending) -> Answer:
+    """Some content, and then no end: `ending` is what becomes of the connection."""
+    answer = answer_events([chunk_body({"content": "Hello"})], done=False)
+    answer.ending = ending
+    return answer

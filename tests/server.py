@@ -13,6 +13,8 @@ from typing import Any, Literal, Self
 
 END = b"\r\n\r\n"
 
+Ending = Literal["clean", "cut", "stall", "silent", "endless"]
+
 
 @dataclass
 class Answer:
@@ -26,7 +28,7 @@ class Answer:
     pieces: list[bytes]
     status: int = 200
     headers: dict[str, str] = field(default_factory=dict[str, str])
-    ending: Literal["clean", "cut", "stall", "silent", "endless"] = "clean"
+    ending: Ending = "clean"
 
 
 @dataclass

@@ -69,7 +69,7 @@ def get_optional_params(
     *,
     thinking: dict[str, Any] | None = None,
     reasoning_effort: str | None = None,
-    drop_params: bool | None = None,  # noqa: ARG001
+    drop_params: bool | None = None,  # noqa: ARG001  # likewise
     **params: Any,
 ) -> dict[str, Any]:
     """Return a call's parameters, with the `thinking` that Claude makes of an effort.

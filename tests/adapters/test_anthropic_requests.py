@@ -31,7 +31,7 @@ PNG = "data:image/png;base64,iVBORw0="
 PDF_SOURCE = {"type": "base64", "media_type": "application/pdf", "data": "JVBERi0="}
 PNG_SOURCE = {"type": "base64", "media_type": "image/png", "data": "iVBORw0="}
 
-WEATHER = {
+WEATHER: dict[str, Any] = {
     "type": "function",
     "function": {
         "name": "get_weather",
@@ -39,7 +39,7 @@ WEATHER = {
         "parameters": {"type": "object", "properties": {"city": {"type": "string"}}},
     },
 }
-PERSON = {
+PERSON: dict[str, Any] = {
     "type": "json_schema",
     "json_schema": {
         "name": "person",
@@ -507,7 +507,7 @@ def test_cache_mark_of_a_call() -> None:
 
 def test_cache_mark_of_a_function() -> None:
     mark = {"type": "ephemeral"}
-    tool = {"type": "function", "function": {**WEATHER["function"], "cache_control": mark}}  # type: ignore[dict-item]
+    tool = {"type": "function", "function": {**WEATHER["function"], "cache_control": mark}}
     assert body_of_call(tools=[tool])["tools"][0]["cache_control"] == mark
 
 
@@ -516,7 +516,7 @@ def test_tools() -> None:
         {
             "name": "get_weather",
             "description": "Look at the sky",
-            "input_schema": WEATHER["function"]["parameters"],  # type: ignore[index]
+            "input_schema": WEATHER["function"]["parameters"],
         }
     ]
 
@@ -528,7 +528,7 @@ def test_a_tool_without_parameters() -> None:
 
 
 def test_strict_tools() -> None:
-    tool = {"type": "function", "function": {**WEATHER["function"], "strict": True}}  # type: ignore[dict-item]
+    tool = {"type": "function", "function": {**WEATHER["function"], "strict": True}}
     encoded = body_of_call(tools=[tool])["tools"][0]
     assert encoded["strict"] is True
     assert encoded["input_schema"]["additionalProperties"] is False
@@ -622,7 +622,7 @@ def test_response_format_as_a_tool() -> None:
     body = body_of_call(response_format=PERSON, model="claude-sonnet-4-0")
     [tool] = body["tools"]
     assert tool["name"] == "json_answer"
-    assert tool["input_schema"] == PERSON["json_schema"]["schema"]  # type: ignore[index]
+    assert tool["input_schema"] == PERSON["json_schema"]["schema"]
     assert body["tool_choice"] == {"type": "tool", "name": "json_answer"}
     assert "output_config" not in body
 
@@ -646,8 +646,8 @@ def test_models_that_cannot_be_forced(arguments: Any) -> None:
 
 def test_schemas_with_open_objects_go_as_a_tool() -> None:
     """Native formats have no objects whose properties may have any name."""
-    schema = {"type": "object", "properties": {"tags": {"type": "object"}}}
-    schema["properties"]["tags"]["additionalProperties"] = {"type": "string"}  # type: ignore[index]
+    schema: dict[str, Any] = {"type": "object", "properties": {"tags": {"type": "object"}}}
+    schema["properties"]["tags"]["additionalProperties"] = {"type": "string"}
     wanted = {"type": "json_schema", "json_schema": {"name": "x", "schema": schema}}
     body = body_of_call(response_format=wanted)
     assert body["tools"][0]["input_schema"] == schema

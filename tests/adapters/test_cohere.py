@@ -14,6 +14,7 @@ from tests.cohere_types import check_request
 from tests.server import Answer, Server, answer_json
 from tests.worlds import World
 from trunkline import (
+    APIError,
     APIResponseValidationError,
     AuthenticationError,
     BadRequestError,
@@ -181,12 +182,12 @@ def test_failures_in_a_success() -> None:
         (500, "internal server error", InternalServerError),
     ],
 )
-def test_errors(status: int, message: str, kind: type[Exception], server: Server) -> None:
+def test_errors(status: int, message: str, kind: type[APIError], server: Server) -> None:
     server.reply(answer_json({"id": "x", "message": message}, status, retry_after="7"))
     with pytest.raises(kind, match=message) as caught:
         Client(middlewares=[]).completion(MODEL, USER, base_url=server.url, api_key="k" * 9)
-    assert caught.value.status_code == status  # type: ignore[attr-defined]
-    assert caught.value.retry_after == 7.0  # type: ignore[attr-defined]
+    assert caught.value.status_code == status
+    assert caught.value.retry_after == 7.0
 
 
 def events(*bodies: JSON) -> Answer:

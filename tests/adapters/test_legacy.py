@@ -193,7 +193,7 @@ def test_nobody_else_is_warned(server: Server) -> None:
             {},
             r"messages\[1\]\.name: no message before it has a function_call of 'time'",
         ),
-        (USER, {"functions": [3]}, r"tools\[0\]"),
+        (USER, {"functions": [3]}, r"functions\[0\]"),
     ],
 )
 def test_what_cannot_be_meant(server: Server, messages: Any, params: JSON, match: str) -> None:

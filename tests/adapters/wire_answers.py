@@ -23,34 +23,46 @@ def named_events(events: Iterable[JSON]) -> Answer:
     return Answer(pieces, headers={"content-type": "text/event-stream"})
 
 
-def _anthropic(mode: str, _server: Server) -> list[Answer]:
+def claudes_answer(mode: str, content: list[JSON], stop: str) -> Answer:
+    """An answer of these blocks, as Anthropic's API sends it."""
     usage = {"input_tokens": 5, "output_tokens": 3}
     message: JSON = {"id": "msg_1", "type": "message", "role": "assistant", "model": "m"}
     if mode == "plain":
-        content = [{"type": "text", "text": TEXT}]
-        return [
-            answer_json(message | {"content": content, "stop_reason": "end_turn", "usage": usage})
+        return answer_json(message | {"content": content, "stop_reason": stop, "usage": usage})
+    message |= {"content": [], "usage": usage}
+    events: list[JSON] = [{"type": "message_start", "message": message}]
+    for index, block in enumerate(content):
+        begun, deltas = _pieces_of_block(block)
+        events.append({"type": "content_block_start", "index": index, "content_block": begun})
+        events += [
+            {"type": "content_block_delta", "index": index, "delta": delta} for delta in deltas
         ]
-    return [
-        named_events(
-            [
-                {"type": "message_start", "message": message | {"content": [], "usage": usage}},
-                {
-                    "type": "content_block_start",
-                    "index": 0,
-                    "content_block": {"type": "text", "text": ""},
-                },
-                {
-                    "type": "content_block_delta",
-                    "index": 0,
-                    "delta": {"type": "text_delta", "text": TEXT},
-                },
-                {"type": "content_block_stop", "index": 0},
-                {"type": "message_delta", "delta": {"stop_reason": "end_turn"}, "usage": usage},
-                {"type": "message_stop"},
+        events.append({"type": "content_block_stop", "index": index})
+    events.append({"type": "message_delta", "delta": {"stop_reason": stop}, "usage": usage})
+    return named_events([*events, {"type": "message_stop"}])
+
+
+def _pieces_of_block(block: JSON) -> tuple[JSON, list[JSON]]:
+    """A block as it begins, and what makes it whole."""
+    match block["type"]:
+        case "text":
+            return {**block, "text": ""}, [{"type": "text_delta", "text": block["text"]}]
+        case "thinking":
+            thought = {"type": "thinking_delta", "thinking": block["thinking"]}
+            signed = {"type": "signature_delta", "signature": block["signature"]}
+            return {**block, "thinking": "", "signature": ""}, [thought, signed]
+        case "tool_use":
+            arguments = json.dumps(block["input"])
+            return {**block, "input": {}}, [
+                {"type": "input_json_delta", "partial_json": arguments[:4]},
+                {"type": "input_json_delta", "partial_json": arguments[4:]},
             ]
-        )
-    ]
+        case _:
+            return block, []
+
+
+def _anthropic(mode: str, _server: Server) -> list[Answer]:
+    return [claudes_answer(mode, [{"type": "text", "text": TEXT}], "end_turn")]
 
 
 def _gemini(mode: str, _server: Server) -> list[Answer]:

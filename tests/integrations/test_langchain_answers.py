@@ -95,7 +95,7 @@ CALL = {
     "function": {"name": "find", "arguments": '{"city":"Paris"}'},
     "extra_content": {"google": {"thought_signature": "sig"}},
 }
-RICH = {
+RICH: dict[str, Any] = {
     "id": "chatcmpl-1",
     "model": "m",
     "choices": [
@@ -155,7 +155,7 @@ def test_an_answer_goes_back_as_it_came(way: str, version: str | None) -> None:
     assert {block["type"]: block for block in blocks} == told
     assert len(blocks) == len(told)
     model.invoke([HumanMessage("Hello"), answer, ToolMessage("sunny", tool_call_id="call_1")])
-    message: Any = dict(RICH["choices"][0]["message"])  # type: ignore[index]
+    message: Any = dict(RICH["choices"][0]["message"])
     arguments = '{"city": "Paris"}'
     message["tool_calls"] = [{**CALL, "function": {"name": "find", "arguments": arguments}}]
     assert fake.requests[1].messages[1] == message

@@ -26,8 +26,9 @@ from tests.answers import (
     chunk_body,
     failing,
     good,
+    unfinished,
 )
-from tests.server import Answer, Server, answer_events
+from tests.server import Answer, Ending, Server, answer_events
 from tests.worlds import WORLDS, World
 from trunkline import (
     BadRequestError,
@@ -115,13 +116,6 @@ async def open_stream(client: Client, server: Server) -> Stream:
 
 def open_blocking(client: Client, server: Server) -> Stream:
     return client.completion(MODEL, MESSAGES, stream=True, base_url=server.url, api_key=KEY)
-
-
-def unfinished(ending: Any) -> Answer:
-    """Some content, and then no end."""
-    answer = answer_events([chunk_body({"content": "Hello"})], done=False)
-    answer.ending = ending
-    return answer
 
 
 # The matrix: every way in which a call can end, in every world.
@@ -318,7 +312,7 @@ def test_an_error_in_the_middle_of_a_stream(world: World, server: Server, told: 
 
 
 @pytest.mark.parametrize("ending", ["clean", "cut"])
-def test_a_truncated_stream(ending: str, world: World, server: Server, told: Told) -> None:
+def test_a_truncated_stream(ending: Ending, world: World, server: Server, told: Told) -> None:
     server.reply(unfinished(ending))
     client = Client(middlewares=[told.both()])
     with pytest.raises(StreamInterruptedError) as caught:

@@ -11,8 +11,8 @@ from typing import Any
 import anyio
 import pytest
 
-from tests.answers import MESSAGES, TEXT, USAGE, chunk_body, failing, good
-from tests.server import Answer, Server, answer_events
+from tests.answers import MESSAGES, TEXT, USAGE, failing, good, unfinished
+from tests.server import Server
 from tests.worlds import WORLDS, World
 from trunkline import Client, InternalServerError, ModelResponse, StreamInterruptedError
 from trunkline.middlewares.callbacks import Callbacks
@@ -26,13 +26,6 @@ Heard = list[tuple[str, Any]]
 def ask(world: World, client: Client, mode: str, server: Server, **arguments: Any) -> Any:
     given: dict[str, Any] = {"base_url": server.url, "api_key": KEY, **arguments}
     return world.answer(client, mode, MODEL, MESSAGES, **given)
-
-
-def unfinished(ending: Any) -> Answer:
-    """Some content, and then no end."""
-    answer = answer_events([chunk_body({"content": "Hello"})], done=False)
-    answer.ending = ending
-    return answer
 
 
 class Both(CustomLogger):

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import logging
 from collections import Counter
-from collections.abc import Iterator
 from copy import deepcopy
 from random import Random
 from typing import Any, ClassVar
@@ -15,7 +14,7 @@ import tenacity
 
 from tests.answers import MESSAGES, TEXT, failing, good
 from tests.clocks import Clock
-from tests.redis_server import connect, connect_asyncio, redis_server
+from tests.redis_server import connect, connect_asyncio
 from tests.server import Answer, Server, answer_json
 from tests.worlds import World
 from trunkline import (
@@ -44,23 +43,6 @@ from trunkline.router import Router
 
 QUICK = tenacity.wait_none()
 KEYS = ["sk-one-11111111", "sk-two-22222222", "sk-three-33333333"]
-
-
-@pytest.fixture(scope="module")
-def redis_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    with redis_server(tmp_path_factory.mktemp("redis")) as url:
-        yield url
-
-
-@pytest.fixture(params=["memory", "redis"])
-def state(request: pytest.FixtureRequest, clock: Clock) -> Iterator[RouteState]:
-    """Both places where counts are kept."""
-    if request.param == "memory":
-        yield MemoryState(clock=clock)
-        return
-    with connect(request.getfixturevalue("redis_url")) as client:
-        client.flushall()
-        yield RedisState(client, clock=clock)
 
 
 @pytest.fixture

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from functools import partial
 from typing import Any
 
@@ -12,7 +12,7 @@ import pytest
 
 from tests.answers import MESSAGES, failing, good
 from tests.clocks import Clock
-from tests.redis_server import connect, connect_asyncio, redis_server
+from tests.redis_server import connect, connect_asyncio
 from tests.server import Server
 from tests.worlds import World
 from trunkline import (
@@ -29,26 +29,10 @@ from trunkline.middlewares.shared_limit import POLL
 MODEL = "openai/a"
 
 
-@pytest.fixture(scope="module")
-def redis_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    with redis_server(tmp_path_factory.mktemp("redis")) as url:
-        yield url
-
-
 @pytest.fixture
 def clock() -> Clock:
     # The start of a minute.
     return Clock(1_700_000_040.0)
-
-
-@pytest.fixture(params=["memory", "redis"])
-def state(request: pytest.FixtureRequest, clock: Clock) -> Iterator[RouteState]:
-    if request.param == "memory":
-        yield MemoryState(clock=clock)
-        return
-    with connect(request.getfixturevalue("redis_url")) as client:
-        client.flushall()
-        yield RedisState(client, clock=clock)
 
 
 def where(server: Server) -> dict[str, Any]:

@@ -31,12 +31,6 @@ MODEL = "openai/gpt-4o"
 EVERY_BYTE = bytes(range(256)) * 4
 
 
-@pytest.fixture(scope="module")
-def redis_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    with redis_server(tmp_path_factory.mktemp("redis")) as url:
-        yield url
-
-
 @pytest.fixture
 def redis_client(redis_url: str) -> Iterator[Any]:
     """A client of an empty Redis."""

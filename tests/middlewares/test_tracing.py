@@ -21,7 +21,16 @@ from opentelemetry.sdk.trace.export import SimpleSpanProcessor
 from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
 from opentelemetry.trace import SpanKind, StatusCode
 
-from tests.answers import HEAD, MESSAGES, TEXT, chunk_body, completion_body, failing, good
+from tests.answers import (
+    HEAD,
+    MESSAGES,
+    TEXT,
+    chunk_body,
+    completion_body,
+    failing,
+    good,
+    unfinished,
+)
 from tests.server import Answer, Server, answer_events, answer_json
 from tests.worlds import WORLDS, World
 from trunkline import (
@@ -93,12 +102,6 @@ def ask(world: World, client: Client, mode: str, server: Server, **arguments: An
     given: dict[str, Any] = {"base_url": server.url, "api_key": KEY, **arguments}
     messages = given.pop("messages", MESSAGES)
     return world.answer(client, mode, given.pop("model", MODEL), messages, **given)
-
-
-def unfinished(ending: Any) -> Answer:
-    answer = answer_events([chunk_body({"content": "Hello"})], done=False)
-    answer.ending = ending
-    return answer
 
 
 def test_the_span_of_a_call(world: World, mode: str, server: Server, collected: Collected) -> None:

@@ -9,7 +9,15 @@ import pytest
 
 from tests.answers import MESSAGES, failing, good
 from tests.server import Server
-from trunkline import BadRequestError, Client, Handler, InternalServerError, Reply, Request
+from trunkline import (
+    AuthenticationError,
+    BadRequestError,
+    Client,
+    Handler,
+    InternalServerError,
+    Reply,
+    Request,
+)
 from trunkline.chain import KNOWN_OPTIONS
 from trunkline.pipeline.absent_arguments import ABSENT, OTHER_NAMES
 from trunkline.pipeline.arguments import OWN_ARGUMENTS
@@ -129,3 +137,38 @@ def test_a_fallback_has_them_too(server: Server) -> None:
             num_retries=0,
             fallbacks=[{"model": "openai/n", "organization": "o"}],
         )
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "said"),
+    [
+        ("stop", 3, "stop: expected text or a list of texts, got int"),
+        ("tools", {"type": "function"}, "tools: expected a list, got dict"),
+        (
+            "tools",
+            [{"type": "function"}, print],
+            r"tools\[1\]: expected a dictionary, got builtin_function",
+        ),
+        ("functions", 3, "functions: expected a list, got int"),
+        ("functions", ["weather"], r"functions\[0\]: expected a dictionary, got str"),
+        ("modalities", "text", "modalities: expected a list, got str"),
+        ("service_tier", ["flex"], "service_tier: expected text, got list"),
+        ("web_search_options", True, "web_search_options: expected a dictionary, got bool"),
+        ("extra_headers", {"x-n": 1}, r"extra_headers\['x-n'\]: expected text, got int"),
+        ("custom_llm_provider", 3, "custom_llm_provider: expected text, got int"),
+        ("middlewares", 3, "middlewares: expected a list of middlewares, got int"),
+    ],
+)
+@pytest.mark.parametrize("model", ["openai/m", "anthropic/claude-sonnet-4-5", "gemini/m"])
+def test_a_wrong_type_is_named_with_its_place(
+    model: str, name: str, value: object, said: str
+) -> None:
+    given: dict[str, Any] = {name: value, "api_key": "k" * 9, "num_retries": 0}
+    with Client() as client, pytest.raises(BadRequestError, match=said) as caught:
+        client.completion(model, MESSAGES, **given)
+    assert caught.value.param == name
+
+
+def test_an_empty_key_is_called_empty() -> None:
+    with Client() as client, pytest.raises(AuthenticationError, match="got an empty one"):
+        ask(client, api_key=" ")

@@ -218,6 +218,16 @@ def test_a_forgotten_return_is_named(world: World) -> None:
         world.complete(Client(middlewares=[forgetful]), MODEL, MESSAGES, mock_response="Hi")
 
 
+def test_a_forgotten_return_of_a_plain_function_is_named(world: World) -> None:
+    @before
+    def forgetful(request: Request) -> Request:
+        replace(request, model="openai/other")
+        return None  # type: ignore[return-value]  # the mistake under test
+
+    with pytest.raises(BadRequestError, match="forgetful returned NoneType instead of a request"):
+        world.complete(Client(middlewares=[forgetful]), MODEL, MESSAGES, mock_response="Hi")
+
+
 def test_one_frame_a_layer_in_a_traceback() -> None:
     calls: list[str] = []
     layers = [Recorder(str(number), calls) for number in range(5)]

@@ -74,6 +74,17 @@ class TestModel:
             world.complete(client, "gorq/x", MESSAGES)
         with pytest.raises(BadRequestError, match="trunkline providers"):
             world.complete(client, "qqqqqq/x", MESSAGES)
+        with pytest.raises(BadRequestError, match=r"did you mean anthropic\?"):
+            world.complete(client, "antropic/x", MESSAGES)
+
+    def test_a_name_without_a_prefix(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.delenv("OPENAI_API_KEY", raising=False)
+        with Client() as client:
+            with pytest.raises(AuthenticationError, match="without a provider's prefix"):
+                client.completion("claude-sonnet-4-5", MESSAGES)
+            with pytest.raises(AuthenticationError, match="or pass api_key \\(") as caught:
+                client.completion("openai/gpt-4o", MESSAGES)
+        assert caught.value.status_code == 401
 
     @pytest.mark.parametrize("model", ["", "  ", None, 5, "groq/"])
     def test_no_model(self, model: Any, client: Client) -> None:
@@ -149,7 +160,7 @@ class TestArguments:
 
     def test_a_value_that_is_no_json(self, client: Client) -> None:
         with pytest.raises(BadRequestError, match="tools: cannot be sent as JSON"):
-            client.completion("openai/x", MESSAGES, api_key=KEY, tools=[object()])
+            client.completion("openai/x", MESSAGES, api_key=KEY, tools=[{"function": object()}])
 
     @pytest.mark.parametrize(
         ("model", "name"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import socket
 import time
 from typing import Any
@@ -385,8 +386,6 @@ class TestKeysStayHidden:
 
 
 def test_compressed_answers(world: World, mode: str, server: Server, client: Client) -> None:
-    import gzip  # noqa: PLC0415
-
     answer = good(mode)
     packed = gzip.compress(b"".join(answer.pieces))
     # Cut where no piece can be unpacked by itself.
