@@ -7,7 +7,7 @@ from time import perf_counter
 from typing import Any
 
 from ..pipeline.call_info import CallInfo, request_id
-from ..pipeline.errors import APIError, StreamInterruptedError, Timeout
+from ..pipeline.errors import APIError, MissingExtraError, StreamInterruptedError, Timeout
 from ..pipeline.outcome import OutcomeKind
 from ..pipeline.port import HTTPRequest, HTTPResponse, HTTPStream, plain_url, read_all, remaining
 from ..pipeline.request import Endpoint, Reply, Request
@@ -67,6 +67,10 @@ class ProviderAdapter:
                 return await _open(wire, provider, endpoint, request, opened, started)
             sent = find_send(wire_name)(request, provider, endpoint, outgoing)
             return await _send(wire, provider, endpoint, request, sent, started)
+        except ImportError as error:
+            missing = MissingExtraError(str(error))
+            complete_error(missing, request, provider, endpoint)
+            raise missing from error
         except APIError as error:
             error.attempts = requests
             if error.status_code == 401 and outgoing is not None:

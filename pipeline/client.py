@@ -97,7 +97,11 @@ class Client(Closing):
 
     def _assemble(self, adapter: Adapter, middlewares: Sequence[Middleware]) -> None:
         self.adapter = adapter
-        self.middlewares = tuple(middlewares)
+        try:
+            self.middlewares = tuple(middlewares)
+        except TypeError:
+            got = f"{middlewares!r}; put it into one"
+            raise TypeError(f"middlewares: expected a list, got {got}") from None
         self._claimed = claimed_options(self.middlewares)
         self._handler = compose(self.middlewares, note_attempts(adapter))
         self._layers = (*map(name_layer, self.middlewares), name_layer(adapter))

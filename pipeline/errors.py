@@ -24,6 +24,7 @@ Everything derives from `APIError`, so `except trunkline.APIError` catches all o
     │   └── StreamInterruptedError       the answer broke off in the middle
     ├── APIResponseValidationError       a success that cannot be read
     │   └── JSONSchemaValidationError    the text does not fit the response_format
+    ├── MissingExtraError                a package is not installed; an ImportError as well
     └── SuspendedError                   a middleware awaited an event loop in completion()
 """
 
@@ -236,6 +237,10 @@ class APIResponseValidationError(APIError):
 
 class JSONSchemaValidationError(APIResponseValidationError):
     """The model's text does not fit the response_format; `body` is the text."""
+
+
+class MissingExtraError(APIError, ImportError):
+    """The provider needs a package that is not installed; the text names the extra."""
 
 
 class SuspendedError(APIError):

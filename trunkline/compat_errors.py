@@ -34,6 +34,7 @@ NOT_BESIDE = frozenset(
     {
         "ConflictError",
         "LimitExceededError",
+        "MissingExtraError",
         "PaymentRequiredError",
         "StreamInterruptedError",
         "SuspendedError",

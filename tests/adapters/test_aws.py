@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import hmac
 import os
+import pickle
 import sys
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -24,6 +25,7 @@ from trunkline import (
     AuthenticationError,
     BadRequestError,
     Client,
+    MissingExtraError,
     PermissionDeniedError,
 )
 from trunkline.adapters.aws_credentials import Account
@@ -305,8 +307,10 @@ def test_what_is_missing(server: Server, monkeypatch: pytest.MonkeyPatch) -> Non
     with pytest.raises(BadRequestError, match="aws_region_name: expected text, got int"):
         call(server, aws_region_name=1)
     monkeypatch.setitem(sys.modules, "botocore", None)
-    with pytest.raises(ImportError, match=r'pip install "trunkline\[bedrock\]"'):
+    with pytest.raises(ImportError, match=r'pip install "trunkline\[bedrock\]"') as caught:
         call(server, **KEYS)
+    assert isinstance(caught.value, MissingExtraError)
+    assert isinstance(pickle.loads(pickle.dumps(caught.value)), MissingExtraError)
     assert not server.seen
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterator
 from copy import deepcopy
 from typing import Any, ClassVar
@@ -110,6 +111,22 @@ class TestCandidates:
         for words in ("ServiceUnavailableError: openai/a: ", "openai/b: ", "down"):
             assert words in notes
         assert KEY not in notes
+
+    def test_a_missing_extra_is_passed_over(
+        self, server: Server, other: Server, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setitem(sys.modules, "botocore", None)
+        monkeypatch.setenv("AWS_ACCESS_KEY_ID", "AKIA")
+        monkeypatch.setenv("AWS_REGION_NAME", "eu-west-1")
+        server.reply(failing(404))
+        other.reply(good("plain"))
+        fallbacks = ["bedrock/amazon.nova-lite-v1:0", "mistral/c"]
+        with Client([Fallback(fallbacks)]) as client:
+            response = client.completion("openai/a", MESSAGES)
+        missing = response.call.tried[1].error
+        assert missing.startswith("MissingExtraError: ")
+        assert 'pip install "trunkline[bedrock]"' in missing
+        assert response.call.provider == "mistral"
 
     def test_of_the_client_and_of_the_call(self, server: Server) -> None:
         server.reply(failing(500), good("plain"))

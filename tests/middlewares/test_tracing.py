@@ -612,7 +612,7 @@ def test_arguments_that_cannot_be_described_are_the_providers_to_refuse(
 ) -> None:
     server.reply(good(mode))
     client = Client(middlewares=[collected.tracing(capture_content=True)])
-    ask(world, client, mode, server, top_k="many", stop=5, n="x", response_format="json", tools=7)
+    ask(world, client, mode, server, top_k="many", seed="x", n="x", response_format="json")
     assert collected.span.name == "chat test-model"
     with pytest.raises(Exception, match="base_url"):
         ask(world, client, mode, server, base_url="http://host:port")

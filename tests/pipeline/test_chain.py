@@ -242,6 +242,10 @@ class TestBuilding:
         with pytest.raises(TypeError, match=r"Retry is a class: write Retry\(\)"):
             Client(middlewares=[Retry])  # type: ignore[list-item]  # the mistake under test
 
+    def test_one_is_no_list(self) -> None:
+        with pytest.raises(TypeError, match=r"expected a list, got Retry.*; put it into one"):
+            Client(middlewares=Retry())  # type: ignore[arg-type]  # the mistake under test
+
     def test_something_else_is_no_middleware(self) -> None:
         with pytest.raises(TypeError, match="a middleware is callable, 5 is not"):
             Client(middlewares=[5])  # type: ignore[list-item]  # the mistake under test
