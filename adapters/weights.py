@@ -165,7 +165,10 @@ def _pip_command(weights: Weights, scratch: Path) -> list[str]:
         try:
             venv.create(scratch / "venv", with_pip=True, symlinks=os.name != "nt")
         except subprocess.CalledProcessError as error:
-            raise _not_downloaded(weights, "this Python has no pip; install it") from error
+            # A full disk, say, is no reason to install pip.
+            said = _system_words(error.output.decode(errors="replace"))
+            reason = said or "this Python has no pip; install it"
+            raise _not_downloaded(weights, reason) from error
         folder, suffix = ("Scripts", ".exe") if os.name == "nt" else ("bin", "")
         python = str(scratch / "venv" / folder / f"python{suffix}")
     # -P: what lies in the current folder must not take the place of pip's modules.
@@ -201,9 +204,13 @@ def _reason(log: str) -> str:
 
     "No matching distribution found" is how pip ends also when there is no network.
     """
-    system = re.search(r"\[Errno [^\]]+\] [^'\")]+", log)
     lines = log.strip().splitlines() or ["pip failed"]
-    return re.sub(r"//[^/@\s]+@", "//", system.group() if system else lines[-1]).strip()
+    return re.sub(r"//[^/@\s]+@", "//", _system_words(log) or lines[-1]).strip()
+
+
+def _system_words(log: str) -> str:
+    found = re.search(r"\[Errno [^\]]+\] [^'\")\n]+", log)
+    return found.group().strip() if found else ""
 
 
 def _not_downloaded(weights: Weights, reason: str) -> APIConnectionError:
