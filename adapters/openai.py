@@ -225,8 +225,7 @@ class Decoder:
             return []
         self._seen = True
         chunks = self._decode(payloads, body)
-        for chunk, payload in zip(chunks, payloads, strict=True):
-            self._complete(chunk, payload)
+        self._complete(chunks, payloads)
         return chunks if self._restorer is None else self._restorer.restore(chunks)
 
     def _before_the_end(self, events: list[Event]) -> list[bytes]:
@@ -288,18 +287,19 @@ class Decoder:
         except (msgspec.ValidationError, TypeError, AttributeError) as error:
             raise unreadable(payload, f"this is no chunk of an answer ({error})") from error
 
-    def _complete(self, chunk: ModelResponseStream, payload: bytes) -> None:
-        link(chunk, payload)
-        for choice in chunk.choices:
-            delta = choice.delta
-            if choice.finish_reason is not None:
-                map_finish_reason(choice, self._provider.finish_reasons)
-            if delta.reasoning is not None:
-                _name_reasoning(delta)
-            if delta.tool_calls:
-                self._number_calls(choice.index, delta.tool_calls)
-        if chunk.usage is not None:
-            complete_usage(chunk.usage, self._provider)
+    def _complete(self, chunks: list[ModelResponseStream], payloads: list[bytes]) -> None:
+        for chunk, payload in zip(chunks, payloads, strict=True):
+            link(chunk, payload)
+            for choice in chunk.choices:
+                delta = choice.delta
+                if choice.finish_reason is not None:
+                    map_finish_reason(choice, self._provider.finish_reasons)
+                if delta.reasoning is not None:
+                    _name_reasoning(delta)
+                if delta.tool_calls:
+                    self._number_calls(choice.index, delta.tool_calls)
+            if chunk.usage is not None:
+                complete_usage(chunk.usage, self._provider)
 
     def _number_calls(self, choice: int, pieces: list[DeltaToolCall]) -> None:
         """Give every piece of a tool call an index, and every call an id."""

@@ -108,7 +108,8 @@ class _LikeOpenAI:
     async def astream(self, url: str) -> str:
         texts: list[str] = []
         async for chunk in await self.acreate(messages=MESSAGES, stream=True, **self.at(url)):
-            texts += [choice.delta.content or "" for choice in chunk.choices]
+            for choice in chunk.choices:
+                texts.append(choice.delta.content or "")
         return "".join(texts)
 
 

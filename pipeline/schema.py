@@ -407,9 +407,8 @@ def link(answer: ModelResponse | ModelResponseStream, body: bytes) -> None:
     if answer.usage is not None:
         answer.usage.raw_ = raw
     for choice in answer.choices:
-        choice.raw_ = raw
-        part = choice.message if isinstance(choice, Choice) else choice.delta
-        part.raw_ = raw
+        part = choice.delta if type(choice) is StreamingChoice else choice.message
+        choice.raw_ = part.raw_ = raw
         if choice.index:
             choice.path_ = ("choices", choice.index)
             part.path_ = (*choice.path_, part.path_[-1])
