@@ -12,12 +12,14 @@ from ..pipeline.json_values import as_array, as_object
 from ..pipeline.messages import MessageParam
 from .turns import (
     REASONING_PARTS,
+    SHOWN_BELOW,
     SYSTEM_ROLES,
     Part,
     Turn,
     parts,
     reasoning_of,
     refused,
+    result_label,
     text_of,
     text_part,
     turns,
@@ -117,7 +119,7 @@ def _tool(turn: Turn, shown: list[JSON]) -> JSON:
         raise BadRequestError(f"{place}: is missing", PROVIDER, param=place)
     images = [_image(found) for found in parts(turn) if found.part["type"] == "image_url"]
     if images:
-        shown += [{"type": "text", "text": f"Result of the tool call {call_id}:"}, *images]
+        shown += [{"type": "text", "text": result_label(call_id)}, *images]
     content = [
         {"type": "document", "document": _document(found)}
         if found.part["type"] == "document"
@@ -126,7 +128,7 @@ def _tool(turn: Turn, shown: list[JSON]) -> JSON:
         if found.part["type"] != "image_url"
     ]
     if images and not content:
-        content.append({"type": "text", "text": "The result is in the next message."})
+        content.append({"type": "text", "text": SHOWN_BELOW})
     return {"role": "tool", "tool_call_id": call_id, "content": _simple(content)}
 
 

@@ -74,11 +74,9 @@ def encode(request: Request, provider: Provider, endpoint: Endpoint) -> HTTPRequ
     Raises:
         BadRequestError: a value cannot be written as JSON.
     """
-    messages = tuple(
-        _with_reasoning(message) if message.get("thinking_blocks") else message
-        for message in request.messages
-    )
-    return openai.encode(replace(request, messages=messages), provider, endpoint)
+    if any(message.get("thinking_blocks") for message in request.messages):
+        request = replace(request, messages=tuple(map(_with_reasoning, request.messages)))
+    return openai.encode(request, provider, endpoint)
 
 
 def _with_reasoning(message: MessageParam) -> MessageParam:
@@ -88,7 +86,7 @@ def _with_reasoning(message: MessageParam) -> MessageParam:
         for block in message.get("thinking_blocks") or ()
         if block.get("signature")
     ]
-    return preceded(message, reasoning)
+    return preceded(message, reasoning) if message.get("thinking_blocks") else message
 
 
 def _summary(block: Mapping[str, Any]) -> dict[str, Any]:

@@ -14,7 +14,7 @@ from ..pipeline.json_values import as_object
 from ..pipeline.messages import ContentPart, MessageParam
 from .provider import Flag, Provider
 from .rules import model_flags, refused_fields
-from .turns import Part, refused
+from .turns import SHOWN_BELOW, Part, refused, result_label
 
 _TEXT = ("text", "refusal")
 # Parts whose value may be an address alone, where OpenAI has an object.
@@ -23,7 +23,6 @@ _RESULTS = ("tool", "function")
 # Others speak in text, and in what else a row says of its provider's.
 _WITH_MEDIA = ("user", *_RESULTS)
 _MEDIA = frozenset({"document", "file", "image_url", "input_audio", "video_url"})
-_SHOWN_BELOW = "The result is in the next message."
 
 # Fields of values that only we ourselves ask for.
 _OURS = frozenset({"format"})
@@ -168,10 +167,10 @@ def _keep_text(
     if not media:
         return parts
     whose = message.get("tool_call_id") or message.get("name")
-    label: ContentPart = {"type": "text", "text": f"Result of the tool call {whose}:"}
+    label: ContentPart = {"type": "text", "text": result_label(whose)}
     shown += [label, *media]
     texts = [part for part in parts if part["type"] in _TEXT]
-    return texts or [{"type": "text", "text": _SHOWN_BELOW}]
+    return texts or [{"type": "text", "text": SHOWN_BELOW}]
 
 
 def _thought(message: MessageParam) -> JSON:

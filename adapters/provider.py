@@ -136,8 +136,3 @@ class Provider(Struct, frozen=True, kw_only=True, eq=False):
     finish_reasons: Mapping[str, str] = NO_MAPPING
     aliases: tuple[str, ...] = ()
     docs: str = ""
-
-    @property
-    def refused_fields(self) -> frozenset[str]:
-        """Fields to leave out of messages, content parts and tools."""
-        return (OWN_MESSAGE_FIELDS - self.keeps) | self.strips

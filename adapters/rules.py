@@ -8,7 +8,7 @@ from functools import lru_cache
 from typing import Any
 
 from ..pipeline.errors import BadRequestError
-from .provider import Flag, ModelRule, Provider
+from .provider import OWN_MESSAGE_FIELDS, Flag, ModelRule, Provider
 
 
 @lru_cache(maxsize=1024)
@@ -27,8 +27,8 @@ def wire_of(provider: Provider, model: str) -> str:
 @lru_cache(maxsize=1024)
 def refused_fields(provider: Provider, model: str) -> frozenset[str]:
     """Return the fields to leave out of messages to a model."""
-    kept = [rule.keeps for rule in matching_rules(provider, model)]
-    return provider.refused_fields.difference(*kept)
+    refused = (OWN_MESSAGE_FIELDS - provider.keeps) | provider.strips
+    return refused.difference(*(rule.keeps for rule in matching_rules(provider, model)))
 
 
 @lru_cache(maxsize=1024)

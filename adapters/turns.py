@@ -107,6 +107,15 @@ def bad_part(path: str, what: str) -> BadRequestError:
     return BadRequestError(f"{path}: {what}", param=path)
 
 
+#: What a tool's result says where all that it shows comes in a message behind the results.
+SHOWN_BELOW = "The result is in the next message."
+
+
+def result_label(call: object) -> str:
+    """Return what stands before the pictures of a result in that message; `call` is its id."""
+    return f"Result of the tool call {call}:"
+
+
 def url_of(found: Part, key: str) -> str:
     """Return the address in an `image_url` or `video_url` part, which may be an object or text."""
     value: object = found.part.get(key)
