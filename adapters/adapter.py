@@ -6,23 +6,23 @@ from collections.abc import Awaitable, Coroutine
 from time import perf_counter
 from typing import Any
 
-from ..pipeline.call_info import CallInfo, request_id
+from ..pipeline.call.request import Endpoint, Reply, Request
 from ..pipeline.errors import APIError, MissingExtraError, StreamInterruptedError, Timeout
-from ..pipeline.outcome import OutcomeKind
 from ..pipeline.port import HTTPRequest, HTTPResponse, HTTPStream, plain_url, read_all, remaining
-from ..pipeline.request import Endpoint, Reply, Request
-from ..pipeline.schema import ModelResponseStream
-from ..pipeline.stream import Stream
-from .endpoint import resolve_endpoint
+from ..pipeline.schema.call_info import CallInfo, request_id
+from ..pipeline.schema.model_response import ModelResponseStream
+from ..pipeline.stream.outcome import OutcomeKind
+from ..pipeline.stream.stream import Stream
+from .credentials.scrubbing import scrub
+from .credentials.token_cache import drop_tokens
 from .legacy import answer_legacy, is_legacy
 from .mock import mock_reply
-from .provider import Provider
-from .rules import wire_of
-from .scrubbing import scrub
-from .structured import answer_as_class, wants_class
-from .table import split_model
-from .tokens import drop_tokens
-from .wires import ChunkDecoder, Wire, find_open, find_send, load_wire, prepare
+from .provider.row import Provider
+from .provider.rules import wire_of
+from .structured.classes import answer_as_class, wants_class
+from .table.endpoint import resolve_endpoint
+from .table.table import split_model
+from .wire import ChunkDecoder, Wire, find_open, find_send, load_wire, prepare
 
 
 class ProviderAdapter:

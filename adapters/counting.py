@@ -21,39 +21,39 @@ from typing import Any
 
 import msgspec
 
-from ..pipeline.call_info import CallInfo
+from ..pipeline.call.request import Endpoint, Reply, Request, replace
 from ..pipeline.errors import APIError, BadRequestError
 from ..pipeline.json_values import as_object
 from ..pipeline.port import HTTPRequest, HTTPResponse
-from ..pipeline.request import Endpoint, Reply, Request, replace
-from ..pipeline.schema import ModelResponse, Usage
+from ..pipeline.schema.call_info import CallInfo
+from ..pipeline.schema.model_response import ModelResponse, Usage
 from .adapter import ProviderAdapter, complete_error
-from .classify import unreadable
-from .endpoint import resolve_endpoint
-from .provider import Provider
-from .rules import wire_of
-from .table import split_model
-from .wires import load_wire, prepare
+from .decode.classify import unreadable
+from .provider.row import Provider
+from .provider.rules import wire_of
+from .table.endpoint import resolve_endpoint
+from .table.table import split_model
+from .wire import load_wire, prepare
 
 #: Modules that count, by wire; `openai` is spoken by many that cannot count.
 _BY_WIRE: Mapping[str, str] = {
-    "anthropic": "claude_counting",
-    "bedrock": "bedrock_counting",
-    "cohere": "cohere_counting",
-    "foundry_claude": "claude_counting",
-    "gemini": "gemini_counting",
-    "local_wire": "llama_counting",
-    "vertex_ai": "vertex_counting",
-    "vertex_claude": "vertex_claude_counting",
-    "watsonx": "watsonx_counting",
+    "anthropic": "anthropic.counting",
+    "bedrock": "bedrock.counting",
+    "cohere": "cohere.counting",
+    "azure/claude": "anthropic.counting",
+    "gemini": "gemini.counting",
+    "local": "local.counting",
+    "vertex/gemini": "vertex.gemini_counting",
+    "vertex/claude": "vertex.claude_counting",
+    "watsonx": "watsonx.counting",
 }
 #: The same, by provider.
 _BY_PROVIDER: Mapping[str, str] = {
-    "azure": "openai_counting",
-    "llamacpp": "llama_counting",
-    "openai": "openai_counting",
-    "vllm": "vllm_counting",
-    "xai": "xai_counting",
+    "azure": "openai.counting",
+    "llamacpp": "local.counting",
+    "openai": "openai.counting",
+    "vllm": "openai.counting_vllm",
+    "xai": "openai.counting_xai",
 }
 
 
@@ -142,11 +142,11 @@ def _load_counter(provider: Provider, wire: str) -> ModuleType:
             provider.name,
             param="model",
         )
-    return import_module(f".{name}", __package__)
+    return import_module(f".wires.{name}", __package__)
 
 
 def _who_counts() -> list[str]:
-    from .table import list_providers  # noqa: PLC0415  # only for a message
+    from .table.table import list_providers  # noqa: PLC0415  # only for a message
 
     rows = list_providers()
     return [row.name for row in rows if row.name in _BY_PROVIDER or row.wire in _BY_WIRE]

@@ -12,14 +12,14 @@ import warnings
 from collections.abc import Awaitable, Callable
 from typing import Any, cast
 
+from ..pipeline.call.messages import MessageParam
+from ..pipeline.call.request import Reply, Request, replace
 from ..pipeline.errors import BadRequestError
 from ..pipeline.json_values import as_object
-from ..pipeline.messages import MessageParam
-from ..pipeline.request import Reply, Request, replace
-from ..pipeline.schema import Function, ModelResponse, ModelResponseStream
-from .rules import wire_of
-from .table import split_model
-from .wires import load_wire
+from ..pipeline.schema.model_response import Function, ModelResponse, ModelResponseStream
+from .provider.rules import wire_of
+from .table.table import split_model
+from .wire import load_wire
 
 JSON = dict[str, Any]
 

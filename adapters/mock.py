@@ -5,13 +5,13 @@ from __future__ import annotations
 from copy import copy
 from time import perf_counter, time
 
-from ..pipeline.call_info import CallInfo
+from ..pipeline.call.request import Reply, Request
 from ..pipeline.errors import APIError, BadRequestError
-from ..pipeline.replay import ReplaySource
-from ..pipeline.request import Reply, Request
-from ..pipeline.schema import Choice, Message, ModelResponse, Usage
-from ..pipeline.stream import Stream
-from .repair import repair
+from ..pipeline.schema.call_info import CallInfo
+from ..pipeline.schema.model_response import Choice, Message, ModelResponse, Usage
+from ..pipeline.stream.replay import ReplaySource
+from ..pipeline.stream.stream import Stream
+from .decode.repair import repair
 
 PROVIDER = "mock"
 

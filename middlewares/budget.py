@@ -10,11 +10,11 @@ from time import time
 from cachetools import LRUCache
 from msgspec import Struct
 
+from ..pipeline.call.request import Handler, Reply, Request
 from ..pipeline.errors import BudgetExceededError
-from ..pipeline.outcome import Outcome
-from ..pipeline.request import Handler, Reply, Request
-from ..pipeline.schema import ModelResponse
-from ..pipeline.stream import observe
+from ..pipeline.schema.model_response import ModelResponse
+from ..pipeline.stream.outcome import Outcome
+from ..pipeline.stream.stream import observe
 
 _log = logging.getLogger("trunkline")
 

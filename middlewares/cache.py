@@ -11,17 +11,17 @@ from typing import Any, Protocol, TypeVar
 import msgspec
 from msgspec import Struct
 
+from ..pipeline.call.request import NOTHING, Handler, Reply, Request
 from ..pipeline.errors import JSONSchemaValidationError, SuspendedError
-from ..pipeline.outcome import Outcome
 from ..pipeline.port import IO, remaining
-from ..pipeline.request import NOTHING, Handler, Reply, Request
-from ..pipeline.schema import ModelResponse
+from ..pipeline.schema.model_response import ModelResponse
+from ..pipeline.stream.outcome import Outcome
 from ..pipeline.sync import drive
-from .cache_entry import Entry, decode_entry, encode_entry, make_reply
-from .cache_key import UnkeyedError, make_key
-from .cache_options import find_wrong, read_option
-from .flights import Flight, Flights
-from .memory_store import MemoryStore
+from .caching.entry import Entry, decode_entry, encode_entry, make_reply
+from .caching.in_flight import Flight, Flights
+from .caching.key import UnkeyedError, make_key
+from .caching.options import find_wrong, read_option
+from .stores.memory import MemoryStore
 
 _log = logging.getLogger("trunkline")
 

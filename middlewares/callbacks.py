@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Awaitable, Callable, Sequence
 
+from ..pipeline.call.request import Handler, Reply, Request
 from ..pipeline.errors import BadRequestError
-from ..pipeline.request import Handler, Reply, Request
-from .delivery import Delivery
-from .listeners import Audience, Callback, gather
+from .listening.delivery import Delivery
+from .listening.listeners import Audience, Callback, gather
 
 #: Lists of callbacks: for every call, for those that completed, for those that did not.
 Lists = tuple[Sequence[Callback], Sequence[Callback], Sequence[Callback]]

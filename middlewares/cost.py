@@ -6,10 +6,10 @@ from collections.abc import Mapping
 from functools import partial
 from typing import Any
 
+from ..pipeline.call.request import Handler, Reply, Request
 from ..pipeline.errors import BadRequestError
-from ..pipeline.request import Handler, Reply, Request
-from ..pipeline.schema import ModelResponse, Usage
-from .token_prices import (
+from ..pipeline.schema.model_response import ModelResponse, Usage
+from .prices.own import (
     PRICE_NAMES,
     Price,
     TokenPrices,
@@ -110,7 +110,7 @@ def answer_price(response: ModelResponse, usage: Usage, prices: TokenPrices | No
     own = prices or registered_prices(f"{call.provider}/{call.model}")
     if own is not None:
         return own_price(own, usage)
-    from .list_prices import Called, list_price  # noqa: PLC0415  # few read what a call cost
+    from .prices.listed import Called, list_price  # noqa: PLC0415  # few read what a call cost
 
     called = Called(
         provider=call.provider,

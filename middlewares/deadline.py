@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable
 from time import monotonic
 
-from ..pipeline.arguments import DEFAULT_TIMEOUTS
+from ..pipeline.call.arguments import DEFAULT_TIMEOUTS
+from ..pipeline.call.request import Handler, Reply, Request, replace
 from ..pipeline.port import earlier
-from ..pipeline.request import Handler, Reply, Request, replace
 
 
 class Deadline:

@@ -8,11 +8,11 @@ from collections.abc import Awaitable, Callable
 from time import monotonic
 from typing import Any
 
+from ..pipeline.call.request import Handler, Reply, Request
 from ..pipeline.errors import APIError, ContentPolicyViolationError, ContextWindowExceededError
 from ..pipeline.port import remaining
-from ..pipeline.request import Handler, Reply, Request
-from .attempts import Attempts
-from .candidates import (
+from .routing.attempts import Attempts
+from .routing.candidates import (
     Cooldowns,
     identity_of,
     may_pass_on,

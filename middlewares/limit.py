@@ -8,12 +8,12 @@ from time import monotonic, perf_counter
 
 from cachetools import LRUCache
 
+from ..pipeline.call.request import Handler, Reply, Request
 from ..pipeline.errors import APIError, LimitExceededError
-from ..pipeline.outcome import Outcome
 from ..pipeline.port import remaining
-from ..pipeline.request import Handler, Reply, Request
-from ..pipeline.stream import observe
-from .meters import Clock, Places, RequestWindow, TokenWindow, used_tokens
+from ..pipeline.stream.outcome import Outcome
+from ..pipeline.stream.stream import observe
+from .limit_counters import Clock, Places, RequestWindow, TokenWindow, used_tokens
 
 _KEYS = 10_000
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Awaitable, Mapping
 from typing import Any
 
+from ..pipeline.call.request import NOTHING, Handler, Reply, Request, replace
 from ..pipeline.errors import BadRequestError
-from ..pipeline.request import NOTHING, Handler, Reply, Request, replace
-from .ambient import ambient_metadata, check_tags, merge
+from .metadata_context import ambient_metadata, check_tags, merge
 
 
 class Metadata:

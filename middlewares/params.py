@@ -6,9 +6,9 @@ import logging
 from collections.abc import Awaitable, Iterable, Mapping
 from typing import Any, cast
 
-from ..pipeline.chat_params import CHAT_PARAMS
+from ..pipeline.call.chat_params import CHAT_PARAMS
+from ..pipeline.call.request import Endpoint, Handler, Reply, Request, replace
 from ..pipeline.errors import APIError, BadRequestError, UnsupportedParamsError
-from ..pipeline.request import Endpoint, Handler, Reply, Request, replace
 from .param_paths import parse_path, without
 
 _log = logging.getLogger("trunkline")

@@ -6,10 +6,10 @@ from collections.abc import Mapping
 from time import perf_counter
 from typing import TYPE_CHECKING, cast
 
+from ..pipeline.call.request import Handler, Reply, Request
 from ..pipeline.errors import APIError, BadRequestError
 from ..pipeline.port import remaining
-from ..pipeline.request import Handler, Reply, Request
-from .attempts import Attempts
+from .routing.attempts import Attempts
 
 if TYPE_CHECKING:
     from tenacity import BaseRetrying, DoSleep, RetryCallState

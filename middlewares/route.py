@@ -18,18 +18,18 @@ from typing import Any
 
 from msgspec import Struct
 
+from ..pipeline.call.request import NOTHING, Handler, Reply, Request
 from ..pipeline.errors import APIError, BadRequestError, LimitExceededError
-from ..pipeline.outcome import Outcome
 from ..pipeline.port import remaining
-from ..pipeline.request import NOTHING, Handler, Reply, Request
-from ..pipeline.stream import Stream
-from .attempts import Attempts
-from .candidates import may_pass_on, will_last
-from .deployments import Deployment, read_aliases, read_model_list, turn_to_deployment
-from .meters import used_tokens
+from ..pipeline.stream.outcome import Outcome
+from ..pipeline.stream.stream import Stream
+from .limit_counters import used_tokens
 from .retry import read_num_retries
-from .route_state import MemoryState, Result, RouteState, is_full
-from .strategies import Option, Strategy, find_strategy
+from .routing.attempts import Attempts
+from .routing.candidates import may_pass_on, will_last
+from .routing.deployments import Deployment, read_aliases, read_model_list, turn_to_deployment
+from .routing.state import MemoryState, Result, RouteState, is_full
+from .routing.strategies import Option, Strategy, find_strategy
 
 _log = logging.getLogger("trunkline")
 

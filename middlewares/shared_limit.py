@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable
 from time import monotonic, perf_counter
 
+from ..pipeline.call.request import Handler, Reply, Request
 from ..pipeline.errors import LimitExceededError
-from ..pipeline.outcome import Outcome
 from ..pipeline.port import earlier, remaining
-from ..pipeline.request import Handler, Reply, Request
-from ..pipeline.schema import ModelResponse
-from ..pipeline.stream import Stream
-from .meters import Clock, used_tokens
-from .route_state import Load, Quota, Result, RouteState
+from ..pipeline.schema.model_response import ModelResponse
+from ..pipeline.stream.outcome import Outcome
+from ..pipeline.stream.stream import Stream
+from .limit_counters import Clock, used_tokens
+from .routing.state import Load, Quota, Result, RouteState
 
 #: Seconds after which one who waits for a place asks for it again.
 POLL = 0.1

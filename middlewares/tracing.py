@@ -12,10 +12,10 @@ from collections.abc import Awaitable, Callable
 from importlib import import_module
 from typing import TYPE_CHECKING, cast
 
-from ..pipeline.outcome import outcome_of
-from ..pipeline.request import Handler, Reply, Request
-from ..pipeline.stream import observe
-from .semconv import (
+from ..pipeline.call.request import Handler, Reply, Request
+from ..pipeline.stream.outcome import outcome_of
+from ..pipeline.stream.stream import observe
+from .telemetry.conventions import (
     CAPTURE_CONTENT,
     CONVENTIONS,
     OPT_IN,
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from opentelemetry.metrics import MeterProvider
     from opentelemetry.trace import TracerProvider
 
-    from .telemetry import Telemetry
+    from .telemetry.instruments import Telemetry
 
 _TRACE, _METRICS = "opentelemetry.trace", "opentelemetry.metrics"
 # An installed SDK can also be chosen by these; then the API is worth importing.
@@ -85,7 +85,7 @@ class Tracing:
         return _trace(telemetry, request, call_next)
 
     def _make(self, tracers: TracerProvider | None, meters: MeterProvider | None) -> Telemetry:
-        from .telemetry import Telemetry  # noqa: PLC0415  # imports OpenTelemetry
+        from .telemetry.instruments import Telemetry  # noqa: PLC0415  # imports OpenTelemetry
 
         version: Version = self._version or choose_version(os.environ.get(OPT_IN, ""))
         content = self._capture_content
@@ -128,7 +128,7 @@ async def _note(request: Request, call_next: Handler) -> Reply:
     try:
         return await call_next(request)
     except Exception as error:
-        from .span_attributes import attempt_attributes  # noqa: PLC0415  # most never fail
+        from .telemetry.attributes import attempt_attributes  # noqa: PLC0415  # most never fail
 
         get_current_span().add_event("attempt failed", attempt_attributes(request, error))
         raise

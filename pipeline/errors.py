@@ -34,8 +34,8 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, Literal
 
 if TYPE_CHECKING:
-    from .call_info import Attempt
-    from .schema import ModelResponse
+    from .schema.call_info import Attempt
+    from .schema.model_response import ModelResponse
 
 Phase = Literal["connect", "first_event", "mid_stream"]
 

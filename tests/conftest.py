@@ -10,11 +10,10 @@ from collections.abc import Iterator
 import pytest
 from hypothesis import HealthCheck, settings
 
-from trunkline.pipeline.engines import Engine
-
-from .local_models import thinking_gguf, tiny_gguf
-from .server import Server
-from .worlds import WORLDS, World
+from tests.support.local_models import thinking_gguf, tiny_gguf
+from tests.support.server import Server
+from tests.support.worlds import WORLDS, World
+from trunkline.pipeline.transport.engines import Engine
 
 __all__ = ["thinking_gguf", "tiny_gguf"]
 

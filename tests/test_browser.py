@@ -7,10 +7,10 @@ from typing import cast
 
 import pytest
 
-from tests.browser import Box, Scheme, Seen, look_at
-from tests.drawings import HOSTILE, draw, eventful_response, hostile_response, view
+from tests.support.browser import Box, Scheme, Seen, look_at
+from tests.support.drawings import HOSTILE, draw, eventful_response, hostile_response, view
 from trunkline import Client, ModelResponse
-from trunkline.pipeline.html_view import draw_call
+from trunkline.pipeline.views.html_page import draw_call
 from trunkline.testing import FakeProvider
 
 

@@ -28,7 +28,7 @@ NOT_RUN = re.compile(r"no-run: \w+")
 def _own_table(monkeypatch: pytest.MonkeyPatch) -> None:
     """What an example registers is gone after it."""
     rows = {prefix: row for row in list_providers() for prefix in (row.name, *row.aliases)}
-    monkeypatch.setattr("trunkline.adapters.table._providers", rows)
+    monkeypatch.setattr("trunkline.adapters.table.table._providers", rows)
 
 
 def blocks() -> list[object]:

@@ -22,9 +22,9 @@ from . import (
     get_supported_openai_params,
     list_providers,
 )
-from .middlewares.record import view_record
-from .pipeline.text_view import show_call
-from .pipeline.views import clean
+from .middlewares.listening.record import view_record
+from .pipeline.views.call_view import clean
+from .pipeline.views.text import show_call
 
 DEFAULT_MODEL = "local/smollm2"
 # The embedded model is a small one: it wanders off at any other temperature.

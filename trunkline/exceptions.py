@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from .aliases import InvalidRequestError, OpenAIError, RouterRateLimitError
+from .litellm_names.aliases import InvalidRequestError, OpenAIError, RouterRateLimitError
 from .pipeline.errors import (
     APIConnectionError,
     APIError,

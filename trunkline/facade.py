@@ -22,8 +22,8 @@ class Facade(ModuleType):
             return sorted(each for module in modules for each in module.__all__)
         if name.startswith("__"):
             raise AttributeError(f"module {self.__name__!r} has no attribute {name!r}")
-        from .default import client  # noqa: PLC0415
-        from .settings import SETTING_NAMES  # noqa: PLC0415
+        from .clients.default import client  # noqa: PLC0415
+        from .clients.settings import SETTING_NAMES  # noqa: PLC0415
 
         if name in SETTING_NAMES:
             return getattr(client.settings, name)
@@ -38,8 +38,8 @@ class Facade(ModuleType):
         if name.startswith("_") or isinstance(value, ModuleType):
             super().__setattr__(name, value)
             return
-        from .default import client  # noqa: PLC0415
-        from .settings import SETTING_NAMES  # noqa: PLC0415
+        from .clients.default import client  # noqa: PLC0415
+        from .clients.settings import SETTING_NAMES  # noqa: PLC0415
 
         if name in SETTING_NAMES:
             client.settings.change(name, value)

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from . import exceptions, utils
-from .adapters.support import get_supported_openai_params
-from .aliases import (
+from .adapters.supported_params import get_supported_openai_params
+from .clients.router import Router
+from .clients.with_retries import acompletion_with_retries, completion_with_retries
+from .litellm_names.aliases import (
     ChatCompletionDeltaToolCall,
     ChatCompletionMessageToolCall,
     Choices,
@@ -14,23 +16,23 @@ from .aliases import (
     RouterRateLimitError,
     StreamingChoices,
 )
-from .capabilities import (
+from .litellm_names.chunks import stream_chunk_builder
+from .middlewares.budget import Budget, dollars_of, tokens_of
+from .middlewares.listening.litellm_loggers import CustomLogger
+from .middlewares.routing.redis_state import RedisState
+from .middlewares.shared_limit import SharedLimit
+from .middlewares.stores.redis_store import RedisStore
+from .middlewares.stores.sqlite import SQLiteStore
+from .models.capabilities import (
     supports_function_calling,
     supports_parallel_function_calling,
     supports_response_schema,
     supports_tool_choice,
     supports_web_search,
 )
-from .chunks import stream_chunk_builder
-from .costs import completion_cost, cost_per_token
-from .environment import get_llm_provider, get_valid_models, validate_environment
-from .middlewares.budget import Budget, dollars_of, tokens_of
-from .middlewares.litellm_callbacks import CustomLogger
-from .middlewares.redis_state import RedisState
-from .middlewares.redis_store import RedisStore
-from .middlewares.shared_limit import SharedLimit
-from .middlewares.sqlite_store import SQLiteStore
-from .model_facts import (
+from .models.costs import completion_cost, cost_per_token
+from .models.environment import get_llm_provider, get_valid_models, validate_environment
+from .models.facts import (
     get_max_tokens,
     get_model_info,
     model_cost,
@@ -42,9 +44,7 @@ from .model_facts import (
     supports_reasoning,
     supports_vision,
 )
-from .retried import acompletion_with_retries, completion_with_retries
-from .router import Router
-from .tokens import atoken_counter, token_counter
+from .models.tokens import atoken_counter, token_counter
 
 __all__ = [
     "Budget",

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from .adapters.provider import ModelRule, Provider
-from .adapters.table import list_providers, register_provider
-from .chain import Client, default_middlewares
-from .default import (
+from .adapters.provider.row import ModelRule, Provider
+from .adapters.table.table import list_providers, register_provider
+from .clients.client import Client, default_middlewares
+from .clients.default import (
     abatch_completion,
     acompletion,
     batch_as_completed,
@@ -13,23 +13,25 @@ from .default import (
     completion,
     describe,
 )
-from .middlewares.ambient import metadata
+from .clients.settings import Settings
 from .middlewares.cache import Cache, Store
 from .middlewares.callbacks import AttemptCallbacks, Callbacks
 from .middlewares.cost import Cost
 from .middlewares.deadline import Deadline
 from .middlewares.fallback import Fallback
 from .middlewares.limit import Limit, api_key_of
-from .middlewares.listeners import Callback
-from .middlewares.memory_store import MemoryStore
+from .middlewares.listening.listeners import Callback
+from .middlewares.listening.record import CallRecord
 from .middlewares.metadata import Metadata
+from .middlewares.metadata_context import metadata
 from .middlewares.params import Params
-from .middlewares.record import CallRecord
 from .middlewares.retry import Retry
 from .middlewares.route import Route
-from .middlewares.route_state import MemoryState
+from .middlewares.routing.state import MemoryState
+from .middlewares.stores.memory import MemoryStore
 from .middlewares.tracing import AttemptEvents, Tracing
-from .pipeline.chain import after, before
+from .pipeline.call.chain import after, before
+from .pipeline.call.request import Adapter, Endpoint, Handler, Middleware, Reply, Request, replace
 from .pipeline.errors import (
     APIConnectionError,
     APIError,
@@ -56,11 +58,8 @@ from .pipeline.errors import (
     UnprocessableEntityError,
     UnsupportedParamsError,
 )
-from .pipeline.fold import fold_chunks
-from .pipeline.outcome import Outcome
 from .pipeline.port import Secret, Timeouts
-from .pipeline.request import Adapter, Endpoint, Handler, Middleware, Reply, Request, replace
-from .pipeline.schema import (
+from .pipeline.schema.model_response import (
     Choice,
     Delta,
     Function,
@@ -71,8 +70,9 @@ from .pipeline.schema import (
     ToolCall,
     Usage,
 )
-from .pipeline.stream import Stream, observe
-from .settings import Settings
+from .pipeline.stream.fold import fold_chunks
+from .pipeline.stream.outcome import Outcome
+from .pipeline.stream.stream import Stream, observe
 
 __all__ = [
     "APIConnectionError",

@@ -26,18 +26,14 @@ from msgspec import Struct
 
 from . import Client
 from .adapters.adapter import ProviderAdapter
-from .adapters.repair import AnswerT, repair
-from .adapters.structured import answer_as_class, wants_class
-from .pipeline.call_info import CallInfo
-from .pipeline.chain import note_attempts
+from .adapters.decode.repair import AnswerT, repair
+from .adapters.structured.classes import answer_as_class, wants_class
+from .pipeline.call.chain import note_attempts
+from .pipeline.call.request import Endpoint, Handler, Middleware, Reply, Request, replace
 from .pipeline.errors import APIError, StreamInterruptedError, Timeout, error_class
-from .pipeline.fold import Fold
-from .pipeline.limits import Limits
-from .pipeline.outcome import OutcomeKind
 from .pipeline.port import HTTPRequest, Secret, remaining
-from .pipeline.replay import replay_chunks
-from .pipeline.request import Endpoint, Handler, Middleware, Reply, Request, replace
-from .pipeline.schema import (
+from .pipeline.schema.call_info import CallInfo
+from .pipeline.schema.model_response import (
     Delta,
     DeltaFunction,
     DeltaToolCall,
@@ -49,7 +45,11 @@ from .pipeline.schema import (
     Usage,
     link,
 )
-from .pipeline.stream import Stream
+from .pipeline.stream.fold import Fold
+from .pipeline.stream.outcome import OutcomeKind
+from .pipeline.stream.replay import replay_chunks
+from .pipeline.stream.stream import Stream
+from .pipeline.transport.limits import Limits
 
 __all__ = ["Cut", "FakeProvider", "Item", "Pause", "Piece", "tool_call"]
 

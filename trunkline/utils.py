@@ -2,25 +2,7 @@
 
 from __future__ import annotations
 
-from .adapters.support import get_supported_openai_params
-from .aliases import (
-    ChatCompletionDeltaToolCall,
-    ChatCompletionMessageToolCall,
-    Choices,
-    CompletionTokensDetailsWrapper,
-    CustomStreamWrapper,
-    FunctionCall,
-    PromptTokensDetailsWrapper,
-    StreamingChoices,
-)
-from .capabilities import (
-    supports_function_calling,
-    supports_parallel_function_calling,
-    supports_response_schema,
-    supports_tool_choice,
-    supports_web_search,
-)
-from .environment import get_llm_provider, get_valid_models, validate_environment
+from .adapters.supported_params import get_supported_openai_params
 from .exceptions import (
     APIConnectionError,
     APIError,
@@ -38,7 +20,25 @@ from .exceptions import (
     UnprocessableEntityError,
     UnsupportedParamsError,
 )
-from .model_facts import (
+from .litellm_names.aliases import (
+    ChatCompletionDeltaToolCall,
+    ChatCompletionMessageToolCall,
+    Choices,
+    CompletionTokensDetailsWrapper,
+    CustomStreamWrapper,
+    FunctionCall,
+    PromptTokensDetailsWrapper,
+    StreamingChoices,
+)
+from .models.capabilities import (
+    supports_function_calling,
+    supports_parallel_function_calling,
+    supports_response_schema,
+    supports_tool_choice,
+    supports_web_search,
+)
+from .models.environment import get_llm_provider, get_valid_models, validate_environment
+from .models.facts import (
     get_max_tokens,
     get_model_info,
     register_model,
@@ -49,7 +49,8 @@ from .model_facts import (
     supports_reasoning,
     supports_vision,
 )
-from .pipeline.schema import (
+from .models.tokens import token_counter
+from .pipeline.schema.model_response import (
     Delta,
     Function,
     Message,
@@ -57,7 +58,6 @@ from .pipeline.schema import (
     ModelResponseStream,
     Usage,
 )
-from .tokens import token_counter
 
 __all__ = [
     "APIConnectionError",

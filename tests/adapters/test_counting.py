@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from tests.server import Server, answer_json
-from tests.worlds import World
+from tests.support.server import Server, answer_json
+from tests.support.worlds import World
 from trunkline import (
     APIResponseValidationError,
     AuthenticationError,

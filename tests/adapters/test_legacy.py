@@ -8,9 +8,9 @@ from typing import Any
 
 import pytest
 
-from tests.answers import chunk_bodies, chunk_body, completion_body
-from tests.server import Answer, Server, answer_events, answer_json
-from tests.worlds import World
+from tests.support.answers import chunk_bodies, chunk_body, completion_body
+from tests.support.server import Answer, Server, answer_events, answer_json
+from tests.support.worlds import World
 from trunkline import BadRequestError, Client, get_supported_openai_params
 
 JSON = dict[str, Any]

@@ -12,14 +12,14 @@ import pytest
 import trunkline
 from trunkline import CustomLogger, Router, exceptions, more_names
 from trunkline import names as first_names
-from trunkline.chain import KNOWN_OPTIONS
-from trunkline.middlewares import litellm_callbacks
-from trunkline.middlewares.cache_options import find_wrong
-from trunkline.pipeline.absent_arguments import ABSENT, OTHER_NAMES
-from trunkline.pipeline.arguments import OWN_ARGUMENTS
-from trunkline.pipeline.chat_params import CHAT_PARAMS
-from trunkline.router_arguments import ABSENT as ABSENT_OF_ROUTER
-from trunkline.settings import SETTING_NAMES
+from trunkline.clients.client import KNOWN_OPTIONS
+from trunkline.clients.router_arguments import ABSENT as ABSENT_OF_ROUTER
+from trunkline.clients.settings import SETTING_NAMES
+from trunkline.middlewares.caching.options import find_wrong
+from trunkline.middlewares.listening import litellm_loggers as litellm_callbacks
+from trunkline.pipeline.call.absent_arguments import ABSENT, OTHER_NAMES
+from trunkline.pipeline.call.arguments import OWN_ARGUMENTS
+from trunkline.pipeline.call.chat_params import CHAT_PARAMS
 
 PAGE = Path(__file__).parents[2] / "docs" / "from-litellm.md"
 ROW = re.compile(r"^\| `([^`]+)` \| (\w[\w ]*) \|(.*)\|$")

@@ -13,7 +13,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
-from tests.server import Answer, Seen, answer_events, answer_json
+from tests.support.server import Answer, Seen, answer_events, answer_json
 
 JSON = dict[str, Any]
 

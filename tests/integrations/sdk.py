@@ -10,7 +10,7 @@ from openai import AsyncOpenAI, OpenAI
 from openai.types.chat import ChatCompletion, ChatCompletionChunk
 
 from tests.integrations.weather import UNUSED_KEY
-from tests.worlds import World
+from tests.support.worlds import World
 from trunkline import Client
 from trunkline.integrations.openai import async_http_client, http_client
 

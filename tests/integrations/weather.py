@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 
-from tests.adapters.wire_answers import named_events
-from tests.answers import failing
-from tests.server import Answer, Server, answer_json
+from tests.support.answers import failing
+from tests.support.calls.wire_answers import named_events
+from tests.support.server import Answer, Server, answer_json
 from trunkline import Client
 
 JSON = dict[str, Any]

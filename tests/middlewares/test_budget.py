@@ -6,10 +6,10 @@ from typing import Any
 
 import pytest
 
-from tests.answers import MESSAGES, failing, good
-from tests.clocks import Clock
-from tests.server import Server
-from tests.worlds import World
+from tests.support.answers import MESSAGES, failing, good
+from tests.support.clocks import Clock
+from tests.support.server import Server
+from tests.support.worlds import World
 from trunkline import (
     APIError,
     Client,
@@ -21,8 +21,8 @@ from trunkline import (
     Retry,
 )
 from trunkline.middlewares.budget import Budget, tokens_of
+from trunkline.pipeline.call.request import Handler
 from trunkline.pipeline.errors import BudgetExceededError
-from trunkline.pipeline.request import Handler
 
 # Every answer here has 8 tokens.
 ARGUMENTS: dict[str, Any] = {"api_key": "k" * 9}

@@ -12,8 +12,8 @@ from typing import Any
 import msgspec
 import pytest
 
-from tests.answers import MESSAGES, USAGE, completion_body
-from tests.worlds import World
+from tests.support.answers import MESSAGES, USAGE, completion_body
+from tests.support.worlds import World
 from trunkline import (
     APIError,
     BadRequestError,
@@ -31,8 +31,8 @@ from trunkline import (
     Usage,
 )
 from trunkline.middlewares.cache import Cache, Store
-from trunkline.middlewares.cache_entry import decode_entry, encode_entry
-from trunkline.middlewares.memory_store import MemoryStore
+from trunkline.middlewares.caching.entry import decode_entry, encode_entry
+from trunkline.middlewares.stores.memory import MemoryStore
 from trunkline.testing import Cut, FakeProvider, Item, tool_call
 
 MODEL = "openai/gpt-4o"

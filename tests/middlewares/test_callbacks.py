@@ -17,7 +17,7 @@ import pytest
 import tenacity
 import trio
 
-from tests.answers import (
+from tests.support.answers import (
     HEAD,
     MESSAGES,
     TEXT,
@@ -28,8 +28,8 @@ from tests.answers import (
     good,
     unfinished,
 )
-from tests.server import Answer, Ending, Server, answer_events
-from tests.worlds import WORLDS, World
+from tests.support.server import Answer, Ending, Server, answer_events
+from tests.support.worlds import WORLDS, World
 from trunkline import (
     BadRequestError,
     Client,
@@ -44,7 +44,7 @@ from trunkline import (
     SuspendedError,
 )
 from trunkline.middlewares.callbacks import AttemptCallbacks, Callbacks
-from trunkline.middlewares.record import CallRecord
+from trunkline.middlewares.listening.record import CallRecord
 
 KEY = "sk-very-secret-0123456789"
 MODEL = "openai/test-model"

@@ -16,8 +16,8 @@ from opentelemetry.sdk.trace import TracerProvider
 from opentelemetry.sdk.trace.export import SimpleSpanProcessor
 from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
 
-from tests.answers import MESSAGES
-from tests.worlds import World
+from tests.support.answers import MESSAGES
+from tests.support.worlds import World
 from trunkline import (
     AttemptCallbacks,
     BadRequestError,

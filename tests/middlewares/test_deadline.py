@@ -10,10 +10,10 @@ import anyio
 import pytest
 import tenacity
 
-from tests.answers import MESSAGES, TEXT, chunk_bodies, failing, good
-from tests.clocks import Clock
-from tests.server import Answer, Server, answer_events
-from tests.worlds import World
+from tests.support.answers import MESSAGES, TEXT, chunk_bodies, failing, good
+from tests.support.clocks import Clock
+from tests.support.server import Answer, Server, answer_events
+from tests.support.worlds import World
 from trunkline import Client, Handler, RateLimitError, Reply, Request, Retry, Timeout, replace
 from trunkline.middlewares.deadline import Deadline
 from trunkline.middlewares.fallback import Fallback

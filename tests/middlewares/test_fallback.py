@@ -10,10 +10,10 @@ from typing import Any, ClassVar
 import pytest
 import tenacity
 
-from tests.answers import MESSAGES, TEXT, chunk_bodies, failing, good
-from tests.clocks import Clock
-from tests.server import Answer, Server, answer_events, answer_json
-from tests.worlds import World
+from tests.support.answers import MESSAGES, TEXT, chunk_bodies, failing, good
+from tests.support.clocks import Clock
+from tests.support.server import Answer, Server, answer_events, answer_json
+from tests.support.worlds import World
 from trunkline import (
     APIError,
     AuthenticationError,

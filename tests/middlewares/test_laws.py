@@ -28,9 +28,9 @@ from opentelemetry.sdk.trace import TracerProvider
 from opentelemetry.sdk.trace.export import SimpleSpanProcessor
 from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
 
-from tests.answers import MESSAGES
 from tests.middlewares.library import middleware_classes
-from tests.worlds import WORLDS, World
+from tests.support.answers import MESSAGES
+from tests.support.worlds import WORLDS, World
 from trunkline import (
     APIError,
     Handler,
@@ -50,12 +50,12 @@ from trunkline.middlewares.cost import Cost
 from trunkline.middlewares.deadline import Deadline
 from trunkline.middlewares.fallback import Fallback
 from trunkline.middlewares.limit import Limit
+from trunkline.middlewares.listening.record import CallRecord
 from trunkline.middlewares.metadata import Metadata
 from trunkline.middlewares.params import Params
-from trunkline.middlewares.record import CallRecord
 from trunkline.middlewares.retry import Retry
 from trunkline.middlewares.route import Route
-from trunkline.middlewares.route_state import MemoryState
+from trunkline.middlewares.routing.state import MemoryState
 from trunkline.middlewares.shared_limit import SharedLimit
 from trunkline.middlewares.tracing import AttemptEvents, Tracing
 from trunkline.testing import Cut, FakeProvider, Item, Pause

@@ -11,10 +11,10 @@ import anyio
 import pytest
 import tenacity
 
-from tests.answers import MESSAGES, failing, good
-from tests.clocks import Clock
-from tests.server import Server
-from tests.worlds import World
+from tests.support.answers import MESSAGES, failing, good
+from tests.support.clocks import Clock
+from tests.support.server import Server
+from tests.support.worlds import World
 from trunkline import (
     Client,
     Handler,

@@ -11,14 +11,14 @@ from typing import Any
 import pytest
 import trio
 
-from tests.answers import MESSAGES, failing, good
-from tests.server import Server
-from tests.worlds import World
+from tests.support.answers import MESSAGES, failing, good
+from tests.support.server import Server
+from tests.support.worlds import World
 from trunkline import BadRequestError, Client, Handler, InternalServerError, Reply, Request
-from trunkline.middlewares.ambient import metadata
 from trunkline.middlewares.callbacks import Callbacks
+from trunkline.middlewares.listening.record import CallRecord
 from trunkline.middlewares.metadata import Metadata
-from trunkline.middlewares.record import CallRecord
+from trunkline.middlewares.metadata_context import metadata
 
 MODEL = "openai/test-model"
 

@@ -10,9 +10,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.answers import MESSAGES, good
-from tests.server import Server
-from tests.worlds import World
+from tests.support.answers import MESSAGES, good
+from tests.support.server import Server
+from tests.support.worlds import World
 from trunkline import (
     AuthenticationError,
     BadRequestError,
@@ -22,7 +22,7 @@ from trunkline import (
 )
 from trunkline.middlewares.param_paths import parse_path, without
 from trunkline.middlewares.params import Params
-from trunkline.pipeline.chat_params import CHAT_PARAMS
+from trunkline.pipeline.call.chat_params import CHAT_PARAMS
 
 KEY = "sk-test-0123456789"
 GROQ = "groq/llama-3.3-70b-versatile"

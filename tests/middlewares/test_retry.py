@@ -9,9 +9,9 @@ from typing import Any
 import pytest
 import tenacity
 
-from tests.answers import MESSAGES, TEXT, chunk_bodies, failing, good
-from tests.server import Answer, Server, answer_events
-from tests.worlds import World
+from tests.support.answers import MESSAGES, TEXT, chunk_bodies, failing, good
+from tests.support.server import Answer, Server, answer_events
+from tests.support.worlds import World
 from trunkline import (
     APIError,
     BadRequestError,

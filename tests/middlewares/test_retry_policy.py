@@ -7,9 +7,9 @@ from typing import Any
 import pytest
 import tenacity
 
-from tests.answers import MESSAGES, failing
-from tests.server import Server
-from tests.worlds import World
+from tests.support.answers import MESSAGES, failing
+from tests.support.server import Server
+from tests.support.worlds import World
 from trunkline import (
     APIError,
     AuthenticationError,

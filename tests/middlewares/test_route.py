@@ -12,11 +12,11 @@ import anyio
 import pytest
 import tenacity
 
-from tests.answers import MESSAGES, TEXT, failing, good
-from tests.clocks import Clock
-from tests.redis_server import connect, connect_asyncio
-from tests.server import Answer, Server, answer_json
-from tests.worlds import World
+from tests.support.answers import MESSAGES, TEXT, failing, good
+from tests.support.clocks import Clock
+from tests.support.redis_server import connect, connect_asyncio
+from tests.support.server import Answer, Server, answer_json
+from tests.support.worlds import World
 from trunkline import (
     APIError,
     AuthenticationError,
@@ -27,19 +27,19 @@ from trunkline import (
     Retry,
     Stream,
 )
+from trunkline.clients.router import Router
 from trunkline.middlewares.deadline import Deadline
-from trunkline.middlewares.deployments import Deployment, read_model_list
 from trunkline.middlewares.fallback import Fallback
 from trunkline.middlewares.params import Params
-from trunkline.middlewares.redis_state import RedisState
 from trunkline.middlewares.route import COOLDOWN, Route
-from trunkline.middlewares.route_state import Load, MemoryState, Quota, Result, RouteState
-from trunkline.middlewares.strategies import STRATEGIES, Option, find_strategy
-from trunkline.pipeline.client import Client as BaseClient
+from trunkline.middlewares.routing.deployments import Deployment, read_model_list
+from trunkline.middlewares.routing.redis_state import RedisState
+from trunkline.middlewares.routing.state import Load, MemoryState, Quota, Result, RouteState
+from trunkline.middlewares.routing.strategies import STRATEGIES, Option, find_strategy
+from trunkline.pipeline.call.client import Client as BaseClient
 from trunkline.pipeline.errors import LimitExceededError
-from trunkline.pipeline.loop_transport import AsyncIO
-from trunkline.pipeline.transport import SyncIO
-from trunkline.router import Router
+from trunkline.pipeline.transport.async_io import AsyncIO
+from trunkline.pipeline.transport.sync_io import SyncIO
 
 QUICK = tenacity.wait_none()
 KEYS = ["sk-one-11111111", "sk-two-22222222", "sk-three-33333333"]

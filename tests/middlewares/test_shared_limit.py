@@ -10,11 +10,11 @@ from typing import Any
 import anyio
 import pytest
 
-from tests.answers import MESSAGES, failing, good
-from tests.clocks import Clock
-from tests.redis_server import connect, connect_asyncio
-from tests.server import Server
-from tests.worlds import World
+from tests.support.answers import MESSAGES, failing, good
+from tests.support.clocks import Clock
+from tests.support.redis_server import connect, connect_asyncio
+from tests.support.server import Server
+from tests.support.worlds import World
 from trunkline import (
     Client,
     InternalServerError,
@@ -23,7 +23,7 @@ from trunkline import (
     Request,
     SharedLimit,
 )
-from trunkline.middlewares.route_state import MemoryState, RouteState
+from trunkline.middlewares.routing.state import MemoryState, RouteState
 from trunkline.middlewares.shared_limit import POLL
 
 MODEL = "openai/a"

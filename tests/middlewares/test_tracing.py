@@ -21,7 +21,7 @@ from opentelemetry.sdk.trace.export import SimpleSpanProcessor
 from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
 from opentelemetry.trace import SpanKind, StatusCode
 
-from tests.answers import (
+from tests.support.answers import (
     HEAD,
     MESSAGES,
     TEXT,
@@ -31,8 +31,8 @@ from tests.answers import (
     good,
     unfinished,
 )
-from tests.server import Answer, Server, answer_events, answer_json
-from tests.worlds import WORLDS, World
+from tests.support.server import Answer, Server, answer_events, answer_json
+from tests.support.worlds import WORLDS, World
 from trunkline import (
     Client,
     Handler,
@@ -43,7 +43,7 @@ from trunkline import (
     StreamInterruptedError,
 )
 from trunkline.middlewares.metadata import Metadata
-from trunkline.middlewares.semconv import CAPTURE_CONTENT, OPT_IN
+from trunkline.middlewares.telemetry.conventions import CAPTURE_CONTENT, OPT_IN
 from trunkline.middlewares.tracing import AttemptEvents, Tracing
 
 KEY = "sk-very-secret-0123456789"

@@ -20,7 +20,7 @@ from trunkline import (
     Timeout,
 )
 from trunkline.pipeline import errors
-from trunkline.pipeline.schema import ModelResponse
+from trunkline.pipeline.schema.model_response import ModelResponse
 
 CLASSES: list[type[APIError]] = [
     cls for cls in vars(errors).values() if isinstance(cls, type) and issubclass(cls, APIError)

@@ -1,0 +1,134 @@
+"""What Amazon's services ask of a request: a region, and a signature or a bearer token.
+
+https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv.html
+https://docs.aws.amazon.com/bedrock/latest/userguide/api-keys.html
+"""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from ...pipeline.call.request import Endpoint, Request, replace
+from ...pipeline.port import HTTPRequest, Secret
+from ..provider.row import Provider
+from .aws_login import ARGUMENTS, configured_region, find_credentials, read_account
+
+if TYPE_CHECKING:
+    from botocore.credentials import ReadOnlyCredentials
+
+# Where a row's base_url takes the region.
+_REGION = "{region}"
+
+
+class Signer:
+    """Credentials at work: signs requests to one service in one region (SigV4)."""
+
+    __slots__ = ("_credentials", "_region", "_service")
+
+    def __init__(self, credentials: ReadOnlyCredentials, service: str, region: str) -> None:
+        self._credentials = credentials
+        self._service = service
+        self._region = region
+
+    def sign(self, request: HTTPRequest) -> None:
+        """Add the headers that carry the signature; the body must not change any more."""
+        from botocore.auth import SigV4Auth  # noqa: PLC0415  # an extra
+        from botocore.awsrequest import AWSRequest  # noqa: PLC0415  # likewise
+
+        address, mark, query = request.url.partition("?")
+        # A signature knows a space as %20 alone.
+        request.url = address + mark + query.replace("+", "%20")
+        signed = AWSRequest(request.method, request.url, request.headers, request.body)
+        SigV4Auth(self._credentials, self._service, self._region).add_auth(signed)
+        request.headers = dict(signed.headers.items())
+
+    def __repr__(self) -> str:
+        return f"Signer({self._service!r}, {self._region!r})"
+
+
+class AWSEndpoint(Endpoint, frozen=True, kw_only=True):
+    """An endpoint whose region is known.
+
+    Attributes:
+        signer: signs the request; None where the key goes along as a bearer token.
+    """
+
+    signer: Signer | None = None
+
+
+def require_botocore(provider: Provider) -> None:
+    """Check that the extra is installed.
+
+    Raises:
+        ImportError: it is not; the text names the command.
+    """
+    try:
+        import botocore  # noqa: F401, PLC0415  # pyright: ignore[reportUnusedImport]  # an extra
+    except ImportError:
+        raise ImportError(
+            f'{provider.name} needs botocore: pip install "trunkline[bedrock]"'
+        ) from None
+
+
+async def find_account(
+    request: Request, provider: Provider, endpoint: Endpoint, service: str
+) -> tuple[Request, AWSEndpoint]:
+    """Return the request without the arguments of its account, and the endpoint with a signer.
+
+    Args:
+        request: the call; `ARGUMENTS` are among its params.
+        provider: a row whose base_url may hold `{region}`.
+        endpoint: what the row gave. Its key becomes a bearer token, unless the call names
+            credentials of its own and no key.
+        service: the name that signatures are for, "bedrock".
+
+    Raises:
+        ImportError: botocore is missing.
+        BadRequestError: no region is given.
+        AuthenticationError: no credentials are found, or they are incomplete.
+        APIConnectionError: the service that issues them does not answer.
+    """
+    require_botocore(provider)
+    account = read_account(request.params, endpoint.model)
+    params = {name: value for name, value in request.params.items() if name not in ARGUMENTS}
+    named = {"aws_access_key_id", "aws_profile_name", "aws_role_name"} & request.params.keys()
+    bearer = endpoint.key is not None and (request.api_key is not None or not named)
+    region = account.region
+    if region is None and (not bearer or _REGION in endpoint.base_url):
+        region = await request.io.run(partial(configured_region, account, provider))
+    signer, key = None, endpoint.key
+    if not bearer and region is not None:
+        found = await find_credentials(request.io, account._replace(region=region), provider)
+        signer = Signer(found, service, region)
+        # What AWS may quote back when a signature is wrong.
+        key = Secret(found.token or found.secret_key or "")
+    fields = msgspec.structs.asdict(endpoint)
+    fields |= {"base_url": _with_region(endpoint.base_url, region), "key": key, "signer": signer}
+    return replace(request, params=params), AWSEndpoint(**fields)
+
+
+def authorize(outgoing: HTTPRequest, endpoint: Endpoint) -> HTTPRequest:
+    """Return the request with its signature or its bearer token.
+
+    A caller's own Authorization header stays.
+    """
+    signer = endpoint.signer if isinstance(endpoint, AWSEndpoint) else None
+    if "authorization" in map(str.lower, outgoing.headers):
+        return outgoing
+    if signer is not None:
+        signer.sign(outgoing)
+    elif endpoint.key is not None:
+        outgoing.headers["Authorization"] = f"Bearer {endpoint.key.reveal()}"
+    return outgoing
+
+
+def _with_region(base_url: str, region: str | None) -> str:
+    if region is None:
+        return base_url
+    url = base_url.replace(_REGION, region)
+    # https://docs.amazonaws.cn/en_us/aws/latest/userguide/endpoints-Beijing.html
+    ours = _REGION in base_url and region.startswith("cn-")
+    return url.replace(".amazonaws.com", ".amazonaws.com.cn") if ours else url

@@ -1,0 +1,1 @@
+"""What wires share on the way back: from bytes to responses, chunks and errors."""

@@ -1,0 +1,112 @@
+"""Errors of Amazon's services: in answers, and among the events of a stream.
+
+An exception's name says more than the status does: in the header x-amzn-errortype, in the body's
+`__type`, or in an event's header.
+https://docs.aws.amazon.com/bedrock/latest/APIReference/API_runtime_ConverseStream.html#API_runtime_ConverseStream_Errors
+https://docs.aws.amazon.com/bedrock/latest/APIReference/CommonErrors.html
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from ...pipeline.errors import APIError
+from ...pipeline.json_values import as_object
+from ...pipeline.port import HTTPResponse
+from .classify import Problem, find_json, make_error, shown
+
+# The status that each name stands for, wherever it comes from. Those that are not here go by the
+# status that they came with.
+_STATUS: Mapping[str, int] = {
+    "accessdeniedexception": 403,
+    "expiredtoken": 401,
+    "expiredtokenexception": 401,
+    "incompletesignature": 401,
+    "incompletesignatureexception": 401,
+    "internaldependencyexception": 500,
+    "internalfailure": 500,
+    "internalserverexception": 500,
+    "internalstreamfailure": 500,
+    "invalidclienttokenid": 401,
+    "invalididentitytoken": 401,
+    "invalidsignatureexception": 401,
+    "missingauthenticationtoken": 401,
+    "missingauthenticationtokenexception": 401,
+    "modelerror": 500,
+    "modelerrorexception": 500,
+    "modelnotreadyexception": 429,
+    "modelstreamerror": 500,
+    "modelstreamerrorexception": 500,
+    "modeltimeoutexception": 408,
+    "resourcenotfoundexception": 404,
+    "servicequotaexceededexception": 429,
+    "serviceunavailable": 503,
+    "serviceunavailableexception": 503,
+    "signaturedoesnotmatch": 401,
+    "throttling": 429,
+    "throttlingexception": 429,
+    "toomanyrequestsexception": 429,
+    "unrecognizedclientexception": 401,
+    "validationerror": 400,
+    "validationexception": 400,
+}
+_MESSAGES = ("message", "Message", "OriginalMessage", "originalMessage", "errorMessage")
+
+
+def aws_error(
+    name: str | None,
+    message: str,
+    status: int | None,
+    headers: Mapping[str, str],
+    *,
+    original_status: int | None = None,
+    body: object = None,
+) -> APIError:
+    """Return the error for an exception.
+
+    Args:
+        name: the exception's own.
+        message: what it says.
+        status: HTTP status, None where it came in a stream.
+        headers: of the answer.
+        original_status: what the model answered, where the service only passes it on.
+        body: all that was said.
+    """
+    meant = original_status or _STATUS.get((name or "").lower()) or status
+    problem = Problem(message=message, code=name, body=body)
+    error = make_error(problem, meant, headers)
+    error.status_code = original_status or status or error.status_code
+    return error
+
+
+def error_of_answer(response: HTTPResponse) -> APIError:
+    """Return the error that an answer stands for; a success that holds one has no say in it."""
+    fields = as_object(find_json(response.body)) or {}
+    header = response.headers.get("x-amzn-errortype", "").partition(":")[0]
+    name = header or str(fields.get("__type") or fields.get("code") or "")
+    status = response.status if response.status >= 400 else None
+    return _error(name, fields, response.body, status, response.headers)
+
+
+def error_of_event(name: str, payload: bytes, headers: Mapping[str, str]) -> APIError:
+    """Return the error that an exception among a stream's events stands for."""
+    return _error(name, as_object(find_json(payload)) or {}, payload, None, headers)
+
+
+def _error(
+    name: str,
+    fields: dict[str, object],
+    body: bytes,
+    status: int | None,
+    headers: Mapping[str, str],
+) -> APIError:
+    messages = (fields.get(key) for key in _MESSAGES)
+    original = fields.get("OriginalStatusCode") or fields.get("originalStatusCode")
+    return aws_error(
+        name.rpartition("#")[2] or None,
+        next((text for text in messages if isinstance(text, str) and text), shown(body)),
+        status,
+        headers,
+        original_status=original if isinstance(original, int) and original >= 400 else None,
+        body=fields or shown(body),
+    )

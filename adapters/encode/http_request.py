@@ -1,0 +1,94 @@
+"""What all wires do alike when they write a request: JSON, URL, headers, key."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+from urllib.parse import urlencode
+
+import msgspec
+
+from ...pipeline.call.request import Endpoint, Request
+from ...pipeline.errors import BadRequestError
+from ...pipeline.port import HTTPRequest, Secret
+from ..provider.row import Provider
+
+_encoder = msgspec.json.Encoder()
+#: What every request says that it comes from.
+USER_AGENT = "trunkline"
+_SCHEMES = {"bearer": "Bearer", "optional": "Bearer", "key": "Key", "token": "Token"}
+
+
+def encode_json(body: Mapping[str, Any]) -> bytes:
+    """Return a body as JSON.
+
+    Raises:
+        BadRequestError: a value cannot be written; the text names its field.
+    """
+    try:
+        return _encoder.encode(body)
+    except (TypeError, ValueError, UnicodeEncodeError, RecursionError):
+        pass
+    for name, value in body.items():
+        if isinstance(value, Secret):
+            raise BadRequestError(
+                f"{name}: this provider has no use for it; credentials are sent to their own only",
+                param=name,
+            )
+        try:
+            _encoder.encode(value)
+        except (TypeError, ValueError, RecursionError) as error:
+            raise BadRequestError(f"{name}: cannot be sent as JSON: {error}", param=name) from None
+    raise BadRequestError("the request cannot be sent as JSON")
+
+
+def http_request(
+    request: Request,
+    provider: Provider,
+    endpoint: Endpoint,
+    body: bytes,
+    *,
+    path: str | None = None,
+    headers: Mapping[str, str] | None = None,
+) -> HTTPRequest:
+    """Return the HTTP request with URL, query, headers and key in their places.
+
+    The caller's `extra_headers` go last, so that they win.
+    """
+    return HTTPRequest(
+        url=request_url(endpoint.base_url, provider.path if path is None else path, request),
+        headers={
+            "Content-Type": "application/json",
+            "Accept": "text/event-stream" if request.stream else "application/json",
+            "User-Agent": USER_AGENT,
+            **provider.headers,
+            **auth_headers(provider, endpoint),
+            **(headers or {}),
+            **request.extra_headers,
+        },
+        body=body,
+        timeouts=request.timeouts,
+        answer_by=request.answer_by,
+        deadline=request.deadline,
+    )
+
+
+def request_url(base_url: str, path: str, request: Request) -> str:
+    """Join root and path, and add the caller's query."""
+    root, _, query = base_url.partition("?")
+    root = root.rstrip("/")
+    # People give the whole address as often as its root.
+    url = root if root.endswith(path) else root + path
+    queries = [part for part in (query, urlencode(dict(request.extra_query), doseq=True)) if part]
+    return f"{url}?{'&'.join(queries)}" if queries else url
+
+
+def auth_headers(provider: Provider, endpoint: Endpoint) -> dict[str, str]:
+    """Return the header that carries the key."""
+    key = endpoint.key
+    if key is None or provider.auth in ("none", "wire"):
+        return {}
+    scheme = _SCHEMES.get(provider.auth)
+    if scheme is not None:
+        return {"Authorization": f"{scheme} {key.reveal()}"}
+    return {provider.auth: key.reveal()}

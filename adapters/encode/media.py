@@ -1,0 +1,336 @@
+"""Pictures, videos and files of a conversation as bytes, for wires that take no addresses.
+
+An address in a message may come from somebody whom the caller does not trust, and the machine
+that fetches it may reach what that person does not. So an address must lead to a public host,
+after each redirect anew, and the connection goes to the very address that was checked: a name
+that resolves differently the second time changes nothing. Two cases are beyond reach: a proxy
+resolves for itself, and so does a `client` of the caller's own.
+"""
+
+from __future__ import annotations
+
+import base64
+import ipaddress
+import mimetypes
+import socket
+from collections.abc import Callable, Collection, Iterator, Mapping
+from typing import Any, NamedTuple, cast
+from urllib.parse import quote, unquote_to_bytes, urljoin, urlsplit, urlunsplit
+
+from ...pipeline.call.messages import ContentPart, MessageParam
+from ...pipeline.call.request import Request, replace
+from ...pipeline.errors import APIConnectionError, APIError, BadRequestError
+from ...pipeline.port import HTTPRequest, HTTPResponse, HTTPStream, Timeouts
+from ...pipeline.transport.urls import Target, parse_url
+from .conversation import Part, bad_part, parts, turns
+from .http_request import USER_AGENT
+
+MAX_BYTES = 20 * 1024 * 1024
+MAX_REDIRECTS = 3
+TIMEOUTS = Timeouts(connect=10.0, first_event=30.0, idle=30.0, total=60.0)
+
+WEB = ("http", "https")
+#: The types of parts that may hold an address.
+MEDIA_PARTS = ("image_url", "video_url", "input_audio", "file", "document")
+#: Main types that each part takes; those of files and documents are left to the provider.
+_MAIN_TYPES: Mapping[str, str] = {
+    "image_url": "image",
+    "video_url": "video",
+    "input_audio": "audio",
+}
+# Where an address stands in a part whose value is an object.
+_FIELDS: Mapping[str, tuple[str, ...]] = {
+    "file": ("file_data", "file_id"),
+    "input_audio": ("data",),
+}
+# The key of a part's value where it is not the part's type.
+_VALUES: Mapping[str, str] = {"document": "source"}
+# What hosts declare when they do not know.
+_UNDECLARED = ("", "application/octet-stream", "binary/octet-stream")
+_NAT64 = ipaddress.ip_network("64:ff9b::/96")
+
+_IP = ipaddress.IPv4Address | ipaddress.IPv6Address
+
+
+class Media(NamedTuple):
+    """Bytes with their type: `mime` as "image/png", `data` in base64."""
+
+    mime: str
+    data: str
+
+
+def parse_data_url(url: str, path: str) -> Media:
+    """Return what a `data:` URL holds (RFC 2397); `path` is where it stands in the request.
+
+    Raises:
+        BadRequestError: it is no such URL, or its base64 is broken.
+    """
+    head, comma, data = url.partition(",")
+    if not head[:5].lower() == "data:" or not comma:
+        raise bad_part(path, f"expected a data: URL as data:image/png;base64,..., got {url[:40]!r}")
+    mime, *attributes = head[5:].split(";")
+    if "base64" not in [attribute.strip().lower() for attribute in attributes]:
+        data = base64.b64encode(unquote_to_bytes(data)).decode()
+    else:
+        _check_base64(data, path)
+    return Media(mime.strip().lower() or "text/plain", data)
+
+
+def _check_base64(data: str, path: str) -> None:
+    try:
+        base64.b64decode(data, validate=True)
+    except ValueError:
+        raise bad_part(path, "the data: URL does not hold valid base64") from None
+
+
+def is_web(url: str, schemes: Collection[str] = WEB) -> bool:
+    """Tell whether an address is one of these schemes."""
+    scheme, colon, _ = url.partition(":")
+    return bool(colon) and scheme.lower() in schemes
+
+
+def _keep_none(_url: str, _format: str | None) -> bool:
+    return False
+
+
+async def inline_media(
+    request: Request,
+    keys: Collection[str] = ("image_url",),
+    schemes: Collection[str] = WEB,
+    keep: Callable[[str, str | None], bool] = _keep_none,
+) -> Request:
+    """Return the request with the addresses in its messages replaced by `data:` URLs.
+
+    Args:
+        request: the call; its messages are not changed. With the option `allow_private_urls`
+            addresses may lead anywhere.
+        keys: the types of parts to look into, of `MEDIA_PARTS`: a file may have an address in
+            `file_data` or `file_id`, audio in `data`, a document in a source of type "url".
+        schemes: the addresses to replace; a wire that takes https itself asks for "http" alone.
+        keep: tells of an address and the type that the caller gives it whether it stays, because
+            the provider reads it itself.
+
+    Raises:
+        BadRequestError: an address is not allowed, or what it leads to is too long, of another
+            type, or not there; the text says where it stands.
+        APIConnectionError, Timeout: its host does not answer.
+    """
+    found = [
+        (number, part)
+        for number, turn in enumerate(turns(request.messages))
+        for part in parts(turn)
+        if part.part["type"] in keys
+        and is_web((place := _place(part)).url, schemes)
+        and not keep(place.url, place.format)
+    ]
+    if not found:
+        return request
+    fetched: dict[str, Media] = {}
+    messages = list(request.messages)
+    for number, part in found:
+        place = _place(part)
+        if place.url not in fetched:
+            fetched[place.url] = await fetch_media(
+                request, place.url, place.path, _MAIN_TYPES.get(part.part["type"]), place.format
+            )
+        messages[number] = _with_data(messages[number], part, fetched[place.url])
+    return replace(request, messages=tuple(messages))
+
+
+class _Place(NamedTuple):
+    """An address in a part: where it stands, and the type that the caller says it has."""
+
+    url: str
+    path: str
+    field: str
+    format: str | None
+
+
+def _place(found: Part) -> _Place:
+    kind = found.part["type"]
+    key = _VALUES.get(kind, kind)
+    value: object = found.part.get(key)
+    if isinstance(value, str):
+        return _Place(value, f"{found.path}.{key}", "", None)
+    fields = cast("dict[str, Any]", value or {})
+    for name in _FIELDS.get(kind, ("url",)):
+        url = fields.get(name)
+        if isinstance(url, str) and is_web(url):
+            declared = fields.get("media_type" if kind == "document" else "format")
+            return _Place(url, f"{found.path}.{key}.{name}", name, declared)
+    return _Place("", found.path, "", None)
+
+
+def _with_data(message: MessageParam, found: Part, media: Media) -> MessageParam:
+    """Return a copy of the message with one part's address replaced."""
+    place = _place(found)
+    kind = found.part["type"]
+    key = _VALUES.get(kind, kind)
+    url = f"data:{media.mime};base64,{media.data}"
+    fields = dict(cast("dict[str, Any]", found.part.get(key))) if place.field else {}
+    fields.pop(place.field, None)
+    if not place.field:
+        value: object = url
+    elif kind == "document":
+        value = {"type": "base64", "media_type": media.mime, "data": media.data}
+    elif kind == "input_audio":
+        value = {**fields, "data": media.data}
+    else:
+        value = {**fields, ("file_data" if kind == "file" else place.field): url}
+    changed = cast("ContentPart", {**found.part, key: value})
+    content = cast("list[ContentPart]", message.get("content"))
+    swapped = [changed if part is found.part else part for part in content]
+    return cast("MessageParam", {**message, "content": swapped})
+
+
+async def fetch_media(
+    request: Request, url: str, path: str, main_type: str | None, format: str | None
+) -> Media:
+    """Fetch an address through the request's own port, without any of its credentials.
+
+    Raises: as `inline_media`.
+    """
+    try:
+        answer, url = await _follow(request, url, path)
+    except APIConnectionError as error:
+        raise _placed(error, path) from error.__cause__
+    mime = _mime_of(answer, url, format)
+    if main_type is not None and not mime.startswith(f"{main_type}/"):
+        raise bad_part(path, f"expected {main_type}/*, {_host(url)} declares {mime or 'no type'}")
+    return Media(mime, base64.b64encode(answer.body).decode())
+
+
+async def _follow(request: Request, url: str, path: str) -> tuple[HTTPResponse, str]:
+    """Return the answer at an address and the address that gave it, after redirects."""
+    for _ in range(MAX_REDIRECTS + 1):
+        http = await _open(request, url, path)
+        try:
+            location = http.headers.get("location")
+            if http.status not in (301, 302, 303, 307, 308) or not location:
+                _check_status(http, url, path)
+                return await _read(http, path), url
+        finally:
+            await http.aclose()
+        url = urljoin(url, location)
+        if not is_web(url):
+            raise bad_part(
+                path, f"redirected to {url.partition(':')[0]!r}; only http and https can be"
+            )
+    raise bad_part(path, f"redirected more than {MAX_REDIRECTS} times")
+
+
+async def _open(request: Request, url: str, path: str) -> HTTPStream:
+    """Connect to the addresses of a host in turn, all of them checked before the first."""
+    url = _quoted(url)
+    try:
+        target = parse_url(url)
+    except (BadRequestError, ValueError):
+        raise bad_part(path, "expected an http(s) address without credentials in it") from None
+    outgoing = HTTPRequest(
+        url=url,
+        method="GET",
+        headers={"Accept": "*/*", "User-Agent": USER_AGENT},
+        body=b"",
+        timeouts=TIMEOUTS,
+        deadline=request.answer_by,
+    )
+    if request.options.get("allow_private_urls"):
+        return await request.io.open(outgoing)
+    *others, last = await _public_addresses(request, target, path)
+    for address in others:
+        outgoing.address = address
+        try:
+            return await request.io.open(outgoing)
+        except APIConnectionError as error:
+            if error.phase != "connect":
+                raise
+    outgoing.address = last
+    return await request.io.open(outgoing)
+
+
+async def _public_addresses(request: Request, target: Target, path: str) -> list[str]:
+    host = target.host.decode()
+    try:
+        found = await request.io.run(
+            lambda: socket.getaddrinfo(host, target.port, type=socket.SOCK_STREAM)
+        )
+    except OSError as error:
+        raise APIConnectionError(
+            f"{host}: cannot be resolved ({error})", phase="connect"
+        ) from error
+    addresses = [str(entry[4][0]) for entry in found]
+    if not addresses or not all(map(is_public, addresses)):
+        raise bad_part(
+            path,
+            f"{host} is no public address; pass allow_private_urls=True "
+            "if whoever writes the messages may reach it",
+        )
+    return addresses
+
+
+def is_public(address: str) -> bool:
+    """Tell whether an IP address belongs to the public internet, also where IPv6 hides an IPv4."""
+    ip: _IP = ipaddress.ip_address(address.partition("%")[0])
+    return all(found.is_global and not found.is_multicast for found in (ip, *_embedded(ip)))
+
+
+def _embedded(ip: _IP) -> Iterator[ipaddress.IPv4Address]:
+    """Yield the IPv4 addresses that an IPv6 address leads to (RFC 4291, 3056, 6052)."""
+    if isinstance(ip, ipaddress.IPv4Address):
+        return
+    for found in (ip.ipv4_mapped, ip.sixtofour):
+        if found is not None:
+            yield found
+    if ip in _NAT64:
+        yield ipaddress.IPv4Address(int(ip) & 0xFFFFFFFF)
+
+
+def _check_status(http: HTTPStream, url: str, path: str) -> None:
+    if http.status < 300:
+        return
+    what = f"{_host(url)} answered with status {http.status}"
+    if http.status == 429 or http.status >= 500:
+        raise APIConnectionError(what, phase="first_event")
+    raise bad_part(path, what)
+
+
+async def _read(http: HTTPStream, path: str) -> HTTPResponse:
+    length = http.headers.get("content-length", "")
+    read: list[bytes] = []
+    size = int(length) if length.isdigit() else 0
+    while size <= MAX_BYTES and (data := await http.read()):
+        read.append(data)
+        size = sum(map(len, read))
+    if size > MAX_BYTES:
+        raise bad_part(path, f"longer than the {MAX_BYTES // 1024 // 1024} MB that are fetched")
+    return HTTPResponse(status=http.status, headers=http.headers, body=b"".join(read))
+
+
+def _mime_of(answer: HTTPResponse, url: str, format: str | None) -> str:
+    """Return the declared type; where a host declares none, the caller's, else by the suffix."""
+    declared = answer.headers.get("content-type", "").partition(";")[0].strip().lower()
+    if declared not in _UNDECLARED:
+        return declared
+    return format or mimetypes.guess_type(urlsplit(url).path)[0] or declared
+
+
+def _quoted(url: str) -> str:
+    """Return an address with what HTTP does not allow in path and query escaped."""
+    parts = urlsplit(url)
+    allowed = "%/:?#[]@!$&'()*+,;=~-._"
+    return urlunsplit(
+        parts._replace(
+            path=quote(parts.path, allowed), query=quote(parts.query, allowed), fragment=""
+        )
+    )
+
+
+def _placed(error: APIError, path: str) -> APIError:
+    """Say in a connection's error which part it was for."""
+    error.message = f"{path}: {error.message}"
+    error.args = (error.message,)
+    return error
+
+
+def _host(url: str) -> str:
+    return urlsplit(url).hostname or "the host"

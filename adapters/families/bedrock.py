@@ -1,0 +1,124 @@
+"""What Bedrock's model families do differently behind Converse, known by their names.
+
+A name may have a region's prefix or be an ARN; an ARN that hides the model (an application's
+inference profile, a provisioned or imported model) is taken as one that can do everything.
+https://docs.aws.amazon.com/bedrock/latest/userguide/conversation-inference-supported-models-features.html
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+from ..provider.row import ModelRule
+from .claude import CLAUDE_RULES
+
+JSON = dict[str, Any]
+
+CLAUDE = r"anthropic\.claude"
+NOVA = r"amazon\.nova"
+#: A name that says nothing of the model behind it.
+OPAQUE = r"^arn:[^/]*/[^.]*$"
+THINKING_CLAUDE = r"anthropic\.claude-(3-7|(?!instant)[a-z]{3,})"
+# https://docs.aws.amazon.com/nova/latest/nova2-userguide/using-converse-api.html
+THINKING_NOVA = r"amazon\.nova-[2-9]"
+GPT_OSS = r"openai\.gpt-oss"
+HYBRID_QWEN = r"qwen\.qwen3-(32b|235b|vl|next)"
+#: Models that take how hard to think as a word.
+LEVELS = "|".join((THINKING_NOVA, GPT_OSS, HYBRID_QWEN))
+#: Claude 4 and later, whose names begin with the size; earlier ones refuse
+#: `disable_parallel_tool_use` here.
+PARALLEL_CHOICE = r"anthropic\.claude-(?!instant)[a-z]{3,}"
+# https://docs.aws.amazon.com/nova/latest/nova2-userguide/web-grounding.html
+GROUNDING = r"amazon\.nova-(premier|[2-9])"
+#: Models without tools, and those that cannot be told to call one.
+NO_TOOLS = (
+    r"amazon\.titan|anthropic\.claude-(v\d|instant)|mistral\.(mistral-7b|mixtral-8x7b)"
+    r"|meta\.llama3-(8b|70b|2-[13]b)|cohere\.command-(light-)?text|ai21\.(j2|jamba-instruct)"
+    r"|deepseek\.r1"
+)
+FREE_CHOICE_ONLY = r"meta\.llama|cohere\.command|ai21\.jamba"
+
+# https://docs.aws.amazon.com/bedrock/latest/userguide/structured-output.html
+_NATIVE_JSON = re.compile(
+    r"anthropic\.claude-((haiku|sonnet|opus)-4-[56]|(haiku|sonnet|opus)-[5-9])"
+    r"|qwen\.qwen3|deepseek\.v3|google\.gemma-3-(12b|27b)|minimax\.|moonshot\.|nvidia\.nemotron"
+    r"|openai\.gpt-oss|zai\.glm"
+    r"|mistral\.(magistral-small|ministral-3|mistral-large-3|voxtral)"
+)
+_NO_SYSTEM = re.compile(
+    r"amazon\.titan|mistral\.(mistral-7b|mixtral-8x7b)|cohere\.command-(light-)?text|ai21\.j2"
+)
+# https://docs.aws.amazon.com/bedrock/latest/userguide/prompt-caching.html
+_CACHES = re.compile(rf"{CLAUDE}|{NOVA}")
+_NAMED_CHOICE = re.compile(rf"{CLAUDE}|{NOVA}")
+_REFUSES_REASONING = re.compile(r"deepseek\.")
+
+
+#: What get_supported_openai_params says of them; see `ModelRule`.
+BEDROCK_RULES: tuple[ModelRule, ...] = (
+    ModelRule(
+        pattern=f"{THINKING_CLAUDE}|{LEVELS}", adds=frozenset({"reasoning_effort", "thinking"})
+    ),
+    ModelRule(pattern=OPAQUE, adds=frozenset({"thinking"})),
+    ModelRule(pattern=PARALLEL_CHOICE, adds=frozenset({"parallel_tool_calls"})),
+    ModelRule(pattern=GROUNDING, adds=frozenset({"web_search_options"})),
+    ModelRule(pattern=FREE_CHOICE_ONLY, drops=frozenset({"tool_choice"})),
+    ModelRule(pattern=NO_TOOLS, drops=frozenset({"response_format", "tool_choice", "tools"})),
+    *CLAUDE_RULES,
+)
+
+
+def matches(pattern: str | re.Pattern[str], model: str) -> bool:
+    """Tell whether a model is of a family."""
+    return re.search(pattern, model.lower()) is not None
+
+
+def is_opaque(model: str) -> bool:
+    """Tell whether a name says nothing of the model behind it."""
+    return matches(OPAQUE, model)
+
+
+def has_native_json(model: str) -> bool:
+    """Tell whether a model takes a schema for its text, and strict tools."""
+    return matches(_NATIVE_JSON, model)
+
+
+def takes_system(model: str) -> bool:
+    """Tell whether a model takes a system prompt."""
+    return not matches(_NO_SYSTEM, model)
+
+
+def takes_cache_points(model: str) -> bool:
+    """Tell whether a model takes cache points in system prompt and messages."""
+    return matches(_CACHES, model) or is_opaque(model)
+
+
+def takes_tool_cache_points(model: str) -> bool:
+    """Tell whether a model takes cache points among the tools."""
+    return matches(CLAUDE, model) or is_opaque(model)
+
+
+def takes_named_choice(model: str) -> bool:
+    """Tell whether a model can be told which tool to call."""
+    return matches(_NAMED_CHOICE, model) or is_opaque(model)
+
+
+def takes_forced_choice(model: str) -> bool:
+    """Tell whether a model can be told to call some tool."""
+    return not matches(FREE_CHOICE_ONLY, model)
+
+
+def takes_reasoning(model: str, *, signed: bool) -> bool:
+    """Tell whether a model takes back a block of reasoning: Claude only what it signed."""
+    if matches(CLAUDE, model):
+        return signed
+    return not matches(_REFUSES_REASONING, model)
+
+
+def top_k_fields(model: str, top_k: object) -> JSON:
+    """Return the model's own fields for `top_k`.
+
+    https://docs.aws.amazon.com/nova/latest/userguide/complete-request-schema.html
+    """
+    return {"inferenceConfig": {"topK": top_k}} if matches(NOVA, model) else {"top_k": top_k}

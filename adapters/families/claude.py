@@ -1,0 +1,116 @@
+"""What differs between Claude models, by their names on any cloud.
+
+https://platform.claude.com/docs/en/models/overview, .../build-with-claude/thinking,
+.../build-with-claude/effort, .../build-with-claude/structured-outputs, and the "what's new" page
+of each model.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from functools import lru_cache
+from typing import Any, Literal
+
+from msgspec import Struct
+
+from ..provider.row import NO_MAPPING, ModelRule
+
+DISABLED: Mapping[str, Any] = {"type": "disabled"}
+EFFORTS = frozenset({"low", "medium", "high", "xhigh", "max"})
+
+
+class ClaudeModel(Struct, frozen=True, kw_only=True, eq=False):
+    """What a family of models takes.
+
+    Attributes:
+        pattern: regular expression, searched in the lower-case model name.
+        max_tokens: sent where the caller gives none, since the API must have one.
+        thinking: "budget" thinks for a number of tokens, "adaptive" as long as it sees fit.
+        thinking_off: the `thinking` that stops it, empty where leaving it out does; None where
+            nothing does.
+        efforts: values of `output_config.effort`.
+        structured_outputs: whether `output_config.format` and strict tools are there.
+        forced_tools: whether `tool_choice` may demand a call.
+        system_turns: whether system messages may stand later in the conversation.
+    """
+
+    pattern: str
+    max_tokens: int
+    thinking: Literal["none", "budget", "adaptive"] = "adaptive"
+    thinking_off: Mapping[str, Any] | None = NO_MAPPING
+    efforts: frozenset[str] = EFFORTS
+    structured_outputs: bool = True
+    forced_tools: bool = True
+    system_turns: bool = False
+
+
+def _older(pattern: str, max_tokens: int, *, structured_outputs: bool = False) -> ClaudeModel:
+    return ClaudeModel(
+        pattern=pattern,
+        max_tokens=max_tokens,
+        thinking="budget",
+        efforts=frozenset(),
+        structured_outputs=structured_outputs,
+    )
+
+
+#: The first that matches holds, so the newest of a name stand first.
+MODELS: tuple[ClaudeModel, ...] = (
+    ClaudeModel(
+        pattern=r"opus-5[-.]5(?!\d)|(fable|mythos)-5[-.]\d(?!\d)",
+        max_tokens=128_000,
+        thinking_off=None,
+        forced_tools=False,
+        system_turns=True,
+    ),
+    ClaudeModel(
+        pattern=r"(fable|mythos)-5", max_tokens=128_000, thinking_off=None, system_turns=True
+    ),
+    ClaudeModel(pattern=r"mythos", max_tokens=128_000, thinking_off=None, forced_tools=False),
+    ClaudeModel(
+        pattern=r"sonnet-5[-.]5(?!\d)",
+        max_tokens=128_000,
+        thinking_off={"type": "between_tools"},
+        forced_tools=False,
+        system_turns=True,
+    ),
+    ClaudeModel(
+        pattern=r"haiku-5|opus-5", max_tokens=128_000, thinking_off=DISABLED, system_turns=True
+    ),
+    ClaudeModel(pattern=r"sonnet-5", max_tokens=128_000, thinking_off=DISABLED),
+    ClaudeModel(pattern=r"opus-4[-.]8", max_tokens=128_000, system_turns=True),
+    ClaudeModel(pattern=r"opus-4[-.]7", max_tokens=128_000),
+    ClaudeModel(pattern=r"(opus|sonnet)-4[-.]6", max_tokens=128_000, efforts=EFFORTS - {"xhigh"}),
+    _older(r"(opus|sonnet|haiku)-4[-.]5", 64_000, structured_outputs=True),
+    _older(r"opus-4[-.]1(?!\d)", 32_000, structured_outputs=True),
+    # These refuse a request whose prompt and max_tokens together pass the window of 200,000.
+    _older(r"(opus|sonnet)-4|claude-4-(opus|sonnet)|3[-.]7", 32_000),
+    _older(r"3[-.]5", 8192),
+    _older(r"claude-(\d|instant|v\d)", 4096),
+    ClaudeModel(pattern=r"claude", max_tokens=32_000),
+)
+#: Models of other makers whose servers speak this wire.
+OTHER_MODEL = _older("", 4096)
+
+#: What get_supported_openai_params says of them; see `ModelRule`.
+CLAUDE_RULES: tuple[ModelRule, ...] = (
+    ModelRule(
+        pattern=r"opus-4[-.][78]|(opus|sonnet|haiku|fable|mythos)-5",
+        drops=frozenset({"temperature", "top_p"}),
+    ),
+    ModelRule(
+        pattern=r"claude-(3[-.]5|3-(opus|sonnet|haiku)|2|instant|v\d)",
+        drops=frozenset({"reasoning_effort", "thinking"}),
+    ),
+)
+
+
+@lru_cache(maxsize=256)
+def claude_model(name: str) -> ClaudeModel:
+    """Return what a model takes; an unknown Claude is taken for one of the newest."""
+    lower = name.lower()
+    for model in MODELS:
+        if re.search(model.pattern, lower):
+            return model
+    return OTHER_MODEL

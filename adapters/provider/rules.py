@@ -1,0 +1,89 @@
+"""What a provider and a model take, worked out from the provider's row."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from functools import lru_cache
+from typing import Any
+
+from ...pipeline.errors import BadRequestError
+from .row import OWN_MESSAGE_FIELDS, Flag, ModelRule, Provider
+
+
+@lru_cache(maxsize=1024)
+def matching_rules(provider: Provider, model: str) -> tuple[ModelRule, ...]:
+    """Return the provider's rules that hold for a model."""
+    name = model.lower()
+    return tuple(rule for rule in provider.models if re.search(rule.pattern, name))
+
+
+def wire_of(provider: Provider, model: str) -> str:
+    """Return the name of the wire that a model's language belongs to."""
+    wires = [rule.wire for rule in matching_rules(provider, model) if rule.wire is not None]
+    return wires[0] if wires else provider.wire
+
+
+@lru_cache(maxsize=1024)
+def refused_fields(provider: Provider, model: str) -> frozenset[str]:
+    """Return the fields to leave out of messages to a model."""
+    refused = (OWN_MESSAGE_FIELDS - provider.keeps) | provider.strips
+    return refused.difference(*(rule.keeps for rule in matching_rules(provider, model)))
+
+
+@lru_cache(maxsize=1024)
+def model_flags(provider: Provider, model: str) -> frozenset[Flag]:
+    """Return what the wire must know of a model: of its provider, and of its name."""
+    rules = matching_rules(provider, model)
+    return provider.flags.union(*(rule.flags for rule in rules))
+
+
+@lru_cache(maxsize=1024)
+def forces_tools(provider: Provider) -> bool:
+    """Tell whether structured output may go through a tool, for any of the provider's models."""
+    flags = provider.flags.union(*(rule.flags for rule in provider.models))
+    return not flags.isdisjoint({"forced_json", "forced_schema"})
+
+
+@lru_cache(maxsize=1024)
+def _renames(provider: Provider, model: str) -> Mapping[str, str]:
+    renames = dict(provider.renames)
+    for rule in matching_rules(provider, model):
+        renames.update(rule.renames)
+    return renames
+
+
+@lru_cache(maxsize=1024)
+def supported_params(provider: Provider, model: str, wire: frozenset[str]) -> frozenset[str]:
+    """Return the OpenAI parameters that a model takes, of those that its wire can carry."""
+    supported = wire - provider.drops
+    for rule in provider.models:
+        supported -= rule.adds
+    for rule in matching_rules(provider, model):
+        supported = (supported | rule.adds) - rule.drops
+    # The old forms of these work on every wire that has the new ones; see legacy.py.
+    old = {"functions": "tools", "function_call": "tool_choice"}
+    return supported | {
+        name for name, new in old.items() if "functions" not in wire and new in supported
+    }
+
+
+def renamed_params(params: Mapping[str, Any], provider: Provider, model: str) -> dict[str, Any]:
+    """Return the parameters under the names that the model takes.
+
+    Raises:
+        BadRequestError: a parameter is given under both of its names.
+    """
+    renames = _renames(provider, model)
+    if not renames:
+        return dict(params)
+    renamed: dict[str, Any] = {}
+    for name, value in params.items():
+        target = renames.get(name, name)
+        if target in renamed or (target != name and target in params):
+            raise BadRequestError(
+                f"{name}: {provider.name} takes it as {target}, which is given too; leave one out",
+                param=name,
+            )
+        renamed[target] = value
+    return renamed

@@ -1,0 +1,174 @@
+"""Structured output where a wire has none: a tool that the model must call with its answer.
+
+`force_json` adds the tool to the parameters, in OpenAI's form, so that a wire translates it like
+any other. On the way back the tool's call becomes the message's content again; it is known by its
+name alone, so that decoding needs to know nothing of the request.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from ...pipeline.errors import BadRequestError
+from ...pipeline.json_values import as_object
+from ...pipeline.schema.model_response import (
+    Choice,
+    DeltaToolCall,
+    ModelResponse,
+    ModelResponseStream,
+    StreamingChoice,
+)
+
+TOOL_NAME = "json_answer"
+
+_DESCRIPTION = (
+    "Give the final answer to the user, as the arguments of this tool. Write no other text."
+)
+_SCHEMA = "response_format.json_schema.schema"
+
+
+def force_json(params: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the parameters with `response_format` turned into a tool that must be called.
+
+    Beside tools of the caller's own, the model must call one of all these. Where the format is
+    text, or there is none, only `response_format` is taken out.
+
+    Raises:
+        BadRequestError: the schema is none of an object, or a tool has the name used here.
+    """
+    changed = {name: value for name, value in params.items() if name != "response_format"}
+    schema = schema_of(params.get("response_format"))
+    if schema is None:
+        return changed
+    tools: list[dict[str, Any]] = list(params.get("tools") or ())
+    if any(_field(tool, "function").get("name") == TOOL_NAME for tool in tools):
+        raise BadRequestError(
+            f"tools: the name {TOOL_NAME!r} is taken by response_format here; rename the tool",
+            param="tools",
+        )
+    named = {"type": "function", "function": {"name": TOOL_NAME}}
+    free_choice = bool(tools) and params.get("tool_choice") in (None, "auto", "required")
+    changed["tools"] = [*tools, _tool(params["response_format"], schema)]
+    changed["tool_choice"] = "required" if free_choice else params.get("tool_choice")
+    if not free_choice and not isinstance(params.get("tool_choice"), dict):
+        changed["tool_choice"] = named
+    return changed
+
+
+def offer_json(params: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what `force_json` does, for a model that cannot be made to call the tool, but may.
+
+    Of tools that the caller forbids none is left beside it.
+
+    Raises: as `force_json`.
+    """
+    changed = force_json(params)
+    choice = params.get("tool_choice")
+    if schema_of(params.get("response_format")) is None:
+        return changed
+    if choice == "none":
+        changed["tools"] = changed["tools"][-1:]
+    if choice in (None, "auto", "none"):
+        # Free to choose is what everybody does where nothing is said.
+        del changed["tool_choice"]
+    else:
+        changed["tool_choice"] = choice
+    return changed
+
+
+def schema_of(response_format: object) -> dict[str, Any] | None:
+    """Return the JSON schema that a `response_format` asks for, None where it asks for text.
+
+    Raises:
+        BadRequestError: it has a form that OpenAI's API does not know, or no schema of an object.
+    """
+    if response_format is None:
+        return None
+    fields = as_object(response_format) or {}
+    kind = fields.get("type")
+    if kind == "text":
+        return None
+    if kind == "json_object":
+        return {"type": "object", "additionalProperties": True}
+    schema = as_object(_field(fields, "json_schema").get("schema"))
+    if kind != "json_schema" or schema is None:
+        raise BadRequestError(
+            'response_format: expected {"type": "text"}, {"type": "json_object"} or {"type": '
+            f'"json_schema", "json_schema": {{"name": ..., "schema": ...}}}}, got type {kind!r}',
+            param="response_format",
+        )
+    if schema.get("type", "object") != "object":
+        raise BadRequestError(
+            f"{_SCHEMA}.type: expected 'object', got {schema['type']!r}; "
+            "put the value into a property of an object",
+            param=_SCHEMA,
+        )
+    return {"type": "object", **schema}
+
+
+def _field(fields: Mapping[str, Any], name: str) -> dict[str, Any]:
+    return as_object(fields.get(name)) or {}
+
+
+def _tool(response_format: Mapping[str, Any], schema: dict[str, Any]) -> dict[str, Any]:
+    about = _field(response_format, "json_schema").get("description")
+    description = f"{_DESCRIPTION} {about}" if about else _DESCRIPTION
+    function = {"name": TOOL_NAME, "description": description, "parameters": schema}
+    return {"type": "function", "function": function}
+
+
+def restore_content(answer: ModelResponse) -> None:
+    """Make the forced tool's call, where there is one, the content of its message."""
+    for choice in answer.choices:
+        calls = choice.message.tool_calls or []
+        forced = [call for call in calls if call.function.name == TOOL_NAME]
+        if not forced:
+            continue
+        others = [call for call in calls if call.function.name != TOOL_NAME]
+        choice.message.content = "".join(call.function.arguments for call in forced)
+        choice.message.tool_calls = others or None
+        _finish(choice, others=bool(others))
+
+
+class ContentRestorer:
+    """Makes the pieces of a forced tool's call content, in the chunks of one stream.
+
+    Text that the model writes before the call stays before it.
+    """
+
+    def __init__(self) -> None:
+        self._forced: set[int] = set()
+        self._others: dict[int, int] = {}
+
+    def restore(self, chunks: list[ModelResponseStream]) -> list[ModelResponseStream]:
+        """Return the chunks, those that carry the call changed in place."""
+        for chunk in chunks:
+            for choice in chunk.choices:
+                if choice.delta.tool_calls:
+                    self._take(choice)
+                if choice.finish_reason is not None and self._forced:
+                    _finish(choice, others=bool(self._others))
+        return chunks
+
+    def _take(self, choice: StreamingChoice) -> None:
+        delta = choice.delta
+        others: list[DeltaToolCall] = []
+        for piece in delta.tool_calls or ():
+            index = piece.index or 0
+            function = piece.function
+            if function is not None and function.name == TOOL_NAME:
+                self._forced.add(index)
+            if index in self._forced:
+                text = (function.arguments if function is not None else None) or ""
+                delta.content = (delta.content or "") + text
+            else:
+                piece.index = self._others.setdefault(index, len(self._others))
+                others.append(piece)
+        delta.tool_calls = others or None
+
+
+def _finish(choice: Choice | StreamingChoice, *, others: bool) -> None:
+    """The answer is whole: no call waits for a result, unless other tools were called too."""
+    if choice.finish_reason == "tool_calls" and not others:
+        choice.finish_reason = "stop"

@@ -1,0 +1,17 @@
+"""What a model takes, asked by its name."""
+
+from __future__ import annotations
+
+from .provider.rules import supported_params, wire_of
+from .table.table import split_model
+from .wire import load_wire
+
+
+def get_supported_openai_params(model: str, custom_llm_provider: str | None = None) -> list[str]:
+    """Return the OpenAI parameters that a model takes, sorted.
+
+    Raises:
+        BadRequestError: there is no such provider.
+    """
+    provider, name = split_model(model, custom_llm_provider)
+    return sorted(supported_params(provider, name, load_wire(wire_of(provider, name)).PARAMS))

@@ -1,0 +1,291 @@
+"""The providers that speak a language of their own."""
+
+from __future__ import annotations
+
+from ..families.bedrock import BEDROCK_RULES
+from ..families.claude import CLAUDE_RULES
+from ..families.gemini import GEMINI_RULES, VERTEX_RULES
+from ..provider.param_groups import (
+    CACHE_MARKS,
+    LOGPROBS,
+    MAX_COMPLETION_TOKENS,
+    MAX_TOKENS,
+    OPENAI_ONLY,
+    PENALTIES,
+)
+from ..provider.row import OPENAI_PARTS, ModelRule, Provider
+from .labs import OPENAI_RULES
+
+# https://docs.aws.amazon.com/sdkref/latest/guide/settings-reference.html
+_AWS_LOGINS = (
+    ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"),
+    ("AWS_PROFILE",),
+    ("AWS_PROFILE_NAME",),
+    ("AWS_DEFAULT_PROFILE",),
+    ("AWS_CONFIG_FILE",),
+    ("AWS_SHARED_CREDENTIALS_FILE",),
+    ("AWS_ROLE_ARN", "AWS_WEB_IDENTITY_TOKEN_FILE"),
+    ("AWS_ROLE_NAME", "AWS_WEB_IDENTITY_TOKEN"),
+    ("AWS_CONTAINER_CREDENTIALS_FULL_URI",),
+    ("AWS_CONTAINER_CREDENTIALS_RELATIVE_URI",),
+)
+# https://learn.microsoft.com/python/api/overview/azure/identity-readme (environment variables)
+_AZURE_LOGINS = (
+    ("AZURE_AD_TOKEN",),
+    ("AZURE_OPENAI_AD_TOKEN",),
+    ("AZURE_TENANT_ID", "AZURE_CLIENT_ID", "AZURE_CLIENT_SECRET"),
+    ("AZURE_TENANT_ID", "AZURE_CLIENT_ID", "AZURE_CLIENT_CERTIFICATE_PATH"),
+    ("AZURE_TENANT_ID", "AZURE_CLIENT_ID", "AZURE_FEDERATED_TOKEN_FILE"),
+    ("IDENTITY_ENDPOINT",),
+    ("MSI_ENDPOINT",),
+)
+# Parts whose address is read by the Responses API alone.
+_AZURE_BYTES = frozenset({"file", "input_audio"})
+
+NATIVE_ROWS: tuple[Provider, ...] = (
+    Provider(
+        name="anthropic",
+        title="Anthropic",
+        wire="anthropic",
+        base_url="https://api.anthropic.com",
+        base_url_env=("ANTHROPIC_BASE_URL", "ANTHROPIC_API_BASE"),
+        key_env=("ANTHROPIC_API_KEY", "ANTHROPIC_AUTH_TOKEN"),
+        path="/v1/messages",
+        auth="x-api-key",
+        headers={"anthropic-version": "2023-06-01"},
+        models=CLAUDE_RULES,
+        docs="https://platform.claude.com/docs/en/api/messages/create",
+    ),
+    Provider(
+        name="gemini",
+        title="Google AI Studio",
+        wire="gemini",
+        base_url="https://generativelanguage.googleapis.com/v1beta",
+        base_url_env=("GEMINI_API_BASE",),
+        key_env=("GEMINI_API_KEY", "GOOGLE_API_KEY"),
+        auth="x-goog-api-key",
+        models=GEMINI_RULES,
+        max_stop_sequences=5,
+        docs="https://ai.google.dev/api/generate-content",
+    ),
+    Provider(
+        name="vertex_ai",
+        title="Google Vertex AI",
+        wire="vertex/gemini",
+        base_url="https://aiplatform.googleapis.com",
+        base_url_env=("VERTEXAI_API_BASE",),
+        auth="wire",
+        drops=frozenset({"store"}),
+        # Where it speaks OpenAI's language, it is that of each model's maker.
+        parts=None,
+        models=VERTEX_RULES,
+        aliases=("vertex_ai_beta",),
+        docs="https://cloud.google.com/vertex-ai/generative-ai/docs/model-reference/inference",
+    ),
+    Provider(
+        name="bedrock",
+        title="Amazon Bedrock",
+        wire="bedrock",
+        base_url="https://bedrock-runtime.{region}.amazonaws.com",
+        base_url_env=("AWS_BEDROCK_RUNTIME_ENDPOINT",),
+        key_env=("AWS_BEARER_TOKEN_BEDROCK",),
+        auth="wire",
+        logins=_AWS_LOGINS,
+        renames=MAX_TOKENS,
+        models=BEDROCK_RULES,
+        aliases=("bedrock_converse",),
+        docs="https://docs.aws.amazon.com/bedrock/latest/APIReference/API_runtime_Converse.html",
+    ),
+    Provider(
+        name="sagemaker",
+        title="Amazon SageMaker",
+        wire="sagemaker",
+        base_url="https://runtime.sagemaker.{region}.amazonaws.com",
+        auth="wire",
+        drops=OPENAI_ONLY,
+        renames=MAX_TOKENS,
+        strips=CACHE_MARKS,
+        parts=None,
+        aliases=("sagemaker_chat", "sagemaker_nova"),
+        docs="https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_runtime_InvokeEndpoint.html",
+    ),
+    Provider(
+        name="ollama",
+        title="Ollama",
+        wire="ollama",
+        base_url="http://localhost:11434",
+        base_url_env=("OLLAMA_API_BASE",),
+        key_env=("OLLAMA_API_KEY",),
+        path="/api/chat",
+        auth="optional",
+        renames={"max_tokens": "num_predict", "max_completion_tokens": "num_predict"},
+        aliases=("ollama_chat",),
+        docs="https://docs.ollama.com/api/chat",
+    ),
+    Provider(
+        name="cohere",
+        title="Cohere",
+        wire="cohere",
+        base_url="https://api.cohere.com",
+        base_url_env=("COHERE_API_BASE",),
+        key_env=("COHERE_API_KEY", "CO_API_KEY"),
+        path="/v2/chat",
+        renames={
+            "max_completion_tokens": "max_tokens",
+            "stop": "stop_sequences",
+            "top_k": "k",
+            "top_p": "p",
+        },
+        models=(
+            ModelRule(
+                pattern=r"reasoning|command-a-plus",
+                adds=frozenset({"reasoning_effort", "thinking"}),
+            ),
+            # https://docs.cohere.com/reference/chat (tool_choice: Command R7B and newer)
+            ModelRule(
+                pattern=r"^command(-light|-nightly|-r|-r-plus)?(-0[348]-2024)?$",
+                drops=frozenset({"tool_choice"}),
+            ),
+        ),
+        max_stop_sequences=5,
+        finish_reasons={"COMPLETE": "stop"},
+        aliases=("cohere_chat",),
+        docs="https://docs.cohere.com/reference/chat",
+    ),
+    Provider(
+        name="nlp_cloud",
+        title="NLP Cloud",
+        wire="nlp_cloud",
+        base_url="https://api.nlpcloud.io/v1/gpu",
+        base_url_env=("NLP_CLOUD_API_BASE",),
+        key_env=("NLP_CLOUD_API_KEY",),
+        path="/chatbot",
+        auth="token",
+        docs="https://docs.nlpcloud.com/#chatbot-and-conversational-ai",
+    ),
+    Provider(
+        name="replicate",
+        title="Replicate",
+        wire="replicate",
+        base_url="https://api.replicate.com/v1",
+        base_url_env=("REPLICATE_API_BASE",),
+        key_env=("REPLICATE_API_TOKEN", "REPLICATE_API_KEY"),
+        renames={"max_completion_tokens": "max_tokens", "stop": "stop_sequences"},
+        # Each model has inputs of its own: https://replicate.com/explore
+        models=(
+            ModelRule(
+                pattern=r"^openai/(?!gpt-oss)",
+                drops=frozenset({"seed", "stop"}),
+                renames={
+                    "max_tokens": "max_completion_tokens",
+                    "max_completion_tokens": "max_completion_tokens",
+                },
+            ),
+            ModelRule(
+                pattern=r"^openai/(gpt-5|o\d)",
+                adds=frozenset({"reasoning_effort"}),
+                drops=frozenset({"frequency_penalty", "presence_penalty", "temperature", "top_p"}),
+            ),
+            ModelRule(pattern=r"^openai/gpt-5", adds=frozenset({"verbosity"})),
+            ModelRule(
+                pattern=r"^anthropic/",
+                drops=frozenset(
+                    {
+                        "frequency_penalty",
+                        "presence_penalty",
+                        "seed",
+                        "stop",
+                        "temperature",
+                        "top_p",
+                    }
+                ),
+            ),
+            ModelRule(
+                pattern=r"^google/gemini",
+                drops=frozenset({"frequency_penalty", "presence_penalty", "seed", "stop"}),
+                renames={
+                    "max_tokens": "max_output_tokens",
+                    "max_completion_tokens": "max_output_tokens",
+                },
+            ),
+        ),
+        finish_reasons={"succeeded": "stop"},
+        docs="https://replicate.com/docs/reference/http",
+    ),
+    Provider(
+        name="azure",
+        title="Azure OpenAI",
+        wire="azure/openai",
+        base_url_env=("AZURE_API_BASE", "AZURE_OPENAI_ENDPOINT"),
+        key_env=("AZURE_API_KEY", "AZURE_OPENAI_API_KEY"),
+        auth="wire",
+        logins=_AZURE_LOGINS,
+        drops=frozenset({"safety_identifier", "web_search_options"}),
+        flags=frozenset({"developer_role"}),
+        models=(
+            *OPENAI_RULES,
+            ModelRule(
+                pattern=r"^(?:o_series|gpt5_series)/",
+                drops=LOGPROBS | PENALTIES | {"logit_bias", "temperature", "top_p"},
+                renames=MAX_COMPLETION_TOKENS,
+            ),
+        ),
+        max_stop_sequences=4,
+        strips=CACHE_MARKS,
+        inlines=_AZURE_BYTES,
+        docs="https://learn.microsoft.com/azure/ai-foundry/openai/reference",
+    ),
+    Provider(
+        name="azure_ai",
+        title="Azure AI Foundry",
+        wire="azure/foundry",
+        base_url_env=("AZURE_AI_API_BASE",),
+        key_env=("AZURE_AI_API_KEY",),
+        auth="wire",
+        logins=_AZURE_LOGINS,
+        drops=frozenset({"safety_identifier", "web_search_options"}),
+        models=(
+            *OPENAI_RULES,
+            ModelRule(pattern=r"claude", wire="azure/claude"),
+            *CLAUDE_RULES,
+        ),
+        # https://learn.microsoft.com/rest/api/aifoundry/modelinference/ knows lists of parts in
+        # what users say alone; audio_url: .../foundry-models/how-to/use-chat-multi-modal
+        flags=frozenset({"reasoning_beside_completion", "text_content"}),
+        strips=CACHE_MARKS,
+        parts=OPENAI_PARTS | {"audio_url"},
+        inlines=_AZURE_BYTES,
+        docs="https://learn.microsoft.com/azure/ai-foundry/foundry-models/concepts/endpoints",
+    ),
+    Provider(
+        name="sap",
+        title="SAP Generative AI Hub",
+        wire="sap",
+        base_url="https://{ai_api_url}",
+        base_url_env=("AICORE_BASE_URL",),
+        key_env=("AICORE_CLIENT_SECRET", "AICORE_SERVICE_KEY"),
+        path="/v2/completion",
+        auth="wire",
+        strips=CACHE_MARKS | {"name"},
+        # https://sap.github.io/ai-sdk/api/v2/types/orchestration_src.UserChatMessageContentItem.html
+        parts=frozenset({"file", "image_url", "text"}),
+        inlines=frozenset({"file"}),
+        docs="https://help.sap.com/docs/sap-ai-core/generative-ai/orchestration",
+    ),
+    Provider(
+        name="watsonx",
+        title="IBM watsonx.ai",
+        wire="watsonx",
+        base_url="https://{WATSONX_REGION}.ml.cloud.ibm.com",
+        base_url_env=("WATSONX_URL", "WATSONX_API_BASE", "WX_URL", "WML_URL"),
+        key_env=("WATSONX_API_KEY", "WATSONX_APIKEY", "WX_API_KEY"),
+        auth="wire",
+        logins=(("WATSONX_TOKEN",), ("WATSONX_ZENAPIKEY",)),
+        strips=CACHE_MARKS,
+        parts=frozenset({"image_url", "input_audio", "refusal", "text", "video_url"}),
+        flags=frozenset({"text_content"}),
+        finish_reasons={"time_limit": "length"},
+        aliases=("watsonx_text",),
+        docs="https://cloud.ibm.com/apidocs/watsonx-ai#text-chat",
+    ),
+)

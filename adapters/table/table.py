@@ -1,0 +1,146 @@
+"""The providers that can be called, and how a model name finds its own."""
+
+from __future__ import annotations
+
+from threading import Lock
+from typing import Any
+
+import msgspec
+
+from ...pipeline.errors import BadRequestError
+from ..provider.row import Provider
+from .agents import AGENTS
+from .clouds import CLOUDS
+from .gateways import GATEWAYS
+from .hosts import HOSTS
+from .hosts_small import SMALL_HOSTS
+from .labs import LABS
+from .labs_small import SMALL_LABS
+from .native import NATIVE_ROWS
+from .plugins import load_rows
+from .servers import SERVERS
+
+DEFAULT_PROVIDER = "openai"
+
+_providers: dict[str, Provider] = {}
+_plugins_lock = Lock()
+_plugins_loaded = False
+
+
+def register_provider(provider: Provider | None = None, /, **fields: Any) -> None:
+    """Add a provider to the table, or put it in the place of one with the same name.
+
+    Args:
+        provider: the row; or give its fields by name:
+            `register_provider(name="acme", base_url="https://llm.acme.com/v1",
+            key_env=["ACME_API_KEY"])`.
+        fields: see `Provider`; lists will do for its tuples and sets.
+
+    Raises:
+        TypeError: neither or both are given, or there is no such field.
+        ValueError: a field has a value that cannot be right.
+    """
+    row = _row(fields) if provider is None else provider
+    if provider is not None and fields:
+        raise TypeError("register_provider: give a Provider or its fields, not both")
+    prefixes = (row.name, *row.aliases)
+    for prefix in prefixes:
+        if not prefix or "/" in prefix:
+            raise ValueError(f"register_provider: {prefix!r} cannot be a prefix before a slash")
+    _providers.update(dict.fromkeys(prefixes, row))
+
+
+def _row(fields: dict[str, Any]) -> Provider:
+    unknown = sorted(fields.keys() - set(Provider.__struct_fields__))
+    if unknown or "name" not in fields:
+        wrong = f"no field {unknown[0]!r} in" if unknown else "name is missing; it is a field of"
+        raise TypeError(
+            f"register_provider: {wrong} a provider: {', '.join(Provider.__struct_fields__)}"
+        )
+    try:
+        return msgspec.convert(fields, Provider)
+    except msgspec.ValidationError as error:
+        raise ValueError(f"register_provider: {error}") from None
+
+
+def list_providers() -> list[Provider]:
+    """Return all providers, each once, by name.
+
+    Raises:
+        BadRequestError: an installed package brings rows that cannot be loaded.
+    """
+    _load_plugins()
+    return sorted(set(_providers.values()), key=lambda provider: provider.name)
+
+
+def find_provider(name: str) -> Provider:
+    """Return a provider by its prefix.
+
+    Raises:
+        BadRequestError: there is none; the text names the nearest known ones. Or an installed
+            package brings rows that cannot be loaded.
+    """
+    provider = _providers.get(name)
+    if provider is None:
+        _load_plugins()
+        provider = _providers.get(name)
+    if provider is not None:
+        return provider
+    # Imported late: only those who mistype a name need it.
+    from difflib import get_close_matches  # noqa: PLC0415
+
+    near = get_close_matches(name, _providers, n=3, cutoff=0.6)
+    hint = f"did you mean {' or '.join(near)}?" if near else "`trunkline providers` lists them"
+    raise BadRequestError(
+        f"unknown provider {name!r}: {hint} "
+        "(register_provider() adds one; a model of OpenAI's with a slash is openai/NAME)",
+        param="model",
+    )
+
+
+def _load_plugins() -> None:
+    """Add the rows that installed packages bring, once; none of them where one is broken."""
+    global _plugins_loaded  # noqa: PLW0603  # the table is the process's
+    with _plugins_lock:
+        if _plugins_loaded:
+            return
+        for row in load_rows(_providers.keys()):
+            register_provider(row)
+        _plugins_loaded = True
+
+
+def split_model(model: str, provider: str | None) -> tuple[Provider, str]:
+    """Return a model's provider and its name there.
+
+    The prefix ends at the first slash; a name without one is OpenAI's. Where the provider is
+    given apart, the model may still have its prefix.
+
+    Raises:
+        BadRequestError: the provider is unknown, or nothing follows its prefix.
+    """
+    prefix, slash, rest = model.partition("/")
+    if provider is not None:
+        row = find_provider(provider)
+        own = slash and _providers.get(prefix) is row
+        return row, rest if own else model
+    if not slash:
+        return find_provider(DEFAULT_PROVIDER), model
+    row = find_provider(prefix)
+    if not rest:
+        raise BadRequestError(f"model: {model!r} names no model after {prefix!r}", param="model")
+    return row, rest
+
+
+for _kind in (
+    LABS,
+    SMALL_LABS,
+    HOSTS,
+    SMALL_HOSTS,
+    CLOUDS,
+    GATEWAYS,
+    SERVERS,
+    AGENTS,
+    NATIVE_ROWS,
+):
+    for _provider in _kind:
+        register_provider(_provider)

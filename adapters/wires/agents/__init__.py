@@ -1,0 +1,1 @@
+"""Agent servers that answer like a model: A2A, Langflow, LangGraph."""

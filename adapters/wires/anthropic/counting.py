@@ -1,0 +1,48 @@
+"""Tokens by Anthropic's endpoint, which Azure AI Foundry has too.
+
+https://platform.claude.com/docs/en/api/messages/count_tokens
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import msgspec
+
+from ....pipeline.call.request import Endpoint, Request
+from ....pipeline.port import HTTPRequest
+from ...counting import changed_body, changed_path
+from ...encode.http_request import encode_json
+from ...provider.row import Provider
+from ...provider.rules import wire_of
+from ...wire import load_wire
+
+#: What the endpoint takes of a request's body.
+FIELDS = frozenset(
+    {
+        "anthropic_version",
+        "cache_control",
+        "messages",
+        "model",
+        "output_config",
+        "speed",
+        "system",
+        "thinking",
+        "tool_choice",
+        "tools",
+    }
+)
+
+
+def count_request(request: Request, provider: Provider, endpoint: Endpoint) -> HTTPRequest:
+    """Return the request that counts a call's tokens; raises as the wire's `encode`."""
+    outgoing = load_wire(wire_of(provider, endpoint.model)).encode(request, provider, endpoint)
+    url = changed_path(outgoing.url, "", "/count_tokens")
+    body = encode_json(changed_body(outgoing, FIELDS))
+    return msgspec.structs.replace(outgoing, url=url, body=body)
+
+
+def read_count(body: dict[str, Any]) -> int:
+    """Return the count."""
+    count: int = body["input_tokens"]
+    return count

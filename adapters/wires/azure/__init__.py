@@ -1,0 +1,1 @@
+"""Microsoft Azure: OpenAI's models, the models of Foundry, and Claude."""

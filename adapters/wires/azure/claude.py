@@ -1,0 +1,42 @@
+"""Claude in Azure AI Foundry: Anthropic's wire with Azure's keys and tokens.
+
+https://platform.claude.com/docs/en/build-with-claude/claude-in-microsoft-foundry
+"""
+
+from __future__ import annotations
+
+from ....pipeline.call.request import Endpoint, Request
+from ....pipeline.port import HTTPRequest
+from ...credentials.entra import authorize
+from ...encode.http_request import request_url
+from ...provider.row import Provider
+from .. import anthropic
+from ..anthropic import PARAMS, Decoder, decode, error
+
+__all__ = ["PARAMS", "Decoder", "decode", "encode", "error", "prepare"]
+
+_VERSION = {"anthropic-version": "2023-06-01"}
+
+
+async def prepare(
+    request: Request, provider: Provider, endpoint: Endpoint
+) -> tuple[Request, Endpoint]:
+    """Get a token where there is no key, and fetch what the API does not fetch itself."""
+    request, endpoint = await authorize(request, provider, endpoint)
+    return await anthropic.prepare(request, provider, endpoint)
+
+
+def encode(request: Request, provider: Provider, endpoint: Endpoint) -> HTTPRequest:
+    """Return the HTTP request for a call.
+
+    Raises:
+        BadRequestError: something in it cannot be sent; the text says what and where.
+    """
+    outgoing = anthropic.encode(request, provider, endpoint)
+    root, _, query = endpoint.base_url.partition("?")
+    root = root.rstrip("/").removesuffix("/v1/messages").removesuffix("/models")
+    root = root.partition("/openai")[0].removesuffix("/anthropic") + "/anthropic"
+    outgoing.url = request_url(f"{root}?{query}", "/v1/messages", request)
+    key = {} if endpoint.key is None else {"x-api-key": endpoint.key.reveal()}
+    outgoing.headers = {**_VERSION, **key, **outgoing.headers}
+    return outgoing

@@ -1,0 +1,156 @@
+"""Azure OpenAI: OpenAI's wire at addresses of its own, with a key or a Microsoft Entra ID token.
+
+The model is a deployment's name. Without an api-version, or with "v1", "preview" or "latest", the
+v1 API is called; with a dated one the older API of deployments. `base_model` tells which model a
+deployment serves, where its name does not.
+
+https://learn.microsoft.com/azure/ai-foundry/openai/api-version-lifecycle
+https://learn.microsoft.com/azure/ai-foundry/openai/reference
+"""
+
+from __future__ import annotations
+
+import os
+import re
+from functools import lru_cache
+from typing import Any
+from urllib.parse import quote
+
+import msgspec
+
+from ....pipeline.call.request import Endpoint, Request, replace
+from ....pipeline.errors import APIError
+from ....pipeline.json_values import as_object
+from ....pipeline.port import HTTPRequest, HTTPResponse
+from ....pipeline.schema.model_response import (
+    Choice,
+    ModelResponse,
+    ModelResponseStream,
+    StreamingChoice,
+)
+from ...credentials.entra import authorize as prepare
+from ...decode.classify import error_of_body, make_error, read_problem
+from ...encode.http_request import request_url
+from ...provider.row import Provider
+from .. import openai
+from ..openai import PARAMS
+
+__all__ = ["PARAMS", "Decoder", "decode", "encode", "error", "prepare"]
+
+V1_VERSIONS = frozenset({"latest", "preview", "v1"})
+V1_PATH = "/openai/v1"
+# What tells a reasoning model in names of deployments that do not.
+_SERIES = re.compile(r"^(?:o_series|gpt5_series)/")
+# The first month whose API versions know `stream_options`.
+_STREAM_USAGE_SINCE = "2024-09"
+
+
+def encode(request: Request, provider: Provider, endpoint: Endpoint) -> HTTPRequest:
+    """Return the HTTP request for a call.
+
+    Raises:
+        BadRequestError: a value cannot be written as JSON.
+    """
+    version = request.api_version or os.environ.get("AZURE_API_VERSION")
+    deployment = _SERIES.sub("", endpoint.model)
+    request, endpoint = _as_base_model(request, endpoint, deployment)
+    if version and version[:4].isdigit() and version[:7] < _STREAM_USAGE_SINCE:
+        provider = _without_stream_usage(provider)
+    outgoing = openai.encode(request, provider, endpoint)
+    outgoing.url = _url(endpoint.base_url, deployment, version, request)
+    if endpoint.key is not None:
+        outgoing.headers = {"api-key": endpoint.key.reveal(), **outgoing.headers}
+    return outgoing
+
+
+def _as_base_model(
+    request: Request, endpoint: Endpoint, deployment: str
+) -> tuple[Request, Endpoint]:
+    """Have the parameters written for the model behind a deployment, and the deployment called."""
+    if endpoint.model == deployment and "base_model" not in request.params:
+        return request, endpoint
+    params = dict(request.params)
+    base_model = str(params.pop("base_model", endpoint.model)).removeprefix("azure/")
+    request = replace(
+        request, params=params, extra_body={"model": deployment, **request.extra_body}
+    )
+    return request, msgspec.structs.replace(endpoint, model=base_model)
+
+
+@lru_cache(maxsize=16)
+def _without_stream_usage(provider: Provider) -> Provider:
+    return msgspec.structs.replace(provider, flags=provider.flags | {"no_stream_usage"})
+
+
+def _url(base_url: str, deployment: str, version: str | None, request: Request) -> str:
+    root, _, query = base_url.partition("?")
+    root = root.rstrip("/").removesuffix("/chat/completions")
+    of_deployment = "/deployments/" in root
+    if V1_PATH in root or version in V1_VERSIONS or not (version or query or of_deployment):
+        root = root.partition(V1_PATH)[0].removesuffix("/openai") + V1_PATH
+        # There it is only needed to ask for previews.
+        version = version if version in ("latest", "preview") else None
+    elif not of_deployment:
+        root = f"{root.removesuffix('/openai')}/openai/deployments/{quote(deployment, safe='')}"
+    return request_url(with_version(root, query, version, request), "/chat/completions", request)
+
+
+def with_version(root: str, query: str, version: str | None, request: Request) -> str:
+    """Return an address with its query, and the API version in it if none is there."""
+    if version and "api-version=" not in query and "api-version" not in request.extra_query:
+        query = f"{query}&api-version={version}".lstrip("&")
+    return f"{root}?{query}"
+
+
+def decode(response: HTTPResponse, provider: Provider) -> ModelResponse:
+    """Return the response that a body stands for; see `openai.decode`."""
+    answer = openai.decode(response, provider)
+    _keep_filters(answer)
+    return answer
+
+
+class Decoder(openai.Decoder):
+    """Turns the bytes of a streamed answer into chunks; see `openai.Decoder`."""
+
+    def feed(self, data: bytes) -> list[ModelResponseStream]:
+        """Return the chunks that `data` completed."""
+        return _kept(super().feed(data))
+
+    def close(self) -> list[ModelResponseStream]:
+        """Return the chunks of what is left at the end of the body."""
+        return _kept(super().close())
+
+
+def _kept(chunks: list[ModelResponseStream]) -> list[ModelResponseStream]:
+    for chunk in chunks:
+        _keep_filters(chunk)
+    return chunks
+
+
+def _keep_filters(answer: ModelResponse | ModelResponseStream) -> None:
+    """Put the findings of Azure's content filter where provider-specific things stand."""
+    _keep(answer, "prompt_filter_results")
+    for choice in answer.choices:
+        _keep(choice, "content_filter_results")
+
+
+def _keep(part: ModelResponse | ModelResponseStream | Choice | StreamingChoice, name: str) -> None:
+    found: object = part.model_extra.get(name) if part.raw_ else None
+    if found:
+        fields: dict[str, Any] = part.provider_specific_fields or {}
+        part.provider_specific_fields = {**fields, name: found}
+
+
+def error(response: HTTPResponse, _provider: Provider) -> APIError:
+    """Return the error that an answer with a status of 400 or above stands for.
+
+    What the content filter found stands in its `body`, under `error.innererror`.
+    """
+    found = error_of_body(response.status, response.headers, response.body)
+    problem = read_problem(found.body)
+    outer = as_object((as_object(found.body) or {}).get("error")) or {}
+    code: object = (as_object(outer.get("innererror")) or {}).get("code")
+    if problem is None or not isinstance(code, str):
+        return found
+    problem.type = code
+    return make_error(problem, response.status, response.headers)

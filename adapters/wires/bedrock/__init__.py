@@ -1,0 +1,99 @@
+"""Amazon Bedrock: Converse and ConverseStream, for the models of all makers.
+
+The model is a model's id, an inference profile's, or an ARN. An ARN that hides the model goes as
+`model_id`, beside a model whose name says what it can do.
+
+https://docs.aws.amazon.com/bedrock/latest/APIReference/API_runtime_Converse.html
+https://docs.aws.amazon.com/bedrock/latest/APIReference/API_runtime_ConverseStream.html
+"""
+
+from __future__ import annotations
+
+import re
+from urllib.parse import quote
+
+import msgspec
+
+from ....pipeline.call.request import Endpoint, Request, replace
+from ....pipeline.errors import APIError
+from ....pipeline.port import HTTPRequest, HTTPResponse
+from ...credentials.aws import authorize, find_account
+from ...credentials.aws_login import region_of
+from ...decode.aws_errors import error_of_answer
+from ...encode.http_request import encode_json, http_request
+from ...encode.media import MEDIA_PARTS, inline_media
+from ...provider.param_groups import MOST
+from ...provider.row import Provider
+from ...provider.rules import renamed_params
+from .request import converse_body
+from .response import decode
+from .stream import Decoder
+
+__all__ = ["PARAMS", "Decoder", "decode", "encode", "error", "prepare"]
+
+#: OpenAI parameters that Converse has a place for, or some of the models behind it.
+PARAMS = MOST | {"parallel_tool_calls", "service_tier", "thinking", "web_search_options"}
+
+_ENDPOINT = "aws_bedrock_runtime_endpoint"
+# What is called in the place of the model, which then only says what stands behind it: the ARN of
+# an inference profile, say.
+_MODEL_ID = "model_id"
+# What litellm's users write before a model's name: a route, and a region.
+_ROUTES = re.compile(r"^(converse|invoke)/")
+_REGION = re.compile(r"[a-z]{2}(-[a-z]+)+-\d")
+
+
+async def prepare(
+    request: Request, provider: Provider, endpoint: Endpoint
+) -> tuple[Request, Endpoint]:
+    """Find region and credentials, and fetch what messages only name: Converse takes bytes.
+
+    Raises: as `find_account` and `inline_media`.
+    """
+    params = dict(request.params)
+    base_url = params.pop(_ENDPOINT, None) or endpoint.base_url
+    model, region = _split_name(endpoint.model)
+    region = region_of(str(params.get(_MODEL_ID, ""))) or region
+    if region and not params.get("aws_region_name"):
+        params["aws_region_name"] = region
+    endpoint = msgspec.structs.replace(endpoint, base_url=base_url, model=model)
+    request, found = await find_account(
+        replace(request, params=params), provider, endpoint, "bedrock"
+    )
+    return await inline_media(request, MEDIA_PARTS), found
+
+
+def _split_name(model: str) -> tuple[str, str | None]:
+    """Return a model's name, and the region before it if there is one."""
+    name = _ROUTES.sub("", model)
+    region, _, rest = name.partition("/")
+    return (rest, region) if rest and _REGION.fullmatch(region) else (name, None)
+
+
+def encode(request: Request, provider: Provider, endpoint: Endpoint) -> HTTPRequest:
+    """Return the HTTP request for a call, signed where `prepare` found credentials.
+
+    Raises:
+        BadRequestError: something in it cannot be sent; the text says what and where.
+    """
+    model = endpoint.model
+    params = renamed_params(request.params, provider, model)
+    called = str(params.get(_MODEL_ID) or model)
+    body = converse_body(request.messages, params, model)
+    body.update(request.extra_body)
+    operation = "converse-stream" if request.stream else "converse"
+    accept = "application/vnd.amazon.eventstream" if request.stream else "application/json"
+    outgoing = http_request(
+        request,
+        provider,
+        endpoint,
+        encode_json(body),
+        path=f"/model/{quote(called, safe='')}/{operation}",
+        headers={"Accept": accept},
+    )
+    return authorize(outgoing, endpoint)
+
+
+def error(response: HTTPResponse, _provider: Provider) -> APIError:
+    """Return the error that an answer with a status of 400 or above stands for."""
+    return error_of_answer(response)

@@ -1,0 +1,335 @@
+"""A conversation as Converse takes it.
+
+https://docs.aws.amazon.com/bedrock/latest/APIReference/API_runtime_Message.html
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any, cast
+
+from ....pipeline.call.messages import MessageParam
+from ....pipeline.errors import BadRequestError
+from ....pipeline.json_values import as_array, as_object
+from ...encode.conversation import (
+    REASONING_PARTS,
+    SYSTEM_ROLES,
+    Part,
+    Turn,
+    arguments_of,
+    parts,
+    refused,
+    text_part,
+    turns,
+)
+from ...families.bedrock import takes_cache_points, takes_reasoning, takes_system
+from .media import (
+    NAME,
+    DocumentNames,
+    audio_block,
+    document_block,
+    file_block,
+    image_block,
+)
+
+JSON = dict[str, Any]
+
+#: Where an answer keeps its blocks, if OpenAI's shape does not hold them all in their order.
+NATIVE_CONTENT = "bedrock_content"
+
+# A message must have content, and text must not be blank.
+_NOTHING: JSON = {"text": "(empty message)"}
+_TOOL_ID = re.compile(r"[a-zA-Z0-9_.:-]{1,64}")
+_TOOL_NAME = re.compile(r"[a-zA-Z0-9_-]{1,64}")
+
+
+def _guarded(found: Part, _names: DocumentNames) -> JSON:
+    part = cast("Mapping[str, Any]", found.part)
+    guarded: JSON = {"text": str(part.get("text", ""))}
+    qualifiers = as_array(part.get("qualifiers"))
+    if qualifiers:
+        guarded["qualifiers"] = qualifiers
+    return {"guardContent": {"text": guarded}}
+
+
+def _search_result(found: Part, _names: DocumentNames) -> JSON:
+    part = cast("Mapping[str, Any]", found.part)
+    content = [
+        {"text": str((as_object(piece) or {}).get("text", ""))}
+        for piece in as_array(part.get("content")) or ()
+    ]
+    source, title = part.get("source"), part.get("title")
+    if not isinstance(source, str) or not isinstance(title, str):
+        raise refused(found, NAME)
+    result: JSON = {"source": source, "title": title, "content": content}
+    citations = as_object(part.get("citations"))
+    return {"searchResult": {**result, "citations": citations} if citations else result}
+
+
+_Encoders = Mapping[str, Callable[[Part, DocumentNames], JSON]]
+# Parts beside text: of results, of systems and answers, of the user.
+_RESULT_PARTS: _Encoders = {
+    "image_url": image_block,
+    "video_url": image_block,
+    "file": file_block,
+    "document": document_block,
+    "search_result": _search_result,
+}
+_PLAIN_PARTS: _Encoders = {"guarded_text": _guarded}
+_USER_PARTS: _Encoders = {**_RESULT_PARTS, **_PLAIN_PARTS, "input_audio": audio_block}
+
+
+class Conversation:
+    """System prompt and messages in Converse's form.
+
+    Attributes:
+        system: blocks of all system and developer messages.
+        messages: the others, roles in turn, the results of one turn's calls in one message.
+        called: names of the tools that were called.
+    """
+
+    def __init__(self, messages: tuple[MessageParam, ...], model: str) -> None:
+        """Translate the messages for a model.
+
+        Raises:
+            BadRequestError: a part or a call cannot be sent; the text says where it stands.
+        """
+        self.system: list[JSON] = []
+        self.messages: list[JSON] = []
+        self.called: dict[str, None] = {}
+        self._model = model
+        self._caches = takes_cache_points(model)
+        self._names = DocumentNames()
+        self._with_documents: dict[int, str] = {}
+        for turn in turns(messages):
+            self._add(turn)
+        self._check_documents()
+        for message in self.messages:
+            if message["role"] == "user":
+                message["content"] = _results_first(message["content"])
+        if not self.messages or (self.system and not takes_system(model)):
+            _prepend(self.messages, self.system or [_NOTHING])
+            self.system = []
+        if self.messages[0]["role"] == "assistant":
+            _prepend(self.messages, [_NOTHING])
+        _trim_prefill(self.messages)
+
+    def _add(self, turn: Turn) -> None:
+        role = turn.message["role"]
+        if role in SYSTEM_ROLES:
+            blocks = self._content(turn, _PLAIN_PARTS)
+            self.system += [*blocks, *self._cache_point(turn.message, blocks)]
+        elif role == "assistant":
+            blocks = self._answer(turn)
+            self._append("assistant", [*blocks, *self._cache_point(turn.message, blocks)])
+        elif role == "tool":
+            self._append("user", [self._result(turn), *self._result_cache_point(turn)])
+        else:
+            blocks = self._content(turn, _USER_PARTS)
+            blocks = blocks or [_NOTHING]
+            self._append("user", [*blocks, *self._cache_point(turn.message, blocks)])
+            if any("document" in block for block in blocks):
+                self._with_documents[len(self.messages) - 1] = f"{turn.path}.content"
+
+    def _check_documents(self) -> None:
+        for position, path in self._with_documents.items():
+            if not any("text" in block for block in self.messages[position]["content"]):
+                raise BadRequestError(
+                    f"{path}: Converse wants text beside a document: add a part of type 'text'",
+                    NAME,
+                    param=path,
+                )
+
+    def _append(self, role: str, blocks: list[JSON]) -> None:
+        """Add blocks, to the last message where it has the same role: roles must take turns."""
+        if not blocks:
+            return
+        if self.messages and self.messages[-1]["role"] == role:
+            content: list[JSON] = self.messages[-1]["content"]
+            if content == [_NOTHING]:
+                content.clear()
+            content += blocks if blocks != [_NOTHING] or not content else []
+        else:
+            self.messages.append({"role": role, "content": blocks})
+
+    def _content(self, turn: Turn, encoders: _Encoders) -> list[JSON]:
+        blocks: list[JSON] = []
+        for found in parts(turn):
+            block = self._block(found, encoders)
+            if block is not None:
+                blocks += [block, *self._cache_point(found.part, [block])]
+        return blocks
+
+    def _block(self, found: Part, encoders: _Encoders) -> JSON | None:
+        """Return the block of a part, None for one that says nothing."""
+        encode = encoders.get(found.part["type"])
+        if encode is not None:
+            return encode(found, self._names)
+        text = text_part(found, NAME)
+        return {"text": text} if text.strip() else None
+
+    def _cache_point(self, marked: Mapping[str, Any], after: list[JSON]) -> list[JSON]:
+        mark = as_object(marked.get("cache_control"))
+        return [cache_point(mark)] if mark and after and self._caches else []
+
+    def _answer(self, turn: Turn) -> list[JSON]:
+        message = turn.message
+        if message.get("audio"):
+            path = f"{turn.path}.audio"
+            raise BadRequestError(f"{path}: Converse takes no audio here", NAME, param=path)
+        blocks = _native_content(message) or self._plain_answer(turn)
+        for block in blocks:
+            if "toolUse" in block:
+                self.called[block["toolUse"]["name"]] = None
+        return blocks
+
+    def _plain_answer(self, turn: Turn) -> list[JSON]:
+        message = turn.message
+        blocks = self._reasoning(message.get("thinking_blocks") or ())
+        for found in parts(turn):
+            if found.part["type"] in REASONING_PARTS:
+                blocks += self._reasoning([cast("JSON", found.part)])
+                continue
+            block = self._block(found, _PLAIN_PARTS)
+            if block is not None:
+                blocks += [block, *self._cache_point(found.part, [block])]
+        if message.get("refusal") and not message.get("content"):
+            blocks.append({"text": message.get("refusal")})
+        return blocks + self._tool_uses(turn)
+
+    def _reasoning(self, thought: Iterable[JSON]) -> list[JSON]:
+        blocks: list[JSON] = []
+        for block in thought:
+            data, text, signature = block.get("data"), block.get("thinking"), block.get("signature")
+            signed = bool(data or signature)
+            if not takes_reasoning(self._model, signed=signed) or not (signed or text):
+                continue
+            said = {"text": text or "", **({"signature": signature} if signature else {})}
+            content = {"redactedContent": data} if data else {"reasoningText": said}
+            blocks.append({"reasoningContent": content})
+        return blocks
+
+    def _tool_uses(self, turn: Turn) -> list[JSON]:
+        blocks: list[JSON] = []
+        for number, call in enumerate(turn.message.get("tool_calls") or ()):
+            path = f"{turn.path}.tool_calls[{number}]"
+            if "custom" in call:
+                raise BadRequestError(
+                    f"{path}: Converse has no custom tools, only functions", NAME, param=path
+                )
+            name: object = call.get("function", {}).get("name")
+            use = {
+                "toolUseId": _tool_id(call.get("id"), f"{path}.id"),
+                "name": tool_name(name, f"{path}.function.name"),
+                "input": arguments_of(call, path),
+            }
+            blocks += [{"toolUse": use}, *self._cache_point(call, [use])]
+        return blocks
+
+    def _result(self, turn: Turn) -> JSON:
+        message = cast("Mapping[str, Any]", turn.message)
+        content = [
+            block
+            for found in parts(turn)
+            if (block := self._block(found, _RESULT_PARTS)) is not None
+        ]
+        result: JSON = {
+            "toolUseId": _tool_id(message.get("tool_call_id"), f"{turn.path}.tool_call_id"),
+            "content": content,
+        }
+        if message.get("is_error") or message.get("status") == "error":
+            result["status"] = "error"
+        return {"toolResult": result}
+
+    def _result_cache_point(self, turn: Turn) -> list[JSON]:
+        """A cache point cannot stand inside a result, so it follows."""
+        marks = [turn.message.get("cache_control")]
+        marks += [found.part.get("cache_control") for found in parts(turn)]
+        mark = next(filter(None, marks), None)
+        return self._cache_point({"cache_control": mark}, [{}])
+
+
+def cache_point(mark: Mapping[str, Any]) -> JSON:
+    """Return the block for a `cache_control` mark, with its time to live where it is not 5 min."""
+    ttl: object = mark.get("ttl")
+    return {"cachePoint": {"type": "default", **({"ttl": ttl} if ttl else {})}}
+
+
+def tool_name(name: object, path: str) -> str:
+    """Return a tool's name.
+
+    Raises:
+        BadRequestError: Converse does not take it.
+    """
+    if isinstance(name, str) and _TOOL_NAME.fullmatch(name):
+        return name
+    raise BadRequestError(
+        f"{path}: expected 1 to 64 letters, digits, underscores or hyphens, got {name!r}",
+        NAME,
+        param=path,
+    )
+
+
+def _tool_id(given: str | None, path: str) -> str:
+    """Return a call's id; one that another provider made and Converse refuses becomes a digest."""
+    if not given:
+        raise BadRequestError(f"{path}: missing; it ties a call to its result", NAME, param=path)
+    if _TOOL_ID.fullmatch(given):
+        return given
+    return hashlib.sha256(given.encode()).hexdigest()
+
+
+def _native_content(message: MessageParam) -> list[JSON] | None:
+    """Return the blocks of an answer of ours, if its text and calls are still what they were."""
+    fields = message.get("provider_specific_fields") or {}
+    blocks = [as_object(block) or {} for block in as_array(fields.get(NATIVE_CONTENT)) or ()]
+    if not blocks:
+        return None
+    calls = [
+        block["toolUse"].get("toolUseId")
+        for block in blocks
+        if "toolUse" in block and "type" not in block["toolUse"]
+    ]
+    same = text_of_blocks(blocks) == (message.get("content") or "") and calls == [
+        call.get("id") for call in message.get("tool_calls") or ()
+    ]
+    return [dict(block) for block in blocks] if same else None
+
+
+def text_of_blocks(blocks: Iterable[JSON]) -> str:
+    """Return the text of an answer's blocks, with what citations belong to."""
+    texts: list[str] = []
+    for block in blocks:
+        texts.append(block.get("text") or "")
+        cited = as_object(block.get("citationsContent")) or {}
+        texts += [piece.get("text") or "" for piece in as_array(cited.get("content")) or ()]
+    return "".join(texts)
+
+
+def _results_first(content: list[JSON]) -> list[JSON]:
+    """Return a message's blocks, results of tools before all others: Claude wants it so."""
+    results: list[JSON] = []
+    others: list[JSON] = []
+    place = others
+    for block in content:
+        if "cachePoint" not in block:
+            place = results if "toolResult" in block else others
+        place.append(block)
+    return results + others
+
+
+def _prepend(messages: list[JSON], blocks: list[JSON]) -> None:
+    """Put blocks before the first words of the user, with whom a conversation must begin."""
+    if messages and messages[0]["role"] == "user":
+        messages[0]["content"] = [*blocks, *messages[0]["content"]]
+    else:
+        messages.insert(0, {"role": "user", "content": blocks})
+
+
+def _trim_prefill(messages: list[JSON]) -> None:
+    """Take white space off the end of an answer that is to be continued: it would be refused."""
+    final = messages[-1]["content"][-1]
+    if messages[-1]["role"] == "assistant" and "text" in final:
+        messages[-1]["content"][-1] = {**final, "text": final["text"].rstrip()}

@@ -1,0 +1,144 @@
+"""The body of a request to Converse.
+
+https://docs.aws.amazon.com/bedrock/latest/APIReference/API_runtime_Converse.html
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import msgspec
+
+from ....pipeline.call.messages import MessageParam
+from ....pipeline.json_values import as_object
+from ...families.bedrock import has_native_json, top_k_fields
+from ...structured.claude import is_enforceable, strict_schema
+from ...structured.forced_tool import schema_of
+from .messages import Conversation
+from .reasoning import reasoning_fields
+from .tools import tool_fields
+
+JSON = dict[str, Any]
+
+# OpenAI's parameters that have a field of their own in inferenceConfig.
+_INFERENCE: Mapping[str, str] = {
+    "max_tokens": "maxTokens",
+    "temperature": "temperature",
+    "top_p": "topP",
+}
+# Fields of Converse's own that callers may give by their names.
+_CONVERSE = frozenset(
+    {
+        "additionalModelRequestFields",
+        "additionalModelResponseFieldPaths",
+        "guardrailConfig",
+        "inferenceConfig",
+        "outputConfig",
+        "performanceConfig",
+        "promptVariables",
+        "requestMetadata",
+        "serviceTier",
+        "toolConfig",
+    }
+)
+# Parameters that are translated below; whatever else is given goes to the model as it is.
+_TRANSLATED = frozenset(
+    {
+        "max_tokens",
+        "model_id",
+        "output_config",
+        "parallel_tool_calls",
+        "reasoning_effort",
+        "response_format",
+        "service_tier",
+        "stop",
+        "stream",
+        "stream_options",
+        "temperature",
+        "thinking",
+        "tool_choice",
+        "tools",
+        "top_k",
+        "top_p",
+        "web_search_options",
+    }
+)
+
+
+def converse_body(
+    messages: tuple[MessageParam, ...], params: Mapping[str, Any], model: str
+) -> JSON:
+    """Return the body of a request.
+
+    What is neither OpenAI's nor Converse's goes into additionalModelRequestFields, to the model.
+
+    Raises:
+        BadRequestError: something cannot be sent; the text says what and where.
+    """
+    conversation = Conversation(messages, model)
+    body: JSON = {"messages": conversation.messages}
+    if conversation.system:
+        body["system"] = conversation.system
+    native = _native_format(params, model)
+    fields = tool_fields(params, model, conversation, native_format=native is not None)
+    if fields.config:
+        body["toolConfig"] = fields.config
+    if native is not None:
+        body["outputConfig"] = {"textFormat": native}
+    inference = _inference(params)
+    if inference:
+        body["inferenceConfig"] = inference
+    tier = params.get("service_tier")
+    if tier is not None and tier != "auto":
+        body["serviceTier"] = {"type": tier}
+    others = {
+        name: value
+        for name, value in params.items()
+        if name not in _TRANSLATED and name not in _CONVERSE
+    }
+    additional = {**others, **_model_fields(params, model), **fields.additional}
+    if additional:
+        body["additionalModelRequestFields"] = additional
+    for name in _CONVERSE & params.keys():
+        body[name] = _merged(body.get(name), params[name])
+    return body
+
+
+def _inference(params: Mapping[str, Any]) -> JSON:
+    inference = {field: params[name] for name, field in _INFERENCE.items() if name in params}
+    stop = params.get("stop")
+    if stop:
+        inference["stopSequences"] = [stop] if isinstance(stop, str) else list(stop)
+    return inference
+
+
+def _model_fields(params: Mapping[str, Any], model: str) -> JSON:
+    fields = reasoning_fields(model, params)
+    top_k = params.get("top_k")
+    return fields if top_k is None else {**fields, **top_k_fields(model, top_k)}
+
+
+def _native_format(params: Mapping[str, Any], model: str) -> JSON | None:
+    """Return the textFormat for a schema, None where the model takes none or there is none.
+
+    https://docs.aws.amazon.com/bedrock/latest/userguide/structured-output.html
+    """
+    wanted = as_object(params.get("response_format"))
+    schema = schema_of(wanted)
+    if wanted is None or schema is None or not is_enforceable(schema):
+        return None
+    if not has_native_json(model):
+        return None
+    named = as_object(wanted.get("json_schema")) or {}
+    definition = {"schema": msgspec.json.encode(strict_schema(schema)).decode()}
+    for name in ("name", "description"):
+        if named.get(name):
+            definition[name] = str(named[name])
+    return {"type": "json_schema", "structure": {"jsonSchema": definition}}
+
+
+def _merged(ours: object, given: object) -> object:
+    """Return a field that both the parameters and the caller's own name speak of."""
+    fields, others = as_object(ours), as_object(given)
+    return given if fields is None or others is None else {**fields, **others}

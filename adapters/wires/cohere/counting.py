@@ -1,0 +1,37 @@
+"""Tokens by Cohere's endpoint, which knows text and no messages.
+
+https://docs.cohere.com/reference/tokenize
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ....pipeline.call.request import Endpoint, Request
+from ....pipeline.errors import BadRequestError
+from ....pipeline.port import HTTPRequest
+from ...encode.http_request import encode_json, http_request
+from ...provider.row import Provider
+
+_MOST = 65_536
+
+
+def count_text_request(
+    request: Request, provider: Provider, endpoint: Endpoint, text: str
+) -> HTTPRequest:
+    """Return the request that counts the tokens of text.
+
+    Raises:
+        BadRequestError: it is empty, or longer than the endpoint takes.
+    """
+    if not 0 < len(text) <= _MOST:
+        raise BadRequestError(
+            f"text: {provider.name} counts 1 to {_MOST} characters, got {len(text)}", param="text"
+        )
+    body = encode_json({"model": endpoint.model, "text": text})
+    return http_request(request, provider, endpoint, body, path="/v1/tokenize")
+
+
+def read_count(body: dict[str, Any]) -> int:
+    """Return the count."""
+    return len(body["tokens"])

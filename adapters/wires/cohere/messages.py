@@ -1,0 +1,170 @@
+"""A conversation in the form of Cohere's chat API.
+
+https://docs.cohere.com/reference/chat (messages) and https://docs.cohere.com/docs/tool-use
+"""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+from ....pipeline.call.messages import MessageParam
+from ....pipeline.errors import BadRequestError
+from ....pipeline.json_values import as_array, as_object
+from ...encode.conversation import (
+    REASONING_PARTS,
+    SHOWN_BELOW,
+    SYSTEM_ROLES,
+    Part,
+    Turn,
+    parts,
+    reasoning_of,
+    refused,
+    result_label,
+    text_of,
+    text_part,
+    turns,
+)
+
+JSON = dict[str, Any]
+PROVIDER = "cohere"
+
+
+class Conversation(NamedTuple):
+    """Messages, and the documents that stood in them: Cohere takes those beside the messages."""
+
+    messages: list[JSON]
+    documents: list[JSON]
+
+
+def read_conversation(messages: tuple[MessageParam, ...], *, thinks: bool) -> Conversation:
+    """Return a conversation as Cohere takes it; `thinks` tells whether the model reasons.
+
+    Models that do not reason refuse reasoning, so what another model thought is left out for
+    them. A plan that Cohere made before its tool calls goes back as `tool_plan`.
+
+    Raises:
+        BadRequestError: a part is of a type that Cohere does not take, or a result names no call.
+    """
+    written: list[JSON] = []
+    documents: list[JSON] = []
+    shown: list[JSON] = []
+    for turn in turns(messages):
+        role = turn.message["role"]
+        if shown and role != "tool":
+            written.append({"role": "user", "content": shown})
+            shown = []
+        if role in SYSTEM_ROLES:
+            content = text_of(turn, PROVIDER)
+            # A message without text is refused, and an empty instruction says nothing.
+            written.extend([{"role": "system", "content": content}] if content else [])
+        elif role == "assistant":
+            message = _assistant(turn, thinks=thinks)
+            written.extend([message] if len(message) > 1 else [])
+        elif role == "tool":
+            written.append(_tool(turn, shown))
+        else:
+            written.append(_user(turn, documents))
+    if shown:
+        written.append({"role": "user", "content": shown})
+    return Conversation(written, documents)
+
+
+def _user(turn: Turn, documents: list[JSON]) -> JSON:
+    content: list[JSON] = []
+    for found in parts(turn):
+        kind = found.part["type"]
+        if kind == "image_url":
+            content.append(_image(found))
+        elif kind == "document":
+            documents.append(_document(found))
+        else:
+            content.append({"type": "text", "text": text_part(found, PROVIDER)})
+    return {"role": "user", "content": _simple(content)}
+
+
+def _image(found: Part) -> JSON:
+    image: object = found.part.get("image_url")
+    fields = as_object(image) or {"url": image}
+    kept = {key: fields[key] for key in ("url", "detail") if fields.get(key)}
+    return {"type": "image_url", "image_url": kept}
+
+
+def _simple(content: list[JSON]) -> str | list[JSON]:
+    """Return content as text where it is one text, or nothing."""
+    if not content:
+        return ""
+    only = content[0] if len(content) == 1 else {}
+    return str(only["text"]) if only.get("type") == "text" else content
+
+
+def _document(found: Part) -> JSON:
+    """Return a document of text; Cohere reads no files."""
+    part = found.part
+    source = as_object(part.get("source")) or {}
+    given: object = source.get("data") if source.get("type") == "text" else source.get("content")
+    pieces = as_array(given) or [{"type": "text", "text": given}]
+    texts: list[object] = [(as_object(piece) or {}).get("text") for piece in pieces]
+    if not all(isinstance(text, str) for text in texts):
+        raise refused(found, PROVIDER)
+    about = {"title": part.get("title"), "context": part.get("context")}
+    data = {key: value for key, value in about.items() if value}
+    return {"data": {**data, "text": "".join(map(str, texts))}}
+
+
+def _tool(turn: Turn, shown: list[JSON]) -> JSON:
+    """Return a result; its pictures are added to what the user shows behind the results."""
+    call_id = turn.message.get("tool_call_id")
+    if not call_id:
+        place = f"{turn.path}.tool_call_id"
+        raise BadRequestError(f"{place}: is missing", PROVIDER, param=place)
+    images = [_image(found) for found in parts(turn) if found.part["type"] == "image_url"]
+    if images:
+        shown += [{"type": "text", "text": result_label(call_id)}, *images]
+    content = [
+        {"type": "document", "document": _document(found)}
+        if found.part["type"] == "document"
+        else {"type": "text", "text": text_part(found, PROVIDER)}
+        for found in parts(turn)
+        if found.part["type"] != "image_url"
+    ]
+    if images and not content:
+        content.append({"type": "text", "text": SHOWN_BELOW})
+    return {"role": "tool", "tool_call_id": call_id, "content": _simple(content)}
+
+
+def _assistant(turn: Turn, *, thinks: bool) -> JSON:
+    message = turn.message
+    texts = [
+        {"type": "text", "text": text_part(found, PROVIDER)}
+        for found in parts(turn)
+        if found.part["type"] not in REASONING_PARTS
+    ]
+    if not texts and message.get("refusal"):
+        texts = [{"type": "text", "text": str(message.get("refusal"))}]
+    specific: JSON = message.get("provider_specific_fields") or {}
+    plan: object = specific.get("tool_plan")
+    # Where there are no blocks, reasoning_content may be nothing but the plan.
+    planned = bool(plan) and not message.get("thinking_blocks")
+    thoughts = [
+        {"type": "thinking", "thinking": text}
+        for text in reasoning_of(turn)
+        if thinks and not planned
+    ]
+    written: JSON = {"role": "assistant"}
+    if texts or thoughts:
+        written["content"] = _simple([*thoughts, *texts])
+    calls = [
+        {
+            "id": call.get("id"),
+            "type": "function",
+            "function": {
+                "name": call.get("function", {}).get("name"),
+                "arguments": call.get("function", {}).get("arguments") or "{}",
+            },
+        }
+        for call in message.get("tool_calls") or ()
+    ]
+    if calls:
+        written["tool_calls"] = calls
+        written.update({"tool_plan": plan} if plan else {})
+    return written

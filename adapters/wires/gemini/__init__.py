@@ -1,0 +1,51 @@
+"""Google AI Studio: Gemini by an API key, which travels in a header and never in the address.
+
+https://ai.google.dev/api/generate-content
+"""
+
+from __future__ import annotations
+
+import re
+
+import msgspec
+
+from ....pipeline.call.request import Endpoint, Request
+from ....pipeline.port import HTTPRequest
+from ...encode.media import MEDIA_PARTS, inline_media
+from ...provider.row import Provider
+from .parts import is_held_by_google
+from .request import PARAMS, generate_request
+from .response import Decoder, decode, error
+
+__all__ = ["PARAMS", "Decoder", "decode", "encode", "error", "prepare"]
+
+_VERSION = re.compile(r"/v\d\w*$")
+_DEFAULT_VERSION = "/v1beta"
+
+
+async def prepare(
+    request: Request, _provider: Provider, endpoint: Endpoint
+) -> tuple[Request, Endpoint]:
+    """Fetch what messages point to: AI Studio reads no addresses but Google's own.
+
+    The version of the API is the call's `api_version`, else that of the base URL, else v1beta.
+
+    Raises: as `inline_media`.
+    """
+    request = await inline_media(request, MEDIA_PARTS, keep=is_held_by_google)
+    root = endpoint.base_url.rstrip("/")
+    if request.api_version is not None:
+        root = f"{_VERSION.sub('', root)}/{request.api_version}"
+    elif not _VERSION.search(root):
+        root += _DEFAULT_VERSION
+    return request, msgspec.structs.replace(endpoint, base_url=root)
+
+
+def encode(request: Request, provider: Provider, endpoint: Endpoint) -> HTTPRequest:
+    """Return the HTTP request for a call.
+
+    Raises:
+        BadRequestError: something in the request has no place in Google's API.
+    """
+    model = endpoint.model if "/" in endpoint.model else f"models/{endpoint.model}"
+    return generate_request(request, provider, endpoint, model)

@@ -1,0 +1,238 @@
+"""A conversation as Gemini's `contents` and `systemInstruction`.
+
+https://ai.google.dev/api/caching#Content, https://ai.google.dev/gemini-api/docs/function-calling
+and https://ai.google.dev/gemini-api/docs/thought-signatures
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import msgspec
+
+from ....pipeline.call.messages import MessageParam
+from ....pipeline.json_values import as_array, as_object
+from ...encode.conversation import (
+    REASONING_PARTS,
+    SYSTEM_ROLES,
+    Turn,
+    arguments_of,
+    bad_part,
+    parts,
+    text_of,
+    turns,
+)
+from ...encode.media import parse_data_url
+from ...families.gemini import NO_SIGNATURE, Family
+from ...provider.row import Provider
+from .parts import PartEncoder
+
+JSON = dict[str, Any]
+
+#: Where an answer keeps the parts that OpenAI's shape has no place for: code that Google ran,
+#: searches that it made.
+NATIVE_PARTS = "gemini_parts"
+
+# What Gemini's voices speak, which is OpenAI's pcm16.
+_SPEECH = "audio/L16;rate=24000"
+
+# A tool call's id may carry its signature behind this, where nothing else of it survives.
+_ID_MARK = "__thought__"
+
+
+def encode_messages(messages: tuple[MessageParam, ...], provider: Provider, family: Family) -> JSON:
+    """Return `contents`, and `systemInstruction` where there are system messages.
+
+    System messages are one instruction, wherever they stand. Messages of one role that follow
+    each other are one content, so that all results of an answer's calls stand together. A
+    conversation of system messages alone is the user's: `contents` may not be empty.
+
+    What the model thought is not sent back, only the signatures: Google wants nothing else.
+
+    Raises:
+        BadRequestError: a part, a call or a result cannot be sent; the text says where it stands.
+    """
+    conversation = _Conversation(PartEncoder(provider, family), provider, family)
+    for turn in turns(messages):
+        conversation.add(turn)
+    return conversation.finish()
+
+
+class _Conversation:
+    """Contents in the making."""
+
+    def __init__(self, encoder: PartEncoder, provider: Provider, family: Family) -> None:
+        self._encoder = encoder
+        self._provider = provider
+        self._family = family
+        self._system: list[JSON] = []
+        self._contents: list[JSON] = []
+        self._names: dict[str, str] = {}
+        self._media: list[JSON] = []
+
+    def add(self, turn: Turn) -> None:
+        """Take one message."""
+        role = turn.message["role"]
+        if role in SYSTEM_ROLES:
+            text = text_of(turn, self._provider.name)
+            self._system += [{"text": text}] if text else []
+        elif role in ("tool", "function"):
+            self._append("user", [self._result(turn)])
+        elif role == "assistant":
+            self._append("model", self._answer(turn))
+        else:
+            self._append("user", self._said(turn))
+
+    def finish(self) -> JSON:
+        """Return what has been taken as fields of the request."""
+        self._release_media()
+        if not self._contents:
+            return {"contents": [{"role": "user", "parts": self._system or [{"text": " "}]}]}
+        if not self._system:
+            return {"contents": self._contents}
+        return {
+            "systemInstruction": {"parts": self._system},
+            "contents": self._contents,
+        }
+
+    def _append(self, role: str, found: list[JSON]) -> None:
+        if not found:
+            return
+        if "functionResponse" not in found[0]:
+            self._release_media()
+        last = self._contents[-1] if self._contents else None
+        if last is not None and last["role"] == role:
+            last["parts"] += found
+        else:
+            self._contents.append({"role": role, "parts": found})
+
+    def _release_media(self) -> None:
+        """Put the media of results behind the last result: results must stand together."""
+        media, self._media = self._media, []
+        self._append("user", media)
+
+    def _said(self, turn: Turn) -> list[JSON]:
+        return [part for found in parts(turn) for part in self._encoder.encode(found)]
+
+    def _answer(self, turn: Turn) -> list[JSON]:
+        """Return the parts of an answer: what Google did, text, pictures, calls."""
+        message: Mapping[str, Any] = turn.message
+        native = as_array((message.get("provider_specific_fields") or {}).get(NATIVE_PARTS)) or []
+        said = [
+            part
+            for found in parts(turn)
+            if found.part["type"] not in REASONING_PARTS
+            for part in self._encoder.encode(found)
+        ]
+        said += [_picture(image, turn.path) for image in as_array(message.get("images")) or ()]
+        said += _sound(message)
+        calls = self._calls(turn)
+        signature = signature_of(message)
+        if signature is not None:
+            _sign(signature, said, calls)
+        if calls and self._family.signs_calls and not _signed(calls):
+            calls[0]["thoughtSignature"] = NO_SIGNATURE
+        return [*native, *said, *calls]
+
+    def _calls(self, turn: Turn) -> list[JSON]:
+        found: list[JSON] = []
+        for number, call in enumerate(turn.message.get("tool_calls") or ()):
+            path = f"{turn.path}.tool_calls[{number}]"
+            function = call.get("function")
+            if function is None:
+                raise bad_part(path, f"{self._provider.name} takes only calls of functions")
+            identity, _, in_id = (call.get("id") or "").partition(_ID_MARK)
+            self._names[identity] = function["name"]
+            part: JSON = {
+                "functionCall": {
+                    "name": function["name"],
+                    "args": arguments_of(call, path),
+                    **({"id": identity} if identity else {}),
+                }
+            }
+            signature = signature_of(call) or in_id
+            if signature:
+                part["thoughtSignature"] = signature
+            found.append(part)
+        function = turn.message.get("function_call")
+        if function:
+            arguments = arguments_of({"function": function}, f"{turn.path}.function_call")
+            found.append({"functionCall": {"name": function["name"], "args": arguments}})
+        return found
+
+    def _result(self, turn: Turn) -> JSON:
+        """Return a tool's result; its pictures and files go into it or behind it."""
+        message = turn.message
+        identity = (message.get("tool_call_id") or "").partition(_ID_MARK)[0]
+        name = self._names.get(identity) or message.get("name")
+        if not name:
+            path = f"{turn.path}.tool_call_id"
+            raise bad_part(path, f"no earlier tool call has the id {identity!r}")
+        text: list[str] = []
+        media: list[JSON] = []
+        for part in self._said(turn):
+            if "text" in part:
+                text.append(part["text"])
+            else:
+                media.append(part)
+        response: JSON = {"name": name, "response": _response("".join(text))}
+        if identity:
+            response["id"] = identity
+        if media and self._family.media_results:
+            response["parts"] = media
+        else:
+            self._media += media
+        return {"functionResponse": response}
+
+
+def signature_of(holder: Mapping[str, Any]) -> str | None:
+    """Return the thought signature of a message, call or picture, wherever it is kept.
+
+    https://ai.google.dev/gemini-api/docs/thought-signatures#openai for `extra_content`.
+    """
+    google = as_object((as_object(holder.get("extra_content")) or {}).get("google")) or {}
+    ours = as_object(holder.get("provider_specific_fields")) or {}
+    found: object = google.get("thought_signature") or ours.get("thought_signature")
+    return found if isinstance(found, str) else None
+
+
+def _sign(signature: str, said: list[JSON], calls: list[JSON]) -> None:
+    """Put a message's signature where it came from: at its text, else its first call."""
+    if said:
+        said[-1].setdefault("thoughtSignature", signature)
+    elif calls and not _signed(calls):
+        calls[0]["thoughtSignature"] = signature
+    else:
+        said.append({"text": "", "thoughtSignature": signature})
+
+
+def _signed(calls: list[JSON]) -> bool:
+    return any("thoughtSignature" in call for call in calls)
+
+
+def _picture(image: Any, path: str) -> JSON:
+    fields = as_object(image) or {}
+    url: object = (as_object(fields.get("image_url")) or {}).get("url")
+    media = parse_data_url(str(url), f"{path}.images")
+    part: JSON = {"inlineData": {"mimeType": media.mime, "data": media.data}}
+    signature = signature_of(fields)
+    return {**part, "thoughtSignature": signature} if signature else part
+
+
+def _sound(message: Mapping[str, Any]) -> list[JSON]:
+    """Return the audio of an answer; where only its id is left, the words that it spoke."""
+    audio = as_object(message.get("audio")) or {}
+    if audio.get("data"):
+        return [{"inlineData": {"mimeType": _SPEECH, "data": audio["data"]}}]
+    return [{"text": audio["transcript"]}] if audio.get("transcript") else []
+
+
+def _response(text: str) -> JSON:
+    """Return a result as the object that Gemini wants: the tool's own, or one around its text."""
+    try:
+        decoded: object = msgspec.json.decode(text)
+    except msgspec.DecodeError:
+        decoded = None
+    found = as_object(decoded)
+    return {"output": text} if found is None else found

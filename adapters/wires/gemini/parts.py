@@ -1,0 +1,164 @@
+"""Pictures, sound, videos and files of a conversation as Gemini's parts.
+
+https://ai.google.dev/api/caching#Part, https://ai.google.dev/gemini-api/docs/file-input-methods
+and https://cloud.google.com/vertex-ai/generative-ai/docs/model-reference/inference#part
+"""
+
+from __future__ import annotations
+
+import mimetypes
+import re
+from collections.abc import Callable, Mapping
+from types import MappingProxyType
+from typing import Any
+from urllib.parse import urlsplit
+
+from ....pipeline.json_values import as_object
+from ...encode.conversation import Part, bad_part, refused, text_part
+from ...encode.media import is_web, parse_data_url
+from ...families.gemini import Family
+from ...provider.row import Provider
+
+JSON = dict[str, Any]
+
+_FILES_API = re.compile(r"https://generativelanguage\.googleapis\.com/v[^/]+/files/")
+_YOUTUBE = re.compile(r"https://(www\.youtube\.com/(watch|shorts|live|embed)|youtu\.be/)")
+_FILES_ROOT = "https://generativelanguage.googleapis.com/v1beta/"
+
+# OpenAI's `detail`, and the further steps that Google has.
+_RESOLUTIONS: Mapping[str, str] = MappingProxyType(
+    {name: f"MEDIA_RESOLUTION_{name.upper()}" for name in ("low", "medium", "high", "ultra_high")}
+)
+# Where Google's names of audio types are not "audio/" and the format.
+_AUDIO_TYPES: Mapping[str, str] = MappingProxyType({"pcm16": "audio/pcm", "m4a": "audio/mp4"})
+
+
+def is_held_by_google(url: str, _format: str | None = None) -> bool:
+    """Tell whether an address leads to the Files API or to YouTube, which Gemini reads itself."""
+    return bool(_FILES_API.match(url) or _YOUTUBE.match(url))
+
+
+def mime_of(url: str, declared: object) -> str | None:
+    """Return the type of what an address leads to: as the caller says, else by its suffix."""
+    if isinstance(declared, str):
+        return declared
+    if _YOUTUBE.match(url):
+        return "video/*"
+    return mimetypes.guess_type(urlsplit(url).path)[0]
+
+
+class PartEncoder:
+    """Turns content parts into Gemini's, for one provider and family of models."""
+
+    def __init__(self, provider: Provider, family: Family) -> None:
+        self._provider = provider
+        self._family = family
+        self._encoders: Mapping[str, Callable[[Part], list[JSON]]] = {
+            "text": self._text,
+            "refusal": self._text,
+            "image_url": self._addressed,
+            "video_url": self._addressed,
+            "input_audio": self._audio,
+            "file": self._file,
+            "document": self._document,
+        }
+
+    def encode(self, found: Part) -> list[JSON]:
+        """Return the parts that a content part becomes.
+
+        Raises:
+            BadRequestError: Gemini has none for it, or it is not what its type says.
+        """
+        encode = self._encoders.get(found.part["type"])
+        if encode is None:
+            raise refused(found, self._provider.name)
+        return encode(found)
+
+    def _text(self, found: Part) -> list[JSON]:
+        return [{"text": text_part(found, self._provider.name)}]
+
+    def _addressed(self, found: Part) -> list[JSON]:
+        key = found.part["type"]
+        value: object = found.part.get(key)
+        fields = as_object(value) or {"url": value}
+        path = f"{found.path}.{key}" + (".url" if isinstance(value, dict) else "")
+        return [{**self._media(str(fields["url"]), fields, path), **self._settings(fields)}]
+
+    def _audio(self, found: Part) -> list[JSON]:
+        fields: JSON = dict(found.part.get("input_audio") or {})
+        path = f"{found.path}.input_audio.data"
+        data, kind = fields["data"], fields["format"]
+        mime = _AUDIO_TYPES.get(kind, f"audio/{kind}")
+        if not _is_address(data):
+            return [_inline(mime, data)]
+        own = data.startswith("data:")
+        return [self._media(data, {} if own else {"format": mime}, path)]
+
+    def _file(self, found: Part) -> list[JSON]:
+        fields: JSON = dict(found.part.get("file") or {})
+        path = f"{found.path}.file"
+        data, identity, name = (
+            fields.get("file_data"),
+            fields.get("file_id"),
+            fields.get("filename") or "",
+        )
+        declared = fields.get("format") or mimetypes.guess_type(name)[0]
+        if isinstance(data, str) and not _is_address(data):
+            if declared is None:
+                raise bad_part(path, "bytes need a type: give a data: URL, a filename or a format")
+            return [{**_inline(declared, data), **self._settings(fields)}]
+        url = data or identity
+        if not isinstance(url, str):
+            raise bad_part(path, "expected file_data or file_id")
+        if re.fullmatch(r"files/[^/]+", url):
+            url = _FILES_ROOT + url
+        path += ".file_data" if data else ".file_id"
+        return [{**self._media(url, {"format": declared}, path), **self._settings(fields)}]
+
+    def _document(self, found: Part) -> list[JSON]:
+        part: JSON = dict(found.part)
+        source: JSON = part.get("source") or {}
+        path = f"{found.path}.source"
+        if (as_object(part.get("citations")) or {}).get("enabled"):
+            raise bad_part(f"{found.path}.citations", f"{self._provider.name} cites no documents")
+        words = [str(part[key]) for key in ("title", "context") if part.get(key)]
+        about: list[JSON] = [{"text": "\n".join(words)}] if words else []
+        kind = source.get("type")
+        if kind == "text":
+            return [*about, {"text": str(source.get("data", ""))}]
+        if kind == "base64" and source.get("media_type"):
+            return [*about, _inline(source["media_type"], source.get("data", ""))]
+        url = source.get("url") or source.get("file_id")
+        if kind in ("url", "file") and isinstance(url, str):
+            return [*about, self._media(url, {"format": source.get("media_type")}, path)]
+        raise bad_part(path, "expected a source of type base64, text, url or file")
+
+    def _media(self, url: str, fields: Mapping[str, Any], path: str) -> JSON:
+        """Return the bytes of a `data:` URL, or an address for Google to read."""
+        if url.startswith("data:"):
+            media = parse_data_url(url, path)
+            return _inline(fields.get("format") or media.mime, media.data)
+        if not _is_address(url):
+            raise bad_part(path, f"expected a data:, https: or gs: address, got {url[:40]!r}")
+        mime = mime_of(url, fields.get("format"))
+        if mime is None and not is_held_by_google(url):
+            raise bad_part(path, "its type cannot be told from its name: say it with `format`")
+        return {"fileData": {"fileUri": url, **({"mimeType": mime} if mime else {})}}
+
+    def _settings(self, fields: Mapping[str, Any]) -> JSON:
+        """Return what a part says beside its media: how closely to look, which part of a video."""
+        settings: JSON = {}
+        level = _RESOLUTIONS.get(str(fields.get("detail")))
+        if level and self._family.part_resolution:
+            settings["mediaResolution"] = {"level": level}
+        if fields.get("video_metadata"):
+            settings["videoMetadata"] = fields["video_metadata"]
+        return settings
+
+
+def _is_address(text: str) -> bool:
+    return is_web(text, ("http", "https", "gs", "data")) or bool(re.match(r"files/[^/]+$", text))
+
+
+def _inline(mime: str, data: str) -> JSON:
+    return {"inlineData": {"mimeType": mime, "data": data}}

@@ -1,0 +1,23 @@
+"""The OpenAI wire to a llama.cpp server of this process's own, started at the first call."""
+
+from __future__ import annotations
+
+from functools import partial
+
+import msgspec
+
+from ....pipeline.call.request import Endpoint, Request
+from ....pipeline.port import Secret
+from ...provider.row import Provider
+from ..openai import PARAMS, Decoder, decode, encode, error
+from .server import local_endpoint
+
+__all__ = ["PARAMS", "Decoder", "decode", "encode", "error", "prepare"]
+
+
+async def prepare(
+    request: Request, _provider: Provider, endpoint: Endpoint
+) -> tuple[Request, Endpoint]:
+    """Start the model's server where it does not run yet, and point the request at it."""
+    base_url, key = await request.io.run(partial(local_endpoint, endpoint.model))
+    return request, msgspec.structs.replace(endpoint, base_url=base_url, key=Secret(key))

@@ -1,0 +1,91 @@
+"""A conversation in the form of Ollama's chat API.
+
+https://docs.ollama.com/api/chat; thinking and tools:
+https://docs.ollama.com/capabilities/thinking, https://docs.ollama.com/capabilities/tool-calling
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ....pipeline.call.messages import MessageParam
+from ...encode.conversation import (
+    REASONING_PARTS,
+    SYSTEM_ROLES,
+    Turn,
+    arguments_of,
+    parts,
+    reasoning_of,
+    text_part,
+    turns,
+    url_of,
+)
+from ...encode.media import parse_data_url
+
+JSON = dict[str, Any]
+PROVIDER = "ollama"
+
+
+def write_messages(messages: tuple[MessageParam, ...]) -> list[JSON]:
+    """Return a conversation as Ollama takes it: text, pictures in base64, arguments as objects.
+
+    Calls keep their ids and results name their call and their tool: Ollama's templates know a
+    result by its `tool_name`, and newer servers by its `tool_call_id`.
+
+    Raises:
+        BadRequestError: a part is of a type that Ollama does not take.
+    """
+    names: dict[str, str] = {}
+    written: list[JSON] = []
+    for turn in turns(messages):
+        role = turn.message["role"]
+        message = _content(turn, "system" if role in SYSTEM_ROLES else role)
+        if role == "assistant":
+            _add_calls(message, turn, names)
+        if role == "tool":
+            _add_origin(message, turn, names)
+        written.append(message)
+    return written
+
+
+def _content(turn: Turn, role: str) -> JSON:
+    texts: list[str] = []
+    images: list[str] = []
+    for found in parts(turn):
+        kind = found.part["type"]
+        if kind == "image_url" and role in ("user", "tool"):
+            images.append(parse_data_url(url_of(found, "image_url"), found.path).data)
+        elif kind not in REASONING_PARTS or role != "assistant":
+            texts.append(text_part(found, PROVIDER))
+    message: JSON = {"role": role, "content": "".join(texts)}
+    if images:
+        message["images"] = images
+    return message
+
+
+def _add_calls(message: JSON, turn: Turn, names: dict[str, str]) -> None:
+    reasoning = "".join(reasoning_of(turn))
+    if reasoning:
+        message["thinking"] = reasoning
+    message["content"] = message["content"] or turn.message.get("refusal") or ""
+    calls: list[JSON] = []
+    for number, call in enumerate(turn.message.get("tool_calls") or ()):
+        arguments = arguments_of(call, f"{turn.path}.tool_calls[{number}]")
+        name = call.get("function", {}).get("name", "")
+        call_id = call.get("id")
+        written: JSON = {"function": {"name": name, "arguments": arguments}}
+        if call_id:
+            written = {"id": call_id, **written}
+            names[call_id] = name
+        calls.append(written)
+    if calls:
+        message["tool_calls"] = calls
+
+
+def _add_origin(message: JSON, turn: Turn, names: dict[str, str]) -> None:
+    call_id = turn.message.get("tool_call_id")
+    name = names.get(call_id or "") or turn.message.get("name")
+    if call_id:
+        message["tool_call_id"] = call_id
+    if name:
+        message["tool_name"] = name

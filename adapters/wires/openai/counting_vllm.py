@@ -1,0 +1,50 @@
+"""Tokens by vLLM's server.
+
+https://docs.vllm.ai/en/latest/serving/openai_compatible_server.html (POST /tokenize)
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import msgspec
+
+from ....pipeline.call.request import Endpoint, Request
+from ....pipeline.port import HTTPRequest
+from ...counting import changed_body, changed_path
+from ...encode.http_request import encode_json
+from ...provider.row import Provider
+from .. import openai
+
+_CHAT = "/chat/completions"
+_FIELDS = frozenset({"chat_template", "chat_template_kwargs", "messages", "model", "tools"})
+
+
+def count_request(request: Request, provider: Provider, endpoint: Endpoint) -> HTTPRequest:
+    """Return the request that counts a call's tokens; raises as the wire's `encode`."""
+    outgoing = openai.encode(request, provider, endpoint)
+    return _tokenize(outgoing, changed_body(outgoing, _FIELDS))
+
+
+def count_text_request(
+    request: Request, provider: Provider, endpoint: Endpoint, text: str
+) -> HTTPRequest:
+    """Return the request that counts the tokens of text alone, without marks around it."""
+    outgoing = openai.encode(request, provider, endpoint)
+    body = {
+        "model": endpoint.model,
+        "prompt": text,
+        "add_special_tokens": False,
+    }
+    return _tokenize(outgoing, body)
+
+
+def _tokenize(outgoing: HTTPRequest, body: dict[str, Any]) -> HTTPRequest:
+    url = changed_path(changed_path(outgoing.url, _CHAT, ""), "/v1", "/tokenize")
+    return msgspec.structs.replace(outgoing, url=url, body=encode_json(body))
+
+
+def read_count(body: dict[str, Any]) -> int:
+    """Return the count."""
+    count: int = body["count"]
+    return count

@@ -1,0 +1,216 @@
+"""A conversation as OpenAI-shaped APIs take it, by what the provider's row says.
+
+https://platform.openai.com/docs/api-reference/chat/create#chat-create-messages
+"""
+
+from __future__ import annotations
+
+import mimetypes
+from collections.abc import Mapping
+from typing import Any, NamedTuple, cast
+
+from ....pipeline.call.messages import ContentPart, MessageParam
+from ....pipeline.errors import BadRequestError
+from ....pipeline.json_values import as_object
+from ...encode.conversation import SHOWN_BELOW, Part, refused, result_label
+from ...provider.row import Flag, Provider
+from ...provider.rules import model_flags, refused_fields
+
+_TEXT = ("text", "refusal")
+# Parts whose value may be an address alone, where OpenAI has an object.
+_ADDRESSES = ("image_url", "video_url")
+_RESULTS = ("tool", "function")
+# Others speak in text, and in what else a row says of its provider's.
+_WITH_MEDIA = ("user", *_RESULTS)
+_MEDIA = frozenset({"document", "file", "image_url", "input_audio", "video_url"})
+
+# Fields of values that only we ourselves ask for.
+_OURS = frozenset({"format"})
+
+JSON = dict[str, Any]
+
+
+class _Model(NamedTuple):
+    """What is known of a model: its provider, the wire's flags, the fields that it refuses."""
+
+    provider: Provider
+    flags: frozenset[Flag]
+    unwanted: frozenset[str]
+
+
+def outgoing_messages(
+    messages: tuple[MessageParam, ...], provider: Provider, model: str
+) -> list[MessageParam]:
+    """Return the messages as the model takes them, without the fields that it refuses.
+
+    Developers' messages are the system's where the provider knows no developers. Pictures and the
+    like in results of tools come in a message of the user's behind the results, where the provider
+    takes none in these.
+
+    Raises:
+        BadRequestError: a content part is of a type that the provider does not take.
+    """
+    known = _Model(provider, model_flags(provider, model), refused_fields(provider, model))
+    outgoing: list[MessageParam] = []
+    shown: list[ContentPart] = []
+    for position, message in enumerate(messages):
+        if shown and message["role"] not in _RESULTS:
+            outgoing.append({"role": "user", "content": shown})
+            shown = []
+        fitted = _fit_content(message, f"messages[{position}].content", known, shown)
+        outgoing.append(_fit_message(fitted, known))
+    if shown:
+        outgoing.append({"role": "user", "content": shown})
+    return outgoing
+
+
+def _fit_message(message: MessageParam, known: _Model) -> MessageParam:
+    fitted = message
+    if message["role"] == "developer" and "developer_role" not in known.flags:
+        fitted = cast("MessageParam", {**fitted, "role": "system"})
+    if message.get("reasoning_content") and "thinking_parts" in known.flags:
+        fitted = preceded(fitted, [_thought(message)])
+    unfit = fitted.get("tool_calls") or None in fitted.values()
+    if unfit or not known.unwanted.isdisjoint(fitted):
+        fitted = _clean(fitted, known.unwanted)
+    return fitted
+
+
+def _fit_content(
+    message: MessageParam, path: str, known: _Model, shown: list[ContentPart]
+) -> MessageParam:
+    content = message.get("content")
+    if not isinstance(content, list):
+        return message
+    taken = known.provider.parts
+    if taken is not None and message["role"] not in _WITH_MEDIA:
+        taken -= _MEDIA
+    fitted = [
+        _fit(Part(part, f"{path}[{number}]"), known, taken) for number, part in enumerate(content)
+    ]
+    if message["role"] in _RESULTS and "tool_media" not in known.flags:
+        fitted = _keep_text(fitted, message, shown)
+    return cast("MessageParam", {**message, "content": _joined(fitted, known.flags) or ""})
+
+
+def _joined(parts: list[ContentPart], flags: frozenset[Flag]) -> list[ContentPart] | str:
+    """Return nothing but text as one text, where the provider takes it so alone."""
+    if "text_content" in flags and all(part["type"] in _TEXT for part in parts):
+        return "".join(part.get("text") or part.get("refusal") or "" for part in parts)
+    return parts
+
+
+def _fit(found: Part, known: _Model, taken: frozenset[str] | None) -> ContentPart:
+    """Return a part as OpenAI writes it."""
+    part: JSON = without(found.part, known.unwanted)
+    title = known.provider.title or known.provider.name
+    kind = found.part["type"]
+    if taken and kind == "document" and kind not in taken and "file" in taken:
+        part = _as_file(found, title)
+        kind = part["type"]
+    if taken is not None and kind not in taken:
+        names = ", ".join(sorted(taken))
+        remedy = f"it takes {names}; custom_openai/... sends any part to a server of your own"
+        raise refused(found, title, remedy)
+    if kind in _ADDRESSES:
+        part[kind] = {"url": part[kind]} if isinstance(part[kind], str) else part[kind]
+    elif kind == "file":
+        part[kind] = _fit_file(part[kind])
+    if taken is not None and kind in (*_ADDRESSES, "file"):
+        part[kind] = without(part[kind], _OURS)
+    return cast("ContentPart", part)
+
+
+def _as_file(found: Part, provider: str) -> JSON:
+    """Return a document, as Anthropic's API has it, as a file or as the text that it is.
+
+    Raises:
+        BadRequestError: something of it would be lost.
+    """
+    source = as_object(found.part.get("source")) or {}
+    kind, title = source.get("type"), found.part.get("title")
+    if (as_object(found.part.get("citations")) or {}).get("enabled"):
+        path = f"{found.path}.citations"
+        raise BadRequestError(f"{path}: {provider} cites no documents", param=path)
+    words = [title, found.part.get("context"), source.get("data")]
+    if kind == "text":
+        return {"type": "text", "text": "\n\n".join(str(word) for word in words if word)}
+    if found.part.get("context") or kind not in ("base64", "file", "url"):
+        return dict(found.part)
+    file = {
+        "file_data": source.get("data") or source.get("url"),
+        "file_id": source.get("file_id"),
+        "filename": title,
+        "format": source.get("media_type"),
+    }
+    return {"type": "file", "file": {key: value for key, value in file.items() if value}}
+
+
+def _fit_file(file: JSON) -> JSON:
+    """Return a file with its bytes as a `data:` URL, and with a name, which OpenAI wants too."""
+    data, name, declared = file.get("file_data"), file.get("filename"), file.get("format")
+    if not isinstance(data, str):
+        return file
+    mime = declared or mimetypes.guess_type(name or "")[0] or "application/pdf"
+    if data[:5].lower() == "data:":
+        mime = data[5:].partition(",")[0].partition(";")[0]
+    elif "://" not in data:
+        data = f"data:{mime};base64,{data}"
+    return {"filename": f"file{mimetypes.guess_extension(mime) or ''}", **file, "file_data": data}
+
+
+def _keep_text(
+    parts: list[ContentPart], message: MessageParam, shown: list[ContentPart]
+) -> list[ContentPart]:
+    """Return the texts of a tool's result; what else is in it is added to what is shown."""
+    media = [part for part in parts if part["type"] not in _TEXT]
+    if not media:
+        return parts
+    whose = message.get("tool_call_id") or message.get("name")
+    label: ContentPart = {"type": "text", "text": result_label(whose)}
+    shown += [label, *media]
+    texts = [part for part in parts if part["type"] in _TEXT]
+    return texts or [{"type": "text", "text": SHOWN_BELOW}]
+
+
+def _thought(message: MessageParam) -> JSON:
+    """Return reasoning as a part, signed where it came signed.
+
+    https://docs.mistral.ai/studio-api/conversations/reasoning
+    """
+    text = {"type": "text", "text": message.get("reasoning_content")}
+    thought: JSON = {"type": "thinking", "thinking": [text], "closed": True}
+    for block in message.get("thinking_blocks") or ():
+        if block.get("signature"):
+            thought["signature"] = block["signature"]
+    return thought
+
+
+def preceded(message: MessageParam, parts: list[JSON]) -> MessageParam:
+    """Return a message whose content begins with further parts."""
+    content = message.get("content") or []
+    if isinstance(content, str):
+        content = [{"type": "text", "text": content}]
+    return cast("MessageParam", {**message, "content": [*parts, *content]})
+
+
+def _clean(message: MessageParam, unwanted: frozenset[str]) -> MessageParam:
+    cleaned: JSON = {
+        key: value for key, value in message.items() if key not in unwanted and value is not None
+    }
+    if "content" in message and message["content"] is None:
+        cleaned["content"] = None
+    if "reasoning_content" in unwanted and "reasoning" not in unwanted:
+        # The same under the name that is known.
+        text = cleaned.get("reasoning") or message.get("reasoning_content")
+        cleaned |= {"reasoning": text} if text else {}
+    calls = cleaned.get("tool_calls")
+    if calls:
+        # An index belongs to chunks; in a message it is refused.
+        cleaned["tool_calls"] = [without(call, unwanted | {"index"}) for call in calls]
+    return cast("MessageParam", cleaned)
+
+
+def without(fields: Mapping[str, Any], unwanted: frozenset[str]) -> JSON:
+    """Return a copy without these fields."""
+    return {key: value for key, value in fields.items() if key not in unwanted}

@@ -1,0 +1,225 @@
+"""The life of a prediction on Replicate: created, waited for or streamed, cancelled where left.
+
+https://replicate.com/docs/reference/http (predictions.get, predictions.cancel) and
+https://replicate.com/docs/topics/predictions/streaming
+"""
+
+from __future__ import annotations
+
+from time import monotonic
+from typing import Any
+from urllib.parse import quote, urlsplit
+
+import msgspec
+
+from ....pipeline.call.request import Endpoint, Request
+from ....pipeline.errors import APIError, Timeout
+from ....pipeline.json_values import as_object
+from ....pipeline.port import HTTPRequest, HTTPResponse, HTTPStream, remaining
+from ...decode.classify import read_json, unreadable
+from ...encode.http_request import auth_headers, http_request
+from ...provider.row import Provider
+
+JSON = dict[str, Any]
+
+POLL_SECONDS = 0.5
+
+_RUNNING = ("starting", "processing")
+# Where the service itself lives: a key goes to these, and to the base_url of the call.
+_OWN_DOMAIN = ".replicate.com"
+
+
+async def await_end(
+    request: Request, provider: Provider, endpoint: Endpoint, response: HTTPResponse
+) -> HTTPResponse:
+    """Return the answer that tells how a prediction ended, asking until it has.
+
+    Raises:
+        Timeout: it took longer than the call may.
+    """
+    limit = _limit(request)
+    while response.status < 400:
+        prediction = read_prediction(response.body)
+        if prediction["status"] not in _RUNNING:
+            break
+        left = remaining(limit)
+        if left == 0:
+            raise Timeout("the prediction did not end in time", phase="first_event")
+        await request.io.sleep(POLL_SECONDS if left is None else min(left, POLL_SECONDS))
+        response = await request.io.send(_follow_up(request, provider, endpoint, prediction))
+    return response
+
+
+def _limit(request: Request) -> float | None:
+    """Return the moment by which an answer must be here, also where no middleware set one."""
+    timeouts = request.timeouts
+    now = monotonic()
+    moments = [
+        now + seconds
+        for seconds in (timeouts.first_event, timeouts.answer, timeouts.total)
+        if seconds is not None
+    ]
+    if request.answer_by is not None:
+        moments.append(request.answer_by)
+    return min(moments, default=None)
+
+
+def _follow_up(
+    request: Request,
+    provider: Provider,
+    endpoint: Endpoint,
+    prediction: JSON,
+    action: str = "",
+) -> HTTPRequest:
+    """Return the request that asks for a prediction, or does something to it."""
+    path = f"/predictions/{quote(str(prediction['id']), safe='')}{action}"
+    outgoing = http_request(
+        request, provider, endpoint, b"", path=path, headers={"Accept": "application/json"}
+    )
+    outgoing.method = "POST" if action else "GET"
+    return outgoing
+
+
+async def open_stream(
+    request: Request, provider: Provider, endpoint: Endpoint, response: HTTPResponse
+) -> HTTPStream:
+    """Return the events of the prediction that `response` says was created.
+
+    The first of them, "created", and the last, "prediction", are ours: they hold the prediction,
+    the last one with its counts. A model that does not stream has only the last.
+    """
+    if response.status >= 400:
+        return _Whole(response, response.body)
+    prediction = read_prediction(response.body)
+    url: object = (as_object(prediction.get("urls")) or {}).get("stream")
+    if not isinstance(url, str):
+        finished = await await_end(request, provider, endpoint, response)
+        body = finished.body
+        if finished.status < 400:
+            body = _as_event("prediction", read_prediction(body))
+        return _Whole(finished, body)
+    http = await request.io.open(_stream_request(request, provider, endpoint, url))
+    return _PredictionStream(http, request, provider, endpoint, prediction)
+
+
+def _stream_request(
+    request: Request, provider: Provider, endpoint: Endpoint, url: str
+) -> HTTPRequest:
+    outgoing = http_request(request, provider, endpoint, b"", headers={"Cache-Control": "no-store"})
+    if not may_have_key(url, endpoint.base_url):
+        for name in (*auth_headers(provider, endpoint), *request.extra_headers):
+            outgoing.headers.pop(name, None)
+    outgoing.method = "GET"
+    outgoing.url = url
+    return outgoing
+
+
+def may_have_key(url: str, base_url: str) -> bool:
+    """Tell whether an address that Replicate named is its own host, or that of the call."""
+    there, own = urlsplit(url), urlsplit(base_url)
+    if (there.scheme, there.netloc) == (own.scheme, own.netloc):
+        return True
+    hosts = (there.hostname or "", own.hostname or "")
+    return there.scheme == "https" and all(host.endswith(_OWN_DOMAIN) for host in hosts)
+
+
+def _as_event(name: str, prediction: JSON) -> bytes:
+    return b"event: %s\ndata: %s\n\n" % (name.encode(), msgspec.json.encode(prediction))
+
+
+class _Whole:
+    """An answer that is already here, as a stream."""
+
+    def __init__(self, response: HTTPResponse, body: bytes) -> None:
+        self.status = response.status
+        self.headers = response.headers
+        self._rest = body
+
+    async def read(self) -> bytes:
+        data, self._rest = self._rest, b""
+        return data
+
+    async def drain(self) -> None:
+        self._rest = b""
+
+    async def aclose(self) -> None:
+        self._rest = b""
+
+
+class _PredictionStream:
+    """The events of a prediction, between two of ours.
+
+    A prediction goes on where nobody listens, so one that is left early is cancelled.
+    """
+
+    def __init__(
+        self,
+        http: HTTPStream,
+        request: Request,
+        provider: Provider,
+        endpoint: Endpoint,
+        prediction: JSON,
+    ) -> None:
+        self.status = http.status
+        self.headers = http.headers
+        self._http = http
+        self._request = request
+        self._after = _follow_up(request, provider, endpoint, prediction)
+        self._cancel = _follow_up(request, provider, endpoint, prediction, "/cancel")
+        self._created = _as_event("created", prediction)
+        self._tail = b"\n"
+        self._ended = False
+        self._closed = False
+
+    async def read(self) -> bytes:
+        if self._ended:
+            return b""
+        if self._created:
+            data, self._created = self._created, b""
+            return data
+        if b"\nevent: done" in self._tail:
+            self._ended = True
+            return await self._prediction()
+        data = await self._http.read()
+        self._ended = not data
+        # The name may be cut in two; text of the model's stands behind "data: ".
+        self._tail = self._tail[-12:] + data
+        return data
+
+    async def _prediction(self) -> bytes:
+        """Return the prediction with its counts, b"" where it cannot be had: the text is out."""
+        try:
+            response = await self._request.io.send(self._after)
+            prediction = read_prediction(response.body)
+        except APIError:
+            return b""
+        # The blank line ends the event before, should it not have been.
+        return b"\n\n" + _as_event("prediction", prediction)
+
+    async def drain(self) -> None:
+        await self._http.drain()
+
+    async def aclose(self) -> None:
+        if not (self._ended or self._closed):
+            self._request.io.spawn(self._stop)
+        self._closed = True
+        await self._http.aclose()
+
+    async def _stop(self) -> None:
+        try:
+            await self._request.io.send(self._cancel)
+        except APIError:
+            # It ends by itself, later; the caller has gone.
+            return
+
+
+def read_prediction(body: bytes) -> JSON:
+    """Return a prediction.
+
+    Raises:
+        APIResponseValidationError: it is none.
+    """
+    prediction = as_object(read_json(body))
+    if prediction is None or "status" not in prediction or "id" not in prediction:
+        raise unreadable(body, "this is no prediction")
+    return prediction

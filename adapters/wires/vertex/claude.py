@@ -1,0 +1,63 @@
+"""Claude on Google Cloud's Vertex AI: Anthropic's body, with the model in the address.
+
+https://platform.claude.com/docs/en/build-with-claude/claude-on-vertex-ai
+"""
+
+from __future__ import annotations
+
+from urllib.parse import quote
+
+from ....pipeline.call.request import Endpoint, Request
+from ....pipeline.port import HTTPRequest
+from ...encode.http_request import encode_json, http_request
+from ...encode.media import WEB, inline_media
+from ...provider.row import Provider
+from ..anthropic import (
+    FETCHED_PARTS,
+    PARAMS,
+    Decoder,
+    beta_features,
+    body,
+    decode,
+    error,
+    take_betas,
+)
+from .project import authorization, enter_project
+
+__all__ = ["PARAMS", "Decoder", "decode", "encode", "error", "prepare"]
+
+_VERSION = "v1"
+_LOCATION = "global"
+_ANTHROPIC_VERSION = "vertex-2023-10-16"
+
+
+async def prepare(
+    request: Request, provider: Provider, endpoint: Endpoint
+) -> tuple[Request, Endpoint]:
+    """Find project, location and token, and fetch what messages point to.
+
+    Raises: as `inline_media` and `enter_project`.
+    """
+    request = await inline_media(request, FETCHED_PARTS, WEB)
+    return await enter_project(request, provider, endpoint, _VERSION, _LOCATION)
+
+
+def encode(request: Request, provider: Provider, endpoint: Endpoint) -> HTTPRequest:
+    """Return the HTTP request for a call.
+
+    Raises:
+        BadRequestError: something in the request cannot be sent; the text says what and where.
+    """
+    content = {"anthropic_version": _ANTHROPIC_VERSION, **body(request, provider, endpoint)}
+    if request.stream:
+        content["stream"] = True
+    request, betas = take_betas(request, beta_features(content))
+    headers = authorization(endpoint)
+    if betas:
+        headers["anthropic-beta"] = ",".join(dict.fromkeys(betas))
+    method = "streamRawPredict" if request.stream else "rawPredict"
+    name = endpoint.model.removeprefix("anthropic/")
+    path = f"/publishers/anthropic/models/{quote(name, safe='@')}:{method}"
+    return http_request(
+        request, provider, endpoint, encode_json(content), path=path, headers=headers
+    )

@@ -1,0 +1,35 @@
+"""Tokens of Claude on Vertex AI, where a count is a model's name.
+
+https://platform.claude.com/docs/en/build-with-claude/claude-on-vertex-ai
+"""
+
+from __future__ import annotations
+
+import re
+
+import msgspec
+
+from ....pipeline.call.request import Endpoint, Request
+from ....pipeline.port import HTTPRequest
+from ...counting import changed_body
+from ...encode.http_request import encode_json
+from ...provider.row import Provider
+from ..anthropic.counting import FIELDS, read_count
+from . import claude as vertex_claude
+
+__all__ = ["count_request", "read_count"]
+
+_CALLED = re.compile(r"/models/[^/]+:rawPredict")
+_COUNTER = "/models/count-tokens:rawPredict"
+
+
+def count_request(request: Request, provider: Provider, endpoint: Endpoint) -> HTTPRequest:
+    """Return the request that counts a call's tokens; raises as the wire's `encode`.
+
+    The model, which stands in the address of a call, stands in the body of a count.
+    """
+    outgoing = vertex_claude.encode(request, provider, endpoint)
+    body = changed_body(outgoing, FIELDS)
+    body["model"] = endpoint.model.removeprefix("anthropic/")
+    url = _CALLED.sub(_COUNTER, outgoing.url)
+    return msgspec.structs.replace(outgoing, url=url, body=encode_json(body))

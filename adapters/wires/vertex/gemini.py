@@ -1,0 +1,58 @@
+"""Gemini on Google Cloud's Vertex AI.
+
+https://cloud.google.com/vertex-ai/generative-ai/docs/model-reference/inference
+"""
+
+from __future__ import annotations
+
+import re
+
+from ....pipeline.call.request import Endpoint, Request
+from ....pipeline.port import HTTPRequest
+from ...encode.media import MEDIA_PARTS, inline_media
+from ...provider.row import Provider
+from ..gemini.parts import is_held_by_google, mime_of
+from ..gemini.request import PARAMS, generate_request
+from ..gemini.response import Decoder, decode, error
+from .project import authorization, enter_project
+
+__all__ = ["PARAMS", "Decoder", "decode", "encode", "error", "prepare"]
+
+# The version that knows the ids of function calls.
+_VERSION = "v1beta1"
+_LOCATION = "global"
+_WHOLE = re.compile(r"^(projects|publishers|endpoints)/")
+
+
+async def prepare(
+    request: Request, provider: Provider, endpoint: Endpoint
+) -> tuple[Request, Endpoint]:
+    """Find project, location and token, and fetch what Vertex would not.
+
+    Vertex reads https addresses itself, but wants to be told what they lead to.
+
+    Raises: as `inline_media` and `enter_project`.
+    """
+    request = await inline_media(request, MEDIA_PARTS, keep=_is_readable)
+    return await enter_project(request, provider, endpoint, _VERSION, _LOCATION)
+
+
+def _is_readable(url: str, declared: str | None) -> bool:
+    """Tell whether Vertex reads an address, and can be told its type."""
+    known = mime_of(url, declared) is not None
+    return is_held_by_google(url) or (known and url.lower().startswith("https:"))
+
+
+def encode(request: Request, provider: Provider, endpoint: Endpoint) -> HTTPRequest:
+    """Return the HTTP request for a call.
+
+    A model is a name, the number of an endpoint of one's own (a tuned model), or a whole path.
+
+    Raises:
+        BadRequestError: something in the request has no place in Google's API.
+    """
+    name = endpoint.model.removeprefix("google/")
+    if name.isdigit():
+        name = f"endpoints/{name}"
+    resource = name if _WHOLE.match(name) else f"publishers/google/models/{name}"
+    return generate_request(request, provider, endpoint, resource, authorization(endpoint))

@@ -1,0 +1,35 @@
+"""Tokens by watsonx.ai's endpoint, which knows text and no messages.
+
+https://cloud.ibm.com/apidocs/watsonx-ai#text-tokenization
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import msgspec
+
+from ....pipeline.call.request import Endpoint, Request
+from ....pipeline.port import HTTPRequest
+from ...counting import changed_body, changed_path
+from ...encode.http_request import encode_json
+from ...provider.row import Provider
+from .. import watsonx
+
+_FIELDS = frozenset({"model_id", "project_id", "space_id"})
+
+
+def count_text_request(
+    request: Request, provider: Provider, endpoint: Endpoint, text: str
+) -> HTTPRequest:
+    """Return the request that counts the tokens of text; raises as the wire's `encode`."""
+    outgoing = watsonx.encode(request, provider, endpoint)
+    body = {**changed_body(outgoing, _FIELDS), "input": text}
+    url = changed_path(outgoing.url, "/chat", "/tokenization")
+    return msgspec.structs.replace(outgoing, url=url, body=encode_json(body))
+
+
+def read_count(body: dict[str, Any]) -> int:
+    """Return the count."""
+    count: int = body["result"]["token_count"]
+    return count

@@ -1,0 +1,180 @@
+"""What a request of the OpenAI SDK asks of trunkline: a call, or which models there are."""
+
+from __future__ import annotations
+
+import json
+import logging
+import os
+from collections.abc import Mapping
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any, cast
+from urllib.parse import urlsplit
+
+from msgspec import Struct
+from openai import DEFAULT_TIMEOUT
+
+from ... import BadRequestError, Client, NotFoundError, Route, list_providers
+
+if TYPE_CHECKING:
+    import httpx2 as http
+
+_log = logging.getLogger("trunkline")
+
+#: Headers that the SDK writes itself, or that hold the credentials of its own account.
+_SDK_HEADERS = frozenset(
+    {
+        "accept",
+        "accept-encoding",
+        "api-key",
+        "authorization",
+        "connection",
+        "content-length",
+        "content-type",
+        "cookie",
+        "host",
+        "openai-organization",
+        "openai-project",
+        "transfer-encoding",
+        "user-agent",
+    }
+)
+#: Arguments of completion() that no JSON can stand for.
+_OBJECTS = ("client", "middlewares")
+#: Who has the models that a client names itself.
+_OWN = "trunkline"
+
+
+class Call(Struct, frozen=True):
+    """The arguments of completion(), and whether it shall stream."""
+
+    arguments: dict[str, Any]
+    stream: bool
+
+
+def is_chat(request: http.Request) -> bool:
+    """Tell whether a request is for a chat completion."""
+    return request.method == "POST" and _path(request).endswith("/chat/completions")
+
+
+def read_call(request: http.Request, defaults: Mapping[str, Any]) -> Call:
+    """Return the call that a request stands for; what it says goes before `defaults`.
+
+    Raises:
+        BadRequestError: the body is no JSON object, or holds what it cannot.
+    """
+    _note_unused(request.url.host)
+    said = _read_body(request.content)
+    stream = bool(said.pop("stream", False))
+    call: dict[str, Any] = {"model": None, "messages": None, **defaults}
+    call |= {**_timeout(request), **said}
+    _add(call, "extra_headers", _headers(request))
+    _add(call, "extra_query", dict(request.url.params))
+    if said.get("store") and "metadata" in said:
+        # Among these it stays with the first model's provider, whatever fallbacks there are.
+        _add(call, "extra_body", {"metadata": said["metadata"]})
+    return Call(call, stream)
+
+
+def _read_body(content: bytes) -> dict[str, Any]:
+    """Return the parameters of a body; null says nothing, like a parameter that is left out."""
+    try:
+        body: object = json.loads(content)
+    except ValueError as error:
+        raise BadRequestError(f"the request's body is no JSON: {error}") from error
+    if not isinstance(body, dict):
+        raise BadRequestError("the request's body is no JSON object")
+    fields = cast("dict[str, Any]", body)
+    for name in _OBJECTS:
+        if name in fields:
+            raise BadRequestError(f"{name}: give it to http_client(), not in a body", param=name)
+    return {name: value for name, value in fields.items() if value is not None}
+
+
+def _add(call: dict[str, Any], name: str, carried: Mapping[str, Any]) -> None:
+    """Add to an argument that is a dictionary; one that is none, the chain refuses by name."""
+    given: object = call.get(name, {})
+    if carried and isinstance(given, Mapping):
+        call[name] = {**carried, **given}
+
+
+def _headers(request: http.Request) -> dict[str, str]:
+    return {
+        name: value
+        for name, value in request.headers.items()
+        if name not in _SDK_HEADERS and not name.startswith("x-stainless-")
+    }
+
+
+def _timeout(request: http.Request) -> dict[str, Any]:
+    """Return the caller's timeout; the SDK's own default leaves the chain's limits alone."""
+    limits: Mapping[str, float | None] = request.extensions.get("timeout", {})
+    if not limits or limits == DEFAULT_TIMEOUT.as_dict():
+        return {}
+    read = limits.get("read")
+    # "answer" holds over all attempts: the SDK would give each its own, but makes only one.
+    timeout = {
+        "connect": limits.get("connect"),
+        "first_event": read,
+        "idle": read,
+        "answer": read,
+    }
+    return {"timeout": timeout}
+
+
+@lru_cache(maxsize=32)
+def _note_unused(host: str) -> None:
+    """Say once of an address that it is not called, since prompts go elsewhere."""
+    used = urlsplit(os.environ.get("OPENAI_BASE_URL", "https://api.openai.com")).hostname
+    if host != used and not host.endswith(".invalid"):
+        _log.warning("base_url: %s is not used, the model names the provider", host)
+
+
+def look_up(client: Client, request: http.Request) -> dict[str, Any]:
+    """Return what `models.list()` or `models.retrieve()` asks for.
+
+    A provider has more models than anybody can list: it stands there as "groq/*", after the names
+    that the client itself gives, its aliases and groups of deployments.
+
+    Raises:
+        NotFoundError: the request is for something else, or for a model of no known provider.
+
+    Source: https://platform.openai.com/docs/api-reference/models
+    """
+    path = _path(request)
+    _, _, name = path.partition("/models/")
+    if request.method != "GET" or not (name or path.endswith("/models")):
+        raise NotFoundError(
+            f"{request.method} {path}: trunkline answers POST /chat/completions, GET /models and "
+            "GET /models/{model}, and nothing else of OpenAI's API; a framework that asks for "
+            "/responses has a setting for chat completions",
+            code="unknown_url",
+        )
+    own = _own_names(client)
+    if name:
+        return _model(name, _OWN if name in own else _provider_of(name))
+    rows = [_model(f"{provider.name}/*", provider.name) for provider in list_providers()]
+    return {"object": "list", "data": [*(_model(each, _OWN) for each in own), *rows]}
+
+
+def _own_names(client: Client) -> list[str]:
+    routes = [layer for layer in client.middlewares if isinstance(layer, Route)]
+    groups = [name for route in routes for name in route.groups]
+    return [*client.settings.model_alias_map, *groups]
+
+
+def _provider_of(name: str) -> str:
+    prefix, slash, _ = name.partition("/")
+    wanted = prefix if slash else "openai"
+    for provider in list_providers():
+        if wanted in (provider.name, *provider.aliases):
+            return provider.name
+    raise NotFoundError(f"{name}: no provider has the prefix {prefix!r}", code="model_not_found")
+
+
+def _model(name: str, owner: str) -> dict[str, Any]:
+    # When a model was made is not known.
+    return {"id": name, "object": "model", "created": 0, "owned_by": owner}
+
+
+def _path(request: http.Request) -> str:
+    return request.url.path.rstrip("/")

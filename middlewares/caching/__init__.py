@@ -1,0 +1,1 @@
+"""Parts of the cache: keys, entries, options, and requests in flight."""

@@ -1,0 +1,1 @@
+"""Callbacks: who is notified about a call, with what, and when."""

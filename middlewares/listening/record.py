@@ -1,0 +1,187 @@
+"""What is told of a call when it has ended: one immutable record, without credentials."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from time import perf_counter, time
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any, TextIO
+
+from msgspec import Struct, field
+
+from ...pipeline.call.request import NOTHING, Request, replace
+from ...pipeline.errors import APIError
+from ...pipeline.json_values import as_array, as_object
+from ...pipeline.port import HIDDEN, plain_url
+from ...pipeline.schema.call_info import Attempt
+from ...pipeline.schema.model_response import ModelResponse, Usage
+from ...pipeline.schema.trail import Trail
+from ...pipeline.stream.outcome import Outcome, OutcomeKind
+
+if TYPE_CHECKING:
+    from ...pipeline.views.call_view import CallView
+
+# Names of parameters and fields that hold credentials: `aws_secret_access_key`,
+# `azure_ad_token`, the `key` of an Azure data source; not `max_tokens`, not `prompt_cache_key`.
+_CREDENTIAL = re.compile(
+    r"api_?key|access_?key|private_?key|secret|passw|credential|authorization|cookie"
+    r"|(^|[_-])token$|^key$",
+    re.IGNORECASE,
+)
+
+
+class CallRecord(Struct, frozen=True, kw_only=True):
+    """A call that has ended, as callbacks are told of it.
+
+    `request` and `metadata` are the record's own; `response` is the caller's object itself, so
+    whoever wants to change it makes a copy.
+
+    Attributes:
+        call_id: the call's id, the same in spans and in the response.
+        request: what was asked, with every credential taken out: no key, the values of extra
+            headers and query hidden, no options.
+        outcome: "completed", "failed", "truncated" or "abandoned".
+        response: the answer, or what had arrived of it; None where nothing had.
+        error: what was raised; None for a call that completed or that the caller left.
+        provider: prefix of the provider that answered or failed, "" where none was reached.
+        model: model name as it was sent, or as it was asked for where nothing was sent.
+        attempts: HTTP requests that were made.
+        tried: the attempts and fallbacks that failed before, oldest first.
+        cache_hit: whether the answer came from a cache.
+        usage: tokens, where the provider told.
+        start, first_token, end: Unix times in seconds; `first_token` only of streams, and None
+            where no content came.
+        metadata: what the caller attached to the call.
+        trail: what the layers did, and when.
+    """
+
+    call_id: str
+    request: Request
+    outcome: OutcomeKind
+    response: ModelResponse | None
+    error: BaseException | None
+    provider: str
+    model: str
+    attempts: int
+    tried: tuple[Attempt, ...]
+    cache_hit: bool
+    usage: Usage | None
+    start: float
+    first_token: float | None
+    end: float
+    metadata: Mapping[str, Any]
+    trail: Trail = field(default_factory=Trail)
+
+    @property
+    def cost(self) -> float | None:
+        """US dollars, None where the price is not known; worked out when it is read."""
+        return None if self.response is None else self.response.cost
+
+    @property
+    def seconds(self) -> float:
+        """How long the call took, of a stream until its end."""
+        return self.end - self.start
+
+    def show(self, file: TextIO | None = None) -> None:
+        """Print the call as text: what came of it, the chain, a waterfall, the answer.
+
+        On standard output, or into `file`; see `show_call` for width, colours and encoding.
+        """
+        from ...pipeline.views.text import show_call  # noqa: PLC0415  # few calls are drawn
+
+        show_call(view_record(self), file)
+
+    def _repr_html_(self) -> str:
+        """Draw the call for a notebook."""
+        from ...pipeline.views.html_page import draw_call  # noqa: PLC0415  # few calls are drawn
+
+        return draw_call(view_record(self))
+
+
+class Clock:
+    """When a call began: Unix time for people, and a steady clock to measure from."""
+
+    __slots__ = ("began", "start")
+
+    def __init__(self) -> None:
+        self.start = time()
+        self.began = perf_counter()
+
+    def at(self, moment: float | None) -> float | None:
+        """Return a moment of `perf_counter` as Unix time; None where it lies before the call."""
+        if moment is None or moment < self.began:
+            return None
+        return self.start + moment - self.began
+
+    def now(self) -> float:
+        """Return the Unix time now, never before `start`."""
+        return self.start + perf_counter() - self.began
+
+
+def make_record(request: Request, outcome: Outcome, clock: Clock) -> CallRecord:
+    """Return the record of a call that has just ended."""
+    response, error = outcome.response, outcome.error
+    call = response.call if response is not None else None
+    known = error if isinstance(error, APIError) else None
+    return CallRecord(
+        call_id=request.call_id,
+        request=without_credentials(request),
+        outcome=outcome.kind,
+        response=response,
+        error=error,
+        provider=(call.provider if call else known.provider if known else None) or "",
+        model=(call.model if call else None) or request.model,
+        attempts=call.attempts if call else known.attempts if known else 0,
+        tried=tuple(call.tried if call else known.tried if known else ()),
+        cache_hit=call.cache_hit if call else False,
+        usage=response.usage if response is not None else None,
+        start=clock.start,
+        first_token=clock.at(call.first_content_at) if call else None,
+        end=clock.now(),
+        metadata=MappingProxyType(dict(request.metadata)),
+        trail=request.trail,
+    )
+
+
+def view_record(record: CallRecord) -> CallView:
+    """Return what is drawn of a call that has ended."""
+    from ...pipeline.views.call_view import view_call  # noqa: PLC0415  # few calls are drawn
+
+    return view_call(
+        record.trail,
+        record.response,
+        model=record.model,
+        provider=record.provider,
+        outcome=record.outcome,
+        error=record.error,
+        attempts=record.attempts,
+        cost=record.cost,
+    )
+
+
+def without_credentials(request: Request) -> Request:
+    """Return a copy of a request that may be logged."""
+    return replace(
+        request,
+        api_key=None,
+        base_url=None if request.base_url is None else plain_url(request.base_url),
+        params=MappingProxyType(_hide(dict(request.params))),
+        extra_body=_hide(dict(request.extra_body)),
+        extra_headers=dict.fromkeys(request.extra_headers, HIDDEN),
+        extra_query=dict.fromkeys(request.extra_query, HIDDEN),
+        # Fallbacks and the like bring keys of their own.
+        options=NOTHING,
+    )
+
+
+def _hide(value: Any) -> Any:
+    """Return a copy of JSON-like data with the values of credential fields hidden."""
+    if (fields := as_object(value)) is not None:
+        return {
+            name: HIDDEN if isinstance(item, str) and _CREDENTIAL.search(str(name)) else _hide(item)
+            for name, item in fields.items()
+        }
+    if (items := as_array(value)) is not None:
+        return [_hide(item) for item in items]
+    return value

@@ -1,0 +1,1 @@
+"""Choosing among deployments, and the state that routing keeps."""

@@ -1,0 +1,232 @@
+"""What is known of a route's deployments, shared by several processes through Redis."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Awaitable, Callable, Sequence
+from inspect import iscoroutinefunction
+from time import time
+from typing import TYPE_CHECKING, Any, cast
+from uuid import uuid4
+
+from ...pipeline.port import IO
+from .state import MINUTE, SHARE, Load, Quota, Result
+
+if TYPE_CHECKING:
+    from redis import Redis
+    from redis.asyncio import Redis as AsyncRedis
+
+_log = logging.getLogger("trunkline")
+
+LEASE = 600.0
+SOCKET_TIMEOUT = 1.0
+# Counts of a deployment that nobody asks any more go away by themselves.
+_KEEP = 86_400
+
+# KEYS: the deployment's hash and its set of requests under way, by the end of their lease.
+# A false in Lua is a missing field; the numbers of an earlier minute count as none.
+_BEGIN = """
+local now, minute, lease = tonumber(ARGV[1]), ARGV[2], tonumber(ARGV[3])
+local rpm, tpm, parallel = tonumber(ARGV[5]), tonumber(ARGV[6]), tonumber(ARGV[7])
+local held = redis.call('HMGET', KEYS[1], 'minute', 'requests', 'tokens')
+if held[1] ~= minute then
+  redis.call('HSET', KEYS[1], 'minute', minute, 'requests', 0, 'tokens', 0, 'fails', 0)
+  held = {minute, 0, 0}
+end
+redis.call('ZREMRANGEBYSCORE', KEYS[2], '-inf', now)
+if rpm and tonumber(held[2]) >= rpm then return 0 end
+if tpm and tonumber(held[3]) >= tpm then return 0 end
+if parallel and redis.call('ZCARD', KEYS[2]) >= parallel then return 0 end
+redis.call('HINCRBY', KEYS[1], 'requests', 1)
+redis.call('ZADD', KEYS[2], now + lease, ARGV[4])
+redis.call('EXPIRE', KEYS[1], ARGV[8])
+redis.call('EXPIRE', KEYS[2], ARGV[8])
+return 1
+"""
+_END = """
+redis.call('ZREM', KEYS[2], ARGV[1])
+if redis.call('HGET', KEYS[1], 'minute') == ARGV[2] then
+  redis.call('HINCRBY', KEYS[1], 'tokens', ARGV[3])
+  redis.call('HINCRBY', KEYS[1], 'fails', ARGV[10])
+else
+  redis.call(
+    'HSET', KEYS[1], 'minute', ARGV[2], 'requests', 0, 'tokens', ARGV[3], 'fails', ARGV[10]
+  )
+end
+for number, name in ipairs({'seconds', 'first_seconds'}) do
+  local new = tonumber(ARGV[3 + number])
+  if new then
+    local old = tonumber(redis.call('HGET', KEYS[1], name) or '')
+    local share = tonumber(ARGV[8])
+    redis.call('HSET', KEYS[1], name, tostring(old and old + share * (new - old) or new))
+  end
+end
+for number, name in ipairs({'blocked', 'cooling'}) do
+  local new = tonumber(ARGV[5 + number])
+  local old = tonumber(redis.call('HGET', KEYS[1], name) or '0')
+  if new > old then redis.call('HSET', KEYS[1], name, ARGV[5 + number]) end
+end
+redis.call('EXPIRE', KEYS[1], ARGV[9])
+return 1
+"""
+
+
+class RedisState:
+    """The state of all processes that use the same Redis.
+
+    A blocking client serves all worlds, in a thread where blocking would stop others; an
+    asynchronous one serves asyncio only. Where Redis cannot be reached calls go on as if nothing
+    were known, and a warning is logged once.
+
+    Args:
+        client: of redis-py, with a `socket_timeout`, so that a store that hangs costs little.
+        prefix: of all keys.
+        lease: seconds after which a request counts as ended if its process did not say so, as
+            where it died, or closed the event loop of a stream that was being read.
+        clock: seconds since the epoch, near to the same in all processes.
+    """
+
+    def __init__(
+        self,
+        client: Redis | AsyncRedis,
+        *,
+        prefix: str = "trunkline:route:",
+        lease: float = LEASE,
+        clock: Callable[[], float] = time,
+    ) -> None:
+        from redis import RedisError  # noqa: PLC0415  # an extra
+
+        self._errors = (RedisError, OSError)
+        # redis-py types what a client returns as either of its two worlds.
+        self._client: Any = client
+        self._asynchronous = bool(iscoroutinefunction(self._client.execute_command))
+        self._prefix = prefix
+        self._lease = lease
+        self._clock = clock
+        self._begin: Any = client.register_script(_BEGIN)
+        self._end: Any = client.register_script(_END)
+        self._down = False
+
+    def __repr__(self) -> str:
+        return f"RedisState(prefix={self._prefix!r})"
+
+    @classmethod
+    def from_url(cls, url: str, **settings: Any) -> RedisState:
+        """Return a state with a blocking client for a `redis://` address.
+
+        Args:
+            url: address, as redis-py's `from_url` takes it.
+            settings: further arguments of RedisState.
+
+        Raises:
+            ImportError: redis-py is not installed; the text has the pip command.
+        """
+        try:
+            from redis import Redis  # noqa: PLC0415  # an extra
+        except ImportError as error:
+            raise ImportError("Redis needs redis-py: pip install 'trunkline[redis]'") from error
+        # redis-py leaves the arguments of from_url without types.
+        client: Redis = cast("Any", Redis).from_url(
+            url, socket_timeout=SOCKET_TIMEOUT, socket_connect_timeout=SOCKET_TIMEOUT
+        )
+        return cls(client, **settings)
+
+    async def read(self, io: IO, deployments: Sequence[str]) -> list[Load]:
+        """See `RouteState.read`."""
+        now = self._clock()
+
+        def fetch() -> Any:
+            pipe = self._client.pipeline(transaction=False)
+            for deployment in deployments:
+                counts, active = self._keys(deployment)
+                pipe.hmget(counts, _FIELDS)
+                pipe.zcount(active, f"({now}", "+inf")
+            return pipe.execute()
+
+        found = cast("list[Any] | None", await self._run(io, fetch))
+        if found is None:
+            return [Load()] * len(deployments)
+        return [
+            _load(now, fields, active)
+            for fields, active in zip(found[::2], found[1::2], strict=True)
+        ]
+
+    async def begin(self, io: IO, deployment: str, quota: Quota) -> str | None:
+        """See `RouteState.begin`."""
+        now, ticket = self._clock(), uuid4().hex
+        quotas = (quota.rpm, quota.tpm, quota.max_parallel_requests)
+        arguments = [
+            *(now, _minute(now), self._lease, ticket),
+            *("" if limit is None else limit for limit in quotas),
+            _KEEP,
+        ]
+        keys = self._keys(deployment)
+        try:
+            taken = await self._run(io, lambda: self._begin(keys=keys, args=arguments))
+        except Exception:
+            raise
+        except BaseException:
+            # Cancelled, perhaps when Redis had counted it already.
+            await io.shield(lambda: self.end(io, deployment, ticket, Result()))
+            raise
+        return None if taken == 0 else ticket
+
+    async def end(self, io: IO, deployment: str, ticket: str, result: Result) -> None:
+        """See `RouteState.end`."""
+        now = self._clock()
+        averages = (result.seconds, result.first_seconds)
+        waits = (result.blocked, result.cooling)
+        arguments = [
+            *(ticket, _minute(now), result.tokens),
+            *("" if seconds is None else seconds for seconds in averages),
+            *(now + seconds if seconds else 0 for seconds in waits),
+            *(SHARE, _KEEP, int(result.failed)),
+        ]
+        keys = self._keys(deployment)
+        await self._run(io, lambda: self._end(keys=keys, args=arguments))
+
+    def _keys(self, deployment: str) -> list[str]:
+        # Braces keep both on the same node of a cluster.
+        key = f"{self._prefix}{{{deployment}}}"
+        return [key, f"{key}:active"]
+
+    async def _run(self, io: IO, function: Callable[[], object]) -> object:
+        """Return what Redis says, None where it cannot be reached."""
+        try:
+            if self._asynchronous:
+                found = await cast("Awaitable[object]", function())
+            else:
+                found = await io.run(function)
+        except self._errors as error:
+            if not self._down:
+                _log.warning("the state of routes cannot be reached: %s", type(error).__name__)
+            self._down = True
+            return None
+        self._down = False
+        return found
+
+
+_FIELDS = [
+    *("minute", "requests", "tokens", "fails"),
+    *("seconds", "first_seconds", "blocked", "cooling"),
+]
+
+
+def _load(now: float, fields: Sequence[bytes | str | None], active: int) -> Load:
+    minute, requests, tokens, fails, seconds, first_seconds, blocked, cooling = fields
+    current = minute is not None and int(minute) == _minute(now)
+    return Load(
+        active=active,
+        requests=int(requests or 0) if current else 0,
+        tokens=int(tokens or 0) if current else 0,
+        fails=int(fails or 0) if current else 0,
+        seconds=None if seconds is None else float(seconds),
+        first_seconds=None if first_seconds is None else float(first_seconds),
+        blocked=max(0.0, float(blocked or 0) - now),
+        cooling=max(0.0, float(cooling or 0) - now),
+        resets=MINUTE - now % MINUTE,
+    )
+
+
+def _minute(now: float) -> int:
+    return int(now // MINUTE)

@@ -1,0 +1,189 @@
+"""The instruments and spans behind `Tracing`; imported once an application collects them."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Generator
+from contextlib import contextmanager
+from time import perf_counter
+
+from opentelemetry import context
+from opentelemetry.metrics import Counter, Histogram, Meter, MeterProvider, NoOpMeterProvider
+from opentelemetry.trace import (
+    NoOpTracerProvider,
+    Span,
+    SpanKind,
+    Status,
+    StatusCode,
+    TracerProvider,
+    set_span_in_context,
+)
+
+from ...pipeline.call.request import Request
+from ...pipeline.stream.outcome import Outcome
+from .attributes import (
+    SHARED,
+    Attributes,
+    describe_error,
+    end_attributes,
+    request_attributes,
+    token_counts,
+)
+from .content import input_content, output_content
+from .conventions import (
+    OPERATION,
+    OPERATION_NAME,
+    REQUEST_MODEL,
+    SECONDS,
+    TIME_TO_FIRST_CHUNK,
+    TOKENS,
+    Conventions,
+    TokenMetric,
+)
+
+_log = logging.getLogger("trunkline")
+
+_SCOPE = "trunkline"
+
+
+class Telemetry:
+    """A tracer and the instruments of one pair of providers, under one set of names."""
+
+    def __init__(
+        self,
+        tracers: TracerProvider | None,
+        meters: MeterProvider | None,
+        conventions: Conventions,
+        *,
+        capture_content: bool,
+    ) -> None:
+        self._providers = (tracers, meters)
+        self.conventions = conventions
+        self.capture_content = capture_content
+        schema = conventions.schema_url
+        self._tracer = (tracers or NoOpTracerProvider()).get_tracer(_SCOPE, schema_url=schema)
+        meter = (meters or NoOpMeterProvider()).get_meter(_SCOPE, schema_url=schema)
+        self.duration = _seconds(meter, conventions.duration, "Duration of the call")
+        self.first_chunk = _seconds(
+            meter, conventions.time_to_first_chunk, "Time until the first content of a stream"
+        )
+        self.tokens = _token_instruments(meter, conventions.tokens)
+
+    def is_of(self, tracers: TracerProvider | None, meters: MeterProvider | None) -> bool:
+        """Tell whether these are its providers."""
+        return self._providers[0] is tracers and self._providers[1] is meters
+
+    def start(self, request: Request) -> CallSpan:
+        """Start the span of a call, as a child of the caller's current one."""
+        attributes: Attributes = {OPERATION_NAME: OPERATION, REQUEST_MODEL: request.model}
+        with _harmless():
+            attributes = request_attributes(request, self.conventions)
+        span = self._tracer.start_span(
+            f"{OPERATION} {attributes[REQUEST_MODEL]}", kind=SpanKind.CLIENT, attributes=attributes
+        )
+        if self.capture_content and span.is_recording():
+            with _harmless():
+                span.set_attributes(input_content(request))
+        return CallSpan(self, span, attributes)
+
+
+class CallSpan:
+    """The span of one call; it ends once, with the call's outcome."""
+
+    def __init__(self, telemetry: Telemetry, span: Span, attributes: Attributes) -> None:
+        self._telemetry = telemetry
+        self._span = span
+        self._attributes = attributes
+        self._began = perf_counter()
+
+    @contextmanager
+    def current(self) -> Generator[None]:
+        """Make it the current span."""
+        token = context.attach(set_span_in_context(self._span))
+        try:
+            yield
+        finally:
+            context.detach(token)
+
+    def end(self, outcome: Outcome) -> None:
+        """End it, and record the metrics."""
+        seconds = perf_counter() - self._began
+        try:
+            with _harmless():
+                self._describe(outcome)
+                self._measure(outcome, seconds)
+        finally:
+            self._span.end()
+
+    def _describe(self, outcome: Outcome) -> None:
+        span, response = self._span, outcome.response
+        ending = end_attributes(outcome, self._telemetry.conventions)
+        first = self._first_chunk(outcome)
+        if first is not None:
+            ending[TIME_TO_FIRST_CHUNK] = first
+        self._attributes |= ending
+        span.set_attributes(ending)
+        if self._telemetry.capture_content and response is not None and span.is_recording():
+            span.set_attributes(output_content(response))
+        if outcome.error is not None:
+            span.set_status(Status(StatusCode.ERROR, describe_error(outcome.error)))
+
+    def _measure(self, outcome: Outcome, seconds: float) -> None:
+        telemetry, response = self._telemetry, outcome.response
+        shared = {name: self._attributes[name] for name in SHARED if name in self._attributes}
+        telemetry.duration.record(seconds, shared)
+        first = self._first_chunk(outcome)
+        if first is not None:
+            telemetry.first_chunk.record(first, shared)
+        if response is None or response.call.cache_hit:
+            # A cached answer brings the usage of the call that filled the cache.
+            return
+        counts = dict(token_counts(response.usage))
+        for metric, instrument in telemetry.tokens:
+            if metric.count in counts:
+                attributes = {**shared, **metric.attributes}
+                if isinstance(instrument, Histogram):
+                    instrument.record(counts[metric.count], attributes)
+                else:
+                    instrument.add(counts[metric.count], attributes)
+
+    def _first_chunk(self, outcome: Outcome) -> float | None:
+        """Return the seconds until a stream's first content; None where there was no stream."""
+        response = outcome.response
+        moment = response.call.first_content_at if response is not None else None
+        return None if moment is None or moment < self._began else moment - self._began
+
+
+def _seconds(meter: Meter, name: str, description: str) -> Histogram:
+    return meter.create_histogram(
+        name, "s", description, explicit_bucket_boundaries_advisory=SECONDS
+    )
+
+
+def _token_instruments(
+    meter: Meter, metrics: tuple[TokenMetric, ...]
+) -> list[tuple[TokenMetric, Histogram | Counter]]:
+    """Return each metric with its instrument; metrics of the same name share one."""
+    made: dict[str, Histogram | Counter] = {}
+    for metric in metrics:
+        if metric.name in made:
+            continue
+        if metric.instrument == "counter":
+            made[metric.name] = meter.create_counter(metric.name, "{token}", "Tokens used")
+        else:
+            made[metric.name] = meter.create_histogram(
+                metric.name,
+                "{token}",
+                "Tokens of a call",
+                explicit_bucket_boundaries_advisory=TOKENS,
+            )
+    return [(metric, made[metric.name]) for metric in metrics]
+
+
+@contextmanager
+def _harmless() -> Generator[None]:
+    """Keep what cannot be described from failing the call."""
+    try:
+        yield
+    except Exception:  # noqa: BLE001  # whatever it is, it is not the call's
+        _log.exception("a call could not be described to OpenTelemetry")

@@ -1,0 +1,1 @@
+"""One call: its arguments and messages, the request, the chain, and the client."""

@@ -1,0 +1,198 @@
+"""What callers hand in as `messages`: its types, and the check on the way in.
+
+The dictionaries are checked and passed on as they are, never changed, so that what a provider
+knows beyond these types reaches it.
+https://platform.openai.com/docs/api-reference/chat/create#chat-create-messages
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from typing import Any, Literal, Required, TypedDict, cast
+
+import msgspec
+
+from ..errors import BadRequestError
+from ..schema.hybrid import Hybrid
+
+
+class ImageURL(TypedDict, total=False):
+    """A picture: an http(s) address, a `data:` URL, or a provider's own scheme."""
+
+    url: Required[str]
+    detail: str
+    format: str
+
+
+class InputAudio(TypedDict, total=False):
+    """Audio, base64 in `data`."""
+
+    data: Required[str]
+    format: Required[str]
+
+
+class VideoURL(TypedDict, total=False):
+    """A video: an http(s) address or a `data:` URL."""
+
+    url: Required[str]
+    format: str
+
+
+class FileData(TypedDict, total=False):
+    """A file: a `data:` URL or base64 in `file_data`, or the provider's id of it."""
+
+    file_data: str
+    file_id: str
+    filename: str
+    format: str
+
+
+class ContentPart(TypedDict, total=False):
+    """One part of a message's content; which key belongs to it is said by `type`."""
+
+    type: Required[str]
+    text: str
+    refusal: str
+    image_url: str | ImageURL
+    input_audio: InputAudio
+    video_url: str | VideoURL
+    file: FileData
+    # An object in documents, text in search results.
+    source: Any
+    title: str | None
+    context: str | None
+    citations: dict[str, Any] | list[Any] | None
+    cache_control: dict[str, Any] | None
+    thinking: str
+    signature: str | None
+    data: str
+
+
+class FunctionParam(TypedDict, total=False):
+    """The function of a tool call; `arguments` is JSON text."""
+
+    name: Required[str]
+    arguments: str
+
+
+class ToolCallParam(TypedDict, total=False):
+    """A tool call of an earlier answer."""
+
+    id: str | None
+    type: str
+    function: FunctionParam
+    custom: dict[str, Any]
+    extra_content: dict[str, Any] | None
+    provider_specific_fields: dict[str, Any] | None
+
+
+class MessageParam(TypedDict, total=False):
+    """One message of a conversation."""
+
+    role: Required[Literal["system", "developer", "user", "assistant", "tool", "function"]]
+    content: str | list[ContentPart] | None
+    name: str | None
+    tool_calls: list[ToolCallParam] | None
+    tool_call_id: str | None
+    function_call: FunctionParam | None
+    refusal: str | None
+    audio: dict[str, Any] | None
+    reasoning_content: str | None
+    thinking_blocks: list[dict[str, Any]] | None
+    provider_specific_fields: dict[str, Any] | None
+    cache_control: dict[str, Any] | None
+
+
+#: What may be handed in as a message: a dictionary, or a message of an earlier response.
+MessageLike = Mapping[str, Any] | Hybrid
+
+# The key that each type of part must have, beside `type` itself.
+_PART_KEY: dict[str, str] = {
+    "text": "text",
+    "refusal": "refusal",
+    "image_url": "image_url",
+    "input_audio": "input_audio",
+    "video_url": "video_url",
+    "file": "file",
+    "document": "source",
+}
+
+_PLACE = re.compile(r" - at `\$?(.*)`$")
+
+
+def check_messages(messages: object) -> tuple[MessageParam, ...]:
+    """Return the messages as dictionaries, the caller's own where they are dictionaries.
+
+    Raises:
+        BadRequestError: something has a wrong type or is missing; the text says where.
+    """
+    given = cast("Iterable[object]", messages)
+    if isinstance(given, (str, bytes, Mapping, Hybrid)) or not isinstance(messages, Iterable):
+        raise BadRequestError(
+            f"messages: expected a list of messages, got {_kind(messages)}; "
+            'one message is [{"role": "user", "content": "..."}]',
+            param="messages",
+        )
+    plain = [_as_dict(message) for message in given]
+    if not plain:
+        raise BadRequestError("messages: expected at least one message", param="messages")
+    try:
+        msgspec.convert(plain, list[MessageParam])
+    except msgspec.ValidationError:
+        # Parts of an earlier answer may stand inside a dictionary; else it says what is wrong.
+        plain = [_as_plain(message) for message in plain]
+        try:
+            msgspec.convert(plain, list[MessageParam])
+        except msgspec.ValidationError as error:
+            raise _bad_request(str(error)) from None
+    checked = cast("list[MessageParam]", plain)
+    for position, message in enumerate(checked):
+        content = message.get("content")
+        if isinstance(content, list):
+            _check_parts(content, position)
+    return tuple(checked)
+
+
+def _kind(value: object) -> str:
+    return type(value).__name__
+
+
+def _as_dict(message: object) -> object:
+    """Return a message of an earlier response, ours or another library's, as a dictionary."""
+    if isinstance(message, Hybrid):
+        return message.model_dump()
+    dump = getattr(message, "model_dump", None)
+    return dump(exclude_none=True) if callable(dump) else message
+
+
+def _as_plain(value: object) -> object:
+    """Return a value with every object that knows its dictionary turned into one."""
+    value = _as_dict(value)
+    if isinstance(value, Mapping):
+        items = cast("Mapping[object, object]", value)
+        return {key: _as_plain(item) for key, item in items.items()}
+    if isinstance(value, list | tuple):
+        return [_as_plain(item) for item in cast("Iterable[object]", value)]
+    return value
+
+
+def _check_parts(parts: list[ContentPart], position: int) -> None:
+    for number, part in enumerate(parts):
+        key = _PART_KEY.get(part["type"])
+        if key is not None and key not in part:
+            place = f"messages[{position}].content[{number}]"
+            raise BadRequestError(
+                f"{place}: a part of type {part['type']!r} needs {key!r}", param=place
+            )
+        if key == "source" and not isinstance(part.get("source"), dict):
+            place = f"messages[{position}].content[{number}].source"
+            raise BadRequestError(f"{place}: expected object", param=place)
+
+
+def _bad_request(text: str) -> BadRequestError:
+    """Turn "Expected `str`, got `int` - at `$[1].content`" into words and a path."""
+    found = _PLACE.search(text)
+    place = "messages" + (found.group(1) if found else "")
+    what = (text[: found.start()] if found else text).replace("`", "")
+    return BadRequestError(f"{place}: {what[:1].lower()}{what[1:]}", param=place)

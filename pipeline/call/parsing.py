@@ -1,0 +1,82 @@
+"""Make objects of a class out of answers, where `response_format` was a class."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from typing import Any, Protocol, TypeGuard
+
+import msgspec
+from msgspec import Struct
+
+from ..errors import JSONSchemaValidationError
+from ..schema.model_response import Message
+
+
+class PydanticModel(Protocol):
+    """What is used of pydantic's BaseModel, so that it need not be imported."""
+
+    @classmethod
+    def model_json_schema(cls) -> dict[str, Any]:
+        """Return the class's JSON schema."""
+        ...
+
+    @classmethod
+    def model_validate_json(cls, json_data: str) -> Any:
+        """Return an object of a JSON text; raises ValueError where it does not fit."""
+        ...
+
+
+def is_pydantic(kind: Any) -> TypeGuard[type[PydanticModel]]:
+    """Tell whether a class is one of pydantic's models."""
+    return hasattr(kind, "model_validate_json")
+
+
+def schema_of(kind: Any) -> dict[str, Any]:
+    """Return the JSON schema of a class.
+
+    Raises:
+        TypeError, NameError, ValueError: it has none.
+    """
+    return kind.model_json_schema() if is_pydantic(kind) else msgspec.json.schema(kind)
+
+
+class ClassParser(Struct, frozen=True, kw_only=True):
+    """Makes objects of a class out of answers; pickles as long as the class does."""
+
+    kind: Any
+    model: str
+    provider: str
+
+    def __call__(self, message: Message, finish_reason: str | None) -> Any:
+        """Return the object that a message's text stands for, None where it is no answer.
+
+        Raises:
+            JSONSchemaValidationError: the text does not fit.
+        """
+        text = message.content or ""
+        silent = not text and finish_reason in ("tool_calls", "function_call", "content_filter")
+        if message.refusal or silent:
+            return None
+        try:
+            return _decode(self.kind, text)
+        except (msgspec.DecodeError, ValueError) as error:
+            why = (
+                "it was cut off at its maximum length" if finish_reason == "length" else str(error)
+            )
+            raise JSONSchemaValidationError(
+                f"the answer is no {self.kind.__name__}: {why}",
+                self.provider,
+                self.model,
+                body=text,
+            ) from error
+
+
+def _decode(kind: Any, text: str) -> Any:
+    if is_pydantic(kind):
+        return kind.model_validate_json(text)
+    return _decoder(kind).decode(text)
+
+
+@lru_cache(maxsize=256)
+def _decoder(kind: Any) -> msgspec.json.Decoder[Any]:
+    return msgspec.json.Decoder(kind)

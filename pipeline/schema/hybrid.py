@@ -1,0 +1,271 @@
+"""Structs that can be read like objects and like dictionaries.
+
+Users of the OpenAI SDK write `r.choices[0].message.content`, users of litellm also
+`r["choices"][0]["message"]["content"]`, `.get`, `in` and `model_dump()`. Both work here.
+What a provider sends beyond the declared fields is read from the raw body when it is asked for.
+"""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Iterator, Mapping
+from functools import lru_cache
+from typing import Any, ClassVar, Self, TypeVar
+
+import msgspec
+from msgspec import Struct
+
+from ..json_values import as_array, as_object
+
+HybridT = TypeVar("HybridT", bound="Hybrid")
+Path = tuple[str | int, ...]
+
+#: What callers may write in the place of a part; asked for without a call, for each answer.
+GIVEN: type[Any] = dict
+
+# A folded answer's extra fields are read from chunks, where the message is a delta.
+_PARTS = ("delta", "message")
+
+_decode_any = msgspec.json.Decoder().decode
+
+
+def place(*path: str | int) -> Any:
+    """Return the field that says where in a body an object stands, unless told otherwise."""
+    # A JSON name that no provider sends: it never comes from a body.
+    return msgspec.field(default=path, name="#path")
+
+
+class Hybrid(Struct, dict=True, kw_only=True):
+    """Base of responses, chunks, messages and usage.
+
+    A declared field that is None counts as absent (`in`, `keys()`, `model_dump()`), but for
+    those that OpenAI always sends (`always`). Any other attribute may be set.
+    """
+
+    always: ClassVar[frozenset[str]] = frozenset()
+    # Properties that can be read as items too, though no provider sends them.
+    derived: ClassVar[frozenset[str]] = frozenset()
+
+    raw_: tuple[bytes, ...] = msgspec.field(default=(), name="#raw")
+    path_: Path = place()
+
+    @classmethod
+    def model_validate(cls, obj: object) -> Self:
+        """Return one made of a dictionary, as `model_dump()` gives it or a provider sends it.
+
+        Fields that are not declared are kept.
+
+        Raises:
+            msgspec.ValidationError: a declared field has a value of another type.
+        """
+        if isinstance(obj, cls):
+            return obj
+        given = plain(obj)
+        made = msgspec.convert(given, cls)
+        _keep_extra(made, given)
+        return made
+
+    @classmethod
+    def model_validate_json(cls, json_data: str | bytes) -> Self:
+        """Return one made of JSON text; see `model_validate`."""
+        return cls.model_validate(_decode_any(json_data))
+
+    @property
+    def model_extra(self) -> dict[str, Any]:
+        """What the provider sent beyond the declared fields."""
+        return self._sent()
+
+    def _sent(self) -> dict[str, Any]:
+        state = vars(self)
+        extra: dict[str, Any] | None = state.get("_extra")
+        if extra is None:
+            extra = _read_extra(self.raw_, self.path_, _declared(type(self)))
+            if self.raw_:
+                state["_extra"] = extra
+        return extra
+
+    def __getattr__(self, name: str) -> Any:
+        if name.startswith("_"):
+            raise AttributeError(name)
+        try:
+            return self._sent()[name]
+        except KeyError:
+            raise AttributeError(f"{type(self).__name__} has no {name!r}") from None
+
+    def _items(self) -> Iterator[tuple[str, Any]]:
+        """Yield the fields that are present, then what was set or sent beyond them."""
+        always = self.always
+        declared = _declared(type(self))
+        for name in declared:
+            value = getattr(self, name)
+            if value is not None or name in always:
+                yield name, value
+        state = vars(self)
+        for name, value in state.items():
+            if not name.startswith("_"):
+                yield name, value
+        for name, value in self._sent().items():
+            if name not in state:
+                yield name, value
+
+    def __getitem__(self, key: str) -> Any:
+        if key in _declared(type(self)) or key in self.derived:
+            return getattr(self, key)
+        if not key.startswith("_"):
+            state = vars(self)
+            return state[key] if key in state else self._sent()[key]
+        raise KeyError(key)
+
+    def __setitem__(self, key: str, value: Any) -> None:
+        setattr(self, key, value)
+
+    def __contains__(self, key: object) -> bool:
+        return any(name == key for name, _ in self._items())
+
+    def get(self, key: str, default: Any = None) -> Any:
+        """Return the value of `key`, or `default` where it is absent."""
+        try:
+            value = self[key]
+        except KeyError:
+            return default
+        return default if value is None else value
+
+    def keys(self) -> list[str]:
+        """Return the names that are present."""
+        return [name for name, _ in self._items()]
+
+    def items(self) -> list[tuple[str, Any]]:
+        """Return names and values that are present."""
+        return list(self._items())
+
+    def model_dump(
+        self,
+        *,
+        include: set[str] | None = None,
+        exclude: set[str] | None = None,
+        exclude_none: bool = False,
+        **pydantic: object,  # noqa: ARG002  # `mode`, `warnings` and the like
+    ) -> dict[str, Any]:
+        """Return plain dictionaries and lists, as the provider would have sent them.
+
+        Other arguments of pydantic's method are accepted and change nothing: values are JSON
+        types in every `mode`, and what is absent is absent.
+        """
+        return {
+            name: plain(value, exclude_none)
+            for name, value in self._items()
+            if (value is not None or not exclude_none)
+            and (include is None or name in include)
+            and (exclude is None or name not in exclude)
+        }
+
+    def model_dump_json(self, *, indent: int | None = None, **options: Any) -> str:
+        """Return `model_dump()` as JSON text."""
+        encoded = msgspec.json.encode(self.model_dump(**options))
+        return (msgspec.json.format(encoded, indent=indent) if indent else encoded).decode()
+
+    dict = model_dump
+    json = model_dump_json
+
+    to_dict = model_dump
+    to_json = model_dump_json
+
+    def model_copy(self, *, update: Mapping[str, Any] | None = None, deep: bool = False) -> Self:
+        """Return a copy, with the fields of `update` changed."""
+        made = copy.deepcopy(self) if deep else copy.copy(self)
+        for name, value in (update or {}).items():
+            setattr(made, name, value)
+        return made
+
+    def __iter__(self) -> Iterator[tuple[str, Any]]:
+        return self._items()
+
+    def __repr__(self) -> str:
+        inner = ", ".join(f"{name}={value!r}" for name, value in self._items())
+        return f"{type(self).__name__}({inner})"
+
+    def __eq__(self, other: object) -> bool:
+        return type(other) is type(self) and dict(self._items()) == dict(other._items())
+
+    __hash__ = None  # type: ignore[assignment]  # mutable, like the dictionaries it stands for
+
+    def __copy__(self: HybridT) -> HybridT:
+        return _rebuild(type(self), self._state(), dict(vars(self)))
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return (_rebuild, (type(self), self._state(), dict(vars(self))))
+
+    def _state(self) -> tuple[Any, ...]:
+        return tuple(getattr(self, name) for name in self.__struct_fields__)
+
+
+def read_parts(owner: Hybrid, **kinds: type[Hybrid]) -> None:
+    """Turn the fields of these names that callers gave as dictionaries into their types."""
+    for name, kind in kinds.items():
+        value: object = getattr(owner, name)
+        if as_object(value) is not None:
+            setattr(owner, name, kind.model_validate(value))
+        elif any(as_object(item) is not None for item in as_array(value) or ()):
+            setattr(owner, name, [kind.model_validate(item) for item in as_array(value) or ()])
+
+
+def _keep_extra(made: Hybrid, given: Mapping[str, Any]) -> None:
+    """Keep what an object's dictionary has beyond its declared fields, and so for its parts."""
+    declared = _declared(type(made))
+    extra = {name: value for name, value in given.items() if name not in declared}
+    if extra:
+        vars(made)["_extra"] = extra
+    for name in declared.keys() & given.keys():
+        part: object = getattr(made, name)
+        parts, sources = as_array(part), as_array(given[name])
+        if parts is None or sources is None:
+            parts, sources = [part], [given[name]]
+        for each, source in zip(parts, sources, strict=True):
+            if isinstance(each, Hybrid):
+                _keep_extra(each, source)
+
+
+def _rebuild(cls: type[HybridT], fields: tuple[Any, ...], extra: dict[str, Any]) -> HybridT:
+    made = cls(**dict(zip(cls.__struct_fields__, fields, strict=True)))
+    vars(made).update(extra)
+    return made
+
+
+@lru_cache(maxsize=256)
+def _declared(cls: type[Hybrid]) -> dict[str, None]:
+    """Return the wire's field names of a class, in order (a dictionary as an ordered set)."""
+    return {name: None for name in cls.__struct_fields__ if not name.endswith("_")}
+
+
+def plain(value: Any, exclude_none: bool = False) -> Any:
+    """Return a value with everything in it that has our types as dictionaries and lists."""
+    if isinstance(value, Hybrid):
+        return value.model_dump(exclude_none=exclude_none)
+    if (array := as_array(value)) is not None:
+        return [plain(item, exclude_none) for item in array]
+    if (fields := as_object(value)) is not None:
+        return {key: plain(item, exclude_none) for key, item in fields.items()}
+    return value
+
+
+def _read_extra(raw: tuple[bytes, ...], path: Path, declared: dict[str, None]) -> dict[str, Any]:
+    extra: dict[str, Any] = {}
+    for body in raw:
+        node: Any = _decode_any(body)
+        for step in path:
+            node = _child(node, step)
+        for key, value in (as_object(node) or {}).items():
+            if key not in declared and key not in _PARTS:
+                extra[key] = value
+    return extra
+
+
+def _child(node: Any, step: str | int) -> Any:
+    """Return one step down a decoded body; list items go by their `index`, else by position."""
+    if isinstance(step, str):
+        return (as_object(node) or {}).get(step)
+    items = [as_object(item) or {} for item in as_array(node) or ()]
+    for item in items:
+        if item.get("index") == step:
+            return item
+    return items[step] if step < len(items) and "index" not in items[step] else None

@@ -1,0 +1,369 @@
+"""Fold the chunks of a stream into the response that a plain call would have given."""
+
+from __future__ import annotations
+
+from operator import attrgetter
+from typing import Any
+
+from msgspec import Struct, field
+
+from ..schema.call_info import CallInfo
+from ..schema.model_response import (
+    Audio,
+    Choice,
+    ChoiceLogprobs,
+    Delta,
+    DeltaFunction,
+    DeltaToolCall,
+    Function,
+    Message,
+    ModelResponse,
+    ModelResponseStream,
+    StreamingChoice,
+    ThinkingBlock,
+    ToolCall,
+    Usage,
+    expect_class,
+)
+
+# What a delta may carry beside text; one look tells that none of it is there.
+_BESIDE_TEXT = (
+    "reasoning_content",
+    "tool_calls",
+    "role",
+    "refusal",
+    "reasoning",
+    "function_call",
+    "thinking_blocks",
+    "reasoning_details",
+    "audio",
+    "images",
+    "annotations",
+    "provider_specific_fields",
+    "extra_content",
+)
+_beside_text = attrgetter(*_BESIDE_TEXT)
+_NOTHING = (None,) * len(_BESIDE_TEXT)
+
+
+class _OpenCall(Struct):
+    """A tool call whose pieces are still coming."""
+
+    id: str | None = None
+    type: str = "function"
+    name: str = ""
+    arguments: list[str] = field(default_factory=list[str])
+    extra_content: dict[str, Any] = field(default_factory=dict[str, Any])
+    specific: dict[str, Any] = field(default_factory=dict[str, Any])
+
+    def add(self, piece: DeltaToolCall) -> None:
+        self.id = piece.id or self.id
+        self.type = piece.type or self.type
+        if piece.function is not None:
+            # Some providers repeat the name with every piece.
+            self.name = piece.function.name or self.name
+            if piece.function.arguments:
+                self.arguments.append(piece.function.arguments)
+        self.extra_content.update(piece.extra_content or {})
+        self.specific.update(piece.provider_specific_fields or {})
+
+    def done(self) -> ToolCall:
+        return ToolCall(
+            id=self.id,
+            type=self.type,
+            function=Function(name=self.name, arguments="".join(self.arguments) or "{}"),
+            extra_content=self.extra_content or None,
+            provider_specific_fields=self.specific or None,
+        )
+
+
+class _OpenChoice:
+    """One answer whose pieces are still coming."""
+
+    def __init__(self, index: int) -> None:
+        self.index = index
+        self.role = "assistant"
+        self.finish_reason: str | None = None
+        self.content: list[str] = []
+        self.texts: dict[str, list[str]] = {}
+        self.calls: dict[int | str, _OpenCall] = {}
+        self.last_call: int | str | None = None
+        self.function: _OpenCall | None = None
+        self.thinking: dict[int, ThinkingBlock] = {}
+        self.items: dict[str, list[dict[str, Any]]] = {}
+        self.details: list[dict[str, Any]] = []
+        self.audio: Audio | None = None
+        self.logprobs: ChoiceLogprobs | None = None
+        self.message_fields: dict[str, Any] = {}
+        self.extra_content: dict[str, Any] = {}
+        self.choice_fields: dict[str, Any] = {}
+        self.raw: tuple[bytes, ...] = ()
+
+    def add(self, choice: StreamingChoice) -> None:
+        delta = choice.delta
+        content = delta.content
+        if content is not None:
+            self.content.append(content)
+        if _beside_text(delta) != _NOTHING:
+            self._add_beside_text(delta)
+        if choice.finish_reason is not None:
+            self.finish_reason = choice.finish_reason
+        if choice.logprobs is not None:
+            self._logprobs(choice.logprobs)
+        if choice.provider_specific_fields:
+            self.choice_fields.update(choice.provider_specific_fields)
+
+    def _add_beside_text(self, delta: Delta) -> None:
+        for name in ("reasoning_content", "reasoning", "refusal"):
+            if piece := getattr(delta, name):
+                self.texts.setdefault(name, []).append(piece)
+        for name in ("images", "annotations"):
+            if items := getattr(delta, name):
+                self.items.setdefault(name, []).extend(items)
+        if delta.role:
+            self.role = delta.role
+        for call in delta.tool_calls or ():
+            self._tool_call(call)
+        if delta.function_call is not None:
+            self._function_call(delta.function_call)
+        for block in delta.thinking_blocks or ():
+            self._thinking(block)
+        for detail in delta.reasoning_details or ():
+            self._detail(detail)
+        if delta.audio is not None:
+            self._audio(delta.audio)
+        self._specific(delta.provider_specific_fields or {})
+        self.extra_content.update(delta.extra_content or {})
+
+    def _tool_call(self, piece: DeltaToolCall) -> None:
+        key = self._call_key(piece)
+        call = self.calls.get(key)
+        if call is not None and _starts_another(call, piece):
+            # Some providers give every call of an answer the index 0.
+            key = f"{key} {piece.id}"
+            call = self.calls.get(key)
+        if call is None:
+            call = self.calls[key] = _OpenCall()
+        call.add(piece)
+        self.last_call = key
+
+    def _call_key(self, piece: DeltaToolCall) -> int | str:
+        """Tell which call a piece belongs to: by index, else by id, else the one begun last."""
+        if piece.index is not None:
+            last = self.last_call
+            if not piece.id and isinstance(last, str) and last.startswith(f"{piece.index} "):
+                return last
+            return piece.index
+        if piece.id:
+            return piece.id
+        starts = piece.function is not None and bool(piece.function.name)
+        if self.last_call is None or starts:
+            return f"call {len(self.calls)}"
+        return self.last_call
+
+    def _function_call(self, piece: DeltaFunction) -> None:
+        if self.function is None:
+            self.function = _OpenCall()
+        self.function.add(DeltaToolCall(function=piece))
+
+    def _thinking(self, piece: ThinkingBlock) -> None:
+        index = piece.index if piece.index is not None else self._open_thinking(piece)
+        block = self.thinking.get(index)
+        if block is None:
+            block = self.thinking[index] = ThinkingBlock(type=piece.type)
+        if piece.thinking is not None:
+            block.thinking = (block.thinking or "") + piece.thinking
+        if piece.signature is not None:
+            block.signature = (block.signature or "") + piece.signature
+        if piece.data is not None:
+            block.data = piece.data
+
+    def _open_thinking(self, piece: ThinkingBlock) -> int:
+        """Without an index a block ends with its signature, and a redacted one is whole."""
+        if not self.thinking:
+            return 0
+        last = max(self.thinking)
+        block = self.thinking[last]
+        whole = block.signature is not None or "redacted_thinking" in (block.type, piece.type)
+        return last + 1 if whole else last
+
+    def _detail(self, piece: dict[str, Any]) -> None:
+        """Join OpenRouter's `reasoning_details`, which come in pieces of the same index.
+
+        Encrypted ones of several tool calls share an index, and differ in their id.
+        """
+        last = self.details[-1] if self.details else None
+        same = (
+            last is not None
+            and all(last.get(key) == piece.get(key) for key in ("type", "index"))
+            and (last.get("id") == piece.get("id") or None in (last.get("id"), piece.get("id")))
+        )
+        if last is None or not same:
+            self.details.append(dict(piece))
+            return
+        for key, value in piece.items():
+            if key in ("text", "summary", "data") and isinstance(value, str):
+                last[key] = (last.get(key) or "") + value
+            elif value is not None:
+                last[key] = value
+
+    def _audio(self, piece: Audio) -> None:
+        audio = self.audio
+        if audio is None:
+            audio = self.audio = Audio()
+        audio.id = piece.id or audio.id
+        audio.expires_at = piece.expires_at or audio.expires_at
+        if piece.data is not None:
+            audio.data = (audio.data or "") + piece.data
+        if piece.transcript is not None:
+            audio.transcript = (audio.transcript or "") + piece.transcript
+
+    def _logprobs(self, piece: ChoiceLogprobs) -> None:
+        if self.logprobs is None:
+            self.logprobs = ChoiceLogprobs()
+        for name in ("content", "refusal"):
+            found = getattr(piece, name)
+            if found is not None:
+                setattr(self.logprobs, name, [*(getattr(self.logprobs, name) or ()), *found])
+
+    def _specific(self, piece: dict[str, Any]) -> None:
+        for key, value in piece.items():
+            known = self.message_fields.get(key)
+            if isinstance(known, list) and isinstance(value, list):
+                self.message_fields[key] = [*known, *value]
+            else:
+                self.message_fields[key] = value
+
+    def done(self) -> Choice:
+        texts = {name: "".join(parts) for name, parts in self.texts.items()}
+        calls = [call.done() for call in self.calls.values()]
+        function = self.function.done().function if self.function is not None else None
+        content = "".join(self.content) if self.content else None
+        message = Message(
+            role=self.role,
+            # Where a plain answer says null, a stream says "" or nothing.
+            content=content if content or not (calls or function) else None,
+            refusal=texts.get("refusal"),
+            reasoning_content=texts.get("reasoning_content"),
+            reasoning=texts.get("reasoning"),
+            tool_calls=calls or None,
+            function_call=function,
+            audio=self.audio,
+            images=self.items.get("images"),
+            annotations=self.items.get("annotations"),
+            reasoning_details=self.details or None,
+            thinking_blocks=[self.thinking[key] for key in sorted(self.thinking)] or None,
+            extra_content=self.extra_content or None,
+            provider_specific_fields=self.message_fields or None,
+            raw_=self.raw,
+            path_=("choices", self.index, "delta"),
+        )
+        return Choice(
+            index=self.index,
+            message=message,
+            finish_reason=self.finish_reason,
+            logprobs=self.logprobs,
+            provider_specific_fields=self.choice_fields or None,
+            raw_=self.raw,
+            path_=("choices", self.index),
+        )
+
+
+def _starts_another(call: _OpenCall, piece: DeltaToolCall) -> bool:
+    named = piece.function is not None and bool(piece.function.name)
+    return named and bool(piece.id) and bool(call.id) and piece.id != call.id
+
+
+class Fold:
+    """A response in the making: `add` chunks, read `response()` at any time."""
+
+    def __init__(self, call: CallInfo) -> None:
+        self.call = call
+        self.has_content = False
+        self._choices: dict[int, _OpenChoice] = {}
+        self._head: ModelResponseStream | None = None
+        self._tail: ModelResponseStream | None = None
+        self._usage: Usage | None = None
+        self._citations: list[Any] | None = None
+        self._specific: dict[str, Any] = {}
+        self._raw: list[bytes] = []
+
+    @property
+    def finished(self) -> bool:
+        """Whether every answer that began has its finish reason."""
+        choices = self._choices.values()
+        return bool(choices) and all(choice.finish_reason is not None for choice in choices)
+
+    def add(self, chunk: ModelResponseStream) -> None:
+        """Take one chunk."""
+        if self._head is None:
+            self._head = chunk
+            self._raw.extend(chunk.raw_)
+        at_end = chunk.usage is not None or not chunk.choices
+        if chunk.citations is not None:
+            self._citations = chunk.citations
+        if chunk.provider_specific_fields:
+            self._specific.update(chunk.provider_specific_fields)
+        for choice in chunk.choices:
+            open_choice = self._choices.get(choice.index)
+            if open_choice is None:
+                open_choice = self._choices[choice.index] = _OpenChoice(choice.index)
+            open_choice.add(choice)
+            at_end = at_end or choice.finish_reason is not None
+            if not self.has_content:
+                self.has_content = carries_content(choice)
+        if at_end:
+            # Beside the first chunk, these are where providers put fields of their own.
+            self._usage = chunk.usage or self._usage
+            self._tail = chunk
+            self._raw.extend(chunk.raw_)
+
+    def response(self) -> ModelResponse:
+        """Return what has arrived so far as a response."""
+        head = self._head or ModelResponseStream(model=self.call.model)
+        tail = self._tail or head
+        # Azure begins with a chunk of its content filter, which knows neither model nor moment.
+        named = head if head.choices else tail
+        raw = tuple(self._raw)
+        for choice in self._choices.values():
+            choice.raw = raw
+        response = ModelResponse(
+            id=head.id or tail.id,
+            created=named.created or head.created,
+            model=named.model or head.model,
+            system_fingerprint=tail.system_fingerprint or head.system_fingerprint,
+            service_tier=tail.service_tier or head.service_tier,
+            usage=self._usage,
+            citations=self._citations,
+            provider_specific_fields=self._specific or None,
+            choices=[self._choices[index].done() for index in sorted(self._choices)],
+            raw_=raw,
+        )
+        response.call = self.call
+        if self.call.parse is not None:
+            expect_class(response, self.call.parse)
+        return response
+
+
+def carries_content(choice: StreamingChoice) -> bool:
+    """Tell whether a chunk's choice holds anything of an answer, its end included."""
+    delta = choice.delta
+    return bool(
+        delta.content
+        or delta.reasoning_content
+        or delta.tool_calls
+        or choice.finish_reason
+        or delta.refusal
+        or delta.function_call
+        or delta.thinking_blocks
+        or delta.audio
+        or delta.images
+    )
+
+
+def fold_chunks(chunks: list[ModelResponseStream]) -> ModelResponse:
+    """Return the response that `chunks` add up to."""
+    folded = Fold(CallInfo())
+    for chunk in chunks:
+        folded.add(chunk)
+    return folded.response()

@@ -1,0 +1,406 @@
+"""A response in progress: chunks as they arrive, one outcome at the end."""
+
+from __future__ import annotations
+
+import logging
+from collections import deque
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from time import perf_counter
+from typing import Any, Protocol, TypeVar, cast
+
+from ..closing import Closing
+from ..errors import APIError, StreamInterruptedError, Timeout
+from ..port import IO
+from ..schema.call_info import CallInfo
+from ..schema.litellm_names import hidden_params
+from ..schema.model_response import ModelResponse, ModelResponseStream
+from ..sync import drive
+from .fold import Fold
+from .outcome import Observer, Outcome, OutcomeKind, notify
+
+_log = logging.getLogger("trunkline")
+
+Changed = ModelResponseStream | None
+Change = Callable[[ModelResponseStream], Changed | Awaitable[Changed]]
+ReplyT = TypeVar("ReplyT", bound="ModelResponse | Stream")
+
+
+class Source(Protocol):
+    """Where a stream's chunks come from."""
+
+    async def read(self) -> list[ModelResponseStream]:
+        """Return the next chunks, [] at the end of the answer."""
+        ...
+
+    async def aclose(self, kind: OutcomeKind) -> None:
+        """Release what the source holds; called once, with how the stream ended."""
+        ...
+
+
+class Stream(Closing):
+    """Chunks of an answer, to be read once.
+
+    After completion() it is read with `for`, after acompletion() with `async for`.
+
+    Leaving the loop, an exception in its body, `close()`/`aclose()` and dropping the stream all
+    close the connection. `response` is what has arrived so far.
+
+    Raises while being read:
+        StreamInterruptedError: the answer broke off; `partial` holds what had arrived.
+        Timeout: nothing came within the limit; `partial` likewise.
+    """
+
+    def __init__(
+        self,
+        source: Source,
+        io: IO,
+        call: CallInfo,
+        *,
+        started: float | None = None,
+        show_usage: bool = True,
+    ) -> None:
+        self.call = call
+        self._source = source
+        self._io = io
+        self._loop = io.loop()
+        self._started = perf_counter() if started is None else started
+        self._show_usage = show_usage
+        self._ready: deque[ModelResponseStream] = deque()
+        self._hidden: list[ModelResponseStream] = []
+        self._fold = Fold(call)
+        self._observers: list[Observer] = []
+        self._ended = False
+        self._outcome: Outcome | None = None
+        self._unfinished: list[Callable[[], Awaitable[None]]] = []
+
+    @property
+    def response(self) -> ModelResponse:
+        """What has arrived so far, as a response."""
+        return self._fold.response()
+
+    @property
+    def outcome(self) -> Outcome | None:
+        """How the stream ended, None while it is being read."""
+        return self._outcome
+
+    @property
+    def exhausted(self) -> bool:
+        """Whether it was read to its very end, with all that may follow a finish reason."""
+        return self._ended
+
+    @property
+    def attempts(self) -> int:
+        """HTTP requests that were made until this stream opened."""
+        return self.call.attempts
+
+    # Names that users of litellm read on a stream, as on a response.
+
+    @property
+    def _hidden_params(self) -> dict[str, Any]:
+        return hidden_params(self.call, self.response.cost)
+
+    @property
+    def _response_headers(self) -> dict[str, str]:
+        return dict(self.call.headers)
+
+    def map(self, change: Change) -> Stream:
+        """Return a stream whose chunks went through `change`, plain or `async`, as they arrive.
+
+        Where it returns None the chunk is left out.
+        """
+        return Stream(
+            _Mapped(self, change),
+            self._io,
+            self.call,
+            started=self._started,
+            show_usage=self._show_usage,
+        )
+
+    def observe(self, observer: Observer) -> None:
+        """Have `observer` called once with the outcome, when the stream has ended."""
+        self._observers.append(observer)
+
+    async def prime(self) -> None:
+        """Read until something of the answer is here, so that earlier errors are raised now."""
+        try:
+            while not self._ended and not self._fold.has_content:
+                self._take(await self._source.read())
+        except BaseException as error:
+            # Nobody was handed this stream: the error is the call's.
+            self._outcome = Outcome(kind="failed", error=error)
+            raise
+
+    async def pull(self) -> list[ModelResponseStream]:
+        """Return the chunks that are ready or come next, [] once the stream has ended."""
+        while not self._ready and self._outcome is None:
+            await self._refill()
+        batch = list(self._ready)
+        self._ready.clear()
+        return batch
+
+    def take_hidden(self) -> list[ModelResponseStream]:
+        """Return the usage chunks that the caller did not ask to see."""
+        hidden, self._hidden = self._hidden, []
+        return hidden
+
+    async def finish(self, kind: OutcomeKind) -> None:
+        """End the stream from outside, as `kind`, where it has not ended already."""
+        if self._outcome is not None:
+            return
+        await self._settle(Outcome(kind=kind, response=self._final()))
+
+    def close(self) -> None:
+        """Stop reading and close the connection; more than once does no harm."""
+        self._check_world(blocking=True)
+        drive(self.aclose())
+
+    async def aclose(self) -> None:
+        """Stop reading and close the connection; more than once does no harm."""
+        await self.finish(self._closing_kind())
+        await _run_all(self._unfinished)
+
+    def __next__(self) -> ModelResponseStream:
+        if self._ready:
+            return self._ready.popleft()
+        self._check_world(blocking=True)
+        chunk = drive(self._advance())
+        if chunk is None:
+            raise StopIteration
+        return chunk
+
+    async def __anext__(self) -> ModelResponseStream:
+        if self._ready:
+            return self._ready.popleft()
+        self._check_world(blocking=False)
+        chunk = await self._advance()
+        if chunk is None:
+            raise StopAsyncIteration
+        return chunk
+
+    def __iter__(self) -> Iterator[ModelResponseStream]:
+        self._check_world(blocking=True)
+        return self._iterate()
+
+    def _iterate(self) -> Iterator[ModelResponseStream]:
+        ready = self._ready
+        try:
+            while True:
+                while ready:
+                    yield ready.popleft()
+                chunk = drive(self._advance())
+                if chunk is None:
+                    return
+                yield chunk
+        finally:
+            # A loop that is left drops its iterator, and so the connection.
+            drive(self.aclose())
+
+    def __aiter__(self) -> AsyncIterator[ModelResponseStream]:
+        self._check_world(blocking=False)
+        return _AsyncLoop(self, self._ready)
+
+    def __del__(self) -> None:
+        if getattr(self, "_outcome", True) is None:
+            self.drop()
+
+    def __repr__(self) -> str:
+        state = self._outcome.kind if self._outcome else "open"
+        return f"Stream({self.call.model!r}, {state})"
+
+    def _repr_html_(self) -> str:
+        """Draw for a notebook what has arrived so far, and whether that is all."""
+        from ..views.call_view import view_response  # noqa: PLC0415
+        from ..views.html_page import draw_call  # noqa: PLC0415  # few calls are drawn
+
+        outcome = self._outcome
+        kind, error = (outcome.kind, outcome.error) if outcome else ("open", None)
+        return draw_call(view_response(self.response, kind, error))
+
+    def drop(self) -> None:
+        """Close the stream where nothing can be awaited: observers now, the connection soon."""
+        if self._outcome is not None:
+            return
+        if self._io.blocking:
+            drive(self.aclose())
+            return
+        kind = self._closing_kind()
+        outcome = self._outcome = Outcome(kind=kind, response=self._final())
+        waiting, error = notify(self._observers, outcome)
+        source = self._source
+
+        async def finish() -> None:
+            try:
+                for result in waiting:
+                    await result
+            finally:
+                await source.aclose(kind)
+
+        if self._io.loop() is self._loop:
+            # In another loop, or in none, the connection died with its own.
+            # Whoever comes first does it: the task spawned here, or an aclose() that follows.
+            unfinished = self._unfinished
+            unfinished.append(finish)
+            self._io.spawn(lambda: _run_all(unfinished))
+        if error is not None:
+            raise error
+
+    async def _advance(self) -> ModelResponseStream | None:
+        while not self._ready and self._outcome is None:
+            await self._refill()
+        return self._ready.popleft() if self._ready else None
+
+    async def _refill(self) -> None:
+        if self._ended:
+            await self._settle(Outcome(kind="completed", response=self._final()))
+            return
+        try:
+            self._take(await self._source.read())
+        except APIError as error:
+            await self._fail(error)
+        except BaseException:
+            # Cancelled or interrupted: the caller is the one who stopped.
+            self.drop()
+            raise
+
+    def _take(self, batch: list[ModelResponseStream]) -> None:
+        if not batch:
+            self._ended = True
+            return
+        fold, show = self._fold.add, self._ready.append
+        for chunk in batch:
+            fold(chunk)
+            if chunk.choices or self._show_usage or chunk.usage is None:
+                show(chunk)
+            else:
+                self._hidden.append(chunk)
+        if self.call.first_content_at is None and self._fold.has_content:
+            self.call.first_content_at = perf_counter()
+
+    async def _fail(self, error: APIError) -> None:
+        partial = self._final()
+        if isinstance(error, StreamInterruptedError | Timeout):
+            raised: APIError = error
+        else:
+            raised = _interrupted(error)
+        raised.partial = raised.partial or partial
+        raised.attempts = self.call.attempts
+        # An inner stream that failed has raised this error with what it failed of as the cause.
+        broke_off = isinstance(error, StreamInterruptedError) and not isinstance(
+            error.__cause__, APIError
+        )
+        kind: OutcomeKind = "truncated" if broke_off else "failed"
+        await self._settle(Outcome(kind=kind, response=partial, error=raised))
+        if raised is error:
+            raise raised
+        raise raised from error
+
+    async def _settle(self, outcome: Outcome) -> None:
+        """Record the outcome once, release the source, tell the observers."""
+        if self._outcome is not None:
+            return
+        self._outcome = outcome
+        self._ready.clear()
+        try:
+            await self._source.aclose(outcome.kind)
+        finally:
+            waiting, error = notify(self._observers, outcome)
+            for result in waiting:
+                await result
+            if error is not None:
+                raise error
+
+    def _closing_kind(self) -> OutcomeKind:
+        """A caller who stops after the finish reason has the whole answer."""
+        unread = any(chunk.choices for chunk in self._ready)
+        return "completed" if self._fold.finished and not unread else "abandoned"
+
+    def _final(self) -> ModelResponse:
+        ended = self.call.ended_at = perf_counter()
+        self.call.response_ms = (ended - self._started) * 1000
+        return self._fold.response()
+
+    def _check_world(self, *, blocking: bool) -> None:
+        if self._io.blocking is not blocking:
+            came, use = ("completion", "for") if self._io.blocking else ("acompletion", "async for")
+            raise TypeError(f"this stream came from {came}(): read it with '{use}'")
+
+
+class _AsyncLoop:
+    """The iterator of one `async for`: dropping it, as `break` does, closes the stream."""
+
+    def __init__(self, stream: Stream, ready: deque[ModelResponseStream]) -> None:
+        self._stream = stream
+        self._ready = ready
+
+    def __aiter__(self) -> AsyncIterator[ModelResponseStream]:
+        return self
+
+    async def __anext__(self) -> ModelResponseStream:
+        # Most chunks are here already, and need no second coroutine.
+        return self._ready.popleft() if self._ready else await self._stream.__anext__()
+
+    def __del__(self) -> None:
+        self._stream.drop()
+
+
+class _Mapped:
+    """The chunks of a stream, changed."""
+
+    def __init__(self, inner: Stream, change: Change) -> None:
+        self._inner = inner
+        self._change = change
+
+    async def read(self) -> list[ModelResponseStream]:
+        while True:
+            batch = await self._inner.pull()
+            changed: list[ModelResponseStream] = []
+            for chunk in batch:
+                result = self._change(chunk)
+                if isinstance(result, Awaitable):
+                    # mypy, which sees attributes of every name in a chunk, needs the cast.
+                    kept = await cast("Awaitable[Changed]", result)  # pyright: ignore[reportUnnecessaryCast]
+                else:
+                    kept = result
+                if kept is not None:
+                    changed.append(kept)
+            # The outer stream hides them in its turn, and its response has their usage.
+            changed += self._inner.take_hidden()
+            if changed or not batch:
+                return changed
+
+    async def aclose(self, kind: OutcomeKind) -> None:
+        await self._inner.finish(kind)
+
+
+async def _run_all(work: list[Callable[[], Awaitable[None]]]) -> None:
+    """Do what is left to do, each once."""
+    while work:
+        await work.pop()()
+
+
+def observe(reply: ReplyT, observer: Callable[[Outcome], None]) -> ReplyT:
+    """Have `observer` called once with the reply's outcome, and return the reply.
+
+    For a response that is now, for a stream it is at its end.
+    """
+    if isinstance(reply, Stream):
+        reply.observe(observer)
+    else:
+        observer(Outcome(kind="completed", response=reply))
+    return reply
+
+
+def _interrupted(error: APIError) -> StreamInterruptedError:
+    """Return the error of a stream that failed after content, with the cause's particulars."""
+    return StreamInterruptedError(
+        f"the answer broke off: {error.message}",
+        error.provider,
+        error.model,
+        status_code=error.status_code,
+        code=error.code,
+        request_id=error.request_id,
+        retry_after=error.retry_after,
+        headers=error.headers,
+        body=error.body,
+        phase="mid_stream",
+    )

@@ -1,0 +1,1 @@
+"""HTTP connections for blocking and asynchronous calls."""

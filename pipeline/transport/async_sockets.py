@@ -1,0 +1,46 @@
+"""Connect to a server in an event loop; every wait asks the limits of its request."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import anyio
+import httpcore
+
+from ..port import HTTPRequest
+from .connections import Socket
+from .limits import Limits
+from .sockets import READ_BYTES, port_of, tls_context
+from .urls import Target
+
+
+class _LoopSocket:
+    def __init__(self, stream: httpcore.AsyncNetworkStream) -> None:
+        self._stream = stream
+
+    async def read(self, limits: Limits) -> bytes:
+        return await self._stream.read(READ_BYTES, limits.seconds())
+
+    async def write(self, data: bytes, limits: Limits) -> None:
+        limits.connected()
+        await self._stream.write(data, limits.seconds())
+
+    def is_readable(self) -> bool:
+        return bool(self._stream.get_extra_info("is_readable"))
+
+    async def aclose(self) -> None:
+        with anyio.CancelScope(shield=True):
+            await self._stream.aclose()
+
+
+async def connect(request: HTTPRequest, target: Target, limits: Limits) -> Socket:
+    """Connect under asyncio or trio."""
+    # Any, since httpcore declares it a second time for installations without anyio.
+    backend: Any = httpcore.AnyIOBackend
+    connecting: httpcore.AsyncNetworkBackend = backend()
+    host = request.address or target.host.decode()
+    stream = await connecting.connect_tcp(host, port_of(target), limits.seconds())
+    context = tls_context(target)
+    if context is not None:
+        stream = await stream.start_tls(context, target.host.decode(), limits.seconds())
+    return _LoopSocket(stream)

@@ -1,0 +1,150 @@
+"""Send requests through a caller's own httpx or httpx2 client, sync or async.
+
+The client's own settings hold: proxies, TLS, limits, event hooks, a transport of its own. It is
+never closed here. Neither package is imported: the client brings its own. Its read timeout covers
+a whole body, so the wait for the first event ends with the answer's headers.
+"""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import AsyncIterator, Callable, Coroutine, Iterator
+from typing import Any
+
+from ..errors import BadRequestError
+from ..port import IO, Event, HTTPRequest, HTTPResponse, HTTPStream, T, read_all
+from .limits import Limits, failure, interruption
+
+
+def borrow(client: Any, world: IO) -> IO:
+    """Return the port that sends through `client` and does the rest as `world` does.
+
+    Raises:
+        BadRequestError: it is no httpx client, or it belongs to the other world.
+    """
+    wanted = "Client" if world.blocking else "AsyncClient"
+    names = {cls.__name__ for cls in type(client).__mro__ if _is_httpx(cls)}
+    if wanted not in names:
+        call = "completion()" if world.blocking else "acompletion()"
+        raise BadRequestError(
+            f"client: {call} takes an httpx.{wanted} or httpx2.{wanted}, got {_kind(client)}",
+            param="client",
+        )
+    return _Borrowed(client, world)
+
+
+class _Borrowed:
+    def __init__(self, client: Any, world: IO) -> None:
+        self._client = client
+        self._world = world
+        self.blocking = world.blocking
+
+    def loop(self) -> object:
+        return self._world.loop()
+
+    async def sleep(self, seconds: float) -> None:
+        await self._world.sleep(seconds)
+
+    async def run(self, function: Callable[[], T]) -> T:
+        return await self._world.run(function)
+
+    async def shield(self, work: Callable[[], Coroutine[Any, Any, None]]) -> None:
+        await self._world.shield(work)
+
+    def event(self) -> Event:
+        return self._world.event()
+
+    def spawn(self, work: Callable[[], Coroutine[Any, Any, None]]) -> None:
+        self._world.spawn(work)
+
+    async def open(self, request: HTTPRequest) -> HTTPStream:
+        limits = Limits(request)
+        connect = limits.seconds()
+        limits.connected()
+        answer = limits.seconds()
+        outgoing = self._client.build_request(
+            request.method, request.url, headers=request.headers, content=request.body
+        )
+        waits = {"connect": connect, "read": answer, "write": answer, "pool": connect}
+        outgoing.extensions["timeout"] = waits
+        try:
+            sent = self._client.send(outgoing, stream=True)
+            response = sent if self.blocking else await sent
+        except Exception as error:
+            if not _is_transport_error(error):
+                raise
+            if type(error).__name__.startswith(("Connect", "Pool")):
+                limits.phase = "connect"
+            raise failure(error, request, limits) from error
+        body = _SyncBody if self.blocking else _AsyncBody
+        waits["read"] = request.timeouts.idle
+        return body(response, request, limits)
+
+    async def send(self, request: HTTPRequest) -> HTTPResponse:
+        return await read_all(await self.open(request))
+
+
+class _SyncBody:
+    def __init__(self, response: Any, request: HTTPRequest, limits: Limits) -> None:
+        self.status: int = response.status_code
+        self.headers = {name.lower(): value for name, value in response.headers.items()}
+        self._response = response
+        self._chunks: Iterator[bytes] = response.iter_bytes()
+        self._request = request
+        self._limits = limits
+
+    async def read(self) -> bytes:
+        try:
+            data = next(self._chunks, b"")
+        except Exception as error:
+            raise self._interruption(error) from error
+        self._limits.answering()
+        return data
+
+    def _interruption(self, error: Exception) -> Exception:
+        if _is_transport_error(error):
+            return interruption(error, self._request, self._limits)
+        return error
+
+    async def drain(self) -> None:
+        """The client's own settings decide what becomes of the connection."""
+
+    async def aclose(self) -> None:
+        self._response.close()
+
+
+class _AsyncBody(_SyncBody):
+    def __init__(self, response: Any, request: HTTPRequest, limits: Limits) -> None:
+        self.status = response.status_code
+        self.headers = {name.lower(): value for name, value in response.headers.items()}
+        self._response = response
+        self._pieces: AsyncIterator[bytes] = response.aiter_bytes()
+        self._request = request
+        self._limits = limits
+
+    async def read(self) -> bytes:
+        try:
+            data = await anext(self._pieces, b"")
+        except Exception as error:
+            raise self._interruption(error) from error
+        self._limits.answering()
+        return data
+
+    async def aclose(self) -> None:
+        await self._response.aclose()
+        # The client's generators are run to their end: trio warns of those that are dropped.
+        with contextlib.suppress(Exception):
+            async for _ in self._pieces:
+                pass
+
+
+def _kind(client: object) -> str:
+    return f"{type(client).__module__.partition('.')[0]}.{type(client).__name__}"
+
+
+def _is_httpx(cls: type) -> bool:
+    return cls.__module__.partition(".")[0] in ("httpx", "httpx2")
+
+
+def _is_transport_error(error: Exception) -> bool:
+    return any(_is_httpx(cls) and cls.__name__ == "RequestError" for cls in type(error).__mro__)

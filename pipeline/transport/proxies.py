@@ -1,0 +1,176 @@
+"""Blocking requests through a proxy, by httpx's own engine (HTTP, HTTPS and SOCKS proxies).
+
+httpcore hands the values of a request's "timeout" extension to the network backend untouched, so
+a `Limits` travels there and is asked at each wait.
+"""
+
+from __future__ import annotations
+
+import ssl
+from collections.abc import Awaitable, Callable, Iterable
+from typing import Any
+
+import httpcore
+import httpx
+
+from ..port import HTTPRequest, HTTPStream
+from .connections import FAILURES, IDLE_SECONDS, MAX_IDLE_CONNECTIONS, read_rest
+from .inflate import Inflater, inflater
+from .limits import Limits, failure, interruption
+from .sockets import tls_context
+from .urls import Target, plain_headers, wire_headers
+
+MAX_CONNECTIONS = 1000
+
+
+class _Socket(httpcore.NetworkStream):
+    """A connection whose every wait asks the limits of the request that it serves."""
+
+    def __init__(self, inner: httpcore.NetworkStream) -> None:
+        self._inner = inner
+
+    def read(self, max_bytes: int, timeout: float | Limits | None = None) -> bytes:
+        return self._inner.read(max_bytes, seconds_of(timeout))
+
+    def write(self, buffer: bytes, timeout: float | Limits | None = None) -> None:
+        if isinstance(timeout, Limits):
+            timeout.connected()
+        self._inner.write(buffer, seconds_of(timeout))
+
+    def close(self) -> None:
+        self._inner.close()
+
+    def start_tls(
+        self,
+        ssl_context: ssl.SSLContext,
+        server_hostname: str | None = None,
+        timeout: float | Limits | None = None,
+    ) -> httpcore.NetworkStream:
+        return _Socket(self._inner.start_tls(ssl_context, server_hostname, seconds_of(timeout)))
+
+    def get_extra_info(self, info: str) -> Any:
+        return self._inner.get_extra_info(info)
+
+
+class _Backend(httpcore.SyncBackend):
+    def connect_tcp(
+        self,
+        host: str,
+        port: int,
+        timeout: float | Limits | None = None,
+        local_address: str | None = None,
+        socket_options: Iterable[httpcore.SOCKET_OPTION] | None = None,
+    ) -> httpcore.NetworkStream:
+        return _Socket(
+            super().connect_tcp(host, port, seconds_of(timeout), local_address, socket_options)
+        )
+
+
+def seconds_of(timeout: float | Limits | None) -> float | None:
+    """Return how long a wait may last, None for as long as it takes."""
+    return timeout.seconds() if isinstance(timeout, Limits) else timeout
+
+
+def prepare(request: HTTPRequest, target: Target, limits: Limits) -> httpcore.Request:
+    """Return a request as httpcore sends it."""
+    wait = limits.seconds()
+    return httpcore.Request(
+        request.method,
+        httpcore.URL(
+            scheme=target.scheme, host=target.host, port=target.port, target=target.target
+        ),
+        headers=wire_headers(request, target),
+        content=request.body,
+        extensions={"timeout": {"connect": limits, "read": limits, "write": limits, "pool": wait}},
+    )
+
+
+def pool_settings(target: Target, proxy: str) -> dict[str, Any]:
+    """Return what the pools of both worlds are made with."""
+    parsed = httpx.Proxy(proxy)
+    return {
+        "proxy": httpcore.Proxy(
+            str(parsed.url), auth=parsed.raw_auth, headers=parsed.headers.raw, ssl_context=None
+        ),
+        "ssl_context": tls_context(target),
+        "max_connections": MAX_CONNECTIONS,
+        "max_keepalive_connections": MAX_IDLE_CONNECTIONS,
+        "keepalive_expiry": IDLE_SECONDS,
+    }
+
+
+class Body:
+    """The body of an answer, read as it arrives.
+
+    `following` returns its next piece, None at its end.
+    """
+
+    def __init__(
+        self,
+        response: httpcore.Response,
+        request: HTTPRequest,
+        limits: Limits,
+        following: Callable[[], Awaitable[bytes | None]],
+        close: Callable[[], Awaitable[None]],
+    ) -> None:
+        self.status = response.status
+        self.headers = plain_headers(response.headers)
+        self._inflate: Inflater = inflater(self.headers)
+        self._request = request
+        self._limits = limits
+        self._following = following
+        self._close = close
+
+    async def read(self) -> bytes:
+        """See `HTTPStream.read`."""
+        try:
+            while (chunk := await self._following()) is not None:
+                data = self._inflate(chunk)
+                if data:
+                    self._limits.answering()
+                    return data
+        except FAILURES as error:
+            raise interruption(error, self._request, self._limits) from error
+        return b""
+
+    async def drain(self) -> None:
+        """See `HTTPStream.drain`."""
+        await read_rest(self, self._limits)
+
+    async def aclose(self) -> None:
+        """Close the connection."""
+        await self._close()
+
+
+def _body(response: httpcore.Response, request: HTTPRequest, limits: Limits) -> HTTPStream:
+    chunks = iter(response.iter_stream())
+
+    async def following() -> bytes | None:
+        return next(chunks, None)
+
+    async def close() -> None:
+        response.close()
+
+    return Body(response, request, limits, following, close)
+
+
+class ProxyPool:
+    """The connections through a proxy to one origin."""
+
+    def __init__(self, target: Target, proxy: str) -> None:
+        self._pool = httpcore.ConnectionPool(
+            network_backend=_Backend(), **pool_settings(target, proxy)
+        )
+
+    async def open(self, request: HTTPRequest, target: Target) -> HTTPStream:
+        """See `IO.open`."""
+        limits = Limits(request)
+        try:
+            response = self._pool.handle_request(prepare(request, target, limits))
+        except FAILURES as error:
+            raise failure(error, request, limits) from error
+        return _body(response, request, limits)
+
+    async def aclose(self) -> None:
+        """Close all connections that are idle."""
+        self._pool.close()

@@ -1,0 +1,1 @@
+"""Drawings of a call, as text and as HTML."""

@@ -1,0 +1,93 @@
+"""Errors of Amazon's services, in answers and among the events of a stream."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from tests.support.event_streams import event, exception
+from tests.support.server import answer_json
+from trunkline import (
+    APIError,
+    APIResponseValidationError,
+    AuthenticationError,
+    BadRequestError,
+    ContextWindowExceededError,
+    InternalServerError,
+    NotFoundError,
+    PermissionDeniedError,
+    RateLimitError,
+    ServiceUnavailableError,
+    Timeout,
+)
+from trunkline.adapters.decode.aws_errors import error_of_answer
+from trunkline.adapters.decode.aws_events import AWSEventReader
+from trunkline.pipeline.port import HTTPResponse
+
+
+@pytest.mark.parametrize(
+    ("status", "headers", "body", "cls", "shown"),
+    [
+        (403, {"x-amzn-errortype": "AccessDeniedException"}, {}, PermissionDeniedError, 403),
+        (403, {"x-amzn-errortype": "ExpiredTokenException:"}, {}, AuthenticationError, 403),
+        (404, {"x-amzn-errortype": "ResourceNotFoundException"}, {}, NotFoundError, 404),
+        (408, {"x-amzn-errortype": "ModelTimeoutException"}, {}, Timeout, 408),
+        (424, {"x-amzn-errortype": "ModelErrorException"}, {}, InternalServerError, 424),
+        (
+            424,
+            {"x-amzn-errortype": "ModelErrorException"},
+            {"originalStatusCode": 429},
+            RateLimitError,
+            429,
+        ),
+        (429, {"x-amzn-errortype": "ThrottlingException"}, {}, RateLimitError, 429),
+        (429, {}, {"__type": "com.amazon#ModelNotReadyException"}, RateLimitError, 429),
+        (503, {}, {"__type": "ServiceUnavailableException"}, ServiceUnavailableError, 503),
+        (
+            400,
+            {"x-amzn-errortype": "ValidationException"},
+            {"message": "Input is too long for requested model."},
+            ContextWindowExceededError,
+            400,
+        ),
+        (400, {"x-amzn-errortype": "ValidationException"}, {}, BadRequestError, 400),
+    ],
+)
+def test_errors(
+    status: int,
+    headers: dict[str, str],
+    body: dict[str, Any],
+    cls: type[APIError],
+    shown: int,
+) -> None:
+    answer = answer_json({"message": "sorry", **body})
+    error = error_of_answer(HTTPResponse(status=status, headers=headers, body=answer.pieces[0]))
+    assert type(error) is cls
+    assert error.status_code == shown
+    assert error.code
+
+
+def test_error_of_something_else() -> None:
+    page = HTTPResponse(status=502, headers={}, body=b"<html>no</html>")
+    assert "<html>" in error_of_answer(page).message
+
+
+def test_events_cut_at_every_byte() -> None:
+    body = event("a", {"x": "ü"}) + event("b", b"raw") + exception("oops", {"message": "sorry"})
+    for cut in range(len(body)):
+        reader = AWSEventReader({})
+        events = reader.feed(body[:cut]) + reader.feed(body[cut:])
+        assert [found.name for found in events] == ["a", "b"]
+        assert events[1].payload == b"raw"
+        assert reader.error is not None
+        assert reader.error.message == "sorry"
+        assert reader.feed(event("c", b"")) == []
+
+
+def test_events_that_are_damaged() -> None:
+    body = bytearray(event("a", {"x": "y"}))
+    body[-6] ^= 1
+    reader = AWSEventReader({})
+    assert reader.feed(bytes(body)) == []
+    assert isinstance(reader.error, APIResponseValidationError)

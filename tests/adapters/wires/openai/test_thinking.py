@@ -1,0 +1,74 @@
+"""Reasoning for providers that switch it, in what their rows send."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from tests.support.answers import MESSAGES, completion_body, good
+from tests.support.server import Server, answer_json
+from trunkline import Client
+
+ON, OFF = {"type": "enabled"}, {"type": "disabled"}
+BUDGET = {"type": "enabled", "budget_tokens": 500}
+
+
+@pytest.mark.parametrize(
+    ("provider", "given", "sent"),
+    [
+        ("zai", {"reasoning_effort": "high"}, {"thinking": ON}),
+        ("zai", {"reasoning_effort": "none"}, {"thinking": OFF}),
+        ("zai", {"thinking": BUDGET}, {"thinking": BUDGET}),
+        ("zai", {"thinking": OFF, "reasoning_effort": "high"}, {"thinking": OFF}),
+        ("deepseek", {"reasoning_effort": "high"}, {"reasoning_effort": "high"}),
+        ("deepseek", {"reasoning_effort": "none"}, {"thinking": OFF}),
+        ("dashscope", {"reasoning_effort": "low"}, {"enable_thinking": True}),
+        ("dashscope", {"reasoning_effort": "none"}, {"enable_thinking": False}),
+        ("dashscope", {"thinking": BUDGET}, {"enable_thinking": True, "thinking_budget": 500}),
+        ("dashscope", {"thinking": OFF}, {"enable_thinking": False}),
+        ("dashscope", {"enable_thinking": True}, {"enable_thinking": True}),
+        ("groq", {"reasoning_effort": "none"}, {"reasoning_effort": "none"}),
+        ("mistral", {"temperature": 1}, {"temperature": 1}),
+    ],
+)
+def test_what_is_sent(
+    server: Server, provider: str, given: dict[str, Any], sent: dict[str, Any]
+) -> None:
+    server.reply(good("plain"))
+    with Client(middlewares=[]) as client:
+        client.completion(f"{provider}/m", MESSAGES, base_url=server.url, api_key="k" * 9, **given)
+    body = server.seen[0].json
+    assert {name: body[name] for name in body.keys() - {"model", "messages"}} == sent
+
+
+def test_usage_that_comes_unasked(server: Server) -> None:
+    """Mistral refuses a body with stream_options, and sends usage all the same."""
+    server.reply(good("stream"))
+    with Client(middlewares=[]) as client:
+        stream = client.completion(
+            "mistral/m",
+            MESSAGES,
+            stream=True,
+            stream_options={"include_usage": True},
+            base_url=server.url,
+            api_key="k" * 9,
+        )
+        assert any(chunk.usage for chunk in stream)
+    assert "stream_options" not in server.seen[0].json
+
+
+def test_summaries_among_the_content(server: Server) -> None:
+    """As Databricks puts them there.
+
+    https://docs.databricks.com/aws/en/machine-learning/model-serving/query-reason-models
+    """
+    summary = [{"type": "summary_text", "text": "I add."}]
+    content = [{"type": "reasoning", "summary": summary}, {"type": "text", "text": "4"}]
+    body = completion_body()
+    body["choices"][0]["message"]["content"] = content
+    server.reply(answer_json(body))
+    with Client(middlewares=[]) as client:
+        answer = client.completion("databricks/m", MESSAGES, base_url=server.url, api_key="k" * 9)
+    assert answer.choices[0].message.content == "4"
+    assert answer.choices[0].message.reasoning_content == "I add."

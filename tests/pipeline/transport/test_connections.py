@@ -1,0 +1,316 @@
+"""Connections: kept, given up, encrypted and proxied; the same with either engine."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import json
+import os
+import socket
+import ssl
+import threading
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.support.answers import MESSAGES, TEXT, completion_body, good
+from tests.support.server import Answer, Server
+from tests.support.worlds import World
+from trunkline import APIConnectionError, BadRequestError, Client, StreamInterruptedError
+from trunkline.pipeline.transport import sockets
+from trunkline.pipeline.transport.engines import Engine, choose_engine
+
+pytestmark = pytest.mark.usefixtures("engine")
+
+MODEL = "openai/gpt-4o"
+# Of localhost, signed by itself.
+CERTIFICATE = Path(__file__).parents[2] / "support" / "localhost.pem"
+HEAD = b"HTTP/1.1 200 OK\r\ncontent-type: application/json\r\n"
+
+
+class RawServer:
+    """Answers every request with the same bytes; closes after it where it is told to."""
+
+    def __init__(self, answer: bytes, *, close: bool = False, encrypted: bool = False) -> None:
+        self.connections = 0
+        self.closed = threading.Semaphore(0)
+        self.alpn: str | None = None
+        self._answer = answer
+        self._close = close
+        self._socket = socket.create_server(("127.0.0.1", 0))
+        scheme = "https" if encrypted else "http"
+        self.url = f"{scheme}://localhost:{self._socket.getsockname()[1]}"
+        self._tls = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER) if encrypted else None
+        if self._tls is not None:
+            self._tls.load_cert_chain(CERTIFICATE)
+            self._tls.set_alpn_protocols(["h2", "http/1.1"])
+        self._thread = threading.Thread(target=self._accept, daemon=True)
+        self._thread.start()
+
+    def _accept(self) -> None:
+        while True:
+            try:
+                connection, _ = self._socket.accept()
+            except OSError:
+                return
+            self.connections += 1
+            threading.Thread(target=self._serve, args=(connection,), daemon=True).start()
+
+    def _serve(self, connection: socket.socket) -> None:
+        with connection, contextlib.suppress(OSError):
+            if self._tls is not None:
+                connection = self._tls.wrap_socket(connection, server_side=True)
+                self.alpn = connection.selected_alpn_protocol()
+            self._converse(connection)
+        self.closed.release()
+
+    def _converse(self, connection: socket.socket) -> None:
+        with connection:
+            waiting = b""
+            while data := connection.recv(65536):
+                waiting += data
+                if b'"messages"' in waiting and waiting.endswith(b"}"):
+                    waiting = b""
+                    connection.sendall(self._answer)
+                    if self._close:
+                        break
+
+    def close(self) -> None:
+        self._socket.shutdown(socket.SHUT_RDWR)
+        self._socket.close()
+        self._thread.join(10)
+
+
+Serve = Callable[..., RawServer]
+
+
+@pytest.fixture
+def serve() -> Iterator[Serve]:
+    running: list[RawServer] = []
+
+    def start(answer: bytes, **how: bool) -> RawServer:
+        running.append(RawServer(answer, **how))
+        return running[-1]
+
+    yield start
+    for server in running:
+        server.close()
+
+
+@pytest.fixture
+def client(engine: Engine) -> Client:
+    return Client(middlewares=[], engine=engine)
+
+
+def body() -> bytes:
+    return json.dumps(completion_body()).encode()
+
+
+def sized(extra: bytes = b"") -> bytes:
+    return HEAD + b"content-length: %d\r\n%b\r\n%b" % (len(body()), extra, body())
+
+
+def ask(
+    world: World,
+    client: Client,
+    url: str,
+    times: int = 1,
+    between: Callable[[], object] = lambda: None,
+) -> list[str | None]:
+    """Ask so many times, one after the other, in one event loop."""
+    arguments: Any = {"base_url": url, "api_key": "sk-0123456789"}
+    answers: list[Any] = []
+    if world.blocking:
+        for _ in range(times):
+            answers.append(client.completion(MODEL, MESSAGES, **arguments))
+            between()
+    else:
+
+        async def calls() -> None:
+            for _ in range(times):
+                answers.append(await client.acompletion(MODEL, MESSAGES, **arguments))
+                between()
+
+        world.run(calls)
+    return [answer.choices[0].message.content for answer in answers]
+
+
+class TestFraming:
+    """However an answer says where it ends."""
+
+    def test_a_length(self, world: World, client: Client, serve: Serve) -> None:
+        server = serve(sized())
+        assert ask(world, client, server.url, 3) == [TEXT] * 3
+        assert server.connections == 1
+
+    def test_the_end_of_the_connection(self, world: World, client: Client, serve: Serve) -> None:
+        server = serve(HEAD + b"\r\n" + body(), close=True)
+        assert ask(world, client, server.url, 2) == [TEXT] * 2
+        assert server.connections == 2
+
+    def test_a_server_that_wants_no_more(self, world: World, client: Client, serve: Serve) -> None:
+        server = serve(sized(b"connection: close\r\n"))
+        assert ask(world, client, server.url, 2) == [TEXT] * 2
+        assert server.connections == 2
+
+    def test_an_announcement_before_the_answer(
+        self, world: World, client: Client, serve: Serve
+    ) -> None:
+        server = serve(b"HTTP/1.1 103 Early Hints\r\nlink: </a>\r\n\r\n" + sized())
+        assert ask(world, client, server.url, 2) == [TEXT] * 2
+        assert server.connections == 1
+
+    def test_what_follows_an_answer_is_not_taken_for_the_next(
+        self, world: World, client: Client, serve: Serve
+    ) -> None:
+        server = serve(sized() + b"HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\n{}")
+        assert ask(world, client, server.url, 2) == [TEXT] * 2
+        assert server.connections == 2
+
+    def test_a_server_that_closed_meanwhile(
+        self, world: World, client: Client, serve: Serve
+    ) -> None:
+        server = serve(sized(), close=True)
+        answers = ask(world, client, server.url, 3, between=server.closed.acquire)
+        assert answers == [TEXT] * 3
+        assert server.connections == 3
+
+    @pytest.mark.parametrize(
+        "answer",
+        [b"", b"SSH-2.0-x\r\n\r\n", HEAD + b"x" * 200_000, b"HTTP/1.1 200 OK\r\nno colon\r\n\r\n"],
+    )
+    def test_what_is_no_answer(
+        self, answer: bytes, world: World, client: Client, serve: Serve
+    ) -> None:
+        server = serve(answer, close=True)
+        with pytest.raises(APIConnectionError):
+            ask(world, client, server.url)
+
+    def test_a_body_cut_off(self, world: World, client: Client, serve: Serve) -> None:
+        server = serve(sized()[:-10], close=True)
+        with pytest.raises(StreamInterruptedError):
+            ask(world, client, server.url)
+
+
+def test_large_messages(world: World, client: Client, server: Server) -> None:
+    server.reply(good("plain"))
+    text = "x" * 5_000_000
+    messages = [{"role": "user", "content": text}]
+    world.complete(client, MODEL, messages, base_url=server.url, api_key="sk-0123456789")
+    assert server.seen[0].json["messages"][0]["content"] == text
+
+
+@pytest.mark.parametrize("name", ["x y", "x:y", "x\r\ny", ""])
+def test_a_header_name_that_is_none(
+    name: str, world: World, client: Client, server: Server
+) -> None:
+    with pytest.raises(BadRequestError, match="header"):
+        world.complete(
+            client,
+            MODEL,
+            MESSAGES,
+            base_url=server.url,
+            api_key="sk-0123456789",
+            extra_headers={name: "value"},
+        )
+    assert server.connections == 0
+
+
+def test_threads_share_the_connections(client: Client, server: Server) -> None:
+    server.reply(good("plain"))
+    with ThreadPoolExecutor(8) as threads:
+        work = [threads.submit(ask, World("sync"), client, server.url, 20) for _ in range(8)]
+        assert all(done.result() == [TEXT] * 20 for done in work)
+    assert server.connections <= 8
+
+
+def test_many_tasks_at_once(client: Client, server: Server) -> None:
+    server.reply(good("plain"))
+    arguments: Any = {"base_url": server.url, "api_key": "sk-0123456789"}
+
+    async def calls() -> None:
+        work: list[Any] = [client.acompletion(MODEL, MESSAGES, **arguments) for _ in range(50)]
+        await asyncio.gather(*work)
+
+    asyncio.run(calls())
+    # A loop that has ended takes its connections along; the next has its own.
+    asyncio.run(calls())
+    assert len(server.seen) == 100
+
+
+def test_a_fork_leaves_the_parent_its_connections(client: Client, server: Server) -> None:
+    server.reply(good("plain"))
+    assert ask(World("sync"), client, server.url) == [TEXT]
+    child = os.fork()
+    if not child:
+        os._exit(0 if ask(World("sync"), client, server.url) == [TEXT] else 1)
+    assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 0
+    assert ask(World("sync"), client, server.url) == [TEXT]
+    assert server.connections == 2
+
+
+class TestTLS:
+    def test_a_trusted_server(
+        self, world: World, client: Client, serve: Serve, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setenv("SSL_CERT_FILE", str(CERTIFICATE))
+        monkeypatch.setattr(sockets, "_tls_context", None)
+        server = serve(sized(), encrypted=True)
+        assert ask(world, client, server.url, 3) == [TEXT] * 3
+        assert server.connections == 1
+        assert server.alpn == "http/1.1"
+
+    def test_a_server_that_nobody_vouches_for(
+        self, world: World, client: Client, serve: Serve, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(sockets, "_tls_context", None)
+        server = serve(sized(), encrypted=True)
+        with pytest.raises(APIConnectionError, match=r"localhost.*CERTIFICATE_VERIFY") as caught:
+            ask(world, client, server.url)
+        assert caught.value.phase == "connect"
+
+
+def test_an_http_proxy(
+    world: World, client: Client, server: Server, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HTTP_PROXY", server.url)
+    server.reply(good("plain"))
+    assert ask(world, client, "http://provider.invalid/v1", 2) == [TEXT] * 2
+    assert server.seen[0].path == "http://provider.invalid/v1/chat/completions"
+    assert server.connections == 1
+
+
+def test_a_tunnel_that_is_refused(
+    world: World, client: Client, server: Server, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HTTPS_PROXY", server.url)
+    server.reply(Answer([b"no"], status=403))
+    with pytest.raises(APIConnectionError, match="provider"):
+        ask(world, client, "https://provider.invalid/v1")
+    assert server.seen[0].method == "CONNECT"
+
+
+def test_no_proxy(
+    world: World, client: Client, server: Server, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HTTP_PROXY", "http://proxy.invalid")
+    monkeypatch.setenv("NO_PROXY", "127.0.0.1")
+    server.reply(good("plain"))
+    assert ask(world, client, server.url) == [TEXT]
+
+
+class TestTheChoice:
+    def test_an_engine_that_is_none(self) -> None:
+        wrong: Any = "aiohttp"
+        with pytest.raises(ValueError, match="engine"):
+            Client(engine=wrong)
+
+    def test_the_variable(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setenv("TRUNKLINE_ENGINE", "httpx")
+        assert choose_engine(None) == "httpx"
+        monkeypatch.setenv("TRUNKLINE_ENGINE", "curl")
+        with pytest.raises(ValueError, match="TRUNKLINE_ENGINE"):
+            choose_engine(None)

@@ -1,0 +1,138 @@
+"""Compare an answer with what a recorded exchange says that a client must see.
+
+What stands beside a recording was read from its body as the provider counts and names things.
+OpenAI counts otherwise in a few places, and so do we: each of the `CORRECTIONS` says what is
+changed in the expectation before an answer is compared with it, and why. `ODD_TOTALS` are the
+recordings whose counts do not add up, by id, with the reason; theirs are passed on as they came.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from typing import Any
+
+from tests.support.recordings import Row
+from trunkline import ModelResponse
+
+JSON = dict[str, Any]
+
+
+def count_reasoning_of_xai(row: Row) -> JSON:
+    """Add reasoning to completion_tokens: xAI leaves it out of them, OpenAI has it in them.
+
+    xAI's total is prompt + completion + reasoning.
+    """
+    if row["provider"] != "xai" or "usage-total-differs" not in row["flags"]:
+        return {}
+    expect = row["expect"]
+    return {"completion_tokens": expect["completion_tokens"] + expect["reasoning_tokens"]}
+
+
+def count_tool_use_of_gemini(row: Row) -> JSON:
+    """Add to prompt_tokens what Gemini's own tools put into the prompt.
+
+    Gemini counts it apart (toolUsePromptTokenCount), and within the total.
+    """
+    expect = row["expect"]
+    added = expect.get("tool_use_prompt_tokens")
+    return {"prompt_tokens": expect["prompt_tokens"] + added} if added else {}
+
+
+def count_no_answer_of_gemini(row: Row) -> JSON:
+    """Count 0 tokens where Gemini answered nothing (a blocked prompt), and so counted nothing."""
+    expect = row["expect"]
+    counted = expect.get("prompt_tokens") is not None
+    uncounted = row["wire"] == "gemini" and counted and expect["completion_tokens"] is None
+    return {"completion_tokens": 0} if uncounted else {}
+
+
+def show_plan_of_cohere(row: Row) -> JSON:
+    """Take Cohere's tool_plan, its thoughts before tool calls, for reasoning, as we do."""
+    expect = row["expect"]
+    plan = expect.get("tool_plan")
+    return {"reasoning": (expect.get("reasoning") or "") + plan} if plan else {}
+
+
+#: What differs in a row's expectation: {} where nothing does.
+CORRECTIONS: tuple[Callable[[Row], JSON], ...] = (
+    count_reasoning_of_xai,
+    count_tool_use_of_gemini,
+    count_no_answer_of_gemini,
+    show_plan_of_cohere,
+)
+
+_THOUGHTS = (
+    "Google's endpoint in OpenAI's style left thoughts out of completion_tokens and named them"
+    " nowhere but in the total. (Our own row for Gemini speaks its native wire.)"
+)
+_AUDIO = (
+    "Mistral counts audio apart from prompt_tokens, bills it by the second"
+    " (prompt_audio_seconds), and has it in the total."
+)
+ODD_TOTALS = {
+    "gemini-6725a6cc14bf": "the total is the prompt's tokens and the thoughts', not the answer's",
+    "gemini-baec08c5b51f": _THOUGHTS,
+    "gemini-cdccbb0a254d": _THOUGHTS,
+    "mistral-a85ebcf535c0": _AUDIO,
+    "mistral-a8aa2e2b58ac": _AUDIO,
+}
+
+
+def corrected(row: Row) -> JSON:
+    """Return what a client must see of a row's answer."""
+    expect: JSON = row["expect"]
+    for correction in CORRECTIONS:
+        expect = {**expect, **correction(row)}
+    return expect
+
+
+def check_answer(response: ModelResponse, row: Row) -> None:
+    """Assert text, reasoning, tool calls, finish reasons and tokens."""
+    expect = corrected(row)
+    choices = expect.get("choices") or [expect]
+    assert len(response.choices) == len(choices)
+    for choice, wanted in zip(response.choices, choices, strict=True):
+        message = choice.message
+        assert (message.content or "") == wanted.get("text", "")
+        assert (message.reasoning_content or "") == (wanted.get("reasoning") or "")
+        check_calls(message.tool_calls or [], wanted.get("tool_calls") or [])
+        if wanted.get("refusal"):
+            assert message.refusal == wanted["refusal"]
+        if wanted.get("finish_openai"):
+            assert choice.finish_reason == wanted["finish_openai"]
+    check_tokens(response, expect)
+    usage = response.usage
+    if usage is not None:
+        beside = usage.total_tokens - usage.prompt_tokens - usage.completion_tokens
+        assert (beside != 0) == (row["id"] in ODD_TOTALS)
+
+
+def check_calls(calls: list[Any], wanted: list[JSON]) -> None:
+    """Assert names and arguments of tool calls, in order, and that each has an id."""
+    assert [call.function.name for call in calls] == [call["name"] for call in wanted]
+    for call, other in zip(calls, wanted, strict=True):
+        assert call.id
+        assert read_arguments(call.function.arguments) == other["arguments"]
+
+
+def read_arguments(arguments: str) -> object:
+    """Decode arguments; what a model left unfinished stays text."""
+    try:
+        return json.loads(arguments)
+    except ValueError:
+        return arguments
+
+
+def check_tokens(response: ModelResponse, expect: JSON) -> None:
+    """Assert the token counts, where the provider sent any."""
+    if expect.get("prompt_tokens") is None:
+        return
+    usage = response.usage
+    assert usage is not None
+    assert usage.prompt_tokens == expect["prompt_tokens"]
+    assert usage.completion_tokens == expect["completion_tokens"]
+    if expect.get("cached_tokens"):
+        details = usage.prompt_tokens_details
+        assert details is not None
+        assert details.cached_tokens == expect["cached_tokens"]

@@ -1,0 +1,190 @@
+"""What a call may cost, in counts that are the same on every machine: modules, calls, memory."""
+
+from __future__ import annotations
+
+import gc
+import json
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.support.answers import MESSAGES, chunk_bodies, good
+from tests.support.server import Server, answer_events
+from trunkline import Client, Handler, Reply, Request
+from trunkline.pipeline.transport.engines import Engine
+
+ARGUMENTS: dict[str, Any] = {"api_key": "sk-0123456789"}
+MODEL = "openai/gpt-4o"
+
+COUNT_MODULES = """
+import sys, json
+def loaded():
+    names = {name for name in sys.modules if name not in before}
+    foreign = {name.split(".")[0] for name in names} - set(sys.stdlib_module_names)
+    return sorted(foreign), sum(name.startswith("trunkline.") for name in names)
+before = set(sys.modules)
+import trunkline
+trunkline.completion
+imported = loaded()
+trunkline.Client(engine=sys.argv[2]).completion(
+    "openai/gpt-4o", [{"role": "user", "content": "Hi"}], base_url=sys.argv[1], api_key="sk-012345"
+)
+late = {"httpx", "trunkline.pipeline.transport.async_io", "trunkline.pipeline.transport.proxies"}
+print(json.dumps([imported, loaded(), sorted(late & set(sys.modules))]))
+"""
+
+
+@pytest.fixture
+def client(engine: Engine) -> Iterator[Client]:
+    with Client(engine=engine) as made:
+        yield made
+
+
+def test_modules(engine: Engine, server: Server, tmp_path: Path) -> None:
+    server.reply(good("plain"))
+    done = subprocess.run(
+        [sys.executable, "-c", COUNT_MODULES, server.url, engine],
+        capture_output=True,
+        text=True,
+        check=True,
+        cwd=tmp_path,
+    )
+    (foreign, imported), (_, after_a_call), late = json.loads(done.stdout)
+    assert set(foreign) <= {
+        "trunkline",
+        "msgspec",
+        "cachetools",
+        "opentelemetry",
+        "typing_extensions",
+    }
+    assert imported <= 100
+    # What httpx loads beside itself depends on what else is installed.
+    assert after_a_call <= 115
+    assert late == []
+
+
+def count_calls(function: Callable[[], object]) -> int:
+    """Return how many calls, of Python's functions and of C's, a function makes."""
+    count = 0
+
+    def note(_frame: object, event: str, _argument: object) -> None:
+        nonlocal count
+        count += event in ("call", "c_call")
+
+    gc.disable()
+    sys.setprofile(note)
+    try:
+        function()
+    finally:
+        sys.setprofile(None)
+        gc.enable()
+    return count
+
+
+def ask(client: Client, server: Server) -> None:
+    client.completion(MODEL, MESSAGES, base_url=server.url, **ARGUMENTS)
+
+
+def read(client: Client, server: Server) -> None:
+    for _ in client.completion(MODEL, MESSAGES, stream=True, base_url=server.url, **ARGUMENTS):
+        pass
+
+
+def test_a_plain_call(engine: Engine, client: Client, server: Server) -> None:
+    server.reply(good("plain"))
+    ask(client, server)
+    # How the network cuts an answer plays a part, so the least of a few counts.
+    least = min(count_calls(lambda: ask(client, server)) for _ in range(5))
+    assert least <= {"httpx": 760, "fast": 385}[engine]
+
+
+def test_a_chunk(engine: Engine, client: Client, server: Server) -> None:
+    def least(words: int) -> int:
+        whole = answer_events(chunk_bodies("word " * words))
+        whole.pieces = [b"".join(whole.pieces)]
+        server.reply(whole)
+        read(client, server)
+        return min(count_calls(lambda: read(client, server)) for _ in range(5))
+
+    assert (least(300) - least(100)) / 200 <= 18
+
+
+def test_a_layer_that_passes_through(server: Server) -> None:
+    async def layer(request: Request, call_next: Handler) -> Reply:
+        return await call_next(request)
+
+    server.reply(good("plain"))
+
+    def least(count: int) -> int:
+        with Client([layer] * count) as client:
+            ask(client, server)
+            return min(count_calls(lambda: ask(client, server)) for _ in range(5))
+
+    assert least(20) - least(0) <= 20 * 2
+
+
+COUNT_WHAT_STAYS = """
+import gc, json, sys, tracemalloc
+from trunkline import Client
+url, engine, how = sys.argv[1:]
+client = Client(engine=engine)
+given = {"base_url": url, "api_key": "sk-0123456789", "stream": how != "ask"}
+def repeat(count):
+    for _ in range(count):
+        reply = client.completion("openai/gpt-4o", [{"role": "user", "content": "Hi"}], **given)
+        for _ in reply if how != "ask" else ():
+            if how == "leave":
+                break
+        del reply
+    gc.collect()
+    return len(gc.get_objects()), tracemalloc.get_traced_memory()[0]
+tracemalloc.start()
+repeat(50)
+counts = [repeat(100) for _ in range(5)]
+print(json.dumps([[b - a for a, b in zip(one, two)] for one, two in zip(counts, counts[1:])]))
+"""
+
+
+@pytest.mark.parametrize("how", ["ask", "read", "leave"])
+def test_memory_stays_flat(how: str, engine: Engine, server: Server, tmp_path: Path) -> None:
+    server.reply(good("plain" if how == "ask" else "stream"))
+    server.record = False
+    done = subprocess.run(
+        [sys.executable, "-c", COUNT_WHAT_STAYS, server.url, engine, how],
+        capture_output=True,
+        text=True,
+        check=True,
+        cwd=tmp_path,
+    )
+    growths: list[list[int]] = json.loads(done.stdout)
+    # Something may happen to be held at one of these moments; what leaks, leaks each time.
+    assert min(objects for objects, _ in growths) < 100
+    assert min(size for _, size in growths) < 10_000
+
+
+def test_the_soak() -> None:
+    """Its short form: that it runs; how flat memory stays is told by the long one."""
+    done = subprocess.run(
+        [
+            sys.executable,
+            "-m",
+            "benchmarks.soak",
+            "--calls",
+            "400",
+            "--streams",
+            "200",
+            "--open",
+            "20",
+        ],
+        capture_output=True,
+        text=True,
+        check=False,
+        cwd=Path(__file__).parents[1],
+    )
+    if "No module named 'benchmarks'" in done.stderr:
+        pytest.skip("the benchmarks are not here")
+    assert "open streams" in done.stdout, done.stderr

@@ -1,0 +1,446 @@
+"""What tokens cost, against figures worked out by hand from the providers' price pages."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+import sys
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+
+from trunkline import (
+    APIError,
+    BadRequestError,
+    ModelResponse,
+    Usage,
+    completion_cost,
+    cost_per_token,
+    list_providers,
+    register_model,
+)
+from trunkline.adapters.wires.anthropic.response import usage_of
+from trunkline.adapters.wires.bedrock.response import read_usage as bedrock_usage
+from trunkline.adapters.wires.gemini.response import read_usage as gemini_usage
+from trunkline.middlewares.prices.listed import Called, list_price
+from trunkline.middlewares.prices.own import UnknownPriceError
+from trunkline.middlewares.prices.table import LISTINGS
+from trunkline.pipeline.schema.call_info import CallInfo
+from trunkline.pipeline.schema.model_response import (
+    CompletionTokensDetails,
+    PromptTokensDetails,
+)
+from trunkline.testing import FakeProvider
+
+data_snapshot = pytest.importorskip(
+    "genai_prices.data_snapshot", reason="the extra `costs` is not installed"
+)
+
+SOME = Usage(prompt_tokens=1000, completion_tokens=100, total_tokens=1100)
+MILLIONTH = 1e-6
+
+
+def price(provider: str, *names: str, usage: Usage = SOME, **more: Any) -> float:
+    return list_price(Called(provider=provider, names=names, **more), usage).total
+
+
+def why_not(provider: str, *names: str, usage: Usage = SOME, **more: Any) -> str:
+    with pytest.raises(UnknownPriceError) as caught:
+        price(provider, *names, usage=usage, **more)
+    return str(caught.value)
+
+
+def test_openai_cached_tokens_count_once() -> None:
+    usage = Usage(
+        prompt_tokens=1000,
+        completion_tokens=100,
+        total_tokens=1100,
+        prompt_tokens_details=PromptTokensDetails(cached_tokens=400),
+        completion_tokens_details=CompletionTokensDetails(reasoning_tokens=60),
+    )
+    by_hand = (600 * 2.5 + 400 * 1.25 + 100 * 10) * MILLIONTH
+    assert price("openai", "gpt-4o-2024-08-06", usage=usage) == pytest.approx(by_hand)
+
+
+def test_anthropic_tells_cache_writes_of_five_minutes_from_those_of_an_hour() -> None:
+    usage = usage_of(
+        {
+            "input_tokens": 100,
+            "cache_read_input_tokens": 2000,
+            "cache_creation_input_tokens": 3000,
+            "cache_creation": {
+                "ephemeral_5m_input_tokens": 1000,
+                "ephemeral_1h_input_tokens": 2000,
+            },
+            "output_tokens": 500,
+        }
+    )
+    assert usage.prompt_tokens == 5100
+    by_hand = (100 * 3 + 2000 * 0.3 + 1000 * 3.75 + 2000 * 6 + 500 * 15) * MILLIONTH
+    assert price("anthropic", "claude-sonnet-4-20250514", usage=usage) == pytest.approx(by_hand)
+
+
+def test_anthropic_searches_cost_extra() -> None:
+    usage = usage_of(
+        {
+            "input_tokens": 1000,
+            "output_tokens": 100,
+            "server_tool_use": {"web_search_requests": 3},
+        }
+    )
+    by_hand = (1000 * 3 + 100 * 15) * MILLIONTH + 3 * 0.01
+    assert price("anthropic", "claude-sonnet-4-20250514", usage=usage) == pytest.approx(by_hand)
+
+
+def test_bedrock_writes_for_an_hour() -> None:
+    usage = bedrock_usage(
+        {
+            "inputTokens": 100,
+            "outputTokens": 10,
+            "cacheReadInputTokens": 1000,
+            "cacheWriteInputTokens": 3000,
+            "cacheDetails": [
+                {"ttl": "5m", "inputTokens": 1000},
+                {"ttl": "1h", "inputTokens": 2000},
+            ],
+        }
+    )
+    assert usage is not None
+    by_hand = (100 * 3.3 + 1000 * 0.33 + 1000 * 4.125 + 2000 * 6.6 + 10 * 16.5) * MILLIONTH
+    name = "eu.anthropic.claude-sonnet-4-5-20250929-v1:0"
+    assert price("bedrock", name, usage=usage) == pytest.approx(by_hand)
+
+
+@pytest.mark.parametrize(
+    ("prompt", "by_hand"),
+    [(150_000, 100_000 * 1.25 + 50_000 * 0.125 + 1500 * 10),
+     (250_000, 200_000 * 2.5 + 50_000 * 0.25 + 1500 * 15)],
+)  # fmt: skip
+def test_gemini_costs_more_where_the_prompt_is_long(prompt: int, by_hand: float) -> None:
+    usage = gemini_usage(
+        {
+            "promptTokenCount": prompt,
+            "cachedContentTokenCount": 50_000,
+            "candidatesTokenCount": 1000,
+            "thoughtsTokenCount": 500,
+            "totalTokenCount": prompt + 1500,
+        }
+    )
+    assert price("gemini", "gemini-2.5-pro", usage=usage) == pytest.approx(by_hand * MILLIONTH)
+
+
+def test_gemini_tells_sound_apart_in_the_cache_too() -> None:
+    usage = gemini_usage(
+        {
+            "promptTokenCount": 1000,
+            "promptTokensDetails": [
+                {"modality": "TEXT", "tokenCount": 600},
+                {"modality": "AUDIO", "tokenCount": 400},
+            ],
+            "cachedContentTokenCount": 200,
+            "cacheTokensDetails": [
+                {"modality": "TEXT", "tokenCount": 100},
+                {"modality": "AUDIO", "tokenCount": 100},
+            ],
+            "candidatesTokenCount": 100,
+        }
+    )
+    by_hand = (500 * 0.3 + 300 * 1 + 100 * 0.03 + 100 * 0.1 + 100 * 2.5) * MILLIONTH
+    assert price("gemini", "gemini-2.5-flash", usage=usage) == pytest.approx(by_hand)
+
+
+def test_deepseek_cache_hits() -> None:
+    usage = Usage(
+        prompt_tokens=1000,
+        completion_tokens=100,
+        total_tokens=1100,
+        prompt_tokens_details=PromptTokensDetails(cached_tokens=600),
+    )
+    by_hand = (400 * 0.27 + 600 * 0.13 + 100 * 0.95) * MILLIONTH
+    assert price("deepseek", "deepseek-v3.1-terminus", usage=usage) == pytest.approx(by_hand)
+
+
+def at(year: int, month: int, day: int, hour: int = 12) -> int:
+    return int(datetime(year, month, day, hour, tzinfo=UTC).timestamp())
+
+
+def test_prices_are_those_of_the_day() -> None:
+    before = price("mistral", "mistral-large-4", created=at(2026, 10, 25))
+    after = price("mistral", "mistral-large-4", created=at(2026, 11, 1))
+    assert before == pytest.approx((1000 * 1.36 + 100 * 4.18) * MILLIONTH)
+    assert after == pytest.approx((1000 * 0.7 + 100 * 2.1) * MILLIONTH)
+
+
+def test_prices_of_an_hour_are_not_surely_those_of_the_day() -> None:
+    """DeepSeek costs double in some hours, but not at weekends, which the list does not know."""
+    outside = price("deepseek", "deepseek-flash", created=at(2026, 9, 16, 20))
+    assert outside == pytest.approx((1000 * 0.15 + 100 * 0.6) * MILLIONTH)
+    assert "at this hour" in why_not("deepseek", "deepseek-flash", created=at(2026, 9, 16, 2))
+
+
+def test_a_service_tier_has_its_own_price_or_none() -> None:
+    plain = price("openai", "gpt-4.1", service_tier="default")
+    assert price("openai", "gpt-4.1", service_tier="priority") > plain
+    assert "service_tier 'scale'" in why_not("openai", "gpt-4.1", service_tier="scale")
+    earlier = why_not("openai", "gpt-4.1", service_tier="priority", created=at(2026, 1, 1))
+    assert "service_tier 'priority'" in earlier
+
+
+@pytest.mark.parametrize(
+    ("provider", "name"),
+    [
+        ("openai", "gpt-4o-2024-08-06"),
+        ("openai", "GPT-4o"),
+        ("openai", "gpt-5-nano-2025-08-07"),
+        ("anthropic", "claude-sonnet-4-5-20250929"),
+        ("azure", "gpt-4o-2024-08-06"),
+        ("bedrock", "us.anthropic.claude-sonnet-4-5-20250929-v1:0"),
+        ("bedrock", "us.amazon.nova-lite-v1:0"),
+        ("gemini", "gemini-2.5-pro"),
+        ("vertex_ai", "claude-sonnet-4-5@20250929"),
+        ("vertex_ai", "claude-opus-4-6@default"),
+        ("groq", "llama-3.3-70b-versatile"),
+        ("mistral", "mistral-large-2512"),
+        ("mistral", "mistral-small-latest"),
+        ("bedrock", "us.amazon.nova-2-lite-v1:0"),
+        ("bedrock", "global.amazon.nova-2-lite-v1:0"),
+    ],
+)
+def test_names_that_surely_mean_a_model(provider: str, name: str) -> None:
+    assert price(provider, name) > 0
+
+
+@pytest.mark.parametrize(
+    ("provider", "name"),
+    [
+        ("openai", "gpt-4o-of-the-future"),
+        ("openai", "my-gpt-4o"),
+        ("openai", "claude-sonnet-4-5"),
+        ("anthropic", "claude-sonnet-4-5-turbo"),
+        ("azure", "my-deployment"),
+        ("openai", "gpt-4o-search-preview"),
+        ("openai", "ft:gpt-4o-2024-08-06:me::abc"),
+        ("azure_ai", "deepseek-r1"),
+        ("azure_ai", "gpt-oss-120b"),
+        ("bedrock", "eu.amazon.nova-2-lite-v1:0"),
+        ("deepseek", "deepseek-chat"),
+        ("mistral", "mistral-large-latest"),
+        ("mistral", "mistral-medium"),
+        ("vertex_ai", "gemini-2.0-flash-001"),
+        ("bedrock", "eu.amazon.nova-lite-v1:0"),
+        ("bedrock", "us-gov.anthropic.claude-sonnet-4-5-20250929-v1:0"),
+        ("bedrock", "ap-south-1/meta.llama3-70b-instruct-v1:0"),
+        ("gemini", "gemini-3.8-flash-cyber"),
+        ("deepseek", "deepseek-v4-flash-vision-exp"),
+        ("vllm", "gpt-4o"),
+        ("custom_openai", "gpt-4o"),
+        ("mock", "gpt-4o"),
+        ("", "gpt-4o"),
+    ],
+)
+def test_a_namesake_has_no_price(provider: str, name: str) -> None:
+    assert "listed" in why_not(provider, name)
+
+
+@pytest.mark.parametrize(
+    ("provider", "name", "base_url"),
+    [
+        ("openai", "gpt-4o", "http://localhost:8000/v1"),
+        ("openai", "gpt-4o", "https://eu.api.openai.com/v1"),
+        ("bedrock", "amazon.nova-lite-v1:0", "https://bedrock-runtime.eu-west-1.amazonaws.com"),
+        ("vertex_ai", "claude-sonnet-4-5", "https://us-east5-aiplatform.googleapis.com/v1"),
+        (
+            "bedrock",
+            "anthropic.claude-sonnet-4-5-20250929-v1:0",
+            "https://bedrock-runtime.us-gov-west-1.amazonaws.com",
+        ),
+    ],
+)
+def test_the_same_model_at_another_address_has_no_price(
+    provider: str, name: str, base_url: str
+) -> None:
+    assert base_url in why_not(provider, name, base_url=base_url)
+
+
+@pytest.mark.parametrize(
+    ("provider", "name", "base_url"),
+    [
+        ("openai", "gpt-4o", "https://api.openai.com/v1"),
+        ("azure", "gpt-4o", "https://mine.openai.azure.com"),
+        ("bedrock", "amazon.nova-lite-v1:0", "https://bedrock-runtime.us-east-1.amazonaws.com"),
+        ("vertex_ai", "claude-sonnet-4-5", "https://aiplatform.googleapis.com/v1"),
+        ("vertex_ai", "gemini-2.5-pro", "https://us-east5-aiplatform.googleapis.com/v1"),
+    ],
+)
+def test_a_provider_s_own_addresses(provider: str, name: str, base_url: str) -> None:
+    assert price(provider, name, base_url=base_url) == price(provider, name)
+
+
+def test_what_the_list_says_nothing_of_is_not_priced() -> None:
+    sound = Usage(
+        prompt_tokens=100,
+        completion_tokens=10,
+        total_tokens=110,
+        prompt_tokens_details=PromptTokensDetails(audio_tokens=90),
+    )
+    assert "input_audio tokens" in why_not("openai", "gpt-4o-audio-preview", usage=sound)
+    assert "input tokens" in why_not("gemini", "gemma-4-31b-it")
+    reserved = gemini_usage({"promptTokenCount": 1, "trafficType": "PROVISIONED_THROUGHPUT"})
+    assert "PROVISIONED" in why_not("vertex_ai", "gemini-2.5-pro", usage=reserved)
+    shared = gemini_usage({"promptTokenCount": 1, "trafficType": "ON_DEMAND"})
+    assert price("vertex_ai", "gemini-2.5-pro", usage=shared) > 0
+    placed = usage_of({"input_tokens": 1, "output_tokens": 1, "inference_geo": "us"})
+    assert "inference in us" in why_not("anthropic", "claude-opus-4-6", usage=placed)
+
+
+def test_counts_that_contradict_each_other() -> None:
+    usage = Usage(
+        prompt_tokens=10,
+        completion_tokens=1,
+        total_tokens=11,
+        prompt_tokens_details=PromptTokensDetails(cached_tokens=20),
+    )
+    assert "cannot exceed" in why_not("openai", "gpt-4o", usage=usage)
+
+
+def test_the_answer_s_name_says_more_than_the_request_s() -> None:
+    old = price("openai", "gpt-4o-2024-05-13", "gpt-4o")
+    assert old == pytest.approx((1000 * 5 + 100 * 15) * MILLIONTH)
+    assert price("openai", "", "gpt-4o") == price("openai", "gpt-4o")
+    # Mistral once answered a call of pixtral-12b so.
+    assert "ministral-14b-latest at" in why_not("mistral", "ministral-14b-latest", "pixtral-12b")
+    # A deployment's name says nothing, and Databricks answers with the maker's name.
+    assert "an unnamed model at" in why_not("azure", "", "gpt-4o")
+    asked = "databricks-gpt-oss-20b"
+    assert price("databricks", "gpt-oss-20b-080525", asked) == price("databricks", asked)
+
+
+def test_every_listing_is_that_of_a_provider() -> None:
+    rows = {row.name: row for row in list_providers()}
+    listed = {provider.id: provider for provider in data_snapshot.get_snapshot().providers}
+    for name, listing in LISTINGS.items():
+        assert set(listing.ids) <= listed.keys(), name
+        address = rows[name].base_url
+        if address is not None and "{" not in address:
+            # Together AI has a second host, which its client calls now.
+            known = address.replace("together.ai", "together.xyz")
+            assert re.match(listed[listing.ids[0]].api_pattern, known), name
+
+
+def test_cost_per_token() -> None:
+    prompt, answer = cost_per_token("gpt-4o", 1000, 100, cache_read_input_tokens=400)
+    assert prompt == pytest.approx((600 * 2.5 + 400 * 1.25) * MILLIONTH)
+    assert answer == pytest.approx(100 * 10 * MILLIONTH)
+    assert cost_per_token("gpt-4o", usage_object=SOME, custom_llm_provider="openai") == (
+        cost_per_token("openai/gpt-4o", 1000, 100)
+    )
+    own = {"input_cost_per_token": 0.01, "output_cost_per_token": 0.1}
+    assert cost_per_token("vllm/x", 10, 2, custom_cost_per_token=own) == pytest.approx((0.1, 0.2))
+
+
+def test_cost_per_token_of_something_unknown() -> None:
+    with pytest.raises(BadRequestError, match="no price of gpt-none at OpenAI is listed; give"):
+        cost_per_token("gpt-none", 1, 1)
+    with pytest.raises(BadRequestError, match="unknown provider"):
+        cost_per_token("nobody/gpt-4o", 1, 1)
+    with pytest.raises(BadRequestError, match=r"dollars for one token, got 3.0"):
+        cost_per_token(
+            "vllm/x", 1, 1, custom_cost_per_token={"input_cost_per_token": 3.0,
+                                                   "output_cost_per_token": 0.0},
+        )  # fmt: skip
+
+
+def test_completion_cost_of_an_answer() -> None:
+    client = FakeProvider(["Hello"] * 3, usage=SOME).client()
+    response = client.completion("openai/gpt-4o", [{"role": "user", "content": "Hi"}], stream=False)
+    by_hand = (1000 * 2.5 + 100 * 10) * MILLIONTH
+    assert completion_cost(response) == pytest.approx(by_hand)
+    assert completion_cost(completion_response=response, model="gpt-4o") == pytest.approx(by_hand)
+    assert completion_cost(response.model_dump(), model="gpt-4o") == pytest.approx(by_hand)
+    own = {"input_cost_per_token": 0.001, "output_cost_per_token": 0.0}
+    assert completion_cost(response, custom_cost_per_token=own) == pytest.approx(1.0)
+    for name in ("service_tier", "custom_cost_per_second"):
+        ignored: dict[str, Any] = {name: "flex"}
+        with pytest.raises(BadRequestError, match=f"completion_cost: {name}: an answer is priced"):
+            completion_cost(response, **ignored)
+
+
+def test_completion_cost_of_what_cannot_be_priced() -> None:
+    with pytest.raises(BadRequestError, match="give an answer or a model"):
+        completion_cost()
+    with pytest.raises(BadRequestError, match="does not tell its tokens"):
+        completion_cost(ModelResponse())
+    lonely = ModelResponse(model="gpt-4o", usage=SOME)
+    with pytest.raises(APIError, match="no prices of this provider are listed"):
+        completion_cost(lonely)
+    assert completion_cost(lonely, model="gpt-4o") > 0
+    lonely.call = CallInfo(provider="vllm", model="x")
+    with pytest.raises(BadRequestError, match="no prices of vllm are listed"):
+        completion_cost(lonely)
+
+
+def test_a_registered_price_goes_before_the_listed_one() -> None:
+    prices = {
+        "input_cost_per_token": 0.001,
+        "output_cost_per_token": 0.002,
+        "cache_read_input_token_cost": 0.0001,
+        "output_cost_per_reasoning_token": 0.01,
+    }
+    register_model({"vllm/price-of-mine": prices})
+    usage = Usage(
+        prompt_tokens=100,
+        completion_tokens=10,
+        total_tokens=110,
+        prompt_tokens_details=PromptTokensDetails(cached_tokens=50, cache_creation_tokens=10),
+        completion_tokens_details=CompletionTokensDetails(reasoning_tokens=4),
+    )
+    prompt, answer = cost_per_token("vllm/price-of-mine", usage_object=usage)
+    assert prompt == pytest.approx(50 * 0.001 + 50 * 0.0001)
+    assert answer == pytest.approx(6 * 0.002 + 4 * 0.01)
+
+
+def test_cached_sound_counts_once_by_one_s_own_prices_too() -> None:
+    usage = gemini_usage(
+        {
+            "promptTokenCount": 1000,
+            "promptTokensDetails": [{"modality": "AUDIO", "tokenCount": 400}],
+            "cachedContentTokenCount": 200,
+            "cacheTokensDetails": [{"modality": "AUDIO", "tokenCount": 100}],
+        }
+    )
+    own = {
+        "input_cost_per_token": 0.001,
+        "output_cost_per_token": 0.0,
+        "cache_read_input_token_cost": 0.0001,
+        "input_cost_per_audio_token": 0.01,
+    }
+    prompt, _ = cost_per_token("vllm/x", usage_object=usage, custom_cost_per_token=own)
+    assert prompt == pytest.approx(200 * 0.0001 + 300 * 0.01 + 500 * 0.001)
+    del own["cache_read_input_token_cost"]
+    prompt, _ = cost_per_token("vllm/x", usage_object=usage, custom_cost_per_token=own)
+    assert prompt == pytest.approx(400 * 0.01 + 600 * 0.001)
+
+
+WITHOUT = """
+import sys
+sys.modules["genai_prices"] = None
+from trunkline import cost_per_token, Usage
+from trunkline.testing import FakeProvider
+client = FakeProvider(["Hello"], usage=Usage(prompt_tokens=1, completion_tokens=1)).client()
+response = client.completion("openai/gpt-4o", [{"role": "user", "content": "Hi"}])
+assert response.cost is None
+own = {"input_cost_per_token": 0.5, "output_cost_per_token": 0.25}
+assert cost_per_token("openai/gpt-4o", 1, 1, custom_cost_per_token=own) == (0.5, 0.25)
+try:
+    cost_per_token("openai/gpt-4o", 1, 1)
+except ImportError as error:
+    print(error)
+"""
+
+
+def test_without_the_extra() -> None:
+    done = subprocess.run(
+        [sys.executable, "-W", "error", "-c", WITHOUT], capture_output=True, text=True, check=True
+    )
+    assert done.stdout.strip() == "prices need genai-prices: pip install 'trunkline[costs]'"

@@ -1,0 +1,1 @@
+"""The client with the default chain, its settings, batches, and the router."""

@@ -1,0 +1,14 @@
+"""The default client: that of completion() and of the settings on the module."""
+
+from __future__ import annotations
+
+from .client import Client
+
+client = Client()
+
+completion = client.completion
+acompletion = client.acompletion
+batch_completion = client.batch_completion
+abatch_completion = client.abatch_completion
+batch_as_completed = client.batch_as_completed
+describe = client.describe

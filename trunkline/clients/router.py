@@ -1,0 +1,148 @@
+"""One client for many deployments."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from ..middlewares.fallback import Fallback
+from ..middlewares.retry import Retry
+from ..middlewares.route import COOLDOWN, Route
+from ..middlewares.routing.redis_state import RedisState
+from ..middlewares.routing.state import RouteState
+from ..middlewares.routing.strategies import Strategy
+from ..pipeline.call.client import Messages
+from ..pipeline.call.request import NOTHING, Handler, Middleware, Request
+from ..pipeline.port import IO
+from .client import Client, default_middlewares
+from .router_arguments import (
+    join_fallbacks,
+    read_aliases,
+    redis_address,
+    refuse_absent,
+    with_defaults,
+)
+from .settings import read_settings
+
+
+class Router(Client):
+    """A client whose model names stand for groups of deployments.
+
+        router = Router([
+            {"model_name": "chat", "litellm_params": {"model": "openai/gpt-4o", "rpm": 500}},
+            {"model_name": "chat", "litellm_params": {"model": "azure/gpt-4o", ...}},
+        ])
+        router.completion("chat", messages)
+
+    It is nothing but the default chain with its groups: `router.describe()` prints it, and a
+    model that is in no group is called as by any other client. A value "os.environ/NAME" in
+    `litellm_params` is that of the variable.
+
+    Args:
+        model_list: the deployments; see `Route`.
+        routing_strategy: see `Route`.
+        num_retries: further requests for a call that failed, over all its deployments.
+        timeout: limit of calls that give none; see `completion`.
+        stream_timeout: the same for streams.
+        fallbacks: see `Fallback`; groups and models alike, `{"chat": ["big-chat"]}` or for all
+            calls `["big-chat"]`.
+        default_fallbacks: those of models that have none in `fallbacks`.
+        context_window_fallbacks: the same, where a prompt was too long.
+        content_policy_fallbacks: the same, where the content was refused.
+        model_group_alias: further names of groups, {"gpt-4": "chat"}, or where
+            `get_model_names()` shall not tell them, {"gpt-4": {"model": "chat", "hidden": True}}.
+        default_litellm_params: arguments for all deployments that have none of their own.
+        default_max_parallel_requests: requests at the same time at each deployment.
+        cooldown_time: seconds that a failed deployment or fallback is left alone, where the
+            provider does not say.
+        allowed_fails: failures within a minute after which a deployment is not left alone yet.
+        redis_url: where to keep the counts for several processes; None keeps them in this one.
+        redis_host, redis_port, redis_password, redis_db: the same by parts.
+        state: the same with a client of your own, `RedisState(redis_client)`.
+        middlewares: layers outside these.
+        settings: see `Settings`: cache, callbacks, drop_params and others.
+
+    Raises:
+        ValueError: the list, an alias or the strategy's name is wrong, or the counts shall be kept
+            in two places.
+        TypeError: an argument of litellm's Router is not here; the text says what to use.
+        ImportError: a Redis is named and redis-py is not installed.
+    """
+
+    def __init__(
+        self,
+        model_list: Sequence[Mapping[str, Any]] | None = None,
+        *,
+        routing_strategy: str | Strategy = "simple-shuffle",
+        num_retries: int | None = None,
+        timeout: object = None,
+        stream_timeout: object = None,
+        fallbacks: object = None,
+        default_fallbacks: Sequence[str] | None = None,
+        context_window_fallbacks: object = None,
+        content_policy_fallbacks: object = None,
+        model_group_alias: Mapping[str, object] | None = None,
+        default_litellm_params: Mapping[str, Any] | None = None,
+        default_max_parallel_requests: int | None = None,
+        cooldown_time: float | None = None,
+        allowed_fails: int | None = None,
+        redis_url: str | None = None,
+        redis_host: str | None = None,
+        redis_port: int | None = None,
+        redis_password: str | None = None,
+        redis_db: int | None = None,
+        state: RouteState | None = None,
+        middlewares: Sequence[Middleware] = (),
+        **settings: Any,
+    ) -> None:
+        own = read_settings("Router", refuse_absent(settings))
+        cooldown = COOLDOWN if cooldown_time is None else cooldown_time
+        attempts = 3 if num_retries is None else num_retries + 1
+        address = redis_address(redis_url, redis_host, redis_port, redis_password, redis_db)
+        if address is not None and state is not None:
+            raise ValueError("redis_url and state: give one of them")
+        self.model_list = list(model_list or ())
+        self._timeouts = {"timeout": timeout, "stream_timeout": stream_timeout}
+        aliases, self._shown_aliases = read_aliases(model_group_alias or NOTHING)
+        defaults = {
+            "max_parallel_requests": default_max_parallel_requests,
+            **(default_litellm_params or {}),
+        }
+        route = Route(
+            with_defaults(self.model_list, defaults),
+            strategy=routing_strategy,
+            attempts=attempts,
+            cooldown=cooldown,
+            allowed_fails=allowed_fails or 0,
+            aliases=aliases,
+            state=state if address is None else RedisState.from_url(address),
+        )
+        fallback = Fallback(
+            join_fallbacks(fallbacks, default_fallbacks),
+            context_window_fallback_dict=context_window_fallbacks,
+            content_policy_fallbacks=content_policy_fallbacks,
+            cooldown=cooldown,
+        )
+        chain = default_middlewares(
+            own, fallback=fallback, route=route, retry=Retry(attempts=attempts)
+        )
+        super().__init__([*middlewares, *chain])
+        self.settings = own
+
+    def get_model_names(self) -> list[str]:
+        """Return the names of the groups, and the aliases that are not hidden."""
+        names = [str(entry["model_name"]) for entry in self.model_list]
+        return list(dict.fromkeys([*names, *self._shown_aliases]))
+
+    def get_model_list(self, model_name: str | None = None) -> list[Mapping[str, Any]]:
+        """Return the deployments as they were given, all or those of a group."""
+        return [entry for entry in self.model_list if model_name in (None, entry.get("model_name"))]
+
+    def _prepare(
+        self, io: IO, model: str, messages: Messages, stream: bool, arguments: dict[str, Any]
+    ) -> tuple[Handler, Request]:
+        if arguments.get("timeout") is None and arguments.get("request_timeout") is None:
+            for name, limit in self._timeouts.items():
+                if arguments.get(name) is None:
+                    arguments[name] = limit
+        return super()._prepare(io, model, messages, stream, arguments)

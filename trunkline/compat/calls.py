@@ -1,0 +1,223 @@
+"""The calls of the `litellm` namespace: trunkline's, with litellm's types and exceptions."""
+
+from __future__ import annotations
+
+import functools
+import inspect
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
+from typing import Any, ClassVar
+
+from ..clients.client import Client
+from ..clients.router import Router as OwnRouter
+from ..clients.settings import SETTING_NAMES, Settings
+from ..clients.with_retries import RETRIES
+from ..pipeline.call.chain import claimed_options
+from ..pipeline.closing import Closing
+from ..pipeline.errors import BadRequestError
+from ..pipeline.stream.stream import Stream
+from .conversion import give, take
+from .errors import LitellmErrors
+from .helpers import mark_for_cache
+from .response_types import ModelResponse, ModelResponseStream
+
+_ERRORS = LitellmErrors()
+
+# What a Router of litellm's may be told of its own logging.
+_LOGGING = frozenset({"debug_level", "set_verbose"})
+# What frameworks ask of layers that a chain need not have, where it is what happens without them.
+_NOTHING: Mapping[str, object] = {
+    "cache": {"no-cache": True, "no-store": True},
+    "num_retries": 0,
+}
+
+
+class CustomStreamWrapper(Closing):
+    """A stream of chunks of litellm's type; leaving it closes the connection."""
+
+    def __init__(self, stream: Stream) -> None:
+        self._stream = stream
+
+    @property
+    def response(self) -> ModelResponse:
+        """What has arrived so far, as a response."""
+        response: ModelResponse = give(self._stream.response)
+        return response
+
+    def __iter__(self) -> Iterator[ModelResponseStream]:
+        with _ERRORS:
+            for chunk in self._stream:
+                yield give(chunk)
+
+    def __next__(self) -> ModelResponseStream:
+        with _ERRORS:
+            chunk: ModelResponseStream = give(next(self._stream))
+        return chunk
+
+    def __aiter__(self) -> AsyncIterator[ModelResponseStream]:
+        return _AsyncChunks(aiter(self._stream))
+
+    async def __anext__(self) -> ModelResponseStream:
+        with _ERRORS:
+            chunk: ModelResponseStream = give(await anext(self._stream))
+        return chunk
+
+    def close(self) -> None:
+        """Stop reading and close the connection; more than once does no harm."""
+        self._stream.close()
+
+    async def aclose(self) -> None:
+        """Stop reading and close the connection; more than once does no harm."""
+        await self._stream.aclose()
+
+
+CustomStreamWrapper.__module__ = "litellm.litellm_core_utils.streaming_handler"
+
+
+class _AsyncChunks:
+    """The iterator of one `async for`: dropping it drops the stream's own, which closes it."""
+
+    def __init__(self, chunks: AsyncIterator[Any]) -> None:
+        self._chunks = chunks
+
+    def __aiter__(self) -> AsyncIterator[ModelResponseStream]:
+        return self
+
+    async def __anext__(self) -> ModelResponseStream:
+        with _ERRORS:
+            chunk: ModelResponseStream = give(await anext(self._chunks))
+        return chunk
+
+
+class Calls:
+    """completion() and acompletion() of a client, as litellm has them."""
+
+    def __init__(self, client: Client) -> None:
+        self.use(client)
+
+    def use(self, client: Client) -> None:
+        """Have another client answer."""
+        self._client = client
+        self._claimed = claimed_options(client.middlewares)
+
+    def completion(self, model: str, messages: Any = (), **arguments: Any) -> Any:
+        """Answer `messages` with `model`; see `trunkline.completion`.
+
+        Returns:
+            A ModelResponse of litellm's, or a CustomStreamWrapper where `stream` is true.
+
+        Raises:
+            litellm's exceptions, which are trunkline's too.
+        """
+        with _ERRORS:
+            stream, given = self._read(messages, arguments)
+            return _answer(self._client.completion(model, stream=stream, **given))
+
+    async def acompletion(self, model: str, messages: Any = (), **arguments: Any) -> Any:
+        """Answer `messages` with `model` under asyncio or trio; see `completion`."""
+        with _ERRORS:
+            stream, given = self._read(messages, arguments)
+            return _answer(await self._client.acompletion(model, stream=stream, **given))
+
+    def completion_with_retries(
+        self, model: str, messages: Any = (), *, num_retries: int = RETRIES, **arguments: Any
+    ) -> Any:
+        """Call `completion`, and again up to `num_retries` times where that may help."""
+        return self.completion(model, messages, num_retries=num_retries, **arguments)
+
+    async def acompletion_with_retries(
+        self, model: str, messages: Any = (), *, num_retries: int = RETRIES, **arguments: Any
+    ) -> Any:
+        """Call `acompletion`, and again up to `num_retries` times where that may help."""
+        return await self.acompletion(model, messages, num_retries=num_retries, **arguments)
+
+    def batch_completion(self, *args: Any, **kwargs: Any) -> Any:
+        """Answer many conversations; see `trunkline.batch_completion`."""
+        return adapt(self._client.batch_completion)(*args, **kwargs)
+
+    def _read(self, messages: Any, given: Mapping[str, Any]) -> tuple[bool | None, dict[str, Any]]:
+        """Return `stream`, and the other arguments of trunkline's completion().
+
+        Raises:
+            BadRequestError: an argument that only another library's wrapper understands.
+        """
+        arguments = {name: take(value) for name, value in given.items() if value is not None}
+        if "response_model" in arguments:
+            raise BadRequestError(
+                "response_model: is an argument of instructor's; give the class as response_format",
+                param="response_model",
+            )
+        if {"headers", "extra_headers"} <= arguments.keys():
+            headers: Mapping[str, str] = arguments.pop("headers")
+            arguments["extra_headers"] = {**headers, **arguments["extra_headers"]}
+        for name, nothing in _NOTHING.items():
+            if name not in self._claimed and arguments.get(name) == nothing:
+                del arguments[name]
+        points = arguments.pop("cache_control_injection_points", ())
+        arguments["messages"] = mark_for_cache(messages, points)
+        return arguments.pop("stream", None), arguments
+
+
+def _answer(reply: object) -> Any:
+    return CustomStreamWrapper(reply) if isinstance(reply, Stream) else give(reply)
+
+
+class Router(Calls):
+    """litellm's Router: trunkline's, with litellm's types and exceptions.
+
+    Args:
+        model_list: the deployments; see `trunkline.Router`.
+        arguments: the other arguments of `trunkline.Router`. `set_verbose` and `debug_level` are
+            accepted and change nothing. Settings are those of the namespace, unless given.
+
+    Raises:
+        TypeError: an argument that trunkline's Router does not have.
+        ValueError: the list or an argument is wrong.
+    """
+
+    #: Those of the namespace.
+    settings: ClassVar[Settings] = Settings()
+
+    def __init__(self, model_list: Sequence[Mapping[str, Any]] = (), **arguments: Any) -> None:
+        given = {name: getattr(self.settings, name) for name in SETTING_NAMES}
+        given.update(arguments)
+        for name in [name for name, value in given.items() if value is None or name in _LOGGING]:
+            del given[name]
+        router = OwnRouter(model_list, **given)
+        super().__init__(router)
+        self.model_list = router.model_list
+        # As langchain-litellm reads them, to know where a call may go.
+        self.fallbacks = given.get("fallbacks")
+        self.context_window_fallbacks = given.get("context_window_fallbacks")
+        self.content_policy_fallbacks = given.get("content_policy_fallbacks")
+        self.default_litellm_params: Mapping[str, Any] = given.get("default_litellm_params", {})
+        self.model_group_alias: Mapping[str, Any] = given.get("model_group_alias", {})
+
+
+Router.__module__ = "litellm.router"
+
+
+def adapt(function: Callable[..., Any]) -> Callable[..., Any]:
+    """Return a function of trunkline's with litellm's types and exceptions in and out."""
+    if inspect.iscoroutinefunction(function):
+
+        @functools.wraps(function)
+        async def awaited(*args: Any, **kwargs: Any) -> Any:
+            with _ERRORS:
+                return give(await function(*_taken(args), **_taken_by_name(kwargs)))
+
+        return awaited
+
+    @functools.wraps(function)
+    def called(*args: Any, **kwargs: Any) -> Any:
+        with _ERRORS:
+            return give(function(*_taken(args), **_taken_by_name(kwargs)))
+
+    return called
+
+
+def _taken(values: Sequence[object]) -> list[object]:
+    return [take(value) for value in values]
+
+
+def _taken_by_name(values: Mapping[str, object]) -> dict[str, object]:
+    return {name: take(value) for name, value in values.items()}

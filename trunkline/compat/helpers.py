@@ -1,0 +1,117 @@
+"""Small functions of litellm's that frameworks call on their way to a chat completion."""
+
+from __future__ import annotations
+
+import logging
+import os
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+from ..adapters.families.claude import claude_model
+from ..pipeline.call.chat_params import CHAT_PARAMS
+from ..pipeline.errors import BadRequestError
+
+__all__ = [
+    "OPENAI_CHAT_COMPLETION_PARAMS",
+    "_disable_debugging",
+    "_turn_on_debug",
+    "get_optional_params",
+    "get_secret_bool",
+    "validate_and_fix_thinking_param",
+    "verbose_logger",
+]
+
+#: Arguments that choose neither provider nor deployment, as langchain-litellm reads them.
+OPENAI_CHAT_COMPLETION_PARAMS = [
+    *sorted(CHAT_PARAMS),
+    "api_base",
+    "api_key",
+    "api_version",
+    "base_url",
+    "deployment_id",
+    "extra_headers",
+    "max_retries",
+    "organization",
+    "request_timeout",
+    "stream",
+    "thinking",
+    "timeout",
+]
+
+#: What DSPy and others turn up and down: trunkline's logger.
+verbose_logger = logging.getLogger("trunkline")
+
+
+def _turn_on_debug() -> None:
+    """Have trunkline log what it does."""
+    verbose_logger.setLevel(logging.DEBUG)
+
+
+def _disable_debugging() -> None:
+    """Have trunkline log warnings and errors only."""
+    verbose_logger.setLevel(logging.WARNING)
+
+
+def get_secret_bool(secret_name: str, default_value: bool | None = None) -> bool | None:
+    """Return what a variable of the environment says, True or False."""
+    text = os.environ.get(secret_name, "").strip().lower()
+    return {"true": True, "false": False}.get(text, default_value)
+
+
+def validate_and_fix_thinking_param(thinking: Any) -> Any:
+    """Return a call's `thinking` as it will be sent: as it was given."""
+    return thinking
+
+
+def get_optional_params(
+    model: str,
+    custom_llm_provider: str | None = None,  # noqa: ARG001  # litellm's callers give it
+    *,
+    thinking: dict[str, Any] | None = None,
+    reasoning_effort: str | None = None,
+    drop_params: bool | None = None,  # noqa: ARG001  # likewise
+    **params: Any,
+) -> dict[str, Any]:
+    """Return a call's parameters, with the `thinking` that Claude makes of an effort.
+
+    Everything else is turned into a provider's words when it is sent, and not here.
+    """
+    if thinking is None and reasoning_effort not in {None, "none"} and "claude" in model.lower():
+        kinds = {"budget": {"type": "enabled"}, "adaptive": {"type": "adaptive"}}
+        thinking = kinds.get(claude_model(model).thinking)
+    given = {"thinking": thinking, "reasoning_effort": reasoning_effort, **params}
+    return {name: value for name, value in given.items() if value is not None}
+
+
+def mark_for_cache(messages: Any, points: Iterable[Mapping[str, Any]]) -> Any:
+    """Return messages with the marks of prompt caching that `points` describe.
+
+    A point has `location` "message", and `index`, or `role` for all messages of it; `control` is
+    the mark. Providers that do not know marks are not sent any.
+
+    Raises:
+        BadRequestError: a point is another place than a message.
+
+    Source: https://docs.litellm.ai/docs/tutorials/prompt_caching
+    """
+    if not points:
+        return messages
+    marked = list(messages)
+    for point in points:
+        if point.get("location") != "message":
+            raise BadRequestError(
+                f"cache_control_injection_points: only messages can be marked, not "
+                f"{point.get('location')!r}; write cache_control into what shall have it",
+                param="cache_control_injection_points",
+            )
+        mark = point.get("control") or {"type": "ephemeral"}
+        for position in _places(marked, point):
+            marked[position] = {**dict(marked[position]), "cache_control": mark}
+    return marked
+
+
+def _places(messages: Sequence[Any], point: Mapping[str, Any]) -> list[int]:
+    index = point.get("index")
+    if index is not None:
+        return [int(index)] if -len(messages) <= int(index) < len(messages) else []
+    return [n for n, message in enumerate(messages) if message["role"] == point.get("role")]

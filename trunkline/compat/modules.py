@@ -1,0 +1,157 @@
+"""The modules of the `litellm` namespace, and what has Python's import find them.
+
+All modules answer to all names that are covered, so that a name may move from one of litellm's
+modules to another between its versions. A name is looked up when it is first asked for.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from importlib.abc import Loader
+from importlib.machinery import ModuleSpec
+from importlib.metadata import Distribution, DistributionFinder
+from pathlib import Path
+from types import ModuleType
+from typing import Any, Protocol
+
+from ..clients.client import Client
+
+ROOT = "litellm"
+#: The release of litellm whose names these are; what importlib.metadata says.
+VERSION = "1.106.2"
+#: Where people who read a traceback or an ImportError find what is covered.
+ORIGIN = str(Path(__file__).with_name("__init__.py"))
+
+MODULES = (
+    ROOT,
+    "litellm._logging",
+    "litellm._version",
+    "litellm.cost_calculator",
+    "litellm.exceptions",
+    "litellm.integrations",
+    "litellm.integrations.custom_logger",
+    "litellm.litellm_core_utils",
+    "litellm.litellm_core_utils.get_llm_provider_logic",
+    "litellm.litellm_core_utils.get_supported_openai_params",
+    "litellm.litellm_core_utils.streaming_handler",
+    "litellm.main",
+    "litellm.router",
+    "litellm.types",
+    "litellm.types.llms",
+    "litellm.types.llms.openai",
+    "litellm.types.utils",
+    "litellm.utils",
+)
+
+
+def not_covered(name: str) -> str:
+    """Return what is to be said of a name that is not there."""
+    return (
+        f"{name} is not there: trunkline stands in for litellm's chat completions only "
+        f"(what it covers is written in {ORIGIN})"
+    )
+
+
+class Surface(Protocol):
+    """Where the modules get their names from."""
+
+    def find(self, name: str) -> Any:
+        """Return what stands under a name.
+
+        Raises:
+            KeyError: nothing does.
+        """
+        ...
+
+    def use(self, client: Client) -> None:
+        """Have another client answer."""
+        ...
+
+    def change(self, name: str, value: object) -> bool:
+        """Set a setting of this name; return whether there is one."""
+        ...
+
+    def names(self) -> Iterable[str]:
+        """Return the names that dir() shows."""
+        ...
+
+
+class CompatModule(ModuleType):
+    """One of the modules: names come from the surface, and settings go to it."""
+
+    _surface: Surface
+
+    def __getattr__(self, name: str) -> Any:
+        if not name.startswith("__"):
+            try:
+                return self._surface.find(name)
+            except KeyError:
+                pass
+        raise AttributeError(not_covered(f"{self.__name__}.{name}"), name=name, obj=self)
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        # The import system sets modules, and whoever patches functions sets those.
+        private = name.startswith("_") or isinstance(value, ModuleType)
+        if private or self.__name__ != ROOT or not self._surface.change(name, value):
+            super().__setattr__(name, value)
+
+    def __dir__(self) -> list[str]:
+        return sorted({*super().__dir__(), *self._surface.names()})
+
+
+class CompatDistribution(Distribution):
+    """What importlib.metadata tells of `litellm`."""
+
+    def read_text(self, filename: str) -> str | None:
+        """Return a file of the metadata; there is one."""
+        if filename != "METADATA":
+            return None
+        summary = "trunkline's stand-in for litellm's chat completions"
+        return f"Metadata-Version: 2.1\nName: {ROOT}\nVersion: {VERSION}\nSummary: {summary}\n"
+
+    def locate_file(self, path: Any) -> Path:
+        """Return where a file of the package would be."""
+        return Path(ORIGIN).parent.joinpath(path)
+
+
+class CompatFinder(DistributionFinder, Loader):
+    """Finds and makes the modules, before anything that is installed is looked at."""
+
+    def __init__(self, surface: Surface) -> None:
+        self.surface = surface
+
+    def find_spec(
+        self,
+        fullname: str,
+        path: Sequence[str] | None = None,  # noqa: ARG002  # the import system gives both
+        target: ModuleType | None = None,  # noqa: ARG002  # likewise
+    ) -> ModuleSpec | None:
+        """Return the spec of one of the modules.
+
+        Raises:
+            ModuleNotFoundError: it is one of litellm's that is not covered.
+        """
+        if fullname.partition(".")[0] != ROOT:
+            return None
+        if fullname not in MODULES:
+            # With this name the text is shown for `from litellm import embedding` too.
+            raise ModuleNotFoundError(not_covered(fullname), name=ROOT)
+        spec = ModuleSpec(fullname, self, origin=ORIGIN, is_package=True)
+        spec.has_location = True
+        return spec
+
+    def create_module(self, spec: ModuleSpec) -> CompatModule:
+        """Make a module; it is filled as its names are asked for."""
+        module = CompatModule(spec.name, not_covered(spec.name))
+        module._surface = self.surface  # pyright: ignore[reportPrivateUsage]  # litellm has no such name
+        return module
+
+    def exec_module(self, module: ModuleType) -> None:
+        """Do nothing: there is no code to run."""
+
+    def find_distributions(
+        self,
+        context: DistributionFinder.Context = DistributionFinder.Context(),  # noqa: B008  # as the base
+    ) -> Iterable[Distribution]:
+        """Return the distribution, where it or all are asked for."""
+        return [CompatDistribution()] if context.name in {None, ROOT} else []

@@ -1,0 +1,146 @@
+"""What stands under which name in the `litellm` namespace, and what its settings do."""
+
+from __future__ import annotations
+
+import inspect
+import logging
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from .. import more_names, utils
+from ..clients.client import Client
+from ..clients.settings import SETTING_NAMES
+from ..middlewares.listening.litellm_loggers import CustomLogger
+from ..models.facts import model_cost
+from . import helpers as compat_helpers
+from . import response_types as compat_types
+from .calls import Calls, CustomStreamWrapper, Router, adapt
+from .errors import ERROR_NAMES, NOT_BESIDE, error_classes
+from .modules import VERSION
+
+_log = logging.getLogger("trunkline")
+
+# Methods of `Calls`: they go to the client.
+_CALLS = (
+    "acompletion",
+    "acompletion_with_retries",
+    "batch_completion",
+    "completion",
+    "completion_with_retries",
+)
+
+# Functions of trunkline's whose names and arguments are litellm's too: those of `utils`, where the
+# names in capitals are classes, and these.
+_FUNCTIONS = frozenset(
+    {
+        *(name for name in utils.__all__ if name[0].islower()),
+        "completion_cost",
+        "cost_per_token",
+        "stream_chunk_builder",
+    }
+)
+
+# Settings that are read here and there, and change nothing where they are set.
+_KEPT: Mapping[str, object] = {
+    "add_function_to_prompt": False,
+    "json_logs": False,
+    "set_verbose": False,
+    "suppress_debug_info": True,
+    "telemetry": False,
+}
+
+_PER_CALL = "give it to the call, or to a Router's litellm_params"
+#: Settings that would be lost, with what to do instead.
+_REFUSED: Mapping[str, str] = {
+    "api_base": _PER_CALL,
+    "api_key": f"{_PER_CALL}; as a setting it would go to every provider's host",
+    "api_version": _PER_CALL,
+    "headers": f"{_PER_CALL}, as extra_headers",
+    "model_fallbacks": f"{_PER_CALL}, as fallbacks",
+    "modify_params": "write a middleware that changes the messages",
+    "organization": f'{_PER_CALL}, as extra_headers={{"OpenAI-Organization": ...}}',
+    "request_timeout": f"{_PER_CALL}, as timeout",
+    "use_litellm_proxy": 'name the model "litellm_proxy/MODEL"',
+}
+
+
+class CompatSurface:
+    """The names of the namespace, with the client that answers.
+
+    Args:
+        client: what answers the calls, and has the settings.
+    """
+
+    def __init__(self, client: Client) -> None:
+        self._calls = Calls(client)
+        self._given: set[str] = set()
+        self._names: dict[str, Any] = {
+            **_things_of(compat_types),
+            **_things_of(compat_helpers),
+            **_KEPT,
+            **dict.fromkeys(_REFUSED),
+            "CustomLogger": CustomLogger,
+            "CustomStreamWrapper": CustomStreamWrapper,
+            "Router": Router,
+            **{name: getattr(self._calls, name) for name in _CALLS},
+            "model_cost": model_cost,
+            "version": VERSION,
+            # Lists that are edited where callbacks are taken away again.
+            "_async_failure_callback": [],
+            "_async_success_callback": [],
+        }
+        self.use(client)
+
+    def use(self, client: Client) -> None:
+        """Have another client answer."""
+        self._client = client
+        self._calls.use(client)
+        Router.settings = client.settings
+
+    def find(self, name: str) -> Any:
+        """See `Surface.find`."""
+        if name in SETTING_NAMES:
+            return getattr(self._client.settings, name)
+        if name not in self._names:
+            self._names[name] = self._make(name)
+        return self._names[name]
+
+    def _make(self, name: str) -> Any:
+        if name in _FUNCTIONS:
+            return adapt(getattr(more_names, name))
+        if name in ERROR_NAMES:
+            return error_classes()[name]
+        raise KeyError(name)
+
+    def change(self, name: str, value: object) -> bool:
+        """See `Surface.change`.
+
+        Raises:
+            AttributeError: a setting that would be lost; the text says what to do instead.
+            TypeError, ValueError: a setting's value cannot be right.
+        """
+        if name in SETTING_NAMES:
+            # None takes away what was set here, and not what trunkline's own user has set.
+            if value is not None or name in self._given:
+                self._given.add(name)
+                self._client.settings.change(name, value)
+            return True
+        if value and (name in _REFUSED or name.endswith("_key")):
+            remedy = _REFUSED.get(name, _REFUSED["api_key"])
+            raise AttributeError(f"litellm.{name} cannot be set here: {remedy}")
+        covered = name in self._names or name in _FUNCTIONS or name in ERROR_NAMES
+        if not covered:
+            _log.warning(
+                "litellm.%s is kept, and changes nothing: trunkline has no such name", name
+            )
+        return False
+
+    def names(self) -> Iterable[str]:
+        """See `Surface.names`."""
+        return {*self._names, *SETTING_NAMES, *ERROR_NAMES, *_FUNCTIONS} - NOT_BESIDE
+
+
+def _things_of(module: object) -> dict[str, Any]:
+    """Return the public names that a module defines itself, those of its classes included."""
+    public = getattr(module, "__all__", ())
+    return {name: inspect.getattr_static(module, name) for name in public}

@@ -1,0 +1,1 @@
+"""Facts about models: limits, capabilities, prices, token counts, keys."""

@@ -1,0 +1,201 @@
+"""What is known of models: how much they read and write, what they can, what they cost.
+
+The facts come from a file in the package that names its source, date and licence
+(adapters/model_facts.json), the prices from genai-prices, where the extra `costs` is installed.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from ..adapters.supported_params import get_supported_openai_params
+from ..adapters.table.model_facts import find_facts, known_models, register_facts
+from ..middlewares.prices.own import (
+    PRICE_NAMES,
+    UnknownPriceError,
+    read_prices,
+    register_prices,
+    registered_prices,
+)
+from ..pipeline.errors import BadRequestError
+from .capabilities import (
+    supports_function_calling,
+    supports_parallel_function_calling,
+    supports_response_schema,
+    supports_tool_choice,
+    supports_web_search,
+)
+
+# Prices by length or hour, as litellm's list names them.
+_STEPS = re.compile(r"_above_\d+k_tokens|^(tiered|off_peak)_pricing$")
+_FROM_PARAMETERS = {
+    "supports_function_calling": supports_function_calling,
+    "supports_parallel_function_calling": supports_parallel_function_calling,
+    "supports_response_schema": supports_response_schema,
+    "supports_tool_choice": supports_tool_choice,
+    "supports_web_search": supports_web_search,
+}
+
+
+def get_model_info(model: str, custom_llm_provider: str | None = None) -> dict[str, Any]:
+    """Return what is known of a model, by litellm's names.
+
+    `max_input_tokens`, `max_output_tokens`, `max_tokens` (how much it writes, else reads), `mode`,
+    `litellm_provider`, `key` ("provider/model"), `supports_...` (False where nothing is said of
+    it), `supported_openai_params`, and dollars for a token, `input_cost_per_token` and so on,
+    where they are known.
+
+    Raises:
+        BadRequestError: there is no such provider, or nothing is known of the model;
+            `register_model` tells it.
+    """
+    provider, name, facts = find_facts(model, custom_llm_provider)
+    if facts is None:
+        elsewhere = [known for known in known_models() if known.partition("/")[2] == name]
+        hint = f" (others have {', '.join(elsewhere[:3])})" if elsewhere else ""
+        raise BadRequestError(
+            f"nothing is known of the model {name!r} of {provider}{hint}; register_model() adds it",
+            provider,
+            param="model",
+        )
+    prices = _prices(provider, name)
+    return {
+        "key": f"{provider}/{name}",
+        "litellm_provider": provider,
+        "mode": "chat",
+        "max_tokens": None,
+        "max_input_tokens": None,
+        "max_output_tokens": None,
+        "input_cost_per_token": None,
+        "output_cost_per_token": None,
+        **prices,
+        **{what: ask(name, provider) for what, ask in _FROM_PARAMETERS.items()},
+        **facts,
+        "supported_openai_params": get_supported_openai_params(name, provider),
+    }
+
+
+def get_max_tokens(model: str, custom_llm_provider: str | None = None) -> int | None:
+    """Return how many tokens a model writes at most, None where only other things are known.
+
+    Raises:
+        BadRequestError: as `get_model_info`.
+    """
+    found: int | None = get_model_info(model, custom_llm_provider)["max_tokens"]
+    return found
+
+
+def supports_vision(model: str, custom_llm_provider: str | None = None) -> bool:
+    """Tell whether a model is known to read images; False where nothing is known of it.
+
+    Raises:
+        BadRequestError: there is no such provider.
+    """
+    return _can("supports_vision", model, custom_llm_provider)
+
+
+def supports_reasoning(model: str, custom_llm_provider: str | None = None) -> bool:
+    """Tell whether a model is known to reason before it answers; see `supports_vision`."""
+    return _can("supports_reasoning", model, custom_llm_provider)
+
+
+def supports_audio_input(model: str, custom_llm_provider: str | None = None) -> bool:
+    """Tell whether a model is known to hear; see `supports_vision`."""
+    return _can("supports_audio_input", model, custom_llm_provider)
+
+
+def supports_audio_output(model: str, custom_llm_provider: str | None = None) -> bool:
+    """Tell whether a model is known to speak; see `supports_vision`."""
+    return _can("supports_audio_output", model, custom_llm_provider)
+
+
+def supports_pdf_input(model: str, custom_llm_provider: str | None = None) -> bool:
+    """Tell whether a model is known to read PDF files; see `supports_vision`."""
+    return _can("supports_pdf_input", model, custom_llm_provider)
+
+
+def supports_prompt_caching(model: str, custom_llm_provider: str | None = None) -> bool:
+    """Tell whether a model's provider is known to keep prompts; see `supports_vision`."""
+    return _can("supports_prompt_caching", model, custom_llm_provider)
+
+
+def register_model(model_cost: Mapping[str, Mapping[str, Any]]) -> dict[str, dict[str, Any]]:
+    """Tell what models are and cost, for all clients of this process; return what was told.
+
+    Args:
+        model_cost: {"provider/model": {"max_input_tokens": 8192, "input_cost_per_token": 1e-6,
+            "output_cost_per_token": 2e-6, "supports_vision": True}}, by litellm's names; what a
+            model has already been told stays, where it is not told otherwise. A
+            `litellm_provider` names the provider where the name does not.
+
+    Raises:
+        BadRequestError: there is no such provider, or a price is none, or is one of prices by
+            length or hour, which cannot be told.
+    """
+    if isinstance(model_cost, str):
+        raise BadRequestError(
+            "model_cost: expected a dictionary; nothing is fetched or read here", param="model_cost"
+        )
+    told: dict[str, dict[str, Any]] = {}
+    for name, given in model_cost.items():
+        prices = {key: value for key, value in given.items() if _is_price(key, value)}
+        try:
+            checked = read_prices(prices) if prices else None
+        except ValueError as error:
+            raise BadRequestError(f"{name}: {error}", param="model_cost") from None
+        own: str | None = given.get("litellm_provider")
+        facts = {key: given[key] for key in given if key not in {*prices, "litellm_provider"}}
+        provider, model = register_facts(name, own, facts)
+        if checked is not None:
+            register_prices(f"{provider}/{model}", checked)
+        told[name] = dict(given)
+    return told
+
+
+class ModelCost(Mapping[str, dict[str, Any]]):
+    """All models of which something is known, {"provider/model": get_model_info(...)}.
+
+    A bare name is OpenAI's. What is asked for is looked up then.
+    """
+
+    def __getitem__(self, model: str) -> dict[str, Any]:
+        try:
+            return get_model_info(model)
+        except BadRequestError as error:
+            raise KeyError(model) from error
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(known_models())
+
+    def __len__(self) -> int:
+        return len(known_models())
+
+    def __repr__(self) -> str:
+        return f"ModelCost({len(self)} models)"
+
+
+model_cost = ModelCost()
+
+
+def _is_price(name: str, value: object) -> bool:
+    """Tell whether a fact is a price of tokens; those in steps are, and will be refused."""
+    return name in PRICE_NAMES or (bool(value) and _STEPS.search(name) is not None)
+
+
+def _can(what: str, model: str, provider: str | None) -> bool:
+    _, _, facts = find_facts(model, provider)
+    return bool((facts or {}).get(what))
+
+
+def _prices(provider: str, model: str) -> dict[str, float]:
+    own = registered_prices(f"{provider}/{model}")
+    if own is not None:
+        return {name: value for name in PRICE_NAMES if (value := getattr(own, name)) is not None}
+    from ..middlewares.prices.listed import prices_for_a_token  # noqa: PLC0415  # few ask
+
+    try:
+        return prices_for_a_token(provider, model)
+    except (ImportError, UnknownPriceError):
+        return {}
