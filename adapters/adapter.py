@@ -8,11 +8,13 @@ from typing import Any
 
 from ..pipeline.call.request import Endpoint, Reply, Request
 from ..pipeline.errors import APIError, MissingExtraError, StreamInterruptedError, Timeout
-from ..pipeline.port import HTTPRequest, HTTPResponse, HTTPStream, plain_url, read_all, remaining
+from ..pipeline.port import HTTPRequest, HTTPResponse, HTTPStream, read_all
 from ..pipeline.schema.call_info import CallInfo, request_id
 from ..pipeline.schema.model_response import ModelResponseStream
+from ..pipeline.secret import plain_url
 from ..pipeline.stream.outcome import OutcomeKind
 from ..pipeline.stream.stream import Stream
+from ..pipeline.timeouts import remaining
 from .credentials.scrubbing import scrub
 from .credentials.token_cache import drop_tokens
 from .legacy import answer_legacy, is_legacy

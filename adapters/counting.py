@@ -17,7 +17,6 @@ from collections.abc import Mapping
 from importlib import import_module
 from time import perf_counter
 from types import ModuleType
-from typing import Any
 
 import msgspec
 
@@ -26,9 +25,10 @@ from ..pipeline.errors import APIError, BadRequestError
 from ..pipeline.json_values import as_object
 from ..pipeline.port import HTTPRequest, HTTPResponse
 from ..pipeline.schema.call_info import CallInfo
-from ..pipeline.schema.model_response import ModelResponse, Usage
+from ..pipeline.schema.model_response import ModelResponse
+from ..pipeline.schema.parts import Usage
 from .adapter import ProviderAdapter, complete_error
-from .decode.classify import unreadable
+from .decode.json_body import unreadable
 from .provider.row import Provider
 from .provider.rules import wire_of
 from .table.endpoint import resolve_endpoint
@@ -119,18 +119,6 @@ def _count_here(counter: ModuleType, request: Request, model: str, text: str | N
     if text is not None:
         return int(counter.count_text_here(model, text))
     return int(counter.count_here(request, model))
-
-
-def changed_body(outgoing: HTTPRequest, keep: frozenset[str]) -> dict[str, Any]:
-    """Return the fields of an encoded request's body that an endpoint takes."""
-    body: dict[str, Any] = msgspec.json.decode(outgoing.body)
-    return {name: value for name, value in body.items() if name in keep}
-
-
-def changed_path(url: str, old: str, new: str) -> str:
-    """Return an address whose path ends otherwise; its query stays."""
-    path, question_mark, query = url.partition("?")
-    return f"{path.removesuffix(old)}{new}{question_mark}{query}"
 
 
 def _load_counter(provider: Provider, wire: str) -> ModuleType:

@@ -16,7 +16,8 @@ from ..pipeline.call.messages import MessageParam
 from ..pipeline.call.request import Reply, Request, replace
 from ..pipeline.errors import BadRequestError
 from ..pipeline.json_values import as_object
-from ..pipeline.schema.model_response import Function, ModelResponse, ModelResponseStream
+from ..pipeline.schema.model_response import ModelResponse, ModelResponseStream
+from ..pipeline.schema.parts import Function
 from .provider.rules import wire_of
 from .table.table import split_model
 from .wire import load_wire

@@ -8,7 +8,8 @@ from time import perf_counter, time
 from ..pipeline.call.request import Reply, Request
 from ..pipeline.errors import APIError, BadRequestError
 from ..pipeline.schema.call_info import CallInfo
-from ..pipeline.schema.model_response import Choice, Message, ModelResponse, Usage
+from ..pipeline.schema.model_response import ModelResponse
+from ..pipeline.schema.parts import Choice, Message, Usage
 from ..pipeline.stream.replay import ReplaySource
 from ..pipeline.stream.stream import Stream
 from .decode.repair import repair

@@ -6,22 +6,24 @@ import logging
 from collections.abc import Awaitable, Callable, Coroutine
 from threading import Lock
 from time import perf_counter
-from typing import Any, Protocol, TypeVar
+from typing import Any, TypeVar
 
 import msgspec
 from msgspec import Struct
 
 from ..pipeline.call.request import NOTHING, Handler, Reply, Request
 from ..pipeline.errors import JSONSchemaValidationError, SuspendedError
-from ..pipeline.port import IO, remaining
+from ..pipeline.port import IO
 from ..pipeline.schema.model_response import ModelResponse
 from ..pipeline.stream.outcome import Outcome
 from ..pipeline.sync import drive
+from ..pipeline.timeouts import remaining
 from .caching.entry import Entry, decode_entry, encode_entry, make_reply
 from .caching.in_flight import Flight, Flights
 from .caching.key import UnkeyedError, make_key
 from .caching.options import find_wrong, read_option
 from .stores.memory import MemoryStore
+from .stores.store import Store
 
 _log = logging.getLogger("trunkline")
 
@@ -29,22 +31,6 @@ T = TypeVar("T")
 
 TTL = 3600.0
 NAMESPACE = "trunkline"
-
-
-class Store(Protocol):
-    """Where answers are kept.
-
-    One whose methods block instead of suspending serves all worlds; with an attribute
-    `blocking = True` it is used in a thread where blocking would stop others.
-    """
-
-    async def get(self, key: str) -> bytes | None:
-        """Return what is kept under a key, None where that is nothing, or its time is over."""
-        ...
-
-    async def set(self, key: str, value: bytes, ttl: float | None) -> None:
-        """Keep something for so many seconds, None for as long as there is room."""
-        ...
 
 
 #: A store, True for one in memory, None or False for none.

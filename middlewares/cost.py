@@ -8,7 +8,8 @@ from typing import Any
 
 from ..pipeline.call.request import Handler, Reply, Request
 from ..pipeline.errors import BadRequestError
-from ..pipeline.schema.model_response import ModelResponse, Usage
+from ..pipeline.schema.call_info import Priced
+from ..pipeline.schema.parts import Usage
 from .prices.own import (
     PRICE_NAMES,
     Price,
@@ -86,7 +87,7 @@ def _read(name: str, given: Mapping[str, Any]) -> TokenPrices:
         raise ValueError(f"{name}: {error}") from None
 
 
-def price_of(response: ModelResponse, prices: TokenPrices | None = None) -> float | None:
+def price_of(response: Priced, prices: TokenPrices | None = None) -> float | None:
     """Return what an answer's tokens cost in US dollars, None where that is not known."""
     if response.usage is None:
         return None
@@ -96,7 +97,7 @@ def price_of(response: ModelResponse, prices: TokenPrices | None = None) -> floa
         return None
 
 
-def answer_price(response: ModelResponse, usage: Usage, prices: TokenPrices | None = None) -> Price:
+def answer_price(response: Priced, usage: Usage, prices: TokenPrices | None = None) -> Price:
     """Return what an answer's tokens cost.
 
     Raises:

@@ -6,8 +6,8 @@ from collections.abc import Awaitable, Callable
 from time import monotonic
 
 from ..pipeline.call.arguments import DEFAULT_TIMEOUTS
-from ..pipeline.call.request import Handler, Reply, Request, replace
-from ..pipeline.port import earlier
+from ..pipeline.call.deadlines import set_deadline
+from ..pipeline.call.request import Handler, Reply, Request
 
 
 class Deadline:
@@ -43,17 +43,3 @@ class Deadline:
             limits = {name: f"{limit:g} s" for name, limit in given.items() if limit is not None}
             request.trail.add("Deadline", "set", since=None, **limits)
         return call_next(set_deadline(request, self._clock()))
-
-
-def set_deadline(request: Request, now: float) -> Request:
-    """Return the request with its limits as moments; those that it has already hold on."""
-    timeouts = request.timeouts
-    deadline, answer_by = request.deadline, request.answer_by
-    if timeouts.answer is not None:
-        answer_by = earlier(answer_by, now + timeouts.answer)
-    if timeouts.total is not None:
-        deadline = earlier(deadline, now + timeouts.total)
-    if not request.stream:
-        # A whole answer has ended when it is here.
-        deadline = earlier(deadline, answer_by)
-    return replace(request, deadline=deadline, answer_by=earlier(answer_by, deadline))

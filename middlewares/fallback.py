@@ -10,7 +10,7 @@ from typing import Any
 
 from ..pipeline.call.request import Handler, Reply, Request
 from ..pipeline.errors import APIError, ContentPolicyViolationError, ContextWindowExceededError
-from ..pipeline.port import remaining
+from ..pipeline.timeouts import remaining
 from .routing.attempts import Attempts
 from .routing.candidates import (
     Cooldowns,

@@ -10,9 +10,9 @@ from cachetools import LRUCache
 
 from ..pipeline.call.request import Handler, Reply, Request
 from ..pipeline.errors import APIError, LimitExceededError
-from ..pipeline.port import remaining
 from ..pipeline.stream.outcome import Outcome
 from ..pipeline.stream.stream import observe
+from ..pipeline.timeouts import remaining
 from .limit_counters import Clock, Places, RequestWindow, TokenWindow, used_tokens
 
 _KEYS = 10_000

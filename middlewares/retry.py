@@ -7,9 +7,9 @@ from time import perf_counter
 from typing import TYPE_CHECKING, cast
 
 from ..pipeline.call.request import Handler, Reply, Request
-from ..pipeline.errors import APIError, BadRequestError
-from ..pipeline.port import remaining
-from .routing.attempts import Attempts
+from ..pipeline.errors import APIError
+from ..pipeline.timeouts import remaining
+from .routing.attempts import Attempts, read_num_retries
 
 if TYPE_CHECKING:
     from tenacity import BaseRetrying, DoSleep, RetryCallState
@@ -118,22 +118,6 @@ async def _wait(request: Request, seconds: float, error: APIError) -> None:
     began = perf_counter()
     await request.io.sleep(seconds)
     request.trail.add("Retry", "waited", since=began, after=type(error).__name__)
-
-
-def read_num_retries(request: Request) -> int | None:
-    """Return the call's `num_retries`, None where it has none.
-
-    Raises:
-        BadRequestError: it is no whole number of 0 or more.
-    """
-    given: object = request.options.get("num_retries")
-    if given is None:
-        return None
-    if isinstance(given, bool) or not isinstance(given, int) or given < 0:
-        raise BadRequestError(
-            f"num_retries: expected 0 or more, got {given!r}", param="num_retries"
-        )
-    return given
 
 
 def _fits(seconds: float, answer_by: float | None) -> bool:

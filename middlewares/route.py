@@ -20,12 +20,11 @@ from msgspec import Struct
 
 from ..pipeline.call.request import NOTHING, Handler, Reply, Request
 from ..pipeline.errors import APIError, BadRequestError, LimitExceededError
-from ..pipeline.port import remaining
 from ..pipeline.stream.outcome import Outcome
 from ..pipeline.stream.stream import Stream
+from ..pipeline.timeouts import remaining
 from .limit_counters import used_tokens
-from .retry import read_num_retries
-from .routing.attempts import Attempts
+from .routing.attempts import Attempts, read_num_retries
 from .routing.candidates import may_pass_on, will_last
 from .routing.deployments import Deployment, read_aliases, read_model_list, turn_to_deployment
 from .routing.state import MemoryState, Result, RouteState, is_full

@@ -7,10 +7,10 @@ from time import monotonic, perf_counter
 
 from ..pipeline.call.request import Handler, Reply, Request
 from ..pipeline.errors import LimitExceededError
-from ..pipeline.port import earlier, remaining
 from ..pipeline.schema.model_response import ModelResponse
 from ..pipeline.stream.outcome import Outcome
 from ..pipeline.stream.stream import Stream
+from ..pipeline.timeouts import earlier, remaining
 from .limit_counters import Clock, used_tokens
 from .routing.state import Load, Quota, Result, RouteState
 

@@ -7,75 +7,13 @@ middleware or an adapter awaits it and never knows which of the two it has.
 from __future__ import annotations
 
 from collections.abc import Callable, Coroutine, Mapping
-from functools import lru_cache
-from time import monotonic
 from typing import Any, Protocol, TypeVar
-from urllib.parse import urlsplit
 
 from msgspec import Struct
 
+from .timeouts import Timeouts
+
 T = TypeVar("T")
-
-DEFAULT_TIMEOUT = 600.0
-CONNECT_TIMEOUT = 10.0
-
-#: Stands where a credential stood.
-HIDDEN = "***"
-
-
-class Timeouts(Struct, frozen=True, kw_only=True):
-    """Limits of one call in seconds; None means no limit.
-
-    Attributes:
-        connect: until the connection stands, TLS included.
-        first_event: from then until the first byte of the answer.
-        idle: silence between two reads of the answer.
-        answer: until the answer is here, or begins in a stream, attempts and waits included.
-        total: the whole call, attempts and waits and the stream included.
-    """
-
-    connect: float | None = CONNECT_TIMEOUT
-    first_event: float | None = DEFAULT_TIMEOUT
-    idle: float | None = DEFAULT_TIMEOUT
-    answer: float | None = None
-    total: float | None = None
-
-
-class Secret:
-    """A credential that no text shows: only `reveal()` gives it away."""
-
-    __slots__ = ("_value",)
-
-    def __init__(self, value: str) -> None:
-        self._value = value
-
-    def reveal(self) -> str:
-        """Return the credential itself, to be written into a header."""
-        return self._value
-
-    def __repr__(self) -> str:
-        return f"Secret({HIDDEN!r})"
-
-    def __eq__(self, other: object) -> bool:
-        return isinstance(other, Secret) and other._value == self._value
-
-    def __hash__(self) -> int:
-        return hash(self._value)
-
-
-def reveal(value: object) -> str:
-    """Return a credential as text, whether it was wrapped in a Secret or not."""
-    return value.reveal() if isinstance(value, Secret) else str(value)
-
-
-@lru_cache(maxsize=512)
-def plain_url(url: str) -> str:
-    """Return an address without what may be a credential in it: user, password, query."""
-    try:
-        parts = urlsplit(url)
-    except ValueError:
-        return HIDDEN
-    return f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}{parts.path}"
 
 
 class HTTPRequest(Struct, kw_only=True):
@@ -205,15 +143,3 @@ async def read_all(stream: HTTPStream) -> HTTPResponse:
     finally:
         await stream.aclose()
     return HTTPResponse(status=stream.status, headers=stream.headers, body=b"".join(parts))
-
-
-def remaining(deadline: float | None) -> float | None:
-    """Return the seconds until `deadline` (of `time.monotonic`), not below zero."""
-    return None if deadline is None else max(0.0, deadline - monotonic())
-
-
-def earlier(one: float | None, other: float | None) -> float | None:
-    """Return the earlier of two moments; None is never."""
-    if one is None or other is None:
-        return other if one is None else one
-    return min(one, other)

@@ -1,165 +1,196 @@
-"""The rules of the house: who imports whom, what is public, what an import costs."""
+"""The rules between packages: who imports whom, how large a folder may be, which names exist."""
 
 from __future__ import annotations
 
 import ast
-import inspect
-import json
-import os
 import re
-import subprocess
 import sys
-import zipfile
-from pathlib import Path
+from itertools import pairwise
 
 import pytest
 
-import trunkline
-from trunkline import more_names, names
+from tests.support.imports import Graph, cycle, imports, modules, package_of
+from trunkline.adapters.table.table import list_providers
 
-SOURCES = Path(os.environ.get("TRUNKLINE_SOURCES", Path(__file__).parents[1]))
-PACKAGE = Path(trunkline.__file__).parent
-FOLDERS = ("pipeline", "adapters", "middlewares", "integrations")
+TOP = ("pipeline", "adapters", "middlewares", "integrations")
+#: What the modules of each top-level folder may import. Only the rest, the façade, sees all.
 MAY_IMPORT = {
     "pipeline": {"pipeline"},
     "adapters": {"pipeline", "adapters"},
     "middlewares": {"pipeline", "middlewares"},
-    "integrations": {"", *(path.stem for path in PACKAGE.glob("*.py"))},
+    "integrations": {"integrations", "pipeline", ""},
 }
-# Inside pipeline/, each module may import those before it.
-ORDER = (
-    "json_values", "errors", "port", "limits", "urls", "zipped", "sync", "closing", "trail",
-    "views", "text_view", "html_view", "hybrid", "call_info", "charges", "hidden_params", "schema",
-    "parsing", "fold", "chat_params", "messages", "outcome", "stream", "replay", "request", "chain",
-    "absent_arguments", "arguments", "borrowed", "connections", "parsers", "fast", "sockets",
-    "loop_sockets", "proxies", "loop_proxies", "loops", "transport", "loop_transport", "engines",
-    "client",
-)  # fmt: skip
-NETWORK = {
-    "connections", "parsers", "fast", "sockets", "loop_sockets", "proxies", "loop_proxies",
-}  # fmt: skip
+#: Layers from the lowest to the highest. Packages of one layer do not import each other.
+PIPELINE_LAYERS = (
+    "secret timeouts json_values closing drawing",
+    "port schema",
+    "errors",
+    "sync",
+    "stream transport",
+    "call",
+    "views",
+)
+ADAPTER_LAYERS = (
+    "provider structured",
+    "families encode",
+    "decode",
+    "table",
+    "credentials",
+    "wire",
+    "wires",
+    "supported_params mock legacy",
+    "adapter",
+    "counting",
+)
+#: Root modules of middlewares/ that are not middlewares but what several of them share.
+SHARED = {"metadata_context", "limit_counters", "param_paths"}
+#: Packages that may know providers by name, besides each wire's own folder.
+KNOW_PROVIDERS = ("table", "families", "credentials", "structured", "wires")
+MAX_FILES = 22
+NETWORK = "trunkline.pipeline.transport"
 
 
-def modules(folder: str) -> list[Path]:
-    return sorted((PACKAGE / folder).glob("*.py"))
+def parts(module: str) -> list[str]:
+    """Return a module's path below `trunkline`, [""] for the package itself."""
+    return module.split(".")[1:] or [""]
 
 
-def imported(path: Path) -> list[tuple[int, str]]:
-    """Return (level, name) of the relative imports that run, not those for type checkers."""
-    tree = ast.parse(path.read_text())
-    checking = {
-        inner
-        for node in ast.walk(tree)
-        if isinstance(node, ast.If) and ast.unparse(node.test) == "TYPE_CHECKING"
-        for inner in ast.walk(node)
-    }
-    found = [node for node in ast.walk(tree) if isinstance(node, ast.ImportFrom)]
-    return [(node.level, node.module or "") for node in found if node not in checking]
+def top(module: str) -> str:
+    """Return the top-level folder that a module is in, "" for the façade."""
+    first = parts(module)[0]
+    return first if first in TOP else ""
 
 
-@pytest.mark.parametrize("folder", FOLDERS)
-def test_folders_import_only_whom_they_may(folder: str) -> None:
-    assert modules(folder)
-    for path in modules(folder):
-        for level, name in imported(path):
-            assert not name.startswith("trunkline"), f"{path.name}: imports are relative"
-            if level == 2:
-                target = name.partition(".")[0]
-                assert target in MAY_IMPORT[folder], f"{folder}/{path.name} imports {target}"
+@pytest.mark.parametrize("folder", TOP)
+def test_top_level_folders_import_only_what_they_may(folder: str) -> None:
+    for module, imported in imports().items():
+        if top(module) == folder:
+            wrong = {other for other in imported if top(other) not in MAY_IMPORT[folder]}
+            assert not wrong, f"{module} imports {wrong}"
 
 
-def test_the_pipeline_has_one_direction() -> None:
-    assert {path.stem for path in modules("pipeline")} == {"__init__", *ORDER}
-    for path in modules("pipeline"):
-        for level, name in imported(path):
-            if level == 1 and path.stem != "__init__":
-                assert ORDER.index(name) < ORDER.index(path.stem), f"{path.stem} imports {name}"
+def test_no_import_cycle_between_files() -> None:
+    assert cycle(imports()) == []
 
 
-def test_only_the_network_imports_httpx() -> None:
+def test_no_import_cycle_between_packages() -> None:
+    graph: Graph = {}
+    for module, imported in imports().items():
+        mine = _node(module)
+        graph.setdefault(mine, set()).update({_node(other) for other in imported} - {mine})
+    assert cycle(graph) == []
+
+
+def _node(module: str) -> str:
+    """Return the package that a module is in; modules at the root of a folder stand alone."""
+    package = package_of(module)
+    return module if package.count(".") <= 1 else package
+
+
+@pytest.mark.parametrize(
+    ("folder", "layers"), [("pipeline", PIPELINE_LAYERS), ("adapters", ADAPTER_LAYERS)]
+)
+def test_layers(folder: str, layers: tuple[str, ...]) -> None:
+    level = {name: number for number, layer in enumerate(layers) for name in layer.split()}
+    for module, imported in imports().items():
+        if top(module) != folder or parts(module) == [folder]:
+            continue
+        mine = parts(module)[1]
+        for other in imported:
+            theirs = parts(other)[1] if top(other) == folder else mine
+            assert theirs == mine or level[theirs] < level[mine], f"{module} imports {other}"
+
+
+def test_no_package_in_the_pipeline_imports_views() -> None:
+    for module, imported in imports().items():
+        if top(module) == "pipeline" and parts(module)[1:2] != ["views"]:
+            assert not [other for other in imported if ".pipeline.views" in other], module
+
+
+def test_wires_import_only_the_faces_of_other_wires() -> None:
+    prefix = "trunkline.adapters.wires."
+    for module, imported in imports().items():
+        for other in imported:
+            if module.startswith(prefix) and other.startswith(prefix):
+                mine, theirs = (name.removeprefix(prefix).split(".") for name in (module, other))
+                if mine[0] != theirs[0]:
+                    face = modules()[other].name == "__init__.py" or len(theirs) == 1
+                    assert face, f"{module} imports {other}"
+
+
+def test_middlewares_do_not_import_each_other() -> None:
+    for module, imported in imports().items():
+        if top(module) == "middlewares":
+            for other in imported:
+                is_middleware = top(other) == "middlewares" and len(parts(other)) == 2
+                assert not is_middleware or parts(other)[1] in SHARED, f"{module} imports {other}"
+
+
+def test_only_the_transport_imports_an_http_library() -> None:
     # An integration may speak with the HTTP client that its framework is built on.
-    for folder in set(FOLDERS) - {"integrations"}:
-        for path in modules(folder):
-            names = re.findall(
-                r"^\s*(?:import|from) (httpx2?|httpcore|h11|httptools)\b", path.read_text(), re.M
-            )
-            assert not names or path.stem in NETWORK, path.name
+    pattern = re.compile(r"^\s*(?:import|from) (httpx2?|httpcore|h11|httptools)\b", re.M)
+    for module, path in modules().items():
+        if top(module) not in {"", "integrations"} and package_of(module) != NETWORK:
+            assert not pattern.search(path.read_text(encoding="utf-8")), module
 
 
-def test_no_module_hides_one_of_the_standard_library() -> None:
-    for folder in FOLDERS:
-        for path in modules(folder):
-            assert path.stem not in sys.stdlib_module_names - {"__init__"}, path.name
+def test_imports_inside_the_library_are_relative() -> None:
+    pattern = re.compile(r"^\s*(?:import|from) trunkline\b", re.M)
+    for module, path in modules().items():
+        tree = ast.parse(path.read_text(encoding="utf-8"))
+        names = [
+            node.module if isinstance(node, ast.ImportFrom) else node.names[0].name
+            for node in ast.walk(tree)
+            if isinstance(node, ast.Import | ast.ImportFrom)
+        ]
+        assert not [name for name in names if name and pattern.match(f"import {name}")], module
 
 
-def test_public_names() -> None:
-    for module in (names, more_names):
-        assert sorted(module.__all__) == module.__all__
-        public = {name for name in vars(module) if not name.startswith("_")}
-        assert public - {"annotations"} == set(module.__all__)
-    all_names = [*names.__all__, *more_names.__all__]
-    assert set(all_names) <= set(dir(trunkline))
-    for name in all_names:
-        thing = getattr(trunkline, name)
-        if inspect.isclass(thing) or inspect.isroutine(thing):
-            assert thing.__doc__, f"{name} has no docstring"
+def test_folders_are_small() -> None:
+    counts: dict[str, int] = {}
+    for module in modules():
+        package = package_of(module)
+        counts[package] = counts.get(package, 0) + 1
+    assert {name: count for name, count in counts.items() if count > MAX_FILES} == {}
 
 
-PROBE = """
-import json, socket, sys, threading, builtins, os
-before = set(sys.modules)
-opened = []
-def refuse(*args, **kwargs):
-    raise AssertionError("a socket was opened")
-socket.socket = refuse
-sys.addaudithook(lambda name, args: opened.append(str(args[0])) if name == "open" else None)
-import trunkline
-facade = set(sys.modules) - before
-trunkline.completion
-loaded = set(sys.modules) - before
-print(json.dumps({
-    "facade": sorted(facade),
-    "threads": threading.active_count(),
-    "loaded": sorted(loaded),
-    "opened": [path for path in opened if not path.endswith((".py", ".pyc", ".so"))],
-}))
-"""
+def test_no_module_has_the_name_of_one_in_the_standard_library() -> None:
+    # The folders at the top are importable as they are: `cd pipeline && python`.
+    for module in modules():
+        if top(module) and len(parts(module)) <= 2:
+            assert parts(module)[-1] not in sys.stdlib_module_names, module
 
 
-def test_an_import_has_no_side_effects(tmp_path: Path) -> None:
-    done = subprocess.run(
-        [sys.executable, "-W", "error", "-c", PROBE],
-        capture_output=True, text=True, check=True, cwd=tmp_path,
-    )  # fmt: skip
-    assert done.stderr == ""
-    [line] = done.stdout.splitlines()
-    seen = json.loads(line)
-    assert seen["threads"] == 1
-    assert {"trunkline", "trunkline.facade"} == {
-        name for name in seen["facade"] if name.split(".")[0] not in sys.stdlib_module_names
-    }
-    unwanted = {"httpx", "httpx2", "httpcore", "anyio", "tenacity", "asyncio", "pydantic", "openai"}
-    assert not unwanted & set(seen["loaded"])
-    assert [path for path in seen["opened"] if not os.path.isdir(path)] == []
+def test_no_module_has_the_name_of_what_its_package_exports() -> None:
+    for module, path in modules().items():
+        if path.name == "__init__.py":
+            exported = {
+                alias.asname or alias.name
+                for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+                if isinstance(node, ast.ImportFrom)
+                for alias in node.names
+                if f"{module}.{alias.name}" not in modules()
+            }
+            clashes = {name for name in exported if f"{module}.{name}" in modules()}
+            assert not clashes, f"{module}: {clashes}"
 
 
-def test_the_wheel_holds_all_folders(tmp_path: Path) -> None:
-    if not (SOURCES / "pipeline").is_dir():
-        pytest.skip("the sources are not here")
-    subprocess.run(
-        [sys.executable, "-m", "build", "--outdir", str(tmp_path), str(SOURCES)],
-        capture_output=True, check=True,
-    )  # fmt: skip
-    [wheel] = tmp_path.glob("*.whl")
-    with zipfile.ZipFile(wheel) as archive:
-        names = {name for name in archive.namelist() if not name.split("/")[0].endswith("-info")}
-    expected = {
-        f"trunkline/{folder}/{path.name}"
-        for folder in FOLDERS
-        for path in (SOURCES / folder).glob("*.py")
-    }
-    facade = {f"trunkline/{path.name}" for path in (SOURCES / "trunkline").glob("*.py")}
-    assert names == expected | facade | {
-        "trunkline/py.typed",
-        "trunkline/adapters/model_facts.json",
-    }
+def test_only_rows_and_wires_know_providers_by_name() -> None:
+    names = {row.name for row in list_providers()} - {"custom", "local"}
+    for module, path in modules().items():
+        inside = parts(module)
+        if top(module) == "adapters" and inside[1:2] and inside[1] not in KNOW_PROVIDERS:
+            found = {
+                node.value
+                for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+                if isinstance(node, ast.Constant) and isinstance(node.value, str)
+            }
+            assert not names & found, f"{module} knows {names & found}"
+
+
+def test_layers_name_every_package() -> None:
+    for folder, layers in (("pipeline", PIPELINE_LAYERS), ("adapters", ADAPTER_LAYERS)):
+        named = " ".join(layers).split()
+        present = {parts(name)[1] for name in modules() if top(name) == folder and parts(name)[1:]}
+        assert sorted(named) == sorted(present)
+        assert all(one != two for one, two in pairwise(sorted(named)))

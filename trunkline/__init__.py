@@ -17,8 +17,8 @@ from typing import TYPE_CHECKING
 __version__ = "0.1.0"
 
 if TYPE_CHECKING:
-    from .middlewares.cache import Store as _Store
     from .middlewares.listening.listeners import Callback as _Callback
+    from .middlewares.stores.store import Store as _Store
     from .more_names import *  # noqa: F403  # it has __all__
     from .names import *  # noqa: F403  # likewise
 

@@ -14,7 +14,7 @@ from .clients.default import (
     describe,
 )
 from .clients.settings import Settings
-from .middlewares.cache import Cache, Store
+from .middlewares.cache import Cache
 from .middlewares.callbacks import AttemptCallbacks, Callbacks
 from .middlewares.cost import Cost
 from .middlewares.deadline import Deadline
@@ -29,9 +29,11 @@ from .middlewares.retry import Retry
 from .middlewares.route import Route
 from .middlewares.routing.state import MemoryState
 from .middlewares.stores.memory import MemoryStore
+from .middlewares.stores.store import Store
 from .middlewares.tracing import AttemptEvents, Tracing
 from .pipeline.call.chain import after, before
 from .pipeline.call.request import Adapter, Endpoint, Handler, Middleware, Reply, Request, replace
+from .pipeline.drawing import draw_with as _draw_with
 from .pipeline.errors import (
     APIConnectionError,
     APIError,
@@ -58,21 +60,30 @@ from .pipeline.errors import (
     UnprocessableEntityError,
     UnsupportedParamsError,
 )
-from .pipeline.port import Secret, Timeouts
-from .pipeline.schema.model_response import (
+from .pipeline.schema.model_response import ModelResponse, ModelResponseStream
+from .pipeline.schema.parts import (
     Choice,
     Delta,
     Function,
     Message,
-    ModelResponse,
-    ModelResponseStream,
     StreamingChoice,
     ToolCall,
     Usage,
 )
+from .pipeline.secret import Secret
 from .pipeline.stream.fold import fold_chunks
 from .pipeline.stream.outcome import Outcome
 from .pipeline.stream.stream import Stream, observe
+from .pipeline.timeouts import Timeouts
+
+
+def _draw(thing: object) -> str:
+    from .notebook import draw  # noqa: PLC0415  # few objects are drawn
+
+    return draw(thing)
+
+
+_draw_with(_draw)
 
 __all__ = [
     "APIConnectionError",

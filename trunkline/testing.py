@@ -31,24 +31,24 @@ from .adapters.structured.classes import answer_as_class, wants_class
 from .pipeline.call.chain import note_attempts
 from .pipeline.call.request import Endpoint, Handler, Middleware, Reply, Request, replace
 from .pipeline.errors import APIError, StreamInterruptedError, Timeout, error_class
-from .pipeline.port import HTTPRequest, Secret, remaining
+from .pipeline.port import HTTPRequest
 from .pipeline.schema.call_info import CallInfo
-from .pipeline.schema.model_response import (
+from .pipeline.schema.model_response import ModelResponse, ModelResponseStream, link
+from .pipeline.schema.parts import (
     Delta,
     DeltaFunction,
     DeltaToolCall,
     Function,
-    ModelResponse,
-    ModelResponseStream,
     StreamingChoice,
     ToolCall,
     Usage,
-    link,
 )
+from .pipeline.secret import Secret
 from .pipeline.stream.fold import Fold
 from .pipeline.stream.outcome import OutcomeKind
 from .pipeline.stream.replay import replay_chunks
 from .pipeline.stream.stream import Stream
+from .pipeline.timeouts import remaining
 from .pipeline.transport.limits import Limits
 
 __all__ = ["Cut", "FakeProvider", "Item", "Pause", "Piece", "tool_call"]

@@ -50,14 +50,8 @@ from .models.facts import (
     supports_vision,
 )
 from .models.tokens import token_counter
-from .pipeline.schema.model_response import (
-    Delta,
-    Function,
-    Message,
-    ModelResponse,
-    ModelResponseStream,
-    Usage,
-)
+from .pipeline.schema.model_response import ModelResponse, ModelResponseStream
+from .pipeline.schema.parts import Delta, Function, Message, Usage
 
 __all__ = [
     "APIConnectionError",

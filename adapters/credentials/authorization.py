@@ -7,7 +7,7 @@ from collections.abc import Collection, Mapping
 from typing import Any
 
 from ...pipeline.call.request import Request, replace
-from ...pipeline.port import Secret
+from ...pipeline.secret import Secret
 from .scrubbing import is_credential
 
 

@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from ...pipeline.call.request import Endpoint, Request, replace
-from ...pipeline.port import HTTPRequest, Secret
+from ...pipeline.port import HTTPRequest
+from ...pipeline.secret import Secret
 from ..provider.row import Provider
 from .aws_login import ARGUMENTS, configured_region, find_credentials, read_account
 

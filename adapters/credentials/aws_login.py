@@ -23,7 +23,8 @@ from ...pipeline.errors import (
     AuthenticationError,
     BadRequestError,
 )
-from ...pipeline.port import IO, Secret
+from ...pipeline.port import IO
+from ...pipeline.secret import Secret
 from ..decode.aws_errors import aws_error
 from ..provider.row import Provider
 

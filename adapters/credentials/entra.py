@@ -15,7 +15,7 @@ import msgspec
 
 from ...pipeline.call.request import Endpoint, Request
 from ...pipeline.errors import AuthenticationError
-from ...pipeline.port import Secret, reveal
+from ...pipeline.secret import Secret, reveal
 from ..provider.row import Provider
 from .authorization import bearer, brings_credentials, take_params, with_headers
 from .token_cache import Token, TokenCache

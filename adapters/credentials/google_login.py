@@ -20,7 +20,8 @@ from cachetools import LRUCache
 
 from ...pipeline.errors import APIConnectionError, AuthenticationError, BadRequestError
 from ...pipeline.json_values import as_object
-from ...pipeline.port import IO, Secret
+from ...pipeline.port import IO
+from ...pipeline.secret import Secret
 
 JSON = dict[str, Any]
 

@@ -8,7 +8,7 @@ from typing import Any
 from ...pipeline.call.request import Endpoint, Request
 from ...pipeline.errors import APIError
 from ...pipeline.json_values import as_array, as_object
-from ...pipeline.port import HIDDEN
+from ...pipeline.secret import HIDDEN
 
 # Shorter values would hide ordinary words, and are no credentials.
 _SHORTEST = 8

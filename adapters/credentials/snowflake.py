@@ -18,7 +18,8 @@ from urllib.parse import urlsplit
 import msgspec
 
 from ...pipeline.errors import AuthenticationError
-from ...pipeline.port import IO, Secret
+from ...pipeline.port import IO
+from ...pipeline.secret import Secret
 from .token_cache import Token, TokenCache
 
 if TYPE_CHECKING:

@@ -9,7 +9,7 @@ from time import time
 from cachetools import TLRUCache
 from msgspec import Struct
 
-from ...pipeline.port import Secret
+from ...pipeline.secret import Secret
 
 #: Seconds before its end from which a token is no longer used.
 MARGIN = 300.0

@@ -16,8 +16,10 @@ from msgspec import Struct
 from ...pipeline.call.request import Request
 from ...pipeline.errors import AuthenticationError
 from ...pipeline.json_values import as_object
-from ...pipeline.port import HTTPRequest, HTTPResponse, Secret
-from ..decode.classify import error_of_body, find_json
+from ...pipeline.port import HTTPRequest, HTTPResponse
+from ...pipeline.secret import Secret
+from ..decode.classify import error_of_body
+from ..decode.json_body import find_json
 from ..provider.row import NO_MAPPING, Provider
 from .scrubbing import hide
 from .token_cache import Token, TokenCache

@@ -13,7 +13,8 @@ from collections.abc import Mapping
 from ...pipeline.errors import APIError
 from ...pipeline.json_values import as_object
 from ...pipeline.port import HTTPResponse
-from .classify import Problem, find_json, make_error, shown
+from .classify import Problem, make_error
+from .json_body import find_json, shown
 
 # The status that each name stands for, wherever it comes from. Those that are not here go by the
 # status that they came with.

@@ -10,7 +10,7 @@ from typing import NamedTuple, cast
 
 from ...pipeline.errors import APIError
 from .aws_errors import error_of_event
-from .classify import unreadable
+from .json_body import unreadable
 
 
 class AWSEvent(NamedTuple):

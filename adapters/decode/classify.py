@@ -4,9 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from datetime import UTC, datetime
-from email.utils import parsedate_to_datetime
-from math import isfinite
 from typing import Any
 
 import msgspec
@@ -14,7 +11,6 @@ from msgspec import Struct
 
 from ...pipeline.errors import (
     APIError,
-    APIResponseValidationError,
     AuthenticationError,
     BadRequestError,
     ContentPolicyViolationError,
@@ -31,8 +27,8 @@ from ...pipeline.errors import (
 )
 from ...pipeline.json_values import as_array, as_object
 from ...pipeline.schema.call_info import request_id
-
-SHOWN_BYTES = 300
+from .json_body import find_json, shown
+from .retry_after import read_retry_after
 
 # Codes and types that mean the same wherever they occur.
 COMMON_CODES: dict[str, type[APIError]] = {
@@ -225,77 +221,3 @@ def _http_status(value: object) -> int | None:
     if isinstance(value, str) and value.isdigit():
         value = int(value)
     return value if isinstance(value, int) and 400 <= value <= 599 else None
-
-
-def read_retry_after(headers: Mapping[str, str]) -> float | None:
-    """Return the seconds that the provider asks to wait (RFC 9110, section 10.2.3)."""
-    milliseconds = _number(headers.get("retry-after-ms"))
-    if milliseconds is not None:
-        return max(0.0, milliseconds / 1000)
-    value = headers.get("retry-after")
-    if not value:
-        return None
-    seconds = _number(value)
-    if seconds is not None:
-        return max(0.0, seconds)
-    try:
-        moment = parsedate_to_datetime(value)
-    except ValueError:
-        return None
-    if moment.tzinfo is None:
-        moment = moment.replace(tzinfo=UTC)
-    return max(0.0, (moment - datetime.now(UTC)).total_seconds())
-
-
-def find_json(body: bytes) -> object:
-    """Return what a body says, None where it is no JSON."""
-    try:
-        return msgspec.json.decode(body)
-    except (msgspec.DecodeError, UnicodeDecodeError):
-        return None
-
-
-def read_json(body: bytes) -> object:
-    """Return what a body says.
-
-    Raises:
-        APIResponseValidationError: it is no JSON.
-    """
-    try:
-        return msgspec.json.decode(body)
-    except (msgspec.DecodeError, UnicodeDecodeError) as error:
-        raise unreadable(body, "expected JSON") from error
-
-
-def read_object(body: bytes) -> dict[str, Any]:
-    """Return the JSON object that a body is.
-
-    Raises:
-        APIResponseValidationError: it is none.
-    """
-    found = as_object(read_json(body))
-    if found is None:
-        raise unreadable(body, "expected a JSON object")
-    return found
-
-
-def _number(text: str | None) -> float | None:
-    """Return the number that a text stands for; nobody waits for infinity."""
-    try:
-        number = float(text or "")
-    except ValueError:
-        return None
-    return number if isfinite(number) else None
-
-
-def unreadable(body: bytes, why: str) -> APIResponseValidationError:
-    """Return the error of a success that cannot be read, with its first bytes."""
-    return APIResponseValidationError(f"{why}: {shown(body)}", body=shown(body))
-
-
-def shown(body: bytes) -> str:
-    """Return the first bytes of a body as text."""
-    text = body[:SHOWN_BYTES].decode("utf-8", "replace").strip()
-    if not text:
-        return "the body is empty"
-    return text + ("..." if len(body) > SHOWN_BYTES else "")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from ...pipeline.schema.model_response import Choice, StreamingChoice
+from ...pipeline.schema.parts import Choice, StreamingChoice
 
 OPENAI_REASONS = frozenset({"stop", "length", "tool_calls", "content_filter", "function_call"})
 

@@ -10,15 +10,8 @@ from typing import Any
 
 from ...pipeline.call.messages import MessageParam
 from ...pipeline.json_values import as_array, as_object
-from ...pipeline.schema.model_response import (
-    Choice,
-    Delta,
-    Message,
-    ModelResponse,
-    ModelResponseStream,
-    StreamingChoice,
-    Usage,
-)
+from ...pipeline.schema.model_response import ModelResponse, ModelResponseStream
+from ...pipeline.schema.parts import Choice, Delta, Message, StreamingChoice, Usage
 from ..encode.conversation import (
     REASONING_PARTS,
     Turn,

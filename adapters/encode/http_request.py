@@ -10,7 +10,8 @@ import msgspec
 
 from ...pipeline.call.request import Endpoint, Request
 from ...pipeline.errors import BadRequestError
-from ...pipeline.port import HTTPRequest, Secret
+from ...pipeline.port import HTTPRequest
+from ...pipeline.secret import Secret
 from ..provider.row import Provider
 
 _encoder = msgspec.json.Encoder()

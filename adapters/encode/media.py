@@ -10,20 +10,22 @@ resolves for itself, and so does a `client` of the caller's own.
 from __future__ import annotations
 
 import base64
-import ipaddress
 import mimetypes
 import socket
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Mapping
 from typing import Any, NamedTuple, cast
-from urllib.parse import quote, unquote_to_bytes, urljoin, urlsplit, urlunsplit
+from urllib.parse import quote, urljoin, urlsplit, urlunsplit
 
 from ...pipeline.call.messages import ContentPart, MessageParam
 from ...pipeline.call.request import Request, replace
 from ...pipeline.errors import APIConnectionError, APIError, BadRequestError
-from ...pipeline.port import HTTPRequest, HTTPResponse, HTTPStream, Timeouts
+from ...pipeline.port import HTTPRequest, HTTPResponse, HTTPStream
+from ...pipeline.timeouts import Timeouts
 from ...pipeline.transport.urls import Target, parse_url
 from .conversation import Part, bad_part, parts, turns
+from .data_urls import Media
 from .http_request import USER_AGENT
+from .public_addresses import is_public
 
 MAX_BYTES = 20 * 1024 * 1024
 MAX_REDIRECTS = 3
@@ -47,40 +49,6 @@ _FIELDS: Mapping[str, tuple[str, ...]] = {
 _VALUES: Mapping[str, str] = {"document": "source"}
 # What hosts declare when they do not know.
 _UNDECLARED = ("", "application/octet-stream", "binary/octet-stream")
-_NAT64 = ipaddress.ip_network("64:ff9b::/96")
-
-_IP = ipaddress.IPv4Address | ipaddress.IPv6Address
-
-
-class Media(NamedTuple):
-    """Bytes with their type: `mime` as "image/png", `data` in base64."""
-
-    mime: str
-    data: str
-
-
-def parse_data_url(url: str, path: str) -> Media:
-    """Return what a `data:` URL holds (RFC 2397); `path` is where it stands in the request.
-
-    Raises:
-        BadRequestError: it is no such URL, or its base64 is broken.
-    """
-    head, comma, data = url.partition(",")
-    if not head[:5].lower() == "data:" or not comma:
-        raise bad_part(path, f"expected a data: URL as data:image/png;base64,..., got {url[:40]!r}")
-    mime, *attributes = head[5:].split(";")
-    if "base64" not in [attribute.strip().lower() for attribute in attributes]:
-        data = base64.b64encode(unquote_to_bytes(data)).decode()
-    else:
-        _check_base64(data, path)
-    return Media(mime.strip().lower() or "text/plain", data)
-
-
-def _check_base64(data: str, path: str) -> None:
-    try:
-        base64.b64decode(data, validate=True)
-    except ValueError:
-        raise bad_part(path, "the data: URL does not hold valid base64") from None
 
 
 def is_web(url: str, schemes: Collection[str] = WEB) -> bool:
@@ -266,23 +234,6 @@ async def _public_addresses(request: Request, target: Target, path: str) -> list
             "if whoever writes the messages may reach it",
         )
     return addresses
-
-
-def is_public(address: str) -> bool:
-    """Tell whether an IP address belongs to the public internet, also where IPv6 hides an IPv4."""
-    ip: _IP = ipaddress.ip_address(address.partition("%")[0])
-    return all(found.is_global and not found.is_multicast for found in (ip, *_embedded(ip)))
-
-
-def _embedded(ip: _IP) -> Iterator[ipaddress.IPv4Address]:
-    """Yield the IPv4 addresses that an IPv6 address leads to (RFC 4291, 3056, 6052)."""
-    if isinstance(ip, ipaddress.IPv4Address):
-        return
-    for found in (ip.ipv4_mapped, ip.sixtofour):
-        if found is not None:
-            yield found
-    if ip in _NAT64:
-        yield ipaddress.IPv4Address(int(ip) & 0xFFFFFFFF)
 
 
 def _check_status(http: HTTPStream, url: str, path: str) -> None:

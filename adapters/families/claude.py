@@ -114,3 +114,17 @@ def claude_model(name: str) -> ClaudeModel:
         if re.search(model.pattern, lower):
             return model
     return OTHER_MODEL
+
+
+#: Tokens of thinking that an effort stands for where a model wants a number.
+BUDGETS: Mapping[str, int] = {
+    "minimal": 1024,
+    "low": 1024,
+    "medium": 2048,
+    "high": 4096,
+    "xhigh": 8192,
+    "max": 16384,
+}
+
+
+LEAST_BUDGET = 1024

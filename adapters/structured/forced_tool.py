@@ -12,13 +12,8 @@ from typing import Any
 
 from ...pipeline.errors import BadRequestError
 from ...pipeline.json_values import as_object
-from ...pipeline.schema.model_response import (
-    Choice,
-    DeltaToolCall,
-    ModelResponse,
-    ModelResponseStream,
-    StreamingChoice,
-)
+from ...pipeline.schema.model_response import ModelResponse, ModelResponseStream
+from ...pipeline.schema.parts import Choice, DeltaToolCall, StreamingChoice
 
 TOOL_NAME = "json_answer"
 

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 
 from ...pipeline.call.request import Endpoint, Request
 from ...pipeline.errors import AuthenticationError, BadRequestError
-from ...pipeline.port import Secret
+from ...pipeline.secret import Secret
 from ..provider.row import Provider
 from ..provider.rules import supported_params
 

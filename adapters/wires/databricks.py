@@ -16,7 +16,8 @@ import msgspec
 from ...pipeline.call.messages import MessageParam
 from ...pipeline.call.request import Endpoint, Request, replace
 from ...pipeline.errors import AuthenticationError
-from ...pipeline.port import HTTPRequest, Secret, reveal
+from ...pipeline.port import HTTPRequest
+from ...pipeline.secret import Secret, reveal
 from ..credentials.authorization import basic, bearer, brings_credentials, take_params, with_headers
 from ..credentials.token_cache import TokenCache
 from ..credentials.token_exchange import Exchange, fetch_token

@@ -12,7 +12,7 @@ import msgspec
 
 from ...pipeline.call.request import Endpoint, Request
 from ...pipeline.errors import AuthenticationError
-from ...pipeline.port import Secret, reveal
+from ...pipeline.secret import Secret, reveal
 from ..credentials.authorization import bearer, brings_credentials, take_params, with_headers
 from ..credentials.token_cache import TokenCache
 from ..credentials.token_exchange import Exchange, fetch_token

@@ -17,7 +17,8 @@ from ...pipeline.errors import APIError, BadRequestError
 from ...pipeline.json_values import as_object
 from ...pipeline.port import HTTPRequest, HTTPResponse
 from ...pipeline.schema.model_response import ModelResponse, ModelResponseStream
-from ..decode.classify import error_of_body, find_json, unreadable
+from ..decode.classify import error_of_body
+from ..decode.json_body import find_json, unreadable
 from ..decode.text_response import PARAMS, ChunkWriter, spoken_text, whole_answer
 from ..encode.conversation import SYSTEM_ROLES, turns
 from ..encode.http_request import encode_json, http_request

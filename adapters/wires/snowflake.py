@@ -10,7 +10,7 @@ import msgspec
 
 from ...pipeline.call.request import Endpoint, Request
 from ...pipeline.errors import AuthenticationError
-from ...pipeline.port import Secret
+from ...pipeline.secret import Secret
 from ..credentials.authorization import bearer, brings_credentials, with_headers
 from ..credentials.snowflake import VARIABLES, key_pair_token
 from ..provider.row import Provider

@@ -10,8 +10,8 @@ import msgspec
 from ...pipeline.call.parsing import schema_of
 from ...pipeline.call.request import Request
 from ...pipeline.errors import APIError
-from ...pipeline.port import Secret
 from ...pipeline.schema.hybrid import plain
+from ...pipeline.secret import Secret
 
 # To be raised when entries of an earlier version must not be found any more.
 _VERSION = 1

@@ -11,12 +11,14 @@ from typing import TYPE_CHECKING, Any, TextIO
 from msgspec import Struct, field
 
 from ...pipeline.call.request import NOTHING, Request, replace
+from ...pipeline.drawing import Drawn
 from ...pipeline.errors import APIError
 from ...pipeline.json_values import as_array, as_object
-from ...pipeline.port import HIDDEN, plain_url
 from ...pipeline.schema.call_info import Attempt
-from ...pipeline.schema.model_response import ModelResponse, Usage
+from ...pipeline.schema.model_response import ModelResponse
+from ...pipeline.schema.parts import Usage
 from ...pipeline.schema.trail import Trail
+from ...pipeline.secret import HIDDEN, plain_url
 from ...pipeline.stream.outcome import Outcome, OutcomeKind
 
 if TYPE_CHECKING:
@@ -31,7 +33,7 @@ _CREDENTIAL = re.compile(
 )
 
 
-class CallRecord(Struct, frozen=True, kw_only=True):
+class CallRecord(Drawn, Struct, frozen=True, kw_only=True):
     """A call that has ended, as callbacks are told of it.
 
     `request` and `metadata` are the record's own; `response` is the caller's object itself, so
@@ -91,12 +93,6 @@ class CallRecord(Struct, frozen=True, kw_only=True):
         from ...pipeline.views.text import show_call  # noqa: PLC0415  # few calls are drawn
 
         show_call(view_record(self), file)
-
-    def _repr_html_(self) -> str:
-        """Draw the call for a notebook."""
-        from ...pipeline.views.html_page import draw_call  # noqa: PLC0415  # few calls are drawn
-
-        return draw_call(view_record(self))
 
 
 class Clock:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from msgspec import Struct
 
 from ...pipeline.json_values import as_object
-from ...pipeline.schema.model_response import Usage
+from ...pipeline.schema.parts import Usage
 from .book import open_book
 from .own import Price, UnknownPriceError, cached_audio, kept_for_an_hour
 from .table import LISTINGS, Listing

@@ -9,7 +9,7 @@ import msgspec
 from msgspec import Struct
 
 from ...pipeline.json_values import as_array, as_object
-from ...pipeline.schema.model_response import Usage
+from ...pipeline.schema.parts import Usage
 
 
 class UnknownPriceError(LookupError):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from time import perf_counter
 
 from ...pipeline.call.request import Reply, Request
-from ...pipeline.errors import APIError
+from ...pipeline.errors import APIError, BadRequestError
 from ...pipeline.schema.call_info import Attempt
 
 
@@ -51,3 +51,19 @@ class Attempts:
         error.attempts = self.requests
         if len(self.tried) > 1:
             error.tried = self.tried
+
+
+def read_num_retries(request: Request) -> int | None:
+    """Return the call's `num_retries`, None where it has none.
+
+    Raises:
+        BadRequestError: it is no whole number of 0 or more.
+    """
+    given: object = request.options.get("num_retries")
+    if given is None:
+        return None
+    if isinstance(given, bool) or not isinstance(given, int) or given < 0:
+        raise BadRequestError(
+            f"num_retries: expected 0 or more, got {given!r}", param="num_retries"
+        )
+    return given

@@ -11,6 +11,7 @@ from cachetools import TLRUCache
 from msgspec import Struct
 
 from ...pipeline.call.arguments import override
+from ...pipeline.call.deadlines import set_deadline
 from ...pipeline.call.request import NOTHING, Request, replace
 from ...pipeline.errors import (
     APIError,
@@ -21,7 +22,6 @@ from ...pipeline.errors import (
     SuspendedError,
     UnprocessableEntityError,
 )
-from ..deadline import set_deadline
 
 #: Key of a table of candidates for every model that it does not name.
 ANY_MODEL = "*"

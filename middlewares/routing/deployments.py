@@ -10,10 +10,10 @@ from typing import Any, cast
 from msgspec import Struct, field
 
 from ...pipeline.call.arguments import override
+from ...pipeline.call.deadlines import set_deadline
 from ...pipeline.call.request import Request, replace
 from ...pipeline.errors import BadRequestError
-from ...pipeline.port import Secret, plain_url
-from ..deadline import set_deadline
+from ...pipeline.secret import Secret, plain_url
 from .state import Quota
 
 #: What of `litellm_params` is the route's own; the rest are arguments of completion().

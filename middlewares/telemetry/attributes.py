@@ -10,7 +10,8 @@ from ...pipeline.call.request import Endpoint, Request
 from ...pipeline.errors import APIError
 from ...pipeline.json_values import as_array, as_object
 from ...pipeline.schema.call_info import CallInfo
-from ...pipeline.schema.model_response import ModelResponse, Usage
+from ...pipeline.schema.model_response import ModelResponse
+from ...pipeline.schema.parts import Usage
 from ...pipeline.stream.outcome import Outcome
 from . import conventions as semconv
 from .conventions import Conventions, TokenCount

@@ -12,7 +12,8 @@ import msgspec
 
 from ...pipeline.call.request import Request
 from ...pipeline.json_values import as_array, as_object
-from ...pipeline.schema.model_response import Choice, ModelResponse
+from ...pipeline.schema.model_response import ModelResponse
+from ...pipeline.schema.parts import Choice
 from .conventions import INPUT_MESSAGES, OUTPUT_MESSAGES, SYSTEM_INSTRUCTIONS, TOOL_DEFINITIONS
 
 Part = dict[str, Any]

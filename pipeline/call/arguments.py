@@ -6,7 +6,8 @@ from collections.abc import Mapping
 from typing import Any, cast
 
 from ..errors import AuthenticationError, BadRequestError
-from ..port import CONNECT_TIMEOUT, DEFAULT_TIMEOUT, Secret, Timeouts
+from ..secret import Secret
+from ..timeouts import CONNECT_TIMEOUT, DEFAULT_TIMEOUT, Timeouts
 from .absent_arguments import ABSENT, OTHER_NAMES, find_remedy
 from .chat_params import check_shape, wrong_type
 from .request import Request, replace

@@ -8,6 +8,7 @@ from time import perf_counter
 from typing import TYPE_CHECKING, Any, Literal, Self, overload
 
 from ..closing import Closing
+from ..drawing import Drawn
 from ..errors import BadRequestError
 from ..port import IO
 from ..schema.model_response import ModelResponse
@@ -64,7 +65,7 @@ class _Worlds:
             await self._asynchronous.aclose()
 
 
-class Client(Closing):
+class Client(Closing, Drawn):
     """A chain of middlewares around an adapter.
 
     Args:
@@ -189,20 +190,13 @@ class Client(Closing):
 
     def describe(self) -> str:
         """Return the chain as text, outermost first, one line a layer."""
-        layers = [name for name, _ in self._named_layers()]
+        layers = [name for name, _ in self.named_layers()]
         return "\n".join(f"{number:2} {layer}" for number, layer in enumerate(layers, 1))
 
-    def _named_layers(self) -> list[tuple[str, object]]:
+    def named_layers(self) -> list[tuple[str, object]]:
+        """Return the chain with the adapter last, each with its name in `describe()`."""
         named = [(describe_one(middleware), middleware) for middleware in self.middlewares]
         return [*named, (repr(self.adapter), self.adapter)]
-
-    def _repr_html_(self) -> str:
-        """Draw the chain for a notebook."""
-        from ..views.call_view import view_layer  # noqa: PLC0415
-        from ..views.html_page import draw_chain  # noqa: PLC0415  # few chains are drawn
-
-        layers = [view_layer(name, layer) for name, layer in self._named_layers()]
-        return draw_chain(type(self).__name__, layers)
 
     def __repr__(self) -> str:
         return f"<{type(self).__name__} {' > '.join(map(describe_one, self.middlewares))}>"

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
+from types import NoneType
 from typing import Any, Literal, Required, TypedDict, cast
 
 import msgspec
@@ -118,6 +119,8 @@ _PART_KEY: dict[str, str] = {
     "document": "source",
 }
 
+_SCALARS = (str, int, float, NoneType)
+
 _PLACE = re.compile(r" - at `\$?(.*)`$")
 
 
@@ -137,15 +140,13 @@ def check_messages(messages: object) -> tuple[MessageParam, ...]:
     plain = [_as_dict(message) for message in given]
     if not plain:
         raise BadRequestError("messages: expected at least one message", param="messages")
+    if not all(map(_is_plain, plain)):
+        # A dictionary may hold objects of an earlier response, such as its tool calls.
+        plain = [_as_plain(message) for message in plain]
     try:
         msgspec.convert(plain, list[MessageParam])
-    except msgspec.ValidationError:
-        # Parts of an earlier answer may stand inside a dictionary; else it says what is wrong.
-        plain = [_as_plain(message) for message in plain]
-        try:
-            msgspec.convert(plain, list[MessageParam])
-        except msgspec.ValidationError as error:
-            raise _bad_request(str(error)) from None
+    except msgspec.ValidationError as error:
+        raise _bad_request(str(error)) from None
     checked = cast("list[MessageParam]", plain)
     for position, message in enumerate(checked):
         content = message.get("content")
@@ -164,6 +165,15 @@ def _as_dict(message: object) -> object:
         return message.model_dump()
     dump = getattr(message, "model_dump", None)
     return dump(exclude_none=True) if callable(dump) else message
+
+
+def _is_plain(value: object) -> bool:
+    """Return whether a value consists of JSON's own types only."""
+    if isinstance(value, _SCALARS):
+        return True
+    if type(value) is dict:
+        return all(map(_is_plain, cast("dict[object, object]", value).values()))
+    return type(value) is list and all(map(_is_plain, cast("list[object]", value)))
 
 
 def _as_plain(value: object) -> object:

@@ -9,7 +9,7 @@ import msgspec
 from msgspec import Struct
 
 from ..errors import JSONSchemaValidationError
-from ..schema.model_response import Message
+from ..schema.parts import Message
 
 
 class PydanticModel(Protocol):

@@ -9,11 +9,13 @@ from typing import Any, Protocol, cast
 import msgspec
 from msgspec import Struct, field
 
-from ..port import IO, Secret, Timeouts
+from ..port import IO
 from ..schema.call_info import CallId
 from ..schema.model_response import ModelResponse
 from ..schema.trail import Trail
+from ..secret import Secret
 from ..stream.stream import Stream
+from ..timeouts import Timeouts
 from .messages import MessageParam
 
 NOTHING: Mapping[str, Any] = MappingProxyType({})

@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import TYPE_CHECKING, Any
+from typing import Any, Protocol
 from uuid import uuid4
 
 from msgspec import Struct, field
 
+from .parts import Choice, Message, Usage
 from .trail import Trail
-
-if TYPE_CHECKING:
-    from .model_response import Message, ModelResponse
 
 _REQUEST_ID_HEADERS = (
     "x-request-id",
@@ -40,11 +38,26 @@ class Attempt(Struct, frozen=True, kw_only=True):
     seconds: float = 0.0
 
 
-#: Makes an object of a message's text, told its finish reason.
-Parse = Callable[["Message", str | None], Any]
+class Priced(Protocol):
+    """What the price of a response depends on."""
 
-#: Returns what an answer cost in US dollars, None where that is not known.
-Pricing = Callable[["ModelResponse"], float | None]
+    model: str
+    created: int
+    service_tier: str | None
+    usage: Usage | None
+    choices: list[Choice]
+
+    @property
+    def call(self) -> CallInfo:
+        """How the call went."""
+        ...
+
+
+#: Makes an object from a message and its finish reason.
+Parse = Callable[[Message, str | None], Any]
+
+#: Returns the cost of a response in US dollars, None where it is not known.
+Pricing = Callable[[Priced], float | None]
 
 
 class CallId(Struct):

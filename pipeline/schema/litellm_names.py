@@ -1,11 +1,33 @@
-"""What users of litellm read as `response._hidden_params`."""
+"""Private names of responses and streams that users of litellm and of the OpenAI SDK read."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any, Protocol
 
-if TYPE_CHECKING:
-    from .call_info import CallInfo
+from .call_info import CallInfo, request_id
+
+
+class _Answered(Protocol):
+    @property
+    def call(self) -> CallInfo: ...
+
+
+class LitellmNames:
+    """A mixin over `call`; `_hidden_params` is each class's own, since its cost is."""
+
+    __slots__ = ()
+
+    @property
+    def _response_headers(self: _Answered) -> dict[str, str]:
+        return dict(self.call.headers)
+
+    @property
+    def _response_ms(self: _Answered) -> float | None:
+        return self.call.response_ms
+
+    @property
+    def _request_id(self: _Answered) -> str | None:
+        return request_id(self.call.headers)
 
 
 def hidden_params(call: CallInfo, cost: float | None) -> dict[str, Any]:

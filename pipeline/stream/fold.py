@@ -8,7 +8,8 @@ from typing import Any
 from msgspec import Struct, field
 
 from ..schema.call_info import CallInfo
-from ..schema.model_response import (
+from ..schema.model_response import ModelResponse, ModelResponseStream, expect_class
+from ..schema.parts import (
     Audio,
     Choice,
     ChoiceLogprobs,
@@ -17,13 +18,10 @@ from ..schema.model_response import (
     DeltaToolCall,
     Function,
     Message,
-    ModelResponse,
-    ModelResponseStream,
     StreamingChoice,
     ThinkingBlock,
     ToolCall,
     Usage,
-    expect_class,
 )
 
 # What a delta may carry beside text; one look tells that none of it is there.

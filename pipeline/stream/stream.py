@@ -9,10 +9,11 @@ from time import perf_counter
 from typing import Any, Protocol, TypeVar, cast
 
 from ..closing import Closing
+from ..drawing import Drawn
 from ..errors import APIError, StreamInterruptedError, Timeout
 from ..port import IO
 from ..schema.call_info import CallInfo
-from ..schema.litellm_names import hidden_params
+from ..schema.litellm_names import LitellmNames, hidden_params
 from ..schema.model_response import ModelResponse, ModelResponseStream
 from ..sync import drive
 from .fold import Fold
@@ -37,7 +38,7 @@ class Source(Protocol):
         ...
 
 
-class Stream(Closing):
+class Stream(LitellmNames, Closing, Drawn):
     """Chunks of an answer, to be read once.
 
     After completion() it is read with `for`, after acompletion() with `async for`.
@@ -93,15 +94,9 @@ class Stream(Closing):
         """HTTP requests that were made until this stream opened."""
         return self.call.attempts
 
-    # Names that users of litellm read on a stream, as on a response.
-
     @property
     def _hidden_params(self) -> dict[str, Any]:
         return hidden_params(self.call, self.response.cost)
-
-    @property
-    def _response_headers(self) -> dict[str, str]:
-        return dict(self.call.headers)
 
     def map(self, change: Change) -> Stream:
         """Return a stream whose chunks went through `change`, plain or `async`, as they arrive.
@@ -206,15 +201,6 @@ class Stream(Closing):
     def __repr__(self) -> str:
         state = self._outcome.kind if self._outcome else "open"
         return f"Stream({self.call.model!r}, {state})"
-
-    def _repr_html_(self) -> str:
-        """Draw for a notebook what has arrived so far, and whether that is all."""
-        from ..views.call_view import view_response  # noqa: PLC0415
-        from ..views.html_page import draw_call  # noqa: PLC0415  # few calls are drawn
-
-        outcome = self._outcome
-        kind, error = (outcome.kind, outcome.error) if outcome else ("open", None)
-        return draw_call(view_response(self.response, kind, error))
 
     def drop(self) -> None:
         """Close the stream where nothing can be awaited: observers now, the connection soon."""

@@ -6,7 +6,8 @@ from time import monotonic
 from urllib.parse import urlsplit
 
 from ..errors import APIConnectionError, APIError, Phase, StreamInterruptedError, Timeout
-from ..port import HTTPRequest, earlier
+from ..port import HTTPRequest
+from ..timeouts import earlier
 
 DRAIN_SECONDS = 0.2
 

@@ -13,7 +13,8 @@ from ..schema.trail import ATTEMPT, Attribute, Note, Trail
 
 if TYPE_CHECKING:
     from ..schema.call_info import CallInfo
-    from ..schema.model_response import Choice, Message, ModelResponse, Usage
+    from ..schema.model_response import ModelResponse
+    from ..schema.parts import Choice, Message, Usage
 
 #: Rows that are drawn of one call at most.
 MAX_ROWS = 100

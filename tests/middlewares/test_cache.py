@@ -30,9 +30,10 @@ from trunkline import (
     SuspendedError,
     Usage,
 )
-from trunkline.middlewares.cache import Cache, Store
+from trunkline.middlewares.cache import Cache
 from trunkline.middlewares.caching.entry import decode_entry, encode_entry
 from trunkline.middlewares.stores.memory import MemoryStore
+from trunkline.middlewares.stores.store import Store
 from trunkline.testing import Cut, FakeProvider, Item, tool_call
 
 MODEL = "openai/gpt-4o"

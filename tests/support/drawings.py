@@ -5,12 +5,12 @@ from __future__ import annotations
 from typing import Any
 
 from trunkline.pipeline.schema.call_info import CallInfo
-from trunkline.pipeline.schema.model_response import (
+from trunkline.pipeline.schema.model_response import ModelResponse
+from trunkline.pipeline.schema.parts import (
     Choice,
     CompletionTokensDetails,
     Function,
     Message,
-    ModelResponse,
     PromptTokensDetails,
     ToolCall,
     Usage,

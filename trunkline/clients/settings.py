@@ -7,8 +7,8 @@ from typing import Any, cast
 
 from msgspec import Struct, field
 
-from ..middlewares.cache import Store
 from ..middlewares.listening.listeners import Callback, check_callbacks
+from ..middlewares.stores.store import Store
 
 
 class Settings(Struct, kw_only=True):

@@ -8,6 +8,7 @@ from pydantic import BaseModel
 
 from ..pipeline.errors import APIError
 from ..pipeline.schema import model_response as schema
+from ..pipeline.schema import parts
 from ..pipeline.schema.call_info import CallInfo
 from ..pipeline.schema.hybrid import Hybrid
 from .errors import to_litellm
@@ -27,7 +28,7 @@ def give(value: object) -> Any:
         return response
     if isinstance(value, schema.ModelResponseStream):
         return ModelResponseStream.model_validate(_fields(value))
-    if isinstance(value, schema.Usage):
+    if isinstance(value, parts.Usage):
         return Usage.model_validate(_usage_fields(value))
     if isinstance(value, APIError):
         return to_litellm(value)
@@ -45,7 +46,7 @@ def take(value: object) -> Any:
     if isinstance(value, ModelResponseStream):
         return _validate(schema.ModelResponseStream, value)
     if isinstance(value, Usage):
-        return _validate(schema.Usage, value)
+        return _validate(parts.Usage, value)
     if isinstance(value, list):
         return [take(item) for item in cast("list[object]", value)]
     return value
@@ -75,7 +76,7 @@ def _fields(answer: schema.ModelResponse | schema.ModelResponseStream) -> dict[s
     return fields
 
 
-def _usage_fields(usage: schema.Usage) -> dict[str, Any]:
+def _usage_fields(usage: parts.Usage) -> dict[str, Any]:
     """Return usage with the cache counts that litellm has beside the details."""
     fields = usage.model_dump(exclude={"native"})
     for name in ("cache_read_input_tokens", "cache_creation_input_tokens"):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from ..pipeline.errors import APIError, BadRequestError, LimitExceededError
-from ..pipeline.schema.model_response import (
+from ..pipeline.schema.parts import (
     Choice,
     CompletionTokensDetails,
     DeltaToolCall,

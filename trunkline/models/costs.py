@@ -16,7 +16,8 @@ from ..middlewares.prices.own import (
 )
 from ..pipeline.call.client import Messages
 from ..pipeline.errors import BadRequestError
-from ..pipeline.schema.model_response import ModelResponse, PromptTokensDetails, Usage
+from ..pipeline.schema.model_response import ModelResponse
+from ..pipeline.schema.parts import PromptTokensDetails, Usage
 from .tokens import token_counter
 
 

@@ -23,14 +23,8 @@ from ....pipeline.errors import (
 from ....pipeline.json_values import as_object
 from ....pipeline.port import HTTPRequest, HTTPResponse
 from ....pipeline.schema.model_response import ModelResponse, ModelResponseStream
-from ...decode.classify import (
-    COMMON_CODES,
-    Problem,
-    error_of_body,
-    make_error,
-    read_object,
-    unreadable,
-)
+from ...decode.classify import COMMON_CODES, Problem, error_of_body, make_error
+from ...decode.json_body import read_object, unreadable
 from ...decode.sse import Event, EventReader
 from ...decode.stream_decoder import StreamDecoder
 from ...decode.text_response import PARAMS, ChunkWriter, as_one_text, objects_in, whole_answer

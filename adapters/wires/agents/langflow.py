@@ -17,14 +17,8 @@ from ....pipeline.errors import APIError
 from ....pipeline.json_values import as_object
 from ....pipeline.port import HTTPRequest, HTTPResponse
 from ....pipeline.schema.model_response import ModelResponse, ModelResponseStream
-from ...decode.classify import (
-    Problem,
-    error_of_body,
-    make_error,
-    read_object,
-    read_problem,
-    unreadable,
-)
+from ...decode.classify import Problem, error_of_body, make_error, read_problem
+from ...decode.json_body import read_object, unreadable
 from ...decode.ndjson import LineReader
 from ...decode.stream_decoder import StreamDecoder
 from ...decode.text_response import PARAMS, ChunkWriter, as_one_text, objects_in, whole_answer

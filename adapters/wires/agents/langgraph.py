@@ -16,8 +16,10 @@ from ....pipeline.call.request import Endpoint, Request
 from ....pipeline.errors import APIError
 from ....pipeline.json_values import as_array, as_object
 from ....pipeline.port import HTTPRequest, HTTPResponse
-from ....pipeline.schema.model_response import ModelResponse, ModelResponseStream, Usage
-from ...decode.classify import Problem, error_of_body, make_error, read_json, unreadable
+from ....pipeline.schema.model_response import ModelResponse, ModelResponseStream
+from ....pipeline.schema.parts import Usage
+from ...decode.classify import Problem, error_of_body, make_error
+from ...decode.json_body import read_json, unreadable
 from ...decode.sse import Event, EventReader
 from ...decode.stream_decoder import StreamDecoder
 from ...decode.text_response import PARAMS, ChunkWriter, whole_answer

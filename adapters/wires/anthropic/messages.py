@@ -27,7 +27,8 @@ from ...encode.conversation import (
     turns,
     url_of,
 )
-from ...encode.media import Media, is_web, parse_data_url
+from ...encode.data_urls import Media, parse_data_url
+from ...encode.media import is_web
 from ...families.claude import ClaudeModel
 from ...provider.row import Provider
 

@@ -11,7 +11,7 @@ from typing import Any, cast
 
 from ....pipeline.errors import BadRequestError
 from ....pipeline.json_values import as_array, as_object
-from ...families.claude import ClaudeModel
+from ...families.claude import BUDGETS, LEAST_BUDGET, ClaudeModel
 from ...provider.param_groups import MOST
 from ...structured.claude import is_enforceable, strict_schema, tool_schema
 from ...structured.forced_tool import force_json, schema_of
@@ -23,16 +23,6 @@ PARAMS = MOST | {"parallel_tool_calls", "service_tier", "thinking", "user", "web
 # Those that go under another name or in another form; the rest goes as it is.
 _TRANSLATED = PARAMS - {"temperature", "top_p", "thinking"}
 
-#: Tokens of thinking that an effort stands for where a model wants a number.
-BUDGETS: Mapping[str, int] = {
-    "minimal": 1024,
-    "low": 1024,
-    "medium": 2048,
-    "high": 4096,
-    "xhigh": 8192,
-    "max": 16384,
-}
-LEAST_BUDGET = 1024
 # Room for the answer beside a budget that leaves none in the default.
 _ANSWER_TOKENS = 4096
 

@@ -21,21 +21,22 @@ from ....pipeline.errors import (
 )
 from ....pipeline.json_values import as_object
 from ....pipeline.port import HTTPResponse
-from ....pipeline.schema.model_response import (
+from ....pipeline.schema.model_response import ModelResponse
+from ....pipeline.schema.parts import (
     Choice,
     CompletionTokensDetails,
     Delta,
     Function,
     Message,
-    ModelResponse,
     PromptTokensDetails,
     StreamingChoice,
     ThinkingBlock,
     ToolCall,
     Usage,
 )
-from ...decode.classify import COMMON_CODES, find_json, make_error, read_problem, unreadable
+from ...decode.classify import COMMON_CODES, make_error, read_problem
 from ...decode.finish_reasons import map_finish_reason
+from ...decode.json_body import find_json, unreadable
 from ...provider.row import Provider
 from ...structured.forced_tool import restore_content
 from .messages import NATIVE_CONTENT

@@ -14,15 +14,15 @@ from msgspec import Struct
 from ....pipeline.errors import APIError
 from ....pipeline.json_values import as_array
 from ....pipeline.port import HTTPResponse
-from ....pipeline.schema.model_response import (
+from ....pipeline.schema.model_response import ModelResponseStream
+from ....pipeline.schema.parts import (
     Delta,
     DeltaFunction,
     DeltaToolCall,
-    ModelResponseStream,
     StreamingChoice,
     ThinkingBlock,
 )
-from ...decode.classify import unreadable
+from ...decode.json_body import unreadable
 from ...decode.repair import as_chunk
 from ...decode.sse import EventReader
 from ...provider.row import Provider

@@ -22,12 +22,8 @@ from ....pipeline.call.request import Endpoint, Request, replace
 from ....pipeline.errors import APIError
 from ....pipeline.json_values import as_object
 from ....pipeline.port import HTTPRequest, HTTPResponse
-from ....pipeline.schema.model_response import (
-    Choice,
-    ModelResponse,
-    ModelResponseStream,
-    StreamingChoice,
-)
+from ....pipeline.schema.model_response import ModelResponse, ModelResponseStream
+from ....pipeline.schema.parts import Choice, StreamingChoice
 from ...credentials.entra import authorize as prepare
 from ...decode.classify import error_of_body, make_error, read_problem
 from ...encode.http_request import request_url

@@ -13,7 +13,7 @@ from typing import Any
 from ....pipeline.errors import BadRequestError
 from ....pipeline.json_values import as_array, as_object
 from ...encode.conversation import Part, refused, url_of
-from ...encode.media import Media, parse_data_url
+from ...encode.data_urls import Media, parse_data_url
 
 JSON = dict[str, Any]
 NAME = "bedrock"

@@ -12,8 +12,8 @@ from typing import Any
 from ....pipeline.errors import UnsupportedParamsError
 from ....pipeline.json_values import as_object
 from ...families.bedrock import GPT_OSS, LEVELS, THINKING_CLAUDE, THINKING_NOVA, matches
-from ...families.claude import claude_model
-from ..anthropic.params import BUDGETS, encode_params
+from ...families.claude import BUDGETS, claude_model
+from ..anthropic.params import encode_params
 
 JSON = dict[str, Any]
 

@@ -14,11 +14,11 @@ import msgspec
 from ....pipeline.json_values import as_array, as_object
 from ....pipeline.port import HTTPResponse
 from ....pipeline.schema.call_info import request_id
-from ....pipeline.schema.model_response import (
+from ....pipeline.schema.model_response import ModelResponse
+from ....pipeline.schema.parts import (
     Choice,
     Function,
     Message,
-    ModelResponse,
     PromptTokensDetails,
     StreamingChoice,
     ThinkingBlock,
@@ -26,9 +26,10 @@ from ....pipeline.schema.model_response import (
     Usage,
 )
 from ...decode.aws_errors import error_of_answer
-from ...decode.classify import read_object, read_problem, unreadable
+from ...decode.classify import read_problem
 from ...decode.dates import read_date
 from ...decode.finish_reasons import map_finish_reason
+from ...decode.json_body import read_object, unreadable
 from ...decode.stamps import new_answer_id
 from ...provider.row import Provider
 from ...structured.forced_tool import TOOL_NAME, restore_content

@@ -13,16 +13,11 @@ import msgspec
 from ....pipeline.errors import APIError
 from ....pipeline.json_values import as_array, as_object
 from ....pipeline.schema.call_info import request_id
-from ....pipeline.schema.model_response import (
-    Delta,
-    DeltaFunction,
-    DeltaToolCall,
-    ModelResponseStream,
-    StreamingChoice,
-)
+from ....pipeline.schema.model_response import ModelResponseStream
+from ....pipeline.schema.parts import Delta, DeltaFunction, DeltaToolCall, StreamingChoice
 from ...decode.aws_events import AWSEvent, AWSEventReader
-from ...decode.classify import unreadable
 from ...decode.dates import read_date
+from ...decode.json_body import unreadable
 from ...decode.stamps import new_answer_id
 from ...provider.row import Provider
 from ...structured.forced_tool import ContentRestorer

@@ -14,19 +14,19 @@ from ....pipeline.call.request import Endpoint, Request
 from ....pipeline.errors import APIError
 from ....pipeline.json_values import as_array, as_object
 from ....pipeline.port import HTTPRequest, HTTPResponse
-from ....pipeline.schema.model_response import (
+from ....pipeline.schema.model_response import ModelResponse, ModelResponseStream
+from ....pipeline.schema.parts import (
     Choice,
     Delta,
     DeltaFunction,
     DeltaToolCall,
-    ModelResponse,
-    ModelResponseStream,
     StreamingChoice,
     ThinkingBlock,
 )
-from ...decode.classify import error_of_body, make_error, read_object, read_problem, unreadable
+from ...decode.classify import error_of_body, make_error, read_problem
 from ...decode.dates import read_date
 from ...decode.finish_reasons import map_finish_reason
+from ...decode.json_body import read_object, unreadable
 from ...decode.sse import Event, EventReader
 from ...decode.stream_decoder import StreamDecoder
 from ...encode.http_request import encode_json, http_request

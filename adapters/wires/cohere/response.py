@@ -10,7 +10,7 @@ from typing import Any, cast
 
 from ....pipeline.errors import APIError, BadRequestError, Timeout
 from ....pipeline.json_values import as_array, as_object
-from ....pipeline.schema.model_response import (
+from ....pipeline.schema.parts import (
     ChoiceLogprobs,
     CompletionTokensDetails,
     Function,

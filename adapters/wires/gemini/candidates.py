@@ -14,7 +14,7 @@ from typing import Any
 import msgspec
 
 from ....pipeline.json_values import as_array, as_object
-from ....pipeline.schema.model_response import (
+from ....pipeline.schema.parts import (
     Audio,
     ChoiceLogprobs,
     Delta,

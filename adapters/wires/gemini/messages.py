@@ -23,7 +23,7 @@ from ...encode.conversation import (
     text_of,
     turns,
 )
-from ...encode.media import parse_data_url
+from ...encode.data_urls import parse_data_url
 from ...families.gemini import NO_SIGNATURE, Family
 from ...provider.row import Provider
 from .parts import PartEncoder

@@ -15,7 +15,8 @@ from urllib.parse import urlsplit
 
 from ....pipeline.json_values import as_object
 from ...encode.conversation import Part, bad_part, refused, text_part
-from ...encode.media import is_web, parse_data_url
+from ...encode.data_urls import parse_data_url
+from ...encode.media import is_web
 from ...families.gemini import Family
 from ...provider.row import Provider
 

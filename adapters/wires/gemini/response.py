@@ -20,26 +20,19 @@ from ....pipeline.errors import (
 )
 from ....pipeline.json_values import as_array, as_object
 from ....pipeline.port import HTTPResponse
-from ....pipeline.schema.model_response import (
+from ....pipeline.schema.model_response import ModelResponse, ModelResponseStream
+from ....pipeline.schema.parts import (
     CompletionTokensDetails,
     Delta,
-    ModelResponse,
-    ModelResponseStream,
     PromptTokensDetails,
     StreamingChoice,
     Usage,
 )
 from ....pipeline.stream.fold import fold_chunks
-from ...decode.classify import (
-    COMMON_CODES,
-    error_of_body,
-    make_error,
-    read_json,
-    read_problem,
-    unreadable,
-)
+from ...decode.classify import COMMON_CODES, error_of_body, make_error, read_problem
 from ...decode.dates import read_date, read_timestamp
 from ...decode.finish_reasons import map_finish_reason
+from ...decode.json_body import read_json, unreadable
 from ...decode.sse import Event, EventReader
 from ...decode.stream_decoder import StreamDecoder
 from ...provider.row import Provider

@@ -7,7 +7,7 @@ from functools import partial
 import msgspec
 
 from ....pipeline.call.request import Endpoint, Request
-from ....pipeline.port import Secret
+from ....pipeline.secret import Secret
 from ...provider.row import Provider
 from ..openai import PARAMS, Decoder, decode, encode, error
 from .server import local_endpoint

@@ -13,7 +13,8 @@ from ....pipeline.call.request import Endpoint, Request
 from ....pipeline.errors import APIError
 from ....pipeline.json_values import as_object
 from ....pipeline.port import HTTPRequest, HTTPResponse
-from ....pipeline.schema.model_response import (
+from ....pipeline.schema.model_response import ModelResponse, ModelResponseStream
+from ....pipeline.schema.parts import (
     Choice,
     ChoiceLogprobs,
     Delta,
@@ -21,8 +22,6 @@ from ....pipeline.schema.model_response import (
     DeltaToolCall,
     Function,
     Message,
-    ModelResponse,
-    ModelResponseStream,
     StreamingChoice,
     ToolCall,
 )

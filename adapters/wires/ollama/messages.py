@@ -20,7 +20,7 @@ from ...encode.conversation import (
     turns,
     url_of,
 )
-from ...encode.media import parse_data_url
+from ...encode.data_urls import parse_data_url
 
 JSON = dict[str, Any]
 PROVIDER = "ollama"

@@ -11,9 +11,10 @@ from typing import Any
 import msgspec
 from msgspec import Struct
 
-from ....pipeline.schema.model_response import Choice, StreamingChoice, TokenLogprob, Usage
-from ...decode.classify import make_error, read_problem, unreadable
+from ....pipeline.schema.parts import Choice, StreamingChoice, TokenLogprob, Usage
+from ...decode.classify import make_error, read_problem
 from ...decode.finish_reasons import map_finish_reason
+from ...decode.json_body import unreadable
 from ...provider.row import Provider
 from .forced import Call
 

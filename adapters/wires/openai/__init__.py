@@ -15,18 +15,11 @@ from ....pipeline.call.request import Endpoint, Request
 from ....pipeline.errors import APIError, APIResponseValidationError
 from ....pipeline.json_values import as_array, as_object
 from ....pipeline.port import HTTPRequest, HTTPResponse
-from ....pipeline.schema.model_response import (
-    Delta,
-    DeltaToolCall,
-    Message,
-    ModelResponse,
-    ModelResponseStream,
-    PromptTokensDetails,
-    Usage,
-    link,
-)
-from ...decode.classify import error_of_body, make_error, read_json, read_problem, unreadable
+from ....pipeline.schema.model_response import ModelResponse, ModelResponseStream, link
+from ....pipeline.schema.parts import Delta, DeltaToolCall, Message, PromptTokensDetails, Usage
+from ...decode.classify import error_of_body, make_error, read_problem
 from ...decode.finish_reasons import map_finish_reason
+from ...decode.json_body import read_json, unreadable
 from ...decode.repair import as_chunk, repair
 from ...decode.sse import Event, EventReader
 from ...decode.stamps import new_call_id

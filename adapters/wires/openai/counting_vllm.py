@@ -11,8 +11,8 @@ import msgspec
 
 from ....pipeline.call.request import Endpoint, Request
 from ....pipeline.port import HTTPRequest
-from ...counting import changed_body, changed_path
 from ...encode.http_request import encode_json
+from ...encode.rewritten import changed_body, changed_path
 from ...provider.row import Provider
 from .. import openai
 

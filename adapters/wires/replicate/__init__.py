@@ -16,18 +16,12 @@ from ....pipeline.call.request import Endpoint, Request
 from ....pipeline.errors import APIError, BadRequestError
 from ....pipeline.json_values import as_array, as_object
 from ....pipeline.port import HTTPRequest, HTTPResponse, HTTPStream
-from ....pipeline.schema.model_response import (
-    Choice,
-    Delta,
-    Message,
-    ModelResponse,
-    ModelResponseStream,
-    StreamingChoice,
-    Usage,
-)
-from ...decode.classify import Problem, error_of_body, find_json, make_error, read_problem
+from ....pipeline.schema.model_response import ModelResponse, ModelResponseStream
+from ....pipeline.schema.parts import Choice, Delta, Message, StreamingChoice, Usage
+from ...decode.classify import Problem, error_of_body, make_error, read_problem
 from ...decode.dates import read_timestamp
 from ...decode.finish_reasons import map_finish_reason
+from ...decode.json_body import find_json
 from ...decode.sse import Event, EventReader
 from ...decode.stream_decoder import StreamDecoder
 from ...encode.http_request import encode_json, http_request

@@ -15,8 +15,9 @@ import msgspec
 from ....pipeline.call.request import Endpoint, Request
 from ....pipeline.errors import APIError, Timeout
 from ....pipeline.json_values import as_object
-from ....pipeline.port import HTTPRequest, HTTPResponse, HTTPStream, remaining
-from ...decode.classify import read_json, unreadable
+from ....pipeline.port import HTTPRequest, HTTPResponse, HTTPStream
+from ....pipeline.timeouts import remaining
+from ...decode.json_body import read_json, unreadable
 from ...encode.http_request import auth_headers, http_request
 from ...provider.row import Provider
 

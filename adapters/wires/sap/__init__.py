@@ -17,7 +17,8 @@ from ....pipeline.json_values import as_array, as_object
 from ....pipeline.port import HTTPRequest, HTTPResponse
 from ....pipeline.schema.model_response import ModelResponse, ModelResponseStream
 from ...credentials.authorization import take_params, with_headers
-from ...decode.classify import Problem, error_of_body, make_error, read_problem, unreadable
+from ...decode.classify import Problem, error_of_body, make_error, read_problem
+from ...decode.json_body import unreadable
 from ...decode.sse import EventReader
 from ...encode.http_request import encode_json, http_request
 from ...provider.param_groups import LOGPROBS, MOST, PENALTIES

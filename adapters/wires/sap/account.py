@@ -21,11 +21,13 @@ from cachetools import TTLCache
 from ....pipeline.call.request import Endpoint, Request
 from ....pipeline.errors import AuthenticationError, BadRequestError, NotFoundError
 from ....pipeline.json_values import as_array, as_object
-from ....pipeline.port import HTTPRequest, Secret, reveal
+from ....pipeline.port import HTTPRequest
+from ....pipeline.secret import Secret, reveal
 from ...credentials.authorization import bearer
 from ...credentials.token_cache import TokenCache, drop_tokens
 from ...credentials.token_exchange import Exchange, fetch_token
-from ...decode.classify import error_of_body, find_json
+from ...decode.classify import error_of_body
+from ...decode.json_body import find_json
 from ...provider.row import Provider
 
 JSON = dict[str, Any]

@@ -11,8 +11,8 @@ import msgspec
 
 from ....pipeline.call.request import Endpoint, Request
 from ....pipeline.port import HTTPRequest
-from ...counting import changed_body
 from ...encode.http_request import encode_json
+from ...encode.rewritten import changed_body
 from ...provider.row import Provider
 from ..anthropic.counting import FIELDS, read_count
 from . import claude as vertex_claude

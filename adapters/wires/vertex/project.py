@@ -16,7 +16,7 @@ import msgspec
 
 from ....pipeline.call.request import Endpoint, Request, replace
 from ....pipeline.errors import BadRequestError
-from ....pipeline.port import Secret
+from ....pipeline.secret import Secret
 from ...credentials.google_login import find_grant
 from ...provider.row import Provider
 

@@ -17,7 +17,8 @@ from urllib.parse import quote
 from ....pipeline.call.request import Endpoint, Request, replace
 from ....pipeline.errors import APIError, AuthenticationError, BadRequestError, RateLimitError
 from ....pipeline.json_values import as_array, as_object
-from ....pipeline.port import HTTPRequest, HTTPResponse, Secret, reveal
+from ....pipeline.port import HTTPRequest, HTTPResponse
+from ....pipeline.secret import Secret, reveal
 from ...credentials.authorization import brings_credentials, take_params, with_headers
 from ...credentials.token_cache import TokenCache
 from ...credentials.token_exchange import Exchange, fetch_token

@@ -7,7 +7,8 @@ from email.utils import format_datetime
 
 import pytest
 
-from trunkline.adapters.decode.classify import read_problem, read_retry_after
+from trunkline.adapters.decode.classify import read_problem
+from trunkline.adapters.decode.retry_after import read_retry_after
 
 PAST = "Wed, 21 Oct 2015 07:28:00 GMT"
 

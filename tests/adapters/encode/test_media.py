@@ -17,17 +17,14 @@ from tests.support.server import Answer, Server
 from tests.support.worlds import World
 from trunkline import APIConnectionError, BadRequestError, Client
 from trunkline.adapters.adapter import ProviderAdapter
-from trunkline.adapters.encode.media import (
-    MEDIA_PARTS,
-    Media,
-    inline_media,
-    is_public,
-    parse_data_url,
-)
+from trunkline.adapters.encode.data_urls import Media, parse_data_url
+from trunkline.adapters.encode.media import MEDIA_PARTS, inline_media
+from trunkline.adapters.encode.public_addresses import is_public
 from trunkline.pipeline.call.messages import check_messages
 from trunkline.pipeline.call.request import Request
 from trunkline.pipeline.errors import APIError
-from trunkline.pipeline.port import HTTPRequest, Secret
+from trunkline.pipeline.port import HTTPRequest
+from trunkline.pipeline.secret import Secret
 from trunkline.pipeline.sync import drive
 from trunkline.pipeline.transport import sockets
 from trunkline.pipeline.transport.async_io import AsyncIO

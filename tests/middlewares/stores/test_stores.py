@@ -20,10 +20,11 @@ from tests.support.clocks import Clock
 from tests.support.redis_server import connect, connect_asyncio, redis_server
 from tests.support.worlds import World
 from trunkline import Client
-from trunkline.middlewares.cache import Cache, Store
+from trunkline.middlewares.cache import Cache
 from trunkline.middlewares.stores.memory import MemoryStore
 from trunkline.middlewares.stores.redis_store import RedisStore
 from trunkline.middlewares.stores.sqlite import SQLiteStore
+from trunkline.middlewares.stores.store import Store
 from trunkline.pipeline.sync import drive
 from trunkline.testing import FakeProvider
 

@@ -11,7 +11,7 @@ from tests.support.answers import good
 from tests.support.server import Server
 from trunkline import BadRequestError, Client, Message, ToolCall
 from trunkline.pipeline.call.messages import check_messages
-from trunkline.pipeline.schema.model_response import Function
+from trunkline.pipeline.schema.parts import Function
 
 USER = {"role": "user", "content": "Hi"}
 

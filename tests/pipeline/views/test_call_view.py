@@ -13,13 +13,8 @@ from tests.support.drawings import (
     response,
     view,
 )
-from trunkline.pipeline.schema.model_response import (
-    Audio,
-    Choice,
-    Function,
-    Message,
-    ModelResponse,
-)
+from trunkline.pipeline.schema.model_response import ModelResponse
+from trunkline.pipeline.schema.parts import Audio, Choice, Function, Message
 from trunkline.pipeline.schema.trail import Trail
 from trunkline.pipeline.views.call_view import (
     MAX_LABEL,

@@ -10,7 +10,7 @@ import pytest
 from msgspec.structs import replace
 
 from tests.support.drawings import BEGAN, eventful_response, hostile_response, note, response, view
-from trunkline.pipeline.schema.model_response import Function, ToolCall
+from trunkline.pipeline.schema.parts import Function, ToolCall
 from trunkline.pipeline.schema.trail import Trail
 from trunkline.pipeline.views.call_view import view_call
 from trunkline.pipeline.views.text import ASCII, UNICODE, Painter, draw_call, show_call

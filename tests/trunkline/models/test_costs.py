@@ -27,10 +27,7 @@ from trunkline.middlewares.prices.listed import Called, list_price
 from trunkline.middlewares.prices.own import UnknownPriceError
 from trunkline.middlewares.prices.table import LISTINGS
 from trunkline.pipeline.schema.call_info import CallInfo
-from trunkline.pipeline.schema.model_response import (
-    CompletionTokensDetails,
-    PromptTokensDetails,
-)
+from trunkline.pipeline.schema.parts import CompletionTokensDetails, PromptTokensDetails
 from trunkline.testing import FakeProvider
 
 data_snapshot = pytest.importorskip(

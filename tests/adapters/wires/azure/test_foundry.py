@@ -25,7 +25,8 @@ from trunkline.adapters.table.table import find_provider
 from trunkline.adapters.wires.azure import foundry as azure_ai
 from trunkline.pipeline.call.messages import check_messages
 from trunkline.pipeline.call.request import Request
-from trunkline.pipeline.port import HTTPResponse, Secret
+from trunkline.pipeline.port import HTTPResponse
+from trunkline.pipeline.secret import Secret
 from trunkline.pipeline.transport.sync_io import SyncIO
 
 PROVIDER = find_provider("azure_ai")

@@ -23,7 +23,8 @@ from trunkline import (
 from trunkline.adapters.credentials.token_cache import TokenCache
 from trunkline.adapters.table.table import find_provider
 from trunkline.adapters.wires.azure import openai as azure
-from trunkline.pipeline.port import HTTPResponse, Secret
+from trunkline.pipeline.port import HTTPResponse
+from trunkline.pipeline.secret import Secret
 
 PROVIDER = find_provider("azure")
 KEY = "key-of-azure-0123456789"

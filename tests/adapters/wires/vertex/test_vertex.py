@@ -33,7 +33,7 @@ from trunkline.adapters.table.table import find_provider
 from trunkline.adapters.wires import openai
 from trunkline.adapters.wires.vertex import project as vertex_project
 from trunkline.pipeline.call.request import Request
-from trunkline.pipeline.port import Secret
+from trunkline.pipeline.secret import Secret
 from trunkline.pipeline.sync import drive
 from trunkline.pipeline.transport.sync_io import SyncIO
 

@@ -1,0 +1,45 @@
+"""Draw clients, responses, streams and call records as HTML for notebooks."""
+
+from __future__ import annotations
+
+from functools import singledispatch
+
+from .middlewares.listening.record import CallRecord, view_record
+from .pipeline.call.client import Client
+from .pipeline.schema.model_response import ModelResponse
+from .pipeline.stream.stream import Stream
+from .pipeline.views.call_view import view_layer, view_response
+from .pipeline.views.html_page import draw_call, draw_chain
+
+
+@singledispatch
+def draw(thing: object) -> str:
+    """Return an object as HTML.
+
+    Raises:
+        TypeError: there is no drawing of this type.
+    """
+    raise TypeError(f"there is no drawing of {type(thing).__name__}")
+
+
+@draw.register
+def _draw_response(thing: ModelResponse) -> str:
+    return draw_call(view_response(thing))
+
+
+@draw.register
+def _draw_stream(thing: Stream) -> str:
+    outcome = thing.outcome
+    kind, error = (outcome.kind, outcome.error) if outcome else ("open", None)
+    return draw_call(view_response(thing.response, kind, error))
+
+
+@draw.register
+def _draw_record(thing: CallRecord) -> str:
+    return draw_call(view_record(thing))
+
+
+@draw.register
+def _draw_client(thing: Client) -> str:
+    layers = [view_layer(name, layer) for name, layer in thing.named_layers()]
+    return draw_chain(type(thing).__name__, layers)
