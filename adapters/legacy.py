@@ -15,14 +15,12 @@ from typing import Any, cast
 from ..pipeline.call.messages import MessageParam
 from ..pipeline.call.request import Reply, Request, replace
 from ..pipeline.errors import BadRequestError
-from ..pipeline.json_values import as_object
+from ..pipeline.json_values import JSON, as_object
 from ..pipeline.schema.model_response import ModelResponse, ModelResponseStream
 from ..pipeline.schema.parts import Function
 from .provider.rules import wire_of
 from .table.table import split_model
 from .wire import load_wire
-
-JSON = dict[str, Any]
 
 _PARAMS = ("functions", "function_call")
 _WARNING = (

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from typing import Any, cast
 
+#: A decoded JSON object.
+JSON = dict[str, Any]
+
 
 def as_object(value: object) -> dict[str, Any] | None:
     """Return a decoded value where it is a JSON object."""

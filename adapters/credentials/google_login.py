@@ -19,11 +19,9 @@ import msgspec
 from cachetools import LRUCache
 
 from ...pipeline.errors import APIConnectionError, AuthenticationError, BadRequestError
-from ...pipeline.json_values import as_object
+from ...pipeline.json_values import JSON, as_object
 from ...pipeline.port import IO
 from ...pipeline.secret import Secret
-
-JSON = dict[str, Any]
 
 SCOPES = ("https://www.googleapis.com/auth/cloud-platform",)
 

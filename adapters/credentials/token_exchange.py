@@ -8,14 +8,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from time import time
-from typing import Any
 from urllib.parse import urlencode, urlsplit
 
 from msgspec import Struct
 
 from ...pipeline.call.request import Request
 from ...pipeline.errors import AuthenticationError
-from ...pipeline.json_values import as_object
+from ...pipeline.json_values import JSON, as_object
 from ...pipeline.port import HTTPRequest, HTTPResponse
 from ...pipeline.secret import Secret
 from ..decode.classify import error_of_body
@@ -23,8 +22,6 @@ from ..decode.json_body import find_json
 from ..provider.row import NO_MAPPING, Provider
 from .scrubbing import hide
 from .token_cache import Token, TokenCache
-
-JSON = dict[str, Any]
 
 _LIFETIME = 3600.0
 # Where the words stand: RFC 6749's field, IBM's, and that of most others.

@@ -9,11 +9,10 @@ from typing import Any, TypeVar, cast
 
 import msgspec
 
-from ...pipeline.json_values import as_array, as_object
+from ...pipeline.json_values import JSON, as_array, as_object
 from ...pipeline.schema.model_response import ModelResponse, ModelResponseStream
 
 AnswerT = TypeVar("AnswerT", ModelResponse, ModelResponseStream)
-JSON = dict[str, Any]
 
 
 def repair(body: JSON, kind: type[AnswerT]) -> AnswerT:

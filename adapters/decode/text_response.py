@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import Any
 
 from ...pipeline.call.messages import MessageParam
-from ...pipeline.json_values import as_array, as_object
+from ...pipeline.json_values import JSON, as_array, as_object
 from ...pipeline.schema.model_response import ModelResponse, ModelResponseStream
 from ...pipeline.schema.parts import Choice, Delta, Message, StreamingChoice, Usage
 from ..encode.conversation import (
@@ -24,8 +24,6 @@ from ..encode.conversation import (
 from ..provider.row import Provider
 from .finish_reasons import map_finish_reason
 from .stamps import new_answer_id
-
-JSON = dict[str, Any]
 
 #: OpenAI parameters that an agent has a place for.
 PARAMS = frozenset({"stream", "stream_options"})

@@ -6,9 +6,8 @@ from collections.abc import Mapping
 from typing import Any, Literal, NamedTuple
 
 from ...pipeline.errors import BadRequestError
-from ...pipeline.json_values import as_array, as_object
+from ...pipeline.json_values import JSON, as_array, as_object
 
-JSON = dict[str, Any]
 Mode = Literal["auto", "none", "required"]
 
 _MODES: tuple[Mode, ...] = ("auto", "none", "required")

@@ -8,12 +8,10 @@ https://docs.aws.amazon.com/bedrock/latest/userguide/conversation-inference-supp
 from __future__ import annotations
 
 import re
-from typing import Any
 
+from ...pipeline.json_values import JSON
 from ..provider.row import ModelRule
 from .claude import CLAUDE_RULES
-
-JSON = dict[str, Any]
 
 CLAUDE = r"anthropic\.claude"
 NOVA = r"amazon\.nova"

@@ -22,8 +22,6 @@ from ..provider.row import ModelRule
 from ..structured.dialects import JSON_SCHEMA, OPENAPI, Dialect
 from .claude import CLAUDE_RULES
 
-JSON = dict[str, Any]
-
 
 class Family(Struct, frozen=True, kw_only=True, eq=False):
     """What models have in common whose name matches.

@@ -22,10 +22,9 @@ from msgspec import Struct
 from ...pipeline.call.parsing import ClassParser, is_pydantic, schema_of
 from ...pipeline.call.request import Reply, Request, replace
 from ...pipeline.errors import BadRequestError
+from ...pipeline.json_values import JSON
 from ...pipeline.schema.model_response import ModelResponse, expect_class
 from .strict import inline_root, make_strict
-
-JSON = dict[str, Any]
 
 _NAME_LENGTH = 64
 

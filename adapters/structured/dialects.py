@@ -18,9 +18,7 @@ import msgspec
 from msgspec import Struct
 
 from ...pipeline.errors import BadRequestError
-from ...pipeline.json_values import as_array, as_object
-
-JSON = dict[str, Any]
+from ...pipeline.json_values import JSON, as_array, as_object
 
 _NUMBER_FORMATS = frozenset({"int32", "int64", "float", "double"})
 

@@ -7,9 +7,7 @@ from __future__ import annotations
 
 from typing import Any, cast
 
-from ...pipeline.json_values import as_array, as_object
-
-JSON = dict[str, Any]
+from ...pipeline.json_values import JSON, as_array, as_object
 
 # Constraints that strict mode refuses: the class checks them on the answer.
 _REFUSED = frozenset(

@@ -8,13 +8,12 @@ https://docs.nlpcloud.com/#chatbot-and-conversational-ai
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
 from urllib.parse import quote
 
 from ...pipeline.call.messages import MessageParam
 from ...pipeline.call.request import Endpoint, Request
 from ...pipeline.errors import APIError, BadRequestError
-from ...pipeline.json_values import as_object
+from ...pipeline.json_values import JSON, as_object
 from ...pipeline.port import HTTPRequest, HTTPResponse
 from ...pipeline.schema.model_response import ModelResponse, ModelResponseStream
 from ..decode.classify import error_of_body
@@ -25,8 +24,6 @@ from ..encode.http_request import encode_json, http_request
 from ..provider.row import Provider
 
 __all__ = ["PARAMS", "Decoder", "decode", "encode", "error"]
-
-JSON = dict[str, Any]
 
 
 def encode(request: Request, provider: Provider, endpoint: Endpoint) -> HTTPRequest:

@@ -12,8 +12,7 @@ from langchain_core.utils.function_calling import convert_to_openai_tool
 from pydantic import SecretStr
 
 from ... import BadRequestError, get_model_info
-
-JSON = dict[str, Any]
+from ...pipeline.json_values import JSON
 
 #: How the metadata of a run gets to the call: LangChain hands it to plain calls alone.
 RUN_METADATA = "_run_metadata"

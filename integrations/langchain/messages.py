@@ -11,7 +11,7 @@ import base64
 import json
 import mimetypes
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any, NamedTuple, cast
+from typing import NamedTuple, cast
 
 from langchain_core.messages import (
     AIMessage,
@@ -24,8 +24,7 @@ from langchain_core.messages import (
 )
 
 from ... import BadRequestError
-
-JSON = dict[str, Any]
+from ...pipeline.json_values import JSON
 
 
 class Placed(NamedTuple):

@@ -49,9 +49,8 @@ from langchain_core.utils.pydantic import is_basemodel_subclass
 from pydantic import BaseModel
 
 from ... import Choice, Delta, Message, ModelResponse, ModelResponseStream, Usage
+from ...pipeline.json_values import JSON
 from .messages import CALL_EXTRAS
-
-JSON = dict[str, Any]
 
 #: What `response_metadata["model_provider"]` of our messages says: who reads their blocks.
 _PROVIDER = "trunkline"

@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import msgspec
 
+from ..json_values import JSON
 from ..schema.model_response import ModelResponse, ModelResponseStream, link
 from .outcome import OutcomeKind
-
-JSON = dict[str, Any]
 
 # What each chunk of an answer says again.
 _HEAD = ("id", "created", "model", "system_fingerprint", "service_tier")

@@ -18,8 +18,8 @@ from trunkline import (
     completion,
     token_counter,
 )
+from trunkline.pipeline.json_values import JSON
 
-JSON = dict[str, Any]
 MESSAGES: list[JSON] = [
     {"role": "system", "content": "Be brief."},
     {"role": "user", "content": "How is the weather in Paris?"},

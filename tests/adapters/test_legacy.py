@@ -12,8 +12,8 @@ from tests.support.answers import chunk_bodies, chunk_body, completion_body
 from tests.support.server import Answer, Server, answer_events, answer_json
 from tests.support.worlds import World
 from trunkline import BadRequestError, Client, get_supported_openai_params
+from trunkline.pipeline.json_values import JSON
 
-JSON = dict[str, Any]
 USER = [{"role": "user", "content": "Weather in Rome?"}]
 WEATHER: JSON = {"name": "weather", "parameters": {"type": "object", "properties": {}}}
 CALL: JSON = {"name": "weather", "arguments": '{"city": "Rome"}'}

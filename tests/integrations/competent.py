@@ -14,8 +14,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from tests.support.server import Answer, Seen, answer_events, answer_json
-
-JSON = dict[str, Any]
+from trunkline.pipeline.json_values import JSON
 
 TEXT = "Hello! How can I help you?"
 THOUGHT = "They greet me, so I greet them."

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from typing import Any
 
 import pytest
 
@@ -11,8 +10,7 @@ from tests.support.answers import failing
 from tests.support.calls.wire_answers import named_events
 from tests.support.server import Answer, Server, answer_json
 from trunkline import Client
-
-JSON = dict[str, Any]
+from trunkline.pipeline.json_values import JSON
 
 ASKED, FALLBACK = "openai/gpt-4o", "anthropic/claude-sonnet-4-5"
 QUESTION = "What is the weather in Paris?"

@@ -5,8 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from tests.support.server import Answer, Ending, answer_events, answer_json
-
-JSON = dict[str, Any]
+from trunkline.pipeline.json_values import JSON
 
 MESSAGES = [{"role": "user", "content": "Say hello."}]
 TEXT = "Hello there!"

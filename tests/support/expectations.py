@@ -14,8 +14,7 @@ from typing import Any
 
 from tests.support.recordings import Row
 from trunkline import ModelResponse
-
-JSON = dict[str, Any]
+from trunkline.pipeline.json_values import JSON
 
 
 def count_reasoning_of_xai(row: Row) -> JSON:

@@ -9,7 +9,6 @@ https://a2a-protocol.org/v0.3.0/specification/ and https://a2a-protocol.org/late
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
 from uuid import uuid4
 
 from ....pipeline.call.request import Endpoint, Request
@@ -20,7 +19,7 @@ from ....pipeline.errors import (
     InternalServerError,
     NotFoundError,
 )
-from ....pipeline.json_values import as_object
+from ....pipeline.json_values import JSON, as_object
 from ....pipeline.port import HTTPRequest, HTTPResponse
 from ....pipeline.schema.model_response import ModelResponse, ModelResponseStream
 from ...decode.classify import COMMON_CODES, Problem, error_of_body, make_error
@@ -32,8 +31,6 @@ from ...encode.http_request import encode_json, http_request
 from ...provider.row import Provider
 
 __all__ = ["PARAMS", "Decoder", "decode", "encode", "error"]
-
-JSON = dict[str, Any]
 
 DEFAULT_VERSION = "0.3"
 _NEWER = "1.0"

@@ -9,12 +9,11 @@ https://docs.langflow.org/api-flows-run
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
 from urllib.parse import quote
 
 from ....pipeline.call.request import Endpoint, Request, replace
 from ....pipeline.errors import APIError
-from ....pipeline.json_values import as_object
+from ....pipeline.json_values import JSON, as_object
 from ....pipeline.port import HTTPRequest, HTTPResponse
 from ....pipeline.schema.model_response import ModelResponse, ModelResponseStream
 from ...decode.classify import Problem, error_of_body, make_error, read_problem
@@ -26,8 +25,6 @@ from ...encode.http_request import encode_json, http_request
 from ...provider.row import Provider
 
 __all__ = ["PARAMS", "Decoder", "decode", "encode", "error"]
-
-JSON = dict[str, Any]
 
 
 def encode(request: Request, provider: Provider, endpoint: Endpoint) -> HTTPRequest:

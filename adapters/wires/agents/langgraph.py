@@ -10,11 +10,10 @@ https://langchain-ai.github.io/langgraph/cloud/how-tos/streaming/#messages
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
 
 from ....pipeline.call.request import Endpoint, Request
 from ....pipeline.errors import APIError
-from ....pipeline.json_values import as_array, as_object
+from ....pipeline.json_values import JSON, as_array, as_object
 from ....pipeline.port import HTTPRequest, HTTPResponse
 from ....pipeline.schema.model_response import ModelResponse, ModelResponseStream
 from ....pipeline.schema.parts import Usage
@@ -28,8 +27,6 @@ from ...provider.row import Provider
 from ..openai.messages import outgoing_messages
 
 __all__ = ["PARAMS", "Decoder", "decode", "encode", "error"]
-
-JSON = dict[str, Any]
 
 _FAILURE = "__error__"
 _SPEAKERS = ("AIMessageChunk", "ai")

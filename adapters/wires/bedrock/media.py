@@ -8,14 +8,12 @@ from __future__ import annotations
 import mimetypes
 import re
 from collections.abc import Mapping
-from typing import Any
 
 from ....pipeline.errors import BadRequestError
-from ....pipeline.json_values import as_array, as_object
+from ....pipeline.json_values import JSON, as_array, as_object
 from ...encode.conversation import Part, refused, url_of
 from ...encode.data_urls import Media, parse_data_url
 
-JSON = dict[str, Any]
 NAME = "bedrock"
 
 _OFFICE = "application/vnd.openxmlformats-officedocument"

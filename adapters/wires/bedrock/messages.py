@@ -12,7 +12,7 @@ from typing import Any, cast
 
 from ....pipeline.call.messages import MessageParam
 from ....pipeline.errors import BadRequestError
-from ....pipeline.json_values import as_array, as_object
+from ....pipeline.json_values import JSON, as_array, as_object
 from ...encode.conversation import (
     REASONING_PARTS,
     SYSTEM_ROLES,
@@ -33,8 +33,6 @@ from .media import (
     file_block,
     image_block,
 )
-
-JSON = dict[str, Any]
 
 #: Where an answer keeps its blocks, if OpenAI's shape does not hold them all in their order.
 NATIVE_CONTENT = "bedrock_content"

@@ -10,12 +10,10 @@ from collections.abc import Mapping
 from typing import Any
 
 from ....pipeline.errors import UnsupportedParamsError
-from ....pipeline.json_values import as_object
+from ....pipeline.json_values import JSON, as_object
 from ...families.bedrock import GPT_OSS, LEVELS, THINKING_CLAUDE, THINKING_NOVA, matches
 from ...families.claude import BUDGETS, claude_model
 from ..anthropic.params import encode_params
-
-JSON = dict[str, Any]
 
 # What says how Claude is to think, and where it stands in Claude's own request.
 _CLAUDE_INPUT = ("max_tokens", "output_config", "reasoning_effort", "thinking")

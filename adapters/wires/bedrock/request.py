@@ -11,15 +11,13 @@ from typing import Any
 import msgspec
 
 from ....pipeline.call.messages import MessageParam
-from ....pipeline.json_values import as_object
+from ....pipeline.json_values import JSON, as_object
 from ...families.bedrock import has_native_json, top_k_fields
 from ...structured.claude import is_enforceable, strict_schema
 from ...structured.forced_tool import schema_of
 from .messages import Conversation
 from .reasoning import reasoning_fields
 from .tools import tool_fields
-
-JSON = dict[str, Any]
 
 # OpenAI's parameters that have a field of their own in inferenceConfig.
 _INFERENCE: Mapping[str, str] = {

@@ -7,11 +7,10 @@ https://docs.aws.amazon.com/bedrock/latest/APIReference/API_runtime_ConverseStre
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
 
 import msgspec
 
-from ....pipeline.json_values import as_array, as_object
+from ....pipeline.json_values import JSON, as_array, as_object
 from ....pipeline.port import HTTPResponse
 from ....pipeline.schema.call_info import request_id
 from ....pipeline.schema.model_response import ModelResponse
@@ -34,8 +33,6 @@ from ...decode.stamps import new_answer_id
 from ...provider.row import Provider
 from ...structured.forced_tool import TOOL_NAME, restore_content
 from .messages import NATIVE_CONTENT, text_of_blocks
-
-JSON = dict[str, Any]
 
 #: Finish reasons that no other provider has.
 FINISH_REASONS: Mapping[str, str] = {"model_context_window_exceeded": "length"}

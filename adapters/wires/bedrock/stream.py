@@ -11,7 +11,7 @@ from typing import Any
 import msgspec
 
 from ....pipeline.errors import APIError
-from ....pipeline.json_values import as_array, as_object
+from ....pipeline.json_values import JSON, as_array, as_object
 from ....pipeline.schema.call_info import request_id
 from ....pipeline.schema.model_response import ModelResponseStream
 from ....pipeline.schema.parts import Delta, DeltaFunction, DeltaToolCall, StreamingChoice
@@ -32,8 +32,6 @@ from .response import (
     thinking_block,
     tier,
 )
-
-JSON = dict[str, Any]
 
 
 class Decoder:

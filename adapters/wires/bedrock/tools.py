@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 import msgspec
 
 from ....pipeline.errors import BadRequestError, UnsupportedParamsError
-from ....pipeline.json_values import as_array, as_object
+from ....pipeline.json_values import JSON, as_array, as_object
 from ...encode.tool_choice import ToolChoice, choose_tools
 from ...families.bedrock import (
     CLAUDE,
@@ -28,8 +28,6 @@ from ...structured.dialects import JSON_SCHEMA, translate_schema
 from ...structured.forced_tool import force_json
 from .media import NAME
 from .messages import Conversation, cache_point, tool_name
-
-JSON = dict[str, Any]
 
 # Tools in Converse's own form.
 _CONVERSE_TOOLS = frozenset({"cachePoint", "systemTool", "toolSpec"})

@@ -12,7 +12,7 @@ import msgspec
 
 from ....pipeline.call.request import Endpoint, Request
 from ....pipeline.errors import APIError
-from ....pipeline.json_values import as_array, as_object
+from ....pipeline.json_values import JSON, as_array, as_object
 from ....pipeline.port import HTTPRequest, HTTPResponse
 from ....pipeline.schema.model_response import ModelResponse, ModelResponseStream
 from ....pipeline.schema.parts import (
@@ -37,15 +37,7 @@ from ...provider.rules import renamed_params
 from ...structured.dialects import JSON_SCHEMA, translate_schema
 from ...structured.forced_tool import schema_of
 from .messages import PROVIDER, read_conversation
-from .response import (
-    CODES,
-    JSON,
-    annotations_of,
-    read_failure,
-    read_logprobs,
-    read_message,
-    read_usage,
-)
+from .response import CODES, annotations_of, read_failure, read_logprobs, read_message, read_usage
 
 #: OpenAI parameters that this wire has a place for.
 PARAMS = MOST | PENALTIES | {"logprobs", "seed", "thinking"}

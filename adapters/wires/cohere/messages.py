@@ -5,11 +5,11 @@ https://docs.cohere.com/reference/chat (messages) and https://docs.cohere.com/do
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from ....pipeline.call.messages import MessageParam
 from ....pipeline.errors import BadRequestError
-from ....pipeline.json_values import as_array, as_object
+from ....pipeline.json_values import JSON, as_array, as_object
 from ...encode.conversation import (
     REASONING_PARTS,
     SHOWN_BELOW,
@@ -25,7 +25,6 @@ from ...encode.conversation import (
     turns,
 )
 
-JSON = dict[str, Any]
 PROVIDER = "cohere"
 
 

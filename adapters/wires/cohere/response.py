@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from typing import Any, cast
 
 from ....pipeline.errors import APIError, BadRequestError, Timeout
-from ....pipeline.json_values import as_array, as_object
+from ....pipeline.json_values import JSON, as_array, as_object
 from ....pipeline.schema.parts import (
     ChoiceLogprobs,
     CompletionTokensDetails,
@@ -22,8 +22,6 @@ from ....pipeline.schema.parts import (
     Usage,
 )
 from ...decode.classify import COMMON_CODES, Codes, Problem, make_error
-
-JSON = dict[str, Any]
 
 #: Cohere's own error codes beside those of all.
 CODES: Codes = {**COMMON_CODES, "invalid_tool_generation": BadRequestError, "timeout": Timeout}

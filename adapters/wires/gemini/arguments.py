@@ -8,9 +8,7 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from ....pipeline.json_values import as_array, as_object
-
-JSON = dict[str, Any]
+from ....pipeline.json_values import JSON, as_array, as_object
 
 # A step of a path (RFC 9535): .name, [0], ['name'].
 _STEP = re.compile(r"""\.([^.\[\]]+)|\[(\d+)\]|\['((?:[^'\\]|\\.)*)'\]|\["((?:[^"\\]|\\.)*)"\]""")

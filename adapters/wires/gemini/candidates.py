@@ -9,11 +9,10 @@ import base64
 import re
 from collections.abc import Mapping
 from types import MappingProxyType
-from typing import Any
 
 import msgspec
 
-from ....pipeline.json_values import as_array, as_object
+from ....pipeline.json_values import JSON, as_array, as_object
 from ....pipeline.schema.parts import (
     Audio,
     ChoiceLogprobs,
@@ -29,8 +28,6 @@ from ...decode.finish_reasons import map_finish_reason
 from ...decode.stamps import new_call_id
 from .arguments import set_argument
 from .messages import NATIVE_PARTS
-
-JSON = dict[str, Any]
 
 #: https://ai.google.dev/api/generate-content#FinishReason and Vertex's further ones.
 FINISH_REASONS: Mapping[str, str] = MappingProxyType(

@@ -12,7 +12,7 @@ from typing import Any
 import msgspec
 
 from ....pipeline.call.messages import MessageParam
-from ....pipeline.json_values import as_array, as_object
+from ....pipeline.json_values import JSON, as_array, as_object
 from ...encode.conversation import (
     REASONING_PARTS,
     SYSTEM_ROLES,
@@ -27,8 +27,6 @@ from ...encode.data_urls import parse_data_url
 from ...families.gemini import NO_SIGNATURE, Family
 from ...provider.row import Provider
 from .parts import PartEncoder
-
-JSON = dict[str, Any]
 
 #: Where an answer keeps the parts that OpenAI's shape has no place for: code that Google ran,
 #: searches that it made.

@@ -13,14 +13,12 @@ from types import MappingProxyType
 from typing import Any
 from urllib.parse import urlsplit
 
-from ....pipeline.json_values import as_object
+from ....pipeline.json_values import JSON, as_object
 from ...encode.conversation import Part, bad_part, refused, text_part
 from ...encode.data_urls import parse_data_url
 from ...encode.media import is_web
 from ...families.gemini import Family
 from ...provider.row import Provider
-
-JSON = dict[str, Any]
 
 _FILES_API = re.compile(r"https://generativelanguage\.googleapis\.com/v[^/]+/files/")
 _YOUTUBE = re.compile(r"https://(www\.youtube\.com/(watch|shorts|live|embed)|youtu\.be/)")

@@ -14,7 +14,7 @@ from urllib.parse import quote
 
 from ....pipeline.call.request import Endpoint, Request, replace
 from ....pipeline.errors import BadRequestError, UnsupportedParamsError
-from ....pipeline.json_values import as_array, as_object
+from ....pipeline.json_values import JSON, as_array, as_object
 from ....pipeline.port import HTTPRequest
 from ...encode.http_request import encode_json, http_request
 from ...families.gemini import Family, family_of, thinking_of_budget, thinking_of_effort
@@ -24,8 +24,6 @@ from ...provider.rules import renamed_params
 from ...structured.dialects import Dialect, translate_schema
 from .. import openai
 from .messages import encode_messages
-
-JSON = dict[str, Any]
 
 #: OpenAI parameters that these endpoints have a place for, and Anthropic's `thinking`.
 PARAMS = (

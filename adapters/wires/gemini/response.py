@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from types import MappingProxyType
-from typing import Any
 
 from ....pipeline.errors import (
     APIError,
@@ -18,7 +17,7 @@ from ....pipeline.errors import (
     InternalServerError,
     NotFoundError,
 )
-from ....pipeline.json_values import as_array, as_object
+from ....pipeline.json_values import JSON, as_array, as_object
 from ....pipeline.port import HTTPResponse
 from ....pipeline.schema.model_response import ModelResponse, ModelResponseStream
 from ....pipeline.schema.parts import (
@@ -37,8 +36,6 @@ from ...decode.sse import Event, EventReader
 from ...decode.stream_decoder import StreamDecoder
 from ...provider.row import Provider
 from .candidates import FINISH_REASONS, CandidateReader, snake_keys
-
-JSON = dict[str, Any]
 
 #: https://github.com/googleapis/googleapis/blob/master/google/rpc/code.proto
 CODES: Mapping[str, type[APIError]] = MappingProxyType(

@@ -11,7 +11,7 @@ from typing import Any
 
 from ....pipeline.call.request import Endpoint, Request
 from ....pipeline.errors import APIError
-from ....pipeline.json_values import as_object
+from ....pipeline.json_values import JSON, as_object
 from ....pipeline.port import HTTPRequest, HTTPResponse
 from ....pipeline.schema.model_response import ModelResponse, ModelResponseStream
 from ....pipeline.schema.parts import (
@@ -39,16 +39,7 @@ from ...provider.rules import renamed_params
 from ...structured.forced_tool import schema_of
 from .forced import Call, CallReader, call_schema, instruct
 from .messages import PROVIDER, write_messages
-from .response import (
-    JSON,
-    Answer,
-    NativeMessage,
-    finish,
-    images_of,
-    named_call,
-    read_answer,
-    usage_of,
-)
+from .response import Answer, NativeMessage, finish, images_of, named_call, read_answer, usage_of
 
 #: OpenAI parameters that this wire has a place for.
 PARAMS = MOST | LOGPROBS | PENALTIES | {"seed", "thinking"}

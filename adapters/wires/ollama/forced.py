@@ -14,9 +14,7 @@ from typing import Any, NamedTuple
 import msgspec
 
 from ....pipeline.errors import BadRequestError
-from ....pipeline.json_values import as_array, as_object
-
-JSON = dict[str, Any]
+from ....pipeline.json_values import JSON, as_array, as_object
 
 KEY = "forced_tool_call"
 _BEGINNING = f'{{"{KEY}":'

@@ -6,9 +6,8 @@ https://docs.ollama.com/capabilities/thinking, https://docs.ollama.com/capabilit
 
 from __future__ import annotations
 
-from typing import Any
-
 from ....pipeline.call.messages import MessageParam
+from ....pipeline.json_values import JSON
 from ...encode.conversation import (
     REASONING_PARTS,
     SYSTEM_ROLES,
@@ -22,7 +21,6 @@ from ...encode.conversation import (
 )
 from ...encode.data_urls import parse_data_url
 
-JSON = dict[str, Any]
 PROVIDER = "ollama"
 
 

@@ -6,19 +6,17 @@ https://docs.ollama.com/api/chat (response)
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
 
 import msgspec
 from msgspec import Struct
 
+from ....pipeline.json_values import JSON
 from ....pipeline.schema.parts import Choice, StreamingChoice, TokenLogprob, Usage
 from ...decode.classify import make_error, read_problem
 from ...decode.finish_reasons import map_finish_reason
 from ...decode.json_body import unreadable
 from ...provider.row import Provider
 from .forced import Call
-
-JSON = dict[str, Any]
 
 
 class _Function(Struct):

@@ -11,7 +11,7 @@ from typing import Any, NamedTuple, cast
 
 from ....pipeline.call.messages import ContentPart, MessageParam
 from ....pipeline.errors import BadRequestError
-from ....pipeline.json_values import as_object
+from ....pipeline.json_values import JSON, as_object
 from ...encode.conversation import SHOWN_BELOW, Part, refused, result_label
 from ...provider.row import Flag, Provider
 from ...provider.rules import model_flags, refused_fields
@@ -26,8 +26,6 @@ _MEDIA = frozenset({"document", "file", "image_url", "input_audio", "video_url"}
 
 # Fields of values that only we ourselves ask for.
 _OURS = frozenset({"format"})
-
-JSON = dict[str, Any]
 
 
 class _Model(NamedTuple):

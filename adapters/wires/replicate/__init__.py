@@ -14,7 +14,7 @@ import msgspec
 
 from ....pipeline.call.request import Endpoint, Request
 from ....pipeline.errors import APIError, BadRequestError
-from ....pipeline.json_values import as_array, as_object
+from ....pipeline.json_values import JSON, as_array, as_object
 from ....pipeline.port import HTTPRequest, HTTPResponse, HTTPStream
 from ....pipeline.schema.model_response import ModelResponse, ModelResponseStream
 from ....pipeline.schema.parts import Choice, Delta, Message, StreamingChoice, Usage
@@ -29,8 +29,6 @@ from ...provider.row import Provider
 from ...provider.rules import renamed_params
 from .input import PROVIDER, write_input, write_params
 from .predictions import await_end, open_stream, read_prediction
-
-JSON = dict[str, Any]
 
 #: OpenAI parameters that this wire has a place for.
 PARAMS = frozenset(

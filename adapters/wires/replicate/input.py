@@ -12,6 +12,7 @@ from typing import Any, NamedTuple
 
 from ....pipeline.call.messages import MessageParam
 from ....pipeline.errors import BadRequestError
+from ....pipeline.json_values import JSON
 from ...encode.conversation import (
     REASONING_PARTS,
     SPEAKERS,
@@ -26,7 +27,6 @@ from ...encode.conversation import (
     url_of,
 )
 
-JSON = dict[str, Any]
 PROVIDER = "replicate"
 
 

@@ -7,21 +7,18 @@ https://replicate.com/docs/topics/predictions/streaming
 from __future__ import annotations
 
 from time import monotonic
-from typing import Any
 from urllib.parse import quote, urlsplit
 
 import msgspec
 
 from ....pipeline.call.request import Endpoint, Request
 from ....pipeline.errors import APIError, Timeout
-from ....pipeline.json_values import as_object
+from ....pipeline.json_values import JSON, as_object
 from ....pipeline.port import HTTPRequest, HTTPResponse, HTTPStream
 from ....pipeline.timeouts import remaining
 from ...decode.json_body import read_json, unreadable
 from ...encode.http_request import auth_headers, http_request
 from ...provider.row import Provider
-
-JSON = dict[str, Any]
 
 POLL_SECONDS = 0.5
 

@@ -6,14 +6,14 @@ https://github.com/SAP/ai-sdk-js/blob/main/packages/orchestration/src/spec/api.y
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, cast
+from typing import cast
 
 import msgspec
 from msgspec import Struct
 
 from ....pipeline.call.request import Endpoint, Request
 from ....pipeline.errors import APIError
-from ....pipeline.json_values import as_array, as_object
+from ....pipeline.json_values import JSON, as_array, as_object
 from ....pipeline.port import HTTPRequest, HTTPResponse
 from ....pipeline.schema.model_response import ModelResponse, ModelResponseStream
 from ...credentials.authorization import take_params, with_headers
@@ -27,8 +27,6 @@ from ...provider.rules import refused_fields, renamed_params
 from .. import openai
 from ..openai.messages import outgoing_messages
 from .account import deployment_url, find_deployment, find_token, headers_of, read_account
-
-JSON = dict[str, Any]
 
 #: OpenAI parameters that this wire has a place for.
 PARAMS = MOST | LOGPROBS | PENALTIES | {"logit_bias", "n", "parallel_tool_calls", "seed"}

@@ -20,7 +20,7 @@ from cachetools import TTLCache
 
 from ....pipeline.call.request import Endpoint, Request
 from ....pipeline.errors import AuthenticationError, BadRequestError, NotFoundError
-from ....pipeline.json_values import as_array, as_object
+from ....pipeline.json_values import JSON, as_array, as_object
 from ....pipeline.port import HTTPRequest
 from ....pipeline.secret import Secret, reveal
 from ...credentials.authorization import bearer
@@ -29,8 +29,6 @@ from ...credentials.token_exchange import Exchange, fetch_token
 from ...decode.classify import error_of_body
 from ...decode.json_body import find_json
 from ...provider.row import Provider
-
-JSON = dict[str, Any]
 
 #: In the row's address: the service key says it, where no variable does.
 PLACE = "{ai_api_url}"

@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import pytest
 
 from tests.support.calls.wire_answers import WIRES
 from tests.support.server import Answer, Server
 from trunkline import BadRequestError, Client
-
-JSON = dict[str, Any]
+from trunkline.pipeline.json_values import JSON
 
 TEXT = {"type": "text", "text": "What is this?"}
 DATA = b"the bytes of a thing"

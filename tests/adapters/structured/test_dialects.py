@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import copy
 import json
-from typing import Any
 
 import pytest
 from google.genai import types
@@ -19,8 +18,7 @@ from trunkline.adapters.structured.dialects import (
     Dialect,
     translate_schema,
 )
-
-JSON = dict[str, Any]
+from trunkline.pipeline.json_values import JSON
 
 NODE: JSON = {
     "$ref": "#/$defs/Node",

@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
 
 import pytest
 
 from tests.support.expectations import CORRECTIONS, ODD_TOTALS, corrected
 from tests.support.recordings import FOLDER, Row, recorded
-
-JSON = dict[str, Any]
+from trunkline.pipeline.json_values import JSON
 
 WIRES = ("anthropic", "bedrock-converse", "cohere", "gemini", "ollama", "openai")
 

@@ -35,8 +35,7 @@ from tests.support.vendors import anthropic_types, genai_types, openai_types
 from tests.support.worlds import World
 from trunkline import Client, fold_chunks
 from trunkline.adapters.table.table import find_provider
-
-JSON = dict[str, Any]
+from trunkline.pipeline.json_values import JSON
 
 
 @dataclass(frozen=True)

@@ -14,6 +14,7 @@ import pytest
 import trunkline
 from tests.integrations.competent import SIGNATURE, TEXT, THOUGHT, answer_anthropic
 from tests.support.server import Server, answer_json
+from trunkline.pipeline.json_values import JSON
 from trunkline.testing import FakeProvider, tool_call
 
 pytest.importorskip("langchain", reason="langchain is not installed")
@@ -32,7 +33,6 @@ from pydantic import BaseModel
 
 from trunkline.integrations.langchain import ChatTrunkline
 
-JSON = dict[str, Any]
 KEY = "key-of-tests"
 
 

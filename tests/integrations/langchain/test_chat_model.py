@@ -13,6 +13,7 @@ from tests.integrations.competent import answer_openai
 from tests.support.answers import failing
 from tests.support.server import Server, answer_json
 from trunkline import BadRequestError, CallRecord, Client, ContextWindowExceededError, Outcome
+from trunkline.pipeline.json_values import JSON
 from trunkline.testing import Cut, FakeProvider
 
 pytest.importorskip("langchain_core", reason="langchain-core is not installed")
@@ -31,8 +32,6 @@ from langchain_core.runnables import ConfigurableField
 from langchain_core.tools import tool
 
 from trunkline.integrations.langchain import ChatTrunkline
-
-JSON = dict[str, Any]
 
 SECRET = "sk-very-secret"  # nobody's
 

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from trunkline import BadRequestError
+from trunkline.pipeline.json_values import JSON
 from trunkline.testing import FakeProvider
 
 pytest.importorskip("langchain_core", reason="langchain-core is not installed")
@@ -25,8 +26,6 @@ from langchain_core.messages import (
 
 from trunkline.integrations.langchain import ChatTrunkline
 from trunkline.integrations.langchain.messages import encode_messages
-
-JSON = dict[str, Any]
 
 PNG = "data:image/png;base64,QUJD"
 MARK = {"type": "ephemeral"}

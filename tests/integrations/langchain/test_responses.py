@@ -10,6 +10,7 @@ import pytest
 
 from tests.integrations.competent import SIGNATURE, TEXT, THOUGHT, answer_anthropic
 from tests.support.server import Server
+from trunkline.pipeline.json_values import JSON
 from trunkline.testing import FakeProvider
 
 pytest.importorskip("langchain_core", reason="langchain-core is not installed")
@@ -17,8 +18,6 @@ pytest.importorskip("langchain_core", reason="langchain-core is not installed")
 from langchain_core.messages import AIMessage, AIMessageChunk, HumanMessage, ToolMessage
 
 from trunkline.integrations.langchain import ChatTrunkline
-
-JSON = dict[str, Any]
 
 PNG = "data:image/png;base64,QUJD"
 #: What the provider must get back.

@@ -8,6 +8,7 @@ from typing import Any, TypedDict
 import pytest
 
 from trunkline import BadRequestError
+from trunkline.pipeline.json_values import JSON
 from trunkline.testing import FakeProvider, tool_call
 
 pytest.importorskip("langchain_core", reason="langchain-core is not installed")
@@ -18,8 +19,6 @@ from langchain_core.tools import tool
 from pydantic import BaseModel
 
 from trunkline.integrations.langchain import ChatTrunkline
-
-JSON = dict[str, Any]
 
 
 class City(BaseModel):

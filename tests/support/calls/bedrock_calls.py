@@ -7,6 +7,7 @@ from typing import Any, cast
 from tests.support.server import Server, answer_json
 from tests.support.vendors.converse_model import check_converse
 from trunkline import Client, ModelResponse
+from trunkline.pipeline.json_values import JSON
 
 CLAUDE = "us.anthropic.claude-sonnet-4-5-20250929-v1:0"
 OLD_CLAUDE = "anthropic.claude-3-5-haiku-20241022-v1:0"
@@ -17,7 +18,6 @@ LLAMA = "meta.llama3-1-70b-instruct-v1:0"
 MISTRAL = "mistral.mistral-large-2407-v1:0"
 USER = [{"role": "user", "content": "Hello"}]
 PIXEL = "iVBORw0KGgo="
-JSON = dict[str, Any]
 
 
 def answer_body(*blocks: JSON, stop: str = "end_turn", **fields: Any) -> JSON:

@@ -10,9 +10,8 @@ from tests.support.vendors.genai_types import check_request
 from trunkline import ModelResponse, fold_chunks
 from trunkline.adapters.table.table import find_provider
 from trunkline.adapters.wires import gemini
+from trunkline.pipeline.json_values import JSON
 from trunkline.pipeline.port import HTTPResponse
-
-JSON = dict[str, Any]
 
 PROVIDER = find_provider("gemini")
 #: A model with budgets of thought, and one with levels.

@@ -15,10 +15,9 @@ from trunkline.adapters.table.endpoint import resolve_endpoint
 from trunkline.adapters.table.table import split_model
 from trunkline.adapters.wire import load_wire
 from trunkline.pipeline.call.messages import check_messages
+from trunkline.pipeline.json_values import JSON
 from trunkline.pipeline.secret import Secret
 from trunkline.pipeline.transport.sync_io import SyncIO
-
-JSON = dict[str, Any]
 
 #: The smallest picture, a PNG: recordings have theirs cut short.
 PICTURE = (

@@ -10,8 +10,7 @@ from typing import Any
 from tests.support.answers import TEXT, chunk_bodies, completion_body, good
 from tests.support.event_streams import answer_frames, event, text_frames
 from tests.support.server import Answer, Server, answer_events, answer_json
-
-JSON = dict[str, Any]
+from trunkline.pipeline.json_values import JSON
 
 #: What token endpoints give.
 TOKEN = "a-token-in-exchange"

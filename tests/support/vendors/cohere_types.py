@@ -14,10 +14,7 @@ from cohere.types.tool_v2 import ToolV2
 from cohere.v2.raw_client import RawV2Client
 from pydantic import BaseModel, TypeAdapter
 
-from trunkline.pipeline.json_values import as_array
-
-JSON = dict[str, Any]
-
+from trunkline.pipeline.json_values import JSON, as_array
 
 _KINDS: dict[str, Any] = {
     "messages": list[ChatMessageV2],

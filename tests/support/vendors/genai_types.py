@@ -9,9 +9,7 @@ from typing import Any
 from google.genai import types
 from pydantic import BaseModel
 
-from trunkline.pipeline.json_values import as_array, as_object
-
-JSON = dict[str, Any]
+from trunkline.pipeline.json_values import JSON, as_array, as_object
 
 # The fields of a request, each with its type; a list is one of many.
 _FIELDS: dict[str, type[BaseModel]] = {

@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from ollama._types import ChatRequest, Message, Options, Tool
 
-JSON = dict[str, Any]
-
+from trunkline.pipeline.json_values import JSON
 
 # Fields of the server that its Python package does not have: see `Message` and `ToolCall` in
 # https://github.com/ollama/ollama/blob/main/api/types.go

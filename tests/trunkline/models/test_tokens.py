@@ -13,11 +13,11 @@ import pytest
 
 from tests.support.worlds import World
 from trunkline import BadRequestError, atoken_counter, completion_cost, token_counter
+from trunkline.pipeline.json_values import JSON
 
 tiktoken = pytest.importorskip("tiktoken", reason="the extra `tokens` is not installed")
 registry = pytest.importorskip("tiktoken.registry")
 
-JSON = dict[str, Any]
 # The conversations and counts of OpenAI's own page on this, whose API gave the same counts:
 # https://developers.openai.com/cookbook/examples/how_to_count_tokens_with_tiktoken
 JARGON: list[JSON] = [

@@ -21,8 +21,7 @@ from trunkline import (
     UnsupportedParamsError,
     get_supported_openai_params,
 )
-
-JSON = dict[str, Any]
+from trunkline.pipeline.json_values import JSON
 
 HELLO = [{"role": "user", "content": "Hello"}]
 TALK = [

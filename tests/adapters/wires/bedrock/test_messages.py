@@ -7,7 +7,6 @@ import pytest
 from tests.support.calls.bedrock_calls import (
     CLAUDE,
     GPT_OSS,
-    JSON,
     LLAMA,
     NOVA,
     PIXEL,
@@ -30,6 +29,7 @@ from trunkline import (
     BadRequestError,
     Client,
 )
+from trunkline.pipeline.json_values import JSON
 
 
 def test_system_messages_wherever_they_stand(server: Server) -> None:

@@ -10,7 +10,6 @@ import pytest
 from tests.support.calls.bedrock_calls import (
     CLAUDE,
     GPT_OSS,
-    JSON,
     LLAMA,
     MISTRAL,
     NEW_CLAUDE,
@@ -42,6 +41,7 @@ from trunkline import (
     UnsupportedParamsError,
     get_supported_openai_params,
 )
+from trunkline.pipeline.json_values import JSON
 
 NAMED = {"type": "function", "function": {"name": "look"}}
 

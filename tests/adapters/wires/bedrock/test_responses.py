@@ -8,7 +8,6 @@ import pytest
 
 from tests.support.calls.bedrock_calls import (
     CLAUDE,
-    JSON,
     NOVA,
     USER,
     answer_body,
@@ -31,6 +30,7 @@ from trunkline import (
     ServiceUnavailableError,
     StreamInterruptedError,
 )
+from trunkline.pipeline.json_values import JSON
 
 
 def test_finish_reasons_and_trace(server: Server) -> None:

@@ -16,9 +16,7 @@ from trunkline import (
     BadRequestError,
     get_supported_openai_params,
 )
-
-JSON = dict[str, Any]
-
+from trunkline.pipeline.json_values import JSON
 
 MODEL = "cohere/command-a-03-2025"
 

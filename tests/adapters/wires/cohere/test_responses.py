@@ -29,10 +29,8 @@ from trunkline import (
 from trunkline.adapters.table.table import find_provider
 from trunkline.adapters.wire import load_wire
 from trunkline.adapters.wires import cohere
+from trunkline.pipeline.json_values import JSON
 from trunkline.pipeline.port import HTTPResponse
-
-JSON = dict[str, Any]
-
 
 PROVIDER = find_provider("cohere")
 

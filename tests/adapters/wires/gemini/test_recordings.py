@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import pytest
 
 from tests.support.calls.openai_requests import (
@@ -20,9 +18,8 @@ from trunkline import Provider, fold_chunks
 from trunkline.adapters.table.table import find_provider
 from trunkline.adapters.wire import load_wire
 from trunkline.adapters.wires import gemini
+from trunkline.pipeline.json_values import JSON
 from trunkline.pipeline.port import HTTPResponse
-
-JSON = dict[str, Any]
 
 _NO_NONE = ("gemini-2.5-pro", "gemini-3.1-pro-preview")
 

@@ -24,8 +24,7 @@ from trunkline import BadRequestError, Client, UnsupportedParamsError, get_suppo
 from trunkline.adapters.adapter import ProviderAdapter
 from trunkline.adapters.table.table import find_provider
 from trunkline.adapters.wires import gemini
-
-JSON = dict[str, Any]
+from trunkline.pipeline.json_values import JSON
 
 PNG_PART = {"inlineData": {"mimeType": "image/png", "data": "iVBORw0="}}
 

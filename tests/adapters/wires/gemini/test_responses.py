@@ -37,8 +37,7 @@ from trunkline import (
     Timeout,
 )
 from trunkline.adapters.wires.gemini.arguments import set_argument
-
-JSON = dict[str, Any]
+from trunkline.pipeline.json_values import JSON
 
 KEY = "secret-key-1"
 PNG_PART: JSON = {"inlineData": {"mimeType": "image/png", "data": "iVBORw0="}}

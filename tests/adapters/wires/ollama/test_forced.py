@@ -17,8 +17,7 @@ from trunkline import BadRequestError, Client, StreamInterruptedError, fold_chun
 from trunkline.adapters.table.table import find_provider
 from trunkline.adapters.wire import load_wire
 from trunkline.adapters.wires.ollama.forced import KEY, CallReader, call_schema
-
-JSON = dict[str, Any]
+from trunkline.pipeline.json_values import JSON
 
 MODEL = "ollama/qwen3"
 USER = [{"role": "user", "content": "Hello"}]

@@ -28,10 +28,8 @@ from trunkline import (
 from trunkline.adapters.table.table import find_provider
 from trunkline.adapters.wire import load_wire
 from trunkline.adapters.wires import ollama
+from trunkline.pipeline.json_values import JSON
 from trunkline.pipeline.port import HTTPResponse
-
-JSON = dict[str, Any]
-
 
 PROVIDER = find_provider("ollama")
 

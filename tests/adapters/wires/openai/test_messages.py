@@ -15,8 +15,7 @@ from tests.support.calls.openai_requests import (
 )
 from tests.support.vendors.openai_types import check_request
 from trunkline import BadRequestError
-
-JSON = dict[str, Any]
+from trunkline.pipeline.json_values import JSON
 
 MODEL = "openai/gpt-5.4"
 TEXT: JSON = {"type": "text", "text": "See: "}

@@ -15,9 +15,9 @@ from trunkline.adapters.provider.rules import forces_tools, model_flags
 from trunkline.adapters.structured.forced_tool import TOOL_NAME, offer_json
 from trunkline.adapters.table.table import split_model
 from trunkline.adapters.wires.openai.response_format import fit_format
+from trunkline.pipeline.json_values import JSON
 
 SYNC = World("sync")
-JSON = dict[str, Any]
 
 
 @dataclass

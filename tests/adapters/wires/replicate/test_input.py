@@ -17,9 +17,7 @@ from trunkline import (
     BadRequestError,
     get_supported_openai_params,
 )
-
-JSON = dict[str, Any]
-
+from trunkline.pipeline.json_values import JSON
 
 LLAMA = "replicate/meta/meta-llama-3-70b-instruct"
 

@@ -30,10 +30,8 @@ from trunkline.adapters.table.table import find_provider
 from trunkline.adapters.wire import load_wire
 from trunkline.adapters.wires import replicate
 from trunkline.adapters.wires.replicate.predictions import may_have_key
+from trunkline.pipeline.json_values import JSON
 from trunkline.pipeline.port import HTTPResponse
-
-JSON = dict[str, Any]
-
 
 PROVIDER = find_provider("replicate")
 

@@ -22,8 +22,7 @@ from trunkline import (
     StreamInterruptedError,
 )
 from trunkline.adapters.wires.sap import account as sap_account
-
-JSON = dict[str, Any]
+from trunkline.pipeline.json_values import JSON
 
 MODEL = "sap/gpt-4o"
 SECRET = "secret-of-the-service-key"

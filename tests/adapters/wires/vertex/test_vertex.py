@@ -33,11 +33,10 @@ from trunkline.adapters.table.table import find_provider
 from trunkline.adapters.wires import openai
 from trunkline.adapters.wires.vertex import project as vertex_project
 from trunkline.pipeline.call.request import Request
+from trunkline.pipeline.json_values import JSON
 from trunkline.pipeline.secret import Secret
 from trunkline.pipeline.sync import drive
 from trunkline.pipeline.transport.sync_io import SyncIO
-
-JSON = dict[str, Any]
 
 MODEL = "vertex_ai/gemini-2.5-flash"
 TOKEN = "token-of-the-fake-server"
