@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Coroutine
+from collections.abc import Awaitable, Coroutine, Mapping
 from time import perf_counter
 from typing import Any
 
@@ -17,6 +17,8 @@ from ..pipeline.stream.stream import Stream
 from ..pipeline.timeouts import remaining
 from .credentials.scrubbing import scrub
 from .credentials.token_cache import drop_tokens
+from .decode.classify import error_of_body
+from .decode.json_body import unreadable
 from .legacy import answer_legacy, is_legacy
 from .mock import mock_reply
 from .provider.row import Provider
@@ -91,12 +93,14 @@ async def _send(
 ) -> Reply:
     response = await sent
     if response.status >= 400:
-        raise wire.error(response, provider)
+        raise read_error(wire, response, provider)
     try:
         answer = wire.decode(response, provider)
     except APIError as error:
         error.headers = error.headers or response.headers
         raise
+    except Exception as error:
+        raise _misread(error, response.body, response.headers) from error
     answer.model = answer.model or endpoint.model
     answer.call = CallInfo(
         provider=provider.name,
@@ -121,7 +125,7 @@ async def _open(
     http = await opened
     try:
         if http.status >= 400:
-            raise wire.error(await read_all(http), provider)
+            raise read_error(wire, await read_all(http), provider)
         call = CallInfo(
             provider=provider.name,
             model=endpoint.model,
@@ -172,11 +176,16 @@ class _AnswerSource:
             if decoder.done or self._at_end:
                 return await self._end()
             data = await self._http.read()
-            if data:
-                chunks = decoder.feed(data)
-            else:
-                self._at_end = True
-                chunks = decoder.close()
+            try:
+                if data:
+                    chunks = decoder.feed(data)
+                else:
+                    self._at_end = True
+                    chunks = decoder.close()
+            except APIError:
+                raise
+            except Exception as error:
+                raise _misread(error, data, self._http.headers) from error
             for chunk in chunks:
                 if not chunk.model:
                     chunk.model = self._endpoint.model
@@ -198,6 +207,26 @@ class _AnswerSource:
 
     async def aclose(self, kind: OutcomeKind) -> None:  # noqa: ARG002  # whatever it was
         await self._http.aclose()
+
+
+def read_error(wire: Wire, response: HTTPResponse, provider: Provider) -> APIError:
+    """Return the error that a status of 400 or above stands for, however odd its body is."""
+    try:
+        return wire.error(response, provider)
+    except Exception as cause:  # noqa: BLE001  # the status is known all the same
+        error = error_of_body(response.status, response.headers, b"")
+        error.__cause__ = cause
+        return error
+
+
+def _misread(error: Exception, body: bytes, headers: Mapping[str, str]) -> APIError:
+    """Return the error of a body that a wire failed to read, so that retries and fallbacks see it.
+
+    Wires decode into typed structs; this is for what gets past them.
+    """
+    misread = unreadable(body, f"could not read the response ({type(error).__name__}: {error})")
+    misread.headers = headers
+    return misread
 
 
 def complete_error(

@@ -26,3 +26,8 @@ class LineReader:
         rest = b"".join(self._rest)
         self._rest = []
         return [rest] if rest.strip() else []
+
+    @property
+    def rest(self) -> bytes:
+        """What has arrived and is not a whole line yet."""
+        return b"".join(self._rest)

@@ -1,19 +1,20 @@
-"""What the decoders of most streams do alike: cut the body into events, stop at an error."""
+"""The loop that stream decoders share: cut the body into events, stop at the end or an error."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Generic, Protocol, TypeVar
 
 from ...pipeline.errors import APIError
-from ...pipeline.schema.model_response import ModelResponseStream
+from ...pipeline.schema.model_response import ModelResponse, ModelResponseStream
+from .repair import as_chunk
 
 E = TypeVar("E")
 Event_co = TypeVar("Event_co", covariant=True)
 
 
 class Reader(Protocol[Event_co]):
-    """Cuts bytes into events, as server-sent events or lines."""
+    """Cuts bytes into events, such as server-sent events or lines."""
 
     def feed(self, data: bytes) -> Sequence[Event_co]:
         """Return the events that `data` completed."""
@@ -23,18 +24,32 @@ class Reader(Protocol[Event_co]):
         """Return what is left at the end."""
         ...
 
+    @property
+    def rest(self) -> bytes:
+        """What has arrived and is not a whole event yet."""
+        ...
+
 
 class StreamDecoder(Generic[E]):
-    """Turns the bytes of a streamed answer into chunks; see `wires.ChunkDecoder`.
+    """Turns the bytes of a streamed answer into chunks; see `wire.ChunkDecoder`.
 
-    A wire says what one event stands for: `read` returns its chunks, sets `done` at the end of
-    the answer, and raises an APIError that the event stands for.
+    A wire implements `read`: it returns the chunks of one event, sets `done` at the provider's end
+    marker, and raises the APIError that an event stands for.
+
+    Args:
+        reader: cuts the body into events.
+        decode_plain: reads a whole answer. Some hosts send one where a stream was requested; it
+            becomes a single chunk. None where the wire's reader also reads such a body.
     """
 
-    def __init__(self, reader: Reader[E]) -> None:
+    def __init__(
+        self, reader: Reader[E], decode_plain: Callable[[bytes], ModelResponse] | None = None
+    ) -> None:
         self.done = False
         self.error: APIError | None = None
         self._reader = reader
+        self._decode_plain = decode_plain
+        self._seen = False
 
     def read(self, event: E) -> list[ModelResponseStream]:
         """Return the chunks of an event."""
@@ -46,14 +61,26 @@ class StreamDecoder(Generic[E]):
 
     def close(self) -> list[ModelResponseStream]:
         """Return the chunks of what is left at the end of the body."""
-        return self.read_all(self._reader.close())
+        rest = self._reader.rest
+        events = self._reader.close()
+        decode_plain = self._decode_plain
+        if decode_plain is None or events or self._seen or not rest.strip():
+            return self.read_all(events)
+        try:
+            answer = decode_plain(rest)
+        except APIError as error:
+            self.error = error
+            return []
+        self.done = True
+        return [as_chunk(answer)]
 
     def read_all(self, events: Sequence[E]) -> list[ModelResponseStream]:
-        """Return the chunks of several events, those before an error still being an answer."""
+        """Return the chunks of several events; those before an error are still an answer."""
         chunks: list[ModelResponseStream] = []
         for event in events:
             if self.done or self.error is not None:
                 break
+            self._seen = True
             try:
                 chunks += self.read(event)
             except APIError as error:
