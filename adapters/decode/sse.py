@@ -1,58 +1,84 @@
-"""Server-sent events, pushed in as bytes: feed what arrived, get the events that are whole.
+"""Server-sent events, pushed in as bytes: feed what arrived, get the events that are complete.
 
 https://html.spec.whatwg.org/multipage/server-sent-events.html#parsing-an-event-stream
 """
 
 from __future__ import annotations
 
+#: Name and data of an event.
 Event = tuple[str, bytes]
+
+_BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 
 
 class EventReader:
-    """Splits a body into events, wherever the network cut it."""
+    """Splits a body into events, wherever the network cut it.
+
+    Each byte is searched once and copied at most twice, however long an event is.
+    """
 
     def __init__(self) -> None:
-        self._rest = b""
+        # Pieces of an unfinished event, with line feeds as the only line breaks.
+        self._pieces: list[bytes] = []
         self._begun = False
+        self._after_carriage_return = False
 
     def feed(self, data: bytes) -> list[Event]:
         """Return the events, as (name, data), that `data` completed."""
-        buffer = self._rest + data
         if not self._begun:
-            if len(buffer) < 3:
-                self._rest = buffer
-                return []
-            self._begun = True
-            buffer = buffer.removeprefix(b"\xef\xbb\xbf")
-        if b"\r" in buffer:
-            # A line feed may still follow the last carriage return.
-            held = b"\r" if buffer.endswith(b"\r") else b""
-            buffer = buffer[: len(buffer) - len(held)]
-            buffer = buffer.replace(b"\r\n", b"\n").replace(b"\r", b"\n")
+            data = self._without_mark(data)
+        if self._after_carriage_return or b"\r" in data:
+            data = self._with_line_feeds(data)
+        pieces = self._pieces
+        end = data.rfind(b"\n\n")
+        if end >= 0:
+            pieces.append(data[:end])
+            rest = data[end + 2 :]
+        elif pieces and data.startswith(b"\n") and pieces[-1].endswith(b"\n"):
+            # The network cut the blank line in two.
+            pieces[-1] = pieces[-1][:-1]
+            rest = data[1:]
         else:
-            held = b""
-        end = buffer.rfind(b"\n\n")
-        if end < 0:
-            self._rest = buffer + held
+            if data:
+                pieces.append(data)
             return []
-        self._rest = buffer[end + 2 :] + held
-        return _parse(buffer[:end])
+        self._pieces = [rest] if rest else []
+        return _parse(b"".join(pieces))
 
     def close(self) -> list[Event]:
-        """Return the last event, which need not have been ended by a blank line."""
-        rest, self._rest = self._rest, b""
-        return _parse(rest.replace(b"\r\n", b"\n").replace(b"\r", b"\n"))
+        """Return the last event, which does not have to end with a blank line."""
+        rest, self._pieces = self.rest, []
+        return _parse(rest)
 
     @property
     def rest(self) -> bytes:
-        """What has arrived and is no whole event yet."""
-        return self._rest
+        """What has arrived of an event that is not complete yet."""
+        return b"".join(self._pieces)
+
+    def _without_mark(self, data: bytes) -> bytes:
+        """Return the body so far without its byte order mark, b"" while it may be part of one."""
+        begin = b"".join((*self._pieces, data))
+        if len(begin) < 3 and _BYTE_ORDER_MARK.startswith(begin):
+            self._pieces = [begin]
+            return b""
+        self._begun = True
+        self._pieces = []
+        return begin.removeprefix(_BYTE_ORDER_MARK)
+
+    def _with_line_feeds(self, data: bytes) -> bytes:
+        """Return `data` with other line breaks replaced; a CRLF may be cut in two."""
+        if self._after_carriage_return:
+            if not data:
+                return data
+            data = data.removeprefix(b"\n")
+        self._after_carriage_return = data.endswith(b"\r")
+        return data.replace(b"\r\n", b"\n").replace(b"\r", b"\n")
 
 
 def _parse(block: bytes) -> list[Event]:
     if block.startswith(b"data: "):
         payloads = block[6:].split(b"\n\ndata: ")
-        # Where no other line breaks are left, every event is one line of data.
+        # Without other line breaks, every event is one line of data.
         if block.count(b"\n") == 2 * (len(payloads) - 1):
             return [("", data) for data in payloads]
     events: list[Event] = []
