@@ -11,11 +11,12 @@ import pytest
 from hypothesis import HealthCheck, settings
 
 from tests.support.local_models import thinking_gguf, tiny_gguf
+from tests.support.recordings import recordings
 from tests.support.server import Server
 from tests.support.worlds import WORLDS, World
 from trunkline.pipeline.transport.engines import Engine
 
-__all__ = ["thinking_gguf", "tiny_gguf"]
+__all__ = ["recordings", "thinking_gguf", "tiny_gguf"]
 
 # How fast the machine is proves nothing.
 settings.register_profile("patient", deadline=None, suppress_health_check=[HealthCheck.too_slow])

@@ -1,4 +1,9 @@
-"""Recorded exchanges with providers, read from where they lie beside the project."""
+"""Recorded exchanges with providers, kept in a folder next to the project's.
+
+They are not part of the project: a plain clone has none. A test that needs them takes the fixture
+`recordings`, directly or through `rows`. What each wire does without them is tested with responses
+that were written by hand (tests/support/calls/wire_answers.py and the tests of each wire).
+"""
 
 from __future__ import annotations
 
@@ -9,15 +14,24 @@ import os
 from collections.abc import Callable
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import pytest
 
 Row = dict[str, Any]
-#: A field's value, or what tells whether a value will do.
+Test = TypeVar("Test", bound=Callable[..., None])
+#: The value that a field must have, or a function that returns whether a value matches.
 Wanted = str | int | bool | None | Callable[[Any], bool]
 
 FOLDER = Path(os.environ.get("TRUNKLINE_RECORDINGS", Path(__file__).parents[3] / "shared" / "wire"))
+
+
+@pytest.fixture(scope="session")
+def recordings() -> Path:
+    """The folder of the recordings; a test that takes it is skipped where they are missing."""
+    if not FOLDER.is_dir():
+        pytest.skip(f"needs the recorded exchanges, which are not in {FOLDER}")
+    return FOLDER
 
 
 @cache
@@ -30,12 +44,14 @@ def recorded(wire: str) -> list[Row]:
         return [json.loads(line) for line in lines]
 
 
-def rows(wire: str, **wanted: Wanted) -> pytest.MarkDecorator:
-    """Parametrise a test over the exchanges of a wire whose fields are as wanted.
+def rows(wire: str, **wanted: Wanted) -> Callable[[Test], Test]:
+    """Parametrize a test over the recorded exchanges of a wire whose fields match.
 
-    What is wanted of a field is its value, or a function that tells whether it will do.
+    The test takes the fixture `recordings`, so it is skipped where the recordings are missing.
 
-    Where the recordings are missing, the one test that is left is skipped with the reason.
+    Args:
+        wire: name of the file without its suffixes.
+        wanted: by field, the value to match, or a function that returns whether a value matches.
     """
     found = [
         row
@@ -45,10 +61,11 @@ def rows(wire: str, **wanted: Wanted) -> pytest.MarkDecorator:
             for name, value in wanted.items()
         )
     ]
-    if not found:
-        reason = f"the recorded exchanges are not here: {FOLDER}"
-        return pytest.mark.parametrize("row", [pytest.param({}, marks=pytest.mark.skip(reason))])
-    return pytest.mark.parametrize("row", found, ids=[row["id"] for row in found])
+    if not found and FOLDER.is_dir():
+        raise ValueError(f"{wire}: no recorded exchange has {wanted}")
+    parameters = [pytest.param(row, id=row["id"]) for row in found]
+    parametrize = pytest.mark.parametrize("row", parameters or [pytest.param({}, id="missing")])
+    return lambda test: parametrize(pytest.mark.usefixtures("recordings")(test))
 
 
 def body_of(row: Row) -> bytes:

@@ -70,9 +70,8 @@ def run(wire: str, count: int, seed: int) -> None:
 
 # Recordings of older models hold `function_call`, which goes back as it came.
 @pytest.mark.filterwarnings("ignore:functions, function_call and messages:DeprecationWarning")
+@pytest.mark.usefixtures("recordings")
 @pytest.mark.parametrize("seed", range(BATCHES))
 @pytest.mark.parametrize("wire", CALLED)
 def test_mutated_recordings(wire: str, seed: int) -> None:
-    if not recorded(wire):
-        pytest.skip("the recorded exchanges are not here")
     run(wire, COUNT // BATCHES, seed)

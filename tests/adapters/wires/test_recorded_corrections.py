@@ -7,18 +7,17 @@ from collections.abc import Callable
 import pytest
 
 from tests.support.expectations import CORRECTIONS, ODD_TOTALS, corrected
-from tests.support.recordings import FOLDER, Row, recorded
+from tests.support.recordings import Row, recorded
 from trunkline.pipeline.json_values import JSON
+
+pytestmark = pytest.mark.usefixtures("recordings")
 
 WIRES = ("anthropic", "bedrock-converse", "cohere", "gemini", "ollama", "openai")
 
 
 def answered() -> list[Row]:
-    """Return all recordings with an answer; skip where the recordings are missing."""
-    found = [row for wire in WIRES for row in recorded(wire) if row["status"] == 200]
-    if not found:
-        pytest.skip(f"the recorded exchanges are not here: {FOLDER}")
-    return found
+    """Return all recordings of successful responses."""
+    return [row for wire in WIRES for row in recorded(wire) if row["status"] == 200]
 
 
 @pytest.mark.parametrize("correction", CORRECTIONS)

@@ -7,7 +7,6 @@ import pytest
 from tests.support.calls.openai_requests import (
     encode_all,
     part_types,
-    recorded_requests,
     tool_types,
 )
 from tests.support.chunks import check_cuts, decode_cut
@@ -80,6 +79,7 @@ def test_errors(row: Row, wire: str) -> None:
     assert error.code == row["expect"]["error_type"]
 
 
+@pytest.mark.usefixtures("recordings")
 @pytest.mark.parametrize(
     "model",
     [
@@ -91,8 +91,6 @@ def test_errors(row: Row, wire: str) -> None:
     ],
 )
 def test_requests_of_openais_recordings(model: str) -> None:
-    if not recorded_requests():
-        pytest.skip("the recorded exchanges are not here")
     always_thinks = model.endswith(_NO_NONE)
     takes_effort = "1.5" not in model
 

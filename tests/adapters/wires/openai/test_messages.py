@@ -53,6 +53,7 @@ def result(call_id: str, *content: JSON) -> JSON:
     return {"role": "tool", "tool_call_id": call_id, "content": list(content)}
 
 
+@pytest.mark.usefixtures("recordings")
 def test_recorded_requests() -> None:
     requests = [
         request
