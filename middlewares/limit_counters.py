@@ -6,7 +6,7 @@ from collections import deque
 from collections.abc import Callable
 from threading import RLock
 
-from ..pipeline.port import IO, Event
+from ..pipeline.port import IO, Signal
 from ..pipeline.schema.model_response import ModelResponse
 
 MINUTE = 60.0
@@ -24,7 +24,7 @@ class _Ticket:
 
     __slots__ = ("called", "granted")
 
-    def __init__(self, called: Event) -> None:
+    def __init__(self, called: Signal) -> None:
         self.called = called
         self.granted = False
 

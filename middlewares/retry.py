@@ -65,6 +65,7 @@ class Retry:
         """Call on until an answer comes, the error will not pass, or the attempts are used up."""
         num_retries = read_num_retries(request)
         attempts = Attempts()
+        request.trail.allow(self.attempts if num_retries is None else num_retries + 1)
         state: RetryCallState | None = None
         while True:
             attempts.begin()

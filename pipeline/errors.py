@@ -37,6 +37,33 @@ if TYPE_CHECKING:
     from .schema.call_info import Attempt
     from .schema.model_response import ModelResponse
 
+__all__ = [
+    "APIConnectionError",
+    "APIError",
+    "APIResponseValidationError",
+    "AuthenticationError",
+    "BadGatewayError",
+    "BadRequestError",
+    "BudgetExceededError",
+    "ConflictError",
+    "ContentPolicyViolationError",
+    "ContextWindowExceededError",
+    "InternalServerError",
+    "JSONSchemaValidationError",
+    "LimitExceededError",
+    "MissingExtraError",
+    "NotFoundError",
+    "PaymentRequiredError",
+    "PermissionDeniedError",
+    "RateLimitError",
+    "ServiceUnavailableError",
+    "StreamInterruptedError",
+    "SuspendedError",
+    "Timeout",
+    "UnprocessableEntityError",
+    "UnsupportedParamsError",
+]
+
 Phase = Literal["connect", "first_event", "mid_stream"]
 
 

@@ -75,7 +75,7 @@ class HTTPStream(Protocol):
         ...
 
 
-class Event(Protocol):
+class Signal(Protocol):
     """Something that happens once, awaited by one task or thread and set by any."""
 
     def set(self) -> None:
@@ -121,7 +121,7 @@ class IO(Protocol):
         """Run a function that blocks, in a thread where blocking would stop others."""
         ...
 
-    def event(self) -> Event:
+    def event(self) -> Signal:
         """Return an event for one waiter of this world."""
         ...
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import inspect
 import json
 import os
@@ -9,22 +10,50 @@ import subprocess
 import sys
 import zipfile
 from pathlib import Path
+from types import ModuleType
 
 import pytest
 
 import trunkline
-from trunkline import more_names, names
+from trunkline import exceptions, more_names, names, utils
+from trunkline.clients.settings import SETTING_NAMES
+from trunkline.facade import public_names
+from trunkline.pipeline import errors
 
 SOURCES = Path(os.environ.get("TRUNKLINE_SOURCES", Path(__file__).parents[1]))
 FOLDERS = ("pipeline", "adapters", "middlewares", "integrations")
 
 
+@pytest.mark.parametrize("module", [names, more_names, exceptions, utils])
+def test_public_modules_only_re_export(module: ModuleType) -> None:
+    # For type checkers `import X as X` and star imports re-export their names.
+    for node in ast.parse(inspect.getsource(module)).body:
+        if isinstance(node, ast.ImportFrom):
+            for alias in node.names:
+                private = (alias.asname or "").startswith("_")
+                assert alias.name == "*" or alias.asname == alias.name or private, alias.name
+
+
+def test_the_errors_are_all_public() -> None:
+    defined = {name for name, thing in vars(errors).items() if isinstance(thing, type)}
+    own = {name for name in defined if getattr(errors, name).__module__ == errors.__name__}
+    assert errors.__all__ == sorted(own)
+
+
+def test_the_settings_are_declared_for_type_checkers() -> None:
+    tree = ast.parse(inspect.getsource(trunkline))
+    declared = {
+        node.target.id
+        for node in ast.walk(tree)
+        if isinstance(node, ast.AnnAssign) and isinstance(node.target, ast.Name)
+    }
+    assert declared == SETTING_NAMES
+
+
 def test_public_names() -> None:
-    for module in (names, more_names):
-        assert sorted(module.__all__) == module.__all__
-        public = {name for name in vars(module) if not name.startswith("_")}
-        assert public - {"annotations"} == set(module.__all__)
-    all_names = [*names.__all__, *more_names.__all__]
+    all_names = [*public_names(names), *public_names(more_names)]
+    assert getattr(trunkline, "__all__", None) == sorted(all_names)
+    assert len(all_names) == len(set(all_names))
     assert set(all_names) <= set(dir(trunkline))
     for name in all_names:
         thing = getattr(trunkline, name)

@@ -5,8 +5,8 @@
     response = completion("openai/gpt-4o", [{"role": "user", "content": "Hello"}])
     print(response.choices[0].message.content)
 
-The public names are those of names.py and more_names.py. They are imported when they are asked for,
-so that `import trunkline` alone costs next to nothing.
+names.py and more_names.py list the public names. Each module is imported when one of its names is
+first used, so `import trunkline` by itself takes almost no time.
 """
 
 from __future__ import annotations
@@ -19,10 +19,10 @@ __version__ = "0.1.0"
 if TYPE_CHECKING:
     from .middlewares.listening.listeners import Callback as _Callback
     from .middlewares.stores.store import Store as _Store
-    from .more_names import *  # noqa: F403  # it has __all__
-    from .names import *  # noqa: F403  # likewise
+    from .more_names import *  # noqa: F403  # all its names are public
+    from .names import *  # noqa: F403  # all its names are public
 
-    # Settings of the default client.
+    # The fields of Settings, whose values are those of the default client.
     drop_params: bool
     disable_stop_sequence_limit: bool
     num_retries: int | None

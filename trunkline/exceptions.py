@@ -1,61 +1,9 @@
-"""What a call can raise, as in `litellm.exceptions`; the tree is drawn in pipeline/errors.py."""
+"""The errors of calls, as in `litellm.exceptions`; pipeline/errors.py draws their tree."""
+# ruff: noqa: I001, PLC0414  # `import X as X` re-exports X for type checkers
 
-from __future__ import annotations
-
-from .litellm_names.aliases import InvalidRequestError, OpenAIError, RouterRateLimitError
-from .pipeline.errors import (
-    APIConnectionError,
-    APIError,
-    APIResponseValidationError,
-    AuthenticationError,
-    BadGatewayError,
-    BadRequestError,
-    BudgetExceededError,
-    ConflictError,
-    ContentPolicyViolationError,
-    ContextWindowExceededError,
-    InternalServerError,
-    JSONSchemaValidationError,
-    LimitExceededError,
-    MissingExtraError,
-    NotFoundError,
-    PaymentRequiredError,
-    PermissionDeniedError,
-    RateLimitError,
-    ServiceUnavailableError,
-    StreamInterruptedError,
-    SuspendedError,
-    Timeout,
-    UnprocessableEntityError,
-    UnsupportedParamsError,
+from .litellm_names.aliases import (
+    InvalidRequestError as InvalidRequestError,
+    OpenAIError as OpenAIError,
+    RouterRateLimitError as RouterRateLimitError,
 )
-
-__all__ = [
-    "APIConnectionError",
-    "APIError",
-    "APIResponseValidationError",
-    "AuthenticationError",
-    "BadGatewayError",
-    "BadRequestError",
-    "BudgetExceededError",
-    "ConflictError",
-    "ContentPolicyViolationError",
-    "ContextWindowExceededError",
-    "InternalServerError",
-    "InvalidRequestError",
-    "JSONSchemaValidationError",
-    "LimitExceededError",
-    "MissingExtraError",
-    "NotFoundError",
-    "OpenAIError",
-    "PaymentRequiredError",
-    "PermissionDeniedError",
-    "RateLimitError",
-    "RouterRateLimitError",
-    "ServiceUnavailableError",
-    "StreamInterruptedError",
-    "SuspendedError",
-    "Timeout",
-    "UnprocessableEntityError",
-    "UnsupportedParamsError",
-]
+from .pipeline.errors import *  # noqa: F403  # all errors, see its __all__

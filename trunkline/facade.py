@@ -1,4 +1,4 @@
-"""What `trunkline` is as a module: public names on demand, and settings that can be set on it."""
+"""The type of the module `trunkline`: it imports public names on demand and takes settings."""
 
 from __future__ import annotations
 
@@ -6,32 +6,32 @@ from importlib import import_module
 from types import ModuleType
 from typing import Any
 
-#: Where the public names are listed; the second is loaded for what the first has not.
-_NAMES = (".names", ".more_names")
+# The modules that hold the public names. The second is loaded only for names not in the first.
+_MODULES = (".names", ".more_names")
 
 
 class Facade(ModuleType):
-    """A module that imports its public names when the first of them is asked for.
+    """A module that imports its public names on first use.
 
-    Settings of the default client can be read and set on it, and nothing that is none.
+    The settings of the default client can be read and set as attributes. Setting any other name
+    that is not public raises AttributeError.
     """
 
     def __getattr__(self, name: str) -> Any:
         if name == "__all__":
-            modules = [import_module(module, self.__name__) for module in _NAMES]
-            return sorted(each for module in modules for each in module.__all__)
-        if name.startswith("__"):
-            raise AttributeError(f"module {self.__name__!r} has no attribute {name!r}")
-        from .clients.default import client  # noqa: PLC0415
-        from .clients.settings import SETTING_NAMES  # noqa: PLC0415
+            modules = [import_module(module, self.__name__) for module in _MODULES]
+            return sorted(public for module in modules for public in public_names(module))
+        if not name.startswith("_"):
+            from .clients.default import client  # noqa: PLC0415
+            from .clients.settings import SETTING_NAMES  # noqa: PLC0415
 
-        if name in SETTING_NAMES:
-            return getattr(client.settings, name)
-        for module in _NAMES:
-            names = import_module(module, self.__name__)
-            if name in names.__all__:
-                vars(self)[name] = getattr(names, name)
-                return vars(self)[name]
+            if name in SETTING_NAMES:
+                return getattr(client.settings, name)
+            for module in _MODULES:
+                names = vars(import_module(module, self.__name__))
+                if name in names:
+                    vars(self)[name] = names[name]
+                    return names[name]
         raise AttributeError(f"module {self.__name__!r} has no attribute {name!r}")
 
     def __setattr__(self, name: str, value: Any) -> None:
@@ -39,15 +39,19 @@ class Facade(ModuleType):
             super().__setattr__(name, value)
             return
         from .clients.default import client  # noqa: PLC0415
-        from .clients.settings import SETTING_NAMES  # noqa: PLC0415
+        from .clients.settings import SETTING_NAMES, unknown_setting  # noqa: PLC0415
 
         if name in SETTING_NAMES:
             client.settings.change(name, value)
         elif name in self.__all__:
             super().__setattr__(name, value)
         else:
-            known = ", ".join(sorted(SETTING_NAMES))
-            raise AttributeError(f"trunkline has no setting {name!r}; there are {known}")
+            raise AttributeError(unknown_setting("trunkline", name))
 
     def __dir__(self) -> list[str]:
         return [*super().__dir__(), *self.__all__]
+
+
+def public_names(module: ModuleType) -> list[str]:
+    """Return the names that a module re-exports."""
+    return [name for name in vars(module) if not name.startswith("_")]

@@ -1,95 +1,53 @@
-"""The public names beside those of names.py, which most programs do without."""
+"""The remaining public names: helpers for models and costs, litellm's names, optional layers."""
+# ruff: noqa: I001, PLC0414  # `import X as X` re-exports X for type checkers
 
-from __future__ import annotations
-
-from . import exceptions, utils
-from .adapters.supported_params import get_supported_openai_params
-from .clients.router import Router
-from .clients.with_retries import acompletion_with_retries, completion_with_retries
+from . import exceptions as exceptions, utils as utils
+from .adapters.supported_params import get_supported_openai_params as get_supported_openai_params
+from .clients.router import Router as Router
+from .clients.with_retries import (
+    acompletion_with_retries as acompletion_with_retries,
+    completion_with_retries as completion_with_retries,
+)
 from .litellm_names.aliases import (
-    ChatCompletionDeltaToolCall,
-    ChatCompletionMessageToolCall,
-    Choices,
-    CustomStreamWrapper,
-    InvalidRequestError,
-    OpenAIError,
-    RouterRateLimitError,
-    StreamingChoices,
+    ChatCompletionDeltaToolCall as ChatCompletionDeltaToolCall,
+    ChatCompletionMessageToolCall as ChatCompletionMessageToolCall,
+    Choices as Choices,
+    CustomStreamWrapper as CustomStreamWrapper,
+    InvalidRequestError as InvalidRequestError,
+    OpenAIError as OpenAIError,
+    RouterRateLimitError as RouterRateLimitError,
+    StreamingChoices as StreamingChoices,
 )
-from .litellm_names.chunks import stream_chunk_builder
-from .middlewares.budget import Budget, dollars_of, tokens_of
-from .middlewares.listening.litellm_loggers import CustomLogger
-from .middlewares.routing.redis_state import RedisState
-from .middlewares.shared_limit import SharedLimit
-from .middlewares.stores.redis_store import RedisStore
-from .middlewares.stores.sqlite import SQLiteStore
+from .litellm_names.chunks import stream_chunk_builder as stream_chunk_builder
+from .middlewares.budget import Budget as Budget, dollars_of as dollars_of, tokens_of as tokens_of
+from .middlewares.listening.litellm_loggers import CustomLogger as CustomLogger
+from .middlewares.routing.redis_state import RedisState as RedisState
+from .middlewares.shared_limit import SharedLimit as SharedLimit
+from .middlewares.stores.redis_store import RedisStore as RedisStore
+from .middlewares.stores.sqlite import SQLiteStore as SQLiteStore
 from .models.capabilities import (
-    supports_function_calling,
-    supports_parallel_function_calling,
-    supports_response_schema,
-    supports_tool_choice,
-    supports_web_search,
+    supports_function_calling as supports_function_calling,
+    supports_parallel_function_calling as supports_parallel_function_calling,
+    supports_response_schema as supports_response_schema,
+    supports_tool_choice as supports_tool_choice,
+    supports_web_search as supports_web_search,
 )
-from .models.costs import completion_cost, cost_per_token
-from .models.environment import get_llm_provider, get_valid_models, validate_environment
+from .models.costs import completion_cost as completion_cost, cost_per_token as cost_per_token
+from .models.environment import (
+    get_llm_provider as get_llm_provider,
+    get_valid_models as get_valid_models,
+    validate_environment as validate_environment,
+)
 from .models.facts import (
-    get_max_tokens,
-    get_model_info,
-    model_cost,
-    register_model,
-    supports_audio_input,
-    supports_audio_output,
-    supports_pdf_input,
-    supports_prompt_caching,
-    supports_reasoning,
-    supports_vision,
+    get_max_tokens as get_max_tokens,
+    get_model_info as get_model_info,
+    model_cost as model_cost,
+    register_model as register_model,
+    supports_audio_input as supports_audio_input,
+    supports_audio_output as supports_audio_output,
+    supports_pdf_input as supports_pdf_input,
+    supports_prompt_caching as supports_prompt_caching,
+    supports_reasoning as supports_reasoning,
+    supports_vision as supports_vision,
 )
-from .models.tokens import atoken_counter, token_counter
-
-__all__ = [
-    "Budget",
-    "ChatCompletionDeltaToolCall",
-    "ChatCompletionMessageToolCall",
-    "Choices",
-    "CustomLogger",
-    "CustomStreamWrapper",
-    "InvalidRequestError",
-    "OpenAIError",
-    "RedisState",
-    "RedisStore",
-    "Router",
-    "RouterRateLimitError",
-    "SQLiteStore",
-    "SharedLimit",
-    "StreamingChoices",
-    "acompletion_with_retries",
-    "atoken_counter",
-    "completion_cost",
-    "completion_with_retries",
-    "cost_per_token",
-    "dollars_of",
-    "exceptions",
-    "get_llm_provider",
-    "get_max_tokens",
-    "get_model_info",
-    "get_supported_openai_params",
-    "get_valid_models",
-    "model_cost",
-    "register_model",
-    "stream_chunk_builder",
-    "supports_audio_input",
-    "supports_audio_output",
-    "supports_function_calling",
-    "supports_parallel_function_calling",
-    "supports_pdf_input",
-    "supports_prompt_caching",
-    "supports_reasoning",
-    "supports_response_schema",
-    "supports_tool_choice",
-    "supports_vision",
-    "supports_web_search",
-    "token_counter",
-    "tokens_of",
-    "utils",
-    "validate_environment",
-]
+from .models.tokens import atoken_counter as atoken_counter, token_counter as token_counter

@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import singledispatch
 
 from .middlewares.listening.record import CallRecord, view_record
-from .pipeline.call.client import Client
+from .pipeline.call.client import ChainClient
 from .pipeline.schema.model_response import ModelResponse
 from .pipeline.stream.stream import Stream
 from .pipeline.views.call_view import view_layer, view_response
@@ -40,6 +40,6 @@ def _draw_record(thing: CallRecord) -> str:
 
 
 @draw.register
-def _draw_client(thing: Client) -> str:
+def _draw_client(thing: ChainClient) -> str:
     layers = [view_layer(name, layer) for name, layer in thing.named_layers()]
     return draw_chain(type(thing).__name__, layers)

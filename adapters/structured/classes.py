@@ -19,7 +19,7 @@ from typing import Any, is_typeddict
 
 from msgspec import Struct
 
-from ...pipeline.call.parsing import ClassParser, is_pydantic, schema_of
+from ...pipeline.call.parsing import ClassParser, is_pydantic, class_schema
 from ...pipeline.call.request import Reply, Request, replace
 from ...pipeline.errors import BadRequestError
 from ...pipeline.json_values import JSON
@@ -74,7 +74,7 @@ def response_format(kind: object) -> JSON:
 @lru_cache(maxsize=256)
 def _format_of(kind: Any) -> JSON:
     try:
-        schema = inline_root(schema_of(kind))
+        schema = inline_root(class_schema(kind))
     except (TypeError, NameError, ValueError) as error:
         raise BadRequestError(
             f"response_format: {kind.__name__} has no JSON schema: {error}",

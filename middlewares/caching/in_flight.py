@@ -6,7 +6,7 @@ import os
 from contextlib import suppress
 from threading import Lock, get_ident
 
-from ...pipeline.port import IO, Event
+from ...pipeline.port import IO, Signal
 
 
 class Flight:
@@ -23,7 +23,7 @@ class Flight:
     def __init__(self, *, blocking: bool) -> None:
         self.blocking = blocking
         self.thread = get_ident()
-        self.waiting: list[Event] = []
+        self.waiting: list[Signal] = []
         self.landed: bytes | None = None
         self.failed = False
 
@@ -51,7 +51,7 @@ class Flights:
         """How many wait for another's request."""
         return sum(len(flight.waiting) for flight in list(self._flights.values()))
 
-    def board(self, key: str, io: IO) -> tuple[Flight, Event | None]:
+    def board(self, key: str, io: IO) -> tuple[Flight, Signal | None]:
         """Return the flight of a key and what to wait for; without that the caller leads it."""
         if self._pid != os.getpid():
             # Those under way at a fork land in the parent only.
@@ -65,7 +65,7 @@ class Flights:
             flight.waiting.append(landing)
             return flight, landing
 
-    def leave(self, flight: Flight, landing: Event) -> None:
+    def leave(self, flight: Flight, landing: Signal) -> None:
         """Wait no longer."""
         with self._lock:
             if landing in flight.waiting:

@@ -7,7 +7,7 @@ from typing import Any, cast
 
 import msgspec
 
-from ...pipeline.call.parsing import schema_of
+from ...pipeline.call.parsing import class_schema
 from ...pipeline.call.request import Request
 from ...pipeline.errors import APIError
 from ...pipeline.schema.hybrid import plain
@@ -125,7 +125,7 @@ def _write(value: object) -> Any:
     if isinstance(value, Secret):
         return ["secret", _digest(value.reveal().encode())]
     if isinstance(value, type):
-        return ["class", value.__qualname__, schema_of(value)]
+        return ["class", value.__qualname__, class_schema(value)]
     if isinstance(value, Mapping):
         return dict(cast("Mapping[str, object]", value))
     dump: Callable[[], Any] | None = getattr(value, "model_dump", None)

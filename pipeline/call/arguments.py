@@ -1,4 +1,9 @@
-"""Turn the arguments of completion() into the fields of a Request."""
+"""Turn the keyword arguments of completion() into the fields of a Request.
+
+`split_arguments` sorts them by who takes them: trunkline itself, a middleware, or the provider.
+`request_fields` converts trunkline's own. Arguments that only other libraries have are in
+absent_arguments.py, and OpenAI's parameters in chat_params.py.
+"""
 
 from __future__ import annotations
 
@@ -12,10 +17,10 @@ from .absent_arguments import ABSENT, OTHER_NAMES, find_remedy
 from .chat_params import check_shape, wrong_type
 from .request import Request, replace
 
-#: Arguments of completion() that the adapter finds in `request.options`.
+#: Arguments of completion() that the adapter reads from `request.options`.
 ADAPTER_ARGUMENTS = frozenset({"allow_private_urls", "mock_response"})
 
-#: Arguments of completion() that are neither the provider's nor a middleware's.
+#: Arguments of completion() that go neither to the provider nor to a middleware.
 OWN_ARGUMENTS = ADAPTER_ARGUMENTS | frozenset(
     {
         "api_base",
@@ -34,7 +39,7 @@ OWN_ARGUMENTS = ADAPTER_ARGUMENTS | frozenset(
         "timeout",
     }
 )
-# Credentials of single providers that travel among their parameters: hidden from here on.
+# Credentials that some providers take as parameters: wrapped in a Secret, so never shown.
 _CREDENTIALS = frozenset(
     {
         "access_token",
@@ -51,36 +56,36 @@ _CREDENTIALS = frozenset(
 )
 _WHOLE_CALL = frozenset({"client", "messages", "metadata", "middlewares", "stream"})
 
-#: The limits of a call that says nothing of them.
+#: The limits of a call without `timeout`.
 DEFAULT_TIMEOUTS = Timeouts(answer=DEFAULT_TIMEOUT)
 
 _LIMITS = ("connect", "first_event", "idle", "answer", "total")
 
-# What fields of a Request must be: for people, and as a class.
+# The expected type of each field of a Request: as a name for error messages, and as a class.
 _TYPES: Mapping[str, tuple[str, type]] = {
-    "api_version": ("text", str),
-    "base_url": ("text", str),
-    "extra_body": ("a dictionary", Mapping),
-    "extra_headers": ("a dictionary", Mapping),
-    "extra_query": ("a dictionary", Mapping),
-    "metadata": ("a dictionary", Mapping),
-    "provider": ("text", str),
+    "api_version": ("str", str),
+    "base_url": ("str", str),
+    "extra_body": ("dict", Mapping),
+    "extra_headers": ("dict", Mapping),
+    "extra_query": ("dict", Mapping),
+    "metadata": ("dict", Mapping),
+    "provider": ("str", str),
 }
-# Those that completion() calls by another name.
-_WRITTEN: Mapping[str, str] = {"provider": "custom_llm_provider"}
+# Fields whose argument of completion() has a different name.
+_ARGUMENT_NAMES: Mapping[str, str] = {"provider": "custom_llm_provider"}
 
 
 def split_arguments(
     arguments: Mapping[str, Any], claimed: frozenset[str], known: frozenset[str]
 ) -> tuple[dict[str, Any], dict[str, Any], dict[str, Any]]:
-    """Return (our own, the middlewares', the provider's) of a call's arguments.
+    """Return a call's arguments in three groups: trunkline's own, options, and parameters.
 
-    None means not given, and a name that starts with an underscore is ignored.
+    Options are read by the middlewares and the adapter; parameters go to the provider. Arguments
+    that are None, and names that start with an underscore, are ignored.
 
     Raises:
-        BadRequestError: an option is given whose middleware is not in the chain, or an argument
-            that other libraries have and this one has not, or one of OpenAI's is of a type that
-            cannot be right.
+        BadRequestError: no middleware in the chain takes an option, only another library has the
+            argument, or an OpenAI parameter has a type that no provider accepts.
     """
     own: dict[str, Any] = {}
     options: dict[str, Any] = {}
@@ -91,20 +96,20 @@ def split_arguments(
         name = OTHER_NAMES.get(given, given) if given not in claimed else given
         if name != given and arguments.get(name) is not None:
             continue
-        if name in OWN_ARGUMENTS:
-            own[name] = value
-        elif name in claimed:
+        if name in claimed or name in ADAPTER_ARGUMENTS:
             options[name] = value
+        elif name in OWN_ARGUMENTS:
+            own[name] = value
         elif name in known:
             raise BadRequestError(
-                f"{name}: no middleware in this client's chain takes it; "
-                "add the one that does, or leave the argument out",
+                f"{name}: no middleware in this client's chain takes this argument; "
+                "add a middleware that does, or omit the argument",
                 param=name,
             )
         elif name in ABSENT:
             remedy = find_remedy(name, value)
             if remedy is not None:
-                raise BadRequestError(f"{name}: there is no such argument; {remedy}", param=name)
+                raise BadRequestError(f"{name}: unknown argument; {remedy}", param=name)
         elif name in _CREDENTIALS and isinstance(value, str):
             params[name] = Secret(value)
         else:
@@ -114,7 +119,7 @@ def split_arguments(
 
 
 def fill_in(arguments: Mapping[str, Any], defaults: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the arguments, and of the defaults those that they give under no name at all."""
+    """Return the arguments with defaults added for those that are not given under any name."""
     given = {OTHER_NAMES.get(name, name) for name in arguments}
     left_out = {
         name: value for name, value in defaults.items() if OTHER_NAMES.get(name, name) not in given
@@ -123,19 +128,20 @@ def fill_in(arguments: Mapping[str, Any], defaults: Mapping[str, Any]) -> dict[s
 
 
 def override(request: Request, arguments: Mapping[str, Any], place: str) -> Request:
-    """Return the request as if the caller had given these arguments of completion() too.
+    """Return the request as if the caller had also given these arguments of completion().
 
-    `place` says in errors where they were written.
+    `place` names their location in error messages.
 
     Raises:
-        BadRequestError: one of them cannot be right, or belongs to the call as a whole.
+        BadRequestError: an argument is invalid, or can only be given for the whole call.
     """
     misplaced = _WHOLE_CALL & arguments.keys()
     if misplaced:
         name = min(misplaced)
-        raise BadRequestError(f"{place}: {name} belongs to the call itself", param=name)
+        raise BadRequestError(
+            f"{place}: {name} can only be given to completion() itself", param=name
+        )
     own, options, params = split_arguments(arguments, request.claimed, frozenset())
-    options.update({name: own[name] for name in ADAPTER_ARGUMENTS if name in own})
     return replace(
         request,
         **request_fields(own, stream=request.stream),
@@ -145,13 +151,13 @@ def override(request: Request, arguments: Mapping[str, Any], place: str) -> Requ
 
 
 def request_fields(own: Mapping[str, Any], *, stream: bool = False) -> dict[str, Any]:
-    """Return the fields of a Request that a call's own arguments stand for.
+    """Return the fields of a Request that trunkline's own arguments set.
 
-    In a stream `stream_timeout` goes before `timeout`, elsewhere it says nothing.
+    For a stream `stream_timeout` takes precedence over `timeout`; otherwise it is ignored.
 
     Raises:
-        BadRequestError: an argument has a type that cannot be right.
-        AuthenticationError: `api_key` is no text.
+        BadRequestError: an argument has a wrong type.
+        AuthenticationError: `api_key` is not a str.
     """
     fields: dict[str, Any] = {}
     key = own.get("api_key")
@@ -178,22 +184,22 @@ def _check_types(fields: Mapping[str, Any]) -> None:
     for name in fields.keys() & _TYPES.keys():
         wanted, kind = _TYPES[name]
         if not isinstance(fields[name], kind):
-            raise wrong_type(_WRITTEN.get(name, name), wanted, fields[name])
+            raise wrong_type(_ARGUMENT_NAMES.get(name, name), wanted, fields[name])
     headers: Mapping[str, object] = fields.get("extra_headers", {})
     for name, value in headers.items():
         if not isinstance(value, str):
-            raise wrong_type(f"extra_headers[{name!r}]", "text", value)
+            raise wrong_type(f"extra_headers[{name!r}]", "str", value)
 
 
 def read_timeout(value: object) -> Timeouts:
-    """Return the limits that `timeout` stands for.
+    """Return the limits that the argument `timeout` describes.
 
-    A number is the limit until the answer is here, or begins in a stream, over all attempts and
-    waits, and of each silence after that. An object or dictionary may have the limits of
-    `Timeouts`; httpx's Timeout (`connect`, `read`) is understood too.
+    A number limits the time until the response is here, or begins in a stream, over all attempts
+    and waits, and then each pause between two reads. A dictionary has the fields of `Timeouts`;
+    a Timeouts object and httpx's Timeout (`connect`, `read`) are accepted too.
 
     Raises:
-        BadRequestError: it is none of these, or a limit is not above zero.
+        BadRequestError: the value is none of these, or a limit is not positive.
     """
     if isinstance(value, Timeouts):
         given: dict[str, Any] = {name: getattr(value, name) for name in _LIMITS}
@@ -210,15 +216,16 @@ def read_timeout(value: object) -> Timeouts:
         read = getattr(value, "read", None)
         given = {"connect": getattr(value, "connect", None), "first_event": read, "idle": read}
     else:
-        raise wrong_type("timeout", f"seconds, or {', '.join(_LIMITS)}", value)
+        raise wrong_type("timeout", f"seconds or a dict with {', '.join(_LIMITS)}", value)
     for name, limit in given.items():
         if name not in _LIMITS:
             raise BadRequestError(
-                f"timeout.{name}: no such limit; there are {', '.join(_LIMITS)}", param="timeout"
+                f"timeout.{name}: unknown limit; expected one of {', '.join(_LIMITS)}",
+                param="timeout",
             )
         if limit is not None and (not isinstance(limit, int | float) or limit <= 0):
             raise BadRequestError(
-                f"timeout.{name}: expected seconds above 0, got {limit!r}", param="timeout"
+                f"timeout.{name}: expected more than 0 seconds, got {limit!r}", param="timeout"
             )
     return Timeouts(**{name: None if given[name] is None else float(given[name]) for name in given})
 
@@ -228,6 +235,6 @@ def _secret(key: object) -> Secret:
         return key
     if isinstance(key, str) and key.strip():
         return Secret(key.strip())
-    # The value is not shown: whatever it is, it was meant as a key.
-    got = "an empty one" if isinstance(key, str) else type(key).__name__
-    raise AuthenticationError(f"api_key: expected text, got {got}")
+    # The value is not shown: it may be a key of the wrong type.
+    got = "an empty str" if isinstance(key, str) else type(key).__name__
+    raise AuthenticationError(f"api_key: expected str, got {got}")

@@ -25,7 +25,7 @@ from ..stream.outcome import Outcome, outcome_of
 from ..stream.stream import Stream
 from .request import Handler, Middleware, Reply, Request
 
-Observer = Callable[[Request, Outcome], Awaitable[None] | None]
+AfterFunction = Callable[[Request, Outcome], Awaitable[None] | None]
 
 
 def compose(middlewares: Sequence[Middleware], terminal: Handler) -> Handler:
@@ -167,7 +167,7 @@ def before(function: Callable[[Request], Request]) -> Before:
     return Before(function)
 
 
-def after(function: Observer) -> After:
+def after(function: AfterFunction) -> After:
     """Make a middleware of a function that is told each call's outcome, plain or `async`."""
     return After(function)
 

@@ -1,4 +1,4 @@
-"""The parameters of OpenAI's chat completions.
+"""The parameters of OpenAI's chat completions, and the types that all wires rely on.
 
 https://platform.openai.com/docs/api-reference/chat/create
 """
@@ -10,7 +10,7 @@ from typing import cast
 
 from ..errors import BadRequestError
 
-#: All of them but `model`, `messages`, `stream` and `metadata`, which are trunkline's own.
+#: All parameters except `model`, `messages`, `stream` and `metadata`, which trunkline handles.
 CHAT_PARAMS = frozenset(
     {
         "audio",
@@ -47,27 +47,27 @@ CHAT_PARAMS = frozenset(
     }
 )
 
-_A_LIST = ("a list", (list, tuple))
+_A_LIST = ("list", (list, tuple))
 
-#: What can be nothing else, and would break some wire: for people, and as classes.
+# Parameters of a fixed type that wires rely on: its name for error messages, and its classes.
 _SHAPES: Mapping[str, tuple[str, tuple[type, ...]]] = {
     "functions": _A_LIST,
     "modalities": _A_LIST,
-    "service_tier": ("text", (str,)),
-    "stop": ("text or a list of texts", (str, list, tuple)),
+    "service_tier": ("str", (str,)),
+    "stop": ("str or list of str", (str, list, tuple)),
     "tools": _A_LIST,
-    "web_search_options": ("a dictionary", (Mapping,)),
+    "web_search_options": ("dict", (Mapping,)),
 }
 _LISTS_OF_DICTIONARIES = frozenset({"functions", "tools"})
 
 
 def check_shape(name: str, value: object) -> None:
-    """Check that a parameter is of the kind that every provider's wire expects of it.
+    """Check the type of a parameter that wires rely on.
 
-    Values are the provider's to judge, and so are parameters of its own.
+    Providers check the values, and the parameters that only they know.
 
     Raises:
-        BadRequestError: it is of another; the text names the place.
+        BadRequestError: the type is wrong; the message names the location.
     """
     shape = _SHAPES.get(name)
     if shape is None:
@@ -78,11 +78,11 @@ def check_shape(name: str, value: object) -> None:
     if name in _LISTS_OF_DICTIONARIES:
         for number, item in enumerate(cast("Sequence[object]", value)):
             if not isinstance(item, Mapping):
-                raise wrong_type(f"{name}[{number}]", "a dictionary", item)
+                raise wrong_type(f"{name}[{number}]", "dict", item)
 
 
 def wrong_type(place: str, wanted: str, value: object) -> BadRequestError:
-    """Return the error that says what an argument should have been; its value is not shown."""
+    """Return the error of an argument of a wrong type; the message does not show its value."""
     return BadRequestError(
         f"{place}: expected {wanted}, got {type(value).__name__}", param=place.partition("[")[0]
     )

@@ -1,8 +1,14 @@
-"""The client: a chain of middlewares, an adapter at its end, and the connections of both worlds."""
+"""ChainClient: a chain of middlewares, an adapter at its end, and HTTP connections.
+
+The path of a call: `completion()` or `acompletion()` reads the arguments (arguments.py), checks the
+messages (messages.py), builds a `Request` (request.py), and runs the chain (chain.py), whose last
+handler is the adapter. `trunkline.Client` adds the default chain and the settings.
+"""
 
 from __future__ import annotations
 
 import copy
+import logging
 from collections.abc import Iterable, Sequence
 from time import perf_counter
 from typing import TYPE_CHECKING, Any, Literal, Self, overload
@@ -17,28 +23,25 @@ from ..stream.stream import Stream
 from ..sync import drive
 from ..transport.engines import Engine, asynchronous_io, blocking_io, choose_engine
 from ..transport.httpx_client import borrow
-from .arguments import ADAPTER_ARGUMENTS, DEFAULT_TIMEOUTS, request_fields, split_arguments
-from .chain import (
-    claimed_options,
-    compose,
-    describe_one,
-    name_layer,
-    note_attempts,
-    run,
-)
+from ..transport.logged_io import LoggedIO
+from .arguments import DEFAULT_TIMEOUTS, request_fields, split_arguments
+from .chain import claimed_options, compose, describe_one, name_layer, note_attempts, run
 from .chat_params import wrong_type
-from .messages import MessageLike, check_messages
+from .messages import Messages, check_messages
 from .request import Adapter, Handler, Middleware, Request
 
 if TYPE_CHECKING:
     from ..transport.async_io import AsyncIO
     from ..transport.sync_io import SyncIO
 
-Messages = Iterable[MessageLike]
+_log = logging.getLogger("trunkline")
 
 
-class _Worlds:
-    """The two ports of a client and of all that derive from it, made when first needed."""
+class _Connections:
+    """The blocking and the asynchronous port of a client, each created when first needed.
+
+    Clients derived with `with_middlewares()` or `with_adapter()` share them.
+    """
 
     def __init__(self, engine: Engine | None) -> None:
         self._engine: Engine | None = engine
@@ -65,20 +68,20 @@ class _Worlds:
             await self._asynchronous.aclose()
 
 
-class Client(Closing, Drawn):
+class ChainClient(Closing, Drawn):
     """A chain of middlewares around an adapter.
 
     Args:
-        adapter: what answers at the end of the chain.
+        adapter: the end of the chain; it sends each request to a provider.
         middlewares: the chain; the first is the outermost.
-        known_options: names that some middleware would own; a call that gives one which nobody
-            in this chain owns is refused, instead of sending it to the provider.
-        engine: what speaks HTTP, "httpx" or "fast" (the extra of that name); None is what the
-            variable TRUNKLINE_ENGINE names, else "fast" where it is installed.
+        known_options: option names that belong to middlewares. A call that gives one of them is
+            rejected if no middleware in this chain takes it, so that it never reaches a provider.
+        engine: the HTTP engine, "httpx" or "fast" (from the extra of that name). None means
+            the one that the variable TRUNKLINE_ENGINE names, else "fast" if it is installed.
 
     Raises:
-        TypeError: something in `middlewares` is no middleware.
-        ValueError: two middlewares claim the same option, or there is no such engine.
+        TypeError: an item of `middlewares` is not a middleware.
+        ValueError: two middlewares claim the same option, or the engine is unknown.
         ImportError: the engine is not installed.
     """
 
@@ -93,7 +96,7 @@ class Client(Closing, Drawn):
         self._known = frozenset(known_options)
         if engine is not None:
             choose_engine(engine)
-        self._worlds = _Worlds(engine)
+        self._connections = _Connections(engine)
         self._assemble(adapter, middlewares)
 
     def _assemble(self, adapter: Adapter, middlewares: Sequence[Middleware]) -> None:
@@ -101,8 +104,9 @@ class Client(Closing, Drawn):
         try:
             self.middlewares = tuple(middlewares)
         except TypeError:
-            got = f"{middlewares!r}; put it into one"
-            raise TypeError(f"middlewares: expected a list, got {got}") from None
+            raise TypeError(
+                f"middlewares: expected a list, got {middlewares!r}; wrap it in a list"
+            ) from None
         self._claimed = claimed_options(self.middlewares)
         self._handler = compose(self.middlewares, note_attempts(adapter))
         self._layers = (*map(name_layer, self.middlewares), name_layer(adapter))
@@ -124,33 +128,33 @@ class Client(Closing, Drawn):
     def completion(
         self, model: str, messages: Messages, *, stream: bool | None, **arguments: Any
     ) -> ModelResponse | Stream: ...
-    # `arguments` are Any because a provider's own parameters are as open as the providers.
+    # `arguments` are Any because providers take parameters of any name and type.
     def completion(
         self, model: str, messages: Messages, *, stream: bool | None = None, **arguments: Any
     ) -> ModelResponse | Stream:
-        """Answer `messages` with `model`, blocking.
+        """Send `messages` to `model` and return the response; blocks until it is here.
 
         Args:
-            model: "provider/model"; a bare name is OpenAI's.
+            model: "provider/model"; without a slash it is an OpenAI model.
             messages: OpenAI's list of messages; it is not changed.
             stream: True returns a Stream of chunks.
-            arguments: OpenAI's parameters, the provider's own, and trunkline's:
-                api_key, base_url (or api_base), api_version, custom_llm_provider, timeout
-                (seconds, default 600, or connect, first_event, idle, answer and total),
-                stream_timeout (the same, in its place for a stream),
-                extra_headers, extra_body, extra_query, client (an httpx client), metadata,
-                mock_response (text, an exception or a response: nothing is sent),
-                allow_private_urls (True where messages may have addresses of private hosts
-                fetched), middlewares (for this call, outside the client's), and the options of
-                the middlewares.
+            arguments: OpenAI's parameters, the provider's own parameters, and trunkline's:
+                api_key, base_url (or api_base), api_version, custom_llm_provider;
+                timeout (seconds, default 600, or a dictionary with connect, first_event, idle,
+                answer and total), stream_timeout (used instead of timeout for a stream);
+                extra_headers, extra_body, extra_query, client (an httpx client), metadata;
+                mock_response (text, an exception or a response; nothing is sent);
+                allow_private_urls (True allows URLs in messages to be fetched from private
+                hosts); middlewares (for this call, outside the client's own); and the options
+                of the middlewares.
 
         Raises:
-            APIError: what went wrong, by class; see trunkline.exceptions.
+            APIError: the call failed; the subclass says why, see trunkline.exceptions.
 
         Source: https://platform.openai.com/docs/api-reference/chat/create
         """
         handler, request = self._prepare(
-            self._worlds.blocking(), model, messages, bool(stream), arguments
+            self._connections.blocking(), model, messages, bool(stream), arguments
         )
         return drive(run(handler, request))
 
@@ -174,27 +178,27 @@ class Client(Closing, Drawn):
     async def acompletion(
         self, model: str, messages: Messages, *, stream: bool | None = None, **arguments: Any
     ) -> ModelResponse | Stream:
-        """Answer `messages` with `model` under asyncio or trio; see `completion`."""
+        """Send `messages` to `model` under asyncio or trio; see `completion`."""
         handler, request = self._prepare(
-            self._worlds.asynchronous(), model, messages, bool(stream), arguments
+            self._connections.asynchronous(), model, messages, bool(stream), arguments
         )
         return await run(handler, request)
 
     def with_middlewares(self, *middlewares: Middleware) -> Self:
-        """Return a client with `middlewares` outside its own, sharing the connections."""
+        """Return a client with `middlewares` outside its own; both share their connections."""
         return self._derive(self.adapter, (*middlewares, *self.middlewares))
 
     def with_adapter(self, adapter: Adapter) -> Self:
-        """Return a client with this one's chain around another adapter, say one for tests."""
+        """Return a client with the same chain around another adapter, for example a fake one."""
         return self._derive(adapter, self.middlewares)
 
     def describe(self) -> str:
-        """Return the chain as text, outermost first, one line a layer."""
+        """Return the chain as text, outermost first, one line per layer."""
         layers = [name for name, _ in self.named_layers()]
         return "\n".join(f"{number:2} {layer}" for number, layer in enumerate(layers, 1))
 
     def named_layers(self) -> list[tuple[str, object]]:
-        """Return the chain with the adapter last, each with its name in `describe()`."""
+        """Return the layers of the chain with their names in `describe()`, the adapter last."""
         named = [(describe_one(middleware), middleware) for middleware in self.middlewares]
         return [*named, (repr(self.adapter), self.adapter)]
 
@@ -203,35 +207,35 @@ class Client(Closing, Drawn):
 
     def close(self) -> None:
         """Close the connections of blocking calls."""
-        self._worlds.close()
+        self._connections.close()
 
     async def aclose(self) -> None:
-        """Close the connections of the running event loop, and those of blocking calls."""
-        await self._worlds.aclose()
+        """Close the connections of the running event loop and those of blocking calls."""
+        await self._connections.aclose()
 
     def _derive(self, adapter: Adapter, middlewares: Sequence[Middleware]) -> Self:
         derived = copy.copy(self)
         derived._assemble(adapter, middlewares)
         return derived
 
+    def _with_settings(self, model: str, arguments: dict[str, Any]) -> tuple[str, dict[str, Any]]:
+        """Return the model and the arguments of a call; subclasses add their settings here."""
+        return model, arguments
+
     def _prepare(
         self, io: IO, model: str, messages: Messages, stream: bool, arguments: dict[str, Any]
     ) -> tuple[Handler, Request]:
-        """Check the arguments and return what to run with which request."""
+        """Check the arguments of a call; return its handler and its request."""
         if not isinstance(model, str) or not model.strip():  # pyright: ignore[reportUnnecessaryIsInstance]  # callers without a type checker
             raise BadRequestError(f'model: expected "provider/model", got {model!r}', param="model")
-        extra: Sequence[Middleware] = arguments.pop("middlewares", None) or ()
-        handler, claimed, layers = self._handler, self._claimed, self._layers
-        if extra:
-            if not isinstance(extra, list | tuple):
-                raise wrong_type("middlewares", "a list of middlewares", extra)
-            handler = compose(extra, handler)
-            claimed = claimed_options((*extra, *self.middlewares))
-            layers = (*map(name_layer, extra), *layers)
+        model, arguments = self._with_settings(model, arguments)
+        handler, claimed, layers = self._chain_of(arguments.pop("middlewares", None))
         own, options, params = split_arguments(arguments, claimed, self._known)
-        options.update({name: own[name] for name in ADAPTER_ARGUMENTS if name in own})
+        trail = Trail(layers=layers, began=perf_counter())
         if "client" in own:
             io = borrow(own["client"], io)
+        if _log.isEnabledFor(logging.DEBUG):
+            io = LoggedIO(io, trail)
         fields: dict[str, Any] = {
             "timeouts": DEFAULT_TIMEOUTS,
             **request_fields(own, stream=stream),
@@ -245,7 +249,21 @@ class Client(Closing, Drawn):
             claimed=claimed,
             io=io,
             adapter=self.adapter,
-            trail=Trail(layers=layers, began=perf_counter()),
+            trail=trail,
             **fields,
         )
         return handler, request
+
+    def _chain_of(
+        self, extra: Sequence[Middleware] | None
+    ) -> tuple[Handler, frozenset[str], tuple[str, ...]]:
+        """Return the handler, the claimed options and the layers' names with `extra` outermost."""
+        if not extra:
+            return self._handler, self._claimed, self._layers
+        if not isinstance(extra, list | tuple):
+            raise wrong_type("middlewares", "list of middlewares", extra)
+        return (
+            compose(extra, self._handler),
+            claimed_options((*extra, *self.middlewares)),
+            (*map(name_layer, extra), *self._layers),
+        )

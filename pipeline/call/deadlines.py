@@ -1,4 +1,4 @@
-"""The points in time at which a call's limits pass."""
+"""Convert the limits of a call into deadlines."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from .request import Request, replace
 
 
 def set_deadline(request: Request, now: float) -> Request:
-    """Return the request with its limits as moments; those that it has already hold on."""
+    """Return the request with deadlines for its limits; an earlier deadline stays."""
     timeouts = request.timeouts
     deadline, answer_by = request.deadline, request.answer_by
     if timeouts.answer is not None:
@@ -15,6 +15,6 @@ def set_deadline(request: Request, now: float) -> Request:
     if timeouts.total is not None:
         deadline = earlier(deadline, now + timeouts.total)
     if not request.stream:
-        # A whole answer has ended when it is here.
+        # A response that is not streamed is complete when it arrives.
         deadline = earlier(deadline, answer_by)
     return replace(request, deadline=deadline, answer_by=earlier(answer_by, deadline))

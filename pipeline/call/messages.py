@@ -108,6 +108,9 @@ class MessageParam(TypedDict, total=False):
 #: What may be handed in as a message: a dictionary, or a message of an earlier response.
 MessageLike = Mapping[str, Any] | Hybrid
 
+#: What callers pass as `messages`.
+Messages = Iterable[MessageLike]
+
 # The key that each type of part must have, beside `type` itself.
 _PART_KEY: dict[str, str] = {
     "text": "text",

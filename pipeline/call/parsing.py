@@ -31,7 +31,7 @@ def is_pydantic(kind: Any) -> TypeGuard[type[PydanticModel]]:
     return hasattr(kind, "model_validate_json")
 
 
-def schema_of(kind: Any) -> dict[str, Any]:
+def class_schema(kind: Any) -> dict[str, Any]:
     """Return the JSON schema of a class.
 
     Raises:

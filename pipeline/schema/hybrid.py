@@ -18,7 +18,7 @@ from msgspec import Struct
 from ..json_values import as_array, as_object
 
 HybridT = TypeVar("HybridT", bound="Hybrid")
-Path = tuple[str | int, ...]
+BodyPath = tuple[str | int, ...]
 
 #: What callers may write in the place of a part; asked for without a call, for each answer.
 GIVEN: type[Any] = dict
@@ -47,7 +47,7 @@ class Hybrid(Struct, dict=True, kw_only=True):
     derived: ClassVar[frozenset[str]] = frozenset()
 
     raw_: tuple[bytes, ...] = msgspec.field(default=(), name="#raw")
-    path_: Path = place()
+    path_: BodyPath = place()
 
     @classmethod
     def model_validate(cls, obj: object) -> Self:
@@ -248,7 +248,9 @@ def plain(value: Any, exclude_none: bool = False) -> Any:
     return value
 
 
-def _read_extra(raw: tuple[bytes, ...], path: Path, declared: dict[str, None]) -> dict[str, Any]:
+def _read_extra(
+    raw: tuple[bytes, ...], path: BodyPath, declared: dict[str, None]
+) -> dict[str, Any]:
     extra: dict[str, Any] = {}
     for body in raw:
         node: Any = _decode_any(body)

@@ -6,7 +6,7 @@ from typing import Any, ClassVar
 
 from msgspec import field
 
-from .hybrid import GIVEN, Hybrid, Path, place, read_parts
+from .hybrid import GIVEN, BodyPath, Hybrid, place, read_parts
 
 
 class Function(Hybrid):
@@ -91,7 +91,7 @@ class Message(Hybrid):
     thinking_blocks: list[ThinkingBlock] | None = None
     extra_content: dict[str, Any] | None = None
     provider_specific_fields: dict[str, Any] | None = None
-    path_: Path = place("choices", 0, "message")
+    path_: BodyPath = place("choices", 0, "message")
 
     def __post_init__(self) -> None:
         if self.tool_calls or self.thinking_blocks or self.function_call or self.audio:
@@ -136,7 +136,7 @@ class Delta(Hybrid):
     thinking_blocks: list[ThinkingBlock] | None = None
     extra_content: dict[str, Any] | None = None
     provider_specific_fields: dict[str, Any] | None = None
-    path_: Path = place("choices", 0, "delta")
+    path_: BodyPath = place("choices", 0, "delta")
 
 
 class TopLogprob(Hybrid):
@@ -173,7 +173,7 @@ class Choice(Hybrid):
     finish_reason: str | None = None
     logprobs: ChoiceLogprobs | None = None
     provider_specific_fields: dict[str, Any] | None = None
-    path_: Path = place("choices", 0)
+    path_: BodyPath = place("choices", 0)
 
     def __post_init__(self) -> None:
         if type(self.message) is GIVEN or type(self.logprobs) is GIVEN:
@@ -190,7 +190,7 @@ class StreamingChoice(Hybrid):
     finish_reason: str | None = None
     logprobs: ChoiceLogprobs | None = None
     provider_specific_fields: dict[str, Any] | None = None
-    path_: Path = place("choices", 0)
+    path_: BodyPath = place("choices", 0)
 
 
 class PromptTokensDetails(Hybrid):
@@ -232,7 +232,7 @@ class Usage(Hybrid):
     prompt_tokens_details: PromptTokensDetails | None = None
     completion_tokens_details: CompletionTokensDetails | None = None
     native: dict[str, Any] | None = None
-    path_: Path = place("usage")
+    path_: BodyPath = place("usage")
 
     def __post_init__(self) -> None:
         if (

@@ -1,4 +1,4 @@
-"""What the layers of a chain did in one call, as they noted it themselves."""
+"""The trail of a call: notes that the layers of the chain take of what they did."""
 
 from __future__ import annotations
 
@@ -7,11 +7,10 @@ from time import perf_counter
 
 from msgspec import Struct, field
 
-#: What a note may say beside its event, as OpenTelemetry's attributes, but lists.
+#: The value of a note's attribute: the types of OpenTelemetry's attributes, without lists.
 Attribute = str | int | float | bool
 
-
-#: The event of an adapter that was asked for an answer.
+#: The event that is noted for each call of the adapter.
 ATTEMPT = "attempt"
 
 
@@ -19,11 +18,11 @@ class Note(Struct, frozen=True, kw_only=True):
     """One thing that one layer did.
 
     Attributes:
-        layer: who did it, a name of the chain.
+        layer: the layer's name in the chain.
         event: what it did, in a word or two: "attempt", "hit", "waited".
-        start, end: moments of `time.perf_counter`; the same for what took no time.
-        attributes: particulars, never credentials or whole messages. Of an attempt: `model` as it
-            was asked for, and where it failed `error_type` and perhaps `status_code`.
+        start, end: times of `time.perf_counter`; equal for an event without a duration.
+        attributes: details, never credentials or whole messages. An attempt has `model` as it
+            was requested and, if it failed, `error_type` and possibly `status_code`.
     """
 
     layer: str
@@ -39,30 +38,41 @@ class Note(Struct, frozen=True, kw_only=True):
 
 
 class Trail(Struct, kw_only=True):
-    """What is noted of one call: the same object in all requests derived from the first.
+    """The notes of one call, shared by all requests that are derived from the first.
 
-    A layer that did nothing adds nothing.
+    A layer that did nothing adds no note.
 
     Attributes:
         layers: names of the chain's layers, outermost first, the adapter last.
-        began: moment of `time.perf_counter` at which the call began, 0 where no client made it.
-        notes: what was done, in the order in which it ended.
+        began: time of `time.perf_counter` when the call began, 0 if no client made it.
+        notes: the notes, in the order in which the events ended.
+        max_attempts: attempts that the call may make, 0 if no layer has set a limit.
     """
 
     layers: tuple[str, ...] = ()
     began: float = 0.0
     notes: list[Note] = field(default_factory=list[Note])
+    max_attempts: int = 0
+
+    @property
+    def attempts(self) -> int:
+        """How many attempts have ended."""
+        return sum(note.event == ATTEMPT for note in self.notes)
+
+    def allow(self, attempts: int) -> None:
+        """Set the limit of a layer that makes up to `attempts` more attempts."""
+        self.max_attempts = self.attempts + attempts
 
     def add(
         self, layer: str, event: str, *, since: float | None = None, **attributes: Attribute
     ) -> None:
-        """Note that a layer did something, which has just ended.
+        """Add a note of an event that has just ended.
 
         Args:
-            layer: its name.
+            layer: the layer's name.
             event: what it did, in a word or two.
-            since: moment of `time.perf_counter` at which it began; None where it took no time.
-            attributes: particulars: short, and no credentials.
+            since: time of `time.perf_counter` when it began; None for an event without a duration.
+            attributes: details: short, and without credentials.
         """
         end = perf_counter()
         start = end if since is None else since

@@ -12,7 +12,7 @@ from typing import Any
 import anyio
 import anyio.to_thread
 
-from ..port import Event, HTTPRequest, HTTPResponse, HTTPStream, T, read_all
+from ..port import HTTPRequest, HTTPResponse, HTTPStream, Signal, T, read_all
 from .async_sockets import connect
 from .connections import Pool
 from .h11_parser import PlainParser
@@ -88,7 +88,7 @@ class AsyncIO:
             with anyio.CancelScope(shield=True):
                 await work()
 
-    def event(self) -> Event:
+    def event(self) -> Signal:
         """Return an event that a task can wait for; any thread may set it."""
         loop = running_loop()
         if isinstance(loop, asyncio.AbstractEventLoop):

@@ -8,12 +8,13 @@ a whole body, so the wait for the first event ends with the answer's headers.
 from __future__ import annotations
 
 import contextlib
-from collections.abc import AsyncIterator, Callable, Coroutine, Iterator
+from collections.abc import AsyncIterator, Iterator
 from typing import Any
 
 from ..errors import BadRequestError
-from ..port import IO, Event, HTTPRequest, HTTPResponse, HTTPStream, T, read_all
+from ..port import IO, HTTPRequest, HTTPResponse, HTTPStream, read_all
 from .limits import Limits, failure, interruption
+from .wrapped_io import WrappedIO
 
 
 def borrow(client: Any, world: IO) -> IO:
@@ -30,32 +31,15 @@ def borrow(client: Any, world: IO) -> IO:
             f"client: {call} takes an httpx.{wanted} or httpx2.{wanted}, got {_kind(client)}",
             param="client",
         )
-    return _Borrowed(client, world)
+    return _CallersClient(client, world)
 
 
-class _Borrowed:
-    def __init__(self, client: Any, world: IO) -> None:
+class _CallersClient(WrappedIO):
+    """Sends through the caller's client; everything else goes to the client's own port."""
+
+    def __init__(self, client: Any, inner: IO) -> None:
+        super().__init__(inner)
         self._client = client
-        self._world = world
-        self.blocking = world.blocking
-
-    def loop(self) -> object:
-        return self._world.loop()
-
-    async def sleep(self, seconds: float) -> None:
-        await self._world.sleep(seconds)
-
-    async def run(self, function: Callable[[], T]) -> T:
-        return await self._world.run(function)
-
-    async def shield(self, work: Callable[[], Coroutine[Any, Any, None]]) -> None:
-        await self._world.shield(work)
-
-    def event(self) -> Event:
-        return self._world.event()
-
-    def spawn(self, work: Callable[[], Coroutine[Any, Any, None]]) -> None:
-        self._world.spawn(work)
 
     async def open(self, request: HTTPRequest) -> HTTPStream:
         limits = Limits(request)

@@ -14,7 +14,7 @@ import weakref
 from collections.abc import Callable, Coroutine
 from typing import Any, Protocol
 
-from ..port import Event, HTTPRequest, HTTPResponse, HTTPStream, T, read_all
+from ..port import HTTPRequest, HTTPResponse, HTTPStream, Signal, T, read_all
 from ..sync import drive
 from .connections import Parser, Pool
 from .h11_parser import PlainParser
@@ -104,7 +104,7 @@ class SyncIO:
         """Run it: nothing cancels a blocking call."""
         await work()
 
-    def event(self) -> Event:
+    def event(self) -> Signal:
         """Return an event that a thread can wait for."""
         return _ThreadEvent()
 

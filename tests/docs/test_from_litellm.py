@@ -15,7 +15,8 @@ from trunkline import names as first_names
 from trunkline.clients.client import KNOWN_OPTIONS
 from trunkline.clients.router_arguments import ABSENT as ABSENT_OF_ROUTER
 from trunkline.clients.settings import SETTING_NAMES
-from trunkline.middlewares.caching.options import find_wrong
+from trunkline.facade import public_names
+from trunkline.middlewares.caching.options import find_problem
 from trunkline.middlewares.listening import litellm_loggers as litellm_callbacks
 from trunkline.pipeline.call.absent_arguments import ABSENT, OTHER_NAMES
 from trunkline.pipeline.call.arguments import OWN_ARGUMENTS
@@ -25,7 +26,7 @@ PAGE = Path(__file__).parents[2] / "docs" / "from-litellm.md"
 ROW = re.compile(r"^\| `([^`]+)` \| (\w[\w ]*) \|(.*)\|$")
 ARGUMENTS = {"model", "messages", "stream"} | OWN_ARGUMENTS | KNOWN_OPTIONS | CHAT_PARAMS
 HERE = {"same", "better"}
-PUBLIC = {*first_names.__all__, *more_names.__all__}
+PUBLIC = {*public_names(first_names), *public_names(more_names)}
 
 
 class Row(NamedTuple):
@@ -132,6 +133,6 @@ def test_all_arguments_of_the_router_are_there() -> None:
 
 @rows("Cache")
 def test_cache(row: Row) -> None:
-    wrong = find_wrong({row.name: object()})
+    wrong = find_problem({row.name: object()})
     assert wrong is not None
-    assert ("no such setting" in wrong) == (row.status == "not there")
+    assert ("unknown setting" in wrong) == (row.status == "not there")

@@ -29,7 +29,7 @@ from trunkline.middlewares.deadline import Deadline
 from trunkline.middlewares.fallback import Fallback
 from trunkline.middlewares.limit import Limit, api_key_of
 from trunkline.pipeline.errors import LimitExceededError
-from trunkline.pipeline.port import Event
+from trunkline.pipeline.port import Signal
 
 QUICK = tenacity.wait_none()
 
@@ -152,7 +152,7 @@ class TestTokens:
 class TestPlaces:
     def test_no_more_at_a_time(self, server: Server, world: World, mode: str) -> None:
         active, most, lock = 0, 0, Lock()
-        met: Event | None = None
+        met: Signal | None = None
 
         async def watch(request: Request, call_next: Handler) -> Reply:
             nonlocal active, most, met

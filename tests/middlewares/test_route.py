@@ -36,7 +36,7 @@ from trunkline.middlewares.routing.deployments import Deployment, read_model_lis
 from trunkline.middlewares.routing.redis_state import RedisState
 from trunkline.middlewares.routing.state import Load, MemoryState, Quota, Result, RouteState
 from trunkline.middlewares.routing.strategies import STRATEGIES, Option, find_strategy
-from trunkline.pipeline.call.client import Client as BaseClient
+from trunkline.pipeline.call.client import ChainClient
 from trunkline.pipeline.errors import LimitExceededError
 from trunkline.pipeline.transport.async_io import AsyncIO
 from trunkline.pipeline.transport.sync_io import SyncIO
@@ -72,7 +72,7 @@ def asked(server: Server) -> list[str]:
     return [seen.json["model"] for seen in server.seen]
 
 
-def ask(server: Server, client: BaseClient, *answers: Answer, **more: Any) -> list[str]:
+def ask(server: Server, client: ChainClient, *answers: Answer, **more: Any) -> list[str]:
     """Make a blocking call; return the models that it asked."""
     server.reply(*answers, good("plain"))
     client.completion("chat", MESSAGES, **more)

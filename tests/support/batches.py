@@ -10,7 +10,7 @@ from typing import Any
 
 from tests.support.worlds import World
 from trunkline import APIError, Client, Handler, ModelResponse, Reply, Request, default_middlewares
-from trunkline.pipeline.port import Event
+from trunkline.pipeline.port import Signal
 from trunkline.testing import FakeProvider
 
 MODEL = "openai/gpt-4o"
@@ -62,7 +62,7 @@ class Gate:
         self.most = self.left = 0
         self._count = count
         self._lock = Lock()
-        self._waiting: list[Event] = []
+        self._waiting: list[Signal] = []
         self._here = 0
 
     async def __call__(self, request: Request, call_next: Handler) -> Reply:

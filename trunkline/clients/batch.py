@@ -14,8 +14,8 @@ from queue import SimpleQueue
 from typing import Any, cast
 
 from ..pipeline.call.arguments import fill_in
-from ..pipeline.call.client import Client, Messages
-from ..pipeline.call.messages import check_messages
+from ..pipeline.call.client import ChainClient
+from ..pipeline.call.messages import Messages, check_messages
 from ..pipeline.errors import APIError, BadRequestError
 from ..pipeline.schema.model_response import ModelResponse
 from .progress import MakeBar, choose_bar
@@ -35,7 +35,7 @@ Task = Callable[[], Answer]
 
 
 def batch_completion(
-    client: Client,
+    client: ChainClient,
     model: str | None = None,
     messages: Iterable[Messages] | None = None,
     *,
@@ -97,7 +97,7 @@ def batch_completion(
 
 
 def batch_as_completed(
-    client: Client,
+    client: ChainClient,
     model: str | None = None,
     messages: Iterable[Messages] | None = None,
     *,
@@ -150,7 +150,7 @@ def _run(
 
 
 async def abatch_completion(
-    client: Client,
+    client: ChainClient,
     model: str | None = None,
     messages: Iterable[Messages] | None = None,
     *,
@@ -189,7 +189,7 @@ async def abatch_completion(
     return [answers[number] for number in range(len(answers))]
 
 
-async def _answer(client: Client, arguments: Arguments) -> Answer:
+async def _answer(client: ChainClient, arguments: Arguments) -> Answer:
     """Make a call, and return the error that it raises."""
     try:
         return await client.acompletion(stream=False, **arguments)

@@ -1,8 +1,12 @@
-"""The default chain, and the client that has it."""
+"""Client: a chain of middlewares around every provider, by default the default chain.
+
+A call enters `ChainClient.completion()` in pipeline/call/client.py. This class adds the settings,
+the default chain, and the adapter that knows the providers.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from ..adapters.adapter import ProviderAdapter
@@ -18,10 +22,8 @@ from ..middlewares.retry import Retry
 from ..middlewares.route import Route
 from ..middlewares.tracing import AttemptEvents, Tracing
 from ..pipeline.call.arguments import fill_in
-from ..pipeline.call.client import Client as ChainClient
-from ..pipeline.call.client import Messages
-from ..pipeline.call.request import Adapter, Handler, Middleware, Request
-from ..pipeline.port import IO
+from ..pipeline.call.client import ChainClient
+from ..pipeline.call.request import Adapter, Middleware
 from ..pipeline.transport.engines import Engine
 from .batch import abatch_completion, batch_as_completed, batch_completion
 from .settings import Settings, read_settings
@@ -39,18 +41,18 @@ def default_middlewares(
     limit: Limit | SharedLimit | None = None,
     cost: Cost | None = None,
 ) -> list[Middleware]:
-    """Return a new default chain, outermost first, to build a chain of your own from.
+    """Return a new default chain, outermost first; build your own chain from it.
 
-    Each layer does nothing until a call, or a setting, asks for it. Why each stands where it does
-    is written in docs/architecture.md.
+    A layer does nothing until a call or a setting uses it. docs/architecture.md explains the
+    order.
     """
-    own = settings or Settings()
+    settings = settings or Settings()
     return [
         Metadata(),
         Tracing(),
-        Callbacks(defaults=own.lists),
+        Callbacks(defaults=settings.callback_lists),
         Deadline(),
-        Cache(defaults=lambda: own.cache),
+        Cache(defaults=lambda: settings.cache),
         fallback or Fallback(),
         route or Route(),
         retry or Retry(),
@@ -62,7 +64,7 @@ def default_middlewares(
     ]
 
 
-#: The arguments of completion() that some layer of the library owns.
+#: The arguments of completion() that layers of the default chain take.
 KNOWN_OPTIONS = frozenset(
     name for layer in default_middlewares() for name in getattr(layer, "options", ())
 )
@@ -72,17 +74,17 @@ class Client(ChainClient):
     """A chain of middlewares around every provider.
 
     Args:
-        middlewares: the chain, the first is the outermost; None is the default chain.
-        adapter: what answers at the end of it; None is every provider.
-        engine: what speaks HTTP, "httpx" or "fast" (the extra of that name); None is what the
-            variable TRUNKLINE_ENGINE names, else "fast" where it is installed.
-        settings: see `Settings`; they hold for all calls of this client, and those of the
-            module do not touch it.
+        middlewares: the chain; the first is the outermost. None means the default chain.
+        adapter: the end of the chain; None means trunkline's own, which knows every provider.
+        engine: the HTTP engine, "httpx" or "fast" (from the extra of that name). None means
+            the one that the variable TRUNKLINE_ENGINE names, else "fast" if it is installed.
+        settings: see `Settings`. They apply to all calls of this client, which ignores the
+            settings of the module.
 
     Raises:
-        TypeError: something in `middlewares` is no middleware, or a setting has a wrong type.
-        ValueError: two middlewares claim the same option, no layer takes a setting, or there is
-            no such engine.
+        TypeError: an item of `middlewares` is not a middleware, or a setting has a wrong type.
+        ValueError: two middlewares claim the same option, a setting is given together with
+            `middlewares`, or the engine is unknown.
         ImportError: the engine is not installed.
     """
 
@@ -104,24 +106,22 @@ class Client(ChainClient):
             adapter or ProviderAdapter(), chain, known_options=KNOWN_OPTIONS, engine=engine
         )
         if middlewares is not None:
-            self._refuse_settings(settings)
+            _refuse_settings(settings)
 
-    def _refuse_settings(self, settings: dict[str, Any]) -> None:
-        """A chain of one's own is configured by its layers, so that a setting is never lost."""
-        lost = [name for name in settings if name != "model_alias_map"]
-        if lost:
-            raise ValueError(
-                f"{', '.join(lost)}: with middlewares of your own, give it to the layer that "
-                "takes it"
-            )
-
-    def _prepare(
-        self, io: IO, model: str, messages: Messages, stream: bool, arguments: dict[str, Any]
-    ) -> tuple[Handler, Request]:
-        settings = self.settings
-        model = settings.model_alias_map.get(model, model)
-        defaults = settings.defaults()
+    def _with_settings(self, model: str, arguments: dict[str, Any]) -> tuple[str, dict[str, Any]]:
+        model = self.settings.model_alias_map.get(model, model)
+        defaults = self.settings.defaults()
         if defaults:
             given = {name: value for name, value in arguments.items() if value is not None}
             arguments = fill_in(given, defaults)
-        return super()._prepare(io, model, messages, stream, arguments)
+        return model, arguments
+
+
+def _refuse_settings(given: Mapping[str, Any]) -> None:
+    """Refuse settings that only the layers of the default chain read."""
+    unused = [name for name in given if name != "model_alias_map"]
+    if unused:
+        raise ValueError(
+            f"{', '.join(unused)}: a client with its own middlewares ignores this setting; "
+            "pass it to the middleware that takes it"
+        )

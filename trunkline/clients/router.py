@@ -11,9 +11,7 @@ from ..middlewares.route import COOLDOWN, Route
 from ..middlewares.routing.redis_state import RedisState
 from ..middlewares.routing.state import RouteState
 from ..middlewares.routing.strategies import Strategy
-from ..pipeline.call.client import Messages
-from ..pipeline.call.request import NOTHING, Handler, Middleware, Request
-from ..pipeline.port import IO
+from ..pipeline.call.request import NOTHING, Middleware
 from .client import Client, default_middlewares
 from .router_arguments import (
     join_fallbacks,
@@ -138,11 +136,9 @@ class Router(Client):
         """Return the deployments as they were given, all or those of a group."""
         return [entry for entry in self.model_list if model_name in (None, entry.get("model_name"))]
 
-    def _prepare(
-        self, io: IO, model: str, messages: Messages, stream: bool, arguments: dict[str, Any]
-    ) -> tuple[Handler, Request]:
+    def _with_settings(self, model: str, arguments: dict[str, Any]) -> tuple[str, dict[str, Any]]:
         if arguments.get("timeout") is None and arguments.get("request_timeout") is None:
             for name, limit in self._timeouts.items():
                 if arguments.get(name) is None:
                     arguments[name] = limit
-        return super()._prepare(io, model, messages, stream, arguments)
+        return super()._with_settings(model, arguments)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, Literal, overload
 
-from ..pipeline.call.client import Messages
+from ..pipeline.call.messages import Messages
 from ..pipeline.schema.model_response import ModelResponse
 from ..pipeline.stream.stream import Stream
 from .default import acompletion, completion

@@ -16,7 +16,7 @@ from weakref import WeakKeyDictionary
 from cachetools import LRUCache
 
 from ..middlewares.metadata_context import ambient_metadata, metadata
-from ..pipeline.call.client import Client
+from ..pipeline.call.client import ChainClient
 from ..pipeline.errors import APIError
 from ..pipeline.schema.model_response import ModelResponse
 
@@ -29,13 +29,13 @@ Answer = ModelResponse | APIError
 #: The arguments of one completion().
 Arguments = Mapping[str, Any]
 
-MakeClient = Callable[[], Client]
+MakeClient = Callable[[], ChainClient]
 
 # A worker process serves few batches; clients of factories that nobody uses any more go.
 _CLIENTS = 16
 
 
-def answer(client: Client, arguments: Arguments) -> Answer:
+def answer(client: ChainClient, arguments: Arguments) -> Answer:
     """Make a call, and return the error that it raises."""
     try:
         return client.completion(stream=False, **arguments)
@@ -72,7 +72,7 @@ def _fulfil(future: Future[T], function: Callable[[], T]) -> None:
 class LocalCall:
     """A call of this process's client, in the context in which it was made."""
 
-    def __init__(self, client: Client, arguments: Arguments) -> None:
+    def __init__(self, client: ChainClient, arguments: Arguments) -> None:
         self._client = client
         self._arguments = arguments
         self._context = copy_context()
@@ -123,7 +123,7 @@ class Maker:
     """
 
     _names: ClassVar[WeakKeyDictionary[MakeClient, str]] = WeakKeyDictionary()
-    _clients: ClassVar[LRUCache[str, Client]] = LRUCache(_CLIENTS)
+    _clients: ClassVar[LRUCache[str, ChainClient]] = LRUCache(_CLIENTS)
     _lock: ClassVar[Lock] = Lock()
 
     def __init__(self, make: MakeClient) -> None:
@@ -131,7 +131,7 @@ class Maker:
         with self._lock:
             self._name = self._names.setdefault(make, uuid4().hex)
 
-    def client(self) -> Client:
+    def client(self) -> ChainClient:
         """Return this process's client.
 
         Raises:
@@ -141,7 +141,7 @@ class Maker:
             client = self._clients.get(self._name)
             if client is None:
                 client = self._make()
-                if not isinstance(client, Client):  # pyright: ignore[reportUnnecessaryIsInstance]  # a user's function
+                if not isinstance(client, ChainClient):  # pyright: ignore[reportUnnecessaryIsInstance]  # a user's function
                     raise TypeError(f"make_client made {type(client).__name__}, no Client")
                 self._clients[self._name] = client
             return client

@@ -10,6 +10,7 @@ from typing import Any
 from .. import more_names, utils
 from ..clients.client import Client
 from ..clients.settings import SETTING_NAMES
+from ..facade import public_names
 from ..middlewares.listening.litellm_loggers import CustomLogger
 from ..models.facts import model_cost
 from . import helpers as compat_helpers
@@ -33,7 +34,7 @@ _CALLS = (
 # names in capitals are classes, and these.
 _FUNCTIONS = frozenset(
     {
-        *(name for name in utils.__all__ if name[0].islower()),
+        *(name for name in public_names(utils) if name[0].islower()),
         "completion_cost",
         "cost_per_token",
         "stream_chunk_builder",

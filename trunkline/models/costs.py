@@ -14,7 +14,7 @@ from ..middlewares.prices.own import (
     read_prices,
     registered_prices,
 )
-from ..pipeline.call.client import Messages
+from ..pipeline.call.messages import Messages
 from ..pipeline.errors import BadRequestError
 from ..pipeline.schema.model_response import ModelResponse
 from ..pipeline.schema.parts import PromptTokensDetails, Usage

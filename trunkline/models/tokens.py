@@ -9,7 +9,7 @@ from typing import Any
 from ..clients.client import Client
 from ..middlewares.deadline import Deadline
 from ..middlewares.retry import Retry
-from ..pipeline.call.client import Messages
+from ..pipeline.call.messages import Messages
 from ..pipeline.errors import BadRequestError
 from ..pipeline.schema.model_response import ModelResponse
 

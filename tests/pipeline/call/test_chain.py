@@ -243,7 +243,7 @@ class TestBuilding:
             Client(middlewares=[Retry])  # type: ignore[list-item]  # the mistake under test
 
     def test_one_is_no_list(self) -> None:
-        with pytest.raises(TypeError, match=r"expected a list, got Retry.*; put it into one"):
+        with pytest.raises(TypeError, match=r"expected a list, got Retry.*; wrap it in a list"):
             Client(middlewares=Retry())  # type: ignore[arg-type]  # the mistake under test
 
     def test_something_else_is_no_middleware(self) -> None:

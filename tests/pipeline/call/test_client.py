@@ -109,7 +109,7 @@ class TestKeys:
 
     @pytest.mark.parametrize("key", [5, "", "  "])
     def test_a_wrong_one_is_not_shown(self, key: Any, client: Client) -> None:
-        with pytest.raises(AuthenticationError, match="api_key: expected text"):
+        with pytest.raises(AuthenticationError, match="api_key: expected str"):
             client.completion("openai/x", MESSAGES, api_key=key)
 
     def test_a_secret_shows_nothing(self, client: Client, server: Server) -> None:
@@ -155,7 +155,7 @@ class TestArguments:
     @pytest.mark.parametrize("name", ["extra_headers", "extra_body", "extra_query", "metadata"])
     def test_a_wrong_type(self, name: str, client: Client) -> None:
         given: dict[str, Any] = {name: 5}
-        with pytest.raises(BadRequestError, match=f"{name}: expected a dictionary, got int"):
+        with pytest.raises(BadRequestError, match=f"{name}: expected dict, got int"):
             client.completion("openai/x", MESSAGES, stream=False, api_key=KEY, **given)
 
     def test_a_value_that_is_no_json(self, client: Client) -> None:

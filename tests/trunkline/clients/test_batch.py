@@ -47,7 +47,7 @@ from trunkline import (
     before,
     default_middlewares,
 )
-from trunkline.pipeline.port import Event
+from trunkline.pipeline.port import Signal
 from trunkline.testing import FakeProvider, Item
 
 
@@ -58,7 +58,7 @@ class LastFirst:
         self.ended: list[int] = []
         self._count = count
         self._lock = Lock()
-        self._turns: dict[int, Event] = {}
+        self._turns: dict[int, Signal] = {}
 
     async def __call__(self, request: Request, call_next: Handler) -> Reply:
         number, turn = number_of(request), request.io.event()

@@ -120,7 +120,7 @@ class TestOnTheModule:
             Client().completion(MODEL, MESSAGES, seed=1, api_key="k" * 9, mock_response="Hi")
 
     def test_a_name_that_does_not_exist(self) -> None:
-        with pytest.raises(AttributeError, match=r"no setting 'dorp_params'; there are cache"):
+        with pytest.raises(AttributeError, match=r"no setting 'dorp_params'; settings are cache"):
             trunkline.dorp_params = True  # type: ignore[attr-defined]  # the mistake under test  # pyright: ignore[reportAttributeAccessIssue]
         with pytest.raises(AttributeError, match="no attribute 'dorp_params'"):
             _ = trunkline.dorp_params  # type: ignore[attr-defined]  # the mistake under test  # pyright: ignore
@@ -159,7 +159,7 @@ class TestOfAClient:
             Client(dorp_params=True)
 
     def test_with_a_chain_of_ones_own_the_layers_have_them(self) -> None:
-        with pytest.raises(ValueError, match="drop_params: with middlewares of your own"):
+        with pytest.raises(ValueError, match="drop_params: a client with its own middlewares ignores this setting"):
             Client([], drop_params=True)
         with pytest.raises(BadRequestError, match="drop_params: no middleware"):
             Client([]).completion(MODEL, MESSAGES, drop_params=True)
