@@ -25,7 +25,7 @@ from .provider.row import Provider
 from .provider.rules import wire_of
 from .structured.classes import answer_as_class, wants_class
 from .table.endpoint import resolve_endpoint
-from .table.table import split_model
+from .table.table import find_model
 from .wire import ChunkDecoder, Wire, find_open, find_send, load_wire, prepare
 
 
@@ -37,7 +37,7 @@ class ProviderAdapter:
 
     def resolve(self, request: Request) -> Endpoint:
         """Return where the request would go; see `Adapter.resolve`."""
-        provider, model = split_model(request.model, request.provider)
+        provider, model = find_model(request.model, request.provider)
         params = load_wire(wire_of(provider, model)).PARAMS
         return resolve_endpoint(request, provider, model, params)
 
@@ -53,7 +53,7 @@ class ProviderAdapter:
         started = request.trail.began or perf_counter()
         if "mock_response" in request.options:
             return await mock_reply(request, started)
-        provider, model = split_model(request.model, request.provider)
+        provider, model = find_model(request.model, request.provider)
         wire_name = wire_of(provider, model)
         wire = load_wire(wire_name)
         endpoint: Endpoint | None = None

@@ -1,20 +1,18 @@
-"""Count the tokens of a prompt as its provider does: by its own endpoint, or its own vocabulary.
+"""Count the tokens of a prompt as its provider does, with its endpoint or its vocabulary.
 
-A counter is a module, as a wire is. One that asks an endpoint has
+A counter is a module, like a wire. A row of the provider table names it (`Provider.counter`), else
+the wire does (`COUNTER`). A counter that calls an endpoint has
 
     def count_request(request, provider, endpoint) -> HTTPRequest
     def read_count(body) -> int
 
-and, where text alone is counted otherwise than messages, `count_text_request(request, provider,
-endpoint, text)`.
-One that needs no endpoint has `count_here(request, model)` and `count_text_here(model, text)`. A
-counter that knows text only has no way for messages.
+and `count_text_request(request, provider, endpoint, text)` if text is counted differently from
+messages. If its endpoint counts only text, it has no `count_request`. A counter that needs no
+endpoint has `count_here(request, model)` and `count_text_here(model, text)`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from importlib import import_module
 from time import perf_counter
 from types import ModuleType
 
@@ -32,33 +30,12 @@ from .decode.json_body import unreadable
 from .provider.row import Provider
 from .provider.rules import wire_of
 from .table.endpoint import resolve_endpoint
-from .table.table import split_model
-from .wire import load_wire, prepare
-
-#: Modules that count, by wire; `openai` is spoken by many that cannot count.
-_BY_WIRE: Mapping[str, str] = {
-    "anthropic": "anthropic.counting",
-    "bedrock": "bedrock.counting",
-    "cohere": "cohere.counting",
-    "azure/claude": "anthropic.counting",
-    "gemini": "gemini.counting",
-    "local": "local.counting",
-    "vertex/gemini": "vertex.gemini_counting",
-    "vertex/claude": "vertex.claude_counting",
-    "watsonx": "watsonx.counting",
-}
-#: The same, by provider.
-_BY_PROVIDER: Mapping[str, str] = {
-    "azure": "openai.counting",
-    "llamacpp": "local.counting",
-    "openai": "openai.counting",
-    "vllm": "openai.counting_vllm",
-    "xai": "openai.counting_xai",
-}
+from .table.table import find_model
+from .wire import load_counter, load_wire, prepare
 
 
 class CountingAdapter:
-    """Answers a call with the tokens of its prompt, as `usage.prompt_tokens`, and no text."""
+    """Returns the tokens of a call's prompt as `usage.prompt_tokens`, without any text."""
 
     def __init__(self) -> None:
         self._rows = ProviderAdapter()
@@ -80,15 +57,15 @@ class CountingAdapter:
 
 
 async def count_tokens(request: Request) -> int:
-    """Return how many tokens a request's messages and tools are, or its parameter `text`.
+    """Return the number of tokens in a request's messages and tools, or in its parameter `text`.
 
     Raises:
-        BadRequestError: there is no such provider, it has no way to count, or it cannot count
-            this; the text says what there is.
-        ImportError: counting needs an extra.
-        APIError: what the provider's endpoint says.
+        BadRequestError: the provider is unknown, its tokens cannot be counted, or it cannot count
+            this kind of prompt; the message names the alternatives.
+        ImportError: counting needs an extra that is not installed.
+        APIError: the provider's endpoint returned an error.
     """
-    provider, model = split_model(request.model, request.provider)
+    provider, model = find_model(request.model, request.provider)
     wire = wire_of(provider, model)
     counter = _load_counter(provider, wire)
     text, request = _take_text(request)
@@ -110,7 +87,7 @@ async def count_tokens(request: Request) -> int:
 
 
 def _take_text(request: Request) -> tuple[str | None, Request]:
-    """Return the parameter `text`, which no provider knows, and the request without it."""
+    """Return the parameter `text`, which is never sent, and the request without it."""
     params = dict(request.params)
     return params.pop("text", None), replace(request, params=params)
 
@@ -122,28 +99,32 @@ def _count_here(counter: ModuleType, request: Request, model: str, text: str | N
 
 
 def _load_counter(provider: Provider, wire: str) -> ModuleType:
-    name = _BY_PROVIDER.get(provider.name) or _BY_WIRE.get(wire)
-    if name is None:
-        raise BadRequestError(
-            f"{provider.name}: there is no way to count its tokens beforehand; an answer's `usage` "
-            f"tells them. Those who count: {', '.join(_who_counts())}",
-            provider.name,
-            param="model",
-        )
-    return import_module(f".wires.{name}", __package__)
+    name = _counter_name(provider, wire)
+    if name:
+        return load_counter(name)
+    raise BadRequestError(
+        f"{provider.name}: its tokens cannot be counted before a call; a response's `usage` "
+        f"reports them. Providers that can count: {', '.join(_list_counting())}",
+        provider.name,
+        param="model",
+    )
 
 
-def _who_counts() -> list[str]:
+def _counter_name(provider: Provider, wire: str) -> str:
+    """Return the row's counter, else the wire's; "" if neither has one."""
+    return provider.counter or getattr(load_wire(wire), "COUNTER", "")
+
+
+def _list_counting() -> list[str]:
     from .table.table import list_providers  # noqa: PLC0415  # only for a message
 
-    rows = list_providers()
-    return [row.name for row in rows if row.name in _BY_PROVIDER or row.wire in _BY_WIRE]
+    return [row.name for row in list_providers() if _counter_name(row, row.wire)]
 
 
 def _build(
     counter: ModuleType, request: Request, provider: Provider, endpoint: Endpoint, text: str | None
 ) -> HTTPRequest:
-    """Return the request that asks for the count of text, else of messages."""
+    """Return the request that counts `text`, or the messages if it is None."""
     if text is not None and hasattr(counter, "count_text_request"):
         outgoing: HTTPRequest = counter.count_text_request(request, provider, endpoint, text)
     else:
@@ -154,7 +135,7 @@ def _build(
 def _check(counter: ModuleType, provider: Provider, text: str | None) -> None:
     if text is None and not hasattr(counter, "count_request"):
         raise BadRequestError(
-            f"{provider.name}: its endpoint counts text alone, not messages; pass text",
+            f"{provider.name}: its endpoint counts only text, not messages; pass text",
             provider.name,
             param="messages",
         )
@@ -165,7 +146,7 @@ def _read(counter: ModuleType, response: HTTPResponse) -> int:
         body = as_object(msgspec.json.decode(response.body))
         count = None if body is None else counter.read_count(body)
     except (msgspec.DecodeError, UnicodeDecodeError, KeyError, TypeError) as error:
-        raise unreadable(response.body, "expected a count of tokens") from error
+        raise unreadable(response.body, "expected a token count") from error
     if not isinstance(count, int):
-        raise unreadable(response.body, "expected a count of tokens")
+        raise unreadable(response.body, "expected a token count")
     return count

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from .provider.rules import supported_params, wire_of
-from .table.table import split_model
+from .table.table import find_model
 from .wire import load_wire
 
 
@@ -13,5 +13,5 @@ def get_supported_openai_params(model: str, custom_llm_provider: str | None = No
     Raises:
         BadRequestError: there is no such provider.
     """
-    provider, name = split_model(model, custom_llm_provider)
+    provider, name = find_model(model, custom_llm_provider)
     return sorted(supported_params(provider, name, load_wire(wire_of(provider, name)).PARAMS))

@@ -1,10 +1,11 @@
-"""What every wire module offers, and finding one by name."""
+"""The interface of wires, and how to load one by its name."""
 
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping
 from functools import cache
 from importlib import import_module
+from types import ModuleType
 from typing import Protocol, cast
 
 from ..pipeline.call.request import Endpoint, Request
@@ -16,52 +17,54 @@ from .provider.row import Provider
 
 
 class ChunkDecoder(Protocol):
-    """Turns the bytes of a streamed answer into chunks.
+    """Decodes the bytes of a streamed response into chunks.
 
     Attributes:
-        done: the provider's end marker has come.
-        error: an error that the body held; it comes after the chunks handed out before.
+        done: whether the provider's end marker has arrived.
+        error: an error that the body contained, raised after the chunks before it.
     """
 
     done: bool
     error: APIError | None
 
     def feed(self, data: bytes) -> list[ModelResponseStream]:
-        """Return the chunks that `data` completed."""
+        """Return the chunks that `data` completes."""
         ...
 
     def close(self) -> list[ModelResponseStream]:
-        """Return the chunks of what is left at the end of the body."""
+        """Return the chunks of the data that is left when the body ends."""
         ...
 
 
 class Wire(Protocol):
-    """A module of pure functions that speaks one provider's language.
+    """A module of pure functions that implements one provider's API.
 
-    A module may also have `async prepare(request, provider, endpoint)`, which returns request and
-    endpoint anew after it fetched what cannot be had without waiting: a token, an image. Where
-    one request does not bring the answer (a job to wait for, an address to read it from), it has
-    `async send(request, provider, endpoint, outgoing)` and `async open(...)` in the place of the
-    port's own.
+    Optional members:
+
+    - `async prepare(request, provider, endpoint)` fetches what the request needs, such as a token
+      or an image, and returns a new request and endpoint.
+    - `async send(request, provider, endpoint, outgoing)` and `async open(...)` replace the port's
+      functions if one HTTP request does not return the response: a job to wait for, for example.
+    - `COUNTER` names the module that counts tokens for providers of this wire; see `load_counter`.
     """
 
     PARAMS: frozenset[str]
 
     def encode(self, request: Request, provider: Provider, endpoint: Endpoint) -> HTTPRequest:
-        """Return the HTTP request for a call; raises BadRequestError where it cannot."""
+        """Return the HTTP request for a call; raises BadRequestError if it cannot be written."""
         ...
 
     def decode(self, response: HTTPResponse, provider: Provider) -> ModelResponse:
-        """Return the response that a whole answer stands for."""
+        """Return the response in the body of a call without streaming."""
         ...
 
     @property
     def Decoder(self) -> Callable[[Provider, Mapping[str, str]], ChunkDecoder]:  # noqa: N802  # a class
-        """The class that decodes one streamed answer."""
+        """The class that decodes one streamed response."""
         ...
 
     def error(self, response: HTTPResponse, provider: Provider) -> APIError:
-        """Return the error that a status of 400 or above stands for."""
+        """Return the error for a response with a status of 400 or above."""
         ...
 
 
@@ -72,24 +75,34 @@ Open = Callable[[Request, Provider, Endpoint, HTTPRequest], Awaitable[HTTPStream
 
 @cache
 def load_wire(name: str) -> Wire:
-    """Import a wire at its first use, so that nobody pays for those that are not called.
+    """Return a wire; import it at its first use, so that unused wires cost nothing.
 
-    A name is the module's path below wires/, as in "vertex/claude". One with a dot is the full
+    A name is the module's path below wires/, such as "vertex/claude". A name with a dot is the full
     path of a module in another package.
     """
+    return cast("Wire", _load_module(name))
+
+
+@cache
+def load_counter(name: str) -> ModuleType:
+    """Return the module that counts tokens, by a name like that of a wire; see counting.py."""
+    return _load_module(name)
+
+
+def _load_module(name: str) -> ModuleType:
     path = name if "." in name else f".wires.{name.replace('/', '.')}"
-    return cast("Wire", import_module(path, __package__))
+    return import_module(path, __package__)
 
 
 async def prepare(
     wire: str, request: Request, provider: Provider, endpoint: Endpoint
 ) -> tuple[Request, Endpoint]:
-    """Return request and endpoint with what must be fetched before anything can be encoded.
+    """Return request and endpoint after fetching what the wire needs before it can encode.
 
-    What a row says of addresses in messages holds for its own wire, not for that of some models.
+    A row's `inlines` applies only to the row's own wire, not to the wires of single models.
 
     Raises:
-        APIError: an address, a token or an account cannot be had.
+        APIError: a URL, a token or an account cannot be fetched.
     """
     if provider.inlines and wire == provider.wire and holds_parts(request.messages):
         from .encode.media import inline_media  # noqa: PLC0415  # few calls need it
@@ -106,13 +119,13 @@ def _find_prepare(name: str) -> Prepare | None:
 
 @cache
 def find_send(name: str) -> Send:
-    """Return a wire's `send`, else the port's."""
+    """Return a wire's `send`, or the port's."""
     return cast("Send", getattr(load_wire(name), "send", _send))
 
 
 @cache
 def find_open(name: str) -> Open:
-    """Return a wire's `open`, else the port's."""
+    """Return a wire's `open`, or the port's."""
     return cast("Open", getattr(load_wire(name), "open", _open))
 
 

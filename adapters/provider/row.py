@@ -1,4 +1,4 @@
-"""A provider as a row of data, and what can be said of its models by their names."""
+"""A provider as a row of data, and the rules for some of its models."""
 
 from __future__ import annotations
 
@@ -7,6 +7,8 @@ from types import MappingProxyType
 from typing import Any, Literal
 
 from msgspec import Struct
+
+from ...pipeline.provider_facts import PriceRules
 
 NO_MAPPING: Mapping[str, Any] = MappingProxyType({})
 
@@ -23,27 +25,27 @@ Auth = Literal[
     "wire",
 ]
 Flag = Literal[
-    "developer_role",  # messages of role "developer" are known
-    "enable_thinking",  # reasoning is switched by `enable_thinking`: see thinking.py
-    "forced_json",  # structured output needs a tool that must be called: see forced_tool.py
-    "forced_schema",  # a schema needs that tool; "json_object" is taken as it is
-    "json_schema_only",  # `response_format` takes schemas, and no "json_object"
-    "no_stream_usage",  # streams tell their usage unasked, and `stream_options` is refused
-    "reasoning_beside_completion",  # `completion_tokens` leaves reasoning out
-    "text_content",  # content that is nothing but text goes as one text
-    "thinking_parts",  # reasoning goes back as parts of type "thinking"
-    "thinking_none",  # `reasoning_effort` is known, but "none" is `thinking`: see thinking.py
-    "thinking_switch",  # reasoning is switched by `thinking`: see thinking.py
-    "tool_media",  # results of tools may hold pictures and the like
-    "unforced_thinking",  # `tool_choice` may not demand a call unless thinking is switched off
-    "unforced_tools",  # `tool_choice` may never demand a call
+    "developer_role",  # accepts messages of role "developer"
+    "enable_thinking",  # `enable_thinking` switches reasoning: see wires/openai/thinking.py
+    "forced_json",  # structured output needs a forced tool call: see structured/forced_tool.py
+    "forced_schema",  # a schema needs that tool call; "json_object" is sent as it is
+    "json_schema_only",  # `response_format` takes schemas but not "json_object"
+    "no_stream_usage",  # streams always report usage, and `stream_options` is refused
+    "reasoning_beside_completion",  # `completion_tokens` does not include reasoning
+    "text_content",  # content that consists only of text is sent as a string
+    "thinking_parts",  # reasoning is sent back as parts of type "thinking"
+    "thinking_none",  # `reasoning_effort` works, but "none" is `thinking`: see thinking.py
+    "thinking_switch",  # `thinking` switches reasoning: see wires/openai/thinking.py
+    "tool_media",  # tool results may contain images and other media
+    "unforced_thinking",  # `tool_choice` cannot force a call unless thinking is off
+    "unforced_tools",  # `tool_choice` can never force a call
 ]
 
 #: Content parts of OpenAI's own API.
 #: https://platform.openai.com/docs/api-reference/chat/create#chat-create-messages
 OPENAI_PARTS = frozenset({"file", "image_url", "input_audio", "refusal", "text"})
 
-#: Fields that belong to our own messages; most providers refuse a message that has them.
+#: Fields that only our own messages have; most providers refuse a message that contains them.
 OWN_MESSAGE_FIELDS = frozenset(
     {
         "annotations",
@@ -59,16 +61,16 @@ OWN_MESSAGE_FIELDS = frozenset(
 
 
 class ModelRule(Struct, frozen=True, kw_only=True, eq=False):
-    """What holds for the models whose name matches.
+    """What differs for the models whose name matches a pattern.
 
     Attributes:
         pattern: regular expression, searched in the lower-case model name.
-        drops: OpenAI parameters that these models do not take.
-        adds: OpenAI parameters that only these models take.
+        drops: OpenAI parameters that these models do not support.
+        adds: OpenAI parameters that only these models support.
         renames: parameters that they take under another name.
-        keeps: fields of our own messages that only they want back.
-        flags: what their wire must know of requests to them, beside the provider's own flags.
-        wire: module in adapters/ that speaks their language, where it is not the provider's.
+        keeps: fields of our own messages that only these models take back.
+        flags: added to the provider's own flags.
+        wire: the wire that these models use, if it is not the provider's.
     """
 
     pattern: str
@@ -81,37 +83,44 @@ class ModelRule(Struct, frozen=True, kw_only=True, eq=False):
 
 
 class Provider(Struct, frozen=True, kw_only=True, eq=False):
-    """A provider: where it is, how it lets one in, and how it differs from its wire.
+    """A provider: its address, its authentication, and how it differs from its wire.
 
     Attributes:
         name: prefix in "prefix/model".
         title: its name for people.
-        base_url: root of its API; None where every user has an own one. May hold `{NAME}`
-            or `{NAME|OTHER}` fields, which come from the environment variables of those names.
-        base_url_env: environment variables that override it, first found wins.
-        key_env: environment variables of its key, first found wins.
-        wire: module in adapters/ that speaks its language, or a module's dotted path.
+        base_url: root of its API; None if each user has a different one. May contain `{NAME}`
+            or `{NAME|OTHER}` fields, which are filled from the environment variables of those
+            names.
+        base_url_env: environment variables that override it; the first that is set wins.
+        key_env: environment variables of its key; the first that is set wins.
+        wire: name of the wire, its path below adapters/wires/ ("vertex/claude"), or the dotted path
+            of a module in another package.
         path: added to base_url.
         auth: how the key is sent: "bearer", "key" ("Authorization: Key ..."), "token"
-            ("Authorization: Token ..."), or the header's name; "none" sends none, "optional" a
-            bearer where there is one, "wire" leaves it to the wire.
-        logins: sets of environment variables that do instead of a key, where the wire finds them;
-            an empty set where nothing need be set.
+            ("Authorization: Token ..."), or the header's name; "none" sends no key, "optional"
+            sends a bearer token if there is a key, "wire" leaves it to the wire.
+        logins: sets of environment variables that the wire accepts instead of a key; an empty set
+            if no variable is needed.
         headers: sent with every request.
-        drops: OpenAI parameters that it does not take.
+        drops: OpenAI parameters that it does not support.
         renames: OpenAI parameters that it takes under another name.
         models: what differs for some of its models.
         max_stop_sequences: how many `stop` entries it takes.
-        flags: what its wire must know of it; see `Flag`.
-        parts: types of content parts that it takes on an OpenAI-shaped wire; None where nobody
-            knows what stands behind it, and everything is sent as it is.
-        inlines: types of parts whose web address it does not read; what is there is fetched, and
-            sent instead.
-        keeps: fields of our own messages that it wants back.
+        flags: what its wire needs to know about it; see `Flag`.
+        parts: types of content parts that it takes on an OpenAI-shaped wire; None if that depends
+            on an unknown server behind it, so that all parts are sent unchanged.
+        inlines: types of parts whose URL it does not fetch; trunkline fetches the content and
+            sends it instead.
+        keeps: fields of our own messages that it takes back.
         strips: further fields that it refuses in messages, content parts and tools.
-        finish_reasons: its own finish reasons, as OpenAI's.
+        finish_reasons: its own finish reasons, mapped to OpenAI's.
         aliases: other prefixes for it.
-        docs: its API documentation.
+        counter: the module that counts its tokens, named like a wire; "" for the wire's own
+            counter, if it has one.
+        otel_name: its name in OpenTelemetry's conventions, if that is not `name`.
+        price_name: its id in genai-prices; "" if its prices are not listed there.
+        price_rules: how to find its models in that list.
+        docs: URL of its API documentation.
     """
 
     name: str
@@ -135,4 +144,8 @@ class Provider(Struct, frozen=True, kw_only=True, eq=False):
     strips: frozenset[str] = frozenset()
     finish_reasons: Mapping[str, str] = NO_MAPPING
     aliases: tuple[str, ...] = ()
+    counter: str = ""
+    otel_name: str = ""
+    price_name: str = ""
+    price_rules: PriceRules = PriceRules()
     docs: str = ""

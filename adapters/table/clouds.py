@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from ...pipeline.provider_facts import PriceRules
 from ..provider.param_groups import (
     LOGPROBS,
     MAX_COMPLETION_TOKENS,
@@ -59,6 +60,7 @@ CLOUDS: tuple[Provider, ...] = (
         key_env=("CLOUDFLARE_API_KEY", "CLOUDFLARE_API_TOKEN"),
         # As in https://github.com/cloudflare/ai/releases/tag/workers-ai-provider@3.1.5
         keeps=frozenset({"reasoning"}),
+        price_name="cloudflare",
         docs="https://developers.cloudflare.com/workers-ai/configuration/open-ai-compatibility/",
     ),
     Host(
@@ -76,6 +78,8 @@ CLOUDS: tuple[Provider, ...] = (
         strips=NO_FIELDS,
         # Beside Databricks' own models it serves those of others, and users' own.
         parts=None,
+        price_name="databricks",
+        price_rules=PriceRules(named_by="request"),
         docs="https://docs.databricks.com/aws/en/machine-learning/foundation-model-apis/api-reference",
     ),
     Host(
@@ -146,6 +150,7 @@ CLOUDS: tuple[Provider, ...] = (
         base_url="https://oai.endpoints.kepler.ai.cloud.ovh.net/v1",
         base_url_env=("OVHCLOUD_API_BASE",),
         key_env=("OVHCLOUD_API_KEY", "OVH_AI_ENDPOINTS_ACCESS_TOKEN"),
+        price_name="ovhcloud",
         docs="https://help.ovhcloud.com/csm/en-public-cloud-ai-endpoints-getting-started",
     ),
     Host(
@@ -247,6 +252,7 @@ CLOUDS: tuple[Provider, ...] = (
         base_url_env=("MODAL_API_BASE",),
         key_env=("MODAL_PROXY_TOKEN",),
         parts=None,
+        price_name="modal",
         docs="https://modal.com/docs/guide/endpoints",
     ),
     Host(

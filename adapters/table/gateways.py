@@ -22,6 +22,7 @@ GATEWAYS: tuple[Provider, ...] = (
         flags=frozenset({"tool_media"}),
         inlines=frozenset({"input_audio"}),
         keeps=frozenset({"annotations", "images", "reasoning", "reasoning_details"}),
+        price_name="openrouter",
         docs="https://openrouter.ai/docs/api-reference/chat-completion",
     ),
     Gateway(

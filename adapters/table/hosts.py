@@ -31,6 +31,7 @@ HOSTS: tuple[Provider, ...] = (
         ),
         # As in https://github.com/groq/groq-python; its documents are of a form of their own.
         parts=frozenset({"image_url", "text"}),
+        price_name="groq",
         docs="https://console.groq.com/docs/api-reference",
     ),
     Host(
@@ -50,6 +51,7 @@ HOSTS: tuple[Provider, ...] = (
         parts=VLLM_PARTS - {"file"},
         inlines=frozenset({"input_audio"}),
         aliases=("together", "togetherai"),
+        price_name="together",
         docs="https://docs.together.ai/reference/chat-completions-1",
     ),
     Host(
@@ -68,6 +70,7 @@ HOSTS: tuple[Provider, ...] = (
         # https://docs.fireworks.ai/guides/video-audio-inputs
         parts=VLLM_PARTS - {"file"},
         aliases=("fireworks",),
+        price_name="fireworks",
         docs="https://docs.fireworks.ai/api-reference/post-chatcompletions",
     ),
     Host(
@@ -83,6 +86,7 @@ HOSTS: tuple[Provider, ...] = (
         # https://inference-docs.cerebras.ai/capabilities/image-inputs
         parts=frozenset({"image", "image_url", "text"}),
         inlines=frozenset({"image_url"}),
+        price_name="cerebras",
         docs="https://inference-docs.cerebras.ai/api-reference/chat-completions",
     ),
     Host(
@@ -117,6 +121,7 @@ HOSTS: tuple[Provider, ...] = (
         base_url_env=("BASETEN_API_BASE",),
         key_env=("BASETEN_API_KEY",),
         parts=VLLM_PARTS,
+        price_name="baseten",
         docs="https://docs.baseten.co/inference/model-apis/overview",
     ),
     Host(
@@ -136,6 +141,7 @@ HOSTS: tuple[Provider, ...] = (
         key_env=("NOVITA_API_KEY",),
         parts=VLLM_PARTS,
         aliases=("novita-ai",),
+        price_name="novita",
         docs="https://novita.ai/docs/api-reference/model-apis-llm-create-chat-completion",
     ),
     Host(
@@ -255,6 +261,7 @@ HOSTS: tuple[Provider, ...] = (
         base_url="https://api.avian.io/v1",
         base_url_env=("AVIAN_API_BASE",),
         key_env=("AVIAN_API_KEY",),
+        price_name="avian",
         docs="https://avian.io/docs",
     ),
     Host(

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from ...pipeline.provider_facts import PriceRules
+from ..families.openai import OPENAI_RULES
 from ..provider.param_groups import (
     CACHE_MARKS,
     LOGPROBS,
@@ -16,32 +18,6 @@ from ..provider.param_groups import (
 )
 from ..provider.row import NO_MAPPING, OPENAI_PARTS, Flag, ModelRule, Provider
 
-#: What holds for OpenAI's models wherever they are served. Of names that are not OpenAI's nothing
-#: is known. https://developers.openai.com/api/docs/guides/reasoning and .../guides/latest-model
-OPENAI_RULES = (
-    ModelRule(
-        pattern=r"^(?:.*/)?(?:ft:)?(?:gpt-[34]|chatgpt|gpt-5.*-chat)",
-        drops=REASONING | {"verbosity"},
-    ),
-    ModelRule(
-        pattern=r"^(?:.*/)?o[134](?:-|$)",
-        drops=LOGPROBS
-        | PENALTIES
-        | {"logit_bias", "parallel_tool_calls", "temperature", "top_p", "verbosity"},
-        renames=MAX_COMPLETION_TOKENS,
-    ),
-    ModelRule(pattern=r"^(?:.*/)?o[34](?:-|$)", drops=frozenset({"stop"})),
-    ModelRule(
-        pattern=r"^(?:.*/)?gpt-(?:[5-9]|\d\d)(?!.*-chat)",
-        drops=PENALTIES | {"logit_bias", "stop"},
-        renames=MAX_COMPLETION_TOKENS,
-    ),
-    # Those after it take these while they do not reason.
-    ModelRule(
-        pattern=r"^(?:.*/)?gpt-5(?![.\d])(?!.*-chat)",
-        drops=LOGPROBS | {"temperature", "top_p"},
-    ),
-)
 _KEEPS_REASONING = frozenset({"reasoning_content"})
 
 _VIDEO = OPENAI_PARTS | {"video_url"}
@@ -89,6 +65,10 @@ LABS: tuple[Provider, ...] = (
         flags=frozenset({"developer_role"}),
         strips=CACHE_MARKS,
         inlines=frozenset({"document", "file", "input_audio"}),
+        counter="openai/counting",
+        price_name="openai",
+        # Responses do not report what a search costs on top of its tokens.
+        price_rules=PriceRules(unlisted=r"-search-|gpt-oss"),
         docs="https://platform.openai.com/docs/api-reference/chat",
     ),
     Provider(
@@ -107,6 +87,13 @@ LABS: tuple[Provider, ...] = (
         strips=_MISTRAL_REFUSES,
         finish_reasons={"model_length": "length"},
         aliases=("mistralai",),
+        otel_name="mistral_ai",
+        price_name="mistral",
+        # The models behind names without a version change, and responses repeat the name.
+        price_rules=PriceRules(
+            unlisted=r"^(?!mistral-(medium|small)-).*-latest$"
+            r"|^(magistral|mistral)-(large|medium|small)$"
+        ),
         docs="https://docs.mistral.ai/api/",
     ),
     Provider(
@@ -136,6 +123,9 @@ LABS: tuple[Provider, ...] = (
         # https://github.com/deepseek-ai/DeepSeek-V3/issues/1376 (what thinking refuses)
         flags=frozenset({"forced_schema", "text_content", "thinking_none", "unforced_thinking"}),
         max_stop_sequences=16,
+        price_name="deepseek",
+        # The list has the prices of 2025; the models behind these names have changed.
+        price_rules=PriceRules(unlisted=r"^deepseek-(chat|reasoner)$"),
         docs="https://api-docs.deepseek.com/api/create-chat-completion",
     ),
     Provider(
@@ -158,6 +148,9 @@ LABS: tuple[Provider, ...] = (
         flags=frozenset({"reasoning_beside_completion"}),
         aliases=("x_ai",),
         strips=CACHE_MARKS,
+        counter="openai/counting_xai",
+        otel_name="x_ai",
+        price_name="x-ai",
         docs="https://docs.x.ai/docs/api-reference",
     ),
     Provider(
@@ -176,6 +169,7 @@ LABS: tuple[Provider, ...] = (
         flags=frozenset({"json_schema_only"}),
         parts=frozenset({"file_url", "image_url", "pdf_url", "text", "video_url"}),
         strips=CACHE_MARKS,
+        price_name="perplexity",
         docs="https://docs.perplexity.ai/api-reference/chat-completions-post",
     ),
     Provider(
@@ -194,6 +188,8 @@ LABS: tuple[Provider, ...] = (
         max_stop_sequences=5,
         aliases=("moonshotai",),
         strips=CACHE_MARKS,
+        otel_name="moonshot_ai",
+        price_name="moonshotai",
         docs="https://platform.kimi.ai/docs/api/chat",
     ),
     Provider(
@@ -231,6 +227,7 @@ LABS: tuple[Provider, ...] = (
         max_stop_sequences=1,
         aliases=("z-ai",),
         strips=NO_FIELDS,
+        price_name="zai",
         docs="https://docs.z.ai/api-reference/llm/chat-completion",
     ),
     Host(
@@ -250,6 +247,7 @@ LABS: tuple[Provider, ...] = (
         max_stop_sequences=1,
         aliases=("bigmodel", "zhipuai"),
         strips=NO_FIELDS,
+        price_name="zhipuai",
         docs="https://docs.bigmodel.cn/api-reference",
     ),
     Host(
@@ -264,6 +262,7 @@ LABS: tuple[Provider, ...] = (
         parts=_VIDEO,
         keeps=frozenset({"reasoning_details"}),
         strips=NO_FIELDS,
+        price_name="minimax",
         docs="https://platform.minimax.io/docs/api-reference/text-openai-api",
     ),
     Host(

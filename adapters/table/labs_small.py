@@ -68,6 +68,7 @@ SMALL_LABS: tuple[Provider, ...] = (
         key_env=("META_API_KEY", "META_MODEL_API_KEY", "MODEL_API_KEY"),
         drops=OPENAI_ONLY - {"prompt_cache_key"},
         strips=CACHE_MARKS,
+        price_name="meta",
         docs="https://dev.meta.ai/docs",
     ),
     Host(
@@ -202,6 +203,7 @@ SMALL_LABS: tuple[Provider, ...] = (
         base_url="https://api.arcee.ai/api/v1",
         base_url_env=("ARCEE_API_BASE",),
         key_env=("ARCEE_API_KEY",),
+        price_name="arcee",
         docs="https://docs.arcee.ai",
     ),
     Host(

@@ -15,7 +15,7 @@ from typing import Any
 import msgspec
 from msgspec import Struct
 
-from .table import split_model
+from .table import find_model
 
 #: Kinds of models; a fact has the place of its own in this list.
 MODES = ("chat", "responses", "completion")
@@ -92,7 +92,7 @@ def find_facts(model: str, provider: str | None = None) -> tuple[str, str, dict[
     Raises:
         BadRequestError: there is no such provider.
     """
-    row, name = split_model(model, provider)
+    row, name = find_model(model, provider)
     listed = read_facts().models.get(row.name, {})
     found = listed.get(name) or listed.get(name.lower())
     own = _registered.get((row.name, name.lower()))
@@ -107,7 +107,7 @@ def register_facts(model: str, provider: str | None, facts: Mapping[str, Any]) -
     Raises:
         BadRequestError: there is no such provider.
     """
-    row, name = split_model(model, provider)
+    row, name = find_model(model, provider)
     key = (row.name, name.lower())
     with _lock:
         _registered[key] = {**_registered.get(key, {}), **facts}

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from ...pipeline.provider_facts import PriceRules
 from ..families.bedrock import BEDROCK_RULES
 from ..families.claude import CLAUDE_RULES
 from ..families.gemini import GEMINI_RULES, VERTEX_RULES
+from ..families.openai import OPENAI_RULES
 from ..provider.param_groups import (
     CACHE_MARKS,
     LOGPROBS,
@@ -14,7 +16,6 @@ from ..provider.param_groups import (
     PENALTIES,
 )
 from ..provider.row import OPENAI_PARTS, ModelRule, Provider
-from .labs import OPENAI_RULES
 
 # https://docs.aws.amazon.com/sdkref/latest/guide/settings-reference.html
 _AWS_LOGINS = (
@@ -54,6 +55,7 @@ NATIVE_ROWS: tuple[Provider, ...] = (
         auth="x-api-key",
         headers={"anthropic-version": "2023-06-01"},
         models=CLAUDE_RULES,
+        price_name="anthropic",
         docs="https://platform.claude.com/docs/en/api/messages/create",
     ),
     Provider(
@@ -66,6 +68,9 @@ NATIVE_ROWS: tuple[Provider, ...] = (
         auth="x-goog-api-key",
         models=GEMINI_RULES,
         max_stop_sequences=5,
+        otel_name="gcp.gemini",
+        price_name="google",
+        price_rules=PriceRules(audio_as_text=True),
         docs="https://ai.google.dev/api/generate-content",
     ),
     Provider(
@@ -80,6 +85,17 @@ NATIVE_ROWS: tuple[Provider, ...] = (
         parts=None,
         models=VERTEX_RULES,
         aliases=("vertex_ai_beta",),
+        otel_name="gcp.vertex_ai",
+        price_name="google",
+        price_rules=PriceRules(
+            audio_as_text=True,
+            # Claude costs a tenth more in a fixed region.
+            # https://platform.claude.com/docs/en/about-claude/pricing
+            hosts=((r"^claude-", r"^https://aiplatform\."),),
+            # These have other prices than on AI Studio, whose prices are listed.
+            # https://cloud.google.com/vertex-ai/generative-ai/pricing
+            unlisted=r"^gemini-1\.|^gemini-2\.0-flash(?!-lite)",
+        ),
         docs="https://cloud.google.com/vertex-ai/generative-ai/docs/model-reference/inference",
     ),
     Provider(
@@ -94,6 +110,17 @@ NATIVE_ROWS: tuple[Provider, ...] = (
         renames=MAX_TOKENS,
         models=BEDROCK_RULES,
         aliases=("bedrock_converse",),
+        otel_name="aws.bedrock",
+        price_name="aws",
+        price_rules=PriceRules(
+            # Prices that do not name a region are those of the United States.
+            # https://aws.amazon.com/bedrock/pricing/
+            hosts=(
+                (r"^(regional|global)\.", r"^https://bedrock-runtime\.(?!us-gov-)"),
+                (r"", r"^https://bedrock-runtime\.us-(east|west)-"),
+            ),
+            unlisted=r"us-gov\.|^(?!us\.|global\.)[a-z]+\.amazon\.",
+        ),
         docs="https://docs.aws.amazon.com/bedrock/latest/APIReference/API_runtime_Converse.html",
     ),
     Provider(
@@ -150,6 +177,7 @@ NATIVE_ROWS: tuple[Provider, ...] = (
         max_stop_sequences=5,
         finish_reasons={"COMPLETE": "stop"},
         aliases=("cohere_chat",),
+        price_name="cohere",
         docs="https://docs.cohere.com/reference/chat",
     ),
     Provider(
@@ -233,6 +261,11 @@ NATIVE_ROWS: tuple[Provider, ...] = (
         max_stop_sequences=4,
         strips=CACHE_MARKS,
         inlines=_AZURE_BYTES,
+        counter="openai/counting",
+        otel_name="azure.ai.openai",
+        price_name="azure",
+        # OpenAI does not sell its open models; the list has another host's price.
+        price_rules=PriceRules(resells=("openai",), named_by="response", unlisted=r"gpt-oss"),
         docs="https://learn.microsoft.com/azure/ai-foundry/openai/reference",
     ),
     Provider(
@@ -255,6 +288,11 @@ NATIVE_ROWS: tuple[Provider, ...] = (
         strips=CACHE_MARKS,
         parts=OPENAI_PARTS | {"audio_url"},
         inlines=_AZURE_BYTES,
+        otel_name="azure.ai.inference",
+        price_name="azure",
+        price_rules=PriceRules(
+            resells=("openai", "anthropic"), named_by="response", unlisted=r"gpt-oss"
+        ),
         docs="https://learn.microsoft.com/azure/ai-foundry/foundry-models/concepts/endpoints",
     ),
     Provider(
@@ -286,6 +324,7 @@ NATIVE_ROWS: tuple[Provider, ...] = (
         flags=frozenset({"text_content"}),
         finish_reasons={"time_limit": "length"},
         aliases=("watsonx_text",),
+        otel_name="ibm.watsonx.ai",
         docs="https://cloud.ibm.com/apidocs/watsonx-ai#text-chat",
     ),
 )

@@ -41,6 +41,7 @@ SERVERS: tuple[Provider, ...] = (
         parts=None,
         inlines=frozenset({"input_audio"}),
         aliases=("hosted_vllm",),
+        counter="openai/counting_vllm",
         docs="https://docs.vllm.ai/en/latest/serving/openai_compatible_server.html",
     ),
     Server(
@@ -73,6 +74,7 @@ SERVERS: tuple[Provider, ...] = (
         parts=None,
         inlines=frozenset({"input_audio"}),
         aliases=("llama_cpp", "llama.cpp"),
+        counter="local/counting",
         docs="https://github.com/ggml-org/llama.cpp/tree/master/tools/server",
     ),
     Server(

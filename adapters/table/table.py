@@ -8,6 +8,8 @@ from typing import Any
 import msgspec
 
 from ...pipeline.errors import BadRequestError
+from ...pipeline.model_names import split_model
+from ...pipeline.provider_facts import ProviderFacts, publish_facts
 from ..provider.row import Provider
 from .agents import AGENTS
 from .clouds import CLOUDS
@@ -19,8 +21,6 @@ from .labs_small import SMALL_LABS
 from .native import NATIVE_ROWS
 from .plugins import load_rows
 from .servers import SERVERS
-
-DEFAULT_PROVIDER = "openai"
 
 _providers: dict[str, Provider] = {}
 _plugins_lock = Lock()
@@ -48,6 +48,14 @@ def register_provider(provider: Provider | None = None, /, **fields: Any) -> Non
         if not prefix or "/" in prefix:
             raise ValueError(f"register_provider: {prefix!r} cannot be a prefix before a slash")
     _providers.update(dict.fromkeys(prefixes, row))
+    publish_facts(
+        prefixes,
+        ProviderFacts(
+            otel_name=row.otel_name or row.name,
+            price_name=row.price_name,
+            price_rules=row.price_rules,
+        ),
+    )
 
 
 def _row(fields: dict[str, Any]) -> Provider:
@@ -109,26 +117,24 @@ def _load_plugins() -> None:
         _plugins_loaded = True
 
 
-def split_model(model: str, provider: str | None) -> tuple[Provider, str]:
+def find_model(model: str, provider: str | None) -> tuple[Provider, str]:
     """Return a model's provider and its name there.
 
-    The prefix ends at the first slash; a name without one is OpenAI's. Where the provider is
-    given apart, the model may still have its prefix.
+    The prefix ends at the first slash; a name without one belongs to OpenAI. If `provider` is
+    given, the model may have its prefix as well.
 
     Raises:
         BadRequestError: the provider is unknown, or nothing follows its prefix.
     """
-    prefix, slash, rest = model.partition("/")
+    prefix, name = split_model(model)
     if provider is not None:
         row = find_provider(provider)
-        own = slash and _providers.get(prefix) is row
-        return row, rest if own else model
-    if not slash:
-        return find_provider(DEFAULT_PROVIDER), model
+        # The prefix may be one of its aliases.
+        return row, name if _providers.get(prefix) is row else model
     row = find_provider(prefix)
-    if not rest:
+    if not name:
         raise BadRequestError(f"model: {model!r} names no model after {prefix!r}", param="model")
-    return row, rest
+    return row, name
 
 
 for _kind in (

@@ -45,6 +45,7 @@ from .arguments import (
     OF_A_PROVIDER,
     RUN_METADATA,
     ToolLike,
+    called_model,
     check_single,
     encode_schema,
     encode_tool,
@@ -53,7 +54,6 @@ from .arguments import (
     hide,
     profile_of,
     reveal,
-    split_model,
     with_metadata,
 )
 from .errors import langchain_errors
@@ -143,7 +143,7 @@ class ChatTrunkline(BaseChatModel):
     @property
     def lc_secrets(self) -> dict[str, str]:
         """The variable that stands for the key in what is stored: the provider's own."""
-        provider, _ = split_model(self.model, self.model_kwargs)
+        provider, _ = called_model(self.model, self.model_kwargs)
         rows = [row for row in list_providers() if row.name == provider and row.key_env]
         variable = rows[0].key_env[0] if rows else f"{provider.upper()}_API_KEY"
         return {"api_key": variable}
@@ -160,7 +160,7 @@ class ChatTrunkline(BaseChatModel):
 
     def _get_ls_params(self, stop: list[str] | None = None, **kwargs: Any) -> LangSmithParams:
         params = super()._get_ls_params(stop=stop, **kwargs)
-        provider, model = split_model(
+        provider, model = called_model(
             kwargs.get("model", self.model), {**self.model_kwargs, **kwargs}
         )
         params["ls_provider"], params["ls_model_name"] = provider, model
@@ -190,8 +190,8 @@ class ChatTrunkline(BaseChatModel):
     ) -> dict[str, Any]:
         """Return the arguments of completion() for one call."""
         arguments = {name: getattr(self, name) for name in _ARGUMENTS} | self.model_kwargs | given
-        own, _ = split_model(self.model, self.model_kwargs)
-        asked, _ = split_model(arguments["model"], arguments)
+        own, _ = called_model(self.model, self.model_kwargs)
+        asked, _ = called_model(arguments["model"], arguments)
         if asked != own:
             # What was meant for one provider is sent to no other.
             arguments |= {name: given.get(name) for name in OF_A_PROVIDER}

@@ -13,6 +13,7 @@ from pydantic import SecretStr
 
 from ... import BadRequestError, get_model_info
 from ...pipeline.json_values import JSON
+from ...pipeline.model_names import split_model
 
 #: How the metadata of a run gets to the call: LangChain hands it to plain calls alone.
 RUN_METADATA = "_run_metadata"
@@ -79,13 +80,10 @@ def gather_fields(values: Mapping[str, Any], known: Container[str]) -> dict[str,
     return {**fields, "model_kwargs": hide(others)}
 
 
-def split_model(model: str, arguments: Mapping[str, Any]) -> tuple[str, str]:
+def called_model(model: str, arguments: Mapping[str, Any]) -> tuple[str, str]:
     """Return the provider's prefix and the model's own name."""
     given = arguments.get("custom_llm_provider")
-    prefix, slash, name = model.partition("/")
-    if given:
-        return str(given), name if slash and prefix == given else model
-    return (prefix, name) if slash else ("openai", model)
+    return split_model(model, str(given) if given else None)
 
 
 def check_single(arguments: Mapping[str, Any]) -> None:

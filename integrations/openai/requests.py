@@ -14,6 +14,7 @@ from msgspec import Struct
 from openai import DEFAULT_TIMEOUT
 
 from ... import BadRequestError, Client, NotFoundError, Route, list_providers
+from ...pipeline.model_names import split_model
 
 if TYPE_CHECKING:
     import httpx2 as http
@@ -163,10 +164,9 @@ def _own_names(client: Client) -> list[str]:
 
 
 def _provider_of(name: str) -> str:
-    prefix, slash, _ = name.partition("/")
-    wanted = prefix if slash else "openai"
+    prefix, _ = split_model(name)
     for provider in list_providers():
-        if wanted in (provider.name, *provider.aliases):
+        if prefix in (provider.name, *provider.aliases):
             return provider.name
     raise NotFoundError(f"{name}: no provider has the prefix {prefix!r}", code="model_not_found")
 

@@ -1,4 +1,4 @@
-"""What a call costs by the prices that genai-prices lists; the extra `costs`.
+"""Calculate costs from the price list of genai-prices (the extra `costs`).
 
 Source: https://github.com/pydantic/genai-prices/tree/main/packages/python
 """
@@ -13,10 +13,10 @@ from typing import TYPE_CHECKING
 from msgspec import Struct
 
 from ...pipeline.json_values import as_object
+from ...pipeline.provider_facts import PriceRules, ProviderFacts, facts_of
 from ...pipeline.schema.parts import Usage
 from .book import open_book
 from .own import Price, UnknownPriceError, cached_audio, kept_for_an_hour
-from .table import LISTINGS, Listing
 
 if TYPE_CHECKING:
     from genai_prices.types import ModelInfo, ModelPrice, Provider
@@ -28,13 +28,13 @@ _PLAIN_REGIONS = frozenset({"", "global", "not_available"})
 
 
 class Called(Struct, frozen=True, kw_only=True):
-    """What was called.
+    """The facts of a call that determine its price.
 
     Attributes:
-        provider: prefix of the provider.
-        names: of the model: the answer's, "" where it has none, then the request's.
-        base_url: where, "" for the provider's own address.
-        service_tier: as the answer has it.
+        provider: name of the provider.
+        names: the model's name in the response ("" if it has none), then in the request.
+        base_url: the address, "" for the provider's default.
+        service_tier: the service tier in the response.
         created: Unix time of the call, None for now.
     """
 
@@ -46,24 +46,24 @@ class Called(Struct, frozen=True, kw_only=True):
 
 
 def list_price(called: Called, usage: Usage) -> Price:
-    """Return what tokens cost.
+    """Return what the tokens of a call cost.
 
     Raises:
         ImportError: genai-prices is not installed.
-        UnknownPriceError: no price is listed that surely holds for this call.
+        UnknownPriceError: no listed price certainly applies to this call.
     """
-    listing = _listing(called.provider)
-    provider, model = _find(called, listing)
-    own = provider.id == listing.ids[0]
-    moment = _moment(called.created)
-    context = _context(called, model if own else None, usage, moment)
-    price = _prices(model, moment, context)
+    facts = _priced_facts(called.provider)
+    provider, model = _find(called, facts)
+    own = provider.id == facts.price_name
+    time = _time_of(called.created)
+    context = _context(called, model if own else None, usage, time)
+    price = _prices(model, time, context)
     counts = _counts(usage)
-    _check(price, counts, model, listing)
+    _check(price, counts, model, facts.price_rules)
     return _calculate(price, counts, model)
 
 
-# Names of prices in the list, for a million tokens, and litellm's, for one.
+# From the list's names, for a million tokens, to litellm's, for one token.
 _PER_TOKEN: Mapping[str, str] = {
     "input_mtok": "input_cost_per_token",
     "output_mtok": "output_cost_per_token",
@@ -77,15 +77,15 @@ _PER_TOKEN: Mapping[str, str] = {
 
 
 def prices_for_a_token(provider: str, model: str) -> dict[str, float]:
-    """Return what one token costs now, by litellm's names; of prices in steps the first.
+    """Return what one token costs now, by litellm's names; for tiered prices, the first tier.
 
     Raises:
         ImportError: genai-prices is not installed.
         UnknownPriceError: no price is listed.
     """
     called = Called(provider=provider, names=(model,))
-    _, found = _find(called, _listing(provider))
-    price = _prices(found, _moment(None), {})
+    _, found = _find(called, _priced_facts(provider))
+    price = _prices(found, _time_of(None), {})
     prices: dict[str, float] = {}
     for listed, name in _PER_TOKEN.items():
         value = getattr(price, listed)
@@ -94,11 +94,11 @@ def prices_for_a_token(provider: str, model: str) -> dict[str, float]:
     return prices
 
 
-def _listing(provider: str) -> Listing:
-    listing = LISTINGS.get(provider)
-    if listing is None:
+def _priced_facts(provider: str) -> ProviderFacts:
+    facts = facts_of(provider)
+    if not facts.price_name:
         raise UnknownPriceError(f"no prices of {provider or 'this provider'} are listed")
-    return listing
+    return facts
 
 
 def _calculate(price: ModelPrice, counts: Mapping[str, int], model: ModelInfo) -> Price:
@@ -115,64 +115,64 @@ def _calculate(price: ModelPrice, counts: Mapping[str, int], model: ModelInfo) -
     )
 
 
-def _find(called: Called, listing: Listing) -> tuple[Provider, ModelInfo]:
+def _find(called: Called, facts: ProviderFacts) -> tuple[Provider, ModelInfo]:
     """Return the listed provider and model that were called."""
     book = open_book()
-    own = book.providers.get(listing.ids[0])
+    own, rules = book.providers.get(facts.price_name), facts.price_rules
     if own is None:
         raise UnknownPriceError(f"the installed genai-prices has no prices of {called.provider}")
     if called.base_url and not re.match(own.api_pattern, called.base_url):
         raise UnknownPriceError(f"{called.base_url} is not {own.name}'s own address")
-    name = _name(called, listing).lower()
-    unlisted = listing.unlisted is not None and re.search(listing.unlisted, name)
-    for identity in listing.ids if not unlisted else ():
+    name = _name(called, rules).lower()
+    unlisted = rules.unlisted is not None and re.search(rules.unlisted, name)
+    for identity in (facts.price_name, *rules.resells) if not unlisted else ():
         model = book.find(identity, name)
         if model is not None:
-            _check_host(called, model, listing)
+            _check_host(called, model, rules)
             return book.providers[identity], model
     raise UnknownPriceError(f"no price of {name or 'an unnamed model'} at {own.name} is listed")
 
 
-def _name(called: Called, listing: Listing) -> str:
-    """Return the name that says what was used: some hosts answer with another than one asked."""
-    match listing.named_by:
+def _name(called: Called, rules: PriceRules) -> str:
+    """Return the name that identifies the model: some hosts respond with a different name."""
+    match rules.named_by:
         case "request":
             return called.names[-1]
-        case "answer":
+        case "response":
             return called.names[0]
         case _:
             return next(filter(None, called.names), "")
 
 
-def _check_host(called: Called, model: ModelInfo, listing: Listing) -> None:
-    hosts = (host for pattern, host in listing.hosts if re.search(pattern, model.id))
+def _check_host(called: Called, model: ModelInfo, rules: PriceRules) -> None:
+    hosts = (host for pattern, host in rules.hosts if re.search(pattern, model.id))
     host = next(hosts, "")
     if called.base_url and not re.search(host, called.base_url):
         raise UnknownPriceError(f"no price of {model.id} at {called.base_url} is listed")
 
 
-def _prices(model: ModelInfo, moment: datetime, context: dict[str, str]) -> ModelPrice:
-    """Return a model's prices at a moment.
+def _prices(model: ModelInfo, time: datetime, context: dict[str, str]) -> ModelPrice:
+    """Return a model's prices at a time.
 
     Raises:
-        UnknownPriceError: they hold for some hours. On which days the list cannot say, and DeepSeek
-            asks less at weekends. https://github.com/pydantic/genai-prices/issues/582
+        UnknownPriceError: the prices depend on the hour. The list cannot say on which days, and
+            DeepSeek is cheaper at weekends. https://github.com/pydantic/genai-prices/issues/582
     """
     from genai_prices.types import TimeOfDateConstraint  # noqa: PLC0415  # an extra
 
     for one in model.prices if isinstance(model.prices, list) else ():
-        if isinstance(one.constraint, TimeOfDateConstraint) and one.constraint.active(moment):
-            raise UnknownPriceError(f"{model.id} costs something else at this hour on some days")
-    return model.get_prices(moment, context)
+        if isinstance(one.constraint, TimeOfDateConstraint) and one.constraint.active(time):
+            raise UnknownPriceError(f"on some days, {model.id} has a different price at this hour")
+    return model.get_prices(time, context)
 
 
 def _context(
-    called: Called, model: ModelInfo | None, usage: Usage, moment: datetime
+    called: Called, model: ModelInfo | None, usage: Usage, time: datetime
 ) -> dict[str, str]:
-    """Return what chooses among a model's prices.
+    """Return the values that select one of a model's prices.
 
     Raises:
-        UnknownPriceError: the answer was given at another price than the listed ones.
+        UnknownPriceError: the call has a price that is not listed.
     """
     native = usage.native or {}
     if (native.get("inference_geo") or "") not in _PLAIN_REGIONS:
@@ -180,7 +180,7 @@ def _context(
     asked = {
         "service_tier": called.service_tier or "",
         "speed": native.get("speed") or "",
-        # Vertex AI's word for the tier, and for capacity that is paid in advance.
+        # Vertex AI's name for the tier, and for provisioned capacity.
         "trafficType": native.get("trafficType") or "",
     }
     context = {name: value for name, value in asked.items() if value.lower() not in _PLAIN_TIERS}
@@ -189,7 +189,7 @@ def _context(
         variant.when
         for variant in variants
         if variant.when.items() <= context.items()
-        and (variant.constraint is None or variant.constraint.active(moment))
+        and (variant.constraint is None or variant.constraint.active(time))
     ]
     for name, value in context.items():
         if not any(name in when for when in chosen):
@@ -197,7 +197,7 @@ def _context(
     return context
 
 
-def _moment(created: int | None) -> datetime:
+def _time_of(created: int | None) -> datetime:
     now = datetime.now(UTC)
     if created is None or not 0 < created <= now.timestamp():
         return now
@@ -205,7 +205,7 @@ def _moment(created: int | None) -> datetime:
 
 
 def _counts(usage: Usage) -> dict[str, int]:
-    """Return tokens under genai-prices' names: what is part of something counts in it too."""
+    """Return token counts by genai-prices' names; a total includes its parts."""
     sent, answered = usage.prompt_tokens_details, usage.completion_tokens_details
     native = usage.native or {}
     counts = {
@@ -229,11 +229,11 @@ def _counts(usage: Usage) -> dict[str, int]:
 
 
 def _check(
-    price: ModelPrice, counts: Mapping[str, int], model: ModelInfo, listing: Listing
+    price: ModelPrice, counts: Mapping[str, int], model: ModelInfo, rules: PriceRules
 ) -> None:
-    """Refuse to price tokens that the list says nothing of."""
+    """Raise UnknownPriceError if there are tokens without a listed price."""
     needed = ["input", "output"]
-    if not listing.audio_as_text:
+    if not rules.audio_as_text:
         needed += ["input_audio", "output_audio"]
     for kind in needed:
         if f"{kind}_tokens" in counts and getattr(price, f"{kind}_mtok") is None:

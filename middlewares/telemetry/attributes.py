@@ -1,4 +1,4 @@
-"""What spans and metrics say of a request, its answer and its end."""
+"""Attributes of spans and metrics for a request, its response and its outcome."""
 
 from __future__ import annotations
 
@@ -9,6 +9,8 @@ from urllib.parse import urlsplit
 from ...pipeline.call.request import Endpoint, Request
 from ...pipeline.errors import APIError
 from ...pipeline.json_values import as_array, as_object
+from ...pipeline.model_names import split_model
+from ...pipeline.provider_facts import facts_of
 from ...pipeline.schema.call_info import CallInfo
 from ...pipeline.schema.model_response import ModelResponse
 from ...pipeline.schema.parts import Usage
@@ -19,7 +21,7 @@ from .conventions import Conventions, TokenCount
 Scalar = str | int | float | bool
 Attributes = dict[str, Scalar | list[str]]
 
-#: Attributes that metrics have in common with their span.
+#: Attributes of the span that its metrics also have.
 SHARED = (
     semconv.OPERATION_NAME,
     semconv.PROVIDER_NAME,
@@ -34,7 +36,7 @@ _CONVERSATION = ("conversation_id", "session_id", "thread_id")
 
 
 def request_attributes(request: Request, conventions: Conventions) -> Attributes:
-    """Return what is known before anything is sent."""
+    """Return the attributes that are known before anything is sent."""
     attributes: Attributes = {semconv.OPERATION_NAME: semconv.OPERATION, **_target(request)}
     for name, attribute in conventions.params.items():
         value = request.params.get(name)
@@ -44,17 +46,17 @@ def request_attributes(request: Request, conventions: Conventions) -> Attributes
     if isinstance(top_k, int | float):
         number = int(top_k) if conventions.whole_top_k else float(top_k)
         attributes[conventions.params["top_k"]] = number
-    attributes.update(_shaped(request))
-    attributes.update(_noted(request))
+    attributes.update(_output_attributes(request))
+    attributes.update(_metadata_attributes(request))
     return attributes
 
 
 def end_attributes(outcome: Outcome, conventions: Conventions) -> Attributes:
-    """Return what is known at the end of a call."""
+    """Return the attributes that are known at the end of a call."""
     attributes: Attributes = {}
     response, error = outcome.response, outcome.error
     if response is not None:
-        attributes.update(_answered(response))
+        attributes.update(_response_attributes(response))
         if outcome.kind == "completed":
             attributes[semconv.FINISH_REASONS] = [
                 choice.finish_reason or "" for choice in response.choices
@@ -72,7 +74,7 @@ def end_attributes(outcome: Outcome, conventions: Conventions) -> Attributes:
 
 
 def token_counts(usage: Usage | None) -> Iterator[tuple[TokenCount, int]]:
-    """Yield what the provider told of tokens; nothing is estimated."""
+    """Yield the token counts that the provider reported; nothing is estimated."""
     if usage is None:
         return
     yield "input", usage.prompt_tokens
@@ -87,19 +89,19 @@ def token_counts(usage: Usage | None) -> Iterator[tuple[TokenCount, int]]:
 
 
 def describe_error(error: BaseException) -> str:
-    """Return a span's status text: our errors have no credentials, others are only named."""
+    """Return a span's status text: only the class name of errors that may hold credentials."""
     return str(error) if isinstance(error, APIError) else type(error).__name__
 
 
 def attempt_attributes(request: Request, error: Exception) -> Attributes:
-    """Return what is said of an attempt that failed."""
+    """Return the attributes of an attempt that failed."""
     attributes: Attributes = {
         semconv.REQUEST_MODEL: request.model,
         semconv.ERROR_TYPE: type(error).__name__,
     }
     if isinstance(error, APIError):
         if error.provider:
-            attributes[semconv.PROVIDER_NAME] = provider_name(error.provider)
+            attributes[semconv.PROVIDER_NAME] = facts_of(error.provider).otel_name
         if error.status_code is not None:
             attributes["http.response.status_code"] = error.status_code
         if error.retry_after is not None:
@@ -107,24 +109,18 @@ def attempt_attributes(request: Request, error: Exception) -> Attributes:
     return attributes
 
 
-def provider_name(prefix: str) -> str:
-    """Return the conventions' name of a provider."""
-    return semconv.PROVIDERS.get(prefix, prefix)
-
-
 def _target(request: Request) -> Attributes:
-    """Return model, provider and server; what cannot be resolved is as the caller wrote it."""
+    """Return model, provider and server; a model that cannot be resolved is left as requested."""
     endpoint = _resolve(request)
     if endpoint is None:
-        prefix, slash, model = request.model.partition("/")
-        provider = request.provider or (prefix if slash else "openai")
+        provider, model = split_model(request.model, request.provider)
         return {
-            semconv.PROVIDER_NAME: provider_name(provider),
-            semconv.REQUEST_MODEL: model if slash else request.model,
+            semconv.PROVIDER_NAME: facts_of(provider).otel_name,
+            semconv.REQUEST_MODEL: model,
         }
     parts = urlsplit(endpoint.base_url)
     attributes: Attributes = {
-        semconv.PROVIDER_NAME: provider_name(endpoint.provider),
+        semconv.PROVIDER_NAME: facts_of(endpoint.provider).otel_name,
         semconv.REQUEST_MODEL: endpoint.model,
     }
     if parts.hostname:
@@ -137,12 +133,12 @@ def _resolve(request: Request) -> Endpoint | None:
     try:
         return request.adapter.resolve(request)
     except (APIError, ValueError):
-        # It will be raised again where it is the call's to raise; a router's name has no address.
+        # The adapter raises this error again when it is called; a Route's group has no address.
         return None
 
 
-def _shaped(request: Request) -> Attributes:
-    """Return what the caller asked of the answer's shape."""
+def _output_attributes(request: Request) -> Attributes:
+    """Return the attributes of the parameters that shape the output."""
     attributes: Attributes = {}
     params = request.params
     if request.stream:
@@ -163,8 +159,8 @@ def _shaped(request: Request) -> Attributes:
     return attributes
 
 
-def _noted(request: Request) -> Attributes:
-    """Return the caller's metadata: texts, numbers, lists of texts; other values stay out."""
+def _metadata_attributes(request: Request) -> Attributes:
+    """Return the call's metadata; only str, numbers and lists of str can be attributes."""
     attributes: Attributes = {"trunkline.call_id": request.call_id}
     metadata: Mapping[str, Any] = request.metadata
     for name, value in metadata.items():
@@ -182,7 +178,7 @@ def _noted(request: Request) -> Attributes:
     return attributes
 
 
-def _answered(response: ModelResponse) -> Attributes:
+def _response_attributes(response: ModelResponse) -> Attributes:
     call: CallInfo = response.call
     attributes: Attributes = {"trunkline.attempts": call.attempts}
     if response.id:
@@ -190,8 +186,8 @@ def _answered(response: ModelResponse) -> Attributes:
     if response.model:
         attributes[semconv.RESPONSE_MODEL] = response.model
     if call.provider:
-        # With fallbacks another one may have answered than was asked.
-        attributes[semconv.PROVIDER_NAME] = provider_name(call.provider)
+        # With fallbacks, the provider may differ from the requested one.
+        attributes[semconv.PROVIDER_NAME] = facts_of(call.provider).otel_name
     if call.cache_hit:
         attributes["trunkline.cache_hit"] = True
     if response.cost is not None:

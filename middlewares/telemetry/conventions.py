@@ -1,9 +1,9 @@
-"""Names of OpenTelemetry's GenAI conventions: one table, keyed by their version.
+"""Names of OpenTelemetry's GenAI conventions, one table for each version.
 
-"1.41.0" is the last release, in the semantic-conventions repository; it is the default, since it
-is what backends read today. "next" is what their own repository holds on its main branch, without
-a release so far: `OTEL_SEMCONV_STABILITY_OPT_IN=gen_ai_latest_experimental` asks for the latest
-there is, and so gets it. Never both: every token would be counted twice.
+"1.41.0" is the latest release, in the semantic-conventions repository. It is the default, because
+current backends read it. "next" is the unreleased main branch of the GenAI conventions' own
+repository; `OTEL_SEMCONV_STABILITY_OPT_IN=gen_ai_latest_experimental` selects it. The two are never
+combined, because every token would be counted twice.
 
 https://github.com/open-telemetry/semantic-conventions/blob/v1.41.0/docs/gen-ai/
 https://github.com/open-telemetry/semantic-conventions-genai/blob/main/docs/gen-ai/
@@ -45,22 +45,7 @@ SERVER_PORT = "server.port"
 ERROR_TYPE = "error.type"
 USER_ID = "user.id"
 
-#: Providers that the conventions name otherwise than their prefix here.
-PROVIDERS: Mapping[str, str] = MappingProxyType(
-    {
-        "azure": "azure.ai.openai",
-        "azure_ai": "azure.ai.inference",
-        "bedrock": "aws.bedrock",
-        "gemini": "gcp.gemini",
-        "mistral": "mistral_ai",
-        "moonshot": "moonshot_ai",
-        "vertex_ai": "gcp.vertex_ai",
-        "watsonx": "ibm.watsonx.ai",
-        "xai": "x_ai",
-    }
-)
-
-#: Buckets of durations (seconds) and of token counts, as the conventions advise.
+#: Histogram buckets for durations (seconds) and token counts, as the conventions recommend.
 SECONDS = tuple(0.01 * 2**power for power in range(14))
 TOKENS = tuple(float(4**power) for power in range(14))
 
@@ -68,7 +53,7 @@ TokenCount = Literal["input", "output", "cache_read", "cache_write", "reasoning"
 
 
 class TokenMetric(Struct, frozen=True):
-    """A metric of token counts: what it counts, and with which attributes."""
+    """A metric of token counts: what it counts, and its own attributes."""
 
     name: str
     instrument: Literal["histogram", "counter"]
@@ -77,15 +62,15 @@ class TokenMetric(Struct, frozen=True):
 
 
 class Conventions(Struct, frozen=True):
-    """What has another name or shape from version to version.
+    """The names and types that differ between versions.
 
     Attributes:
-        schema_url: what identifies the version to backends, None before its release.
-        duration, time_to_first_chunk: names of the histograms of seconds.
+        schema_url: identifies the version to backends; None before its release.
+        duration, time_to_first_chunk: names of the histograms, in seconds.
         tokens: metrics of token counts.
         usage: span attributes of token counts.
-        params: span attributes of parameters, by the parameter's name; of two that stand for the
-            same the later goes before.
+        params: span attributes by parameter name; if two parameters have the same attribute, the
+            later one takes precedence.
         whole_top_k: whether `top_k` is an integer.
     """
 
@@ -166,14 +151,14 @@ CONVENTIONS: Mapping[Version, Conventions] = MappingProxyType(
 
 
 def choose_version(opt_in: str) -> Version:
-    """Return the version that a value of OTEL_SEMCONV_STABILITY_OPT_IN asks for."""
+    """Return the version that a value of OTEL_SEMCONV_STABILITY_OPT_IN selects."""
     chosen = {item.strip() for item in opt_in.split(",")}
     return "next" if LATEST in chosen else "1.41.0"
 
 
 def captures_content(setting: str) -> bool:
-    """Tell whether a value of the conventions' variable asks for content on spans.
+    """Return whether a value of the conventions' variable enables content on spans.
 
-    EVENT_ONLY asks for log events alone, which are not emitted here; "true" is what it was before.
+    EVENT_ONLY selects only log events, which trunkline does not emit; "true" is the older value.
     """
     return setting.strip().upper() in {"SPAN_ONLY", "SPAN_AND_EVENT", "TRUE"}

@@ -16,6 +16,7 @@ from trunkline import (
     RateLimitError,
     atoken_counter,
     completion,
+    register_provider,
     token_counter,
 )
 from trunkline.pipeline.json_values import JSON
@@ -200,16 +201,29 @@ def test_watsonx_counts_text(server: Server) -> None:
 
 @pytest.mark.parametrize("model", ["cohere/command-a-03-2025", "xai/grok-4.3", "watsonx/ibm/a"])
 def test_text_only(model: str, server: Server) -> None:
-    with pytest.raises(BadRequestError, match="counts text alone, not messages; pass text"):
+    with pytest.raises(BadRequestError, match="counts only text, not messages; pass text"):
         token_counter(model, messages=MESSAGES, base_url=server.url, api_key=KEY)
     assert server.seen == []
 
 
 @pytest.mark.parametrize("model", ["groq/llama-3.3-70b-versatile", "mistral/mistral-large-latest"])
 def test_a_provider_that_cannot_count(model: str, server: Server) -> None:
-    with pytest.raises(BadRequestError, match=r"no way to count its tokens.* anthropic, azure"):
+    with pytest.raises(BadRequestError, match=r"cannot be counted before.* anthropic, azure"):
         token_counter(model, messages=MESSAGES, base_url=server.url, api_key=KEY)
     assert server.seen == []
+
+
+def test_counters_of_registered_rows(server: Server) -> None:
+    register_provider(name="counts-by-wire", wire="anthropic", base_url=server.url, auth="none")
+    server.reply(answer_json({"input_tokens": 5}))
+    assert token_counter("counts-by-wire/x", messages=MESSAGES) == 5
+    assert asked(server)[0] == "/chat/completions/count_tokens"
+    register_provider(
+        name="counts-by-row", base_url=server.url, auth="none", counter="openai/counting_vllm"
+    )
+    server.reply(answer_json({"count": 7}))
+    assert token_counter("counts-by-row/x", messages=MESSAGES) == 7
+    assert asked(server)[0] == "/tokenize"
 
 
 def test_errors_are_those_of_a_call(world: World, server: Server) -> None:
@@ -235,7 +249,7 @@ def test_it_is_tried_again(server: Server) -> None:
 @pytest.mark.parametrize("body", [{}, {"input_tokens": "many"}, [1], "x"])
 def test_an_answer_that_is_no_count(body: object, server: Server) -> None:
     server.reply(answer_json(body))
-    with pytest.raises(APIResponseValidationError, match="expected a count of tokens"):
+    with pytest.raises(APIResponseValidationError, match="expected a token count"):
         token_counter(
             "anthropic/claude-sonnet-4-5", messages=MESSAGES, base_url=server.url, api_key=KEY,
             num_retries=0,

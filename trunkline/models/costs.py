@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from ..adapters.table.table import split_model
+from ..adapters.table.table import find_model
 from ..middlewares.cost import answer_price
 from ..middlewares.prices.own import (
     Price,
@@ -162,7 +162,7 @@ def _price(
 ) -> Price:
     from ..middlewares.prices.listed import Called, list_price  # noqa: PLC0415  # few ask
 
-    row, name = split_model(model, provider)
+    row, name = find_model(model, provider)
     called = Called(provider=row.name, names=(name,), service_tier=service_tier)
     try:
         own = registered_prices(f"{row.name}/{name}") if prices is None else read_prices(prices)

@@ -8,7 +8,7 @@ from typing import TypedDict
 from ..adapters.provider.row import Provider
 from ..adapters.table.endpoint import base_url_of, has_login, key_of, missing_variables
 from ..adapters.table.model_facts import known_models
-from ..adapters.table.table import find_provider, split_model
+from ..adapters.table.table import find_model, find_provider
 from ..pipeline.errors import AuthenticationError, BadRequestError
 
 
@@ -36,7 +36,7 @@ def validate_environment(
     Raises:
         BadRequestError: there is no such provider.
     """
-    provider, _ = split_model(model, None)
+    provider, _ = find_model(model, None)
     key, address = missing_variables(provider)
     missing = ([] if api_key else key) + ([] if api_base else address)
     return {"keys_in_environment": not missing, "missing_keys": missing}
@@ -88,7 +88,7 @@ def get_llm_provider(
     Raises:
         BadRequestError: there is no such provider.
     """
-    provider, name = split_model(model, custom_llm_provider)
+    provider, name = find_model(model, custom_llm_provider)
     key, address = api_key, api_base
     if key is None:
         try:

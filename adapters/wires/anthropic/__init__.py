@@ -27,6 +27,7 @@ from .response import CODES, decode, with_request_id
 from .stream import Decoder
 
 __all__ = [
+    "COUNTER",
     "FETCHED_PARTS",
     "PARAMS",
     "Decoder",
@@ -39,6 +40,7 @@ __all__ = [
     "take_betas",
 ]
 
+COUNTER = "anthropic/counting"
 #: Parts that may hold an address which the API does not read itself.
 FETCHED_PARTS = ("image_url", "file", "document")
 # How tokens of a subscription begin, which are sent otherwise than keys.

@@ -13,8 +13,9 @@ from ...provider.row import Provider
 from .. import anthropic
 from ..anthropic import PARAMS, Decoder, decode, error
 
-__all__ = ["PARAMS", "Decoder", "decode", "encode", "error", "prepare"]
+__all__ = ["COUNTER", "PARAMS", "Decoder", "decode", "encode", "error", "prepare"]
 
+COUNTER = "anthropic/counting"
 _VERSION = {"anthropic-version": "2023-06-01"}
 
 

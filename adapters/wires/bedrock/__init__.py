@@ -29,9 +29,10 @@ from .request import converse_body
 from .response import decode
 from .stream import Decoder
 
-__all__ = ["PARAMS", "Decoder", "decode", "encode", "error", "prepare"]
+__all__ = ["COUNTER", "PARAMS", "Decoder", "decode", "encode", "error", "prepare"]
 
 #: OpenAI parameters that Converse has a place for, or some of the models behind it.
+COUNTER = "bedrock/counting"
 PARAMS = MOST | {"parallel_tool_calls", "service_tier", "thinking", "web_search_options"}
 
 _ENDPOINT = "aws_bedrock_runtime_endpoint"

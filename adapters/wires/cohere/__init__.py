@@ -40,6 +40,7 @@ from .messages import PROVIDER, read_conversation
 from .response import CODES, annotations_of, read_failure, read_logprobs, read_message, read_usage
 
 #: OpenAI parameters that this wire has a place for.
+COUNTER = "cohere/counting"
 PARAMS = MOST | PENALTIES | {"logprobs", "seed", "thinking"}
 
 # Cohere knows reasoning as on or off, and a budget; these are budgets of ours.

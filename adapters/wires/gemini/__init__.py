@@ -17,8 +17,9 @@ from .parts import is_held_by_google
 from .request import PARAMS, generate_request
 from .response import Decoder, decode, error
 
-__all__ = ["PARAMS", "Decoder", "decode", "encode", "error", "prepare"]
+__all__ = ["COUNTER", "PARAMS", "Decoder", "decode", "encode", "error", "prepare"]
 
+COUNTER = "gemini/counting"
 _VERSION = re.compile(r"/v\d\w*$")
 _DEFAULT_VERSION = "/v1beta"
 

@@ -12,7 +12,10 @@ from ...provider.row import Provider
 from ..openai import PARAMS, Decoder, decode, encode, error
 from .server import local_endpoint
 
-__all__ = ["PARAMS", "Decoder", "decode", "encode", "error", "prepare"]
+__all__ = ["COUNTER", "PARAMS", "Decoder", "decode", "encode", "error", "prepare"]
+
+
+COUNTER = "local/counting"
 
 
 async def prepare(

@@ -24,8 +24,9 @@ from ..anthropic import (
 )
 from .project import authorization, enter_project
 
-__all__ = ["PARAMS", "Decoder", "decode", "encode", "error", "prepare"]
+__all__ = ["COUNTER", "PARAMS", "Decoder", "decode", "encode", "error", "prepare"]
 
+COUNTER = "vertex/claude_counting"
 _VERSION = "v1"
 _LOCATION = "global"
 _ANTHROPIC_VERSION = "vertex-2023-10-16"

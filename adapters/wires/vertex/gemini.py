@@ -16,8 +16,9 @@ from ..gemini.request import PARAMS, generate_request
 from ..gemini.response import Decoder, decode, error
 from .project import authorization, enter_project
 
-__all__ = ["PARAMS", "Decoder", "decode", "encode", "error", "prepare"]
+__all__ = ["COUNTER", "PARAMS", "Decoder", "decode", "encode", "error", "prepare"]
 
+COUNTER = "vertex/gemini_counting"
 # The version that knows the ids of function calls.
 _VERSION = "v1beta1"
 _LOCATION = "global"

@@ -31,8 +31,9 @@ from .. import openai
 from ..openai import Decoder, decode
 from ..openai.messages import outgoing_messages
 
-__all__ = ["PARAMS", "Decoder", "decode", "encode", "error", "prepare"]
+__all__ = ["COUNTER", "PARAMS", "Decoder", "decode", "encode", "error", "prepare"]
 
+COUNTER = "watsonx/counting"
 PARAMS = MOST | LOGPROBS | PENALTIES | {"logit_bias", "n", "seed"}
 
 IAM_URL = "https://iam.cloud.ibm.com/identity/token"

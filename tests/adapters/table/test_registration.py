@@ -20,6 +20,7 @@ from trunkline import (
     register_provider,
 )
 from trunkline.adapters.table.table import find_provider
+from trunkline.pipeline.provider_facts import PriceRules, facts_of
 
 TABLE = "trunkline.adapters.table.table"
 
@@ -61,6 +62,24 @@ def test_a_row(server: Server, monkeypatch: pytest.MonkeyPatch) -> None:
     assert server.seen[0].json["model"] == "some/model"
     assert "tools" in get_supported_openai_params("acme/new")
     assert "tools" not in get_supported_openai_params("acme/old")
+
+
+def test_facts_for_middlewares() -> None:
+    register_provider(
+        name="with-facts",
+        aliases=["with-facts-too"],
+        otel_name="acme.ai",
+        price_name="acme",
+        price_rules={"named_by": "request"},
+    )
+    facts = facts_of("with-facts")
+    assert facts is facts_of("with-facts-too")
+    assert (facts.otel_name, facts.price_name) == ("acme.ai", "acme")
+    assert facts.price_rules == PriceRules(named_by="request")
+    register_provider(name="without-facts")
+    plain = facts_of("without-facts")
+    assert (plain.otel_name, plain.price_name) == ("without-facts", "")
+    assert facts_of("not-in-the-table").otel_name == "not-in-the-table"
 
 
 def test_fields() -> None:

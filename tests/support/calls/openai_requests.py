@@ -12,7 +12,7 @@ from trunkline.adapters.adapter import ProviderAdapter
 from trunkline.adapters.legacy import is_legacy, modernise
 from trunkline.adapters.provider.rules import wire_of
 from trunkline.adapters.table.endpoint import resolve_endpoint
-from trunkline.adapters.table.table import split_model
+from trunkline.adapters.table.table import find_model
 from trunkline.adapters.wire import load_wire
 from trunkline.pipeline.call.messages import check_messages
 from trunkline.pipeline.json_values import JSON
@@ -43,7 +43,7 @@ def make_request(model: str, messages: Any, *, stream: bool = False, **params: A
 
 def encode_body(request: Request) -> JSON:
     """The JSON that a wire makes of a request."""
-    provider, model = split_model(request.model, request.provider)
+    provider, model = find_model(request.model, request.provider)
     wire = load_wire(wire_of(provider, model))
     if is_legacy(request) and "functions" not in wire.PARAMS:
         request = modernise(request)
@@ -59,7 +59,7 @@ def read_request(row: Row, model: str) -> Request | None:
         for part in message["content"] if isinstance(message.get("content"), list) else ():
             if isinstance(part.get("image_url"), (dict, str)):
                 part["image_url"] = {"url": PICTURE}
-    provider, name = split_model(model, None)
+    provider, name = find_model(model, None)
     wire = load_wire(wire_of(provider, name))
     probe = make_request(model, [{"role": "user", "content": "x"}])
     supported = resolve_endpoint(probe, provider, name, wire.PARAMS).supported

@@ -25,7 +25,7 @@ from trunkline.adapters.wires.bedrock.response import read_usage as bedrock_usag
 from trunkline.adapters.wires.gemini.response import read_usage as gemini_usage
 from trunkline.middlewares.prices.listed import Called, list_price
 from trunkline.middlewares.prices.own import UnknownPriceError
-from trunkline.middlewares.prices.table import LISTINGS
+from trunkline.pipeline.provider_facts import PriceRules
 from trunkline.pipeline.schema.call_info import CallInfo
 from trunkline.pipeline.schema.parts import CompletionTokensDetails, PromptTokensDetails
 from trunkline.testing import FakeProvider
@@ -313,16 +313,22 @@ def test_the_answer_s_name_says_more_than_the_request_s() -> None:
     assert price("databricks", "gpt-oss-20b-080525", asked) == price("databricks", asked)
 
 
-def test_every_listing_is_that_of_a_provider() -> None:
-    rows = {row.name: row for row in list_providers()}
+def test_every_price_name_is_in_the_list() -> None:
     listed = {provider.id: provider for provider in data_snapshot.get_snapshot().providers}
-    for name, listing in LISTINGS.items():
-        assert set(listing.ids) <= listed.keys(), name
-        address = rows[name].base_url
-        if address is not None and "{" not in address:
+    priced = [row for row in list_providers() if row.price_name]
+    assert len(priced) >= 30
+    for row in priced:
+        assert {row.price_name, *row.price_rules.resells} <= listed.keys(), row.name
+        if row.base_url is not None and "{" not in row.base_url:
             # Together AI has a second host, which its client calls now.
-            known = address.replace("together.ai", "together.xyz")
-            assert re.match(listed[listing.ids[0]].api_pattern, known), name
+            known = row.base_url.replace("together.ai", "together.xyz")
+            assert re.match(listed[row.price_name].api_pattern, known), row.name
+
+
+def test_price_rules_need_a_price_name() -> None:
+    ruled = [row for row in list_providers() if row.price_rules != PriceRules()]
+    assert ruled
+    assert all(row.price_name for row in ruled)
 
 
 def test_cost_per_token() -> None:

@@ -13,7 +13,7 @@ from tests.support.worlds import World
 from trunkline import BadRequestError, Client, ModelResponse, get_supported_openai_params
 from trunkline.adapters.provider.rules import forces_tools, model_flags
 from trunkline.adapters.structured.forced_tool import TOOL_NAME, offer_json
-from trunkline.adapters.table.table import split_model
+from trunkline.adapters.table.table import find_model
 from trunkline.adapters.wires.openai.response_format import fit_format
 from trunkline.pipeline.json_values import JSON
 
@@ -254,8 +254,8 @@ def test_all_of_them_take_a_format(model: str) -> None:
 
 
 def test_flags_of_some_models() -> None:
-    groq, _ = split_model("groq/x", None)
+    groq, _ = find_model("groq/x", None)
     assert "forced_schema" not in model_flags(groq, "openai/gpt-oss-20b")
     assert "forced_schema" in model_flags(groq, "llama-3.1-8b-instant")
     assert forces_tools(groq)
-    assert not forces_tools(split_model("openai/gpt-4o", None)[0])
+    assert not forces_tools(find_model("openai/gpt-4o", None)[0])
