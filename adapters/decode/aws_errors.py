@@ -1,7 +1,7 @@
-"""Errors of Amazon's services: in answers, and among the events of a stream.
+"""Errors of AWS services, in responses and among the events of a stream.
 
-An exception's name says more than the status does: in the header x-amzn-errortype, in the body's
-`__type`, or in an event's header.
+An exception's name is more precise than the status. It comes in the header x-amzn-errortype, in the
+body's `__type`, or in the headers of an event.
 https://docs.aws.amazon.com/bedrock/latest/APIReference/API_runtime_ConverseStream.html#API_runtime_ConverseStream_Errors
 https://docs.aws.amazon.com/bedrock/latest/APIReference/CommonErrors.html
 """
@@ -16,8 +16,7 @@ from ...pipeline.port import HTTPResponse
 from .classify import Problem, make_error
 from .json_body import find_json, shown
 
-# The status that each name stands for, wherever it comes from. Those that are not here go by the
-# status that they came with.
+# The status of each exception, in lower case. Others keep the status of their response.
 _STATUS: Mapping[str, int] = {
     "accessdeniedexception": 403,
     "expiredtoken": 401,
@@ -66,12 +65,12 @@ def aws_error(
     """Return the error for an exception.
 
     Args:
-        name: the exception's own.
-        message: what it says.
-        status: HTTP status, None where it came in a stream.
-        headers: of the answer.
-        original_status: what the model answered, where the service only passes it on.
-        body: all that was said.
+        name: name of the exception.
+        message: its message.
+        status: HTTP status, None for an event of a stream.
+        headers: headers of the response.
+        original_status: status that the model's container sent, where the service passes it on.
+        body: the whole body, decoded where it is JSON.
     """
     meant = original_status or _STATUS.get((name or "").lower()) or status
     problem = Problem(message=message, code=name, body=body)
@@ -80,8 +79,8 @@ def aws_error(
     return error
 
 
-def error_of_answer(response: HTTPResponse) -> APIError:
-    """Return the error that an answer stands for; a success that holds one has no say in it."""
+def error_of_response(response: HTTPResponse) -> APIError:
+    """Return the error in a response; the status counts only where it is 400 or above."""
     fields = as_object(find_json(response.body)) or {}
     header = response.headers.get("x-amzn-errortype", "").partition(":")[0]
     name = header or str(fields.get("__type") or fields.get("code") or "")
@@ -90,7 +89,7 @@ def error_of_answer(response: HTTPResponse) -> APIError:
 
 
 def error_of_event(name: str, payload: bytes, headers: Mapping[str, str]) -> APIError:
-    """Return the error that an exception among a stream's events stands for."""
+    """Return the error for an exception among a stream's events."""
     return _error(name, as_object(find_json(payload)) or {}, payload, None, headers)
 
 

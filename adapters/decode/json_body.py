@@ -18,7 +18,7 @@ def find_json(body: bytes) -> object:
     """Return what a body says, None where it is no JSON."""
     try:
         return msgspec.json.decode(body)
-    except (msgspec.DecodeError, UnicodeDecodeError):
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         return None
 
 
@@ -30,7 +30,7 @@ def read_json(body: bytes) -> object:
     """
     try:
         return msgspec.json.decode(body)
-    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         raise unreadable(body, "expected JSON") from error
 
 

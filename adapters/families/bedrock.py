@@ -1,7 +1,7 @@
-"""What Bedrock's model families do differently behind Converse, known by their names.
+"""Differences between Bedrock's model families on Converse, by model name.
 
-A name may have a region's prefix or be an ARN; an ARN that hides the model (an application's
-inference profile, a provisioned or imported model) is taken as one that can do everything.
+A name may have a region prefix or be an ARN. An ARN without a model's name (an application
+inference profile, a provisioned or imported model) counts as a model that supports everything.
 https://docs.aws.amazon.com/bedrock/latest/userguide/conversation-inference-supported-models-features.html
 """
 
@@ -15,21 +15,21 @@ from .claude import CLAUDE_RULES
 
 CLAUDE = r"anthropic\.claude"
 NOVA = r"amazon\.nova"
-#: A name that says nothing of the model behind it.
+#: An ARN that does not contain a model's name.
 OPAQUE = r"^arn:[^/]*/[^.]*$"
 THINKING_CLAUDE = r"anthropic\.claude-(3-7|(?!instant)[a-z]{3,})"
 # https://docs.aws.amazon.com/nova/latest/nova2-userguide/using-converse-api.html
 THINKING_NOVA = r"amazon\.nova-[2-9]"
 GPT_OSS = r"openai\.gpt-oss"
 HYBRID_QWEN = r"qwen\.qwen3-(32b|235b|vl|next)"
-#: Models that take how hard to think as a word.
+#: Models whose reasoning effort is a word.
 LEVELS = "|".join((THINKING_NOVA, GPT_OSS, HYBRID_QWEN))
-#: Claude 4 and later, whose names begin with the size; earlier ones refuse
-#: `disable_parallel_tool_use` here.
+#: Claude 4 and later, whose names begin with the size. Earlier versions refuse
+#: `disable_parallel_tool_use` on Bedrock.
 PARALLEL_CHOICE = r"anthropic\.claude-(?!instant)[a-z]{3,}"
 # https://docs.aws.amazon.com/nova/latest/nova2-userguide/web-grounding.html
 GROUNDING = r"amazon\.nova-(premier|[2-9])"
-#: Models without tools, and those that cannot be told to call one.
+#: Models without tools, and models that cannot be forced to call one.
 NO_TOOLS = (
     r"amazon\.titan|anthropic\.claude-(v\d|instant)|mistral\.(mistral-7b|mixtral-8x7b)"
     r"|meta\.llama3-(8b|70b|2-[13]b)|cohere\.command-(light-)?text|ai21\.(j2|jamba-instruct)"
@@ -53,7 +53,7 @@ _NAMED_CHOICE = re.compile(rf"{CLAUDE}|{NOVA}")
 _REFUSES_REASONING = re.compile(r"deepseek\.")
 
 
-#: What get_supported_openai_params says of them; see `ModelRule`.
+#: Parameters that models support; see `ModelRule`.
 BEDROCK_RULES: tuple[ModelRule, ...] = (
     ModelRule(
         pattern=f"{THINKING_CLAUDE}|{LEVELS}", adds=frozenset({"reasoning_effort", "thinking"})
@@ -68,47 +68,47 @@ BEDROCK_RULES: tuple[ModelRule, ...] = (
 
 
 def matches(pattern: str | re.Pattern[str], model: str) -> bool:
-    """Tell whether a model is of a family."""
+    """Return whether a model belongs to a family."""
     return re.search(pattern, model.lower()) is not None
 
 
 def is_opaque(model: str) -> bool:
-    """Tell whether a name says nothing of the model behind it."""
+    """Return whether a name is an ARN that does not contain a model's name."""
     return matches(OPAQUE, model)
 
 
 def has_native_json(model: str) -> bool:
-    """Tell whether a model takes a schema for its text, and strict tools."""
+    """Return whether a model supports a JSON schema for its text, and strict tools."""
     return matches(_NATIVE_JSON, model)
 
 
 def takes_system(model: str) -> bool:
-    """Tell whether a model takes a system prompt."""
+    """Return whether a model supports a system prompt."""
     return not matches(_NO_SYSTEM, model)
 
 
 def takes_cache_points(model: str) -> bool:
-    """Tell whether a model takes cache points in system prompt and messages."""
+    """Return whether a model supports cache points in system prompt and messages."""
     return matches(_CACHES, model) or is_opaque(model)
 
 
 def takes_tool_cache_points(model: str) -> bool:
-    """Tell whether a model takes cache points among the tools."""
+    """Return whether a model supports cache points among the tools."""
     return matches(CLAUDE, model) or is_opaque(model)
 
 
 def takes_named_choice(model: str) -> bool:
-    """Tell whether a model can be told which tool to call."""
+    """Return whether a tool choice can name a tool."""
     return matches(_NAMED_CHOICE, model) or is_opaque(model)
 
 
 def takes_forced_choice(model: str) -> bool:
-    """Tell whether a model can be told to call some tool."""
+    """Return whether a tool choice can require a call."""
     return not matches(FREE_CHOICE_ONLY, model)
 
 
 def takes_reasoning(model: str, *, signed: bool) -> bool:
-    """Tell whether a model takes back a block of reasoning: Claude only what it signed."""
+    """Return whether a model accepts reasoning in messages; Claude requires signatures."""
     if matches(CLAUDE, model):
         return signed
     return not matches(_REFUSES_REASONING, model)

@@ -1,6 +1,6 @@
-"""Amazon SageMaker: endpoints whose containers speak OpenAI's chat completions.
+"""Amazon SageMaker: endpoints whose containers implement OpenAI's chat completions.
 
-TGI, vLLM and LMI containers do. A stream's events carry the bytes of the container's own.
+TGI, vLLM and LMI containers do. The events of a stream carry the bytes of the container's stream.
 https://docs.djl.ai/docs/serving/serving/docs/lmi/user_guides/chat_input_output_schema.html
 https://aws.github.io/deep-learning-containers/vllm/deployment/sagemaker/
 https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_runtime_InvokeEndpoint.html
@@ -10,15 +10,17 @@ https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_runtime_InvokeEndp
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import partial
 from urllib.parse import quote
 
 from ...pipeline.call.request import Endpoint, Request, replace
 from ...pipeline.errors import APIError, BadRequestError
 from ...pipeline.port import HTTPRequest, HTTPResponse
-from ...pipeline.schema.model_response import ModelResponseStream
+from ...pipeline.schema.model_response import ModelResponse, ModelResponseStream
 from ..credentials.aws import authorize, find_account
-from ..decode.aws_errors import error_of_answer
-from ..decode.aws_events import AWSEventReader
+from ..decode.aws_errors import error_of_response
+from ..decode.aws_events import AWSEvent, AWSEventReader
+from ..decode.stream_decoder import StreamDecoder
 from ..encode.http_request import encode_json, http_request
 from ..provider.row import Provider
 from . import openai
@@ -26,7 +28,7 @@ from .openai import PARAMS, chat_body, decode
 
 __all__ = ["PARAMS", "Decoder", "decode", "encode", "error", "prepare"]
 
-# Parameters that AWS reads, and their headers; they are not the container's.
+# Parameters for SageMaker itself, and the headers that they become.
 _HEADERS: Mapping[str, str] = {
     "CustomAttributes": "X-Amzn-SageMaker-Custom-Attributes",
     "EnableExplanations": "X-Amzn-SageMaker-Enable-Explanations",
@@ -44,17 +46,17 @@ _HEADERS: Mapping[str, str] = {
 async def prepare(
     request: Request, provider: Provider, endpoint: Endpoint
 ) -> tuple[Request, Endpoint]:
-    """Find region and credentials, and put what AWS reads into headers.
+    """Find region and credentials, and move parameters for SageMaker itself into headers.
 
     Raises:
-        BadRequestError: an api_key is given, which SageMaker has no use for.
+        BadRequestError: an api_key is given, which SageMaker does not support.
 
-    Else raises as `find_account`.
+    Otherwise raises as `find_account`.
     """
     if endpoint.key is not None:
         raise BadRequestError(
-            "api_key: SageMaker takes AWS credentials: pass aws_access_key_id and "
-            "aws_secret_access_key, or leave all out for those of the environment",
+            "api_key: SageMaker requires AWS credentials: pass aws_access_key_id and "
+            "aws_secret_access_key, or omit all to use those of the environment",
             provider.name,
             param="api_key",
         )
@@ -67,8 +69,8 @@ async def prepare(
 def encode(request: Request, provider: Provider, endpoint: Endpoint) -> HTTPRequest:
     """Return the HTTP request for a call, signed where `prepare` found credentials.
 
-    The model's name is the endpoint's, of which the container knows nothing, and vLLM refuses a
-    model that it does not serve. So the body names one only where `extra_body` does.
+    The model's name is the endpoint's, which the container does not know, and vLLM refuses a model
+    that it does not serve. So the body has a model only where `extra_body` does.
 
     Raises:
         BadRequestError: a value cannot be written as JSON.
@@ -82,33 +84,39 @@ def encode(request: Request, provider: Provider, endpoint: Endpoint) -> HTTPRequ
     return authorize(outgoing, endpoint)
 
 
-class Decoder:
-    """Turns the bytes of a streamed answer into chunks; see `wires.ChunkDecoder`."""
+class Decoder(StreamDecoder[AWSEvent]):
+    """Turns the bytes of a stream into chunks; see `wire.ChunkDecoder`."""
 
     def __init__(self, provider: Provider, headers: Mapping[str, str]) -> None:
-        self.error: APIError | None = None
-        self._events = AWSEventReader(headers)
-        self._inner = openai.Decoder(provider, headers)
+        super().__init__(AWSEventReader(headers), partial(_decode_plain, provider))
+        self._container = openai.Decoder(provider, headers)
 
-    @property
-    def done(self) -> bool:
-        """Whether the container's end marker has come."""
-        return self._inner.done
-
-    def feed(self, data: bytes) -> list[ModelResponseStream]:
-        """Return the chunks that `data` completed."""
-        parts = [event.payload for event in self._events.feed(data) if event.name == "PayloadPart"]
-        chunks = self._inner.feed(b"".join(parts)) if parts else []
-        self.error = self._inner.error or self._events.error
-        return chunks
+    def read(self, event: AWSEvent) -> list[ModelResponseStream]:
+        """Return the chunks of the bytes in an event."""
+        if event.error is not None:
+            raise event.error
+        if event.name != "PayloadPart":
+            return []
+        return self._take(self._container.feed(event.payload))
 
     def close(self) -> list[ModelResponseStream]:
         """Return the chunks of what is left at the end of the body."""
-        chunks = self._inner.close()
-        self.error = self.error or self._inner.error
+        chunks = super().close()
+        if self.done or self.error is not None:
+            return chunks
+        return chunks + self._take(self._container.close())
+
+    def _take(self, chunks: list[ModelResponseStream]) -> list[ModelResponseStream]:
+        """Return chunks of the container's stream, and take over how it ended."""
+        self.done = self._container.done
+        self.error = self._container.error
         return chunks
 
 
+def _decode_plain(provider: Provider, body: bytes) -> ModelResponse:
+    return decode(HTTPResponse(status=200, headers={}, body=body), provider)
+
+
 def error(response: HTTPResponse, _provider: Provider) -> APIError:
-    """Return the error that an answer with a status of 400 or above stands for."""
-    return error_of_answer(response)
+    """Return the error in a response with a status of 400 or above."""
+    return error_of_response(response)

@@ -17,7 +17,7 @@ JSON = Mapping[str, Any]
 
 
 def frame(headers: dict[str, str], payload: bytes) -> bytes:
-    """One message: lengths, their checksum, headers, payload, the checksum of all."""
+    """One message with string headers."""
     head = b"".join(
         struct.pack(">B", len(name))
         + name.encode()
@@ -25,6 +25,11 @@ def frame(headers: dict[str, str], payload: bytes) -> bytes:
         + value.encode()
         for name, value in headers.items()
     )
+    return raw_frame(head, payload)
+
+
+def raw_frame(head: bytes, payload: bytes) -> bytes:
+    """One message: lengths, their checksum, headers, payload, the checksum of all."""
     prelude = struct.pack(">II", 16 + len(head) + len(payload), len(head))
     prelude += struct.pack(">I", zlib.crc32(prelude))
     message = prelude + head + payload

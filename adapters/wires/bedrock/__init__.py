@@ -1,7 +1,7 @@
-"""Amazon Bedrock: Converse and ConverseStream, for the models of all makers.
+"""Amazon Bedrock: Converse and ConverseStream, for the models of all vendors.
 
-The model is a model's id, an inference profile's, or an ARN. An ARN that hides the model goes as
-`model_id`, beside a model whose name says what it can do.
+`model` is the id of a model or an inference profile, or an ARN. Pass an ARN that does not contain
+the model's name as `model_id`; `model` then only selects capabilities.
 
 https://docs.aws.amazon.com/bedrock/latest/APIReference/API_runtime_Converse.html
 https://docs.aws.amazon.com/bedrock/latest/APIReference/API_runtime_ConverseStream.html
@@ -19,7 +19,7 @@ from ....pipeline.errors import APIError
 from ....pipeline.port import HTTPRequest, HTTPResponse
 from ...credentials.aws import authorize, find_account
 from ...credentials.aws_login import region_of
-from ...decode.aws_errors import error_of_answer
+from ...decode.aws_errors import error_of_response
 from ...encode.http_request import encode_json, http_request
 from ...encode.media import MEDIA_PARTS, inline_media
 from ...provider.param_groups import MOST
@@ -31,15 +31,14 @@ from .stream import Decoder
 
 __all__ = ["COUNTER", "PARAMS", "Decoder", "decode", "encode", "error", "prepare"]
 
-#: OpenAI parameters that Converse has a place for, or some of the models behind it.
 COUNTER = "bedrock/counting"
+#: OpenAI parameters that Converse supports, or some of its models.
 PARAMS = MOST | {"parallel_tool_calls", "service_tier", "thinking", "web_search_options"}
 
 _ENDPOINT = "aws_bedrock_runtime_endpoint"
-# What is called in the place of the model, which then only says what stands behind it: the ARN of
-# an inference profile, say.
+# Called instead of `model` (for example a profile ARN); `model` then only selects capabilities.
 _MODEL_ID = "model_id"
-# What litellm's users write before a model's name: a route, and a region.
+# Prefixes of model names in litellm: a route, and a region.
 _ROUTES = re.compile(r"^(converse|invoke)/")
 _REGION = re.compile(r"[a-z]{2}(-[a-z]+)+-\d")
 
@@ -47,7 +46,7 @@ _REGION = re.compile(r"[a-z]{2}(-[a-z]+)+-\d")
 async def prepare(
     request: Request, provider: Provider, endpoint: Endpoint
 ) -> tuple[Request, Endpoint]:
-    """Find region and credentials, and fetch what messages only name: Converse takes bytes.
+    """Find region and credentials, and fetch media that messages only link to.
 
     Raises: as `find_account` and `inline_media`.
     """
@@ -65,7 +64,7 @@ async def prepare(
 
 
 def _split_name(model: str) -> tuple[str, str | None]:
-    """Return a model's name, and the region before it if there is one."""
+    """Return a model's name, and the region that prefixes it, if any."""
     name = _ROUTES.sub("", model)
     region, _, rest = name.partition("/")
     return (rest, region) if rest and _REGION.fullmatch(region) else (name, None)
@@ -75,7 +74,7 @@ def encode(request: Request, provider: Provider, endpoint: Endpoint) -> HTTPRequ
     """Return the HTTP request for a call, signed where `prepare` found credentials.
 
     Raises:
-        BadRequestError: something in it cannot be sent; the text says what and where.
+        BadRequestError: something cannot be sent; the message says what and where.
     """
     model = endpoint.model
     params = renamed_params(request.params, provider, model)
@@ -96,5 +95,5 @@ def encode(request: Request, provider: Provider, endpoint: Endpoint) -> HTTPRequ
 
 
 def error(response: HTTPResponse, _provider: Provider) -> APIError:
-    """Return the error that an answer with a status of 400 or above stands for."""
-    return error_of_answer(response)
+    """Return the error in a response with a status of 400 or above."""
+    return error_of_response(response)

@@ -1,4 +1,4 @@
-"""Pictures, documents, videos and sounds as Converse's blocks: by their bytes or from S3.
+"""Encode images, documents, videos and audio as blocks of Converse, from bytes or S3.
 
 https://docs.aws.amazon.com/bedrock/latest/APIReference/API_runtime_ContentBlock.html
 """
@@ -17,7 +17,7 @@ from ...encode.data_urls import Media, parse_data_url
 NAME = "bedrock"
 
 _OFFICE = "application/vnd.openxmlformats-officedocument"
-# What Converse calls the types of each kind of block.
+# Kind of block and name of the format in Converse, by MIME type.
 _FORMATS: Mapping[str, tuple[str, str]] = {
     "image/png": ("image", "png"),
     "image/jpeg": ("image", "jpeg"),
@@ -53,7 +53,7 @@ _FORMATS: Mapping[str, tuple[str, str]] = {
     "audio/x-m4a": ("audio", "m4a"),
     "audio/webm": ("audio", "webm"),
 }
-# Suffixes that the standard library does not know on every machine.
+# Suffixes that the standard library does not know on all systems.
 _SUFFIXES: Mapping[str, str] = {
     "docx": f"{_OFFICE}.wordprocessingml.document",
     "flv": "video/x-flv",
@@ -65,20 +65,20 @@ _SUFFIXES: Mapping[str, str] = {
     "xlsx": f"{_OFFICE}.spreadsheetml.sheet",
 }
 _S3 = "s3://"
-# What a document's name may not hold, and runs of white space.
+# Characters that a document's name must not contain; white space must not be repeated.
 _UNNAMEABLE = re.compile(r"[^a-zA-Z0-9\-()\[\]]+")
 _LONGEST_NAME = 200
 
 
 class DocumentNames:
-    """Names for the documents of one request: no two alike, without letters that are refused."""
+    """Chooses unique, valid names for the documents of a request."""
 
     def __init__(self) -> None:
         self._taken: set[str] = set()
 
-    def choose(self, wish: str | None) -> str:
-        """Return a name like `wish`; the neutral "document" where there is none."""
-        name = _UNNAMEABLE.sub(" ", wish or "").strip()[: _LONGEST_NAME - 5] or "document"
+    def choose(self, wanted: str | None) -> str:
+        """Return a valid name close to `wanted`, "document" where there is none."""
+        name = _UNNAMEABLE.sub(" ", wanted or "").strip()[: _LONGEST_NAME - 5] or "document"
         chosen, number = name, 1
         while chosen in self._taken:
             number += 1
@@ -104,7 +104,7 @@ def audio_block(found: Part, names: DocumentNames) -> JSON:
 
 
 def file_block(found: Part, names: DocumentNames) -> JSON:
-    """Return the block of a `file` part: its bytes, or where it lies in S3."""
+    """Return the block of a `file` part: its bytes, or its address in S3."""
     file = found.part.get("file") or {}
     path = f"{found.path}.file"
     data, known, name = file.get("file_data"), file.get("file_id"), file.get("filename")
@@ -115,14 +115,14 @@ def file_block(found: Part, names: DocumentNames) -> JSON:
     if known and known.startswith(_S3):
         return _block(known, declared, f"{path}.file_id", names, name)
     raise BadRequestError(
-        f"{path}: Converse keeps no files: pass file_data, or an address in S3 as file_id",
+        f"{path}: Converse stores no files: pass file_data, or an s3:// address as file_id",
         NAME,
         param=path,
     )
 
 
 def document_block(found: Part, names: DocumentNames) -> JSON:
-    """Return the block of a `document` part, as Anthropic's API has it, with its citations."""
+    """Return the block of a `document` part, which has the form of Anthropic's API."""
     part = found.part
     source = as_object(part.get("source")) or {}
     kind: object = source.get("type")
@@ -153,7 +153,7 @@ def document_block(found: Part, names: DocumentNames) -> JSON:
 
 
 def _as_url(data: str, mime: str) -> str:
-    """Return what a part holds as an address: it may be one, or mere base64."""
+    """Return data as a URL; it may already be one, or be base64."""
     return data if ":" in data[:10] else f"data:{mime};base64,{data}"
 
 
@@ -169,8 +169,8 @@ def _block(url: str, declared: object, path: str, names: DocumentNames, name: st
     known = _FORMATS.get(mime.lower())
     if known is None:
         raise BadRequestError(
-            f"{path}: Converse takes no {mime or 'file without a known type'}; it takes "
-            f"{', '.join(_FORMATS)}",
+            f"{path}: Converse does not support {mime or 'a file of unknown type'}; expected one "
+            f"of {', '.join(_FORMATS)}",
             NAME,
             param=path,
         )

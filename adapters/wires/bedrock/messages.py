@@ -1,4 +1,4 @@
-"""A conversation as Converse takes it.
+"""Encode the messages of a conversation for Converse.
 
 https://docs.aws.amazon.com/bedrock/latest/APIReference/API_runtime_Message.html
 """
@@ -9,6 +9,8 @@ import hashlib
 import re
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any, cast
+
+import msgspec
 
 from ....pipeline.call.messages import MessageParam
 from ....pipeline.errors import BadRequestError
@@ -33,8 +35,10 @@ from .media import (
     file_block,
     image_block,
 )
+from .schema import Block
 
-#: Where an answer keeps its blocks, if OpenAI's shape does not hold them all in their order.
+#: Provider-specific field of a message that keeps the blocks of a response as they came, where
+#: OpenAI's message does not hold all of them in their order.
 NATIVE_CONTENT = "bedrock_content"
 
 # A message must have content, and text must not be blank.
@@ -67,7 +71,7 @@ def _search_result(found: Part, _names: DocumentNames) -> JSON:
 
 
 _Encoders = Mapping[str, Callable[[Part, DocumentNames], JSON]]
-# Parts beside text: of results, of systems and answers, of the user.
+# Parts other than text: in results of tools, in system and assistant messages, in user messages.
 _RESULT_PARTS: _Encoders = {
     "image_url": image_block,
     "video_url": image_block,
@@ -84,7 +88,8 @@ class Conversation:
 
     Attributes:
         system: blocks of all system and developer messages.
-        messages: the others, roles in turn, the results of one turn's calls in one message.
+        messages: the other messages with alternating roles; the results of one turn's tool calls
+            are in one message.
         called: names of the tools that were called.
     """
 
@@ -92,7 +97,7 @@ class Conversation:
         """Translate the messages for a model.
 
         Raises:
-            BadRequestError: a part or a call cannot be sent; the text says where it stands.
+            BadRequestError: a part or a tool call cannot be sent; the message has its path.
         """
         self.system: list[JSON] = []
         self.messages: list[JSON] = []
@@ -135,13 +140,13 @@ class Conversation:
         for position, path in self._with_documents.items():
             if not any("text" in block for block in self.messages[position]["content"]):
                 raise BadRequestError(
-                    f"{path}: Converse wants text beside a document: add a part of type 'text'",
+                    f"{path}: Converse requires text next to a document: add a part of type 'text'",
                     NAME,
                     param=path,
                 )
 
     def _append(self, role: str, blocks: list[JSON]) -> None:
-        """Add blocks, to the last message where it has the same role: roles must take turns."""
+        """Add blocks, to the last message where it has the same role: roles must alternate."""
         if not blocks:
             return
         if self.messages and self.messages[-1]["role"] == role:
@@ -161,7 +166,7 @@ class Conversation:
         return blocks
 
     def _block(self, found: Part, encoders: _Encoders) -> JSON | None:
-        """Return the block of a part, None for one that says nothing."""
+        """Return the block of a part, None for blank text."""
         encode = encoders.get(found.part["type"])
         if encode is not None:
             return encode(found, self._names)
@@ -176,7 +181,11 @@ class Conversation:
         message = turn.message
         if message.get("audio"):
             path = f"{turn.path}.audio"
-            raise BadRequestError(f"{path}: Converse takes no audio here", NAME, param=path)
+            raise BadRequestError(
+                f"{path}: Converse does not accept audio in assistant messages: remove it",
+                NAME,
+                param=path,
+            )
         blocks = _native_content(message) or self._plain_answer(turn)
         for block in blocks:
             if "toolUse" in block:
@@ -215,7 +224,7 @@ class Conversation:
             path = f"{turn.path}.tool_calls[{number}]"
             if "custom" in call:
                 raise BadRequestError(
-                    f"{path}: Converse has no custom tools, only functions", NAME, param=path
+                    f"{path}: Converse supports only functions, not custom tools", NAME, param=path
                 )
             name: object = call.get("function", {}).get("name")
             use = {
@@ -242,7 +251,7 @@ class Conversation:
         return {"toolResult": result}
 
     def _result_cache_point(self, turn: Turn) -> list[JSON]:
-        """A cache point cannot stand inside a result, so it follows."""
+        """Return the cache point after a result, which cannot contain one."""
         marks = [turn.message.get("cache_control")]
         marks += [found.part.get("cache_control") for found in parts(turn)]
         mark = next(filter(None, marks), None)
@@ -250,7 +259,7 @@ class Conversation:
 
 
 def cache_point(mark: Mapping[str, Any]) -> JSON:
-    """Return the block for a `cache_control` mark, with its time to live where it is not 5 min."""
+    """Return the block for a `cache_control` mark, with its time to live where one is given."""
     ttl: object = mark.get("ttl")
     return {"cachePoint": {"type": "default", **({"ttl": ttl} if ttl else {})}}
 
@@ -271,43 +280,60 @@ def tool_name(name: object, path: str) -> str:
 
 
 def _tool_id(given: str | None, path: str) -> str:
-    """Return a call's id; one that another provider made and Converse refuses becomes a digest."""
+    """Return a call's id; an id of another provider that Converse refuses becomes a digest."""
     if not given:
-        raise BadRequestError(f"{path}: missing; it ties a call to its result", NAME, param=path)
+        raise BadRequestError(
+            f"{path}: missing; it links a tool call to its result", NAME, param=path
+        )
     if _TOOL_ID.fullmatch(given):
         return given
     return hashlib.sha256(given.encode()).hexdigest()
 
 
 def _native_content(message: MessageParam) -> list[JSON] | None:
-    """Return the blocks of an answer of ours, if its text and calls are still what they were."""
+    """Return the blocks that a response had, None where its text or calls were changed since."""
     fields = message.get("provider_specific_fields") or {}
-    blocks = [as_object(block) or {} for block in as_array(fields.get(NATIVE_CONTENT)) or ()]
-    if not blocks:
+    kept = as_array(fields.get(NATIVE_CONTENT))
+    if not kept:
+        return None
+    try:
+        blocks = msgspec.convert(kept, list[Block])
+    except msgspec.ValidationError:
         return None
     calls = [
-        block["toolUse"].get("toolUseId")
+        block.tool_use.tool_use_id
         for block in blocks
-        if "toolUse" in block and "type" not in block["toolUse"]
+        if block.tool_use is not None and block.tool_use.is_for_caller
     ]
     same = text_of_blocks(blocks) == (message.get("content") or "") and calls == [
         call.get("id") for call in message.get("tool_calls") or ()
     ]
-    return [dict(block) for block in blocks] if same else None
+    if not same:
+        return None
+    return [_as_sent(block, sent) for block, sent in zip(blocks, kept, strict=True)]
 
 
-def text_of_blocks(blocks: Iterable[JSON]) -> str:
-    """Return the text of an answer's blocks, with what citations belong to."""
+def _as_sent(block: Block, sent: JSON) -> JSON:
+    """Return a block of a response as requests have it: without nulls and a call's plain type."""
+    kept = {kind: value for kind, value in sent.items() if value is not None}
+    if block.tool_use is not None and block.tool_use.is_for_caller:
+        use = {name: value for name, value in kept["toolUse"].items() if name != "type"}
+        return {**kept, "toolUse": use}
+    return kept
+
+
+def text_of_blocks(blocks: Iterable[Block]) -> str:
+    """Return the text of a response's blocks, including text with citations."""
     texts: list[str] = []
     for block in blocks:
-        texts.append(block.get("text") or "")
-        cited = as_object(block.get("citationsContent")) or {}
-        texts += [piece.get("text") or "" for piece in as_array(cited.get("content")) or ()]
+        texts.append(block.text or "")
+        if block.citations_content is not None:
+            texts += [piece.text or "" for piece in block.citations_content.content or ()]
     return "".join(texts)
 
 
 def _results_first(content: list[JSON]) -> list[JSON]:
-    """Return a message's blocks, results of tools before all others: Claude wants it so."""
+    """Return a message's blocks, results of tools first, as Claude requires."""
     results: list[JSON] = []
     others: list[JSON] = []
     place = others
@@ -319,7 +345,7 @@ def _results_first(content: list[JSON]) -> list[JSON]:
 
 
 def _prepend(messages: list[JSON], blocks: list[JSON]) -> None:
-    """Put blocks before the first words of the user, with whom a conversation must begin."""
+    """Put blocks at the start of a conversation, which must begin with the user."""
     if messages and messages[0]["role"] == "user":
         messages[0]["content"] = [*blocks, *messages[0]["content"]]
     else:
@@ -327,7 +353,7 @@ def _prepend(messages: list[JSON], blocks: list[JSON]) -> None:
 
 
 def _trim_prefill(messages: list[JSON]) -> None:
-    """Take white space off the end of an answer that is to be continued: it would be refused."""
+    """Strip white space off the end of a message to be continued: Converse refuses it."""
     final = messages[-1]["content"][-1]
     if messages[-1]["role"] == "assistant" and "text" in final:
         messages[-1]["content"][-1] = {**final, "text": final["text"].rstrip()}

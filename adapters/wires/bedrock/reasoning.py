@@ -1,4 +1,4 @@
-"""How much a model is to think, in the fields of each family behind Converse.
+"""Set how much a model reasons, in the fields of each model family on Bedrock.
 
 https://docs.aws.amazon.com/bedrock/latest/userguide/inference-reasoning.html and the pages of the
 makers' parameters, https://docs.aws.amazon.com/bedrock/latest/userguide/model-parameters.html
@@ -13,12 +13,12 @@ from ....pipeline.errors import UnsupportedParamsError
 from ....pipeline.json_values import JSON, as_object
 from ...families.bedrock import GPT_OSS, LEVELS, THINKING_CLAUDE, THINKING_NOVA, matches
 from ...families.claude import BUDGETS, claude_model
-from ..anthropic.params import encode_params
+from ..anthropic import encode_params
 
-# What says how Claude is to think, and where it stands in Claude's own request.
+# Parameters that set how Claude thinks, and the fields of Claude's own API that they become.
 _CLAUDE_INPUT = ("max_tokens", "output_config", "reasoning_effort", "thinking")
 _CLAUDE_OUTPUT = ("output_config", "thinking")
-# Levels that the families know; Qwen thinks a little or much.
+# Levels of the model families; Qwen has only "low" and "high".
 _LEVELS = {
     "minimal": "low",
     "low": "low",
@@ -33,11 +33,11 @@ _QWEN_LEVELS = {**_LEVELS, "medium": "high"}
 def reasoning_fields(model: str, params: Mapping[str, Any]) -> JSON:
     """Return the model's own fields for `reasoning_effort` and Anthropic's `thinking`.
 
-    A model that is not known to reason gets `thinking` as it is.
+    A model that is not known to reason gets `thinking` unchanged.
 
     Raises:
-        BadRequestError: a budget does not go with max_tokens.
-        UnsupportedParamsError: the model does not reason, or has no such effort.
+        BadRequestError: a budget does not fit max_tokens.
+        UnsupportedParamsError: the model does not reason, or does not support this effort.
     """
     if matches(THINKING_CLAUDE, model):
         given = {name: params[name] for name in _CLAUDE_INPUT if name in params}
@@ -51,7 +51,7 @@ def reasoning_fields(model: str, params: Mapping[str, Any]) -> JSON:
     if params.get("reasoning_effort") is None:
         return passed
     raise UnsupportedParamsError(
-        f"reasoning_effort: not known for {model}; pass what the model takes by its own name",
+        f"reasoning_effort: not known for {model}; pass the model's own parameter instead",
         "bedrock",
         model,
         param="reasoning_effort",
@@ -59,7 +59,7 @@ def reasoning_fields(model: str, params: Mapping[str, Any]) -> JSON:
 
 
 def _effort(params: Mapping[str, Any]) -> object:
-    """Return `reasoning_effort`, else the effort nearest to the budget of `thinking`."""
+    """Return `reasoning_effort`, else the lowest effort that covers the budget of `thinking`."""
     effort: object = params.get("reasoning_effort")
     thinking = as_object(params.get("thinking"))
     if effort is not None or thinking is None:
@@ -87,7 +87,7 @@ def _level(levels: Mapping[str, Any], effort: object, model: str) -> Any:
     if isinstance(effort, str) and effort in levels:
         return levels[effort]
     raise UnsupportedParamsError(
-        f"reasoning_effort: {model} takes {', '.join(levels)}, got {effort!r}",
+        f"reasoning_effort: {model} supports {', '.join(levels)}, got {effort!r}",
         "bedrock",
         model,
         param="reasoning_effort",

@@ -1,4 +1,4 @@
-"""The body of a request to Converse.
+"""Encode the body of a request to Converse.
 
 https://docs.aws.amazon.com/bedrock/latest/APIReference/API_runtime_Converse.html
 """
@@ -19,13 +19,13 @@ from .messages import Conversation
 from .reasoning import reasoning_fields
 from .tools import tool_fields
 
-# OpenAI's parameters that have a field of their own in inferenceConfig.
+# OpenAI's parameters that have a field in inferenceConfig.
 _INFERENCE: Mapping[str, str] = {
     "max_tokens": "maxTokens",
     "temperature": "temperature",
     "top_p": "topP",
 }
-# Fields of Converse's own that callers may give by their names.
+# Converse's own fields, which callers may pass by name.
 _CONVERSE = frozenset(
     {
         "additionalModelRequestFields",
@@ -40,7 +40,7 @@ _CONVERSE = frozenset(
         "toolConfig",
     }
 )
-# Parameters that are translated below; whatever else is given goes to the model as it is.
+# Parameters that are translated below. All others go to the model unchanged.
 _TRANSLATED = frozenset(
     {
         "max_tokens",
@@ -69,10 +69,10 @@ def converse_body(
 ) -> JSON:
     """Return the body of a request.
 
-    What is neither OpenAI's nor Converse's goes into additionalModelRequestFields, to the model.
+    Parameters of neither OpenAI nor Converse go into additionalModelRequestFields, for the model.
 
     Raises:
-        BadRequestError: something cannot be sent; the text says what and where.
+        BadRequestError: something cannot be sent; the message says what and where.
     """
     conversation = Conversation(messages, model)
     body: JSON = {"messages": conversation.messages}
@@ -118,7 +118,7 @@ def _model_fields(params: Mapping[str, Any], model: str) -> JSON:
 
 
 def _native_format(params: Mapping[str, Any], model: str) -> JSON | None:
-    """Return the textFormat for a schema, None where the model takes none or there is none.
+    """Return the textFormat for `response_format`, None where the model has no such feature.
 
     https://docs.aws.amazon.com/bedrock/latest/userguide/structured-output.html
     """
@@ -137,6 +137,6 @@ def _native_format(params: Mapping[str, Any], model: str) -> JSON | None:
 
 
 def _merged(ours: object, given: object) -> object:
-    """Return a field that both the parameters and the caller's own name speak of."""
+    """Return a field that is set both by parameters and by the caller under its own name."""
     fields, others = as_object(ours), as_object(given)
     return given if fields is None or others is None else {**fields, **others}

@@ -1,53 +1,77 @@
-"""Converse's answers in events.
+"""Streams of Converse.
 
 https://docs.aws.amazon.com/bedrock/latest/APIReference/API_runtime_ConverseStream.html#API_runtime_ConverseStream_ResponseSyntax
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Callable, Mapping
 
 import msgspec
 
-from ....pipeline.errors import APIError
-from ....pipeline.json_values import JSON, as_array, as_object
+from ....pipeline.json_values import JSON, as_object
+from ....pipeline.port import HTTPResponse
 from ....pipeline.schema.call_info import request_id
-from ....pipeline.schema.model_response import ModelResponseStream
-from ....pipeline.schema.parts import Delta, DeltaFunction, DeltaToolCall, StreamingChoice
+from ....pipeline.schema.model_response import ModelResponse, ModelResponseStream
+from ....pipeline.schema.parts import (
+    Delta,
+    DeltaFunction,
+    DeltaToolCall,
+    StreamingChoice,
+    ThinkingBlock,
+)
 from ...decode.aws_events import AWSEvent, AWSEventReader
 from ...decode.dates import read_date
-from ...decode.json_body import unreadable
+from ...decode.json_body import read_object
 from ...decode.stamps import new_answer_id
+from ...decode.stream_decoder import StreamDecoder
+from ...decode.typed import convert_as, decode_as
 from ...provider.row import Provider
 from ...structured.forced_tool import ContentRestorer
+from .open_block import OpenBlock
 from .response import (
-    annotation,
-    beside,
+    annotations_of,
+    decode,
     images_of,
-    is_ours,
     map_reason,
     message_fields,
+    other_fields,
     read_usage,
-    thinking_block,
-    tier,
+)
+from .schema import (
+    Block,
+    BlockStart,
+    ContentBlockDelta,
+    ContentBlockStart,
+    ContentBlockStop,
+    MessageStart,
+    MessageStop,
+    Metadata,
+    ReasoningDelta,
 )
 
+_message_start = msgspec.json.Decoder(MessageStart)
+_block_start = msgspec.json.Decoder(ContentBlockStart)
+_block_delta = msgspec.json.Decoder(ContentBlockDelta)
+_block_stop = msgspec.json.Decoder(ContentBlockStop)
 
-class Decoder:
-    """Turns the bytes of a streamed answer into chunks; see `wires.ChunkDecoder`."""
+Chunks = list[ModelResponseStream]
+
+
+class Decoder(StreamDecoder[AWSEvent]):
+    """Turns the bytes of a stream into chunks; see `wire.ChunkDecoder`."""
 
     def __init__(self, provider: Provider, headers: Mapping[str, str]) -> None:
-        self.done = False
-        self.error: APIError | None = None
+        super().__init__(AWSEventReader(headers), self._decode_plain)
         self._provider = provider
-        self._events = AWSEventReader(headers)
+        self._headers = headers
         self._restorer = ContentRestorer()
         self._id = request_id(headers) or new_answer_id()
         self._created = read_date(headers)
-        self._blocks: dict[int, _OpenBlock] = {}
+        self._blocks: dict[int, OpenBlock] = {}
         self._calls = 0
-        self._takers = {
+        # By the events' types; newer ones are left out.
+        self._readers: dict[str, Callable[[bytes], Chunks]] = {
             "messageStart": self._start,
             "contentBlockStart": self._start_block,
             "contentBlockDelta": self._add,
@@ -56,161 +80,114 @@ class Decoder:
             "metadata": self._metadata,
         }
 
-    def feed(self, data: bytes) -> list[ModelResponseStream]:
-        """Return the chunks that `data` completed."""
-        chunks: list[ModelResponseStream] = []
-        for event in self._events.feed(data):
-            try:
-                chunks += self._take(event)
-            except msgspec.DecodeError as error:
-                self.error = unreadable(event.payload, f"expected JSON in an event ({error})")
-                break
-        self.error = self.error or self._events.error
-        return self._restorer.restore(chunks)
+    def _decode_plain(self, body: bytes) -> ModelResponse:
+        return decode(HTTPResponse(status=200, headers=self._headers, body=body), self._provider)
 
-    def close(self) -> list[ModelResponseStream]:
-        """Return no chunks: an event that is not whole says nothing."""
-        return []
-
-    def _take(self, event: AWSEvent) -> list[ModelResponseStream]:
-        taker = self._takers.get(event.name)
-        if taker is None:
-            return []
-        return taker(as_object(msgspec.json.decode(event.payload)) or {})
+    def read(self, event: AWSEvent) -> Chunks:
+        """Return the chunks of an event."""
+        if event.error is not None:
+            raise event.error
+        reader = self._readers.get(event.name)
+        return [] if reader is None else self._restorer.restore(reader(event.payload))
 
     def _chunk(self, *choices: StreamingChoice) -> ModelResponseStream:
         return ModelResponseStream(id=self._id, created=self._created, choices=list(choices))
 
-    def _delta(self, delta: Delta) -> list[ModelResponseStream]:
+    def _delta(self, delta: Delta) -> Chunks:
         return [self._chunk(StreamingChoice(delta=delta))]
 
-    def _start(self, body: JSON) -> list[ModelResponseStream]:
-        return self._delta(Delta(role=body.get("role") or "assistant"))
+    def _start(self, payload: bytes) -> Chunks:
+        event = decode_as(_message_start, payload, "a messageStart event")
+        return self._delta(Delta(role=event.role or "assistant"))
 
-    def _block(self, body: JSON) -> _OpenBlock:
+    def _block(self, index: int) -> OpenBlock:
         """Return the block that an event is about; not every block has an event of its start."""
-        return self._blocks.setdefault(body.get("contentBlockIndex", 0), _OpenBlock())
+        block = self._blocks.get(index)
+        if block is None:
+            block = self._blocks[index] = OpenBlock()
+        return block
 
-    def _start_block(self, body: JSON) -> list[ModelResponseStream]:
-        block = self._block(body)
-        block.start = as_object(body.get("start")) or {}
-        use = as_object(block.start.get("toolUse"))
-        if use is None or not is_ours(use):
+    def _start_block(self, payload: bytes) -> Chunks:
+        event = decode_as(_block_start, payload, "a contentBlockStart event")
+        block = self._block(event.content_block_index)
+        block.start = event.start or {}
+        use = convert_as(block.start, BlockStart, payload, "the start of a block").tool_use
+        if use is None or not use.is_for_caller:
             return []
         block.call = self._calls
         self._calls += 1
-        function = DeltaFunction(name=use.get("name"), arguments="")
+        function = DeltaFunction(name=use.name, arguments="")
         piece = DeltaToolCall(
-            index=block.call, id=use.get("toolUseId"), type="function", function=function
+            index=block.call, id=use.tool_use_id, type="function", function=function
         )
         return self._delta(Delta(tool_calls=[piece]))
 
-    def _add(self, body: JSON) -> list[ModelResponseStream]:
-        delta = as_object(body.get("delta")) or {}
-        block = self._block(body)
+    def _add(self, payload: bytes) -> Chunks:
+        event = decode_as(_block_delta, payload, "a contentBlockDelta event")
+        delta = event.delta
+        if delta is None:
+            return []
+        block = self._block(event.content_block_index)
         block.add(delta)
-        if delta.get("text"):
-            return self._delta(Delta(content=delta["text"]))
-        use = as_object(delta.get("toolUse"))
-        if use is not None:
-            return self._arguments(block, use.get("input") or "")
-        reasoning = as_object(delta.get("reasoningContent"))
-        if reasoning is not None:
-            return self._reasoning(reasoning, body.get("contentBlockIndex", 0))
-        citation = as_object(delta.get("citation"))
-        annotations = annotation(citation) if citation is not None else []
-        return self._delta(Delta(annotations=annotations)) if annotations else []
+        if delta.text:
+            return self._delta(Delta(content=delta.text))
+        if delta.tool_use is not None:
+            return self._arguments(block, delta.tool_use.input or "")
+        if delta.reasoning_content is not None:
+            return self._reasoning(delta.reasoning_content, event.content_block_index)
+        if delta.citation is not None:
+            annotations = annotations_of([delta.citation], payload)
+            return self._delta(Delta(annotations=annotations)) if annotations else []
+        return []
 
-    def _arguments(self, block: _OpenBlock, text: str) -> list[ModelResponseStream]:
+    def _arguments(self, block: OpenBlock, text: str) -> Chunks:
         if block.call is None or not text:
             return []
         piece = DeltaToolCall(index=block.call, function=DeltaFunction(arguments=text))
         return self._delta(Delta(tool_calls=[piece]))
 
-    def _reasoning(self, reasoning: JSON, index: int) -> list[ModelResponseStream]:
-        block = thinking_block(reasoning)
-        block.index = index
+    def _reasoning(self, piece: ReasoningDelta, index: int) -> Chunks:
+        if piece.redacted_content is not None:
+            block = ThinkingBlock(
+                type="redacted_thinking", data=piece.redacted_content, index=index
+            )
+        else:
+            block = ThinkingBlock(thinking=piece.text, signature=piece.signature, index=index)
         return self._delta(Delta(reasoning_content=block.thinking or None, thinking_blocks=[block]))
 
-    def _stop_block(self, body: JSON) -> list[ModelResponseStream]:
-        block = self._block(body)
-        images = images_of(block.whole() or {})
-        if images:
-            return self._delta(Delta(images=images))
-        # Arguments are JSON, also where the model gave none.
-        return [] if block.input else self._arguments(block, "{}")
+    def _stop_block(self, payload: bytes) -> Chunks:
+        event = decode_as(_block_stop, payload, "a contentBlockStop event")
+        block = self._block(event.content_block_index)
+        if as_object(block.start.get("image")) is not None:
+            whole = convert_as(block.whole(), Block, payload, "an image")
+            images = images_of(whole.image)
+            return self._delta(Delta(images=images)) if images else []
+        # Arguments are JSON even where the model gave none.
+        return [] if block.has_input else self._arguments(block, "{}")
 
-    def _stop(self, body: JSON) -> list[ModelResponseStream]:
-        blocks = [self._blocks[index] for index in sorted(self._blocks)]
-        cited = [citation for block in blocks for citation in block.citations]
-        fields = message_fields([whole for block in blocks if (whole := block.whole())], cited)
+    def _stop(self, payload: bytes) -> Chunks:
+        body = read_object(payload)
+        event = convert_as(body, MessageStop, payload, "a messageStop event")
+        opened = [self._blocks[index] for index in sorted(self._blocks)]
+        sent: list[JSON] = [whole for block in opened if (whole := block.whole())]
+        cited = [citation for block in opened for citation in block.citations]
+        blocks = convert_as(sent, list[Block], payload, "content blocks")
+        fields = message_fields(blocks, sent, cited)
         choice = StreamingChoice(
             delta=Delta(provider_specific_fields=fields or None),
-            finish_reason=body.get("stopReason") or "stop",
+            finish_reason=event.stop_reason or "stop",
         )
         map_reason(choice, self._provider)
         chunk = self._chunk(choice)
-        chunk.provider_specific_fields = beside(body)
+        chunk.provider_specific_fields = other_fields(body)
         return [chunk]
 
-    def _metadata(self, body: JSON) -> list[ModelResponseStream]:
+    def _metadata(self, payload: bytes) -> Chunks:
+        body = read_object(payload)
+        event = convert_as(body, Metadata, payload, "a metadata event")
         self.done = True
         chunk = self._chunk()
-        chunk.usage = read_usage(body.get("usage"))
-        chunk.service_tier = tier(body)
-        chunk.provider_specific_fields = beside(body)
+        chunk.usage = read_usage(event.usage, payload)
+        chunk.service_tier = event.service_tier.type if event.service_tier is not None else None
+        chunk.provider_specific_fields = other_fields(body)
         return [chunk]
-
-
-class _OpenBlock:
-    """A block whose pieces are still coming."""
-
-    def __init__(self) -> None:
-        self.start: JSON = {}
-        self.call: int | None = None
-        self.input = ""
-        self.citations: list[JSON] = []
-        self._text: list[str] = []
-        self._reasoning: dict[str, str] = {}
-        self._results: list[Any] = []
-        self._image: JSON = {}
-
-    def add(self, delta: JSON) -> None:
-        """Take a piece."""
-        if "text" in delta:
-            self._text.append(delta["text"] or "")
-        self.input += (as_object(delta.get("toolUse")) or {}).get("input") or ""
-        for name, piece in (as_object(delta.get("reasoningContent")) or {}).items():
-            self._reasoning[name] = self._reasoning.get(name, "") + (piece or "")
-        self._results += as_array(delta.get("toolResult")) or []
-        citation = as_object(delta.get("citation"))
-        if citation is not None:
-            self.citations.append(citation)
-        self._image |= as_object(delta.get("image")) or {}
-
-    def whole(self) -> JSON | None:
-        """Return the block as a whole answer would have it, None for one that says nothing."""
-        for kind, rest in (
-            ("toolUse", {"input": _decoded(self.input)}),
-            ("toolResult", {"content": self._results}),
-            ("image", self._image),
-        ):
-            started = as_object(self.start.get(kind))
-            if started is not None:
-                return {kind: {**started, **rest}}
-        if self._reasoning:
-            redacted = "redactedContent" in self._reasoning
-            said = {"reasoningText": {"text": "", **self._reasoning}}
-            return {"reasoningContent": self._reasoning if redacted else said}
-        text = "".join(self._text)
-        if self.citations:
-            content = {"content": [{"text": text}]} if text else {}
-            return {"citationsContent": {**content, "citations": self.citations}}
-        return {"text": text} if text else None
-
-
-def _decoded(arguments: str) -> object:
-    try:
-        return msgspec.json.decode(arguments or "{}")
-    except msgspec.DecodeError:
-        return {}

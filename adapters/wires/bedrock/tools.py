@@ -1,4 +1,4 @@
-"""Tools, and the choice among them, as Converse takes them.
+"""Encode tools and the tool choice for Converse.
 
 https://docs.aws.amazon.com/bedrock/latest/APIReference/API_runtime_ToolConfiguration.html
 """
@@ -29,7 +29,7 @@ from ...structured.forced_tool import force_json
 from .media import NAME
 from .messages import Conversation, cache_point, tool_name
 
-# Tools in Converse's own form.
+# Keys of tools in Converse's own form.
 _CONVERSE_TOOLS = frozenset({"cachePoint", "systemTool", "toolSpec"})
 _GROUNDING: JSON = {"systemTool": {"name": "nova_grounding"}}
 _NO_PARAMETERS: JSON = {"type": "object", "properties": {}}
@@ -43,14 +43,14 @@ _NOVA_ROOT = ("type", "properties", "required")
 
 
 class ToolFields(NamedTuple):
-    """`toolConfig`, and what goes into additionalModelRequestFields."""
+    """`toolConfig`, and fields for additionalModelRequestFields."""
 
     config: JSON
     additional: JSON
 
 
 class _Tools(NamedTuple):
-    """The caller's tools by their forms: OpenAI's, Converse's, Anthropic's own."""
+    """The caller's tools by their form: OpenAI's, Converse's, Anthropic's hosted tools."""
 
     functions: list[JSON]
     converse: list[JSON]
@@ -60,11 +60,11 @@ class _Tools(NamedTuple):
 def tool_fields(
     params: Mapping[str, Any], model: str, conversation: Conversation, *, native_format: bool
 ) -> ToolFields:
-    """Return the fields for tools, their choice, and a response_format that needs a tool.
+    """Return the fields for tools, the tool choice, and a response_format that needs a tool.
 
     Raises:
-        BadRequestError: a tool has no form here.
-        UnsupportedParamsError: a choice cannot be said to this model.
+        BadRequestError: Converse does not support a tool.
+        UnsupportedParamsError: the model does not support the tool choice.
     """
     tools = _sort(params.get("tools"), model)
     params = {**params, "tools": tools.functions}
@@ -73,7 +73,7 @@ def tool_fields(
     chosen = choose_tools(params, NAME)
     name = _named(params.get("tool_choice"))
     if name is not None and takes_named_choice(model):
-        # It can be named, so the others may stay, and with them what is cached of the prompt.
+        # The choice can name the tool. Keeping the other tools keeps the prompt's cache valid.
         chosen = ToolChoice(params["tools"], "required")
     entries = [entry for tool in chosen.tools for entry in _entries(tool, model)]
     entries += tools.converse
@@ -116,7 +116,7 @@ def _sort(given: object, model: str) -> _Tools:
 
 
 def _forced(params: Mapping[str, Any], model: str) -> Mapping[str, Any]:
-    """Return the parameters with the tool that stands for response_format, where it has one."""
+    """Return the parameters with `response_format` turned into a forced tool."""
     forced = force_json(params)
     if len(forced["tools"]) == len(params["tools"]):
         return forced
@@ -126,7 +126,7 @@ def _forced(params: Mapping[str, Any], model: str) -> Mapping[str, Any]:
     budget = claude is not None and claude.thinking == "budget" and (thinks or effort)
     unforced = claude is not None and not claude.forced_tools
     if budget or unforced or not takes_forced_choice(model):
-        # Neither of these goes together with a choice that is none.
+        # Neither works with a forced tool choice.
         forced["tool_choice"] = "auto"
     return forced
 
@@ -154,7 +154,7 @@ def _entries(tool: JSON, model: str) -> list[JSON]:
 
 
 def _parameters(function: JSON, model: str) -> JSON:
-    """Return a function's schema; Nova overlooks tools that have more at the root than it knows."""
+    """Return a function's schema; Nova ignores tools with unknown keywords at the root."""
     schema: JSON = function.get("parameters") or {}
     if matches(CLAUDE, model):
         return tool_schema(schema)
@@ -165,19 +165,19 @@ def _parameters(function: JSON, model: str) -> JSON:
 
 
 def _declared(name: str) -> JSON:
-    """Converse refuses a conversation with calls in it unless their tools are declared."""
+    """Return a toolSpec for a call in the conversation: Converse requires one for each."""
     return {"toolSpec": {"name": name, "inputSchema": {"json": {"type": "object"}}}}
 
 
 def _choice(mode: str, name: str | None, model: str, *, asked: bool) -> JSON:
-    """Return the choice in Converse's form, or Claude's own for "none", which has no other."""
+    """Return the choice in Converse's form; for "none", which Converse lacks, in Claude's."""
     if mode == "none":
         if matches(CLAUDE, model):
             return {"type": "none"}
         if asked:
             raise UnsupportedParamsError(
-                "tool_choice: Converse has no 'none', and tools cannot be left out of a "
-                "conversation that has calls in it; leave tool_choice out",
+                "tool_choice: Converse does not support 'none', and a conversation with tool "
+                "calls must declare its tools; leave tool_choice out",
                 NAME,
                 model,
                 param="tool_choice",
@@ -199,5 +199,7 @@ def _grounding(options: object) -> JSON:
     unknown = next((name for name, value in fields.items() if value is not None), None)
     if unknown is not None:
         place = f"web_search_options.{unknown}"
-        raise BadRequestError(f"{place}: Nova's grounding takes no options", NAME, param=place)
+        raise BadRequestError(
+            f"{place}: Nova's grounding has no options; pass {{}}", NAME, param=place
+        )
     return _GROUNDING

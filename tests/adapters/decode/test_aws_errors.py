@@ -1,4 +1,4 @@
-"""Errors of Amazon's services, in answers and among the events of a stream."""
+"""Errors of AWS services, in responses and among the events of a stream."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from tests.support.event_streams import event, exception
+from tests.support.event_streams import event, exception, raw_frame
 from tests.support.server import answer_json
 from trunkline import (
     APIError,
@@ -21,7 +21,7 @@ from trunkline import (
     ServiceUnavailableError,
     Timeout,
 )
-from trunkline.adapters.decode.aws_errors import error_of_answer
+from trunkline.adapters.decode.aws_errors import error_of_response
 from trunkline.adapters.decode.aws_events import AWSEventReader
 from trunkline.pipeline.port import HTTPResponse
 
@@ -62,7 +62,7 @@ def test_errors(
     shown: int,
 ) -> None:
     answer = answer_json({"message": "sorry", **body})
-    error = error_of_answer(HTTPResponse(status=status, headers=headers, body=answer.pieces[0]))
+    error = error_of_response(HTTPResponse(status=status, headers=headers, body=answer.pieces[0]))
     assert type(error) is cls
     assert error.status_code == shown
     assert error.code
@@ -70,24 +70,58 @@ def test_errors(
 
 def test_error_of_something_else() -> None:
     page = HTTPResponse(status=502, headers={}, body=b"<html>no</html>")
-    assert "<html>" in error_of_answer(page).message
+    assert "<html>" in error_of_response(page).message
 
 
 def test_events_cut_at_every_byte() -> None:
     body = event("a", {"x": "ü"}) + event("b", b"raw") + exception("oops", {"message": "sorry"})
     for cut in range(len(body)):
         reader = AWSEventReader({})
-        events = reader.feed(body[:cut]) + reader.feed(body[cut:])
-        assert [found.name for found in events] == ["a", "b"]
-        assert events[1].payload == b"raw"
-        assert reader.error is not None
-        assert reader.error.message == "sorry"
+        first, second, failed = reader.feed(body[:cut]) + reader.feed(body[cut:])
+        assert [first.name, second.name] == ["a", "b"]
+        assert (first.error, second.error) == (None, None)
+        assert second.payload == b"raw"
+        assert failed.error is not None
+        assert failed.error.message == "sorry"
         assert reader.feed(event("c", b"")) == []
+        assert reader.close() == []
+        assert reader.rest == b""
 
 
 def test_events_that_are_damaged() -> None:
     body = bytearray(event("a", {"x": "y"}))
     body[-6] ^= 1
     reader = AWSEventReader({})
-    assert reader.feed(bytes(body)) == []
-    assert isinstance(reader.error, APIResponseValidationError)
+    [failed] = reader.feed(bytes(body))
+    assert isinstance(failed.error, APIResponseValidationError)
+    assert reader.feed(event("b", b"")) == []
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        b"\x01a\x63",  # no such type of header
+        b"\x01a\x07\x00\x02\xff\xff",  # a string that is not UTF-8
+        b"\x01a\x07\x00",  # cut off
+        b"\x01a\x00\x01a\x00",  # twice the same name
+    ],
+)
+def test_headers_that_are_damaged(headers: bytes) -> None:
+    reader = AWSEventReader({})
+    first, failed = reader.feed(event("a", b"") + raw_frame(headers, b"{}"))
+    assert first.name == "a"
+    assert isinstance(failed.error, APIResponseValidationError)
+
+
+def test_json_instead_of_an_event_stream() -> None:
+    body = b'{"message": "sorry"}'
+    for cut in range(1, len(body)):
+        reader = AWSEventReader({})
+        assert reader.feed(body[:cut]) + reader.feed(body[cut:]) + reader.close() == []
+        assert reader.rest == body
+
+
+def test_page_instead_of_an_event_stream() -> None:
+    [failed] = AWSEventReader({}).feed(b"<html>no such page</html>")
+    assert isinstance(failed.error, APIResponseValidationError)
+    assert "expected an event stream of AWS" in failed.error.message
