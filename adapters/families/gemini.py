@@ -1,7 +1,7 @@
-"""What differs between Google's models, by their names.
+"""Differences between Google's models, by their names.
 
 Thinking: https://ai.google.dev/gemini-api/docs/thinking for levels and budgets, and
-https://ai.google.dev/gemini-api/docs/openai#thinking for what Google makes of OpenAI's
+https://ai.google.dev/gemini-api/docs/openai#thinking for how Google maps OpenAI's
 `reasoning_effort`. Signatures: https://ai.google.dev/gemini-api/docs/thought-signatures
 """
 
@@ -24,14 +24,14 @@ from .claude import CLAUDE_RULES
 
 
 class Family(Struct, frozen=True, kw_only=True, eq=False):
-    """What models have in common whose name matches.
+    """What the models whose name matches have in common.
 
     Attributes:
         pattern: regular expression, searched in the lower-case model name.
-        dialect: the language of schemas.
-        signs_calls: a function call without its signature is refused.
-        part_resolution: `mediaResolution` may stand at a single part.
-        media_results: a function's result may hold pictures and files.
+        dialect: the schema dialect.
+        signs_calls: a function call without its signature is rejected.
+        part_resolution: a single part may have `mediaResolution`.
+        media_results: a function's result may contain images and files.
     """
 
     pattern: str
@@ -47,7 +47,7 @@ FAMILIES = (
     Family(pattern="", signs_calls=True, part_resolution=True, media_results=True),
 )
 
-#: What get_supported_openai_params says of Gemini; see `ModelRule`.
+#: Parameters of OpenAI that Gemini models differ in; see `ModelRule`.
 GEMINI_RULES = (
     ModelRule(
         pattern=r"gemini-(1\.|2\.0)|gemini-2\.5-flash-image|gemma|learnlm|-tts",
@@ -59,7 +59,7 @@ GEMINI_RULES = (
     ModelRule(pattern=r"gemini-3\.5-flash-lite", drops=PENALTIES),
 )
 
-#: Of all that Vertex AI has: which wire a model speaks, and what it takes.
+#: The wire of each of Vertex AI's models, and the parameters it differs in.
 VERTEX_RULES = (
     ModelRule(pattern=r"^(anthropic/)?claude", wire="vertex/claude"),
     ModelRule(
@@ -73,14 +73,14 @@ VERTEX_RULES = (
     *GEMINI_RULES,
 )
 
-#: Stands for a signature in a history that another model wrote, as Google's page says.
+#: Sent instead of a signature with messages of another model, as Google documents.
 NO_SIGNATURE = "skip_thought_signature_validator"
 
 
 class Thinking(Struct, frozen=True, kw_only=True, eq=False):
     """The `thinkingConfig` of each `reasoning_effort`, for the models whose name matches.
 
-    "adaptive" stands for a model that decides itself.
+    With "adaptive", the model decides itself.
     """
 
     pattern: str
@@ -88,7 +88,7 @@ class Thinking(Struct, frozen=True, kw_only=True, eq=False):
 
 
 def _efforts(field: str, values: Mapping[str, str | int]) -> Mapping[str, Mapping[str, Any]]:
-    """Return configs that set one field; thoughts are shown unless there shall be none."""
+    """Return configs that set one field; all but "none" include the thoughts in the response."""
     return MappingProxyType(
         {
             effort: {field: value} if effort == "none" else {field: value, "includeThoughts": True}
@@ -141,7 +141,7 @@ THINKING = (
 
 @lru_cache(maxsize=1024)
 def family_of(model: str) -> Family:
-    """Return what is known of a model."""
+    """Return the family of a model."""
     name = model.lower()
     return next(family for family in FAMILIES if re.search(family.pattern, name))
 
@@ -155,7 +155,7 @@ def thinking_of_effort(value: object, model: str) -> Mapping[str, Any]:
     """Return the `thinkingConfig` of a `reasoning_effort`, which may be {"effort": ...}.
 
     Raises:
-        BadRequestError: the model has no such effort; the text names those that it has.
+        BadRequestError: the model has no such effort; the error lists the ones it has.
     """
     fields = as_object(value)
     effort: object = fields.get("effort") if fields is not None else value
@@ -166,7 +166,7 @@ def thinking_of_effort(value: object, model: str) -> Mapping[str, Any]:
     if config is None or effort == "adaptive":
         known = ", ".join(sorted(set(efforts) - {"adaptive"}))
         raise BadRequestError(
-            f"reasoning_effort: {model} has {known}, not {effort!r}", param="reasoning_effort"
+            f"reasoning_effort: {model} supports {known}, not {effort!r}", param="reasoning_effort"
         )
     return config
 
@@ -175,7 +175,7 @@ def thinking_of_budget(value: object, model: str) -> Mapping[str, Any]:
     """Return the `thinkingConfig` of Anthropic's `thinking` parameter.
 
     Raises:
-        BadRequestError: it has another form, or the model cannot stop thinking.
+        BadRequestError: the value has another form, or the model cannot disable thinking.
     """
     fields = as_object(value) or {}
     kind: object = fields.get("type")

@@ -1,4 +1,4 @@
-"""Google AI Studio: Gemini by an API key, which travels in a header and never in the address.
+"""Google AI Studio: Gemini with an API key, which is sent in a header and never in a URL.
 
 https://ai.google.dev/api/generate-content
 """
@@ -13,11 +13,25 @@ from ....pipeline.call.request import Endpoint, Request
 from ....pipeline.port import HTTPRequest
 from ...encode.media import MEDIA_PARTS, inline_media
 from ...provider.row import Provider
-from .parts import is_held_by_google
-from .request import PARAMS, generate_request
-from .response import Decoder, decode, error
+from .errors import error
+from .params import PARAMS
+from .parts import is_held_by_google, mime_of
+from .request import generate_request
+from .response import decode
+from .stream import Decoder
 
-__all__ = ["COUNTER", "PARAMS", "Decoder", "decode", "encode", "error", "prepare"]
+__all__ = [
+    "COUNTER",
+    "PARAMS",
+    "Decoder",
+    "decode",
+    "encode",
+    "error",
+    "generate_request",
+    "is_held_by_google",
+    "mime_of",
+    "prepare",
+]
 
 COUNTER = "gemini/counting"
 _VERSION = re.compile(r"/v\d\w*$")
@@ -27,9 +41,9 @@ _DEFAULT_VERSION = "/v1beta"
 async def prepare(
     request: Request, _provider: Provider, endpoint: Endpoint
 ) -> tuple[Request, Endpoint]:
-    """Fetch what messages point to: AI Studio reads no addresses but Google's own.
+    """Fetch the media that messages link to: AI Studio reads only Google's own URLs.
 
-    The version of the API is the call's `api_version`, else that of the base URL, else v1beta.
+    The API version is the call's `api_version`, else that of the base URL, else v1beta.
 
     Raises: as `inline_media`.
     """
@@ -46,7 +60,7 @@ def encode(request: Request, provider: Provider, endpoint: Endpoint) -> HTTPRequ
     """Return the HTTP request for a call.
 
     Raises:
-        BadRequestError: something in the request has no place in Google's API.
+        BadRequestError: Google's API has no field for something in the request.
     """
     model = endpoint.model if "/" in endpoint.model else f"models/{endpoint.model}"
     return generate_request(request, provider, endpoint, model)

@@ -6,131 +6,92 @@ https://ai.google.dev/api/generate-content#candidate and https://ai.google.dev/a
 from __future__ import annotations
 
 import base64
-import re
-from collections.abc import Mapping
-from types import MappingProxyType
 
-import msgspec
-
-from ....pipeline.json_values import JSON, as_array, as_object
-from ....pipeline.schema.parts import (
-    Audio,
-    ChoiceLogprobs,
-    Delta,
-    DeltaFunction,
-    DeltaToolCall,
-    StreamingChoice,
-    ThinkingBlock,
-    TokenLogprob,
-    TopLogprob,
-)
-from ...decode.finish_reasons import map_finish_reason
-from ...decode.stamps import new_call_id
-from .arguments import set_argument
+from ....pipeline.errors import APIResponseValidationError
+from ....pipeline.json_values import JSON
+from ....pipeline.schema.parts import Audio, Delta, StreamingChoice, ThinkingBlock
+from .field_names import snake_keys
+from .finish_reasons import set_finish_reason
+from .function_calls import FunctionCallReader
+from .grounding import read_annotations
+from .logprobs import read_logprobs
 from .messages import NATIVE_PARTS
-
-#: https://ai.google.dev/api/generate-content#FinishReason and Vertex's further ones.
-FINISH_REASONS: Mapping[str, str] = MappingProxyType(
-    {
-        "STOP": "stop",
-        "FINISH_REASON_UNSPECIFIED": "stop",
-        "MALFORMED_FUNCTION_CALL": "stop",
-        "MALFORMED_RESPONSE": "stop",
-        "MISSING_THOUGHT_SIGNATURE": "stop",
-        "TOO_MANY_TOOL_CALLS": "stop",
-        "UNEXPECTED_TOOL_CALL": "stop",
-        "MAX_TOKENS": "length",
-        "CONTINUATION": "length",
-        **dict.fromkeys(
-            (
-                "BLOCKLIST",
-                "ESCALATION",
-                "IMAGE_OTHER",
-                "IMAGE_PROHIBITED_CONTENT",
-                "IMAGE_RECITATION",
-                "IMAGE_SAFETY",
-                "JAILBREAK",
-                "LANGUAGE",
-                "MODEL_ARMOR",
-                "NO_IMAGE",
-                "OTHER",
-                "PROHIBITED_CONTENT",
-                "PUP_LIMITED_DISABLED",
-                "RECITATION",
-                "SAFETY",
-                "SPII",
-                "BLOCKED_REASON_UNSPECIFIED",
-            ),
-            "content_filter",
-        ),
-    }
-)
+from .schema import Blob, Candidate, Part
+from .signatures import sign, signature_fields
 
 # Fields of a candidate that have a place of their own in a choice.
-_PLACED = ("content", "finishReason", "index", "logprobsResult")
+_MAPPED = frozenset({"content", "finishReason", "index", "logprobsResult"})
 
 
 class CandidateReader:
-    """Reads the pieces of one candidate, one after the other."""
+    """Reads one candidate, event by event."""
 
     def __init__(self, index: int) -> None:
         self._index = index
         self._begun = False
         self._text: list[str] = []
-        self._calls = 0
-        self._open_call: JSON | None = None
+        self._calls = FunctionCallReader()
         self._thinking = False
         self._thoughts = -1
         self._images = 0
-        self._sound = b""
+        self._audio_rest = b""
 
-    def read(self, candidate: JSON) -> StreamingChoice:
-        """Return what one event adds to the answer."""
+    def read(self, candidate: Candidate, sent: JSON) -> StreamingChoice:
+        """Return what one event adds to the choice.
+
+        Args:
+            candidate: the candidate of the event.
+            sent: the JSON object that it was read from, for what has no declared field.
+
+        Raises:
+            APIResponseValidationError: audio or streamed arguments cannot be read.
+        """
         delta = Delta(role=None if self._begun else "assistant")
         self._begun = True
-        content = as_object(candidate.get("content")) or {}
-        for part in as_array(content.get("parts")) or ():
-            self._take(part, delta)
+        content = candidate.content
+        if content is not None:
+            for number, part in enumerate(content.parts or ()):
+                if not self._read_part(part, delta):
+                    _add_native_part(sent["content"]["parts"][number], delta)
         choice = StreamingChoice(index=self._index, delta=delta)
-        reason: object = candidate.get("finishReason")
-        if reason is not None:
-            self._finish(choice, str(reason))
-        logprobs = as_object(candidate.get("logprobsResult"))
-        if logprobs is not None:
-            choice.logprobs = _logprobs(logprobs)
-        delta.annotations = self._annotations(candidate) or None
-        others = {key: value for key, value in candidate.items() if key not in _PLACED}
+        reason = candidate.finish_reason
+        if reason is not None and reason != "":
+            self._finish(choice)
+            set_finish_reason(choice, reason)
+            if self._calls.count and choice.finish_reason == "stop":
+                choice.finish_reason = "tool_calls"
+        if candidate.logprobs_result is not None:
+            choice.logprobs = read_logprobs(candidate.logprobs_result)
+        if candidate.grounding_metadata is not None:
+            text = "".join(self._text)
+            delta.annotations = read_annotations(candidate.grounding_metadata, text) or None
+        others = {key: value for key, value in sent.items() if key not in _MAPPED}
         if others:
             known = choice.provider_specific_fields or {}
             choice.provider_specific_fields = {**known, **snake_keys(others)}
         return choice
 
-    def _take(self, part: JSON, delta: Delta) -> None:
-        """Add one part to what the event says."""
-        signature: object = part.get("thoughtSignature")
-        call = as_object(part.get("functionCall"))
-        blob = as_object(part.get("inlineData")) or {}
-        mime = str(blob.get("mimeType", ""))
-        self._thinking = self._thinking and bool(part.get("thought"))
-        if call is not None:
-            self._call(call, signature, delta)
-        elif mime.startswith("image/") and not part.get("thought"):
-            picture = self._picture(mime, str(blob.get("data", "")), signature)
-            delta.images = [*(delta.images or ()), picture]
-        elif mime.startswith("audio/"):
-            self._speak(str(blob.get("data", "")), delta)
-        elif isinstance(part.get("text"), str):
-            self._say(part, delta)
-            if isinstance(signature, str):
-                _sign(delta, signature)
+    def _read_part(self, part: Part, delta: Delta) -> bool:
+        """Add a part to a delta; return False if OpenAI has no field for its kind."""
+        self._thinking = self._thinking and bool(part.thought)
+        blob = part.inline_data
+        mime = "" if blob is None else blob.mime_type or ""
+        if part.function_call is not None:
+            self._calls.read(part.function_call, part.thought_signature, delta)
+        elif blob is not None and mime.startswith("image/") and not part.thought:
+            self._add_image(mime, blob, part.thought_signature, delta)
+        elif blob is not None and mime.startswith("audio/"):
+            self._add_audio(blob, delta)
+        elif part.text is not None:
+            self._add_text(part.text, bool(part.thought), delta)
+            if part.thought_signature is not None:
+                sign(delta, part.thought_signature)
         else:
-            fields = delta.provider_specific_fields or {}
-            parts = [*fields.get(NATIVE_PARTS, ()), part]
-            delta.provider_specific_fields = {**fields, NATIVE_PARTS: parts}
+            return False
+        return True
 
-    def _say(self, part: JSON, delta: Delta) -> None:
-        text: str = part["text"]
-        if not part.get("thought"):
+    def _add_text(self, text: str, thought: bool, delta: Delta) -> None:
+        if not thought:
             if text:
                 self._text.append(text)
                 delta.content = (delta.content or "") + text
@@ -142,149 +103,44 @@ class CandidateReader:
         block = ThinkingBlock(thinking=text, index=self._thoughts)
         delta.thinking_blocks = [*(delta.thinking_blocks or ()), block]
 
-    def _call(self, call: JSON, signature: object, delta: Delta) -> None:
-        """Add a call, or a piece of one whose arguments come one by one (on Vertex)."""
-        arguments = self._open_call
-        if arguments is None or call.get("name"):
-            self._close_call(delta)
-            arguments = self._open_call = {}
-            piece = DeltaToolCall(
-                index=self._calls,
-                id=call.get("id") or new_call_id(),
-                type="function",
-                function=DeltaFunction(name=str(call.get("name", ""))),
-            )
-            self._calls += 1
-            delta.tool_calls = [*(delta.tool_calls or ()), piece]
-            if isinstance(signature, str):
-                _sign(piece, signature)
-        arguments.update(as_object(call.get("args")) or {})
-        for argument in as_array(call.get("partialArgs")) or ():
-            set_argument(arguments, argument)
-        if not call.get("willContinue"):
-            self._close_call(delta)
-
-    def _close_call(self, delta: Delta) -> None:
-        """Hand out the arguments of the call whose pieces have come."""
-        if self._open_call is None:
-            return
-        text = msgspec.json.encode(self._open_call).decode()
-        self._open_call = None
-        index = self._calls - 1
-        for piece in delta.tool_calls or ():
-            if piece.index == index and piece.function is not None:
-                piece.function.arguments = text
-                return
-        piece = DeltaToolCall(index=index, function=DeltaFunction(arguments=text))
-        delta.tool_calls = [*(delta.tool_calls or ()), piece]
-
-    def _picture(self, mime: str, data: str, signature: object) -> JSON:
-        picture: JSON = {
+    def _add_image(self, mime: str, blob: Blob, signature: str | None, delta: Delta) -> None:
+        image: JSON = {
             "type": "image_url",
-            "image_url": {"url": f"data:{mime};base64,{data}"},
+            "image_url": {"url": f"data:{mime};base64,{blob.data or ''}"},
             "index": self._images,
         }
         self._images += 1
-        return {**picture, **_signed(signature)} if isinstance(signature, str) else picture
+        if signature is not None:
+            image |= signature_fields(signature)
+        delta.images = [*(delta.images or ()), image]
 
-    def _speak(self, data: str, delta: Delta) -> None:
-        """Add sound: base64 that was cut into pieces of three bytes can be put together again."""
-        sound = self._sound + base64.b64decode(data)
-        whole = len(sound) - len(sound) % 3
-        self._sound = sound[whole:]
-        known = delta.audio.data if delta.audio is not None else None
-        delta.audio = Audio(data=(known or "") + base64.b64encode(sound[:whole]).decode())
+    def _add_audio(self, blob: Blob, delta: Delta) -> None:
+        """Add audio. Base64 of a multiple of three bytes can be joined to the base64 after it."""
+        try:
+            audio = self._audio_rest + base64.b64decode(blob.data or "")
+        except ValueError as error:
+            raise APIResponseValidationError(
+                f"inlineData.data: expected base64 ({error})"
+            ) from error
+        whole = len(audio) - len(audio) % 3
+        self._audio_rest = audio[whole:]
+        _append_audio(audio[:whole], delta)
 
-    def _finish(self, choice: StreamingChoice, reason: str) -> None:
-        delta = choice.delta
-        self._close_call(delta)
-        if self._sound:
-            known = delta.audio.data if delta.audio is not None else None
-            delta.audio = Audio(data=(known or "") + base64.b64encode(self._sound).decode())
-            self._sound = b""
-        choice.finish_reason = reason
-        map_finish_reason(choice, FINISH_REASONS)
-        if self._calls and choice.finish_reason == "stop":
-            choice.finish_reason = "tool_calls"
-
-    def _annotations(self, candidate: JSON) -> list[JSON]:
-        """Return which text came from which page, as OpenAI's `url_citation`.
-
-        Google counts bytes from the start of the answer.
-        https://ai.google.dev/api/generate-content#GroundingSupport
-        """
-        metadata = as_object(candidate.get("groundingMetadata")) or {}
-        supports = as_array(metadata.get("groundingSupports")) or []
-        if not supports:
-            return []
-        pages: list[JSON | None] = [
-            _page(chunk) for chunk in as_array(metadata.get("groundingChunks")) or ()
-        ]
-        text = "".join(self._text).encode()
-        found: list[JSON] = []
-        for support in supports:
-            segment = as_object(support.get("segment")) or {}
-            start, end = segment.get("startIndex") or 0, segment.get("endIndex") or 0
-            span = {
-                "start_index": len(text[:start].decode(errors="ignore")),
-                "end_index": len(text[:end].decode(errors="ignore")),
-            }
-            for number in map(int, as_array(support.get("groundingChunkIndices")) or ()):
-                page = pages[number] if number < len(pages) else None
-                if page is not None:
-                    found.append({"type": "url_citation", "url_citation": {**span, **page}})
-        return found
+    def _finish(self, choice: StreamingChoice) -> None:
+        """Add what was held back until the end."""
+        self._calls.close(choice.delta)
+        if self._audio_rest:
+            _append_audio(self._audio_rest, choice.delta)
+            self._audio_rest = b""
 
 
-def _page(chunk: JSON) -> JSON | None:
-    """Return address and title of a source, None where it has no address."""
-    for kind in ("web", "maps", "retrievedContext", "image"):
-        fields = as_object(chunk.get(kind)) or {}
-        url: object = fields.get("uri") or fields.get("sourceUri")
-        if url:
-            return {"url": url, "title": fields.get("title") or fields.get("domain") or ""}
-    return None
+def _append_audio(audio: bytes, delta: Delta) -> None:
+    known = delta.audio.data if delta.audio is not None else None
+    delta.audio = Audio(data=(known or "") + base64.b64encode(audio).decode())
 
 
-def _signed(signature: str) -> JSON:
-    """Return the two places where clients look for a signature."""
-    return {
-        "extra_content": {"google": {"thought_signature": signature}},
-        "provider_specific_fields": {"thought_signature": signature},
-    }
-
-
-def _sign(holder: Delta | DeltaToolCall, signature: str) -> None:
-    places = _signed(signature)
-    holder.extra_content = places["extra_content"]
-    known = holder.provider_specific_fields or {}
-    holder.provider_specific_fields = {**known, **places["provider_specific_fields"]}
-
-
-def _logprobs(result: JSON) -> ChoiceLogprobs:
-    chosen = as_array(result.get("chosenCandidates")) or []
-    tops = as_array(result.get("topCandidates")) or []
-    found: list[TokenLogprob] = []
-    for number, token in enumerate(chosen):
-        likely = as_array(tops[number].get("candidates")) if number < len(tops) else None
-        found.append(
-            TokenLogprob(
-                **_token(token),
-                top_logprobs=[TopLogprob(**_token(other)) for other in likely or ()],
-            )
-        )
-    return ChoiceLogprobs(content=found)
-
-
-def _token(fields: JSON) -> JSON:
-    token = str(fields.get("token", ""))
-    logprob = float(fields.get("logProbability", 0.0))
-    return {"token": token, "logprob": logprob, "bytes": list(token.encode())}
-
-
-def snake_keys(fields: JSON) -> JSON:
-    """Return an object with its own keys in snake case; what is in it stays as it is."""
-    return {
-        re.sub(r"[A-Z]", lambda found: "_" + found.group().lower(), key): value
-        for key, value in fields.items()
-    }
+def _add_native_part(part: JSON, delta: Delta) -> None:
+    """Add a part that OpenAI has no field for, such as code that Google ran."""
+    fields = delta.provider_specific_fields or {}
+    parts = [*fields.get(NATIVE_PARTS, ()), part]
+    delta.provider_specific_fields = {**fields, NATIVE_PARTS: parts}

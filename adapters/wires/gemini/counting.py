@@ -1,33 +1,38 @@
-"""Tokens by Google AI Studio's endpoint, which takes a whole request.
+"""Count tokens with Google AI Studio's endpoint, which takes a whole request.
 
 https://ai.google.dev/api/tokens
 """
 
 from __future__ import annotations
 
-from typing import Any
-
 import msgspec
 
 from ....pipeline.call.request import Endpoint, Request
+from ....pipeline.json_values import JSON
 from ....pipeline.port import HTTPRequest
+from ...decode.typed import convert_as
 from ...encode.http_request import encode_json
 from ...encode.rewritten import changed_path
 from ...provider.row import Provider
 from .. import gemini
+from .schema import CountTokensResponse
 
 
 def count_request(request: Request, provider: Provider, endpoint: Endpoint) -> HTTPRequest:
     """Return the request that counts a call's tokens; raises as the wire's `encode`."""
     outgoing = gemini.encode(request, provider, endpoint)
     model = endpoint.model if "/" in endpoint.model else f"models/{endpoint.model}"
-    whole: dict[str, Any] = msgspec.json.decode(outgoing.body)
+    whole: JSON = msgspec.json.decode(outgoing.body)
     body = encode_json({"generateContentRequest": {"model": model, **whole}})
     url = changed_path(outgoing.url, ":generateContent", ":countTokens")
     return msgspec.structs.replace(outgoing, url=url, body=body)
 
 
-def read_count(body: dict[str, Any]) -> int:
-    """Return the count."""
-    count: int = body["totalTokens"]
-    return count
+def read_count(body: JSON) -> int:
+    """Return the count.
+
+    Raises:
+        APIResponseValidationError: the body has none.
+    """
+    sent = msgspec.json.encode(body)
+    return convert_as(body, CountTokensResponse, sent, "a count of tokens").total_tokens

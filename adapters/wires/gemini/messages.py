@@ -27,29 +27,30 @@ from ...encode.data_urls import parse_data_url
 from ...families.gemini import NO_SIGNATURE, Family
 from ...provider.row import Provider
 from .parts import PartEncoder
+from .signatures import signature_of
 
-#: Where an answer keeps the parts that OpenAI's shape has no place for: code that Google ran,
-#: searches that it made.
+#: The key in `provider_specific_fields` of a message for parts that OpenAI has no field for, such
+#: as code that Google ran and searches that it made.
 NATIVE_PARTS = "gemini_parts"
 
-# What Gemini's voices speak, which is OpenAI's pcm16.
+# The format of Gemini's voices, OpenAI's pcm16.
 _SPEECH = "audio/L16;rate=24000"
 
-# A tool call's id may carry its signature behind this, where nothing else of it survives.
+# litellm appends a tool call's signature to its id, after this: some clients keep only the id.
 _ID_MARK = "__thought__"
 
 
 def encode_messages(messages: tuple[MessageParam, ...], provider: Provider, family: Family) -> JSON:
-    """Return `contents`, and `systemInstruction` where there are system messages.
+    """Return `contents`, and `systemInstruction` if there are system messages.
 
-    System messages are one instruction, wherever they stand. Messages of one role that follow
-    each other are one content, so that all results of an answer's calls stand together. A
-    conversation of system messages alone is the user's: `contents` may not be empty.
+    All system messages become one instruction. Consecutive messages of the same role become one
+    content, so that all results of a message's calls are together. If there are only system
+    messages, they become a user content: `contents` may not be empty.
 
-    What the model thought is not sent back, only the signatures: Google wants nothing else.
+    Thoughts are not sent back, only their signatures, as Google requires.
 
     Raises:
-        BadRequestError: a part, a call or a result cannot be sent; the text says where it stands.
+        BadRequestError: a part, a call or a result cannot be sent; the error has its path.
     """
     conversation = _Conversation(PartEncoder(provider, family), provider, family)
     for turn in turns(messages):
@@ -58,7 +59,7 @@ def encode_messages(messages: tuple[MessageParam, ...], provider: Provider, fami
 
 
 class _Conversation:
-    """Contents in the making."""
+    """Collects contents, message by message."""
 
     def __init__(self, encoder: PartEncoder, provider: Provider, family: Family) -> None:
         self._encoder = encoder
@@ -70,7 +71,7 @@ class _Conversation:
         self._media: list[JSON] = []
 
     def add(self, turn: Turn) -> None:
-        """Take one message."""
+        """Add one message."""
         role = turn.message["role"]
         if role in SYSTEM_ROLES:
             text = text_of(turn, self._provider.name)
@@ -78,13 +79,13 @@ class _Conversation:
         elif role in ("tool", "function"):
             self._append("user", [self._result(turn)])
         elif role == "assistant":
-            self._append("model", self._answer(turn))
+            self._append("model", self._assistant_parts(turn))
         else:
-            self._append("user", self._said(turn))
+            self._append("user", self._user_parts(turn))
 
     def finish(self) -> JSON:
-        """Return what has been taken as fields of the request."""
-        self._release_media()
+        """Return the messages as fields of the request."""
+        self._flush_media()
         if not self._contents:
             return {"contents": [{"role": "user", "parts": self._system or [{"text": " "}]}]}
         if not self._system:
@@ -98,38 +99,39 @@ class _Conversation:
         if not found:
             return
         if "functionResponse" not in found[0]:
-            self._release_media()
+            self._flush_media()
         last = self._contents[-1] if self._contents else None
         if last is not None and last["role"] == role:
             last["parts"] += found
         else:
             self._contents.append({"role": role, "parts": found})
 
-    def _release_media(self) -> None:
-        """Put the media of results behind the last result: results must stand together."""
+    def _flush_media(self) -> None:
+        """Add the media of results after the last result: results must be consecutive."""
         media, self._media = self._media, []
         self._append("user", media)
 
-    def _said(self, turn: Turn) -> list[JSON]:
+    def _user_parts(self, turn: Turn) -> list[JSON]:
         return [part for found in parts(turn) for part in self._encoder.encode(found)]
 
-    def _answer(self, turn: Turn) -> list[JSON]:
-        """Return the parts of an answer: what Google did, text, pictures, calls."""
+    def _assistant_parts(self, turn: Turn) -> list[JSON]:
+        """Return the parts of an assistant message: Google's own, text, images, audio, calls."""
         message: Mapping[str, Any] = turn.message
-        native = as_array((message.get("provider_specific_fields") or {}).get(NATIVE_PARTS)) or []
+        fields = as_object(message.get("provider_specific_fields")) or {}
+        native = [part for part in as_array(fields.get(NATIVE_PARTS)) or () if as_object(part)]
         said = [
             part
             for found in parts(turn)
             if found.part["type"] not in REASONING_PARTS
             for part in self._encoder.encode(found)
         ]
-        said += [_picture(image, turn.path) for image in as_array(message.get("images")) or ()]
-        said += _sound(message)
+        said += [_image(image, turn.path) for image in as_array(message.get("images")) or ()]
+        said += _audio(message)
         calls = self._calls(turn)
         signature = signature_of(message)
         if signature is not None:
             _sign(signature, said, calls)
-        if calls and self._family.signs_calls and not _signed(calls):
+        if calls and self._family.signs_calls and not _is_signed(calls):
             calls[0]["thoughtSignature"] = NO_SIGNATURE
         return [*native, *said, *calls]
 
@@ -139,7 +141,7 @@ class _Conversation:
             path = f"{turn.path}.tool_calls[{number}]"
             function = call.get("function")
             if function is None:
-                raise bad_part(path, f"{self._provider.name} takes only calls of functions")
+                raise bad_part(path, f"{self._provider.name} only takes function calls")
             identity, _, in_id = (call.get("id") or "").partition(_ID_MARK)
             self._names[identity] = function["name"]
             part: JSON = {
@@ -160,7 +162,7 @@ class _Conversation:
         return found
 
     def _result(self, turn: Turn) -> JSON:
-        """Return a tool's result; its pictures and files go into it or behind it."""
+        """Return a tool's result; its images and files go into it, or after it for older models."""
         message = turn.message
         identity = (message.get("tool_call_id") or "").partition(_ID_MARK)[0]
         name = self._names.get(identity) or message.get("name")
@@ -169,7 +171,7 @@ class _Conversation:
             raise bad_part(path, f"no earlier tool call has the id {identity!r}")
         text: list[str] = []
         media: list[JSON] = []
-        for part in self._said(turn):
+        for part in self._user_parts(turn):
             if "text" in part:
                 text.append(part["text"])
             else:
@@ -184,32 +186,21 @@ class _Conversation:
         return {"functionResponse": response}
 
 
-def signature_of(holder: Mapping[str, Any]) -> str | None:
-    """Return the thought signature of a message, call or picture, wherever it is kept.
-
-    https://ai.google.dev/gemini-api/docs/thought-signatures#openai for `extra_content`.
-    """
-    google = as_object((as_object(holder.get("extra_content")) or {}).get("google")) or {}
-    ours = as_object(holder.get("provider_specific_fields")) or {}
-    found: object = google.get("thought_signature") or ours.get("thought_signature")
-    return found if isinstance(found, str) else None
-
-
 def _sign(signature: str, said: list[JSON], calls: list[JSON]) -> None:
-    """Put a message's signature where it came from: at its text, else its first call."""
+    """Add a message's signature to the part it came with: the text, else the first call."""
     if said:
         said[-1].setdefault("thoughtSignature", signature)
-    elif calls and not _signed(calls):
+    elif calls and not _is_signed(calls):
         calls[0]["thoughtSignature"] = signature
     else:
         said.append({"text": "", "thoughtSignature": signature})
 
 
-def _signed(calls: list[JSON]) -> bool:
+def _is_signed(calls: list[JSON]) -> bool:
     return any("thoughtSignature" in call for call in calls)
 
 
-def _picture(image: Any, path: str) -> JSON:
+def _image(image: Any, path: str) -> JSON:
     fields = as_object(image) or {}
     url: object = (as_object(fields.get("image_url")) or {}).get("url")
     media = parse_data_url(str(url), f"{path}.images")
@@ -218,8 +209,8 @@ def _picture(image: Any, path: str) -> JSON:
     return {**part, "thoughtSignature": signature} if signature else part
 
 
-def _sound(message: Mapping[str, Any]) -> list[JSON]:
-    """Return the audio of an answer; where only its id is left, the words that it spoke."""
+def _audio(message: Mapping[str, Any]) -> list[JSON]:
+    """Return the audio of a message, or its transcript if the audio was not kept."""
     audio = as_object(message.get("audio")) or {}
     if audio.get("data"):
         return [{"inlineData": {"mimeType": _SPEECH, "data": audio["data"]}}]
@@ -227,7 +218,7 @@ def _sound(message: Mapping[str, Any]) -> list[JSON]:
 
 
 def _response(text: str) -> JSON:
-    """Return a result as the object that Gemini wants: the tool's own, or one around its text."""
+    """Return a result as an object, as Gemini requires: its JSON object, or one with its text."""
     try:
         decoded: object = msgspec.json.decode(text)
     except msgspec.DecodeError:

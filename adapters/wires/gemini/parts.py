@@ -1,4 +1,4 @@
-"""Pictures, sound, videos and files of a conversation as Gemini's parts.
+"""Text, images, audio, videos and files of messages, as Gemini's parts.
 
 https://ai.google.dev/api/caching#Part, https://ai.google.dev/gemini-api/docs/file-input-methods
 and https://cloud.google.com/vertex-ai/generative-ai/docs/model-reference/inference#part
@@ -24,21 +24,21 @@ _FILES_API = re.compile(r"https://generativelanguage\.googleapis\.com/v[^/]+/fil
 _YOUTUBE = re.compile(r"https://(www\.youtube\.com/(watch|shorts|live|embed)|youtu\.be/)")
 _FILES_ROOT = "https://generativelanguage.googleapis.com/v1beta/"
 
-# OpenAI's `detail`, and the further steps that Google has.
+# OpenAI's `detail`, and Google's further levels.
 _RESOLUTIONS: Mapping[str, str] = MappingProxyType(
     {name: f"MEDIA_RESOLUTION_{name.upper()}" for name in ("low", "medium", "high", "ultra_high")}
 )
-# Where Google's names of audio types are not "audio/" and the format.
+# Audio formats whose MIME type is not "audio/" and the format.
 _AUDIO_TYPES: Mapping[str, str] = MappingProxyType({"pcm16": "audio/pcm", "m4a": "audio/mp4"})
 
 
 def is_held_by_google(url: str, _format: str | None = None) -> bool:
-    """Tell whether an address leads to the Files API or to YouTube, which Gemini reads itself."""
+    """Return whether a URL is of the Files API or YouTube, which Gemini reads itself."""
     return bool(_FILES_API.match(url) or _YOUTUBE.match(url))
 
 
 def mime_of(url: str, declared: object) -> str | None:
-    """Return the type of what an address leads to: as the caller says, else by its suffix."""
+    """Return the MIME type of the file at a URL: the declared one, else that of its suffix."""
     if isinstance(declared, str):
         return declared
     if _YOUTUBE.match(url):
@@ -47,7 +47,7 @@ def mime_of(url: str, declared: object) -> str | None:
 
 
 class PartEncoder:
-    """Turns content parts into Gemini's, for one provider and family of models."""
+    """Turns content parts into Gemini's, for a provider and a model family."""
 
     def __init__(self, provider: Provider, family: Family) -> None:
         self._provider = provider
@@ -55,8 +55,8 @@ class PartEncoder:
         self._encoders: Mapping[str, Callable[[Part], list[JSON]]] = {
             "text": self._text,
             "refusal": self._text,
-            "image_url": self._addressed,
-            "video_url": self._addressed,
+            "image_url": self._linked,
+            "video_url": self._linked,
             "input_audio": self._audio,
             "file": self._file,
             "document": self._document,
@@ -66,7 +66,7 @@ class PartEncoder:
         """Return the parts that a content part becomes.
 
         Raises:
-            BadRequestError: Gemini has none for it, or it is not what its type says.
+            BadRequestError: Gemini has no such part, or the part does not match its type.
         """
         encode = self._encoders.get(found.part["type"])
         if encode is None:
@@ -76,7 +76,7 @@ class PartEncoder:
     def _text(self, found: Part) -> list[JSON]:
         return [{"text": text_part(found, self._provider.name)}]
 
-    def _addressed(self, found: Part) -> list[JSON]:
+    def _linked(self, found: Part) -> list[JSON]:
         key = found.part["type"]
         value: object = found.part.get(key)
         fields = as_object(value) or {"url": value}
@@ -88,7 +88,7 @@ class PartEncoder:
         path = f"{found.path}.input_audio.data"
         data, kind = fields["data"], fields["format"]
         mime = _AUDIO_TYPES.get(kind, f"audio/{kind}")
-        if not _is_address(data):
+        if not _is_url(data):
             return [_inline(mime, data)]
         own = data.startswith("data:")
         return [self._media(data, {} if own else {"format": mime}, path)]
@@ -102,9 +102,11 @@ class PartEncoder:
             fields.get("filename") or "",
         )
         declared = fields.get("format") or mimetypes.guess_type(name)[0]
-        if isinstance(data, str) and not _is_address(data):
+        if isinstance(data, str) and not _is_url(data):
             if declared is None:
-                raise bad_part(path, "bytes need a type: give a data: URL, a filename or a format")
+                raise bad_part(
+                    path, "the MIME type is missing: pass a data: URL, a filename or a format"
+                )
             return [{**_inline(declared, data), **self._settings(fields)}]
         url = data or identity
         if not isinstance(url, str):
@@ -119,7 +121,9 @@ class PartEncoder:
         source: JSON = part.get("source") or {}
         path = f"{found.path}.source"
         if (as_object(part.get("citations")) or {}).get("enabled"):
-            raise bad_part(f"{found.path}.citations", f"{self._provider.name} cites no documents")
+            raise bad_part(
+                f"{found.path}.citations", f"{self._provider.name} does not support citations"
+            )
         words = [str(part[key]) for key in ("title", "context") if part.get(key)]
         about: list[JSON] = [{"text": "\n".join(words)}] if words else []
         kind = source.get("type")
@@ -133,19 +137,19 @@ class PartEncoder:
         raise bad_part(path, "expected a source of type base64, text, url or file")
 
     def _media(self, url: str, fields: Mapping[str, Any], path: str) -> JSON:
-        """Return the bytes of a `data:` URL, or an address for Google to read."""
+        """Return the bytes of a `data:` URL, or a URL for Google to read."""
         if url.startswith("data:"):
             media = parse_data_url(url, path)
             return _inline(fields.get("format") or media.mime, media.data)
-        if not _is_address(url):
-            raise bad_part(path, f"expected a data:, https: or gs: address, got {url[:40]!r}")
+        if not _is_url(url):
+            raise bad_part(path, f"expected a data:, https: or gs: URL, got {url[:40]!r}")
         mime = mime_of(url, fields.get("format"))
         if mime is None and not is_held_by_google(url):
-            raise bad_part(path, "its type cannot be told from its name: say it with `format`")
+            raise bad_part(path, "the URL does not show the MIME type: pass it as `format`")
         return {"fileData": {"fileUri": url, **({"mimeType": mime} if mime else {})}}
 
     def _settings(self, fields: Mapping[str, Any]) -> JSON:
-        """Return what a part says beside its media: how closely to look, which part of a video."""
+        """Return the settings of media: the resolution, and the range and rate of a video."""
         settings: JSON = {}
         level = _RESOLUTIONS.get(str(fields.get("detail")))
         if level and self._family.part_resolution:
@@ -155,7 +159,7 @@ class PartEncoder:
         return settings
 
 
-def _is_address(text: str) -> bool:
+def _is_url(text: str) -> bool:
     return is_web(text, ("http", "https", "gs", "data")) or bool(re.match(r"files/[^/]+$", text))
 
 

@@ -1,1 +1,1 @@
-"""Google Vertex AI: Gemini, Claude and open models, each over its own wire."""
+"""Google Vertex AI: Gemini, Claude and open models, each with its own wire."""

@@ -11,26 +11,32 @@ from ....pipeline.call.request import Endpoint, Request
 from ....pipeline.port import HTTPRequest
 from ...encode.media import MEDIA_PARTS, inline_media
 from ...provider.row import Provider
-from ..gemini.parts import is_held_by_google, mime_of
-from ..gemini.request import PARAMS, generate_request
-from ..gemini.response import Decoder, decode, error
+from ..gemini import (
+    PARAMS,
+    Decoder,
+    decode,
+    error,
+    generate_request,
+    is_held_by_google,
+    mime_of,
+)
 from .project import authorization, enter_project
 
 __all__ = ["COUNTER", "PARAMS", "Decoder", "decode", "encode", "error", "prepare"]
 
 COUNTER = "vertex/gemini_counting"
-# The version that knows the ids of function calls.
+# Only this version has the ids of function calls.
 _VERSION = "v1beta1"
 _LOCATION = "global"
-_WHOLE = re.compile(r"^(projects|publishers|endpoints)/")
+_RESOURCE = re.compile(r"^(projects|publishers|endpoints)/")
 
 
 async def prepare(
     request: Request, provider: Provider, endpoint: Endpoint
 ) -> tuple[Request, Endpoint]:
-    """Find project, location and token, and fetch what Vertex would not.
+    """Find project, location and token, and fetch the media that Vertex cannot read.
 
-    Vertex reads https addresses itself, but wants to be told what they lead to.
+    Vertex reads https URLs itself, if their MIME type is known.
 
     Raises: as `inline_media` and `enter_project`.
     """
@@ -39,7 +45,7 @@ async def prepare(
 
 
 def _is_readable(url: str, declared: str | None) -> bool:
-    """Tell whether Vertex reads an address, and can be told its type."""
+    """Return whether Vertex reads a URL and its MIME type is known."""
     known = mime_of(url, declared) is not None
     return is_held_by_google(url) or (known and url.lower().startswith("https:"))
 
@@ -47,13 +53,13 @@ def _is_readable(url: str, declared: str | None) -> bool:
 def encode(request: Request, provider: Provider, endpoint: Endpoint) -> HTTPRequest:
     """Return the HTTP request for a call.
 
-    A model is a name, the number of an endpoint of one's own (a tuned model), or a whole path.
+    A model is a name, the number of your endpoint (of a tuned model), or a whole resource path.
 
     Raises:
-        BadRequestError: something in the request has no place in Google's API.
+        BadRequestError: Google's API has no field for something in the request.
     """
     name = endpoint.model.removeprefix("google/")
     if name.isdigit():
         name = f"endpoints/{name}"
-    resource = name if _WHOLE.match(name) else f"publishers/google/models/{name}"
+    resource = name if _RESOURCE.match(name) else f"publishers/google/models/{name}"
     return generate_request(request, provider, endpoint, resource, authorization(endpoint))

@@ -1,4 +1,4 @@
-"""Tokens of Gemini by Vertex AI's endpoint, which takes some of a request's fields.
+"""Count Gemini's tokens with Vertex AI's endpoint, which takes some of a request's fields.
 
 https://cloud.google.com/vertex-ai/generative-ai/docs/model-reference/count-tokens
 """

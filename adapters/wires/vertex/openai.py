@@ -1,8 +1,8 @@
-"""Other makers' models on Google Cloud's Vertex AI, which speak OpenAI's language.
+"""Models of other vendors on Google Cloud's Vertex AI, with OpenAI-compatible endpoints.
 
-Open models, as "meta/llama-3.3-70b-instruct-maas", share one address:
+Open models, such as "meta/llama-3.3-70b-instruct-maas", share one endpoint:
 https://cloud.google.com/vertex-ai/generative-ai/docs/maas/call-open-model-apis. Mistral and AI21
-have one for each model:
+have an endpoint per model:
 https://cloud.google.com/vertex-ai/generative-ai/docs/partner-models/mistral
 """
 
@@ -15,25 +15,24 @@ from urllib.parse import quote
 import msgspec
 
 from ....pipeline.call.request import Endpoint, Request
-from ....pipeline.errors import APIError
-from ....pipeline.port import HTTPRequest, HTTPResponse
+from ....pipeline.port import HTTPRequest
 from ...encode.http_request import request_url
 from ...provider.row import Provider
 from .. import openai
-from ..gemini import response as gemini_decode
+from ..gemini import error
 from ..openai import Decoder, decode
 from .project import authorization, enter_project
 
 __all__ = ["PARAMS", "Decoder", "decode", "encode", "error", "prepare"]
 
-#: What these models take of OpenAI's parameters.
+#: OpenAI parameters that these models accept.
 PARAMS = openai.PARAMS
 
 _VERSION = "v1"
 _LOCATION = "us-central1"
 _SHARED_PATH = "/endpoints/openapi/chat/completions"
 
-# Publishers whose models have addresses of their own, by how the models' names begin.
+# Publishers whose models have their own endpoints, by the start of the model name.
 _PUBLISHERS: Mapping[str, str] = MappingProxyType(
     {
         "codestral": "mistralai",
@@ -58,10 +57,12 @@ def encode(request: Request, provider: Provider, endpoint: Endpoint) -> HTTPRequ
     """Return the HTTP request for a call.
 
     Raises:
-        BadRequestError: a value cannot be written as JSON.
+        BadRequestError: a value cannot be encoded as JSON.
     """
     name = endpoint.model.removeprefix("mistralai/").removeprefix("ai21/")
-    publisher = next((who for start, who in _PUBLISHERS.items() if name.startswith(start)), None)
+    publisher = next(
+        (publisher for start, publisher in _PUBLISHERS.items() if name.startswith(start)), None
+    )
     path = _SHARED_PATH
     if publisher is not None:
         method = "streamRawPredict" if request.stream else "rawPredict"
@@ -72,8 +73,3 @@ def encode(request: Request, provider: Provider, endpoint: Endpoint) -> HTTPRequ
     outgoing.url = request_url(endpoint.base_url, path, request)
     outgoing.headers = {**authorization(endpoint), **outgoing.headers}
     return outgoing
-
-
-def error(response: HTTPResponse, provider: Provider) -> APIError:
-    """Return the error that a status of 400 or above stands for: Google's, or the model's."""
-    return gemini_decode.error(response, provider)

@@ -1,4 +1,4 @@
-"""Where on Google Cloud a call goes, and what lets it in: for every wire of Vertex AI.
+"""The Google Cloud project, location and credentials of a call, for every wire of Vertex AI.
 
 https://cloud.google.com/vertex-ai/generative-ai/docs/learn/locations and, for API keys,
 https://cloud.google.com/vertex-ai/generative-ai/docs/start/api-keys
@@ -20,7 +20,7 @@ from ....pipeline.secret import Secret
 from ...credentials.google_login import find_grant
 from ...provider.row import Provider
 
-#: The arguments of a call that say where it goes, with the variables that stand for them.
+#: Arguments of a call, and the environment variables that are used if these are missing.
 ARGUMENTS: Mapping[str, tuple[tuple[str, ...], tuple[str, ...]]] = MappingProxyType(
     {
         "project": (
@@ -39,7 +39,7 @@ ARGUMENTS: Mapping[str, tuple[tuple[str, ...], tuple[str, ...]]] = MappingProxyT
 )
 _NAMES = frozenset(name for names, _ in ARGUMENTS.values() for name in names)
 
-# Locations that are several regions have hosts of another form.
+# Multi-region locations have a different form of host name.
 _MULTI_REGIONS = ("eu", "us")
 _LABEL = re.compile(r"[a-z0-9.:-]+")
 _QUOTA_HEADER = "x-goog-user-project"
@@ -50,12 +50,18 @@ async def enter_project(
 ) -> tuple[Request, Endpoint]:
     """Return a request without Vertex's own arguments, and the project's endpoint with a token.
 
-    An `api_key` is one of Google Cloud's (express mode): it needs no project. The call's
-    `api_version` goes before `version`; `location` is where the caller names none.
+    An `api_key` is a Google Cloud API key (express mode), which needs no project.
+
+    Args:
+        request: the call.
+        provider: the row of the provider.
+        endpoint: where the request would go, without a project.
+        version: the API version, if the call has no `api_version`.
+        location: the location, if the caller names none.
 
     Raises:
         ImportError: google-auth is not installed.
-        BadRequestError: no project is known, or an argument is not what it must be.
+        BadRequestError: no project is known, or an argument has a wrong value.
         AuthenticationError, APIConnectionError: there is no token.
     """
     settings = {name: _setting(request.params, name) for name in ARGUMENTS}
@@ -85,7 +91,7 @@ async def enter_project(
 
 
 def authorization(endpoint: Endpoint) -> dict[str, str]:
-    """Return the header that lets a call in: a token for a project, else an API key."""
+    """Return the authorization header: a token for a project, else an API key."""
     key = endpoint.key
     if key is None:
         return {}
@@ -95,7 +101,7 @@ def authorization(endpoint: Endpoint) -> dict[str, str]:
 
 
 def _setting(params: Mapping[str, Any], name: str) -> object:
-    """Return an argument's value: the call's, else the first variable's that has one."""
+    """Return an argument's value: the call's, else that of the first variable that is set."""
     names, variables = ARGUMENTS[name]
     given = next((params[key] for key in names if params.get(key)), None)
     return given or next(filter(None, map(os.environ.get, variables)), None)
@@ -104,11 +110,13 @@ def _setting(params: Mapping[str, Any], name: str) -> object:
 def _text(value: object, name: str) -> str | None:
     if value is None or (isinstance(value, str) and _LABEL.fullmatch(value)):
         return value
-    raise BadRequestError(f"{name}: expected the name of one, got {value!r}", param=name)
+    raise BadRequestError(
+        f"{name}: expected a {name.removeprefix('vertex_')} name, got {value!r}", param=name
+    )
 
 
 def _root(provider: Provider, endpoint: Endpoint, location: str) -> str:
-    """Return the caller's base URL, else the host of a location."""
+    """Return the caller's base URL, else that of a location."""
     if endpoint.base_url != provider.base_url:
         return endpoint.base_url.rstrip("/")
     if location == "global":

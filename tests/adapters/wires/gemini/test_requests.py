@@ -399,7 +399,9 @@ def test_reasoning_effort(model: str, effort: Any, config: JSON) -> None:
 
 def test_reasoning_effort_that_a_model_has_not() -> None:
     for model in ("gemini/gemini-2.5-pro", "gemini/gemini-3.8-flash"):
-        with pytest.raises(BadRequestError, match="has high, low, medium, minimal, not 'none'"):
+        with pytest.raises(
+            BadRequestError, match="supports high, low, medium, minimal, not 'none'"
+        ):
             config_of_call(model=model, reasoning_effort="none")
         with pytest.raises(BadRequestError, match="not 'none'"):
             config_of_call(model=model, thinking={"type": "disabled"})

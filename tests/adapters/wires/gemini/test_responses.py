@@ -6,6 +6,7 @@ import base64
 import json
 from typing import Any
 
+import msgspec
 import pytest
 
 from tests.support.calls.gemini_calls import (
@@ -36,7 +37,8 @@ from trunkline import (
     StreamInterruptedError,
     Timeout,
 )
-from trunkline.adapters.wires.gemini.arguments import set_argument
+from trunkline.adapters.wires.gemini.schema import PartialArg
+from trunkline.adapters.wires.gemini.streamed_arguments import set_argument
 from trunkline.pipeline.json_values import JSON
 
 KEY = "secret-key-1"
@@ -313,7 +315,7 @@ def test_arguments_that_come_one_by_one() -> None:
         ("$.f", {"nullValue": "NULL_VALUE"}),
         ('$["g"]', {"numberValue": 0.5}),
     ):
-        set_argument(arguments, {"jsonPath": path, **value})
+        set_argument(arguments, msgspec.convert({"jsonPath": path, **value}, PartialArg))
     assert arguments == {"a": [{"b": "xy"}, {"c d": 2}], "e": False, "f": None, "g": 0.5}
 
 

@@ -1,0 +1,87 @@
+"""Tools and the choice among them, as Gemini takes them.
+
+https://ai.google.dev/api/caching#Tool and https://ai.google.dev/api/caching#ToolConfig
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import Any
+
+from ....pipeline.errors import BadRequestError
+from ....pipeline.json_values import JSON, as_array, as_object
+from ...structured.dialects import Dialect, translate_schema
+from .field_names import camel
+
+# Fields of a function that Google has too, or that only Google has.
+_IN_DECLARATION = ("description", "behavior", "response", "response_json_schema")
+_MODES: Mapping[str, str] = MappingProxyType({"auto": "AUTO", "none": "NONE", "required": "ANY"})
+
+
+def encode_tool_choice(value: Any) -> JSON:
+    """Return the calling mode; "VALIDATED" lets the model choose among the named functions.
+
+    https://ai.google.dev/api/caching#FunctionCallingConfig
+    """
+    fields = as_object(value) or {}
+    if isinstance(value, str) and value in _MODES:
+        return _calling(_MODES[value])
+    if fields.get("type") == "function":
+        name: object = (as_object(fields.get("function")) or fields).get("name")
+        return _calling("ANY", [name])
+    allowed = as_object(fields.get("allowed_tools"))
+    if fields.get("type") == "allowed_tools" and allowed is not None:
+        named = [as_object(tool) or {} for tool in as_array(allowed.get("tools")) or ()]
+        names = [(as_object(tool.get("function")) or tool).get("name") for tool in named]
+        return _calling("ANY" if allowed.get("mode") == "required" else "VALIDATED", names)
+    raise BadRequestError(
+        'tool_choice: expected "auto", "none", "required", '
+        f'{{"type": "function", "function": {{"name": ...}}}} or allowed_tools, got {value!r}',
+        param="tool_choice",
+    )
+
+
+def _calling(mode: str, names: list[Any] | None = None) -> JSON:
+    config: JSON = {"mode": mode}
+    if names is not None:
+        config["allowedFunctionNames"] = names
+    return {"toolConfig": {"functionCallingConfig": config}}
+
+
+def encode_tools(tools: Any, provider: str, dialect: Dialect) -> JSON:
+    """Return function declarations in one tool, and Google's own tools as they are."""
+    declarations: list[JSON] = []
+    own: list[JSON] = []
+    for number, tool in enumerate(as_array(tools) or ()):
+        fields = as_object(tool) or {}
+        function = as_object(fields.get("function"))
+        if fields.get("type", "function") == "function" and function is not None:
+            path = f"tools[{number}].function"
+            declarations.append(_declaration(function, dialect, path))
+        elif fields and "type" not in fields:
+            own.append(fields)
+        else:
+            raise BadRequestError(
+                f"tools[{number}]: {provider} takes functions, and Google's own tools such as "
+                f'{{"googleSearch": {{}}}}; got type {fields.get("type")!r}',
+                param=f"tools[{number}]",
+            )
+    found: list[JSON] = [{"functionDeclarations": declarations}] if declarations else []
+    found += own
+    return {"tools": found} if found else {}
+
+
+def _declaration(function: JSON, dialect: Dialect, path: str) -> JSON:
+    name: object = function.get("name")
+    if not name:
+        raise BadRequestError(f"{path}.name: is missing", param=f"{path}.name")
+    declared: JSON = {"name": name}
+    declared |= {camel(key): function[key] for key in _IN_DECLARATION if function.get(key)}
+    parameters = as_object(function.get("parameters")) or {}
+    # In both dialects, a function without parameters has no schema.
+    if parameters.get("properties") or set(parameters) - {"type", "properties", "required"}:
+        schema = {"type": "object", **parameters}
+        place = f"{path}.parameters"
+        declared[dialect.parameters_field] = translate_schema(schema, dialect, place)
+    return declared
