@@ -1,1 +1,1 @@
-"""The middlewares, one file each."""
+"""The middlewares of the default chain and the optional ones, one file each."""

@@ -1,4 +1,4 @@
-"""Stop calls when so much money, or so many tokens, are spent."""
+"""Refuse calls once a budget of money or tokens is spent."""
 
 from __future__ import annotations
 
@@ -22,34 +22,35 @@ _KEYS = 10_000
 
 
 def dollars_of(response: ModelResponse) -> float | None:
-    """Return the US dollars that a response cost, None where that is not known."""
+    """Return what a response cost in US dollars, or None if that is not known."""
     return response.cost
 
 
 def tokens_of(response: ModelResponse) -> float | None:
-    """Return the tokens of prompt and answer, None where the provider did not say."""
+    """Return the tokens of prompt and completion, or None if the provider reported none."""
     return None if response.usage is None else response.usage.total_tokens
 
 
 class Budget:
-    """Refuses calls once what earlier ones cost has reached a sum.
+    """Refuses calls once the cost of earlier calls has reached a maximum.
 
-    What a call costs is known when it has ended, so calls that are under way may pass the sum.
-    Of a stream that broke off or was left, what its usage says is counted; answers from a cache
-    cost nothing. The counts are this object's own, and begin anew with the process.
+    The cost of a call is known only when it has ended, so calls in progress may exceed the
+    budget. An interrupted or abandoned stream counts with the usage that it reported; cached
+    responses cost nothing. Each Budget keeps its own counts, in memory: they start at zero with
+    each process.
 
     Args:
-        max_budget: the sum, in what `cost` returns.
-        cost: what a response costs, None where that is not known, which is logged as a warning;
-            by default US dollars, as `Cost` tells them; `tokens_of` counts tokens.
-        budget_duration: seconds after which the sum begins anew, None for never.
-        key: what the sum is counted for, as `lambda request: request.metadata.get("tenant")`;
-            None for all calls together.
-        clock: seconds since the epoch, another one is for tests.
+        max_budget: the maximum, in the unit that `cost` returns.
+        cost: returns what a response cost, or None if that is not known, which logs a warning.
+            The default is `response.cost` in US dollars; `tokens_of` counts tokens.
+        budget_duration: seconds after which a budget starts again at zero; None for never.
+        key: returns what a budget is kept for, for example
+            `lambda request: request.metadata.get("tenant")`; None keeps one for all calls.
+        clock: seconds since the epoch; tests pass their own.
 
     Raises:
-        BudgetExceededError: the sum is reached; `retry_after` says when it begins anew.
-        ValueError: the sum or the duration is not above zero.
+        BudgetExceededError: the budget is spent; `retry_after` says when it starts again.
+        ValueError: `max_budget` or `budget_duration` is not above zero.
     """
 
     def __init__(
@@ -63,7 +64,7 @@ class Budget:
     ) -> None:
         for name, value in (("max_budget", max_budget), ("budget_duration", budget_duration)):
             if value is not None and value <= 0:
-                raise ValueError(f"{name}: expected more than 0, got {value}")
+                raise ValueError(f"{name}: expected a number above 0, got {value}")
         self.max_budget = max_budget
         self.budget_duration = budget_duration
         self._cost = cost
@@ -76,12 +77,12 @@ class Budget:
         return f"Budget({self.max_budget:g})"
 
     def spent(self, key: Hashable = None) -> float:
-        """Return what is spent of a key's sum."""
+        """Return how much of a key's budget is spent."""
         with self._lock:
             return self._account(key).spent
 
     async def __call__(self, request: Request, call_next: Handler) -> Reply:
-        """Call on while the sum is not reached, and count what the call costs."""
+        """Call the next layer unless the budget is spent, and count the cost of the call."""
         key = None if self._key is None else self._key(request)
         with self._lock:
             account = self._account(key)
@@ -91,7 +92,7 @@ class Budget:
         return observe(reply, lambda outcome: self._count(key, outcome))
 
     def _account(self, key: Hashable) -> _Account:
-        """Return a key's account, a new one where its time is over; called with the lock held."""
+        """Return a key's account, a new one if it has expired; the caller holds the lock."""
         now = self._clock()
         account = self._accounts.get(key)
         if account is None or account.until <= now:
@@ -105,7 +106,7 @@ class Budget:
             return
         cost = self._cost(response)
         if cost is None:
-            _log.warning("%s: the budget does not know what this call cost", response.model)
+            _log.warning("%s: cost unknown, so the budget does not count it", response.model)
             return
         with self._lock:
             self._account(key).spent += cost
@@ -113,14 +114,14 @@ class Budget:
     def _refusal(self, request: Request, account: _Account) -> BudgetExceededError:
         seconds = account.until - self._clock()
         return BudgetExceededError(
-            f"the budget of {self.max_budget:g} is spent ({account.spent:g})",
+            f"the budget of {self.max_budget:g} is spent (used {account.spent:g})",
             model=request.model,
             retry_after=None if seconds == float("inf") else seconds,
         )
 
 
 class _Account(Struct):
-    """What is spent of one key's sum, and until when that counts."""
+    """What one key has spent, and when it starts again at zero."""
 
     until: float
     spent: float = 0.0

@@ -1,4 +1,4 @@
-"""Give an answer again that was given before."""
+"""Return a cached response instead of sending an equal request again."""
 
 from __future__ import annotations
 
@@ -19,9 +19,9 @@ from ..pipeline.stream.outcome import Outcome
 from ..pipeline.sync import drive
 from ..pipeline.timeouts import remaining
 from .caching.entry import Entry, decode_entry, encode_entry, make_reply
-from .caching.in_flight import Flight, Flights
-from .caching.key import UnkeyedError, make_key
-from .caching.options import find_wrong, read_option
+from .caching.in_flight import RequestsInFlight, SharedRequest
+from .caching.key import UnserializableError, make_key
+from .caching.options import find_problem, read_option
 from .stores.memory import MemoryStore
 from .stores.store import Store
 
@@ -33,73 +33,74 @@ TTL = 3600.0
 NAMESPACE = "trunkline"
 
 
-#: A store, True for one in memory, None or False for none.
-Setting = Store | bool | None
+#: A store; True for one in memory; None or False for no store.
+StoreSetting = Store | bool | None
 
 
 class Cache:
-    """Keeps answers, and gives them again where nothing is asked that could change them.
+    """Caches responses and returns them to later calls with an equal request.
 
-    The key is a hash over all of the request: provider, address and key, model, messages,
+    The key is a hash of the whole request: provider, address and API key, model, messages,
     parameters (a class as `response_format` by its schema), extra body, headers and query, API
-    version, and the options of all other middlewares, known or not. What does not count: stream
-    or not, metadata, timeouts, callbacks, and headers that trace calls. A request that holds
-    something which is no data is not kept, with a warning.
+    version, and the options of all other middlewares, including those of your own. Streaming or
+    not, metadata, timeouts, callbacks and tracing headers are not part of the key. A request that
+    contains a value which cannot be serialized is not cached; a warning is logged.
 
-    A hit has `reply.call.cache_hit`, no attempts and no cost; its usage is that of the first
-    answer. It is an object of its own, so whoever changes an answer changes no other. Streams are
-    kept when they were read to their end, and replayed as streams, and streams and whole answers
-    stand for each other. An answer that broke off, failed, was left, or does not fit the class of
-    `response_format` is not kept.
+    A hit sets `reply.call.cache_hit`, counts no attempts and costs nothing; its usage is that of
+    the original response. Each hit is a new object, so callers may change it. A stream is cached
+    once it has been read to its end. A cached response is replayed as a stream to a streaming
+    call, and a cached stream is returned whole to a plain one. A response that is incomplete,
+    failed, abandoned, or does not fit the class of `response_format` is not cached.
 
-    Equal calls at the same time make one request: the others wait for it, in threads and event
-    loops alike. Where it fails they try for themselves. Streams do not wait for each other: their
-    chunks come as fast as the first caller reads them, and he may stop at any time.
+    Equal calls at the same time send one request: the others wait for it, across threads and
+    event loops. If it fails, each of them sends its own. Streams do not wait for each other: the
+    first caller decides how fast chunks arrive, and may stop reading at any time.
 
-    A hit leaves the counts of all layers further in alone. What a fallback answered is not kept:
-    the model that was asked may be well again the next time. The name of a group of Route's is a
-    model like any other: give clients that share a store, but not their groups, each its namespace.
+    A hit does not reach the inner layers, so they do not count it. A fallback's response is not
+    cached, because the requested model may work again next time. The name of a Route's group
+    counts as a model name: clients that share a store but not their groups need different
+    namespaces.
 
-    Option of a call: `cache`, True or False, or a dictionary of these: "no-cache" (True asks
-    anew), "no-store" (True keeps nothing), "ttl", "namespace". Without a store nothing is kept
-    but for calls that ask for it, in memory.
+    Option of a call: `cache`, which is True, False, or a dictionary with any of "no-cache" (True
+    sends the request even if a response is cached), "no-store" (True does not cache the
+    response), "ttl" and "namespace". Without a store, only calls with this option are cached, in
+    memory.
 
-    A store that fails, or holds something else than answers, costs a warning of the logger
-    "trunkline", one for each kind of trouble, and never the call.
+    A store that fails or returns invalid data never fails the call. The logger "trunkline" warns
+    once for each kind of problem.
 
     Args:
-        store: MemoryStore, SQLiteStore, RedisStore or another with their two methods; True keeps
-            answers in memory.
-        ttl: seconds that an answer is given again, None for as long as the store has it.
-        namespace: what all keys begin with.
-        defaults: returns the store, asked at every call that is to be cached by default; for
-            settings that may change. `store` goes before it.
+        store: MemoryStore, SQLiteStore, RedisStore, or your own `Store`; True caches in memory.
+        ttl: seconds for which a response is valid; None for as long as the store keeps it.
+        namespace: prefix of all keys.
+        defaults: returns the store, called for each call without its own option; for settings
+            that may change. `store` takes precedence over it.
 
     Raises:
-        BadRequestError: the option is something else.
-        SuspendedError: the store needs an event loop, and the call is a blocking one.
-        ValueError: an argument is not what it should be.
+        BadRequestError: the option has a wrong type or an unknown key.
+        SuspendedError: the store needs an event loop, but the call is a blocking one.
+        ValueError: an argument is invalid.
     """
 
     options = frozenset({"cache"})
 
     def __init__(
         self,
-        store: Setting = None,
+        store: StoreSetting = None,
         *,
         ttl: float | None = TTL,
         namespace: str = NAMESPACE,
-        defaults: Callable[[], Setting] | None = None,
+        defaults: Callable[[], StoreSetting] | None = None,
     ) -> None:
-        wrong = find_wrong({"ttl": ttl, "namespace": namespace})
-        if wrong is not None:
-            raise ValueError(wrong)
+        problem = find_problem({"ttl": ttl, "namespace": namespace})
+        if problem is not None:
+            raise ValueError(problem)
         self.ttl = ttl
         self.namespace = namespace
         self._setting = store
         self._defaults = defaults
         self._memory: MemoryStore | None = None
-        self._flights = Flights()
+        self._in_flight = RequestsInFlight()
         self._lock = Lock()
         self._warned: set[str] = set()
 
@@ -107,33 +108,33 @@ class Cache:
         return f"Cache({self._setting!r}, ttl={self.ttl}, namespace={self.namespace!r})"
 
     def __call__(self, request: Request, call_next: Handler) -> Awaitable[Reply]:
-        """Give the answer that is kept, or call on and keep it."""
+        """Return the cached response, or call the next layer and cache what it returns."""
         plan = self._plan(request)
         if plan is None:
             return call_next(request)
         return self._start(plan, request, call_next)
 
     def _plan(self, request: Request) -> _Plan | None:
-        """Return what to do for a call, None for nothing."""
+        """Return how to cache a call, or None if it is not cached."""
         setting = self._setting
         if setting is None and self._defaults is not None:
             setting = self._defaults()
         given: object = request.options.get("cache")
         if given is False or (given is None and (setting is None or setting is False)):
             return None
-        own = NOTHING if given is None else read_option(given)
-        read, write = not own.get("no-cache"), not own.get("no-store")
+        option = NOTHING if given is None else read_option(given)
+        read, write = not option.get("no-cache"), not option.get("no-store")
         if not (read or write):
             return None
         return _Plan(
-            store=self._own_memory() if setting is None or isinstance(setting, bool) else setting,
+            store=self._memory_store() if setting is None or isinstance(setting, bool) else setting,
             read=read,
             write=write,
-            ttl=own.get("ttl", self.ttl),
-            namespace=own.get("namespace", self.namespace),
+            ttl=option.get("ttl", self.ttl),
+            namespace=option.get("namespace", self.namespace),
         )
 
-    def _own_memory(self) -> MemoryStore:
+    def _memory_store(self) -> MemoryStore:
         with self._lock:
             if self._memory is None:
                 self._memory = MemoryStore()
@@ -143,26 +144,26 @@ class Cache:
         started = perf_counter()
         try:
             key = make_key(request, plan.namespace)
-        except UnkeyedError as error:
-            self._warn("a request cannot be cached", error)
+        except UnserializableError as error:
+            self._warn("cannot cache a request", error)
             return await call_next(request)
         call = _Call(plan, key, request, call_next, started)
         if plan.read and plan.write and not request.stream:
             return await self._share(call)
-        return (await self._answer(call))[0]
+        return (await self._find_or_send(call))[0]
 
-    async def _answer(self, call: _Call) -> tuple[Reply, bytes | None]:
-        """Give the answer that is kept, or ask for it; with its bytes, where others may have it."""
+    async def _find_or_send(self, call: _Call) -> tuple[Reply, bytes | None]:
+        """Return the cached reply or a new one, with its bytes if other calls may use it."""
         if call.plan.read:
             data = await self._read(call)
             found = None if data is None else self._decode(data)
             call.request.trail.add("Cache", "hit" if found else "miss", since=call.started)
             if found is not None:
                 return await make_reply(*found, call.request), data
-        return await self._ask(call)
+        return await self._send(call)
 
-    async def _ask(self, call: _Call) -> tuple[Reply, bytes | None]:
-        """Make the request, and keep what comes of it."""
+    async def _send(self, call: _Call) -> tuple[Reply, bytes | None]:
+        """Call the next layer and cache its reply."""
         reply = await call.call_next(call.request)
         if not call.plan.write or reply.call.fallback is not None:
             return reply, None
@@ -176,40 +177,41 @@ class Cache:
         def ended(outcome: Outcome) -> Awaitable[None] | None:
             if outcome.kind != "completed" or outcome.response is None or not stream.exhausted:
                 return None
-            whole = self._encode(outcome.response)
-            return None if whole is None else self._write(call, whole)
+            data = self._encode(outcome.response)
+            return None if data is None else self._write(call, data)
 
         stream.observe(ended)
         return stream, None
 
     async def _share(self, call: _Call) -> Reply:
-        """Find the answer, or wait until an equal call has found it."""
+        """Send the request, or wait for an equal call that is sending it."""
         io = call.request.io
         while True:
-            flight, landing = self._flights.board(call.key, io)
-            if landing is None:
-                return await self._lead(call, flight)
+            shared, done = self._in_flight.join(call.key, io)
+            if done is None:
+                return await self._lead(call, shared)
             try:
                 seconds = remaining(call.request.answer_by)
-                ended = not flight.would_stop_itself(io) and await landing.wait(seconds)
+                ended = not shared.would_deadlock(io) and await done.wait(seconds)
             finally:
-                self._flights.leave(flight, landing)
-            if flight.landed is not None:
+                self._in_flight.leave(shared, done)
+            if shared.result is not None:
                 call.request.trail.add("Cache", "joined", since=call.started)
-                return await make_reply(*decode_entry(flight.landed), call.request)
-            if not ended or flight.failed:
-                return (await self._ask(call))[0]
-            # The one that went ahead was cancelled: another of them does now.
+                return await make_reply(*decode_entry(shared.result), call.request)
+            if not ended or shared.failed:
+                return (await self._send(call))[0]
+            # The call that was sending was cancelled: one of the waiting calls takes over.
 
-    async def _lead(self, call: _Call, flight: Flight) -> Reply:
+    async def _lead(self, call: _Call, shared: SharedRequest) -> Reply:
+        """Send the request that equal calls wait for."""
         try:
-            reply, flight.landed = await self._answer(call)
-            flight.failed = flight.landed is None
+            reply, shared.result = await self._find_or_send(call)
+            shared.failed = shared.result is None
         except Exception:
-            flight.failed = True
+            shared.failed = True
             raise
         finally:
-            self._flights.land(call.key, flight)
+            self._in_flight.finish(call.key, shared)
         return reply
 
     async def _read(self, call: _Call) -> bytes | None:
@@ -218,28 +220,28 @@ class Cache:
             return await _use(store, call.request.io, lambda: store.get(call.key))
         except SuspendedError:
             raise
-        except Exception as error:  # noqa: BLE001  # no trouble of a store is the call's
-            self._warn("nothing can be read from the cache", error)
+        except Exception as error:  # noqa: BLE001  # a store must never fail the call
+            self._warn("cannot read from the cache", error)
             return None
 
     def _decode(self, data: bytes) -> tuple[Entry, ModelResponse] | None:
         try:
             return decode_entry(data)
         except (msgspec.DecodeError, TypeError, ValueError) as error:
-            self._warn("the cache holds something else than answers", error)
+            self._warn("the cache contains invalid data", error)
             return None
 
     def _encode(self, response: ModelResponse) -> bytes | None:
-        """Return an answer as bytes, None where it must not or cannot be kept."""
+        """Return a response as bytes, or None if it must not or cannot be cached."""
         try:
             if response.call.parse is not None:
-                # One that does not fit would be an error of later calls.
+                # A response that does not fit the class would fail later calls.
                 _ = [choice.message.parsed for choice in response.choices]
             return encode_entry(response)
         except JSONSchemaValidationError:
             return None
         except (TypeError, ValueError, RecursionError) as error:
-            self._warn("an answer cannot be cached", error)
+            self._warn("cannot cache a response", error)
             return None
 
     async def _write(self, call: _Call, data: bytes) -> None:
@@ -250,18 +252,18 @@ class Cache:
             call.request.trail.add("Cache", "stored", since=began)
         except SuspendedError:
             raise
-        except Exception as error:  # noqa: BLE001  # no trouble of a store is the call's
-            self._warn("nothing can be written to the cache", error)
+        except Exception as error:  # noqa: BLE001  # a store must never fail the call
+            self._warn("cannot write to the cache", error)
 
-    def _warn(self, trouble: str, error: Exception) -> None:
-        """Warn of each kind of trouble once."""
+    def _warn(self, problem: str, error: Exception) -> None:
+        """Log a warning once for each kind of problem."""
         with self._lock:
-            if trouble in self._warned:
+            if problem in self._warned:
                 return
-            self._warned.add(trouble)
-        # Only our own words: those of a client may hold its password.
-        why = f"{error}" if isinstance(error, UnkeyedError) else type(error).__name__
-        _log.warning("%s: %s (said once)", trouble, why)
+            self._warned.add(problem)
+        # The message of a store's client may contain its password.
+        why = f"{error}" if isinstance(error, UnserializableError) else type(error).__name__
+        _log.warning("%s: %s (logged only once)", problem, why)
 
 
 async def _use(store: Store, io: IO, operation: Callable[[], Coroutine[Any, Any, T]]) -> T:
@@ -271,7 +273,7 @@ async def _use(store: Store, io: IO, operation: Callable[[], Coroutine[Any, Any,
 
 
 class _Plan(Struct, frozen=True, kw_only=True):
-    """What is to be done for a call."""
+    """How to cache a call."""
 
     store: Store
     read: bool
@@ -281,7 +283,7 @@ class _Plan(Struct, frozen=True, kw_only=True):
 
 
 class _Call(Struct, frozen=True):
-    """A call that is to be answered from the cache, or kept there."""
+    """A call that reads from or writes to the cache."""
 
     plan: _Plan
     key: str

@@ -1,4 +1,4 @@
-"""Tell functions and objects of every call that has ended."""
+"""Call functions and objects when a call has ended."""
 
 from __future__ import annotations
 
@@ -8,37 +8,38 @@ from collections.abc import Awaitable, Callable, Sequence
 from ..pipeline.call.request import Handler, Reply, Request
 from ..pipeline.errors import BadRequestError
 from .listening.delivery import Delivery
-from .listening.listeners import Audience, Callback, gather
+from .listening.listeners import Audience, Callback, make_audience
 
-#: Lists of callbacks: for every call, for those that completed, for those that did not.
-Lists = tuple[Sequence[Callback], Sequence[Callback], Sequence[Callback]]
+#: The callbacks for every call, for calls that completed, and for all other calls.
+CallbackLists = tuple[Sequence[Callback], Sequence[Callback], Sequence[Callback]]
 
 
 class Callbacks:
-    """Tells callbacks of each call exactly once, when it has ended, in the caller's context.
+    """Calls each callback exactly once when a call has ended, in the caller's context.
 
-    A callback is a function of one argument, a `CallRecord`; a function of litellm's four
-    (kwargs, completion_response, start_time, end_time); an object with litellm's method names, as
-    `CustomLogger` has them; or the name under which an installed package brings one (entry point
-    group trunkline.callbacks). Functions may be plain or `async`, in blocking and asynchronous
-    calls alike. Per call, the options of the same names add to these. One that is listed twice
-    hears of a call once.
+    A callback is a function that takes one argument, a `CallRecord`; a function that takes
+    litellm's four (kwargs, completion_response, start_time, end_time); an object with litellm's
+    method names, such as a `CustomLogger`; or the name of a callback that an installed package
+    provides (entry point group trunkline.callbacks). Functions may be plain or `async`, in
+    blocking and in asynchronous calls. The options of a call with the same names add callbacks.
+    A callback that is listed twice is called once.
 
-    A plain answer is told before it is returned, a stream when it has ended: read to its end,
-    failed, closed or dropped. A callback that raises is logged and counted in `failures`; the call
-    does not notice.
+    Callbacks run before a plain response is returned, and when a stream has ended: read to its
+    end, failed, closed or dropped. A callback that raises is logged and counted in `failures`; it
+    does not fail the call.
 
     Args:
-        callbacks: hear of every call, whatever its outcome.
-        success_callback: hear of calls that completed.
-        failure_callback: hear of all others: failed, truncated, abandoned.
-        defaults: returns further (callbacks, success_callback, failure_callback), asked at every
-            call; for settings that may change.
+        callbacks: called for every call, whatever its outcome.
+        success_callback: called for calls that completed.
+        failure_callback: called for all others: failed, truncated, abandoned.
+        defaults: returns further (callbacks, success_callback, failure_callback), called for
+            each call; for settings that may change.
 
     Raises:
-        TypeError: something in a list is no callback.
-        ValueError: no package brings a callback of that name; the text lists the known ones.
-        BadRequestError: the same, in a call's own lists or those of `defaults`.
+        TypeError: a value in a list is not a callback.
+        ValueError: no package provides a callback with that name; the message lists the known
+            ones.
+        BadRequestError: the same, in the lists of a call or of `defaults`.
     """
 
     options = frozenset({"callbacks", "failure_callback", "success_callback"})
@@ -49,29 +50,29 @@ class Callbacks:
         *,
         success_callback: Sequence[Callback] = (),
         failure_callback: Sequence[Callback] = (),
-        defaults: Callable[[], Lists] | None = None,
+        defaults: Callable[[], CallbackLists] | None = None,
     ) -> None:
-        self._audience = gather(callbacks, success_callback, failure_callback)
+        self._audience = make_audience(callbacks, success_callback, failure_callback)
         self._defaults = defaults
         self._delivery = Delivery()
 
     def __repr__(self) -> str:
-        names = ", ".join(listener.name for listener in self._audience.everyone())
+        names = ", ".join(listener.name for listener in self._audience.all_listeners())
         return f"Callbacks({names})"
 
     @property
     def failures(self) -> Counter[str]:
-        """How often which callback raised, by name."""
+        """How often each callback raised, by name."""
         return self._delivery.failures
 
     def __call__(self, request: Request, call_next: Handler) -> Awaitable[Reply]:
-        """Call on, and tell whoever wants to hear of it."""
+        """Call the next layer and notify the callbacks of this call."""
         audience = self._audience
         if self._defaults is not None and any(lists := self._defaults()):
-            audience = _gathered(*lists) + audience
+            audience = _validated(*lists) + audience
         if not self.options.isdisjoint(request.options):
             given = request.options
-            audience += _gathered(
+            audience += _validated(
                 given.get("callbacks", ()),
                 given.get("success_callback", ()),
                 given.get("failure_callback", ()),
@@ -82,47 +83,47 @@ class Callbacks:
 
 
 class AttemptCallbacks:
-    """Tells callbacks of every single attempt; stands inside Retry and Fallback.
+    """Calls callbacks after every single attempt; placed inside Retry and Fallback.
 
-    They are given as to `Callbacks`, per call as `attempt_callbacks`. The records of the attempts
-    of a call have the same `call_id`.
+    It takes the same callbacks as `Callbacks`; the option of a call is `attempt_callbacks`. All
+    records of one call have the same `call_id`.
 
     Raises:
-        TypeError: something in the list is no callback.
-        ValueError: no package brings a callback of that name.
+        TypeError: a value in the list is not a callback.
+        ValueError: no package provides a callback with that name.
     """
 
     options = frozenset({"attempt_callbacks"})
 
     def __init__(self, callbacks: Sequence[Callback] = ()) -> None:
-        self._audience = gather(callbacks)
+        self._audience = make_audience(callbacks)
         self._delivery = Delivery()
 
     def __repr__(self) -> str:
-        names = ", ".join(listener.name for listener in self._audience.everyone())
+        names = ", ".join(listener.name for listener in self._audience.all_listeners())
         return f"AttemptCallbacks({names})"
 
     @property
     def failures(self) -> Counter[str]:
-        """How often which callback raised, by name."""
+        """How often each callback raised, by name."""
         return self._delivery.failures
 
     def __call__(self, request: Request, call_next: Handler) -> Awaitable[Reply]:
-        """Call on, and tell whoever wants to hear of the attempt."""
+        """Call the next layer and notify the callbacks of this attempt."""
         audience = self._audience
         if "attempt_callbacks" in request.options:
-            audience += _gathered(request.options["attempt_callbacks"], (), ())
+            audience += _validated(request.options["attempt_callbacks"], (), ())
         if not audience:
             return call_next(request)
         return self._delivery.watch(audience, request, call_next)
 
 
-def _gathered(
+def _validated(
     both: Sequence[Callback], success: Sequence[Callback], failure: Sequence[Callback]
 ) -> Audience:
-    """Return the audience of lists that were not checked when they were set."""
+    """Return the audience of lists that were not validated when they were set."""
     try:
-        return gather(both, success, failure)
+        return make_audience(both, success, failure)
     except (TypeError, ValueError) as error:
         raise BadRequestError(
             str(error), param=str(error).partition("[")[0].partition(":")[0]

@@ -1,4 +1,4 @@
-"""Tell what a call costs."""
+"""Calculate what a call costs."""
 
 from __future__ import annotations
 
@@ -22,31 +22,32 @@ from .prices.own import (
 
 
 class Cost:
-    """Has `response.cost` tell what an answer cost, in US dollars, None where that is not known.
+    """Sets `response.cost`: what a response cost in US dollars, or None if that is not known.
 
-    It is worked out when somebody reads it: a callback's `record.cost`, a span, a budget, or you.
-    A call whose cost nobody reads pays nothing.
+    The cost is calculated when it is first read, by a callback's `record.cost`, a span, a budget
+    or you. If nothing reads it, it takes no time.
 
-    What the provider says itself goes first (OpenRouter, Perplexity, xAI, a LiteLLM proxy). Then
-    come the call's own prices, by litellm's names (`input_cost_per_token`,
-    `output_cost_per_token`, `cache_read_input_token_cost` and so on, see `TokenPrices`), `prices`,
-    what `register_model` was told, and last what genai-prices lists (the extra `costs`).
+    Sources, in order of precedence: the cost that the provider reports (OpenRouter, Perplexity,
+    xAI, a LiteLLM proxy); the prices given with the call, by litellm's names
+    (`input_cost_per_token`, `output_cost_per_token`, `cache_read_input_token_cost` and so on, see
+    `TokenPrices`); `prices`; prices set with `register_model`; and the price list of genai-prices
+    (the extra `costs`).
 
-    A price holds for the provider that was called, at its own address, and for the model that
-    answered, by its full name; whatever is not surely priced is None. Cached, written, reasoning
-    and audio tokens count once, at their own prices. An answer from a cache costs 0. Of a call
-    with retries and fallbacks it is the cost of what answered: what failed attempts cost is told
-    by nobody.
+    A listed price applies only to the provider that was called, at its default address, and to
+    the full name of the model that responded. If no price certainly applies, the cost is None.
+    Cached, cache-written, reasoning and audio tokens count once, at their own prices. A cached
+    response costs 0. With retries and fallbacks, only the successful attempt is counted:
+    providers do not report what failed attempts cost.
 
-    It stands innermost, so that all layers can read it.
+    It is the innermost layer, so all other layers can read the cost.
 
     Args:
-        prices: prices of one's own, {"provider/model": {"input_cost_per_token": 1e-6,
-            "output_cost_per_token": 2e-6}}, by the names that calls give.
+        prices: your own prices, by the model name that calls use: {"provider/model":
+            {"input_cost_per_token": 1e-6, "output_cost_per_token": 2e-6}}.
 
     Raises:
-        ValueError: a price is none.
-        BadRequestError: one of a call is none.
+        ValueError: an invalid price.
+        BadRequestError: an invalid price given with a call.
     """
 
     options = PRICE_NAMES
@@ -58,7 +59,7 @@ class Cost:
         return f"Cost({', '.join(self._prices)})"
 
     async def __call__(self, request: Request, call_next: Handler) -> Reply:
-        """Call on, and have the reply know how to work out its cost."""
+        """Call the next layer and give its reply the function that calculates its cost."""
         own = None
         if self._prices or request.options:
             own = self._own(request)
@@ -88,7 +89,7 @@ def _read(name: str, given: Mapping[str, Any]) -> TokenPrices:
 
 
 def price_of(response: Priced, prices: TokenPrices | None = None) -> float | None:
-    """Return what an answer's tokens cost in US dollars, None where that is not known."""
+    """Return what a response's tokens cost in US dollars, or None if that is not known."""
     if response.usage is None:
         return None
     try:
@@ -98,15 +99,15 @@ def price_of(response: Priced, prices: TokenPrices | None = None) -> float | Non
 
 
 def answer_price(response: Priced, usage: Usage, prices: TokenPrices | None = None) -> Price:
-    """Return what an answer's tokens cost.
+    """Return what a response's tokens cost.
 
     Raises:
-        ImportError: it needs genai-prices, which is not installed.
-        UnknownPriceError: that is not known; the text says why.
+        ImportError: genai-prices is needed and not installed.
+        UnknownPriceError: the cost is not known; the message says why.
     """
-    # Some providers tell in each chunk of a stream what they have counted so far.
+    # Some providers report in each chunk of a stream the tokens so far.
     if any(choice.finish_reason is None for choice in response.choices):
-        raise UnknownPriceError("the answer is not whole, so not all of its tokens are told")
+        raise UnknownPriceError("the response is incomplete, so its usage may be too low")
     call = response.call
     own = prices or registered_prices(f"{call.provider}/{call.model}")
     if own is not None:

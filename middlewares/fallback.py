@@ -1,4 +1,4 @@
-"""Ask another model where the first one does not answer."""
+"""Send the request to another model when one fails."""
 
 from __future__ import annotations
 
@@ -14,11 +14,11 @@ from ..pipeline.timeouts import remaining
 from .routing.attempts import Attempts
 from .routing.candidates import (
     Cooldowns,
-    identity_of,
-    may_pass_on,
+    cooldown_key,
+    may_try_another,
+    needs_cooldown,
     read_candidates,
-    turn_to,
-    will_last,
+    request_for,
 )
 
 _log = logging.getLogger("trunkline")
@@ -27,34 +27,34 @@ COOLDOWN = 30.0
 
 
 class Fallback:
-    """Goes on to the next of the call's `fallbacks` where a model failed, each once.
+    """Tries the call's `fallbacks` in order when a model fails, each of them once.
 
     A candidate is "provider/model", or a dictionary with `model` and any other argument of
     completion(): `{"model": "groq/llama-3.3-70b-versatile", "api_key": ..., "temperature": 0}`.
-    It gets its own provider, key and check of parameters; the call's key and address go to no
-    other provider. What retries stand inside this layer hold for each candidate, and the
-    `timeout` of the call for all of them together. A stream moves on until its first content.
+    It has its own provider, key and parameter check; the call's key and address are never sent to
+    another provider. A Retry inside this layer retries each candidate; the `timeout` of the call
+    covers all of them together. A stream may fall back until its first content.
 
-    A request that is at fault itself (400, 422) ends the call: another model would not mend it.
-    That is not so where the prompt was too long or the content refused. A fallback that turns the
-    request down before it is sent, say for a parameter that it does not take, is passed over.
+    An invalid request (400, 422) ends the call, because another model would reject it too; but a
+    prompt that is too long, or refused content, may fall back. A fallback that rejects the
+    request before it is sent, for example because of an unsupported parameter, is skipped.
 
-    A candidate that failed is left alone for a while: the calls of that time ask it only when all
-    others have failed too. `attempts` of the response counts the HTTP requests of all candidates,
-    `response.call.tried` says what failed. Where all have failed the last error is raised, with
-    the others in its notes and in `tried`.
+    A candidate that failed is in cooldown: until it is over, calls try that candidate last.
+    `attempts` of the response counts the HTTP requests of all candidates, `response.call.tried`
+    lists the failed ones. If all candidates fail, the last error is raised, with the others in
+    its notes and in `tried`.
 
     Args:
-        fallbacks: for calls that give none: a list, or a dictionary from model to list, with "*"
-            for all other models.
-        context_window_fallback_dict: where a prompt was too long for a model, whom to ask before
-            the others: from model to one candidate or several.
-        content_policy_fallbacks: the same where a model refused the content.
-        cooldown: seconds that a failed candidate is left alone, where it does not say itself.
-        clock: monotonic seconds, another one is for tests.
+        fallbacks: for calls without their own: a list, or a dictionary from model to list, with
+            "*" for all other models.
+        context_window_fallback_dict: models to try first if a prompt is too long: from model to
+            one candidate or several.
+        content_policy_fallbacks: the same if a model refuses the content.
+        cooldown: seconds of cooldown after a failure without Retry-After.
+        clock: monotonic seconds; tests pass their own.
 
     Raises:
-        BadRequestError: one of the options is not what it should be.
+        BadRequestError: an option is invalid.
     """
 
     options = frozenset({"content_policy_fallbacks", "context_window_fallback_dict", "fallbacks"})
@@ -85,7 +85,7 @@ class Fallback:
         return f"Fallback({names})"
 
     def __call__(self, request: Request, call_next: Handler) -> Awaitable[Reply]:
-        """Call on, with one candidate after the other until one answers."""
+        """Call the next layer with one candidate after another until one succeeds."""
         if not self.settings and self.options.isdisjoint(request.options):
             return call_next(request)
         return self._call(request, call_next)
@@ -109,13 +109,13 @@ class Fallback:
                 waiting.extendleft(reversed(named))
                 while waiting and waiting[0] in asked:
                     waiting.popleft()
-                # A fallback that sent nothing says nothing against the request.
-                passed_over = candidate is not request and error.attempts == 0
-                ends = not may_pass_on(error) and not passed_over
+                # A fallback that sent nothing does not prove the request invalid.
+                skipped = candidate is not request and error.attempts == 0
+                ends = not may_try_another(error) and not skipped
                 if ends or not waiting or remaining(request.answer_by) == 0:
                     _finish(error, attempts)
                     raise
-                _log.debug("%s failed, %s is next", candidate.model, waiting[0].model)
+                _log.debug("%s failed, trying %s", candidate.model, waiting[0].model)
                 failed = type(error).__name__
                 request.trail.add("Fallback", "turned", to=waiting[0].model, after=failed)
             else:
@@ -124,18 +124,22 @@ class Fallback:
                 return reply
 
     def _plan(self, request: Request) -> deque[Request]:
-        """Return the requests to make in turn, those that cool down last."""
+        """Return the requests to try in order; candidates in cooldown come last."""
         named = {
-            # All are read, so that what is wrong with one is said before it is needed.
+            # Reads all options, so that an invalid one is reported before it is needed.
             name: read_candidates(self._setting(name, request), request.model, name)
             for name in self.options
         }
-        candidates = [turn_to(request, candidate, self._clock) for candidate in named["fallbacks"]]
+        candidates = [
+            request_for(candidate, request, self._clock) for candidate in named["fallbacks"]
+        ]
         planned = [request, *candidates]
-        return deque(sorted(planned, key=lambda item: self._cooldowns.holds(identity_of(item))))
+        return deque(
+            sorted(planned, key=lambda item: self._cooldowns.is_cooling(cooldown_key(item)))
+        )
 
     def _named_for(self, error: APIError, request: Request, failed: Request) -> list[Request]:
-        """Return the candidates that the call names for just this error of just this model."""
+        """Return the candidates that the call names for this kind of error of this model."""
         if isinstance(error, ContextWindowExceededError):
             name = "context_window_fallback_dict"
         elif isinstance(error, ContentPolicyViolationError):
@@ -144,7 +148,7 @@ class Fallback:
             return []
         given = self._setting(name, request)
         return [
-            turn_to(request, candidate, self._clock)
+            request_for(candidate, request, self._clock)
             for candidate in read_candidates(given, failed.model, name)
         ]
 
@@ -152,13 +156,13 @@ class Fallback:
         return request.options.get(name, self.settings.get(name, ()))
 
     def _cool(self, candidate: Request, error: APIError) -> None:
-        if will_last(error):
+        if needs_cooldown(error):
             seconds = self.cooldown if error.retry_after is None else error.retry_after
-            self._cooldowns.start(identity_of(candidate), seconds)
+            self._cooldowns.start(cooldown_key(candidate), seconds)
 
 
 def _finish(error: APIError, attempts: Attempts) -> None:
-    """Tell the last error of the others."""
+    """Add the earlier errors to the last one."""
     attempts.fail()
     for other in attempts.errors[:-1]:
         error.add_note(f"before that: {type(other).__name__}: {other}")

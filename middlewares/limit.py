@@ -1,4 +1,4 @@
-"""Hold calls to so many at a time, and so many requests and tokens a minute."""
+"""Limit concurrency, and requests and tokens per minute."""
 
 from __future__ import annotations
 
@@ -13,42 +13,42 @@ from ..pipeline.errors import APIError, LimitExceededError
 from ..pipeline.stream.outcome import Outcome
 from ..pipeline.stream.stream import observe
 from ..pipeline.timeouts import remaining
-from .limit_counters import Clock, Places, RequestWindow, TokenWindow, used_tokens
+from .limit_counters import ConcurrencySlots, RequestWindow, TimeSource, TokenWindow, used_tokens
 
 _KEYS = 10_000
 
 
 def api_key_of(request: Request) -> Hashable:
-    """Return what a request is charged to: provider, address and key."""
+    """Return the account that a request is charged to: provider, address and API key."""
     try:
         endpoint = request.adapter.resolve(request)
     except APIError:
-        # The adapter will say what is wrong; nothing will be sent.
+        # The adapter raises this error again when it is called; nothing is sent.
         return None
     return endpoint.provider, endpoint.base_url, endpoint.key
 
 
 class Limit:
-    """Lets so many calls through at a time, and so many requests and tokens within a minute.
+    """Limits concurrent requests, and requests and tokens per minute.
 
-    Those beyond wait for their turn, in their order, or are refused. Standing inside Retry, as in
-    the default chain, it counts every attempt. A stream counts until its end. Tokens are counted
-    when an answer has ended, so calls that are under way may pass the limit together. The counts
-    are this object's own, shared by all threads and event loops of the process.
+    Calls beyond a limit wait in order, or are refused. Inside Retry, as in the default chain, it
+    counts every attempt. A stream counts until its end. Tokens are counted when a response has
+    ended, so concurrent calls may exceed the limit together. Each Limit keeps its own counts,
+    shared by all threads and event loops of the process.
 
     Args:
-        max_parallel_requests: calls at the same time.
-        rpm: requests within any minute.
-        tpm: tokens of prompts and answers within any minute.
+        max_parallel_requests: requests at the same time.
+        rpm: requests within any 60 seconds.
+        tpm: tokens of prompts and completions within any 60 seconds.
         wait: seconds that a call may wait at most; 0 refuses at once, None waits as long as the
-            call's own limits allow.
-        key: what the limits are counted for; `api_key_of` counts for each key apart, None for all
-            calls together.
-        clock: monotonic seconds, another one is for tests.
+            call's own timeouts allow.
+        key: returns what the limits apply to; `api_key_of` counts each API key separately, None
+            counts all calls together.
+        clock: monotonic seconds; tests pass their own.
 
     Raises:
-        LimitExceededError: the call may not wait so long; `retry_after` says how long, where that
-            is known.
+        LimitExceededError: the call would have to wait too long; `retry_after` says how long, if
+            that is known.
         ValueError: a limit is not above zero.
     """
 
@@ -60,13 +60,13 @@ class Limit:
         tpm: int | None = None,
         wait: float | None = None,
         key: Callable[[Request], Hashable] | None = None,
-        clock: Clock = monotonic,
+        clock: TimeSource = monotonic,
     ) -> None:
         limits = {"max_parallel_requests": max_parallel_requests, "rpm": rpm, "tpm": tpm}
         self.limits = {name: limit for name, limit in limits.items() if limit is not None}
         for name, limit in self.limits.items():
             if limit < 1:
-                raise ValueError(f"{name}: expected 1 or more, got {limit}")
+                raise ValueError(f"{name}: expected an int of 1 or more, got {limit}")
         self.wait = wait
         self._key = key
         self._clock = clock
@@ -77,7 +77,7 @@ class Limit:
         return f"Limit({', '.join(f'{name}={limit}' for name, limit in self.limits.items())})"
 
     def __call__(self, request: Request, call_next: Handler) -> Awaitable[Reply]:
-        """Call on when it is the call's turn."""
+        """Call the next layer as soon as the limits allow."""
         if not self.limits:
             return call_next(request)
         return self._call(request, call_next)
@@ -85,8 +85,8 @@ class Limit:
     async def _call(self, request: Request, call_next: Handler) -> Reply:
         began = self._clock()
         meter = self._meter(request)
-        arrived, queued = perf_counter(), meter.places.full
-        if not await meter.places.take(request.io, self._patience(request, began)):
+        arrived, queued = perf_counter(), meter.slots.full
+        if not await meter.slots.acquire(request.io, self._max_wait(request, began)):
             raise _refusal(request, "max_parallel_requests", self.limits, None)
         if queued:
             _note(request, "max_parallel_requests", arrived)
@@ -95,37 +95,37 @@ class Limit:
             await self._wait_for_request(meter.requests, request, began)
             reply = await call_next(request)
         except BaseException:
-            meter.places.give_back()
+            meter.slots.release()
             raise
 
         def ended(outcome: Outcome) -> None:
             meter.tokens.add(used_tokens(outcome.response))
-            meter.places.give_back()
+            meter.slots.release()
 
         return observe(reply, ended)
 
     async def _wait_for_tokens(self, window: TokenWindow, request: Request, began: float) -> None:
         while seconds := window.seconds():
-            patience = self._patience(request, began)
-            if patience is not None and seconds > patience:
+            max_wait = self._max_wait(request, began)
+            if max_wait is not None and seconds > max_wait:
                 raise _refusal(request, "tpm", self.limits, seconds)
             await _wait(request, "tpm", seconds)
 
     async def _wait_for_request(
         self, window: RequestWindow, request: Request, began: float
     ) -> None:
-        patience = self._patience(request, began)
-        seconds = window.reserve(patience)
-        if patience is not None and seconds > patience:
+        max_wait = self._max_wait(request, began)
+        seconds = window.reserve(max_wait)
+        if max_wait is not None and seconds > max_wait:
             raise _refusal(request, "rpm", self.limits, seconds)
         if seconds:
             await _wait(request, "rpm", seconds)
 
-    def _patience(self, request: Request, began: float) -> float | None:
-        """Return the seconds that the call may still wait, None for any."""
-        own = None if self.wait is None else max(0.0, began + self.wait - self._clock())
+    def _max_wait(self, request: Request, began: float) -> float | None:
+        """Return the seconds that the call may still wait; None means no limit."""
+        allowed = None if self.wait is None else max(0.0, began + self.wait - self._clock())
         left = remaining(request.answer_by)
-        return min((wait for wait in (own, left) if wait is not None), default=None)
+        return min((wait for wait in (allowed, left) if wait is not None), default=None)
 
     def _meter(self, request: Request) -> _Meter:
         key = None if self._key is None else self._key(request)
@@ -137,10 +137,10 @@ class Limit:
 
 
 class _Meter:
-    """The counts of one key."""
+    """The counters of one key."""
 
-    def __init__(self, limits: Mapping[str, int], clock: Clock) -> None:
-        self.places = Places(limits.get("max_parallel_requests"))
+    def __init__(self, limits: Mapping[str, int], clock: TimeSource) -> None:
+        self.slots = ConcurrencySlots(limits.get("max_parallel_requests"))
         self.requests = RequestWindow(limits.get("rpm"), clock)
         self.tokens = TokenWindow(limits.get("tpm"), clock)
 
@@ -158,9 +158,9 @@ def _note(request: Request, limit: str, began: float) -> None:
 def _refusal(
     request: Request, name: str, limits: Mapping[str, int], seconds: float | None
 ) -> LimitExceededError:
-    when = "" if seconds is None else f" for {seconds:.1f} s"
+    when = "" if seconds is None else f"; retry in {seconds:.1f} s"
     return LimitExceededError(
-        f"{name}={limits[name]} of this client is used up{when}",
+        f"this client's limit {name}={limits[name]} is reached{when}",
         model=request.model,
         retry_after=seconds,
     )

@@ -1,4 +1,4 @@
-"""Count what a Limit allows: places, requests of a minute, tokens of a minute."""
+"""Counters for limits: concurrent requests, requests per minute, tokens per minute."""
 
 from __future__ import annotations
 
@@ -11,108 +11,109 @@ from ..pipeline.schema.model_response import ModelResponse
 
 MINUTE = 60.0
 
-Clock = Callable[[], float]
+#: Returns monotonic seconds.
+TimeSource = Callable[[], float]
 
 
 def used_tokens(response: ModelResponse | None) -> int:
-    """Return the tokens of prompt and answer, 0 where nobody told."""
+    """Return the tokens of prompt and completion, or 0 if the provider reported none."""
     return response.usage.total_tokens if response and response.usage else 0
 
 
-class _Ticket:
-    """One who waits for a place."""
+class _Waiter:
+    """A call that waits for a slot."""
 
-    __slots__ = ("called", "granted")
+    __slots__ = ("granted", "wakeup")
 
-    def __init__(self, called: Signal) -> None:
-        self.called = called
+    def __init__(self, wakeup: Signal) -> None:
+        self.wakeup = wakeup
         self.granted = False
 
 
-class Places:
-    """So many at the same time; who comes later waits in line, threads and tasks alike."""
+class ConcurrencySlots:
+    """Limits how many calls run at the same time; others queue, across threads and tasks."""
 
     def __init__(self, limit: int | None) -> None:
         self._limit = limit
-        self._taken = 0
-        self._line: deque[_Ticket] = deque()
+        self._used = 0
+        self._queue: deque[_Waiter] = deque()
         self._lock = RLock()
 
     @property
     def full(self) -> bool:
-        """Whether who comes now has to wait."""
+        """Whether the next call has to wait."""
         with self._lock:
-            return self._limit is not None and self._taken >= self._limit
+            return self._limit is not None and self._used >= self._limit
 
-    async def take(self, io: IO, seconds: float | None) -> bool:
-        """Take a place, waiting so long at most, None for any; return whether there was one."""
+    async def acquire(self, io: IO, seconds: float | None) -> bool:
+        """Take a slot, and return whether there was one within `seconds`; None waits for ever."""
         with self._lock:
-            if self._limit is None or self._taken < self._limit:
-                self._taken += 1
+            if self._limit is None or self._used < self._limit:
+                self._used += 1
                 return True
             if seconds is not None and seconds <= 0:
                 return False
-            ticket = _Ticket(io.event())
-            self._line.append(ticket)
+            waiter = _Waiter(io.event())
+            self._queue.append(waiter)
         try:
-            await ticket.called.wait(seconds)
+            await waiter.wakeup.wait(seconds)
         except BaseException:
-            self._leave(ticket)
+            self._abandon(waiter)
             raise
         with self._lock:
-            if not ticket.granted:
-                self._line.remove(ticket)
-            return ticket.granted
+            if not waiter.granted:
+                self._queue.remove(waiter)
+            return waiter.granted
 
-    def give_back(self) -> None:
-        """Leave a place to the first in the line."""
+    def release(self) -> None:
+        """Pass a slot on to the first waiter in the queue."""
         with self._lock:
-            if not self._line:
-                self._taken -= 1
+            if not self._queue:
+                self._used -= 1
                 return
-            ticket = self._line.popleft()
-            ticket.granted = True
-        ticket.called.set()
+            waiter = self._queue.popleft()
+            waiter.granted = True
+        waiter.wakeup.set()
 
-    def _leave(self, ticket: _Ticket) -> None:
-        """Give up waiting; who was called in the same moment passes the place on."""
+    def _abandon(self, waiter: _Waiter) -> None:
+        """Stop waiting; a slot that was granted at the same time is passed on."""
         with self._lock:
-            if not ticket.granted:
-                self._line.remove(ticket)
+            if not waiter.granted:
+                self._queue.remove(waiter)
                 return
-        self.give_back()
+        self.release()
 
 
 class RequestWindow:
-    """So many requests within any minute, each at the first moment that is free."""
+    """Limits requests within any 60 seconds, and gives each the earliest free time."""
 
-    def __init__(self, limit: int | None, clock: Clock) -> None:
+    def __init__(self, limit: int | None, clock: TimeSource) -> None:
         self._clock = clock
         self._lock = RLock()
         self._limit = limit
-        self._moments: deque[float] = deque(maxlen=limit)
+        self._reserved: deque[float] = deque(maxlen=limit)
 
-    def reserve(self, patience: float | None) -> float:
-        """Take the next free moment and return the seconds until then.
+    def reserve(self, max_wait: float | None) -> float:
+        """Reserve the next free time and return the seconds until then.
 
-        Where that is longer than `patience` nothing is taken.
+        Nothing is reserved if that is longer than `max_wait`.
         """
         if self._limit is None:
             return 0.0
         with self._lock:
             now = self._clock()
-            full = len(self._moments) == self._limit
-            moment = max(now, self._moments[0] + MINUTE) if full else now
-            seconds = moment - now
-            if patience is None or seconds <= patience:
-                self._moments.append(moment)
+            full = len(self._reserved) == self._limit
+            start = max(now, self._reserved[0] + MINUTE) if full else now
+            seconds = start - now
+            if max_wait is None or seconds <= max_wait:
+                self._reserved.append(start)
             return seconds
 
 
 class TokenWindow:
-    """So many tokens within any minute, known only when they are spent."""
+    """Limits tokens within any 60 seconds; they are known only after they are spent."""
 
-    def __init__(self, limit: int | None, clock: Clock) -> None:
+    def __init__(self, limit: int | None, clock: TimeSource) -> None:
         self._clock = clock
         self._lock = RLock()
         self._limit = limit
@@ -128,7 +129,7 @@ class TokenWindow:
             self._sum += tokens
 
     def seconds(self) -> float:
-        """Return the seconds until there are tokens again, 0 where there are."""
+        """Return the seconds until tokens are available, 0 if they are now."""
         if self._limit is None:
             return 0.0
         with self._lock:
@@ -136,10 +137,10 @@ class TokenWindow:
             while self._spent and self._spent[0][0] + MINUTE <= now:
                 self._sum -= self._spent.popleft()[1]
             left = self._sum
-            for moment, tokens in self._spent:
+            for spent_at, tokens in self._spent:
                 if left < self._limit:
                     break
                 left -= tokens
                 if left < self._limit:
-                    return moment + MINUTE - now
+                    return spent_at + MINUTE - now
             return 0.0

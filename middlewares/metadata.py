@@ -1,4 +1,4 @@
-"""Attach the caller's notes to a call: metadata, user, tags and an id."""
+"""Attach metadata, user, tags and an ID to a call."""
 
 from __future__ import annotations
 
@@ -11,19 +11,20 @@ from .metadata_context import ambient_metadata, check_tags, merge
 
 
 class Metadata:
-    """Gathers what callbacks, spans and the response (`response.call.metadata`) say of a call.
+    """Collects the metadata that callbacks, spans and `response.call.metadata` show.
 
-    It is never sent, but for `user`, which stays a parameter of the provider as well.
+    Metadata is never sent to the provider; `user` also stays a request parameter.
 
-    Options of a call: `metadata`, a dictionary; `tags`, a list of texts, which becomes
-    metadata["tags"]; `call_id`, an id instead of the one made here. A call's own values go before
-    those of `with trunkline.metadata(...)`, and these before the client's.
+    Options of a call: `metadata`, a dictionary; `tags`, a list of str, which becomes
+    metadata["tags"]; `call_id`, which replaces the generated ID. The values of a call take
+    precedence over those of `with trunkline.metadata(...)`, which take precedence over the
+    client's.
 
     Args:
         defaults: metadata of every call through this client.
 
     Raises:
-        BadRequestError: `tags` is no list of texts, or `call_id` no text.
+        BadRequestError: `tags` is not a list of str, or `call_id` is not a str.
     """
 
     options = frozenset({"call_id", "tags"})
@@ -37,7 +38,7 @@ class Metadata:
         return f"Metadata({', '.join(sorted(self._defaults))})"
 
     def __call__(self, request: Request, call_next: Handler) -> Awaitable[Reply]:
-        """Call on with everything gathered in `request.metadata`."""
+        """Call the next layer with all metadata in `request.metadata`."""
         ambient = ambient_metadata()
         outer = merge(self._defaults, ambient) if self._defaults else ambient
         own = request.metadata
@@ -50,18 +51,20 @@ class Metadata:
 
 async def _attach(request: Request, call_next: Handler) -> Reply:
     reply = await call_next(request)
-    # An answer out of a cache brings what was attached to the call that filled it.
+    # A cached response has the metadata of the call that filled the cache.
     reply.call.metadata = request.metadata
     return reply
 
 
 def _own(request: Request) -> Mapping[str, Any]:
-    """Return the metadata that a call's own arguments add up to."""
+    """Return the metadata that the arguments of a call add."""
     options, added = request.options, dict[str, Any]()
     call_id = options.get("call_id")
     if call_id is not None:
         if not isinstance(call_id, str) or not call_id:
-            raise BadRequestError(f"call_id: expected text, got {call_id!r}", param="call_id")
+            raise BadRequestError(
+                f"call_id: expected a non-empty str, got {call_id!r}", param="call_id"
+            )
         request.identity.value = call_id
     if "tags" in options:
         added["tags"] = check_tags(options["tags"])

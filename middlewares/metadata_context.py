@@ -1,4 +1,4 @@
-"""Metadata that holds for every call made inside a `with`."""
+"""Metadata for every call made inside a `with` block."""
 
 from __future__ import annotations
 
@@ -16,15 +16,15 @@ _ambient: ContextVar[Mapping[str, Any]] = ContextVar("trunkline_metadata", defau
 
 @contextmanager
 def metadata(**values: Any) -> Generator[None]:
-    """Attach metadata to every call made inside the `with`, blocking or asynchronous.
+    """Attach metadata to every call made inside the `with` block, blocking or asynchronous.
 
-    Inner ones add to outer ones and override them, and a call's own goes before both. It follows
-    the context: tasks that are started inside have it, and threads that run in a copy of the
-    context (`contextvars.copy_context().run`, `asyncio.to_thread`); other threads do not. `tags`
-    add up.
+    Inner values override outer ones, and the values of a call override both; `tags` are added
+    together. Metadata follows the context: tasks started inside the block have it, and so do
+    threads that run in a copy of the context (`contextvars.copy_context().run`,
+    `asyncio.to_thread`). Other threads do not.
 
     Raises:
-        BadRequestError: `tags` is no list of texts.
+        BadRequestError: `tags` is not a list of str.
     """
     if "tags" in values:
         values["tags"] = check_tags(values["tags"])
@@ -36,12 +36,12 @@ def metadata(**values: Any) -> Generator[None]:
 
 
 def ambient_metadata() -> Mapping[str, Any]:
-    """Return what holds here."""
+    """Return the metadata of the enclosing `with` blocks."""
     return _ambient.get()
 
 
 def merge(outer: Mapping[str, Any], inner: Mapping[str, Any]) -> Mapping[str, Any]:
-    """Return both, `inner` before `outer`, but for tags, which add up."""
+    """Return both combined: `inner` overrides `outer`, and tags are added together."""
     merged = {**outer, **inner}
     tags = [as_array(each["tags"]) or [] for each in (outer, inner) if "tags" in each]
     if len(tags) == 2:
@@ -53,9 +53,9 @@ def check_tags(tags: object) -> list[str]:
     """Return tags as a list.
 
     Raises:
-        BadRequestError: they are no list of texts.
+        BadRequestError: it is not a list of str.
     """
     items = list(cast("list[object]", tags)) if isinstance(tags, list | tuple) else [None]
     if not all(isinstance(tag, str) for tag in items):
-        raise BadRequestError(f"tags: expected a list of texts, got {tags!r}", param="tags")
+        raise BadRequestError(f"tags: expected a list of str, got {tags!r}", param="tags")
     return cast("list[str]", items)

@@ -10,37 +10,38 @@ from typing import Any, Final, cast
 
 from ..pipeline.errors import BadRequestError
 
-#: Stands for every item of a list.
+#: Matches every item of a list.
 ANY: Final = "*"
-Path = tuple[str | int, ...]
+#: The steps of a path: field names, item indexes, or `ANY`.
+ParamPath = tuple[str | int, ...]
 
 _STEP = re.compile(r"\.?([^.\[\]]+)|\[(\d+|\*)\]")
 
 
 @lru_cache(maxsize=256)
-def parse_path(text: str) -> Path:
-    """Return a path's steps: names of fields, numbers of items, `ANY` for all items.
+def parse_path(text: str) -> ParamPath:
+    """Return the steps of a path: field names, item indexes, and `ANY` for all items.
 
     Raises:
-        BadRequestError: it is no path.
+        BadRequestError: it is not a path.
     """
     steps: list[str | int] = []
     position = 0
     while position < len(text):
         step = _STEP.match(text, position)
         if step is None or (text[position] == ".") is not (bool(step[1]) and position > 0):
-            raise _no_path(text)
+            raise _invalid_path(text)
         steps.append(step[1] or (ANY if step[2] == ANY else int(step[2])))
         position = step.end()
     if not steps or isinstance(steps[0], int) or steps[0] == ANY:
-        raise _no_path(text)
+        raise _invalid_path(text)
     return tuple(steps)
 
 
-def without(value: Any, path: Path) -> Any:
-    """Return `value` without what the path leads to, and `value` itself where that is nothing.
+def without(value: Any, path: ParamPath) -> Any:
+    """Return `value` without what the path points to, or `value` itself if it points to nothing.
 
-    What changes is copied, nothing is changed in place.
+    Changed parts are copied; nothing is changed in place.
     """
     step, rest = path[0], path[1:]
     if isinstance(value, Mapping) and isinstance(step, str):
@@ -54,7 +55,7 @@ def without(value: Any, path: Path) -> Any:
     return cast("Any", value)
 
 
-def _without_field(value: Mapping[str, Any], name: str, rest: Path) -> Mapping[str, Any]:
+def _without_field(value: Mapping[str, Any], name: str, rest: ParamPath) -> Mapping[str, Any]:
     if name not in value:
         return value
     if not rest:
@@ -63,7 +64,7 @@ def _without_field(value: Mapping[str, Any], name: str, rest: Path) -> Mapping[s
     return value if changed is value[name] else {**value, name: changed}
 
 
-def _without_item(items: Sequence[Any], index: int, rest: Path) -> Sequence[Any]:
+def _without_item(items: Sequence[Any], index: int, rest: ParamPath) -> Sequence[Any]:
     if index >= len(items):
         return items
     if not rest:
@@ -72,16 +73,16 @@ def _without_item(items: Sequence[Any], index: int, rest: Path) -> Sequence[Any]
     return items if changed is items[index] else [*items[:index], changed, *items[index + 1 :]]
 
 
-def _without_items(items: Sequence[Any], rest: Path) -> Sequence[Any]:
+def _without_items(items: Sequence[Any], rest: ParamPath) -> Sequence[Any]:
     if not items:
         return items
     changed = [without(item, rest) for item in items] if rest else []
     return items if len(changed) == len(items) and all(map(is_, changed, items)) else changed
 
 
-def _no_path(text: str) -> BadRequestError:
+def _invalid_path(text: str) -> BadRequestError:
     return BadRequestError(
-        f"additional_drop_params: {text!r} is no path; "
-        "write a parameter's name, or a path such as tools[*].function.strict",
+        f"additional_drop_params: invalid path {text!r}; "
+        "use a parameter's name, or a path such as tools[*].function.strict",
         param="additional_drop_params",
     )

@@ -1,4 +1,4 @@
-"""Check that the provider and the model take the parameters of a call."""
+"""Check that the provider and the model support the parameters of a call."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ from .param_paths import parse_path, without
 
 _log = logging.getLogger("trunkline")
 
-# What stream_options asks for, usage at the end, the library gives with every provider.
-_OURS = frozenset({"stream_options"})
-# OpenAI's two names of one limit: the provider's row says which of them it takes.
-_SAME = {"max_tokens": "max_completion_tokens", "max_completion_tokens": "max_tokens"}
-# These values say what leaving the parameter out says, so that nothing is lost with them.
+# The library itself adds usage at the end of a stream, with every provider.
+_HANDLED_HERE = frozenset({"stream_options"})
+# OpenAI's two names for one limit: the provider's row says which one it supports.
+_SYNONYMS = {"max_tokens": "max_completion_tokens", "max_completion_tokens": "max_tokens"}
+# OpenAI's defaults: dropping a parameter with this value changes nothing.
 _DEFAULTS: Mapping[str, object] = {
     "frequency_penalty": 0,
     "logprobs": False,
@@ -28,32 +28,32 @@ _DEFAULTS: Mapping[str, object] = {
     "temperature": 1,
     "top_p": 1,
 }
-# They tell the provider who asks and which cache may help, and change nothing in the answer.
+# They identify the end user or a cache, and do not change the response.
 _HINTS = frozenset({"prompt_cache_key", "prompt_cache_retention", "safety_identifier", "user"})
 
 
 class Params:
-    """Refuses OpenAI's parameters that a provider or model does not take, or drops them.
+    """Rejects or drops OpenAI parameters that the provider or the model does not support.
 
-    What was dropped is in `response.dropped_params` and in the debug log. Dropped without being
-    asked are only: a value that is OpenAI's default anyway (`n=1`), what tells the provider who
-    asks or which cache may help (`user`, `prompt_cache_key`), and stop sequences beyond the
-    number that a provider takes. A provider's own parameters always pass.
+    `response.dropped_params` and the debug log list what was dropped. Only these are dropped
+    without `drop_params`: a value that is OpenAI's default anyway (`n=1`), hints that do not
+    change the response (`user`, `prompt_cache_key`), and stop sequences beyond the provider's
+    maximum. Parameters that are not OpenAI's are always passed on.
 
-    The call's arguments of the same names go before these.
+    The options of a call with the same names take precedence over these arguments.
 
     Args:
-        drop_params: leave out what is not supported, instead of refusing the call.
-        additional_drop_params: parameters to leave out whatever the provider says, also paths
-            such as `tools[*].function.strict` and `a.b[0]`.
-        allowed_openai_params: parameters to send though they are not known to be supported; they
-            go into the body as they are.
+        drop_params: drop unsupported parameters instead of rejecting the call.
+        additional_drop_params: parameters to drop even if they are supported; paths such as
+            `tools[*].function.strict` and `a.b[0]` work too.
+        allowed_openai_params: parameters to send even if they are not known to be supported;
+            they are added to the body unchanged.
         disable_stop_sequence_limit: send all stop sequences.
 
     Raises:
-        UnsupportedParamsError: a parameter is not supported; it names the parameter, the model
-            and what can be done.
-        BadRequestError: one of the options is not what it should be.
+        UnsupportedParamsError: a parameter is not supported; the message names the parameter,
+            the model and the remedies.
+        BadRequestError: an option has a wrong type.
     """
 
     options = frozenset(
@@ -86,7 +86,7 @@ class Params:
         return f"Params({', '.join(f'{name}={value!r}' for name, value in self._given.items())})"
 
     def __call__(self, request: Request, call_next: Handler) -> Awaitable[Reply]:
-        """Call on with parameters that the model takes."""
+        """Call the next layer with parameters that the model supports."""
         if not request.params:
             return call_next(request)
         settings = self.settings
@@ -97,7 +97,7 @@ class Params:
         try:
             endpoint = request.adapter.resolve(request)
         except APIError:
-            # What is wrong with the model or the key, the adapter says when it is its turn.
+            # The adapter raises this error again when it is called.
             return call_next(request)
         fitted, dropped = _fit(request, endpoint, settings)
         if fitted is request:
@@ -119,12 +119,12 @@ async def _call(request: Request, call_next: Handler, dropped: list[str]) -> Rep
 def _fit(
     request: Request, endpoint: Endpoint, settings: Mapping[str, Any]
 ) -> tuple[Request, list[str]]:
-    """Return the request as it can be sent, and what was dropped of it."""
+    """Return the request with supported parameters only, and the names of those dropped."""
     params, dropped = _drop_named(request.params, settings["additional_drop_params"])
     extra_body = request.extra_body
     unsupported = _unsupported(params, endpoint)
     if unsupported:
-        # An allowed one goes into the body as it is: the provider's wire would not write it.
+        # Allowed ones go into the body unchanged: the provider's wire would not write them.
         allowed = [name for name in unsupported if name in settings["allowed_openai_params"]]
         extra_body = {**{name: params[name] for name in allowed}, **extra_body}
         others = [name for name in unsupported if name not in allowed]
@@ -163,8 +163,8 @@ def _unsupported(params: Mapping[str, Any], endpoint: Endpoint) -> list[str]:
         for name in params
         if name in CHAT_PARAMS
         and name not in supported
-        and name not in _OURS
-        and _SAME.get(name) not in supported
+        and name not in _HANDLED_HERE
+        and _SYNONYMS.get(name) not in supported
     ]
 
 
@@ -175,9 +175,9 @@ def _is_harmless(name: str, value: object) -> bool:
 def _refusal(names: list[str], request: Request, endpoint: Endpoint) -> UnsupportedParamsError:
     listed = ", ".join(names)
     return UnsupportedParamsError(
-        f"{listed}: {endpoint.provider} does not take {'it' if len(names) == 1 else 'them'} with "
-        f"{endpoint.model}; leave out {listed}, pass drop_params=True to have it done, or "
-        f"allowed_openai_params={names!r} to send it all the same",
+        f"{listed}: not supported by {endpoint.provider} for {endpoint.model}; remove {listed}, "
+        f"pass drop_params=True to drop unsupported parameters, or pass "
+        f"allowed_openai_params={names!r} to send {'it' if len(names) == 1 else 'them'} anyway",
         endpoint.provider,
         request.model,
         param=names[0],
@@ -185,13 +185,13 @@ def _refusal(names: list[str], request: Request, endpoint: Endpoint) -> Unsuppor
 
 
 def _check(settings: Mapping[str, Any]) -> None:
-    """Raise BadRequestError where a setting is not of its type."""
+    """Raise BadRequestError if a setting has a wrong type."""
     for name, value in settings.items():
         if name in ("drop_params", "disable_stop_sequence_limit"):
             if not isinstance(value, bool):
-                raise _wrong(name, "True or False", value)
+                raise _wrong_type(name, "bool", value)
         elif not _are_names(value):
-            raise _wrong(name, "a list of names", value)
+            raise _wrong_type(name, "a list of str", value)
 
 
 def _are_names(value: object) -> bool:
@@ -200,5 +200,5 @@ def _are_names(value: object) -> bool:
     return all(isinstance(item, str) for item in cast("Iterable[object]", value))
 
 
-def _wrong(name: str, wanted: str, value: object) -> BadRequestError:
-    return BadRequestError(f"{name}: expected {wanted}, got {value!r}", param=name)
+def _wrong_type(name: str, expected: str, value: object) -> BadRequestError:
+    return BadRequestError(f"{name}: expected {expected}, got {value!r}", param=name)

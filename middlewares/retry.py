@@ -1,4 +1,4 @@
-"""Send a request again when it failed for a reason that may pass."""
+"""Retry requests that failed for a temporary reason."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, cast
 from ..pipeline.call.request import Handler, Reply, Request
 from ..pipeline.errors import APIError
 from ..pipeline.timeouts import remaining
-from .routing.attempts import Attempts, read_num_retries
+from .routing.attempts import MAX_ATTEMPTS, Attempts, read_num_retries
 
 if TYPE_CHECKING:
     from tenacity import BaseRetrying, DoSleep, RetryCallState
@@ -19,32 +19,33 @@ MAX_RETRY_AFTER = 60.0
 
 
 class Retry:
-    """Sends a request again after 408, 409, 429, a status of 500 or above, or no response.
+    """Retries a request after status 408, 409, 429, 500 or above, and after connection errors.
 
-    It is the only layer that does: the transport never sends anything twice. A stream is retried
-    until its first content, never after. `attempts` of the response or error says how many
-    requests were made.
+    Only this layer retries; the transport never sends a request twice. A stream is retried until
+    its first content, never after. `attempts` of the response or error counts the requests.
 
     Args:
-        attempts: requests at most, the first included; the call's `num_retries` overrides it.
-        wait: a wait policy of tenacity's; by default exponential with jitter, from 0.5 to 8
-            seconds. A Retry-After of the provider goes before it.
-        policy: requests at most by class of error, the nearest class counts, as in
-            `{RateLimitError: 5, Timeout: 1}`; errors of these classes are retried even if they
-            would not be. A call's `num_retries` may lower these numbers, not raise them.
-        max_retry_after: where the provider asks to wait longer than so many seconds, the error
-            is raised at once, with its `retry_after`.
+        attempts: maximum number of requests, including the first; the call's `num_retries`
+            overrides it.
+        wait: a tenacity wait policy; the default is exponential with jitter, from 0.5 to 8
+            seconds. The provider's Retry-After takes precedence over it.
+        policy: maximum number of requests by error class, for example `{RateLimitError: 5,
+            Timeout: 1}`; the closest class in the error's MRO applies. Errors of these classes
+            are retried even if they would not be otherwise. A call's `num_retries` may lower
+            these numbers but not raise them.
+        max_retry_after: if the provider's Retry-After is longer than this, the error is raised
+            at once, with its `retry_after`.
 
     Raises:
-        BadRequestError: `num_retries` is no whole number of 0 or more.
-        ValueError: an argument says that less than one request is made.
+        BadRequestError: `num_retries` is not an int of 0 or more.
+        ValueError: an argument allows less than one request.
     """
 
     options = frozenset({"num_retries"})
 
     def __init__(
         self,
-        attempts: int = 3,
+        attempts: int = MAX_ATTEMPTS,
         *,
         wait: WaitBaseT | None = None,
         policy: Mapping[type[APIError], int] | None = None,
@@ -53,7 +54,7 @@ class Retry:
         self.policy: dict[type, int] = dict(policy or {})
         for name, allowed in (("attempts", attempts), *self.policy.items()):
             if allowed < 1:
-                raise ValueError(f"{name}: expected 1 or more, got {allowed}")
+                raise ValueError(f"{name}: expected an int of 1 or more, got {allowed}")
         self.attempts = attempts
         self.wait = wait
         self.max_retry_after = max_retry_after
@@ -62,7 +63,7 @@ class Retry:
         return f"Retry(attempts={self.attempts})"
 
     async def __call__(self, request: Request, call_next: Handler) -> Reply:
-        """Call on until an answer comes, the error will not pass, or the attempts are used up."""
+        """Call the next layer until it succeeds, cannot be retried, or no attempts are left."""
         num_retries = read_num_retries(request)
         attempts = Attempts()
         request.trail.allow(self.attempts if num_retries is None else num_retries + 1)
@@ -87,16 +88,16 @@ class Retry:
                 return attempts.succeed(reply)
 
     def _allowed(self, error: APIError, num_retries: int | None) -> int:
-        """Return how many requests may be made in all, where one ended in this error."""
+        """Return the maximum number of requests after this error, the first included."""
         limit = self.attempts if num_retries is None else num_retries + 1
         for cls in type(error).__mro__:
             if cls in self.policy:
-                own = self.policy[cls]
-                return own if num_retries is None else min(own, limit)
+                by_class = self.policy[cls]
+                return by_class if num_retries is None else min(by_class, limit)
         return limit if error.retryable else 1
 
     def _begin(self) -> RetryCallState:
-        """Set tenacity's state machine up; loaded here, since most calls never fail."""
+        """Start tenacity's state machine; imported here because most calls never fail."""
         import tenacity  # noqa: PLC0415
 
         wait = self.wait or (
@@ -107,7 +108,7 @@ class Retry:
         return tenacity.RetryCallState(machine, None, (), {})
 
     def _seconds(self, state: RetryCallState, error: APIError) -> float | None:
-        """Return the seconds to wait before the next attempt, None where there should be none."""
+        """Return the seconds to wait before the next attempt, or None for no further attempt."""
         state.set_exception((type(error), error, error.__traceback__))
         waited = float(cast("DoSleep", state.retry_object.iter(state)))
         if error.retry_after is None:

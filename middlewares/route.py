@@ -1,10 +1,10 @@
-"""Spread the calls of one model name over several deployments.
+"""Distribute the calls of one model name over several deployments.
 
-The layer stands outside Retry and spends the call's retries on other deployments first: while
-another one is ready, a failed deployment is not asked again, and the inner Retry is told
-`num_retries=0`; the last one that is ready gets the retries that are left. So a call makes at most
-`num_retries + 1` requests, however many deployments there are, and waits only when there is nobody
-else to ask. Standing inside Retry, it would have to wait before each move.
+This layer is outside Retry and uses the call's retries on other deployments first: while another
+deployment is available, the failed one is not tried again, and the inner Retry gets
+`num_retries=0`. The last available deployment gets the remaining retries. So a call sends at most
+`num_retries + 1` requests, however many deployments there are, and waits only if no other
+deployment is available. Inside Retry, it would have to wait before each change.
 """
 
 from __future__ import annotations
@@ -24,9 +24,9 @@ from ..pipeline.stream.outcome import Outcome
 from ..pipeline.stream.stream import Stream
 from ..pipeline.timeouts import remaining
 from .limit_counters import used_tokens
-from .routing.attempts import Attempts, read_num_retries
-from .routing.candidates import may_pass_on, will_last
-from .routing.deployments import Deployment, read_aliases, read_model_list, turn_to_deployment
+from .routing.attempts import MAX_ATTEMPTS, Attempts, read_num_retries
+from .routing.candidates import may_try_another, needs_cooldown
+from .routing.deployments import Deployment, deployment_request, read_aliases, read_model_list
 from .routing.state import MemoryState, Result, RouteState, is_full
 from .routing.strategies import Option, Strategy, find_strategy
 
@@ -36,32 +36,32 @@ COOLDOWN = 5.0
 
 
 class Route:
-    """Asks one of the deployments that share the call's model name, and another if it fails.
+    """Sends a call to one of the deployments with its model name, and to another if that fails.
 
-    Calls of other names pass. Left out are deployments whose limits are used up, and those whose
-    provider asks to wait (Retry-After). One that failed cools down: it is asked only where no
-    other is ready. Of the rest those with the lowest `order` count, and the strategy chooses.
+    Calls to other models pass through. A deployment is not used while its limits are reached or
+    its provider's Retry-After lasts. One that failed is in cooldown: it is used only if no other
+    is available. Of the rest, the strategy chooses among those with the lowest `order`.
 
-    A call's own parameters go before those of `litellm_params`. A request that is at fault itself
-    (400, 422) goes to no other deployment. `response.call.tried` says what failed.
+    The parameters of a call take precedence over `litellm_params`. An invalid request (400, 422)
+    is not sent to another deployment. `response.call.tried` lists what failed.
 
     Args:
         model_list: dictionaries with `model_name`, `litellm_params` (`model`; `rpm`, `tpm`,
             `max_parallel_requests`, `weight`, `order`; and any argument of completion()) and
-            perhaps `model_info` (`id`).
+            optionally `model_info` (`id`).
         strategy: "simple-shuffle", "round-robin", "least-busy", "latency-based-routing",
-            "usage-based-routing", or a function as in strategies.py.
-        attempts: requests at most for a call; its `num_retries` goes before it.
-        cooldown: seconds that a failed deployment is left alone, where it does not say itself.
-        allowed_fails: failures within a minute after which it is not left alone yet.
-        aliases: further names of groups, from alias to the group's own name.
-        state: where the counts are kept; by default in this process.
-        random: source of chance.
+            "usage-based-routing", or a function like those in routing/strategies.py.
+        attempts: maximum number of requests per call; the call's `num_retries` overrides it.
+        cooldown: seconds of cooldown after a failure without Retry-After.
+        allowed_fails: number of failures per minute without a cooldown.
+        aliases: other names for groups, from alias to group name.
+        state: where counts are stored; the default is this process's memory.
+        random: random number generator.
 
     Raises:
-        ValueError: the list or the strategy's name is wrong.
-        LimitExceededError: no deployment may be asked now; `retry_after` says when one may.
-        BadRequestError: the call brings a key or an address.
+        ValueError: `model_list`, `aliases` or `strategy` is invalid.
+        LimitExceededError: no deployment is available; `retry_after` says when one will be.
+        BadRequestError: the call has an `api_key` or `base_url`.
     """
 
     def __init__(
@@ -69,7 +69,7 @@ class Route:
         model_list: Iterable[Mapping[str, Any]] = (),
         *,
         strategy: str | Strategy = "simple-shuffle",
-        attempts: int = 3,
+        attempts: int = MAX_ATTEMPTS,
         cooldown: float = COOLDOWN,
         allowed_fails: int = 0,
         aliases: Mapping[str, str] = NOTHING,
@@ -77,7 +77,7 @@ class Route:
         random: Random | None = None,
     ) -> None:
         if attempts < 1:
-            raise ValueError(f"attempts: expected 1 or more, got {attempts}")
+            raise ValueError(f"attempts: expected an int of 1 or more, got {attempts}")
         self.groups = read_model_list(model_list)
         self.groups |= read_aliases(aliases, self.groups)
         self.attempts = attempts
@@ -85,7 +85,7 @@ class Route:
         self.allowed_fails = allowed_fails
         self.state: RouteState = MemoryState() if state is None else state
         self._strategy = find_strategy(strategy)
-        self._random = random or Random()  # noqa: S311  # spreads load, hides nothing
+        self._random = random or Random()  # noqa: S311  # balances load, not cryptography
         self._numbers = {name: count() for name in self.groups}
 
     def __repr__(self) -> str:
@@ -93,7 +93,7 @@ class Route:
         return f"Route({', '.join(counts)})"
 
     def __call__(self, request: Request, call_next: Handler) -> Awaitable[Reply]:
-        """Call on with a deployment, where the model's name has any."""
+        """Call the next layer with a deployment, if the model's name has any."""
         group = self.groups.get(request.model)
         if group is None:
             return call_next(request)
@@ -106,44 +106,46 @@ class Route:
         allowed = self.attempts if retries is None else retries + 1
         number = next(self._numbers[request.model])
         attempts = Attempts()
-        waiting = list(group)
+        untried = list(group)
         while True:
             try:
-                taken = await self._take(request, waiting, number)
+                reservation = await self._reserve(request, untried, number)
             except LimitExceededError:
                 if not attempts.errors:
                     raise
                 attempts.fail()
                 raise attempts.errors[-1] from None
-            waiting.remove(taken.deployment)
-            request.trail.add("Route", "chose", deployment=taken.deployment.id)
-            left = 0 if taken.others else allowed - attempts.requests - 1
+            untried.remove(reservation.deployment)
+            request.trail.add("Route", "chose", deployment=reservation.deployment.id)
+            left = 0 if reservation.others else allowed - attempts.requests - 1
             attempts.begin()
             try:
-                return attempts.succeed(await self._ask(request, taken, left, call_next))
+                return attempts.succeed(await self._send(request, reservation, left, call_next))
             except APIError as error:
                 attempts.note(request, error)
-                ends = isinstance(error, BadRequestError) or not may_pass_on(error)
+                ends = isinstance(error, BadRequestError) or not may_try_another(error)
                 used_up = attempts.requests >= allowed or remaining(request.answer_by) == 0
-                if ends or used_up or not waiting:
+                if ends or used_up or not untried:
                     attempts.fail()
                     raise
-                _log.debug("%r failed: %s", taken.deployment, type(error).__name__)
+                _log.debug("%r failed: %s", reservation.deployment, type(error).__name__)
 
-    async def _take(self, request: Request, waiting: Sequence[Deployment], number: int) -> _Taken:
-        """Choose a deployment and take up a place there.
+    async def _reserve(
+        self, request: Request, untried: Sequence[Deployment], number: int
+    ) -> _Reservation:
+        """Choose a deployment and count the request against its limits.
 
         Raises:
-            LimitExceededError: none of them may be asked now.
+            LimitExceededError: none of them is available.
         """
-        loads = await self.state.read(request.io, [deployment.id for deployment in waiting])
+        loads = await self.state.read(request.io, [deployment.id for deployment in untried])
         options = [
             Option(
                 deployment=deployment,
                 load=load,
                 seconds=load.first_seconds if request.stream else load.seconds,
             )
-            for deployment, load in zip(waiting, loads, strict=True)
+            for deployment, load in zip(untried, loads, strict=True)
         ]
         free = [
             option
@@ -151,18 +153,18 @@ class Route:
             if option.load.blocked <= 0 and not is_full(option.load, option.deployment.quota)
         ]
         while free:
-            warm = [option for option in free if option.load.cooling <= 0]
-            chosen = self._choose(warm, number) if warm else min(free, key=_cooling)
+            ready = [option for option in free if option.load.cooling <= 0]
+            chosen = self._choose(ready, number) if ready else min(free, key=_cooling)
             deployment = chosen.deployment
             ticket = await self.state.begin(request.io, deployment.id, deployment.quota)
             if ticket is not None:
-                return _Taken(
+                return _Reservation(
                     deployment=deployment,
                     ticket=ticket,
-                    others=len(warm) > 1,
+                    others=len(ready) > 1,
                     may_fail=chosen.load.fails < self.allowed_fails,
                 )
-            # Another call was faster.
+            # Another call took the last free request.
             free.remove(chosen)
         raise _refusal(request.model, options)
 
@@ -171,56 +173,61 @@ class Route:
         preferred = [option for option in options if option.deployment.order == first]
         return self._strategy(preferred, number, self._random)
 
-    async def _ask(
-        self, request: Request, taken: _Taken, retries: int, call_next: Handler
+    async def _send(
+        self, request: Request, reservation: _Reservation, retries: int, call_next: Handler
     ) -> Reply:
-        """Call on, and count what becomes of it."""
+        """Call the next layer and record the result."""
         began = perf_counter()
         try:
-            turned = turn_to_deployment(request, taken.deployment, retries, monotonic())
+            turned = deployment_request(request, reservation.deployment, retries, monotonic())
             reply = await call_next(turned)
         except APIError as error:
-            await self._end(request, taken, self._failed(error, taken))
+            await self._end(request, reservation, self._failed(error, reservation))
             raise
         except BaseException:
-            await self._end(request, taken, Result())
+            await self._end(request, reservation, Result())
             raise
         seconds = perf_counter() - began
-        reply.call.deployment = taken.deployment.id
+        reply.call.deployment = reservation.deployment.id
         if isinstance(reply, Stream):
             reply.observe(
-                lambda outcome: self._end(request, taken, self._streamed(outcome, taken, seconds))
+                lambda outcome: self._end(
+                    request, reservation, self._streamed(outcome, reservation, seconds)
+                )
             )
         else:
             result = Result(tokens=used_tokens(reply), seconds=seconds)
-            await self._end(request, taken, result)
+            await self._end(request, reservation, result)
         return reply
 
-    async def _end(self, request: Request, taken: _Taken, result: Result) -> None:
-        io, deployment, ticket = request.io, taken.deployment.id, taken.ticket
-        # A cancelled call leaves its place as well.
+    async def _end(self, request: Request, reservation: _Reservation, result: Result) -> None:
+        io, deployment, ticket = request.io, reservation.deployment.id, reservation.ticket
+        # A cancelled call must also be counted as ended.
         await io.shield(lambda: self.state.end(io, deployment, ticket, result))
 
-    def _failed(self, error: APIError, taken: _Taken, tokens: int = 0) -> Result:
-        if not will_last(error):
+    def _failed(self, error: APIError, reservation: _Reservation, tokens: int = 0) -> Result:
+        if not needs_cooldown(error):
             return Result(tokens=tokens)
         if error.retry_after is not None:
             return Result(tokens=tokens, failed=True, blocked=error.retry_after)
-        cooling = 0.0 if taken.may_fail else self.cooldown
+        cooling = 0.0 if reservation.may_fail else self.cooldown
         return Result(tokens=tokens, failed=True, cooling=cooling)
 
-    def _streamed(self, outcome: Outcome, taken: _Taken, seconds: float) -> Result:
+    def _streamed(self, outcome: Outcome, reservation: _Reservation, seconds: float) -> Result:
         tokens = used_tokens(outcome.response)
         if isinstance(outcome.error, APIError):
-            return self._failed(outcome.error, taken, tokens)
+            return self._failed(outcome.error, reservation, tokens)
         return Result(tokens=tokens, first_seconds=seconds)
 
 
-class _Taken(Struct, frozen=True, kw_only=True):
-    """A place at a deployment.
+class _Reservation(Struct, frozen=True, kw_only=True):
+    """A request that counts against a deployment's limits.
 
-    `others` says whether more of them were ready, `may_fail` whether it may fail without being
-    left alone.
+    Attributes:
+        deployment: the chosen deployment.
+        ticket: identifies the request to the state.
+        others: whether other deployments were available.
+        may_fail: whether a failure is allowed without a cooldown.
     """
 
     deployment: Deployment
@@ -237,16 +244,16 @@ def _refusal(model: str, options: Sequence[Option]) -> LimitExceededError:
     waits = [_wait(option) for option in options]
     known = [wait for wait in waits if wait is not None]
     soonest = min(known) if known and len(known) == len(waits) else None
-    when = "" if soonest is None else f"; the first may be in {soonest:.0f} s"
+    when = "" if soonest is None else f"; retry in {soonest:.0f} s"
     return LimitExceededError(
-        f"none of the {len(options)} deployments of {model!r} may be asked now{when}",
+        f"none of the {len(options)} deployments of {model!r} is available{when}",
         model=model,
         retry_after=soonest,
     )
 
 
 def _wait(option: Option) -> float | None:
-    """Return the seconds until a deployment may be asked, None where nobody knows."""
+    """Return the seconds until a deployment is available, or None if that is not known."""
     load, quota = option.load, option.deployment.quota
     if load.blocked > 0:
         return load.blocked

@@ -1,4 +1,4 @@
-"""Hold the calls of several processes to so many at a time, and so many a minute, together."""
+"""Limit concurrency, and requests and tokens per minute, across processes."""
 
 from __future__ import annotations
 
@@ -11,36 +11,37 @@ from ..pipeline.schema.model_response import ModelResponse
 from ..pipeline.stream.outcome import Outcome
 from ..pipeline.stream.stream import Stream
 from ..pipeline.timeouts import earlier, remaining
-from .limit_counters import Clock, used_tokens
+from .limit_counters import TimeSource, used_tokens
 from .routing.state import Load, Quota, Result, RouteState
 
-#: Seconds after which one who waits for a place asks for it again.
-POLL = 0.1
+#: Seconds between two attempts of a waiting call to get a slot.
+POLL_INTERVAL = 0.1
 
 
 class SharedLimit:
-    """Lets so many calls of all processes through that share a state.
+    """Limits the calls of all processes that share a state.
 
-    It stands where Limit does, `default_middlewares(limit=SharedLimit(RedisState(...), ...))`, and
-    counts each attempt, a stream until its end. Who waits asks again and again, so nobody keeps a
-    line: a call may be overtaken. Minutes are those of the clock. A process that dies gives its
-    places back when the state's lease ends.
+    It replaces Limit, `default_middlewares(limit=SharedLimit(RedisState(...), ...))`, and counts
+    each attempt, and a stream until its end. Waiting calls poll, so they are not served in order.
+    Minutes are calendar minutes. The slots of a process that dies are freed when the state's
+    lease ends.
 
     Args:
-        state: where the counts are kept: RedisState for all processes that use the same Redis.
-        max_parallel_requests: calls at the same time.
-        rpm: requests within one minute of the clock.
-        tpm: tokens within one minute of the clock, counted when an answer has ended.
+        state: where the counts are stored: RedisState for all processes that use the same Redis.
+        max_parallel_requests: requests at the same time.
+        rpm: requests per calendar minute.
+        tpm: tokens per calendar minute, counted when a response has ended.
         wait: seconds that a call may wait at most; 0 refuses at once, None waits as long as the
-            call's own limits allow.
-        key: names what the limits are counted for, as `lambda request: request.model`; None
-            counts all calls together. The name is written into the state, so it holds no secret.
-        name: tells these counts from those of other limits in the same state.
-        clock: monotonic seconds, another one is for tests.
+            call's own timeouts allow.
+        key: returns what the limits apply to, for example `lambda request: request.model`; None
+            counts all calls together. It is stored as text in the state, so it must not be a
+            secret.
+        name: distinguishes these counts from those of other limits in the same state.
+        clock: monotonic seconds; tests pass their own.
 
     Raises:
-        LimitExceededError: the call may not wait so long; `retry_after` says how long, where that
-            is known.
+        LimitExceededError: the call would have to wait too long; `retry_after` says how long, if
+            that is known.
         ValueError: there is no limit, or one is not above zero.
     """
 
@@ -54,15 +55,15 @@ class SharedLimit:
         wait: float | None = None,
         key: Callable[[Request], str] | None = None,
         name: str = "limit",
-        clock: Clock = monotonic,
+        clock: TimeSource = monotonic,
     ) -> None:
         limits = {"max_parallel_requests": max_parallel_requests, "rpm": rpm, "tpm": tpm}
         self.limits = {name: limit for name, limit in limits.items() if limit is not None}
         if not self.limits:
-            raise ValueError(f"give a limit: one of {', '.join(limits)}")
+            raise ValueError(f"SharedLimit needs at least one of {', '.join(limits)}")
         for each, limit in self.limits.items():
             if limit < 1:
-                raise ValueError(f"{each}: expected 1 or more, got {limit}")
+                raise ValueError(f"{each}: expected an int of 1 or more, got {limit}")
         self.state = state
         self.wait = wait
         self.name = name
@@ -75,7 +76,7 @@ class SharedLimit:
         return f"SharedLimit({self.state!r}{limits})"
 
     async def __call__(self, request: Request, call_next: Handler) -> Reply:
-        """Call on when there is a place."""
+        """Call the next layer as soon as the limits allow."""
         key = self.name if self._key is None else f"{self.name}:{self._key(request)}"
         ticket = await self._enter(request, key)
         try:
@@ -94,7 +95,7 @@ class SharedLimit:
         return reply
 
     async def _enter(self, request: Request, key: str) -> str:
-        """Take a place, and return what leaving it wants."""
+        """Wait for a slot and return the ticket that ends it."""
         arrived = perf_counter()
         until = None if self.wait is None else self._clock() + self.wait
         waited = False
@@ -106,17 +107,17 @@ class SharedLimit:
                 return ticket
             [load] = await self.state.read(request.io, [key])
             pause = self._pause(load)
-            patience = earlier(
+            max_wait = earlier(
                 None if until is None else max(0.0, until - self._clock()),
                 remaining(request.answer_by),
             )
-            if patience is not None and pause > patience:
+            if max_wait is not None and pause > max_wait:
                 raise self._refusal(request, load)
             waited = True
             await request.io.sleep(pause)
 
     def _pause(self, load: Load) -> float:
-        return load.resets if self._minute_is_full(load) else POLL
+        return load.resets if self._minute_is_full(load) else POLL_INTERVAL
 
     def _minute_is_full(self, load: Load) -> bool:
         rpm, tpm = self._quota.rpm, self._quota.tpm
@@ -128,15 +129,15 @@ class SharedLimit:
         self, request: Request, key: str, ticket: str, response: ModelResponse | None
     ) -> None:
         result = Result(tokens=used_tokens(response))
-        # A cancelled call leaves its place as well.
+        # A cancelled call must free its slot too.
         await request.io.shield(lambda: self.state.end(request.io, key, ticket, result))
 
     def _refusal(self, request: Request, load: Load) -> LimitExceededError:
         limits = ", ".join(f"{name}={limit}" for name, limit in self.limits.items())
         minute = self._minute_is_full(load)
-        when = f" for {load.resets:.1f} s" if minute else ""
+        when = f"; retry in {load.resets:.1f} s" if minute else ""
         return LimitExceededError(
-            f"{limits} of all processes together is used up{when}",
+            f"the shared limit {limits} is reached{when}",
             model=request.model,
             retry_after=load.resets if minute else None,
         )

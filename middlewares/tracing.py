@@ -1,7 +1,7 @@
-"""OpenTelemetry spans and metrics of calls, by the GenAI conventions (semconv.py).
+"""Record calls as OpenTelemetry spans and metrics, by the GenAI semantic conventions.
 
-Only OpenTelemetry's API is used, and it is not even imported before an application has set a
-provider up: without one, a call pays a look into `sys.modules`.
+Only the OpenTelemetry API is used, and it is imported only after the application has set a
+provider. Without one, a call costs one lookup in `sys.modules`.
 """
 
 from __future__ import annotations
@@ -31,26 +31,31 @@ if TYPE_CHECKING:
     from .telemetry.instruments import Telemetry
 
 _TRACE, _METRICS = "opentelemetry.trace", "opentelemetry.metrics"
-# An installed SDK can also be chosen by these; then the API is worth importing.
-_BY_VARIABLE = {_TRACE: "OTEL_PYTHON_TRACER_PROVIDER", _METRICS: "OTEL_PYTHON_METER_PROVIDER"}
-_CHOSEN = frozenset(name for name, variable in _BY_VARIABLE.items() if os.environ.get(variable))
+# These variables can also select an installed SDK; then the API is imported at once.
+_VARIABLES = {_TRACE: "OTEL_PYTHON_TRACER_PROVIDER", _METRICS: "OTEL_PYTHON_METER_PROVIDER"}
+_SET_BY_VARIABLE = frozenset(
+    name for name, variable in _VARIABLES.items() if os.environ.get(variable)
+)
 
 
 class Tracing:
-    """Makes a span `chat {model}` of each call, and records its duration and tokens.
+    """Creates a span `chat {model}` for each call, and records its duration and tokens.
 
-    The span is the current one while the call is made, and not while the caller reads a stream;
-    it ends with the call, of a stream with its end, also where the caller leaves or drops it.
-    Metadata of the call is in `trunkline.metadata.*`. Metrics of single output chunks are not
-    recorded: a stream is read when its caller asks for more, so they would measure the caller.
+    The span is current while the call is made, but not while the caller reads a stream. It ends
+    with the call, or with the stream, even if the caller abandons or drops the stream. The call's
+    metadata is in `trunkline.metadata.*`. Metrics of single output chunks are not recorded: the
+    caller decides when the next chunk is read, so they would measure the caller.
 
     Args:
-        tracer_provider, meter_provider: by default the application's own, once it has set one.
-        conventions: "1.41.0" or "next"; by default as OTEL_SEMCONV_STABILITY_OPT_IN says, else
+        tracer_provider, meter_provider: the default is the application's, once it is set.
+        conventions: "1.41.0" or "next"; the default is OTEL_SEMCONV_STABILITY_OPT_IN, then
             "1.41.0".
-        capture_content: whether messages are put on spans; by default as
-            OTEL_INSTRUMENTATION_GENAI_CAPTURE_MESSAGE_CONTENT says (SPAN_ONLY, SPAN_AND_EVENT),
-            else not.
+        capture_content: whether spans contain messages; the default is
+            OTEL_INSTRUMENTATION_GENAI_CAPTURE_MESSAGE_CONTENT (SPAN_ONLY, SPAN_AND_EVENT), then
+            False.
+
+    Raises:
+        ValueError: `conventions` is an unknown version.
     """
 
     def __init__(
@@ -74,7 +79,7 @@ class Tracing:
         return "Tracing()"
 
     def __call__(self, request: Request, call_next: Handler) -> Awaitable[Reply]:
-        """Call on, inside a span where somebody collects them."""
+        """Call the next layer, inside a span if a provider is set."""
         tracers = self._tracer_provider or cast("TracerProvider | None", find_provider(_TRACE))
         meters = self._meter_provider or cast("MeterProvider | None", find_provider(_METRICS))
         if tracers is None and meters is None:
@@ -95,17 +100,17 @@ class Tracing:
 
 
 class AttemptEvents:
-    """Notes each attempt that failed as an event `attempt failed` of the current span.
+    """Adds an event `attempt failed` to the current span for each attempt that failed.
 
-    It stands inside Retry and Fallback, which see to it that there are several; the span is that
-    of `Tracing`, which stands outside them.
+    It is placed inside Retry and Fallback, which make several attempts; the span is that of
+    `Tracing`, which is outside them.
     """
 
     def __repr__(self) -> str:
         return "AttemptEvents()"
 
     def __call__(self, request: Request, call_next: Handler) -> Awaitable[Reply]:
-        """Call on, and note how it failed."""
+        """Call the next layer and record how it failed."""
         if _TRACE not in sys.modules:
             return call_next(request)
         return _note(request, call_next)
@@ -135,13 +140,13 @@ async def _note(request: Request, call_next: Handler) -> Reply:
 
 
 def find_provider(module_name: str) -> object | None:
-    """Return the provider that the application has set, None where it has set none.
+    """Return the provider that the application has set, or None if it has set none.
 
-    The API's own providers stand in for a missing SDK and collect nothing.
+    The API's own providers are placeholders that record nothing, so they do not count.
     """
     module = sys.modules.get(module_name)
     if module is None:
-        if module_name not in _CHOSEN:
+        if module_name not in _SET_BY_VARIABLE:
             return None
         module = import_module(module_name)
     name = "get_tracer_provider" if module_name == _TRACE else "get_meter_provider"

@@ -1,1 +1,1 @@
-"""Parts of the cache: keys, entries, options, and requests in flight."""
+"""Parts of `Cache`: keys, entries, options, and requests in flight."""

@@ -1,4 +1,4 @@
-"""What is kept of an answer, and the reply that it gives later."""
+"""The cached form of a response, and the reply that is made from it."""
 
 from __future__ import annotations
 
@@ -16,12 +16,12 @@ from ...pipeline.stream.stream import Stream
 
 
 class Entry(Struct, frozen=True, kw_only=True):
-    """An answer as it is kept.
+    """A cached response.
 
     Attributes:
-        body: the answer as a body of OpenAI's, so that fields nobody declared are kept too.
-        provider, model: who gave it.
-        dropped_params: parameters that were left out of the request.
+        body: the response as an OpenAI JSON body, which preserves undeclared fields.
+        provider, model: where the response came from.
+        dropped_params: parameters that were dropped from the request.
     """
 
     body: bytes
@@ -36,10 +36,10 @@ _decode_body = msgspec.json.Decoder(ModelResponse).decode
 
 
 def encode_entry(response: ModelResponse) -> bytes:
-    """Return an answer as bytes.
+    """Return a response as bytes.
 
     Raises:
-        TypeError: a middleware has put something into it that is no data.
+        TypeError: a middleware added a value that cannot be serialized.
     """
     call = response.call
     return _encode(
@@ -53,21 +53,21 @@ def encode_entry(response: ModelResponse) -> bytes:
 
 
 def decode_entry(data: bytes) -> tuple[Entry, ModelResponse]:
-    """Return what was kept, and the answer as an object of its own.
+    """Return a cached entry and its response, a new object each time.
 
     Raises:
-        msgspec.DecodeError: it is something else.
+        msgspec.DecodeError: the data is not a cached response.
     """
     entry = _decode(data)
-    answer = _decode_body(entry.body)
-    if not answer.choices:
-        raise msgspec.ValidationError("there is no answer in it")
-    link(answer, entry.body)
-    return entry, answer
+    response = _decode_body(entry.body)
+    if not response.choices:
+        raise msgspec.ValidationError("the response has no choices")
+    link(response, entry.body)
+    return entry, response
 
 
-async def make_reply(entry: Entry, answer: ModelResponse, request: Request) -> Reply:
-    """Return a kept answer as the reply to a request, marked as a hit that cost nothing."""
+async def make_reply(entry: Entry, response: ModelResponse, request: Request) -> Reply:
+    """Return the reply to a request from a cached response, marked as a hit without cost."""
     started = request.trail.began or perf_counter()
     call = CallInfo(
         provider=entry.provider,
@@ -82,12 +82,12 @@ async def make_reply(entry: Entry, answer: ModelResponse, request: Request) -> R
     if isinstance(kind, type):
         call.parse = ClassParser(kind=kind, model=request.model, provider=entry.provider)
     if request.stream:
-        source = ReplaySource(answer)
+        source = ReplaySource(response)
         stream = Stream(source, request.io, call, started=started, show_usage=request.shows_usage)
         await stream.prime()
         return stream
     if call.parse is not None:
-        expect_class(answer, call.parse)
+        expect_class(response, call.parse)
     call.response_ms = (perf_counter() - started) * 1000
-    answer.call = call
-    return answer
+    response.call = call
+    return response

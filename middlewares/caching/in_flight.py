@@ -1,4 +1,4 @@
-"""Requests under way that others may wait for: threads and tasks alike."""
+"""Requests in flight that equal calls wait for, across threads and event loops."""
 
 from __future__ import annotations
 
@@ -9,74 +9,75 @@ from threading import Lock, get_ident
 from ...pipeline.port import IO, Signal
 
 
-class Flight:
-    """A request under way, and who waits for its answer.
+class SharedRequest:
+    """A request in flight, and the calls that wait for its result.
 
     Attributes:
-        landed: the answer, None while there is none.
-        failed: whether it ended without an answer for others; where it is neither landed nor
-            failed, whoever made it has gone.
+        waiting: one signal for each waiting call.
+        result: the encoded response, None until there is one.
+        failed: whether it ended without a response that others may use. If there is neither a
+            result nor a failure when it ends, its call was cancelled.
     """
 
-    __slots__ = ("blocking", "failed", "landed", "thread", "waiting")
+    __slots__ = ("blocking", "failed", "result", "thread", "waiting")
 
     def __init__(self, *, blocking: bool) -> None:
         self.blocking = blocking
         self.thread = get_ident()
         self.waiting: list[Signal] = []
-        self.landed: bytes | None = None
+        self.result: bytes | None = None
         self.failed = False
 
-    def would_stop_itself(self, io: IO) -> bool:
-        """Tell whether waiting here would keep the very request from going on.
+    def would_deadlock(self, io: IO) -> bool:
+        """Return whether waiting here would prevent the request itself from continuing.
 
-        That is so for a blocking call in the thread of an event loop, and the other way round.
+        This is so for a blocking call in the thread of an event loop, and vice versa.
         """
         return self.thread == get_ident() and (self.blocking or io.blocking)
 
 
-class Flights:
-    """All requests under way, by key."""
+class RequestsInFlight:
+    """All requests in flight, by cache key."""
 
     def __init__(self) -> None:
-        self._begin()
+        self._reset()
 
-    def _begin(self) -> None:
+    def _reset(self) -> None:
         self._lock = Lock()
-        self._flights: dict[str, Flight] = {}
+        self._requests: dict[str, SharedRequest] = {}
         self._pid = os.getpid()
 
     @property
     def waiting(self) -> int:
-        """How many wait for another's request."""
-        return sum(len(flight.waiting) for flight in list(self._flights.values()))
+        """How many calls wait for another call's request."""
+        return sum(len(shared.waiting) for shared in list(self._requests.values()))
 
-    def board(self, key: str, io: IO) -> tuple[Flight, Signal | None]:
-        """Return the flight of a key and what to wait for; without that the caller leads it."""
+    def join(self, key: str, io: IO) -> tuple[SharedRequest, Signal | None]:
+        """Return the request of a key and a signal to wait for; None if the caller must send it."""
         if self._pid != os.getpid():
-            # Those under way at a fork land in the parent only.
-            self._begin()
+            # Requests in flight during a fork end only in the parent process.
+            self._reset()
         with self._lock:
-            flight = self._flights.get(key)
-            if flight is None:
-                flight = self._flights[key] = Flight(blocking=io.blocking)
-                return flight, None
-            landing = io.event()
-            flight.waiting.append(landing)
-            return flight, landing
+            shared = self._requests.get(key)
+            if shared is None:
+                shared = self._requests[key] = SharedRequest(blocking=io.blocking)
+                return shared, None
+            done = io.event()
+            shared.waiting.append(done)
+            return shared, done
 
-    def leave(self, flight: Flight, landing: Signal) -> None:
-        """Wait no longer."""
+    def leave(self, shared: SharedRequest, done: Signal) -> None:
+        """Stop waiting for a request."""
         with self._lock:
-            if landing in flight.waiting:
-                flight.waiting.remove(landing)
+            if done in shared.waiting:
+                shared.waiting.remove(done)
 
-    def land(self, key: str, flight: Flight) -> None:
-        """End a flight and let all go on who wait for it."""
+    def finish(self, key: str, shared: SharedRequest) -> None:
+        """Remove a request and wake the calls that wait for it."""
         with self._lock:
-            self._flights.pop(key, None)
-            waiting, flight.waiting = flight.waiting, []
-        for landing in waiting:
-            # The loop of one who waited may have been closed meanwhile.
+            self._requests.pop(key, None)
+            waiting, shared.waiting = shared.waiting, []
+        for done in waiting:
+            # The event loop of a waiting call may have been closed in the meantime.
             with suppress(RuntimeError):
-                landing.set()
+                done.set()

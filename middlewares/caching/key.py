@@ -1,4 +1,4 @@
-"""The name of an answer: a hash over everything that can change it."""
+"""Cache keys: a hash of everything in a request that can change the response."""
 
 from __future__ import annotations
 
@@ -13,10 +13,10 @@ from ...pipeline.errors import APIError
 from ...pipeline.schema.hybrid import plain
 from ...pipeline.secret import Secret
 
-# To be raised when entries of an earlier version must not be found any more.
+# Increase this so that entries of earlier versions are no longer found.
 _VERSION = 1
 
-# All fields of a request count but these: where, when, how and for whom it is answered.
+# All fields of a request are part of the key, except those that cannot change the response.
 _FIELDS = frozenset(Request.__struct_fields__) - {
     "adapter",
     "answer_by",
@@ -29,11 +29,11 @@ _FIELDS = frozenset(Request.__struct_fields__) - {
     "timeouts",
     "trail",
 }
-# A stream and a whole answer are the same answer.
-_PARAMS_OF_STREAMS = frozenset({"stream_options"})
-# Options of middlewares that decide who hears of an answer and how long one tries for it; all
-# others may change it, those of users' middlewares too.
-_OTHER_OPTIONS = frozenset(
+# A stream and a whole response have the same key.
+_STREAM_PARAMS = frozenset({"stream_options"})
+# Options that only affect notification or retries. All others are part of the key, including
+# those of users' middlewares.
+_IGNORED_OPTIONS = frozenset(
     {
         "attempt_callbacks",
         "cache",
@@ -45,8 +45,8 @@ _OTHER_OPTIONS = frozenset(
         "tags",
     }
 )
-# Headers that differ from call to call and say nothing of the answer: W3C's trace context and
-# baggage, B3, Jaeger's, the clouds' and the vendors' own.
+# Headers that differ from call to call and do not change the response: W3C trace context and
+# baggage, B3, Jaeger, and those of clouds and vendors.
 _TRACE_HEADERS = frozenset(
     {
         "b3",
@@ -67,33 +67,34 @@ _TRACE_HEADERS = frozenset(
 _TRACE_PREFIXES = ("x-b3-", "x-datadog-")
 
 
-class UnkeyedError(Exception):
-    """Something in a request cannot be written down, so nobody can say whether two are equal."""
+class UnserializableError(Exception):
+    """A request contains a value that cannot be serialized, so requests cannot be compared."""
 
 
 def make_key(request: Request, namespace: str) -> str:
-    """Return the key of a request's answer: the namespace, a colon, 64 hex digits.
+    """Return a request's cache key: the namespace, a colon, and 64 hex digits.
 
     Raises:
-        UnkeyedError: the request has a value that is neither data nor a class with a schema.
+        UnserializableError: a value is neither JSON-like data nor a class with a schema.
     """
     fields: dict[str, Any] = {name: getattr(request, name) for name in _FIELDS}
     fields |= _destination(request)
     fields["messages"] = [plain(message) for message in request.messages]
-    fields["params"] = _without(request.params, _PARAMS_OF_STREAMS)
-    fields["options"] = _without(request.options, _OTHER_OPTIONS)
+    fields["params"] = _without(request.params, _STREAM_PARAMS)
+    fields["options"] = _without(request.options, _IGNORED_OPTIONS)
     fields["extra_headers"] = _headers(request.extra_headers)
     try:
         encoded = _encode([_VERSION, fields])
     except (NotImplementedError, OverflowError, RecursionError, TypeError, ValueError) as error:
-        raise UnkeyedError(str(error)) from error
+        raise UnserializableError(str(error)) from error
     return f"{namespace}:{_digest(encoded).hex()}"
 
 
 def _destination(request: Request) -> dict[str, Any]:
-    """Return where the request goes, with the provider's own address and key filled in.
+    """Return where the request is sent, with the provider's default address and key filled in.
 
-    Under a name that is no provider's, as Route has them, the request's own fields say it.
+    Returns nothing for a Route's group, which has no provider: the key then depends on the
+    request's own fields.
     """
     try:
         endpoint = request.adapter.resolve(request)
@@ -107,8 +108,8 @@ def _destination(request: Request) -> dict[str, Any]:
     }
 
 
-def _without(values: Mapping[str, Any], left_out: frozenset[str]) -> dict[str, Any]:
-    return {name: plain(value) for name, value in values.items() if name not in left_out}
+def _without(values: Mapping[str, Any], ignored: frozenset[str]) -> dict[str, Any]:
+    return {name: plain(value) for name, value in values.items() if name not in ignored}
 
 
 def _headers(headers: Mapping[str, str]) -> dict[str, str]:
@@ -120,8 +121,8 @@ def _headers(headers: Mapping[str, str]) -> dict[str, str]:
     }
 
 
-def _write(value: object) -> Any:
-    """Return what stands for a value that msgspec cannot write."""
+def _to_data(value: object) -> Any:
+    """Return data that represents a value which msgspec cannot encode."""
     if isinstance(value, Secret):
         return ["secret", _digest(value.reveal().encode())]
     if isinstance(value, type):
@@ -131,13 +132,13 @@ def _write(value: object) -> Any:
     dump: Callable[[], Any] | None = getattr(value, "model_dump", None)
     if callable(dump):
         return dump()
-    raise NotImplementedError(f"{type(value).__name__} is no data")
+    raise NotImplementedError(f"cannot serialize {type(value).__name__}")
 
 
-_encode = msgspec.msgpack.Encoder(enc_hook=_write, order="sorted").encode
+_encode = msgspec.msgpack.Encoder(enc_hook=_to_data, order="sorted").encode
 
 
 def _digest(data: bytes) -> bytes:
-    from hashlib import blake2b  # noqa: PLC0415  # OpenSSL is loaded where answers are kept
+    from hashlib import blake2b  # noqa: PLC0415  # loads OpenSSL, which only caching needs
 
     return blake2b(data, digest_size=32).digest()

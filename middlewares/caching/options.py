@@ -1,4 +1,4 @@
-"""What may be set for a cache, by its owner and by each call."""
+"""Validate the settings of a cache, and the `cache` option of a call."""
 
 from __future__ import annotations
 
@@ -10,32 +10,30 @@ from ...pipeline.errors import BadRequestError
 
 
 def read_option(given: object) -> Mapping[str, Any]:
-    """Return a call's `cache` as a dictionary.
+    """Return a call's `cache` option as a dictionary.
 
     Raises:
-        BadRequestError: it is something else, or holds something else than it may.
+        BadRequestError: it is not True or a valid dictionary.
     """
     if given is True:
         return NOTHING
     if not isinstance(given, Mapping):
-        raise BadRequestError(
-            f"cache: expected True, False or a dictionary, got {given!r}", param="cache"
-        )
-    own = cast("Mapping[str, Any]", given)
-    wrong = find_wrong(own)
-    if wrong is not None:
-        raise BadRequestError(f"cache.{wrong}", param="cache")
-    return own
+        raise BadRequestError(f"cache: expected bool or dict, got {given!r}", param="cache")
+    option = cast("Mapping[str, Any]", given)
+    problem = find_problem(option)
+    if problem is not None:
+        raise BadRequestError(f"cache.{problem}", param="cache")
+    return option
 
 
-def find_wrong(settings: Mapping[str, object]) -> str | None:
-    """Return what is wrong with settings, None where nothing is."""
+def find_problem(settings: Mapping[str, object]) -> str | None:
+    """Return a description of the first invalid setting, or None if all are valid."""
     for name, value in settings.items():
         if name not in _CHECKS:
-            return f"{name}: no such setting; there are {', '.join(_CHECKS)}"
-        fits, wanted = _CHECKS[name]
-        if not fits(value):
-            return f"{name}: expected {wanted}, got {value!r}"
+            return f"{name}: unknown setting; expected one of {', '.join(_CHECKS)}"
+        is_valid, expected = _CHECKS[name]
+        if not is_valid(value):
+            return f"{name}: expected {expected}, got {value!r}"
     return None
 
 
@@ -54,8 +52,8 @@ def _is_name(value: object) -> bool:
 
 
 _CHECKS: Mapping[str, tuple[Callable[[object], bool], str]] = {
-    "no-cache": (_is_flag, "True or False"),
-    "no-store": (_is_flag, "True or False"),
-    "ttl": (_is_ttl, "seconds above 0, or None"),
-    "namespace": (_is_name, "text"),
+    "no-cache": (_is_flag, "bool"),
+    "no-store": (_is_flag, "bool"),
+    "ttl": (_is_ttl, "a number of seconds above 0, or None"),
+    "namespace": (_is_name, "a non-empty str"),
 }

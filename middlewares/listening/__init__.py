@@ -1,1 +1,1 @@
-"""Callbacks: who is notified about a call, with what, and when."""
+"""Callbacks: what they are, what they are called with, and when."""

@@ -1,4 +1,4 @@
-"""Tell callbacks of a call, exactly once each, and survive what they do."""
+"""Call each callback exactly once, and keep its errors away from the call."""
 
 from __future__ import annotations
 
@@ -16,18 +16,18 @@ from ...pipeline.stream.outcome import Outcome, outcome_of
 from ...pipeline.stream.stream import Stream
 from ...pipeline.sync import drive
 from .listeners import Audience, Listener
-from .record import Clock, make_record
+from .record import CallTimer, make_record
 
 _log = logging.getLogger("trunkline")
 
 
 class Delivery:
-    """Tells callbacks, and counts those that fail by name in `failures`.
+    """Calls callbacks, and counts in `failures`, by name, those that fail.
 
-    Plain callbacks are called first and at once, then the asynchronous ones are awaited, each
-    group in its order: so plain ones hear of a dropped stream even where nothing can be awaited.
-    In a blocking call an asynchronous callback runs in its place, as long as it waits for nothing;
-    one that waits for an event loop is stopped there, logged by its name and counted.
+    Plain callbacks are called first, then the asynchronous ones are awaited, each group in order.
+    So plain callbacks run even for a dropped stream, when nothing can be awaited. In a blocking
+    call, an asynchronous callback runs as long as it does not suspend; one that waits for an
+    event loop is stopped, logged by name and counted.
     """
 
     def __init__(self) -> None:
@@ -35,44 +35,44 @@ class Delivery:
         self._lock = threading.Lock()
 
     async def watch(self, audience: Audience, request: Request, call_next: Handler) -> Reply:
-        """Run a call and tell `audience` of it."""
-        clock = Clock()
+        """Run a call and notify `audience` of it."""
+        timer = CallTimer()
         try:
-            await self._announce(audience, request)
+            await self._notify_of_start(audience, request)
             reply = await call_next(request)
         except Exception as error:
-            waiting = self._conclude(audience, request, clock, outcome_of(error))
+            waiting = self._notify_of_end(audience, request, timer, outcome_of(error))
             if waiting is not None:
                 await waiting
             raise
         except BaseException as error:
-            # Cancelled: nothing can be awaited here any more.
-            waiting = self._conclude(audience, request, clock, outcome_of(error))
+            # Cancelled: nothing can be awaited here.
+            waiting = self._notify_of_end(audience, request, timer, outcome_of(error))
             if waiting is not None:
                 request.io.spawn(waiting.run)
             raise
         if isinstance(reply, ModelResponse):
             outcome = Outcome(kind="completed", response=reply)
-            waiting = self._conclude(audience, request, clock, outcome)
+            waiting = self._notify_of_end(audience, request, timer, outcome)
             if waiting is not None:
                 await waiting
             return reply
-        stream = self._tell_chunks(audience, request, reply)
-        stream.observe(lambda outcome: self._conclude(audience, request, clock, outcome))
+        stream = self._notify_of_chunks(audience, request, reply)
+        stream.observe(lambda outcome: self._notify_of_end(audience, request, timer, outcome))
         return stream
 
-    async def _announce(self, audience: Audience, request: Request) -> None:
-        listeners = [one for one in audience.everyone() if one.started is not None]
+    async def _notify_of_start(self, audience: Audience, request: Request) -> None:
+        listeners = [one for one in audience.all_listeners() if one.started is not None]
         waiting = self._call(listeners, lambda one: one.started and one.started(request), request)
         if waiting is not None:
             await waiting
 
-    def _tell_chunks(self, audience: Audience, request: Request, stream: Stream) -> Stream:
-        listeners = [one for one in audience.everyone() if one.chunk is not None]
+    def _notify_of_chunks(self, audience: Audience, request: Request, stream: Stream) -> Stream:
+        listeners = [one for one in audience.all_listeners() if one.chunk is not None]
         if not listeners:
             return stream
 
-        def tell(
+        def notify(
             chunk: ModelResponseStream,
         ) -> ModelResponseStream | Awaitable[ModelResponseStream]:
             waiting = self._call(
@@ -80,25 +80,25 @@ class Delivery:
             )
             return chunk if waiting is None else _after(waiting, chunk)
 
-        return stream.map(tell)
+        return stream.map(notify)
 
-    def _conclude(
-        self, audience: Audience, request: Request, clock: Clock, outcome: Outcome
+    def _notify_of_end(
+        self, audience: Audience, request: Request, timer: CallTimer, outcome: Outcome
     ) -> _Waiting | None:
-        listeners = audience.completed if outcome.kind == "completed" else audience.otherwise
+        listeners = audience.completed if outcome.kind == "completed" else audience.not_completed
         if not listeners:
             return None
-        record = make_record(request, outcome, clock)
+        record = make_record(request, outcome, timer)
         return self._call(listeners, lambda one: one.ended(record), request)
 
     def _call(
-        self, listeners: Iterable[Listener], tell: Callable[[Listener], object], request: Request
+        self, listeners: Iterable[Listener], notify: Callable[[Listener], object], request: Request
     ) -> _Waiting | None:
-        """Call the listeners; return what some of them want awaited."""
+        """Call the listeners; return those that are still to be awaited."""
         waiting: deque[tuple[Listener, Awaitable[object]]] = deque()
         for listener in listeners:
             try:
-                result = tell(listener)
+                result = notify(listener)
                 if not inspect.isawaitable(result):
                     continue
                 if request.io.blocking:
@@ -107,7 +107,7 @@ class Delivery:
                     waiting.append((listener, result))
             except SuspendedError as error:
                 self.fail(listener, f"awaited an event loop in a blocking call ({error})")
-            except Exception as error:  # noqa: BLE001  # whatever it is, it is not the call's
+            except Exception as error:  # noqa: BLE001  # a callback must never fail the call
                 self.fail(listener, "raised", error)
         return _Waiting(self, waiting) if waiting else None
 
@@ -119,7 +119,7 @@ class Delivery:
 
 
 class _Waiting:
-    """What asynchronous callbacks still have to do; says so where it is never awaited."""
+    """Asynchronous callbacks to be awaited; reports those that never are."""
 
     def __init__(
         self, delivery: Delivery, waiting: deque[tuple[Listener, Awaitable[object]]]
@@ -131,22 +131,22 @@ class _Waiting:
         return self.run().__await__()
 
     async def run(self) -> None:
-        """Await one after the other."""
+        """Await the callbacks one after another."""
         while self._waiting:
             listener, result = self._waiting.popleft()
             try:
                 await result
-            except Exception as error:  # noqa: BLE001  # whatever it is, it is not the call's
+            except Exception as error:  # noqa: BLE001  # a callback must never fail the call
                 self._delivery.fail(listener, "raised", error)
             except BaseException:
-                self._delivery.fail(listener, "was cancelled before it had finished")
+                self._delivery.fail(listener, "was cancelled before it finished")
                 raise
 
     def __del__(self) -> None:
         for listener, result in self._waiting:
             if isinstance(result, Coroutine):
                 result.close()
-            self._delivery.fail(listener, "was not run: no event loop was there to run it in")
+            self._delivery.fail(listener, "was not run: there was no event loop to run it in")
 
 
 async def _await(result: Awaitable[object]) -> None:

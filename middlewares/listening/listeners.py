@@ -1,4 +1,4 @@
-"""What may be handed in as a callback, and what becomes of it: a `Listener`."""
+"""Turn every accepted form of a callback into a `Listener`."""
 
 from __future__ import annotations
 
@@ -17,24 +17,24 @@ from .record import CallRecord
 
 ENTRY_POINTS = "trunkline.callbacks"
 
-#: For checkers, the native form comes first; what else there is they cannot tell apart.
+#: The native form comes first, for type checkers; they cannot distinguish the other forms.
 Callback = Callable[[CallRecord], object] | object
 
 _Key = tuple[int, int]
 
 _FORMS = (
-    "a callback is a function of one argument (a CallRecord) or of litellm's four "
+    "a callback is a function that takes one argument (a CallRecord) or litellm's four "
     "(kwargs, completion_response, start_time, end_time), an object with litellm's "
-    "log_success_event and log_failure_event, or the name of an installed one"
+    "log_success_event and log_failure_event, or the name of an installed callback"
 )
 
 
 class Listener(Struct, frozen=True, eq=False, kw_only=True):
-    """A callback, and what to call for which event; each may return something to await.
+    """A callback, and the functions to call for each event; each may return an awaitable.
 
     Attributes:
-        name: what logs and counts call it.
-        callback: what was handed in.
+        name: its name in logs and counts.
+        callback: the callback as the user passed it.
         ended: called once, with the record of the call.
         started: called before anything is sent.
         chunk: called for each chunk as it arrives.
@@ -48,46 +48,47 @@ class Listener(Struct, frozen=True, eq=False, kw_only=True):
 
 
 class Audience(Struct, frozen=True, eq=False):
-    """Who hears of a call's completion, and who of any other end."""
+    """The listeners for calls that complete, and those for calls that end in any other way."""
 
     completed: tuple[Listener, ...] = ()
-    otherwise: tuple[Listener, ...] = ()
+    not_completed: tuple[Listener, ...] = ()
 
     def __bool__(self) -> bool:
-        return bool(self.completed or self.otherwise)
+        return bool(self.completed or self.not_completed)
 
     def __add__(self, other: Audience) -> Audience:
         return Audience(
-            _once((*self.completed, *other.completed)), _once((*self.otherwise, *other.otherwise))
+            _deduplicate((*self.completed, *other.completed)),
+            _deduplicate((*self.not_completed, *other.not_completed)),
         )
 
-    def everyone(self) -> tuple[Listener, ...]:
-        """Return all of them, each once."""
-        return _once((*self.completed, *self.otherwise))
+    def all_listeners(self) -> tuple[Listener, ...]:
+        """Return all listeners, each once."""
+        return _deduplicate((*self.completed, *self.not_completed))
 
 
-def gather(
+def make_audience(
     both: Sequence[Callback], success: Sequence[Callback] = (), failure: Sequence[Callback] = ()
 ) -> Audience:
-    """Return the audience that lists of callbacks make, in their order.
+    """Return the audience of lists of callbacks, in their order.
 
     Raises:
-        TypeError: one of them is no callback.
-        ValueError: a name is not known.
+        TypeError: a value is not a callback.
+        ValueError: a name is unknown.
     """
     for_both = check_callbacks("callbacks", both)
     return Audience(
-        _once((*for_both, *check_callbacks("success_callback", success))),
-        _once((*for_both, *check_callbacks("failure_callback", failure))),
+        _deduplicate((*for_both, *check_callbacks("success_callback", success))),
+        _deduplicate((*for_both, *check_callbacks("failure_callback", failure))),
     )
 
 
 def check_callbacks(setting: str, callbacks: object) -> tuple[Listener, ...]:
-    """Return what a setting's callbacks become; call it when the setting is set.
+    """Return the listeners of a setting's callbacks; call this when the setting is set.
 
     Raises:
-        TypeError: it is no list, or one in it is no callback.
-        ValueError: a name is not known; the text lists those that are.
+        TypeError: it is not a list, or a value in it is not a callback.
+        ValueError: a name is unknown; the message lists the known ones.
     """
     if not isinstance(callbacks, list | tuple):
         kind = type(callbacks).__name__
@@ -95,46 +96,46 @@ def check_callbacks(setting: str, callbacks: object) -> tuple[Listener, ...]:
     listeners: list[Listener] = []
     for position, callback in enumerate(cast("list[object]", callbacks)):
         try:
-            listeners.append(recognise(callback))
+            listeners.append(find_listener(callback))
         except (TypeError, ValueError) as error:
             raise type(error)(f"{setting}[{position}]: {error}") from error
     return tuple(listeners)
 
 
-# By identity: callbacks need not be hashable. The listener keeps its callback alive, so that an
-# id in here is not given to another object.
-_recognised: LRUCache[_Key, Listener] = LRUCache(maxsize=512)
+# By identity, because callbacks need not be hashable. A listener keeps its callback alive, so
+# that its id is not reused for another object.
+_listeners: LRUCache[_Key, Listener] = LRUCache(maxsize=512)
 _lock = threading.Lock()
 
 
-def recognise(callback: object) -> Listener:
-    """Return the listener of a callback; worked out once for each.
+def find_listener(callback: object) -> Listener:
+    """Return the listener of a callback; it is created once.
 
     Raises:
-        TypeError: it is no callback.
-        ValueError: it is a name that no installed package brings.
+        TypeError: it is not a callback.
+        ValueError: it is a name that no installed package provides.
     """
     if isinstance(callback, str):
         callback = load_named(callback)
     with _lock:
-        known = _recognised.get(_key(callback))
+        known = _listeners.get(_key(callback))
     if known is not None:
         return known
-    listener = _recognise(callback)
+    listener = _make_listener(callback)
     with _lock:
-        _recognised[_key(callback)] = listener
+        _listeners[_key(callback)] = listener
     return listener
 
 
-def _recognise(callback: object) -> Listener:
-    from .litellm_loggers import (  # noqa: PLC0415  # few programs have callbacks
+def _make_listener(callback: object) -> Listener:
+    from .litellm_loggers import (  # noqa: PLC0415  # most programs have no callbacks
         LoggerCalls,
+        adapt_function,
         is_logger,
-        to_litellm,
     )
 
     if inspect.isclass(callback):
-        raise TypeError(f"{callback.__name__} is a class: write {callback.__name__}()")
+        raise TypeError(f"{callback.__name__} is a class; pass an instance, {callback.__name__}()")
     name = _name(callback)
     if is_logger(callback):
         calls = LoggerCalls(callback, name)
@@ -142,28 +143,31 @@ def _recognise(callback: object) -> Listener:
             name=name,
             callback=callback,
             ended=calls.ended,
-            started=calls.started if calls.hears_starts else None,
-            chunk=calls.chunk if calls.hears_chunks else None,
+            started=calls.started if calls.handles_start else None,
+            chunk=calls.chunk if calls.handles_chunks else None,
         )
     if not callable(callback):
-        raise TypeError(f"{callback!r} is none: {_FORMS}")
-    if _takes(callback, 4) and not _takes_any_number(callback):
-        return Listener(name=name, callback=callback, ended=to_litellm(callback))
-    if not _takes(callback, 1):
-        raise TypeError(f"{name}{inspect.signature(callback)} cannot be called: {_FORMS}")
+        raise TypeError(f"{callback!r} is not a callback; {_FORMS}")
+    if _accepts(callback, 4) and not _accepts_any_number(callback):
+        return Listener(name=name, callback=callback, ended=adapt_function(callback))
+    if not _accepts(callback, 1):
+        raise TypeError(
+            f"{name}{inspect.signature(callback)} takes the wrong number of arguments; {_FORMS}"
+        )
     return Listener(name=name, callback=callback, ended=callback)
 
 
 @lru_cache(maxsize=128)
 def load_named(name: str) -> object:
-    """Return the callback that a package brings under a name (entry points, trunkline.callbacks).
+    """Return the callback that an installed package provides under a name.
 
-    Such an entry point is a callback, or a class that is made without arguments.
+    It is found by the entry point group trunkline.callbacks. The entry point is a callback, or a
+    class that is created without arguments.
 
     Raises:
-        ValueError: no package brings it, or it cannot be imported.
+        ValueError: no package provides it, or it cannot be imported.
     """
-    # Loaded here: it takes longer than all the rest of this file, and few give names.
+    # Imported here because it is slow, and few programs use names.
     from importlib.metadata import entry_points  # noqa: PLC0415
 
     found = entry_points(group=ENTRY_POINTS)
@@ -172,24 +176,24 @@ def load_named(name: str) -> object:
             loaded: object = point.load()
             return loaded() if inspect.isclass(loaded) else loaded
         except Exception as error:
-            raise ValueError(f"the callback {name!r} ({point.value}) fails to load") from error
-    known = ", ".join(sorted({point.name for point in found})) or "none is installed"
-    raise ValueError(f"no callback is named {name!r}; known: {known}")
+            raise ValueError(f"cannot load the callback {name!r} ({point.value})") from error
+    known = ", ".join(sorted({point.name for point in found})) or "none"
+    raise ValueError(f"unknown callback {name!r}; installed callbacks: {known}")
 
 
-def _takes(function: Callable[..., Any], count: int) -> bool:
+def _accepts(function: Callable[..., Any], count: int) -> bool:
     try:
         inspect.signature(function).bind(*[None] * count)
     except TypeError:
         return False
     except ValueError:
-        # Some builtins do not tell their signature: they are taken for native ones.
+        # Some built-in functions have no signature: they count as the native form.
         return count == 1
     return True
 
 
-def _takes_any_number(function: Callable[..., Any]) -> bool:
-    """Tell whether the fourth argument would land in a `*args`."""
+def _accepts_any_number(function: Callable[..., Any]) -> bool:
+    """Return whether a fourth argument would be part of `*args`."""
     named = [
         parameter
         for parameter in inspect.signature(function).parameters.values()
@@ -206,8 +210,8 @@ def _name(callback: object) -> str:
     return type(callback).__qualname__
 
 
-def _once(listeners: tuple[Listener, ...]) -> tuple[Listener, ...]:
-    """Return them without those whose callback came before."""
+def _deduplicate(listeners: tuple[Listener, ...]) -> tuple[Listener, ...]:
+    """Return the listeners without those whose callback appears earlier."""
     seen: dict[_Key, Listener] = {}
     for listener in listeners:
         seen.setdefault(_key(listener.callback), listener)
@@ -215,7 +219,7 @@ def _once(listeners: tuple[Listener, ...]) -> tuple[Listener, ...]:
 
 
 def _key(callback: object) -> _Key:
-    """Return a callback's identity; that of a method, which is a new object whenever it is read."""
+    """Return a callback's identity; a bound method is a new object each time it is accessed."""
     function = getattr(callback, "__func__", None)
     if function is None:
         return id(callback), 0

@@ -1,8 +1,8 @@
 """Callbacks in litellm's forms: functions of four arguments, and loggers with its method names.
 
-A function gets (kwargs, completion_response, start_time, end_time) by position, whatever it calls
-them. A logger's `async_` method is called in asynchronous calls and the plain one in blocking
-calls; where a logger has only one of the two, that one is called in both.
+A function gets (kwargs, completion_response, start_time, end_time) as positional arguments. A
+logger's `async_` method is called in asynchronous calls and its plain method in blocking calls; if
+it has only one of the two, that method is called in both.
 
 https://docs.litellm.ai/docs/observability/custom_callback
 """
@@ -30,7 +30,7 @@ _CALLED = frozenset(
     for prefix in ("", "async_")
     for name in ("log_pre_api_call", "log_stream_event", "log_success_event", "log_failure_event")
 )
-# Hooks that change requests and answers, or know of layers that are not there.
+# Hooks that change requests and responses, or belong to layers that do not exist here.
 _NOT_CALLED = (
     "log_post_api_call",
     "logging_hook",
@@ -44,83 +44,84 @@ _NOT_CALLED = (
 
 
 class CustomLogger:
-    """Base of loggers: override what you want to hear.
+    """Base class of loggers: override the methods for the events that you need.
 
-    `kwargs` has litellm's keys, made anew for each callback, so that it can be kept and changed:
-    model, messages, optional_params, litellm_params (metadata, api_base), litellm_call_id,
-    call_type, stream, user, start_time, end_time, completion_start_time, custom_llm_provider,
-    cache_hit, response_cost, exception, complete_streaming_response, standard_logging_object,
-    and others. Times are local, without a zone, as litellm's are. Keys of providers are not in it.
+    `kwargs` has litellm's keys: model, messages, optional_params, litellm_params (metadata,
+    api_base), litellm_call_id, call_type, stream, user, start_time, end_time,
+    completion_start_time, custom_llm_provider, cache_hit, response_cost, exception,
+    complete_streaming_response, standard_logging_object, and others. Each callback gets its own
+    copy, which it may keep and change. Times are local, without a time zone, like litellm's. API
+    keys are not included.
 
-    A call that the caller left ends as a failure, with a StreamInterruptedError as `exception`.
-    `response_obj` of a failure is what had arrived, None where nothing had.
+    A call that the caller abandons is a failure, with a StreamInterruptedError as `exception`.
+    `response_obj` of a failure is what had arrived, or None.
     """
 
     def log_pre_api_call(self, model: str, messages: list[Any], kwargs: Kwargs, /) -> None:
-        """Hear that a call begins; once a call, however often it is sent."""
+        """Handle the start of a call; called once per call, even if the call is retried."""
 
     def log_stream_event(
         self, kwargs: Kwargs, response_obj: Any, start_time: datetime, end_time: datetime, /
     ) -> None:
-        """Hear of a chunk, as it arrives."""
+        """Handle a chunk as it arrives."""
 
     def log_success_event(
         self, kwargs: Kwargs, response_obj: Any, start_time: datetime, end_time: datetime, /
     ) -> None:
-        """Hear of a call that completed."""
+        """Handle a call that completed."""
 
     def log_failure_event(
         self, kwargs: Kwargs, response_obj: Any, start_time: datetime, end_time: datetime, /
     ) -> None:
-        """Hear of a call that ended in any other way."""
+        """Handle a call that ended in any other way."""
 
     async def async_log_pre_api_call(
         self, model: str, messages: list[Any], kwargs: Kwargs, /
     ) -> None:
-        """Hear that an asynchronous call begins."""
+        """Handle the start of an asynchronous call."""
 
     async def async_log_stream_event(
         self, kwargs: Kwargs, response_obj: Any, start_time: datetime, end_time: datetime, /
     ) -> None:
-        """Hear of a chunk of an asynchronous call."""
+        """Handle a chunk of an asynchronous call."""
 
     async def async_log_success_event(
         self, kwargs: Kwargs, response_obj: Any, start_time: datetime, end_time: datetime, /
     ) -> None:
-        """Hear of an asynchronous call that completed."""
+        """Handle an asynchronous call that completed."""
 
     async def async_log_failure_event(
         self, kwargs: Kwargs, response_obj: Any, start_time: datetime, end_time: datetime, /
     ) -> None:
-        """Hear of an asynchronous call that ended in any other way."""
+        """Handle an asynchronous call that ended in any other way."""
 
 
 class LoggerCalls:
-    """The methods of a logger, each with what it is called in blocking and asynchronous calls."""
+    """The methods of a logger, each as a pair for asynchronous and blocking calls."""
 
     def __init__(self, logger: object, name: str) -> None:
         self._pre = _pair(logger, "log_pre_api_call")
         self._stream = _pair(logger, "log_stream_event")
         self._success = _pair(logger, "log_success_event")
         self._failure = _pair(logger, "log_failure_event")
-        unheard = [hook for hook in _NOT_CALLED if _own_method(logger, hook) is not None]
-        if unheard:
+        ignored = [hook for hook in _NOT_CALLED if _own_method(logger, hook) is not None]
+        if ignored:
             _log.warning(
-                "%s: %s are not called here; write a middleware instead", name, ", ".join(unheard)
+                "%s: trunkline never calls %s; write a middleware instead", name, ", ".join(ignored)
             )
 
     @property
-    def hears_starts(self) -> bool:
-        """Whether the logger overrides a method for starts."""
+    def handles_start(self) -> bool:
+        """Whether the logger overrides a method for the start of a call."""
         return self._pre != _NEITHER
 
     @property
-    def hears_chunks(self) -> bool:
+    def handles_chunks(self) -> bool:
         """Whether the logger overrides a method for chunks."""
         return self._stream != _NEITHER
 
     def started(self, request: Request) -> object:
-        """Tell the logger that a call begins."""
+        """Call the logger's method for the start of a call."""
         method = self._pre[request.io.blocking]
         if method is None:
             return None
@@ -128,38 +129,40 @@ class LoggerCalls:
         return method(kwargs["model"], kwargs["messages"], kwargs)
 
     def chunk(self, request: Request, chunk: ModelResponseStream) -> object:
-        """Tell the logger of a chunk."""
+        """Call the logger's method for a chunk."""
         method = self._stream[request.io.blocking]
         if method is None:
             return None
         kwargs = start_kwargs(without_credentials(request))
-        return method(kwargs, chunk, kwargs["start_time"], datetime.now())  # as litellm
+        return method(kwargs, chunk, kwargs["start_time"], datetime.now())  # no time zone
 
     def ended(self, record: CallRecord) -> object:
-        """Tell the logger how a call ended."""
+        """Call the logger's method for the end of a call."""
         pair = self._success if record.outcome == "completed" else self._failure
         method = pair[record.request.io.blocking]
-        return method(*event(record)) if method is not None else None
+        return method(*litellm_arguments(record)) if method is not None else None
 
 
-def to_litellm(function: Callable[..., object]) -> Callable[[CallRecord], object]:
-    """Return what calls a function of litellm's four arguments with a record."""
-    return lambda record: function(*event(record))
+def adapt_function(function: Callable[..., object]) -> Callable[[CallRecord], object]:
+    """Return a callback that calls a function with litellm's four arguments."""
+    return lambda record: function(*litellm_arguments(record))
 
 
 def is_logger(callback: object) -> bool:
-    """Tell whether an object has a method of litellm's loggers."""
+    """Return whether an object has a method of litellm's loggers."""
     return any(callable(getattr(callback, name, None)) for name in _CALLED)
 
 
-def event(record: CallRecord) -> tuple[Kwargs, ModelResponse | None, datetime, datetime]:
-    """Return litellm's four arguments for a call that has ended."""
+def litellm_arguments(
+    record: CallRecord,
+) -> tuple[Kwargs, ModelResponse | None, datetime, datetime]:
+    """Return litellm's four callback arguments for a call that has ended."""
     start, end = _local(record.start), _local(record.end)
     return end_kwargs(record, start, end), record.response, start, end
 
 
 def start_kwargs(request: Request) -> Kwargs:
-    """Return litellm's `kwargs` as they are when a call begins; `request` has no credentials."""
+    """Return litellm's `kwargs` at the start of a call; `request` must contain no credentials."""
     messages = copy.deepcopy(list(request.messages))
     params = cast("dict[str, Any]", copy.deepcopy(plain(dict(request.params))))
     metadata = dict(request.metadata)
@@ -180,7 +183,7 @@ def start_kwargs(request: Request) -> Kwargs:
         "call_type": "completion" if request.io.blocking else "acompletion",
         "litellm_call_id": request.call_id,
         "custom_llm_provider": request.provider,
-        "start_time": datetime.now(),  # litellm's times have no zone
+        "start_time": datetime.now(),  # litellm's times have no time zone
         "log_event_type": "pre_api_call",
         "additional_args": {
             "complete_input_dict": {"model": request.model, "messages": messages, **optional},
@@ -191,7 +194,7 @@ def start_kwargs(request: Request) -> Kwargs:
 
 
 def end_kwargs(record: CallRecord, start: datetime, end: datetime) -> Kwargs:
-    """Return litellm's `kwargs` as they are when a call has ended."""
+    """Return litellm's `kwargs` at the end of a call."""
     kwargs = start_kwargs(record.request)
     response, completed = record.response, record.outcome == "completed"
     first = end if record.first_token is None else _local(record.first_token)
@@ -220,7 +223,7 @@ def _exception(record: CallRecord) -> BaseException:
     if record.error is not None:
         return record.error
     return StreamInterruptedError(
-        "the caller stopped reading the answer",
+        "the caller stopped reading the stream",
         record.provider or None,
         record.model,
         partial=record.response,
@@ -228,7 +231,7 @@ def _exception(record: CallRecord) -> BaseException:
 
 
 def _standard_payload(record: CallRecord, kwargs: Kwargs, first: datetime) -> Kwargs:
-    """Return the keys of litellm's StandardLoggingPayload that have a meaning here."""
+    """Return the keys of litellm's StandardLoggingPayload that apply here."""
     usage, response = record.usage, record.response
     completed = record.outcome == "completed"
     return {
@@ -273,7 +276,7 @@ def _error_information(error: BaseException) -> Mapping[str, str]:
 
 
 _Method = Callable[..., object] | None
-# What is called in (asynchronous, blocking) calls: `pair[io.blocking]`.
+# The methods for (asynchronous, blocking) calls: `pair[io.blocking]`.
 _NEITHER: tuple[_Method, _Method] = (None, None)
 
 
@@ -283,14 +286,14 @@ def _pair(logger: object, name: str) -> tuple[_Method, _Method]:
 
 
 def _own_method(logger: object, name: str) -> _Method:
-    """Return a method that the logger's class has itself, None where it is the base's empty one."""
+    """Return a method that the logger overrides, or None if it is the base class's empty one."""
     for cls in type(logger).__mro__:
         if name in vars(cls):
-            # litellm's own base has the same name and is as empty as ours.
+            # litellm's own base class has the same name, and its methods are empty too.
             return None if cls.__name__ == "CustomLogger" else getattr(logger, name)
     found = getattr(logger, name, None)
     return found if callable(found) else None
 
 
-def _local(moment: float) -> datetime:
-    return datetime.fromtimestamp(moment)  # litellm's times have no zone
+def _local(timestamp: float) -> datetime:
+    return datetime.fromtimestamp(timestamp)  # litellm's times have no time zone

@@ -1,4 +1,4 @@
-"""What is told of a call when it has ended: one immutable record, without credentials."""
+"""The record of a call that callbacks receive: immutable and without credentials."""
 
 from __future__ import annotations
 
@@ -24,8 +24,8 @@ from ...pipeline.stream.outcome import Outcome, OutcomeKind
 if TYPE_CHECKING:
     from ...pipeline.views.call_view import CallView
 
-# Names of parameters and fields that hold credentials: `aws_secret_access_key`,
-# `azure_ad_token`, the `key` of an Azure data source; not `max_tokens`, not `prompt_cache_key`.
+# Names of parameters and fields that contain credentials: `aws_secret_access_key`,
+# `azure_ad_token`, the `key` of an Azure data source; but not `max_tokens` or `prompt_cache_key`.
 _CREDENTIAL = re.compile(
     r"api_?key|access_?key|private_?key|secret|passw|credential|authorization|cookie"
     r"|(^|[_-])token$|^key$",
@@ -34,27 +34,27 @@ _CREDENTIAL = re.compile(
 
 
 class CallRecord(Drawn, Struct, frozen=True, kw_only=True):
-    """A call that has ended, as callbacks are told of it.
+    """A call that has ended.
 
-    `request` and `metadata` are the record's own; `response` is the caller's object itself, so
-    whoever wants to change it makes a copy.
+    `request` and `metadata` are copies. `response` is the caller's own object: copy it before you
+    change it.
 
     Attributes:
-        call_id: the call's id, the same in spans and in the response.
-        request: what was asked, with every credential taken out: no key, the values of extra
-            headers and query hidden, no options.
+        call_id: the call's ID, the same in spans and in the response.
+        request: the request without credentials: no API key, no options, and the values of extra
+            headers and query hidden.
         outcome: "completed", "failed", "truncated" or "abandoned".
-        response: the answer, or what had arrived of it; None where nothing had.
-        error: what was raised; None for a call that completed or that the caller left.
-        provider: prefix of the provider that answered or failed, "" where none was reached.
-        model: model name as it was sent, or as it was asked for where nothing was sent.
-        attempts: HTTP requests that were made.
+        response: the response, or the part that had arrived; None if nothing had.
+        error: what was raised; None for a call that completed or that the caller abandoned.
+        provider: name of the provider that responded or failed, "" if none was called.
+        model: model name as sent to the provider, or as requested if nothing was sent.
+        attempts: number of HTTP requests.
         tried: the attempts and fallbacks that failed before, oldest first.
-        cache_hit: whether the answer came from a cache.
-        usage: tokens, where the provider told.
-        start, first_token, end: Unix times in seconds; `first_token` only of streams, and None
-            where no content came.
-        metadata: what the caller attached to the call.
+        cache_hit: whether the response came from a cache.
+        usage: tokens, if the provider reported them.
+        start, first_token, end: Unix times in seconds; `first_token` is None unless the call is a
+            stream that had content.
+        metadata: the call's metadata.
         trail: what the layers did, and when.
     """
 
@@ -77,26 +77,26 @@ class CallRecord(Drawn, Struct, frozen=True, kw_only=True):
 
     @property
     def cost(self) -> float | None:
-        """US dollars, None where the price is not known; worked out when it is read."""
+        """The cost in US dollars, or None if it is not known; calculated when it is read."""
         return None if self.response is None else self.response.cost
 
     @property
     def seconds(self) -> float:
-        """How long the call took, of a stream until its end."""
+        """How long the call took; a stream until its end."""
         return self.end - self.start
 
     def show(self, file: TextIO | None = None) -> None:
-        """Print the call as text: what came of it, the chain, a waterfall, the answer.
+        """Print the call as text: its outcome, the chain, a waterfall, and the response.
 
-        On standard output, or into `file`; see `show_call` for width, colours and encoding.
+        Prints to standard output, or to `file`; see `show_call` for width, colours and encoding.
         """
-        from ...pipeline.views.text import show_call  # noqa: PLC0415  # few calls are drawn
+        from ...pipeline.views.text import show_call  # noqa: PLC0415  # few calls are shown
 
         show_call(view_record(self), file)
 
 
-class Clock:
-    """When a call began: Unix time for people, and a steady clock to measure from."""
+class CallTimer:
+    """When a call began: its Unix time, and a monotonic time to measure from."""
 
     __slots__ = ("began", "start")
 
@@ -104,18 +104,18 @@ class Clock:
         self.start = time()
         self.began = perf_counter()
 
-    def at(self, moment: float | None) -> float | None:
-        """Return a moment of `perf_counter` as Unix time; None where it lies before the call."""
-        if moment is None or moment < self.began:
+    def to_unix(self, counter: float | None) -> float | None:
+        """Return a time of `perf_counter` as Unix time, or None if it is before the call."""
+        if counter is None or counter < self.began:
             return None
-        return self.start + moment - self.began
+        return self.start + counter - self.began
 
     def now(self) -> float:
-        """Return the Unix time now, never before `start`."""
+        """Return the current Unix time, never before `start`."""
         return self.start + perf_counter() - self.began
 
 
-def make_record(request: Request, outcome: Outcome, clock: Clock) -> CallRecord:
+def make_record(request: Request, outcome: Outcome, timer: CallTimer) -> CallRecord:
     """Return the record of a call that has just ended."""
     response, error = outcome.response, outcome.error
     call = response.call if response is not None else None
@@ -132,17 +132,17 @@ def make_record(request: Request, outcome: Outcome, clock: Clock) -> CallRecord:
         tried=tuple(call.tried if call else known.tried if known else ()),
         cache_hit=call.cache_hit if call else False,
         usage=response.usage if response is not None else None,
-        start=clock.start,
-        first_token=clock.at(call.first_content_at) if call else None,
-        end=clock.now(),
+        start=timer.start,
+        first_token=timer.to_unix(call.first_content_at) if call else None,
+        end=timer.now(),
         metadata=MappingProxyType(dict(request.metadata)),
         trail=request.trail,
     )
 
 
 def view_record(record: CallRecord) -> CallView:
-    """Return what is drawn of a call that has ended."""
-    from ...pipeline.views.call_view import view_call  # noqa: PLC0415  # few calls are drawn
+    """Return the view of a call that has ended."""
+    from ...pipeline.views.call_view import view_call  # noqa: PLC0415  # few calls are shown
 
     return view_call(
         record.trail,
@@ -166,7 +166,7 @@ def without_credentials(request: Request) -> Request:
         extra_body=_hide(dict(request.extra_body)),
         extra_headers=dict.fromkeys(request.extra_headers, HIDDEN),
         extra_query=dict.fromkeys(request.extra_query, HIDDEN),
-        # Fallbacks and the like bring keys of their own.
+        # Options such as fallbacks may contain API keys.
         options=NOTHING,
     )
 

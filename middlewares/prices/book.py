@@ -1,4 +1,4 @@
-"""The list of genai-prices, opened where surely the model is meant that was called.
+"""Find models in the price list of genai-prices, only by names that certainly match.
 
 Source: https://github.com/pydantic/genai-prices/tree/main/packages/python
 """
@@ -17,14 +17,14 @@ if TYPE_CHECKING:
     from genai_prices.data_snapshot import DataSnapshot
     from genai_prices.types import MatchLogic, ModelInfo
 
-# What may follow a model's name without making it another model: versions and dates.
+# Versions and dates, which may follow a model's name without making it a different model.
 _VERSION = re.compile(
     r"(?:[-@:](?:latest|default|v\d+(?::\d+)?|\d{8}|\d{4}-\d{2}-\d{2}|\d{2}-\d{2,4}|\d{1,4}))*"
 )
 
 
 class PriceBook:
-    """The models of a price list, found by names that surely mean them."""
+    """Finds the models of a price list by names that certainly match."""
 
     def __init__(self, snapshot: DataSnapshot) -> None:
         self.snapshot = snapshot
@@ -34,7 +34,7 @@ class PriceBook:
     def _find(self, identity: str, name: str) -> ModelInfo | None:
         provider = self.providers.get(identity)
         for model in provider.models if provider is not None else ():
-            if model.is_match(name) and any(_means(one, name) for one in _names(model)):
+            if model.is_match(name) and any(_matches(one, name) for one in _names(model)):
                 return model
         return None
 
@@ -43,12 +43,12 @@ _book: PriceBook | None = None
 
 
 def open_book() -> PriceBook:
-    """Return the current list: genai-prices may be updating its own while the program runs.
+    """Return the current price list; genai-prices may update it while the program runs.
 
     Raises:
         ImportError: genai-prices is not installed.
     """
-    global _book  # noqa: PLW0603  # reading it in costs too much to do it twice
+    global _book  # noqa: PLW0603  # loading it is too slow to do it twice
     if not _is_installed():
         raise ImportError("prices need genai-prices: pip install 'trunkline[costs]'")
     from genai_prices.data_snapshot import get_snapshot  # noqa: PLC0415  # an extra
@@ -61,12 +61,12 @@ def open_book() -> PriceBook:
 
 @cache
 def _is_installed() -> bool:
-    """Tell whether the list is there; to fail to import it anew for each call would take longer."""
+    """Return whether genai-prices is installed; a failed import for each call would be slow."""
     return find_spec("genai_prices") is not None
 
 
 class _Name(Struct, frozen=True):
-    """How a list writes a model's name: whole, or as a part with more before or after it."""
+    """A model's name in the list: the full name, or a part that more may precede or follow."""
 
     text: str
     more_before: bool = False
@@ -76,16 +76,16 @@ class _Name(Struct, frozen=True):
 
 def _names(model: ModelInfo) -> Iterator[_Name]:
     yield _Name(model.id.lower(), more_after=True)
-    yield from _written(model.match)
+    yield from _matched_names(model.match)
 
 
-def _written(match: MatchLogic) -> Iterator[_Name]:
+def _matched_names(match: MatchLogic) -> Iterator[_Name]:
     from genai_prices import types  # noqa: PLC0415  # an extra
 
     match match:
         case types.ClauseOr(or_=parts):
             for part in parts:
-                yield from _written(part)
+                yield from _matched_names(part)
         case types.ClauseEquals(equals=text):
             yield _Name(text.lower())
         case types.ClauseStartsWith(starts_with=text):
@@ -100,10 +100,10 @@ def _written(match: MatchLogic) -> Iterator[_Name]:
             return
 
 
-def _means(name: _Name, called: str) -> bool:
-    """Tell whether a name is that of a listed model, but for a version after it.
+def _matches(name: _Name, called: str) -> bool:
+    """Return whether a name is that of a listed model, apart from a version after it.
 
-    A list finds `gpt-4o-something-new` by its beginning; that does not make it cost the same.
+    The list matches `gpt-4o-something-new` by its prefix, but its price may differ.
     """
     if name.pattern:
         return re.search(name.text, called) is not None

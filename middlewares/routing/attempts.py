@@ -1,4 +1,4 @@
-"""What became of the attempts of one call, for the layers that make more than one."""
+"""Count the attempts of a call, for the layers that make more than one."""
 
 from __future__ import annotations
 
@@ -8,9 +8,12 @@ from ...pipeline.call.request import Reply, Request
 from ...pipeline.errors import APIError, BadRequestError
 from ...pipeline.schema.call_info import Attempt
 
+#: The default number of requests per call, including the first.
+MAX_ATTEMPTS = 3
+
 
 class Attempts:
-    """Counts the HTTP requests of a call, and keeps what failed, oldest first."""
+    """Counts the HTTP requests of a call and collects those that failed, oldest first."""
 
     __slots__ = ("_began", "errors", "requests", "tried")
 
@@ -21,11 +24,11 @@ class Attempts:
         self._began = 0.0
 
     def begin(self) -> None:
-        """Take the time: an attempt begins."""
+        """Start the timer of an attempt."""
         self._began = perf_counter()
 
     def note(self, request: Request, error: APIError) -> None:
-        """Add an attempt that failed; an inner layer's own attempts count one by one."""
+        """Add a failed attempt; the attempts of an inner layer count individually."""
         self.requests += error.attempts
         self.errors.append(error)
         self.tried += error.tried or [
@@ -38,7 +41,7 @@ class Attempts:
         ]
 
     def succeed(self, reply: Reply) -> Reply:
-        """Write what failed before it into a reply, and return it."""
+        """Add the earlier failures to a reply, and return it."""
         if self.errors:
             call = reply.call
             call.attempts += self.requests
@@ -46,7 +49,7 @@ class Attempts:
         return reply
 
     def fail(self) -> None:
-        """Write all attempts into the last error."""
+        """Add all attempts to the last error."""
         error = self.errors[-1]
         error.attempts = self.requests
         if len(self.tried) > 1:
@@ -54,16 +57,16 @@ class Attempts:
 
 
 def read_num_retries(request: Request) -> int | None:
-    """Return the call's `num_retries`, None where it has none.
+    """Return the call's `num_retries`, or None if it is not given.
 
     Raises:
-        BadRequestError: it is no whole number of 0 or more.
+        BadRequestError: it is not an int of 0 or more.
     """
     given: object = request.options.get("num_retries")
     if given is None:
         return None
     if isinstance(given, bool) or not isinstance(given, int) or given < 0:
         raise BadRequestError(
-            f"num_retries: expected 0 or more, got {given!r}", param="num_retries"
+            f"num_retries: expected an int of 0 or more, got {given!r}", param="num_retries"
         )
     return given

@@ -1,4 +1,4 @@
-"""The models that may answer in another's place: how they are written, and when they are asked."""
+"""Fallback candidates: reading them, turning requests to them, and their cooldowns."""
 
 from __future__ import annotations
 
@@ -23,19 +23,19 @@ from ...pipeline.errors import (
     UnprocessableEntityError,
 )
 
-#: Key of a table of candidates for every model that it does not name.
+#: Key for every model that a dictionary of candidates does not name.
 ANY_MODEL = "*"
 
 _ABOUT_THE_REQUEST = (ContentPolicyViolationError, ContextWindowExceededError)
 
 
 class Candidate(Struct, frozen=True):
-    """A model, what differs for it from the call, and where it was written.
+    """A model to fall back to, with its own arguments.
 
     Attributes:
         model: "provider/model".
-        arguments: arguments of completion() that hold for this candidate.
-        place: where the caller wrote it, for errors.
+        arguments: arguments of completion() for this candidate.
+        place: where it is in the caller's arguments, for error messages.
     """
 
     model: str
@@ -44,14 +44,14 @@ class Candidate(Struct, frozen=True):
 
 
 def read_candidates(given: object, model: str, place: str) -> list[Candidate]:
-    """Return the candidates that an argument names for a model, in its order.
+    """Return the candidates that an argument names for a model, in order.
 
     A candidate is a model's name, or a dictionary with `model` and further arguments of
-    completion(). The argument is a list of candidates, or a dictionary from model to such a list
-    or to one name, with "*" for all other models, or a list of such dictionaries.
+    completion(). The argument is a list of candidates, a dictionary from model to such a list or
+    to one name, with "*" for all other models, or a list of such dictionaries.
 
     Raises:
-        BadRequestError: it is none of this.
+        BadRequestError: the argument has another form.
     """
     if isinstance(given, str) and given:
         return [Candidate(given, NOTHING, place)]
@@ -79,17 +79,17 @@ def _read_mapping(given: Mapping[str, Any], model: str, place: str) -> list[Cand
 
 def _wrong(place: str, given: object) -> BadRequestError:
     return BadRequestError(
-        f"{place}: expected a model's name or a dictionary with model, got {type(given).__name__}",
+        f"{place}: expected a model name or a dict with 'model', got {type(given).__name__}",
         param=place.partition("[")[0],
     )
 
 
-def turn_to(request: Request, candidate: Candidate, clock: Callable[[], float]) -> Request:
-    """Return the request as it goes to a candidate.
+def request_for(candidate: Candidate, request: Request, clock: Callable[[], float]) -> Request:
+    """Return the request to send to a candidate.
 
-    The call's key, address and extra headers, body and query were meant for the first model's
-    provider. They stay with a candidate of the same provider that has neither key nor address of
-    its own; to any other host they are never sent.
+    The call's key, address and extra headers, body and query are meant for the first model's
+    provider. A candidate of the same provider that has neither its own key nor address also gets
+    them; they are never sent to another host.
     """
     moved = replace(request, model=candidate.model, provider=None)
     stripped = replace(
@@ -102,44 +102,41 @@ def turn_to(request: Request, candidate: Candidate, clock: Callable[[], float]) 
         extra_query=NOTHING,
     )
     turned = override(stripped, candidate.arguments, candidate.place)
-    own = turned.api_key is not None or turned.base_url is not None
-    if not own and provider_of(turned) == provider_of(request):
+    has_own_access = turned.api_key is not None or turned.base_url is not None
+    if not has_own_access and provider_of(turned) == provider_of(request):
         turned = override(moved, candidate.arguments, candidate.place)
     return turned if turned.timeouts is request.timeouts else set_deadline(turned, clock())
 
 
 def provider_of(request: Request) -> str | None:
-    """Return the prefix of a request's provider, None where there is no such provider."""
+    """Return the name of a request's provider, or None if there is no such provider."""
     try:
         return request.adapter.resolve(request).provider
     except APIError as error:
         return error.provider
 
 
-def identity_of(request: Request) -> Hashable:
-    """Return what tells one candidate from another: its address and its key."""
+def cooldown_key(request: Request) -> Hashable:
+    """Return what distinguishes candidates: model, provider, address and API key."""
     return request.model, request.provider, request.base_url, request.api_key
 
 
-def may_pass_on(error: APIError) -> bool:
-    """Tell whether another model may answer what this one did not.
-
-    It may not where the request itself is at fault.
-    """
+def may_try_another(error: APIError) -> bool:
+    """Return whether another model may succeed after this error; not if the request is invalid."""
     if isinstance(error, _ABOUT_THE_REQUEST):
         return True
     return not isinstance(error, BadRequestError | UnprocessableEntityError | SuspendedError)
 
 
-def will_last(error: APIError) -> bool:
-    """Tell whether the next call to the same candidate would probably fail as well."""
-    if not may_pass_on(error) or isinstance(error, _ABOUT_THE_REQUEST):
+def needs_cooldown(error: APIError) -> bool:
+    """Return whether the next call to the same candidate would probably fail as well."""
+    if not may_try_another(error) or isinstance(error, _ABOUT_THE_REQUEST):
         return False
     return error.attempts > 0 and not isinstance(error, APIResponseValidationError)
 
 
 class Cooldowns:
-    """Which candidates are left alone, and for how long."""
+    """The candidates in cooldown, and for how long."""
 
     def __init__(self, clock: Callable[[], float] = monotonic, maxsize: int = 1000) -> None:
         self._lock = Lock()
@@ -148,11 +145,11 @@ class Cooldowns:
         )
 
     def start(self, candidate: Hashable, seconds: float) -> None:
-        """Leave a candidate alone for so long."""
+        """Put a candidate into cooldown for so many seconds."""
         with self._lock:
             self._until[candidate] = seconds
 
-    def holds(self, candidate: Hashable) -> bool:
-        """Tell whether a candidate is to be left alone."""
+    def is_cooling(self, candidate: Hashable) -> bool:
+        """Return whether a candidate is in cooldown."""
         with self._lock:
             return candidate in self._until

@@ -1,4 +1,4 @@
-"""The deployments of a route, read from a `model_list`."""
+"""Read the deployments of a route from a `model_list`."""
 
 from __future__ import annotations
 
@@ -16,25 +16,25 @@ from ...pipeline.errors import BadRequestError
 from ...pipeline.secret import Secret, plain_url
 from .state import Quota
 
-#: What of `litellm_params` is the route's own; the rest are arguments of completion().
-_QUOTA = ("rpm", "tpm", "max_parallel_requests")
-_OWN = frozenset({*_QUOTA, "model", "order", "weight"})
-_ENTRY = ("model_name", "litellm_params", "model_info")
-_RETRIES = ("num_retries", "max_retries")
-#: Before the name of a variable that holds a value, as in litellm's configuration.
+_QUOTA_KEYS = ("rpm", "tpm", "max_parallel_requests")
+#: Keys of `litellm_params` that the route uses; all others are arguments of completion().
+_ROUTE_KEYS = frozenset({*_QUOTA_KEYS, "model", "order", "weight"})
+_ENTRY_KEYS = ("model_name", "litellm_params", "model_info")
+_RETRY_KEYS = ("num_retries", "max_retries")
+#: Prefix of an environment variable's name, as in litellm's configuration.
 _FROM_ENVIRONMENT = "os.environ/"
 
 
 class Deployment(Struct, frozen=True, kw_only=True):
-    """One place where a model can be asked.
+    """A model at a provider that serves calls of a group.
 
     Attributes:
-        id: `model_info["id"]`, or made of names and address; the same in all processes.
+        id: `model_info["id"]`, or generated from names and address; the same in all processes.
         model: "provider/model".
-        arguments: arguments of completion() that hold for it, where the call has none.
+        arguments: arguments of completion(); those of the call take precedence.
         quota: its limits.
         weight: its share of the calls.
-        order: those with the lowest are asked while one of them is ready.
+        order: deployments with the lowest order are used while one of them is available.
         info: `model_info`.
     """
 
@@ -51,10 +51,10 @@ class Deployment(Struct, frozen=True, kw_only=True):
 
 
 def read_model_list(model_list: Iterable[Mapping[str, Any]]) -> dict[str, list[Deployment]]:
-    """Return the deployments of each model name, in the list's order.
+    """Return the deployments of each model name, in the order of the list.
 
     Raises:
-        ValueError: an entry lacks something or has what cannot be right; the text says where.
+        ValueError: an entry is incomplete or invalid; the message says where.
     """
     groups: dict[str, list[Deployment]] = {}
     ids: Counter[str] = Counter()
@@ -63,19 +63,19 @@ def read_model_list(model_list: Iterable[Mapping[str, Any]]) -> dict[str, list[D
         name = _text(entry, "model_name", place)
         if "*" in name:
             raise ValueError(
-                f"{place}.model_name: {name!r} is a pattern, which is not supported; a model that "
-                "is in no group is called without one"
+                f"{place}.model_name: {name!r} is a pattern, and patterns are not supported; "
+                "models without an entry can be called directly"
             )
         for field_name in entry:
-            if field_name not in _ENTRY:
+            if field_name not in _ENTRY_KEYS:
                 raise ValueError(
-                    f"{place}.{field_name}: no such field; there are {', '.join(_ENTRY)}"
+                    f"{place}.{field_name}: unknown field; expected one of {', '.join(_ENTRY_KEYS)}"
                 )
         deployment = _read_deployment(entry, name, place, ids)
         groups.setdefault(name, []).append(deployment)
     repeated = [name for name, count in ids.items() if count > 1]
     if repeated:
-        raise ValueError(f"model_list: id {repeated[0]!r} is given twice")
+        raise ValueError(f"model_list: duplicate id {repeated[0]!r}; IDs must be unique")
     return groups
 
 
@@ -84,17 +84,17 @@ def _read_deployment(
 ) -> Deployment:
     given: object = entry.get("litellm_params")
     if not isinstance(given, Mapping):
-        raise ValueError(f"{place}.litellm_params: expected a dictionary with model")  # noqa: TRY004  # as for all else that a list may have wrong
+        raise ValueError(f"{place}.litellm_params: expected a dict with 'model'")  # noqa: TRY004  # one error class for all problems in the list
     place = f"{place}.litellm_params"
     params = {
         key: _resolve(value, f"{place}.{key}")
         for key, value in cast("Mapping[str, Any]", given).items()
     }
-    for key in _RETRIES:
+    for key in _RETRY_KEYS:
         if params.pop(key, None):
-            raise ValueError(f"{place}.{key}: the retries are those of the call or of the Router")
+            raise ValueError(f"{place}.{key}: not supported here; set it on the call or the Router")
     model = _text(params, "model", place)
-    arguments = {key: value for key, value in params.items() if key not in _OWN}
+    arguments = {key: value for key, value in params.items() if key not in _ROUTE_KEYS}
     if isinstance(arguments.get("api_key"), str):
         arguments["api_key"] = Secret(arguments["api_key"].strip())
     info: Mapping[str, Any] = entry.get("model_info") or {}
@@ -105,7 +105,7 @@ def _read_deployment(
         id=identity,
         model=model,
         arguments=arguments,
-        quota=Quota(**{key: _count(params, key, place) for key in _QUOTA}),
+        quota=Quota(**{key: _count(params, key, place) for key in _QUOTA_KEYS}),
         weight=_number(params, "weight", place),
         order=1 if order is None else int(order),
         info=info,
@@ -113,7 +113,7 @@ def _read_deployment(
 
 
 def _resolve(value: Any, place: str) -> Any:
-    """Return the value of the variable that `os.environ/NAME` names, others as they are."""
+    """Return the environment variable that `os.environ/NAME` names, other values unchanged."""
     if not isinstance(value, str) or not value.startswith(_FROM_ENVIRONMENT):
         return value
     name = value.removeprefix(_FROM_ENVIRONMENT)
@@ -126,16 +126,16 @@ def _resolve(value: Any, place: str) -> Any:
 def read_aliases(
     aliases: Mapping[str, str], groups: Mapping[str, list[Deployment]]
 ) -> dict[str, list[Deployment]]:
-    """Return the deployments of each alias, which are those of the group that it stands for.
+    """Return the deployments of each alias, which are those of its group.
 
     Raises:
-        ValueError: there is no such group, or a group has that name.
+        ValueError: the group does not exist, or the alias is also the name of a group.
     """
     for alias, name in aliases.items():
         if name not in groups:
-            raise ValueError(f"aliases[{alias!r}]: there is no group {name!r}")
+            raise ValueError(f"aliases[{alias!r}]: unknown group {name!r}")
         if alias in groups:
-            raise ValueError(f"aliases[{alias!r}]: a group has that name")
+            raise ValueError(f"aliases[{alias!r}]: already the name of a group")
     return {alias: groups[name] for alias, name in aliases.items()}
 
 
@@ -153,7 +153,7 @@ def _identity(name: str, model: str, arguments: Mapping[str, Any], ids: Counter[
 def _text(entry: Mapping[str, Any], name: str, place: str) -> str:
     value: object = entry.get(name)
     if not isinstance(value, str) or not value:
-        raise ValueError(f"{place}.{name}: expected a name, got {value!r}")
+        raise ValueError(f"{place}.{name}: expected a non-empty str, got {value!r}")
     return value
 
 
@@ -170,21 +170,21 @@ def _count(params: Mapping[str, Any], name: str, place: str) -> int | None:
     value = _number(params, name, place)
     if value is None or value >= 1:
         return None if value is None else int(value)
-    raise ValueError(f"{place}.{name}: expected 1 or more, got {value!r}")
+    raise ValueError(f"{place}.{name}: expected a number of 1 or more, got {value!r}")
 
 
-def turn_to_deployment(
+def deployment_request(
     request: Request, deployment: Deployment, retries: int, now: float
 ) -> Request:
-    """Return the request as it goes to a deployment; what the call says goes before its own.
+    """Return the request to send to a deployment; the call's arguments take precedence.
 
     Raises:
-        BadRequestError: the call brings a key or an address, which would go to any deployment.
+        BadRequestError: the call has a key or an address, which could go to any deployment.
     """
     for name in ("api_key", "base_url"):
         if getattr(request, name) is not None:
             raise BadRequestError(
-                f"{name}: the deployments of {request.model!r} have their own; leave it out",
+                f"{name}: remove it, because each deployment of {request.model!r} has its own",
                 param=name,
             )
     base = replace(request, model=deployment.model, provider=None)

@@ -1,4 +1,4 @@
-"""What is known of a route's deployments, shared by several processes through Redis."""
+"""Share the load and limits of deployments between processes through Redis."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, cast
 from uuid import uuid4
 
 from ...pipeline.port import IO
-from .state import MINUTE, SHARE, Load, Quota, Result
+from .state import AVERAGE_WEIGHT, MINUTE, Load, Quota, Result
 
 if TYPE_CHECKING:
     from redis import Redis
@@ -20,11 +20,11 @@ _log = logging.getLogger("trunkline")
 
 LEASE = 600.0
 SOCKET_TIMEOUT = 1.0
-# Counts of a deployment that nobody asks any more go away by themselves.
-_KEEP = 86_400
+# Seconds after which Redis deletes the counts of a deployment that is no longer used.
+_EXPIRE_AFTER = 86_400
 
-# KEYS: the deployment's hash and its set of requests under way, by the end of their lease.
-# A false in Lua is a missing field; the numbers of an earlier minute count as none.
+# KEYS: the deployment's hash, and its sorted set of requests in progress, scored by the end of
+# their lease. Redis returns false for a missing field. Counts of an earlier minute are reset.
 _BEGIN = """
 local now, minute, lease = tonumber(ARGV[1]), ARGV[2], tonumber(ARGV[3])
 local rpm, tpm, parallel = tonumber(ARGV[5]), tonumber(ARGV[6]), tonumber(ARGV[7])
@@ -72,18 +72,19 @@ return 1
 
 
 class RedisState:
-    """The state of all processes that use the same Redis.
+    """Shares the counts of a route between all processes that use the same Redis.
 
-    A blocking client serves all worlds, in a thread where blocking would stop others; an
-    asynchronous one serves asyncio only. Where Redis cannot be reached calls go on as if nothing
-    were known, and a warning is logged once.
+    A blocking client works in blocking and asynchronous calls; the latter run it in a thread. An
+    asynchronous client works only with asyncio. If Redis cannot be reached, calls continue
+    without shared counts, and a warning is logged once.
 
     Args:
-        client: of redis-py, with a `socket_timeout`, so that a store that hangs costs little.
-        prefix: of all keys.
-        lease: seconds after which a request counts as ended if its process did not say so, as
-            where it died, or closed the event loop of a stream that was being read.
-        clock: seconds since the epoch, near to the same in all processes.
+        client: a redis-py client. Set a `socket_timeout`, so that an unresponsive Redis delays
+            calls only briefly.
+        prefix: prefix of all keys.
+        lease: seconds after which a request counts as ended even if its process did not report
+            that, because it died or closed the event loop of a stream in progress.
+        clock: seconds since the epoch, roughly the same in all processes.
     """
 
     def __init__(
@@ -97,7 +98,7 @@ class RedisState:
         from redis import RedisError  # noqa: PLC0415  # an extra
 
         self._errors = (RedisError, OSError)
-        # redis-py types what a client returns as either of its two worlds.
+        # redis-py types what a client returns as the union of blocking and asynchronous results.
         self._client: Any = client
         self._asynchronous = bool(iscoroutinefunction(self._client.execute_command))
         self._prefix = prefix
@@ -112,20 +113,22 @@ class RedisState:
 
     @classmethod
     def from_url(cls, url: str, **settings: Any) -> RedisState:
-        """Return a state with a blocking client for a `redis://` address.
+        """Return a state with a blocking client for a `redis://` URL.
 
         Args:
-            url: address, as redis-py's `from_url` takes it.
+            url: a URL that redis-py's `from_url` accepts.
             settings: further arguments of RedisState.
 
         Raises:
-            ImportError: redis-py is not installed; the text has the pip command.
+            ImportError: redis-py is not installed; the message has the pip command.
         """
         try:
             from redis import Redis  # noqa: PLC0415  # an extra
         except ImportError as error:
-            raise ImportError("Redis needs redis-py: pip install 'trunkline[redis]'") from error
-        # redis-py leaves the arguments of from_url without types.
+            raise ImportError(
+                "RedisState needs redis-py: pip install 'trunkline[redis]'"
+            ) from error
+        # redis-py does not annotate the arguments of from_url.
         client: Redis = cast("Any", Redis).from_url(
             url, socket_timeout=SOCKET_TIMEOUT, socket_connect_timeout=SOCKET_TIMEOUT
         )
@@ -158,7 +161,7 @@ class RedisState:
         arguments = [
             *(now, _minute(now), self._lease, ticket),
             *("" if limit is None else limit for limit in quotas),
-            _KEEP,
+            _EXPIRE_AFTER,
         ]
         keys = self._keys(deployment)
         try:
@@ -166,7 +169,7 @@ class RedisState:
         except Exception:
             raise
         except BaseException:
-            # Cancelled, perhaps when Redis had counted it already.
+            # Cancelled: Redis may have counted the request already.
             await io.shield(lambda: self.end(io, deployment, ticket, Result()))
             raise
         return None if taken == 0 else ticket
@@ -180,18 +183,18 @@ class RedisState:
             *(ticket, _minute(now), result.tokens),
             *("" if seconds is None else seconds for seconds in averages),
             *(now + seconds if seconds else 0 for seconds in waits),
-            *(SHARE, _KEEP, int(result.failed)),
+            *(AVERAGE_WEIGHT, _EXPIRE_AFTER, int(result.failed)),
         ]
         keys = self._keys(deployment)
         await self._run(io, lambda: self._end(keys=keys, args=arguments))
 
     def _keys(self, deployment: str) -> list[str]:
-        # Braces keep both on the same node of a cluster.
+        # The braces keep both keys on the same node of a cluster.
         key = f"{self._prefix}{{{deployment}}}"
         return [key, f"{key}:active"]
 
     async def _run(self, io: IO, function: Callable[[], object]) -> object:
-        """Return what Redis says, None where it cannot be reached."""
+        """Return the reply of Redis, or None if it cannot be reached."""
         try:
             if self._asynchronous:
                 found = await cast("Awaitable[object]", function())
@@ -199,7 +202,10 @@ class RedisState:
                 found = await io.run(function)
         except self._errors as error:
             if not self._down:
-                _log.warning("the state of routes cannot be reached: %s", type(error).__name__)
+                _log.warning(
+                    "cannot reach Redis, so limits and cooldowns are not shared: %s",
+                    type(error).__name__,
+                )
             self._down = True
             return None
         self._down = False

@@ -1,4 +1,4 @@
-"""What is known of the deployments of a route, for one process or for several."""
+"""The load and limits of deployments, in one process or shared by several."""
 
 from __future__ import annotations
 
@@ -13,17 +13,17 @@ from msgspec.structs import replace
 from ...pipeline.port import IO
 
 MINUTE = 60.0
-#: How much of an average one new value makes up.
-SHARE = 0.2
+#: Weight of a new value in a moving average.
+AVERAGE_WEIGHT = 0.2
 
 
 class Quota(Struct, frozen=True, kw_only=True):
-    """What a deployment may be asked for; None means no limit.
+    """The limits of a deployment; None means no limit.
 
     Attributes:
-        rpm: requests within one minute of the clock.
-        tpm: tokens within one minute of the clock, counted when an answer has ended.
-        max_parallel_requests: requests at the same time, streams until their end.
+        rpm: requests per calendar minute.
+        tpm: tokens per calendar minute, counted when a response has ended.
+        max_parallel_requests: requests at the same time; a stream counts until its end.
     """
 
     rpm: int | None = None
@@ -32,16 +32,16 @@ class Quota(Struct, frozen=True, kw_only=True):
 
 
 class Load(Struct, frozen=True, kw_only=True):
-    """What a deployment has to do, and how it has fared.
+    """The current load of a deployment, and its recent performance.
 
     Attributes:
-        active: requests under way.
-        requests, tokens, fails: those of this minute.
-        seconds: average until a whole answer, None where there was none yet.
-        first_seconds: average until the first content of a stream.
-        blocked: seconds for which the provider wants no request (Retry-After).
-        cooling: seconds for which it is left alone after a failure.
-        resets: seconds until the next minute.
+        active: requests in progress.
+        requests, tokens, fails: counts of this calendar minute.
+        seconds: average time until a complete response, None if there was none yet.
+        first_seconds: average time until the first content of a stream.
+        blocked: remaining seconds of the provider's Retry-After.
+        cooling: remaining seconds of its cooldown.
+        resets: seconds until the next calendar minute.
     """
 
     active: int = 0
@@ -56,14 +56,14 @@ class Load(Struct, frozen=True, kw_only=True):
 
 
 class Result(Struct, frozen=True, kw_only=True):
-    """What became of one request.
+    """The result of one request.
 
     Attributes:
-        tokens: those of prompt and answer.
-        failed: whether the deployment is to blame that there was no answer.
-        seconds: until the whole answer, None where there was none.
-        first_seconds: until the first content of a stream.
-        blocked, cooling: seconds for which to leave the deployment alone, as in `Load`.
+        tokens: tokens of prompt and completion.
+        failed: whether the request failed because of the deployment.
+        seconds: time until the complete response, None if there was none.
+        first_seconds: time until the first content of a stream.
+        blocked, cooling: seconds during which not to use the deployment, as in `Load`.
     """
 
     tokens: int = 0
@@ -75,23 +75,23 @@ class Result(Struct, frozen=True, kw_only=True):
 
 
 class RouteState(Protocol):
-    """Where a route keeps its counts. Every method takes the port of the call's world."""
+    """Stores the counts of a route; each method gets the `IO` of the call."""
 
     async def read(self, io: IO, deployments: Sequence[str]) -> list[Load]:
-        """Return the load of each deployment, by id."""
+        """Return the load of each deployment ID."""
         ...
 
     async def begin(self, io: IO, deployment: str, quota: Quota) -> str | None:
-        """Count a request that begins; return what `end` wants, None where a quota is used up."""
+        """Count the start of a request; return a ticket for `end`, None if a limit is reached."""
         ...
 
     async def end(self, io: IO, deployment: str, ticket: str, result: Result) -> None:
-        """Count what became of it."""
+        """Count the end of a request and its result."""
         ...
 
 
 def is_full(load: Load, quota: Quota) -> bool:
-    """Tell whether a quota is used up."""
+    """Return whether a limit is reached."""
     return (
         (quota.rpm is not None and load.requests >= quota.rpm)
         or (quota.tpm is not None and load.tokens >= quota.tpm)
@@ -100,17 +100,17 @@ def is_full(load: Load, quota: Quota) -> bool:
 
 
 def average(old: float | None, new: float | None) -> float | None:
-    """Return a moving average with one value more."""
+    """Return a moving average including one new value."""
     if old is None or new is None:
         return old if new is None else new
-    return old + SHARE * (new - old)
+    return old + AVERAGE_WEIGHT * (new - old)
 
 
 class MemoryState:
-    """The state of one process.
+    """Stores the counts of a route in this process's memory.
 
     Args:
-        clock: seconds since the epoch, another one is for tests.
+        clock: seconds since the epoch; tests pass their own.
     """
 
     def __init__(self, *, clock: Callable[[], float] = time) -> None:
@@ -151,7 +151,7 @@ class MemoryState:
             )
 
     def _load(self, deployment: str) -> Load:
-        """Return a deployment's load as it is now."""
+        """Return a deployment's load at this time."""
         now = self._clock()
         load = self._loads.get(deployment, Load())
         then = self._read_at.get(deployment, now)

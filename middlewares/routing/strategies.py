@@ -1,7 +1,7 @@
-"""Which of a route's deployments to ask: each strategy is one small function.
+"""Strategies that choose one of a route's deployments, one function each.
 
-A strategy gets the deployments that are ready, in the order of the list and never empty, the
-number of the call within its group, and a source of chance. It returns one of them.
+A strategy gets the available deployments (at least one, in the order of the list), the number of
+the call within its group, and a random number generator. It returns one of the deployments.
 """
 
 from __future__ import annotations
@@ -16,13 +16,13 @@ from .state import Load
 
 
 class Option(Struct, frozen=True, kw_only=True):
-    """A deployment that may be asked.
+    """An available deployment.
 
     Attributes:
-        deployment: with its weight and its limits.
-        load: what it has to do now.
-        seconds: how long a call of this kind takes on average: until the answer, of a stream
-            until its first content; None where that is not known.
+        deployment: the deployment, with its weight and limits.
+        load: its current load.
+        seconds: the average time until a response, or until the first content of a stream; None
+            if it is not known.
     """
 
     deployment: Deployment
@@ -34,7 +34,7 @@ Strategy = Callable[[Sequence[Option], int, Random], Option]
 
 
 def simple_shuffle(options: Sequence[Option], _number: int, random: Random) -> Option:
-    """Choose by chance, weighted by the first of weight, rpm and tpm that all of them have."""
+    """Choose at random, weighted by the first of weight, rpm and tpm that all of them have."""
     for weights in (
         [option.deployment.weight for option in options],
         [option.deployment.quota.rpm for option in options],
@@ -47,26 +47,26 @@ def simple_shuffle(options: Sequence[Option], _number: int, random: Random) -> O
 
 
 def round_robin(options: Sequence[Option], number: int, _random: Random) -> Option:
-    """Choose one after the other."""
+    """Choose each in turn."""
     return options[number % len(options)]
 
 
 def least_busy(options: Sequence[Option], _number: int, _random: Random) -> Option:
-    """Choose the one with the fewest requests under way, then within this minute."""
+    """Choose the one with the fewest requests in progress, then the fewest in this minute."""
     return min(options, key=lambda option: (option.load.active, option.load.requests))
 
 
 def lowest_latency(options: Sequence[Option], _number: int, _random: Random) -> Option:
-    """Choose the fastest on average; one that was never asked comes first."""
+    """Choose the fastest on average; unused deployments come first."""
     return min(options, key=lambda option: (option.seconds or 0.0, option.load.active))
 
 
 def lowest_usage(options: Sequence[Option], _number: int, _random: Random) -> Option:
-    """Choose the one with the fewest tokens, then requests, within this minute."""
+    """Choose the one with the fewest tokens, then the fewest requests, in this minute."""
     return min(options, key=lambda option: (option.load.tokens, option.load.requests))
 
 
-#: The strategies by name; but for "round-robin" the names are those that users of litellm know.
+#: The strategies by name; all names except "round-robin" are litellm's.
 STRATEGIES: Mapping[str, Strategy] = {
     "simple-shuffle": simple_shuffle,
     "round-robin": round_robin,
@@ -78,10 +78,10 @@ STRATEGIES: Mapping[str, Strategy] = {
 
 
 def find_strategy(given: str | Strategy) -> Strategy:
-    """Return a strategy by its name, a function as it is.
+    """Return a strategy by name, or a function unchanged.
 
     Raises:
-        ValueError: there is none of that name.
+        ValueError: no strategy has that name.
     """
     if not isinstance(given, str):
         return given
@@ -89,5 +89,5 @@ def find_strategy(given: str | Strategy) -> Strategy:
         return STRATEGIES[given]
     except KeyError:
         raise ValueError(
-            f"routing strategy {given!r}: there are {', '.join(sorted(STRATEGIES))}"
+            f"unknown routing strategy {given!r}; expected one of {', '.join(sorted(STRATEGIES))}"
         ) from None

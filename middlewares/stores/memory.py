@@ -1,4 +1,4 @@
-"""Answers kept in this process's memory."""
+"""Store cached responses in this process's memory."""
 
 from __future__ import annotations
 
@@ -16,14 +16,14 @@ _Item = tuple[bytes, float | None]
 
 
 class MemoryStore:
-    """Keeps answers in memory; those not asked for the longest go first.
+    """Stores responses in memory, and evicts the least recently used first.
 
-    Threads and event loops share it. What is larger than `max_bytes` alone is not kept.
+    Threads and event loops share it. A response larger than `max_bytes` is not stored.
 
     Args:
-        max_items: answers at most.
-        max_bytes: bytes of all together at most.
-        clock: monotonic seconds, another one is for tests.
+        max_items: maximum number of responses.
+        max_bytes: maximum size of all responses together.
+        clock: monotonic seconds; tests pass their own.
 
     Raises:
         ValueError: a limit is not above zero.
@@ -38,7 +38,7 @@ class MemoryStore:
     ) -> None:
         for name, limit in (("max_items", max_items), ("max_bytes", max_bytes)):
             if limit < 1:
-                raise ValueError(f"{name}: expected 1 or more, got {limit}")
+                raise ValueError(f"{name}: expected an int of 1 or more, got {limit}")
         self.max_items = max_items
         self.max_bytes = max_bytes
         self._lock = Lock()

@@ -1,4 +1,4 @@
-"""Answers kept in Redis, for all processes that use it."""
+"""Store cached responses in Redis, for all processes that use it."""
 
 from __future__ import annotations
 
@@ -14,25 +14,25 @@ SOCKET_TIMEOUT = 1.0
 
 
 class RedisStore:
-    """Keeps answers in Redis, under the keys that they have here.
+    """Stores responses in Redis, under the cache's own keys.
 
-    A blocking client serves all worlds, in a thread where blocking would stop others. An
-    asynchronous one belongs to one event loop of asyncio's, and serves the calls made there.
+    A blocking client works in blocking and asynchronous calls; the latter run it in a thread. An
+    asynchronous client belongs to one asyncio event loop and works only for calls made there.
 
     Args:
-        client: of redis-py, without `decode_responses`, and better with a `socket_timeout`, so
-            that a Redis that hangs costs little.
+        client: a redis-py client without `decode_responses`. Set a `socket_timeout`, so that an
+            unresponsive Redis delays calls only briefly.
 
     Raises:
-        ValueError: the client would decode answers as text.
+        ValueError: the client decodes responses as text.
     """
 
     def __init__(self, client: Redis | AsyncRedis) -> None:
-        # redis-py types what a client returns as either of its two worlds.
+        # redis-py types what a client returns as the union of blocking and asynchronous results.
         self._client: Any = client
         if self._client.get_connection_kwargs().get("decode_responses"):
-            raise ValueError("client: answers are bytes; make it without decode_responses=True")
-        #: Whether asynchronous calls use it in a thread.
+            raise ValueError("client: stored values are bytes; create it without decode_responses")
+        #: Whether asynchronous calls run it in a thread.
         self.blocking = not iscoroutinefunction(self._client.execute_command)
 
     def __repr__(self) -> str:
@@ -40,13 +40,13 @@ class RedisStore:
 
     @classmethod
     def from_url(cls, url: str) -> RedisStore:
-        """Return a store with a blocking client that never waits for long.
+        """Return a store with a blocking client and short timeouts.
 
         Args:
-            url: address, as redis-py's `from_url` takes it.
+            url: a URL that redis-py's `from_url` accepts.
 
         Raises:
-            ImportError: redis-py is not installed; the text has the pip command.
+            ImportError: redis-py is not installed; the message has the pip command.
         """
         try:
             from redis import Redis  # noqa: PLC0415  # an extra
@@ -56,12 +56,13 @@ class RedisStore:
             raise ImportError(
                 'RedisStore needs redis-py: pip install "trunkline[redis]"'
             ) from error
-        # redis-py leaves the arguments of from_url without types.
+        # redis-py does not annotate the arguments of from_url.
         client: Redis = cast("Any", Redis).from_url(
             url,
             socket_timeout=SOCKET_TIMEOUT,
             socket_connect_timeout=SOCKET_TIMEOUT,
-            # Once more for a connection that idled away; where Redis is down, the call goes on.
+            # One retry replaces an idle connection that was closed; if Redis is down, the call
+            # continues without a cache.
             retry=Retry(NoBackoff(), 1),
         )
         return cls(client)

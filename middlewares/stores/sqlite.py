@@ -1,4 +1,4 @@
-"""Answers kept in a file of SQLite's."""
+"""Store cached responses in an SQLite file."""
 
 from __future__ import annotations
 
@@ -26,29 +26,30 @@ _EXPIRE = "DELETE FROM answers WHERE expires <= ?"
 
 
 class SQLiteStore:
-    """Keeps answers in a file, which threads and several processes may share.
+    """Stores responses in a file that threads and processes may share.
 
-    The file is made at the first use, readable to its owner only, and written in WAL mode, for
-    which it must not lie on a network drive (https://www.sqlite.org/wal.html). Answers whose time
-    is over are deleted as others come in.
+    The file is created at first use, readable only by its owner, in WAL mode, which does not work
+    on a network drive (https://www.sqlite.org/wal.html). Each write deletes expired responses.
 
     Args:
         path: the file; its folder must exist.
-        clock: seconds since the epoch, another one is for tests.
+        clock: seconds since the epoch; tests pass their own.
 
     Raises:
-        FileNotFoundError: there is no such folder.
+        FileNotFoundError: the folder does not exist.
     """
 
-    #: Asynchronous calls use it in a thread.
+    #: Asynchronous calls run it in a thread.
     blocking = True
 
     def __init__(self, path: str | os.PathLike[str], *, clock: Callable[[], float] = time) -> None:
         self.path = Path(path).absolute()
         if not self.path.parent.is_dir():
-            raise FileNotFoundError(f"{self.path.parent}: make this folder, or choose another path")
+            raise FileNotFoundError(
+                f"{self.path.parent}: no such folder; create it or use another path"
+            )
         self._clock = clock
-        # By process: a connection that came through a fork must be neither used nor closed
+        # By process ID: a connection inherited through a fork must be neither used nor closed
         # (https://www.sqlite.org/howtocorrupt.html#_carrying_an_open_database_across_a_fork).
         self._files: dict[int, _File] = {}
         weakref.finalize(self, _close, self._files)
@@ -70,7 +71,7 @@ class SQLiteStore:
             connection.execute(_SET, (key, value, None if ttl is None else now + ttl))
 
     def close(self) -> None:
-        """Close the file; it is opened again where it is needed."""
+        """Close the file; the next use opens it again."""
         _close(self._files)
 
     def _file(self) -> _File:
@@ -80,7 +81,7 @@ class SQLiteStore:
 
 
 class _File:
-    """The one connection of a process; `with` gives it to one thread at a time."""
+    """The only connection of a process; `with` gives one thread at a time access to it."""
 
     def __init__(self, path: Path) -> None:
         self._path = path
@@ -116,7 +117,7 @@ def _connect(path: Path) -> sqlite3.Connection:
     )
     try:
         connection.execute("PRAGMA journal_mode = WAL")
-        # In WAL mode a power cut may lose the last answers, and never breaks the file.
+        # In WAL mode a power failure may lose the latest writes, but never corrupts the file.
         connection.execute("PRAGMA synchronous = NORMAL")
         connection.execute(_TABLE)
         connection.execute(_INDEX)

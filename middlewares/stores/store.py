@@ -1,4 +1,4 @@
-"""What a cache needs from a store."""
+"""The protocol that a cache's store implements."""
 
 from __future__ import annotations
 
@@ -6,16 +6,17 @@ from typing import Protocol
 
 
 class Store(Protocol):
-    """Where answers are kept.
+    """Where `Cache` stores responses.
 
-    One whose methods block instead of suspending serves all worlds; with an attribute
-    `blocking = True` it is used in a thread where blocking would stop others.
+    A store whose methods block instead of suspending works in blocking and asynchronous calls. If
+    it sets `blocking = True`, asynchronous calls run it in a thread, so that it does not block
+    the event loop.
     """
 
     async def get(self, key: str) -> bytes | None:
-        """Return what is kept under a key, None where that is nothing, or its time is over."""
+        """Return the value of a key, or None if there is none or it has expired."""
         ...
 
     async def set(self, key: str, value: bytes, ttl: float | None) -> None:
-        """Keep something for so many seconds, None for as long as there is room."""
+        """Store a value for `ttl` seconds; None stores it for as long as there is room."""
         ...

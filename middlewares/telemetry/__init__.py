@@ -1,1 +1,1 @@
-"""OpenTelemetry's instruments, and its names for what a call does."""
+"""OpenTelemetry spans, metrics and attributes of calls."""

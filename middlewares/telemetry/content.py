@@ -1,4 +1,4 @@
-"""Messages in the shape that OpenTelemetry's GenAI conventions give them: roles and parts.
+"""Convert messages to the form of OpenTelemetry's GenAI conventions: roles and parts.
 
 https://github.com/open-telemetry/semantic-conventions/blob/v1.41.0/docs/gen-ai/gen-ai-input-messages.json
 """
@@ -18,15 +18,15 @@ from .conventions import INPUT_MESSAGES, OUTPUT_MESSAGES, SYSTEM_INSTRUCTIONS, T
 
 Part = dict[str, Any]
 
-_INSTRUCTING = ("system", "developer")
+_INSTRUCTION_ROLES = ("system", "developer")
 
 
 def input_content(request: Request) -> dict[str, str]:
-    """Return the attributes of what a request says, each as JSON text."""
+    """Return the attributes for a request's messages and tools, each as JSON text."""
     instructions: list[Part] = []
     messages: list[Part] = []
     for message in request.messages:
-        if message["role"] in _INSTRUCTING:
+        if message["role"] in _INSTRUCTION_ROLES:
             instructions += _parts(message)
         else:
             messages.append({"role": message["role"], "parts": _parts(message)})
@@ -39,7 +39,7 @@ def input_content(request: Request) -> dict[str, str]:
 
 
 def output_content(response: ModelResponse) -> dict[str, str]:
-    """Return the attribute of what was answered, as JSON text."""
+    """Return the attribute for a response's messages, as JSON text."""
     return {OUTPUT_MESSAGES: _json([_output(choice) for choice in response.choices])}
 
 
@@ -47,7 +47,7 @@ def _output(choice: Choice) -> Part:
     message = choice.message.model_dump()
     output: Part = {"role": message["role"], "parts": _parts(message)}
     if choice.finish_reason:
-        # The conventions' word is in the singular.
+        # The conventions use the singular "tool_call".
         reason = choice.finish_reason
         output["finish_reason"] = "tool_call" if reason == "tool_calls" else reason
     return output
@@ -79,7 +79,7 @@ def _parts(message: Mapping[str, Any]) -> list[Part]:
 
 
 def _part(part: Part) -> Part:
-    """Return a content part; media are named and not copied, a span is no place for them."""
+    """Return a content part; media data is left out because it is too large for a span."""
     kind = str(part.get("type", ""))
     if kind == "text":
         return {"type": "text", "content": part.get("text", "")}
@@ -103,7 +103,7 @@ def _tool_call(call: Mapping[str, Any]) -> Part:
 
 
 def _decoded(arguments: object) -> object:
-    """Return the arguments as an object; the text where the model wrote no JSON."""
+    """Return the decoded arguments, or their text if it is not valid JSON."""
     if not isinstance(arguments, str):
         return arguments
     try:

@@ -1,4 +1,4 @@
-"""The instruments and spans behind `Tracing`; imported once an application collects them."""
+"""The spans and metric instruments of `Tracing`; imported when an application sets a provider."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ _SCOPE = "trunkline"
 
 
 class Telemetry:
-    """A tracer and the instruments of one pair of providers, under one set of names."""
+    """The tracer and the metric instruments of one pair of providers."""
 
     def __init__(
         self,
@@ -70,25 +70,25 @@ class Telemetry:
         self.tokens = _token_instruments(meter, conventions.tokens)
 
     def is_of(self, tracers: TracerProvider | None, meters: MeterProvider | None) -> bool:
-        """Tell whether these are its providers."""
+        """Return whether these are its providers."""
         return self._providers[0] is tracers and self._providers[1] is meters
 
     def start(self, request: Request) -> CallSpan:
-        """Start the span of a call, as a child of the caller's current one."""
+        """Start the span of a call, as a child of the caller's current span."""
         attributes: Attributes = {OPERATION_NAME: OPERATION, REQUEST_MODEL: request.model}
-        with _harmless():
+        with _log_errors():
             attributes = request_attributes(request, self.conventions)
         span = self._tracer.start_span(
             f"{OPERATION} {attributes[REQUEST_MODEL]}", kind=SpanKind.CLIENT, attributes=attributes
         )
         if self.capture_content and span.is_recording():
-            with _harmless():
+            with _log_errors():
                 span.set_attributes(input_content(request))
         return CallSpan(self, span, attributes)
 
 
 class CallSpan:
-    """The span of one call; it ends once, with the call's outcome."""
+    """The span of one call; it ends once, with the outcome of the call."""
 
     def __init__(self, telemetry: Telemetry, span: Span, attributes: Attributes) -> None:
         self._telemetry = telemetry
@@ -98,7 +98,7 @@ class CallSpan:
 
     @contextmanager
     def current(self) -> Generator[None]:
-        """Make it the current span."""
+        """Make this the current span."""
         token = context.attach(set_span_in_context(self._span))
         try:
             yield
@@ -106,10 +106,10 @@ class CallSpan:
             context.detach(token)
 
     def end(self, outcome: Outcome) -> None:
-        """End it, and record the metrics."""
+        """Record the metrics and end the span."""
         seconds = perf_counter() - self._began
         try:
-            with _harmless():
+            with _log_errors():
                 self._describe(outcome)
                 self._measure(outcome, seconds)
         finally:
@@ -136,7 +136,7 @@ class CallSpan:
         if first is not None:
             telemetry.first_chunk.record(first, shared)
         if response is None or response.call.cache_hit:
-            # A cached answer brings the usage of the call that filled the cache.
+            # A cached response has the usage of the call that filled the cache.
             return
         counts = dict(token_counts(response.usage))
         for metric, instrument in telemetry.tokens:
@@ -148,10 +148,10 @@ class CallSpan:
                     instrument.add(counts[metric.count], attributes)
 
     def _first_chunk(self, outcome: Outcome) -> float | None:
-        """Return the seconds until a stream's first content; None where there was no stream."""
+        """Return the seconds until a stream's first content, or None if there was no stream."""
         response = outcome.response
-        moment = response.call.first_content_at if response is not None else None
-        return None if moment is None or moment < self._began else moment - self._began
+        arrived = response.call.first_content_at if response is not None else None
+        return None if arrived is None or arrived < self._began else arrived - self._began
 
 
 def _seconds(meter: Meter, name: str, description: str) -> Histogram:
@@ -181,9 +181,9 @@ def _token_instruments(
 
 
 @contextmanager
-def _harmless() -> Generator[None]:
-    """Keep what cannot be described from failing the call."""
+def _log_errors() -> Generator[None]:
+    """Log errors instead of raising them."""
     try:
         yield
-    except Exception:  # noqa: BLE001  # whatever it is, it is not the call's
-        _log.exception("a call could not be described to OpenTelemetry")
+    except Exception:  # noqa: BLE001  # telemetry must never fail the call
+        _log.exception("cannot record a call with OpenTelemetry")

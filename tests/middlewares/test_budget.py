@@ -93,7 +93,7 @@ def test_by_key(server: Server) -> None:
 def test_an_unknown_cost_is_said(server: Server, caplog: pytest.LogCaptureFixture) -> None:
     with Client([Budget(8, cost=lambda _response: None)]) as client:
         ask(server, client)
-    assert "the budget does not know what this call cost" in caplog.text
+    assert "cost unknown, so the budget does not count it" in caplog.text
 
 
 def test_an_answer_from_a_cache_is_free(server: Server) -> None:
@@ -130,7 +130,7 @@ def test_a_stream_counts_when_it_ends(server: Server) -> None:
 
 @pytest.mark.parametrize("arguments", [{"max_budget": 0}, {"max_budget": 1, "budget_duration": 0}])
 def test_no_budget(arguments: dict[str, Any]) -> None:
-    with pytest.raises(ValueError, match="expected more than 0, got 0"):
+    with pytest.raises(ValueError, match="expected a number above 0, got 0"):
         Budget(**arguments)
 
 

@@ -288,14 +288,17 @@ class TestOptions:
     @pytest.mark.parametrize(
         ("wrong", "match"),
         [
-            ("yes", "cache: expected True, False or a dictionary, got 'yes'"),
-            (1, "cache: expected True, False or a dictionary, got 1"),
-            ({"nocache": True}, r"cache\.nocache: no such setting; there are no-cache, no-store"),
-            ({"no-cache": 1}, r"cache\.no-cache: expected True or False, got 1"),
-            ({"ttl": 0}, r"cache\.ttl: expected seconds above 0, or None, got 0"),
+            ("yes", "cache: expected bool or dict, got 'yes'"),
+            (1, "cache: expected bool or dict, got 1"),
+            (
+                {"nocache": True},
+                r"cache\.nocache: unknown setting; expected one of no-cache, no-store",
+            ),
+            ({"no-cache": 1}, r"cache\.no-cache: expected bool, got 1"),
+            ({"ttl": 0}, r"cache\.ttl: expected a number of seconds above 0, or None, got 0"),
             ({"ttl": True}, r"cache\.ttl: expected"),
             ({"ttl": "60"}, r"cache\.ttl: expected"),
-            ({"namespace": ""}, r"cache\.namespace: expected text"),
+            ({"namespace": ""}, r"cache\.namespace: expected a non-empty str"),
         ],
     )
     def test_what_is_wrong(self, wrong: Any, match: str, world: World, mode: str) -> None:
@@ -306,9 +309,9 @@ class TestOptions:
         assert fake.requests == []
 
     def test_wrong_arguments(self) -> None:
-        with pytest.raises(ValueError, match="ttl: expected seconds above 0"):
+        with pytest.raises(ValueError, match="ttl: expected a number of seconds above 0"):
             Cache(ttl=-1)
-        with pytest.raises(ValueError, match="namespace: expected text"):
+        with pytest.raises(ValueError, match="namespace: expected a non-empty str"):
             Cache(namespace="")
 
     def test_settings_that_change(self, world: World, mode: str) -> None:
@@ -361,8 +364,8 @@ class TestTrouble:
         down = Broken(get=ConnectionError("redis://:hunter2@host"), set=TimeoutError("hunter2"))
         said = self.warnings(down, world, mode, caplog)
         assert said == [
-            "nothing can be read from the cache: ConnectionError (said once)",
-            "nothing can be written to the cache: TimeoutError (said once)",
+            "cannot read from the cache: ConnectionError (logged only once)",
+            "cannot write to the cache: TimeoutError (logged only once)",
         ]
         assert "hunter2" not in caplog.text
 
@@ -372,7 +375,7 @@ class TestTrouble:
     )
     def test_rubbish(self, rubbish: bytes, world: World, mode: str, caplog: Any) -> None:
         [said] = self.warnings(Broken(get=rubbish), world, mode, caplog)
-        assert said.startswith("the cache holds something else than answers: ")
+        assert said.startswith("the cache contains invalid data: ")
 
     def test_every_cut_of_an_entry_is_rubbish(self) -> None:
         data = encode_entry(msgspec.convert(completion_body(), ModelResponse))
@@ -398,7 +401,7 @@ class TestTrouble:
         for number in (1, 2):
             assert text(world.answer(client, mode, MODEL, MESSAGES)) == f"answer {number}"
         [record] = caplog.records
-        assert record.getMessage() == "an answer cannot be cached: TypeError (said once)"
+        assert record.getMessage() == "cannot cache a response: TypeError (logged only once)"
 
     def test_a_request_that_is_no_data(self, world: World, mode: str, caplog: Any) -> None:
         client = numbered().client([Cache(MemoryStore())])
@@ -406,7 +409,10 @@ class TestTrouble:
             response = world.answer(client, mode, MODEL, MESSAGES, extra_body={"x": object()})
             assert text(response) == f"answer {number}"
         [record] = caplog.records
-        assert record.getMessage() == "a request cannot be cached: object is no data (said once)"
+        assert (
+            record.getMessage()
+            == "cannot cache a request: cannot serialize object (logged only once)"
+        )
 
     def test_a_store_that_needs_a_loop(self, mode: str) -> None:
         class Slow:

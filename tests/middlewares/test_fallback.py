@@ -167,7 +167,7 @@ class TestCandidates:
         (["openai/a", ""], r"fallbacks\[1\]"),
         ([["openai/a"]], r"fallbacks\[0\]"),
         ([{"api_key": 5}], r"fallbacks\[0\]\['api_key'\]"),
-        ([{"model": "openai/a", "messages": []}], r"fallbacks\[0\]: messages belongs"),
+        ([{"model": "openai/a", "messages": []}], r"fallbacks\[0\]: messages can only be given"),
     ]
 
     @pytest.mark.parametrize(("fallbacks", "place"), WRONG)

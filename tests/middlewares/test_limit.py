@@ -59,7 +59,7 @@ class TestRequests:
         server.reply(good(mode))
         world.answer(client, mode, "openai/a", MESSAGES, **arguments(server))
         clock.advance(20)
-        with pytest.raises(LimitExceededError, match=r"rpm=1 .* for 40\.0 s") as caught:
+        with pytest.raises(LimitExceededError, match=r"rpm=1 .* retry in 40\.0 s") as caught:
             world.answer(client, mode, "openai/a", MESSAGES, **arguments(server))
         error = caught.value
         assert isinstance(error, RateLimitError)
@@ -326,5 +326,5 @@ def test_without_limits_it_only_passes_on() -> None:
 @pytest.mark.parametrize("name", ["rpm", "tpm", "max_parallel_requests"])
 def test_no_limit(name: str) -> None:
     limits: dict[str, Any] = {name: 0}
-    with pytest.raises(ValueError, match=f"{name}: expected 1 or more, got 0"):
+    with pytest.raises(ValueError, match=f"{name}: expected an int of 1 or more, got 0"):
         Limit(**limits)

@@ -181,19 +181,19 @@ def test_an_answer_from_elsewhere_gets_this_calls_metadata(
 @pytest.mark.parametrize("tags", ["a", [1], {"a": 1}])
 def test_tags_that_are_none(tags: object, server: Server) -> None:
     client = Client(middlewares=[Metadata()])
-    with pytest.raises(BadRequestError, match="tags: expected a list of texts"):
+    with pytest.raises(BadRequestError, match="tags: expected a list of str"):
         ask(World("sync"), client, "plain", server, tags=tags)
-    with pytest.raises(BadRequestError, match="tags: expected a list of texts"):
+    with pytest.raises(BadRequestError, match="tags: expected a list of str"):
         Metadata({"tags": tags})
     with (
-        pytest.raises(BadRequestError, match="tags: expected a list of texts"),
+        pytest.raises(BadRequestError, match="tags: expected a list of str"),
         metadata(tags=tags),
     ):
         pass
 
 
 def test_a_call_id_that_is_none(server: Server) -> None:
-    with pytest.raises(BadRequestError, match="call_id: expected text, got 5"):
+    with pytest.raises(BadRequestError, match="call_id: expected a non-empty str, got 5"):
         ask(World("sync"), Client(middlewares=[Metadata()]), "plain", server, call_id=5)
     assert server.seen == []
 

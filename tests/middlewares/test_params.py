@@ -208,7 +208,7 @@ class TestAdditionalDrops:
         "path", ["", ".a", "a.", "a..b", "a[", "a[x]", "[0]", "a[-1]", "a[0]b", "a]b"]
     )
     def test_no_path(self, server: Server, path: str) -> None:
-        with pytest.raises(BadRequestError, match="is no path") as caught:
+        with pytest.raises(BadRequestError, match="invalid path") as caught:
             ask(server, seed=1, additional_drop_params=[path])
         assert caught.value.param == "additional_drop_params"
 

@@ -163,9 +163,9 @@ def test_no_wait_that_passes_the_deadline(world: World, mode: str, server: Serve
 
 @pytest.mark.parametrize("wrong", [-1, "2", 1.5, True])
 def test_a_wrong_number(wrong: Any, client: Client, server: Server) -> None:
-    with pytest.raises(BadRequestError, match="num_retries: expected 0 or more"):
+    with pytest.raises(BadRequestError, match="num_retries: expected an int of 0 or more"):
         ask(World("sync"), client, "plain", server, num_retries=wrong)
-    with pytest.raises(ValueError, match="attempts: expected 1 or more"):
+    with pytest.raises(ValueError, match="attempts: expected an int of 1 or more"):
         Retry(attempts=0)
 
 

@@ -89,5 +89,5 @@ def test_in_every_world(server: Server, world: World, mode: str) -> None:
 
 @pytest.mark.parametrize("arguments", [{"attempts": 0}, {"policy": {RateLimitError: 0}}])
 def test_less_than_one_request(arguments: dict[str, Any]) -> None:
-    with pytest.raises(ValueError, match="expected 1 or more, got 0"):
+    with pytest.raises(ValueError, match="expected an int of 1 or more, got 0"):
         Retry(**arguments)

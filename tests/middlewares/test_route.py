@@ -120,7 +120,9 @@ class TestChoosing:
         route = in_turn(server, MemoryState())
         with (
             Client([route]) as client,
-            pytest.raises(BadRequestError, match=f"{name}: the deployments of 'chat'"),
+            pytest.raises(
+                BadRequestError, match=f"{name}: remove it, because each deployment of 'chat'"
+            ),
         ):
             client.completion("chat", MESSAGES, stream=False, **{name: "http://x"})
         assert server.seen == []
@@ -413,7 +415,7 @@ class TestRedis:
             response = world.answer(client, mode, "chat", MESSAGES)
         assert response.attempts == 2
         assert [record.message for record in caplog.records] == [
-            "the state of routes cannot be reached: ConnectionError"
+            "cannot reach Redis, so limits and cooldowns are not shared: ConnectionError"
         ]
 
 
@@ -498,18 +500,21 @@ class TestStrategies:
             assert ask(server, client) == ["m1"]
 
     def test_an_unknown_one(self) -> None:
-        with pytest.raises(ValueError, match="'fastest': there are latency-based"):
+        with pytest.raises(ValueError, match="'fastest'; expected one of latency-based"):
             Route([], strategy="fastest")
 
 
 class TestModelList:
     WRONG: ClassVar[list[tuple[Any, str]]] = [
-        ({}, r"model_list\[0\].model_name: expected a name"),
-        ({"model_name": "a"}, r"model_list\[0\].litellm_params: expected a dictionary"),
-        ({"model_name": "a", "litellm_params": {}}, "litellm_params.model: expected a name"),
+        ({}, r"model_list\[0\].model_name: expected a non-empty str"),
+        ({"model_name": "a"}, r"model_list\[0\].litellm_params: expected a dict"),
+        (
+            {"model_name": "a", "litellm_params": {}},
+            "litellm_params.model: expected a non-empty str",
+        ),
         (
             {"model_name": "a", "litellm_params": {"model": "b", "rpm": 0}},
-            "rpm: expected 1 or more, got 0",
+            "rpm: expected a number of 1 or more, got 0",
         ),
         (
             {"model_name": "a", "litellm_params": {"model": "b", "weight": "1"}},
@@ -527,7 +532,7 @@ class TestModelList:
         (group,) = read_model_list([entry, entry, entry]).values()
         assert [item.id for item in group] == ["a openai/b", "a openai/b #2", "a openai/b #3"]
         assert KEYS[0] not in f"{group} {group[0].arguments}"
-        with pytest.raises(ValueError, match="id 'x' is given twice"):
+        with pytest.raises(ValueError, match="duplicate id 'x'"):
             Route([{**entry, "model_info": {"id": "x"}}] * 2)
 
     def test_the_list_is_not_changed(self, server: Server) -> None:
@@ -538,7 +543,7 @@ class TestModelList:
         assert entries == before
 
     def test_none(self) -> None:
-        with pytest.raises(ValueError, match="attempts: expected 1 or more"):
+        with pytest.raises(ValueError, match="attempts: expected an int of 1 or more"):
             Route([], attempts=0)
         assert repr(Route()) == "Route()"
 

@@ -24,7 +24,7 @@ from trunkline import (
     SharedLimit,
 )
 from trunkline.middlewares.routing.state import MemoryState, RouteState
-from trunkline.middlewares.shared_limit import POLL
+from trunkline.middlewares.shared_limit import POLL_INTERVAL
 
 MODEL = "openai/a"
 
@@ -77,7 +77,7 @@ class TestMinutes:
         server.reply(good("plain"))
         client = Client([clock.fast_forward, SharedLimit(state, rpm=1, wait=wait, clock=clock)])
         world.complete(client, MODEL, MESSAGES, **where(server))
-        with pytest.raises(LimitExceededError, match=r"rpm=1 .* for 60\.0 s") as caught:
+        with pytest.raises(LimitExceededError, match=r"rpm=1 .* retry in 60\.0 s") as caught:
             world.complete(client, MODEL, MESSAGES, **where(server))
         assert (caught.value.retry_after, clock.sleeps) == (60, [])
         assert len(server.seen) == 1
@@ -216,14 +216,14 @@ class TestPlaces:
         client = Client([watched.fast_forward, limit])
         streams.append(client.completion(MODEL, MESSAGES, stream=True, **where(server)))
         second = client.completion(MODEL, MESSAGES, stream=True, **where(server))
-        assert watched.sleeps == [POLL] * 3
+        assert watched.sleeps == [POLL_INTERVAL] * 3
         assert [note.event for note in second.call.trail.notes].count("waited") == 1
         second.close()
 
 
 @pytest.mark.parametrize("limits", [{}, {"rpm": 0}, {"max_parallel_requests": -1}])
 def test_a_limit_is_above_zero(limits: dict[str, Any]) -> None:
-    with pytest.raises(ValueError, match=r"give a limit|expected 1 or more"):
+    with pytest.raises(ValueError, match=r"needs at least one of|expected an int of 1 or more"):
         SharedLimit(MemoryState(), **limits)
 
 

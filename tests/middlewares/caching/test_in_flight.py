@@ -16,7 +16,7 @@ from tests.support.answers import MESSAGES
 from tests.support.worlds import World
 from trunkline import APIError, Handler, InternalServerError, ModelResponse, Reply, Request
 from trunkline.middlewares.cache import Cache
-from trunkline.middlewares.caching.in_flight import Flights
+from trunkline.middlewares.caching.in_flight import RequestsInFlight
 from trunkline.middlewares.stores.memory import MemoryStore
 from trunkline.pipeline.transport.sync_io import SyncIO
 from trunkline.testing import FakeProvider
@@ -53,7 +53,7 @@ class Crowd(Cache):
     """A cache that counts who waits for a request under way."""
 
     def waiting(self) -> int:
-        return self._flights.waiting
+        return self._in_flight.waiting
 
 
 async def until(true: Callable[[], bool], sleep: Callable[[float], Awaitable[None]]) -> None:
@@ -74,11 +74,11 @@ def in_threads(functions: list[Callable[[], None]]) -> list[threading.Thread]:
 
 
 def test_a_forked_process_does_not_wait_for_its_parent(monkeypatch: pytest.MonkeyPatch) -> None:
-    flights, io = Flights(), SyncIO()
-    assert flights.board("key", io)[1] is None
-    assert flights.board("key", io)[1] is not None
+    requests, io = RequestsInFlight(), SyncIO()
+    assert requests.join("key", io)[1] is None
+    assert requests.join("key", io)[1] is not None
     monkeypatch.setattr("os.getpid", lambda: -1)
-    assert flights.board("key", io)[1] is None
+    assert requests.join("key", io)[1] is None
 
 
 def test_threads_make_one_request() -> None:

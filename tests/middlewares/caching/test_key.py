@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from tests.middlewares.library import middleware_classes
 from trunkline import ModelResponse, Request, Secret, Timeouts, completion, replace
-from trunkline.middlewares.caching.key import UnkeyedError, make_key
+from trunkline.middlewares.caching.key import UnserializableError, make_key
 from trunkline.pipeline.call.chat_params import CHAT_PARAMS
 from trunkline.pipeline.json_values import as_array, as_object
 from trunkline.pipeline.schema.call_info import CallId
@@ -203,7 +203,7 @@ class TestClasses:
 
     @pytest.mark.parametrize("value", [object(), print, lambda: None, object, {1: "a", "b": 2}])
     def test_what_cannot_be_written_down(self, value: Any) -> None:
-        with pytest.raises(UnkeyedError):
+        with pytest.raises(UnserializableError):
             key(params={"anything": value})
 
 

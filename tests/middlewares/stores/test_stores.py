@@ -189,7 +189,7 @@ class TestMemory:
 
     @pytest.mark.parametrize("name", ["max_items", "max_bytes"])
     def test_wrong_limits(self, name: str) -> None:
-        with pytest.raises(ValueError, match=f"{name}: expected 1 or more, got 0"):
+        with pytest.raises(ValueError, match=f"{name}: expected an int of 1 or more, got 0"):
             _ = MemoryStore(0) if name == "max_items" else MemoryStore(max_bytes=0)
 
     def test_it_prints(self) -> None:
@@ -291,7 +291,7 @@ class TestSQLite:
         other.close()
 
     def test_no_such_folder(self, tmp_path: Path) -> None:
-        with pytest.raises(FileNotFoundError, match="nowhere: make this folder, or choose"):
+        with pytest.raises(FileNotFoundError, match="nowhere: no such folder; create it or use"):
             SQLiteStore(tmp_path / "nowhere" / "answers.db")
 
     @pytest.mark.parametrize("content", [b"this is no database" * 100, b"SQLite format 3\x00" * 99])
@@ -301,8 +301,8 @@ class TestSQLite:
         client = caching(SQLiteStore(path))
         assert [ask(client, world) for _ in range(2)] == ["answer 1", "answer 2"]
         assert [record.getMessage() for record in caplog.records] == [
-            "nothing can be read from the cache: DatabaseError (said once)",
-            "nothing can be written to the cache: DatabaseError (said once)",
+            "cannot read from the cache: DatabaseError (logged only once)",
+            "cannot write to the cache: DatabaseError (logged only once)",
         ]
         assert path.read_bytes() == content
 
@@ -358,8 +358,8 @@ class TestRedis:
         redis_client.lpush(name, b"a list")
         assert ask(client, world) == "answer 3"
         assert [record.getMessage() for record in caplog.records] == [
-            "the cache holds something else than answers: ValidationError (said once)",
-            "nothing can be read from the cache: ResponseError (said once)",
+            "the cache contains invalid data: ValidationError (logged only once)",
+            "cannot read from the cache: ResponseError (logged only once)",
         ]
 
     def test_down(self, tmp_path: Path, world: World, mode: str, caplog: Any) -> None:
@@ -369,12 +369,12 @@ class TestRedis:
             assert [ask(client, world, mode) for _ in range(2)] == ["answer 1"] * 2
         assert [ask(client, world, mode) for _ in range(2)] == ["answer 2", "answer 3"]
         assert [record.getMessage() for record in caplog.records] == [
-            "nothing can be read from the cache: ConnectionError (said once)",
-            "nothing can be written to the cache: ConnectionError (said once)",
+            "cannot read from the cache: ConnectionError (logged only once)",
+            "cannot write to the cache: ConnectionError (logged only once)",
         ]
 
     def test_a_client_that_decodes(self, redis_url: str) -> None:
-        wrong = pytest.raises(ValueError, match="make it without decode_responses=True")
+        wrong = pytest.raises(ValueError, match="create it without decode_responses")
         with connect(f"{redis_url}?decode_responses=True") as client, wrong:
             RedisStore(client)
 

@@ -121,8 +121,8 @@ class TestAliases:
     @pytest.mark.parametrize(
         ("alias", "message"),
         [
-            ({"a": "none"}, "'a'.*no group 'none'"),
-            ({"chat": "chat"}, "'chat'.*has that name"),
+            ({"a": "none"}, "'a'.*unknown group 'none'"),
+            ({"chat": "chat"}, "'chat'.*the name of a group"),
             ({"a": 3}, r"model_group_alias\['a'\]: expected a group's name, got 3"),
             ({"a": {"hidden": True}}, "expected a group's name"),
         ],
