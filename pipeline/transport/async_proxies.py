@@ -11,9 +11,9 @@ import anyio
 import httpcore
 
 from ..port import HTTPRequest, HTTPStream
-from .connections import FAILURES
+from .body import FAILURES, Body
 from .limits import Limits, failure
-from .proxies import Body, pool_settings, prepare, seconds_of
+from .proxies import pool_settings, prepare, seconds_of
 from .urls import Target
 
 
@@ -71,21 +71,24 @@ class _AsyncBackend(httpcore.AsyncNetworkBackend):
         )
 
 
-def _async_body(response: httpcore.Response, request: HTTPRequest, limits: Limits) -> HTTPStream:
+def _body(response: httpcore.Response, request: HTTPRequest, limits: Limits) -> HTTPStream:
     chunks = aiter(response.aiter_stream())
 
-    async def following() -> bytes | None:
-        return await anext(chunks, None)
+    async def read_raw(_limits: Limits) -> bytes:
+        async for chunk in chunks:
+            if chunk:
+                return chunk
+        return b""
 
-    async def close() -> None:
+    async def release() -> None:
         with anyio.CancelScope(shield=True):
             await response.aclose()
-            # httpcore's generators are run to their end: trio warns of those that are dropped.
+            # httpcore's generators must run to their end: trio warns about those that are dropped.
             with contextlib.suppress(*FAILURES):
                 async for _ in chunks:
                     pass
 
-    return Body(response, request, limits, following, close)
+    return Body(response.status, response.headers, read_raw, release, request, limits)
 
 
 class AsyncProxyPool:
@@ -103,7 +106,7 @@ class AsyncProxyPool:
             response = await self._pool.handle_async_request(prepare(request, target, limits))
         except FAILURES as error:
             raise failure(error, request, limits) from error
-        return _async_body(response, request, limits)
+        return _body(response, request, limits)
 
     async def aclose(self) -> None:
         """Close all connections that are idle."""

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import contextlib
 import threading
-import zlib
 from collections.abc import Awaitable, Callable
 from time import monotonic
 from typing import Protocol
@@ -16,24 +15,13 @@ from weakref import ref
 
 import httpcore
 
-from ..errors import APIError
 from ..port import HTTPRequest, HTTPStream
-from .inflate import inflater
-from .limits import Limits, failure, interruption
-from .urls import Target, plain_headers, wire_headers
+from .body import FAILURES, Body
+from .limits import Limits, failure
+from .urls import Target, wire_headers
 
 MAX_IDLE_CONNECTIONS = 100
 IDLE_SECONDS = 30.0
-
-#: What a connection fails with, limits that passed included.
-FAILURES = (
-    httpcore.TimeoutException,
-    httpcore.NetworkError,
-    httpcore.ProtocolError,
-    httpcore.ProxyError,
-    OSError,
-    zlib.error,
-)
 
 _LARGE_BODY = 65536
 
@@ -125,48 +113,6 @@ class _Connection:
         return data
 
 
-async def read_rest(stream: HTTPStream, limits: Limits) -> None:
-    """Read what may still follow an answer's end marker, for a moment; see `HTTPStream.drain`."""
-    limits.draining()
-    with contextlib.suppress(APIError):
-        while await stream.read():
-            pass
-
-
-class _Body:
-    """The body of an answer, read as it arrives."""
-
-    def __init__(
-        self, connection: _Connection, pool: Pool, request: HTTPRequest, limits: Limits
-    ) -> None:
-        self.status = connection.parser.status
-        self.headers = plain_headers(connection.parser.headers)
-        self._connection = connection
-        self._pool: Pool | None = pool
-        self._request = request
-        self._limits = limits
-        self._inflate = inflater(self.headers)
-
-    async def read(self) -> bytes:
-        try:
-            while chunk := await self._connection.read(self._limits):
-                data = self._inflate(chunk)
-                if data:
-                    self._limits.answering()
-                    return data
-        except FAILURES as error:
-            raise interruption(error, self._request, self._limits) from error
-        return b""
-
-    async def drain(self) -> None:
-        await read_rest(self, self._limits)
-
-    async def aclose(self) -> None:
-        pool, self._pool = self._pool, None
-        if pool is not None:
-            await pool.release(self._connection)
-
-
 Connect = Callable[[HTTPRequest, Target, Limits], Awaitable[Socket]]
 
 
@@ -201,7 +147,15 @@ class Pool:
         except FAILURES as error:
             raise failure(error, request, limits) from error
         self._busy.add(ref(connection, self._busy.discard))
-        return _Body(connection, self, request, limits)
+        parser = connection.parser
+        return Body(
+            parser.status,
+            parser.headers,
+            connection.read,
+            lambda: self.release(connection),
+            request,
+            limits,
+        )
 
     async def _take(self, request: HTTPRequest, target: Target, limits: Limits) -> _Connection:
         while (connection := self._latest()) is not None:

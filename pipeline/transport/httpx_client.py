@@ -8,7 +8,7 @@ a whole body, so the wait for the first event ends with the answer's headers.
 from __future__ import annotations
 
 import contextlib
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from typing import Any
 
 from ..errors import BadRequestError
@@ -60,66 +60,75 @@ class _CallersClient(WrappedIO):
             if type(error).__name__.startswith(("Connect", "Pool")):
                 limits.phase = "connect"
             raise failure(error, request, limits) from error
-        body = _SyncBody if self.blocking else _AsyncBody
         waits["read"] = request.timeouts.idle
+        body = _blocking_body if self.blocking else _asynchronous_body
         return body(response, request, limits)
 
     async def send(self, request: HTTPRequest) -> HTTPResponse:
         return await read_all(await self.open(request))
 
 
-class _SyncBody:
-    def __init__(self, response: Any, request: HTTPRequest, limits: Limits) -> None:
+class _Body:
+    """A response of the caller's client; the client decompresses it and ends its connection."""
+
+    def __init__(
+        self,
+        response: Any,
+        read_raw: Callable[[], Awaitable[bytes]],
+        release: Callable[[], Awaitable[None]],
+        request: HTTPRequest,
+        limits: Limits,
+    ) -> None:
         self.status: int = response.status_code
         self.headers = {name.lower(): value for name, value in response.headers.items()}
-        self._response = response
-        self._chunks: Iterator[bytes] = response.iter_bytes()
+        self._read_raw = read_raw
+        self._release = release
         self._request = request
         self._limits = limits
 
     async def read(self) -> bytes:
         try:
-            data = next(self._chunks, b"")
+            data = await self._read_raw()
         except Exception as error:
-            raise self._interruption(error) from error
+            if _is_transport_error(error):
+                raise interruption(error, self._request, self._limits) from error
+            raise
         self._limits.answering()
         return data
-
-    def _interruption(self, error: Exception) -> Exception:
-        if _is_transport_error(error):
-            return interruption(error, self._request, self._limits)
-        return error
 
     async def drain(self) -> None:
-        """The client's own settings decide what becomes of the connection."""
+        """Do nothing: the client's own settings decide what happens to the connection."""
 
     async def aclose(self) -> None:
-        self._response.close()
+        await self._release()
 
 
-class _AsyncBody(_SyncBody):
-    def __init__(self, response: Any, request: HTTPRequest, limits: Limits) -> None:
-        self.status = response.status_code
-        self.headers = {name.lower(): value for name, value in response.headers.items()}
-        self._response = response
-        self._pieces: AsyncIterator[bytes] = response.aiter_bytes()
-        self._request = request
-        self._limits = limits
+def _blocking_body(response: Any, request: HTTPRequest, limits: Limits) -> HTTPStream:
+    chunks: Iterator[bytes] = response.iter_bytes()
 
-    async def read(self) -> bytes:
-        try:
-            data = await anext(self._pieces, b"")
-        except Exception as error:
-            raise self._interruption(error) from error
-        self._limits.answering()
-        return data
+    async def read_raw() -> bytes:
+        return next(chunks, b"")
 
-    async def aclose(self) -> None:
-        await self._response.aclose()
-        # The client's generators are run to their end: trio warns of those that are dropped.
+    async def release() -> None:
+        response.close()
+
+    return _Body(response, read_raw, release, request, limits)
+
+
+def _asynchronous_body(response: Any, request: HTTPRequest, limits: Limits) -> HTTPStream:
+    chunks: AsyncIterator[bytes] = response.aiter_bytes()
+
+    async def read_raw() -> bytes:
+        return await anext(chunks, b"")
+
+    async def release() -> None:
+        await response.aclose()
+        # The client's generators must run to their end: trio warns about those that are dropped.
         with contextlib.suppress(Exception):
-            async for _ in self._pieces:
+            async for _ in chunks:
                 pass
+
+    return _Body(response, read_raw, release, request, limits)
 
 
 def _kind(client: object) -> str:

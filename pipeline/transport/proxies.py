@@ -7,18 +7,18 @@ a `Limits` travels there and is asked at each wait.
 from __future__ import annotations
 
 import ssl
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Iterable
 from typing import Any
 
 import httpcore
 import httpx
 
 from ..port import HTTPRequest, HTTPStream
-from .connections import FAILURES, IDLE_SECONDS, MAX_IDLE_CONNECTIONS, read_rest
-from .inflate import Inflater, inflater
-from .limits import Limits, failure, interruption
+from .body import FAILURES, Body
+from .connections import IDLE_SECONDS, MAX_IDLE_CONNECTIONS
+from .limits import Limits, failure
 from .sockets import tls_context
-from .urls import Target, plain_headers, wire_headers
+from .urls import Target, wire_headers
 
 MAX_CONNECTIONS = 1000
 
@@ -99,59 +99,16 @@ def pool_settings(target: Target, proxy: str) -> dict[str, Any]:
     }
 
 
-class Body:
-    """The body of an answer, read as it arrives.
-
-    `following` returns its next piece, None at its end.
-    """
-
-    def __init__(
-        self,
-        response: httpcore.Response,
-        request: HTTPRequest,
-        limits: Limits,
-        following: Callable[[], Awaitable[bytes | None]],
-        close: Callable[[], Awaitable[None]],
-    ) -> None:
-        self.status = response.status
-        self.headers = plain_headers(response.headers)
-        self._inflate: Inflater = inflater(self.headers)
-        self._request = request
-        self._limits = limits
-        self._following = following
-        self._close = close
-
-    async def read(self) -> bytes:
-        """See `HTTPStream.read`."""
-        try:
-            while (chunk := await self._following()) is not None:
-                data = self._inflate(chunk)
-                if data:
-                    self._limits.answering()
-                    return data
-        except FAILURES as error:
-            raise interruption(error, self._request, self._limits) from error
-        return b""
-
-    async def drain(self) -> None:
-        """See `HTTPStream.drain`."""
-        await read_rest(self, self._limits)
-
-    async def aclose(self) -> None:
-        """Close the connection."""
-        await self._close()
-
-
 def _body(response: httpcore.Response, request: HTTPRequest, limits: Limits) -> HTTPStream:
-    chunks = iter(response.iter_stream())
+    chunks = filter(None, response.iter_stream())
 
-    async def following() -> bytes | None:
-        return next(chunks, None)
+    async def read_raw(_limits: Limits) -> bytes:
+        return next(chunks, b"")
 
-    async def close() -> None:
+    async def release() -> None:
         response.close()
 
-    return Body(response, request, limits, following, close)
+    return Body(response.status, response.headers, read_raw, release, request, limits)
 
 
 class ProxyPool:
