@@ -1,18 +1,55 @@
-"""Answers that are nearly OpenAI's: bring what differs into the shape that the types have.
+"""Responses that are nearly OpenAI's: bring known differences into the shape of our types.
 
-Only reached where the strict decoder refused a body, so it may take its time.
+Only reached when the strict decoder refused a body, so it may take its time. What is not a known
+difference stays as it is, and msgspec refuses it with its path.
 """
 
 from __future__ import annotations
 
-from typing import Any, TypeVar, cast
+from collections.abc import Callable
+from contextlib import suppress
+from math import isfinite
+from typing import Any, TypeVar
 
 import msgspec
+from msgspec import UNSET, Struct, UnsetType
 
 from ...pipeline.json_values import JSON, as_array, as_object
 from ...pipeline.schema.model_response import ModelResponse, ModelResponseStream
 
 AnswerT = TypeVar("AnswerT", ModelResponse, ModelResponseStream)
+
+_COUNTS = frozenset({"prompt_tokens", "completion_tokens", "total_tokens"})
+_TEXT_PARTS = ("text", "output_text")
+_REASONING_PARTS = ("thinking", "reasoning")
+
+
+class _ReasoningPiece(Struct):
+    """A piece of a reasoning part; Databricks' have signatures."""
+
+    text: str | None = None
+    signature: str | UnsetType | None = UNSET
+
+
+class _Reasoning(Struct):
+    """A reasoning part: Mistral has `thinking`, Databricks `summary`."""
+
+    thinking: str | list[_ReasoningPiece] | None = None
+    summary: str | list[_ReasoningPiece] | None = None
+    text: str | None = None
+    signature: str | UnsetType | None = UNSET
+
+    def pieces(self) -> list[_ReasoningPiece]:
+        """Return the texts, each with its signature; a part's own belongs to all its text."""
+        said = self.thinking or self.summary or self.text or ""
+        pieces = [_ReasoningPiece(said)] if isinstance(said, str) else said
+        if self.signature is UNSET:
+            return pieces
+        return [_ReasoningPiece(_text_of(pieces), self.signature)]
+
+
+class _TextPart(Struct):
+    text: str | None = None
 
 
 def repair(body: JSON, kind: type[AnswerT]) -> AnswerT:
@@ -21,148 +58,169 @@ def repair(body: JSON, kind: type[AnswerT]) -> AnswerT:
     Raises:
         msgspec.ValidationError: it differs in more than is known here.
     """
-    fixed = {key: value for key, value in body.items() if value is not None}
+    fixed = _without_nulls(body)
     for name in ("id", "model", "system_fingerprint", "service_tier"):
-        if name in fixed and not isinstance(fixed[name], str):
-            fixed[name] = str(fixed[name])
-    fixed["created"] = _integer(fixed.get("created")) or 0
-    fixed["choices"] = [
-        _choice(cast("JSON", choice), position)
-        for position, choice in enumerate(fixed.get("choices") or ())
-    ]
-    if isinstance(fixed.get("usage"), dict):
-        fixed["usage"] = _usage(fixed["usage"])
-    else:
-        fixed.pop("usage", None)
+        _fix(fixed, name, _as_text)
+    # A date in words is not worth losing a response for.
+    fixed["created"] = _as_integer(fixed.get("created"))
+    if not isinstance(fixed["created"], int):
+        fixed["created"] = 0
+    _fix(fixed, "choices", _choices)
+    _fix(fixed, "usage", _usage)
     return msgspec.convert(fixed, kind, strict=False)
 
 
-def as_chunk(answer: ModelResponse) -> ModelResponseStream:
-    """Return a whole answer as one chunk, for hosts that answer so where a stream was wanted."""
-    whole: JSON = {**answer.model_dump(), "object": "chat.completion.chunk"}
-    for choice in whole["choices"]:
-        choice["delta"] = choice.pop("message")
-    return repair(whole, ModelResponseStream)
+def _without_nulls(fields: JSON) -> JSON:
+    """Return a copy without the nulls that providers send for what is absent."""
+    return {name: value for name, value in fields.items() if value is not None}
 
 
-def _choice(choice: JSON, position: int) -> JSON:
-    fixed = {key: value for key, value in choice.items() if value is not None}
-    fixed.setdefault("index", position)
-    for name in ("message", "delta"):
-        if name in fixed:
-            fixed[name] = _message(fixed[name])
-    if isinstance(fixed.get("logprobs"), dict):
-        fixed["logprobs"] = _fitting_logprobs(fixed["logprobs"])
+def _fix(fields: JSON, name: str, change: Callable[[object], object]) -> None:
+    if name in fields:
+        fields[name] = change(fields[name])
+
+
+def _as_text(value: object) -> object:
+    """Return numbers, which some providers send as ids, as text."""
+    return str(value) if isinstance(value, int | float) else value
+
+
+def _as_integer(value: object) -> object:
+    """Return whole numbers that were sent as fractions or as text as integers."""
+    if isinstance(value, str):
+        try:
+            value = float(value)
+        except ValueError:
+            return value
+    return int(value) if isinstance(value, float) and isfinite(value) else value
+
+
+def _choices(choices: object) -> object:
+    several = as_array(choices)
+    if several is None:
+        return choices
+    return [_choice(choice, position) for position, choice in enumerate(several)]
+
+
+def _choice(choice: object, position: int) -> object:
+    fields = as_object(choice)
+    if fields is None:
+        return choice
+    fixed = {"index": position, **_without_nulls(fields)}
+    _fix(fixed, "message", _message)
+    _fix(fixed, "delta", _message)
+    _fix(fixed, "logprobs", _logprobs)
     return fixed
 
 
-def _message(message: JSON) -> JSON:
-    fixed = dict(message)
+def _message(message: object) -> object:
+    fields = as_object(message)
+    if fields is None:
+        return message
+    fixed = dict(fields)
     content = fixed.get("content")
     parts = as_array(content)
     if parts is not None:
-        fixed.update(_content(parts, fixed))
+        # Parts that differ stay as they are, and msgspec refuses the list with its path.
+        with suppress(msgspec.ValidationError):
+            fixed.update(_content(parts, fixed))
     elif content is not None and not isinstance(content, str):
-        fixed["content"] = msgspec.json.encode(content).decode()
-    given = fixed.get("tool_calls")
-    calls = as_array([given] if as_object(given) else given)
-    if calls is not None:
-        fixed["tool_calls"] = [_tool_call(call) for call in calls]
+        # Some send the object itself where the answer is JSON.
+        fixed["content"] = _as_json(content)
+    calls = fixed.get("tool_calls")
+    several = as_array([calls] if as_object(calls) else calls)
+    if several is not None:
+        fixed["tool_calls"] = [_tool_call(call) for call in several]
     return fixed
 
 
 def _content(parts: list[Any], message: JSON) -> JSON:
-    """Split a list of parts (Mistral's, Databricks') into text, reasoning, and what is neither."""
+    """Split a list of parts into text, reasoning, and what is neither."""
     texts: list[str] = []
-    reasoning: list[str] = []
-    blocks: list[JSON] = []
+    reasoning: list[_ReasoningPiece] = []
     others: list[Any] = []
     for item in parts:
-        part = as_object(item)
+        part = as_object(item) or {}
+        kind = part.get("type")
         if isinstance(item, str):
             texts.append(item)
-        elif part is None:
-            others.append(item)
-        elif part.get("type") in ("text", "output_text") and "text" in part:
-            texts.append(part["text"])
-        elif part.get("type") in ("thinking", "reasoning"):
-            said = part.get("thinking") or part.get("summary") or part.get("text") or ""
-            reasoning.append(_thinking_text(said))
-            blocks += _signed([part | {"text": reasoning[-1]}] if "signature" in part else said)
+        elif kind in _TEXT_PARTS and "text" in part:
+            texts.append(msgspec.convert(part, _TextPart).text or "")
+        elif kind in _REASONING_PARTS:
+            reasoning += msgspec.convert(part, _Reasoning).pieces()
         else:
-            others.append(part)
+            others.append(item)
     fixed: JSON = {"content": "".join(texts) if texts else None}
     if reasoning:
-        fixed["reasoning_content"] = "".join(reasoning)
+        fixed["reasoning_content"] = _text_of(reasoning)
+    blocks = [_thinking_block(piece) for piece in reasoning if piece.signature is not UNSET]
     if blocks:
         fixed["thinking_blocks"] = blocks
     if others:
-        known: JSON = message.get("provider_specific_fields") or {}
+        known = as_object(message.get("provider_specific_fields")) or {}
         fixed["provider_specific_fields"] = {**known, "content": others}
     return fixed
 
 
-def _thinking_text(thinking: Any) -> str:
-    if isinstance(thinking, str):
-        return thinking
-    return "".join((as_object(part) or {}).get("text", "") for part in as_array(thinking) or ())
+def _text_of(pieces: list[_ReasoningPiece]) -> str:
+    return "".join(piece.text or "" for piece in pieces)
 
 
-def _signed(thinking: Any) -> list[JSON]:
-    """Return reasoning with its signatures; in streams these come last."""
-    pieces = [as_object(piece) or {} for piece in as_array(thinking) or ()]
-    return [
-        {
-            "type": "thinking",
-            "thinking": piece.get("text") or "",
-            "signature": piece["signature"] or None,
-        }
-        for piece in pieces
-        if "signature" in piece
-    ]
+def _thinking_block(piece: _ReasoningPiece) -> JSON:
+    # In streams the signature comes last, and is "" until then.
+    return {"type": "thinking", "thinking": piece.text or "", "signature": piece.signature or None}
 
 
-def _tool_call(call: JSON) -> JSON:
-    fixed = {key: value for key, value in call.items() if value is not None}
-    function = dict(fixed.get("function") or {})
-    arguments = function.get("arguments")
-    if arguments is None:
-        function.pop("arguments", None)
-    elif not isinstance(arguments, str):
-        function["arguments"] = msgspec.json.encode(arguments).decode()
-    fixed["function"] = function
-    if "id" in fixed and not isinstance(fixed["id"], str):
-        fixed["id"] = str(fixed["id"])
+def _tool_call(call: object) -> object:
+    fields = as_object(call)
+    if fields is None:
+        return call
+    fixed = _without_nulls(fields)
+    _fix(fixed, "id", _as_text)
+    _fix(fixed, "function", _function)
     return fixed
 
 
-def _usage(usage: JSON) -> JSON:
-    """Drop the nulls that some providers send where OpenAI has numbers."""
+def _function(function: object) -> object:
+    fields = as_object(function)
+    if fields is None:
+        return function
+    fixed = dict(fields)
+    arguments = fixed.get("arguments")
+    if arguments is None:
+        fixed.pop("arguments", None)
+    elif not isinstance(arguments, str):
+        fixed["arguments"] = _as_json(arguments)
+    return fixed
+
+
+def _as_json(value: object) -> str:
+    return msgspec.json.encode(value).decode()
+
+
+def _usage(usage: object) -> object:
+    fields = as_object(usage)
+    if fields is None:
+        return usage
     fixed: JSON = {}
-    for name, value in usage.items():
-        if value is None:
-            continue
-        if name.endswith("_details") and isinstance(value, dict):
-            counts = cast("JSON", value)
-            fixed[name] = {key: _integer(count) for key, count in counts.items()}
-        elif name in ("prompt_tokens", "completion_tokens", "total_tokens"):
-            fixed[name] = _integer(value) or 0
-        elif not name.endswith("_details"):
+    for name, value in _without_nulls(fields).items():
+        if name in _COUNTS:
+            fixed[name] = _as_integer(value)
+        elif name.endswith("_details") and (counts := as_object(value)) is not None:
+            fixed[name] = {key: _as_integer(count) for key, count in counts.items()}
+        else:
             fixed[name] = value
     return fixed
 
 
-def _fitting_logprobs(logprobs: JSON) -> JSON | None:
-    """Leave out what has not OpenAI's shape; it stays readable in the raw body."""
-    return {
+def _logprobs(logprobs: object) -> object:
+    """Leave out what does not have OpenAI's shape; it stays readable in the raw body."""
+    fields = as_object(logprobs)
+    if fields is None:
+        return logprobs
+    fitting = {
         name: value
-        for name, value in logprobs.items()
-        if name in ("content", "refusal") and (value is None or isinstance(value, list))
-    } or None
-
-
-def _integer(value: Any) -> int | None:
-    try:
-        return int(float(value))
-    except (TypeError, ValueError):
-        return None
+        for name, value in fields.items()
+        if name in ("content", "refusal") and (value is None or as_array(value) is not None)
+    }
+    return fitting or None

@@ -7,7 +7,7 @@ from typing import Generic, Protocol, TypeVar
 
 from ...pipeline.errors import APIError
 from ...pipeline.schema.model_response import ModelResponse, ModelResponseStream
-from .repair import as_chunk
+from .one_chunk import as_chunk
 
 E = TypeVar("E")
 Event_co = TypeVar("Event_co", covariant=True)

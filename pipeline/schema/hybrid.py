@@ -253,13 +253,21 @@ def _read_extra(
 ) -> dict[str, Any]:
     extra: dict[str, Any] = {}
     for body in raw:
-        node: Any = _decode_any(body)
+        node = _decode_body(body)
         for step in path:
             node = _child(node, step)
         for key, value in (as_object(node) or {}).items():
             if key not in declared and key not in _PARTS:
                 extra[key] = value
     return extra
+
+
+def _decode_body(body: bytes) -> Any:
+    try:
+        return _decode_any(body)
+    except msgspec.DecodeError:
+        # Decoding into a struct does not check the text of undeclared fields.
+        return _decode_any(body.decode("utf-8", "replace"))
 
 
 def _child(node: Any, step: str | int) -> Any:
@@ -270,4 +278,4 @@ def _child(node: Any, step: str | int) -> Any:
     for item in items:
         if item.get("index") == step:
             return item
-    return items[step] if step < len(items) and "index" not in items[step] else None
+    return items[step] if 0 <= step < len(items) and "index" not in items[step] else None

@@ -1,0 +1,150 @@
+"""Streamed chat completions: the events of one read are decoded together.
+
+https://platform.openai.com/docs/api-reference/chat-streaming
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import msgspec
+
+from ....pipeline.errors import APIResponseValidationError
+from ....pipeline.json_values import as_object
+from ....pipeline.port import HTTPResponse
+from ....pipeline.schema.model_response import ModelResponse, ModelResponseStream, link
+from ....pipeline.schema.parts import DeltaToolCall
+from ...decode.classify import make_error, read_problem
+from ...decode.finish_reasons import map_finish_reason
+from ...decode.json_body import find_json, read_json
+from ...decode.sse import Event, EventReader
+from ...decode.stamps import new_call_id
+from ...decode.stream_decoder import StreamDecoder
+from ...provider.row import Provider
+from ...provider.rules import forces_tools
+from ...structured.forced_tool import ContentRestorer
+from .response import complete_usage, decode, name_reasoning, repair_as
+
+_chunk = msgspec.json.Decoder(ModelResponseStream)
+_chunks = msgspec.json.Decoder(list[ModelResponseStream])
+
+
+class Decoder(StreamDecoder[Event]):
+    """Turns the bytes of a streamed response into chunks; see `wire.ChunkDecoder`."""
+
+    def __init__(self, provider: Provider, headers: Mapping[str, str]) -> None:
+        super().__init__(EventReader(), self.decode_plain)
+        self._provider = provider
+        self._headers = headers
+        self._restorer = ContentRestorer() if forces_tools(provider) else None
+        self._calls: dict[int, dict[str, int]] = {}
+
+    def decode_plain(self, body: bytes) -> ModelResponse:
+        """Return the response of a body that is not an event stream; raises as `decode`."""
+        response = HTTPResponse(status=200, headers=self._headers, body=body)
+        return decode(response, self._provider)
+
+    def read_all(self, events: Sequence[Event]) -> list[ModelResponseStream]:
+        """Return the chunks of several events; those before an error are still returned."""
+        if not events or self.done or self.error is not None:
+            return []
+        self._seen = True
+        names, (*payloads, last) = zip(*events, strict=True)
+        ended = last == b"[DONE]"
+        if not ended:
+            payloads.append(last)
+        body = b",".join(payloads)
+        if "error" in names or b'"error"' in body or b"[DONE]" in body:
+            payloads = self._before_the_end(events)
+            body = b",".join(payloads)
+        elif ended:
+            self.done = True
+        if not payloads:
+            return []
+        chunks = self._decode(payloads, body)
+        self._complete(chunks, payloads)
+        return chunks if self._restorer is None else self._restorer.restore(chunks)
+
+    def _before_the_end(self, events: Sequence[Event]) -> list[bytes]:
+        """Return the payloads before an end marker or an error, and note which one came."""
+        payloads: list[bytes] = []
+        for name, data in events:
+            if data.strip() == b"[DONE]":
+                self.done = True
+                break
+            suspicious = name == "error" or b'"error"' in data
+            if suspicious and self._find_error(name, data):
+                # OpenRouter sends usage with an error.
+                if b'"usage"' in data and b'"choices"' in data:
+                    payloads.append(data)
+                break
+            payloads.append(data)
+        return payloads
+
+    def _find_error(self, name: str, data: bytes) -> bool:
+        fields = as_object(find_json(data))
+        if fields is None and name == "error":
+            fields = {"error": data.decode("utf-8", "replace")}
+        if fields is None or (name != "error" and not fields.get("error")):
+            return False
+        problem = read_problem({**fields, "choices": None})
+        if problem is None:
+            return False
+        self.error = make_error(problem, None, self._headers)
+        return True
+
+    def _decode(self, payloads: list[bytes], body: bytes) -> list[ModelResponseStream]:
+        """Return a chunk per payload; payloads from the first unreadable one on are removed."""
+        if len(payloads) > 1:
+            try:
+                chunks = _chunks.decode(b"[" + body + b"]")
+            except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+                pass
+            else:
+                if len(chunks) == len(payloads):
+                    return chunks
+        chunks = list[ModelResponseStream]()
+        for position, payload in enumerate(payloads):
+            try:
+                chunks.append(_decode_one(payload))
+            except APIResponseValidationError as error:
+                self.error = error
+                del payloads[position:]
+                break
+        return chunks
+
+    def _complete(self, chunks: list[ModelResponseStream], payloads: list[bytes]) -> None:
+        for chunk, payload in zip(chunks, payloads, strict=True):
+            link(chunk, payload)
+            for choice in chunk.choices:
+                delta = choice.delta
+                if choice.finish_reason is not None:
+                    map_finish_reason(choice, self._provider.finish_reasons)
+                if delta.reasoning is not None:
+                    name_reasoning(delta)
+                if delta.tool_calls:
+                    self._number_calls(choice.index, delta.tool_calls)
+            if chunk.usage is not None:
+                complete_usage(chunk.usage, self._provider)
+
+    def _number_calls(self, choice: int, pieces: list[DeltaToolCall]) -> None:
+        """Give every piece of a tool call an index, and every call an id."""
+        seen = self._calls.setdefault(choice, {})
+        for piece in pieces:
+            if piece.index is None:
+                known = seen.get(piece.id) if piece.id else None
+                named = piece.function is not None and bool(piece.function.name)
+                begins = known is None and (bool(piece.id) or named or not seen)
+                last = max(seen.values(), default=-1)
+                piece.index = known if known is not None else last + (1 if begins else 0)
+            if piece.index not in seen.values():
+                piece.id = piece.id or new_call_id()
+                seen[piece.id] = piece.index
+
+
+def _decode_one(payload: bytes) -> ModelResponseStream:
+    try:
+        return _chunk.decode(payload)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        decoded = read_json(payload)
+    return repair_as(ModelResponseStream, decoded, payload, "a chat completion chunk")
