@@ -94,6 +94,25 @@ def test_stream_in_parts_of_any_size(size: int, server: Server) -> None:
         assert "".join(c.choices[0].delta.content or "" for c in stream if c.choices) == TEXT
 
 
+@pytest.mark.parametrize("wrapped", [True, False])
+def test_whole_response_instead_of_a_stream(wrapped: bool, server: Server) -> None:
+    """The container, or something before SageMaker, does not stream."""
+    body = json.dumps(completion_body()).encode()
+    plain = answer_json(completion_body())
+    server.reply(answer_frames(event("PayloadPart", body)) if wrapped else plain)
+    with Client() as client:
+        stream = client.completion(MODEL, USER, stream=True, **arguments(server))
+        assert "".join(c.choices[0].delta.content or "" for c in stream if c.choices) == TEXT
+
+
+def test_stream_that_breaks_off(server: Server) -> None:
+    server.reply(answer_frames(event("PayloadPart", stream_body()[:600])))
+    with Client() as client:
+        stream = client.completion(MODEL, USER, stream=True, **arguments(server))
+        with pytest.raises(StreamInterruptedError):
+            list(stream)
+
+
 def test_exception_in_the_stream(server: Server) -> None:
     failure = exception("ModelStreamError", {"Message": "sorry", "ErrorCode": "StreamBroken"})
     body = stream_body()[:600]

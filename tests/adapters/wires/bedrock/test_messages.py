@@ -293,5 +293,5 @@ def test_what_an_answer_may_hold(server: Server) -> None:
     for wrong, place in refused:
         with pytest.raises(BadRequestError, match=place):
             sent(server, CLAUDE, [*USER, {"role": "assistant", **wrong}])
-    with pytest.raises(BadRequestError, match="takes no options"):
+    with pytest.raises(BadRequestError, match="has no options"):
         sent(server, NOVA, web_search_options={"search_context_size": "low"})
