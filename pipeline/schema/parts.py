@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any, ClassVar
 
 from msgspec import field
@@ -16,19 +17,35 @@ class Function(Hybrid):
     arguments: str = ""
 
 
+class CustomTool(Hybrid):
+    """Name and input of a call of a custom tool; `input` is free text."""
+
+    name: str | None = None
+    input: str = ""
+
+
 class ToolCall(Hybrid):
-    """A call that the model wants made."""
+    """A call that the model wants made: of a function, or of a custom tool (type "custom")."""
 
     id: str | None = None
     type: str = "function"
     function: Function = field(default_factory=Function)
+    custom: CustomTool | None = None
     index: int | None = None
     extra_content: dict[str, Any] | None = None
     provider_specific_fields: dict[str, Any] | None = None
 
     def __post_init__(self) -> None:
-        if type(self.function) is GIVEN:
-            read_parts(self, function=Function)
+        if type(self.function) is GIVEN or type(self.custom) is GIVEN:
+            read_parts(self, function=Function, custom=CustomTool)
+
+    def _items(self) -> Iterator[tuple[str, Any]]:
+        # A custom call has no function; only its type does, so that readers need not check.
+        return (
+            (name, value)
+            for name, value in super()._items()
+            if name != "function" or self.custom is None
+        )
 
 
 class DeltaFunction(Hybrid):
@@ -38,6 +55,13 @@ class DeltaFunction(Hybrid):
     arguments: str | None = None
 
 
+class DeltaCustomTool(Hybrid):
+    """A piece of a call of a custom tool."""
+
+    name: str | None = None
+    input: str | None = None
+
+
 class DeltaToolCall(Hybrid):
     """A piece of a tool call; pieces with the same `index` belong together."""
 
@@ -45,6 +69,7 @@ class DeltaToolCall(Hybrid):
     id: str | None = None
     type: str | None = None
     function: DeltaFunction | None = None
+    custom: DeltaCustomTool | None = None
     extra_content: dict[str, Any] | None = None
     provider_specific_fields: dict[str, Any] | None = None
 

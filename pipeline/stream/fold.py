@@ -13,6 +13,7 @@ from ..schema.parts import (
     Audio,
     Choice,
     ChoiceLogprobs,
+    CustomTool,
     Delta,
     DeltaFunction,
     DeltaToolCall,
@@ -50,6 +51,7 @@ class _OpenCall(Struct):
     id: str | None = None
     type: str = "function"
     name: str = ""
+    is_custom: bool = False
     arguments: list[str] = field(default_factory=list[str])
     extra_content: dict[str, Any] = field(default_factory=dict[str, Any])
     specific: dict[str, Any] = field(default_factory=dict[str, Any])
@@ -62,17 +64,27 @@ class _OpenCall(Struct):
             self.name = piece.function.name or self.name
             if piece.function.arguments:
                 self.arguments.append(piece.function.arguments)
+        if piece.custom is not None:
+            self.is_custom = True
+            self.name = piece.custom.name or self.name
+            if piece.custom.input:
+                self.arguments.append(piece.custom.input)
         self.extra_content.update(piece.extra_content or {})
         self.specific.update(piece.provider_specific_fields or {})
 
     def done(self) -> ToolCall:
-        return ToolCall(
+        call = ToolCall(
             id=self.id,
             type=self.type,
-            function=Function(name=self.name, arguments="".join(self.arguments) or "{}"),
             extra_content=self.extra_content or None,
             provider_specific_fields=self.specific or None,
         )
+        said = "".join(self.arguments)
+        if self.is_custom:
+            call.custom = CustomTool(name=self.name, input=said)
+        else:
+            call.function = Function(name=self.name, arguments=said or "{}")
+        return call
 
 
 class _OpenChoice:
