@@ -24,7 +24,7 @@ from .prices.own import (
 class Cost:
     """Sets `response.cost`: what a response cost in US dollars, or None if that is not known.
 
-    The cost is calculated when it is first read, by a callback's `record.cost`, a span, a budget
+    The cost is calculated when it is read, by a callback's `record.cost`, a span, a budget
     or you. If nothing reads it, it takes no time.
 
     Sources, in order of precedence: the cost that the provider reports (OpenRouter, Perplexity,
@@ -93,12 +93,12 @@ def price_of(response: Priced, prices: TokenPrices | None = None) -> float | Non
     if response.usage is None:
         return None
     try:
-        return answer_price(response, response.usage, prices).total
+        return response_price(response, response.usage, prices).total
     except (ImportError, UnknownPriceError):
         return None
 
 
-def answer_price(response: Priced, usage: Usage, prices: TokenPrices | None = None) -> Price:
+def response_price(response: Priced, usage: Usage, prices: TokenPrices | None = None) -> Price:
     """Return what a response's tokens cost.
 
     Raises:

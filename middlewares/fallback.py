@@ -91,14 +91,14 @@ class Fallback:
         return self._call(request, call_next)
 
     async def _call(self, request: Request, call_next: Handler) -> Reply:
-        waiting = self._plan(request)
-        if waiting[0] is not request:
-            request.trail.add("Fallback", "turned", to=waiting[0].model, after="cooldown")
-        asked: list[Request] = []
+        untried = self._plan(request)
+        if untried[0] is not request:
+            request.trail.add("Fallback", "turned", to=untried[0].model, after="cooldown")
+        tried: list[Request] = []
         attempts = Attempts()
         while True:
-            candidate = waiting.popleft()
-            asked.append(candidate)
+            candidate = untried.popleft()
+            tried.append(candidate)
             attempts.begin()
             try:
                 reply = attempts.succeed(await call_next(candidate))
@@ -106,18 +106,18 @@ class Fallback:
                 attempts.note(candidate, error)
                 self._cool(candidate, error)
                 named = self._named_for(error, request, candidate)
-                waiting.extendleft(reversed(named))
-                while waiting and waiting[0] in asked:
-                    waiting.popleft()
+                untried.extendleft(reversed(named))
+                while untried and untried[0] in tried:
+                    untried.popleft()
                 # A fallback that sent nothing does not prove the request invalid.
                 skipped = candidate is not request and error.attempts == 0
                 ends = not may_try_another(error) and not skipped
-                if ends or not waiting or remaining(request.answer_by) == 0:
+                if ends or not untried or remaining(request.answer_by) == 0:
                     _finish(error, attempts)
                     raise
-                _log.debug("%s failed, trying %s", candidate.model, waiting[0].model)
+                _log.debug("%s failed, trying %s", candidate.model, untried[0].model)
                 failed = type(error).__name__
-                request.trail.add("Fallback", "turned", to=waiting[0].model, after=failed)
+                request.trail.add("Fallback", "turned", to=untried[0].model, after=failed)
             else:
                 if candidate is not request:
                     reply.call.fallback = candidate.model

@@ -177,13 +177,15 @@ def _context(
     native = usage.native or {}
     if (native.get("inference_geo") or "") not in _PLAIN_REGIONS:
         raise UnknownPriceError(f"no price for inference in {native['inference_geo']} is listed")
-    asked = {
+    requested = {
         "service_tier": called.service_tier or "",
         "speed": native.get("speed") or "",
         # Vertex AI's name for the tier, and for provisioned capacity.
         "trafficType": native.get("trafficType") or "",
     }
-    context = {name: value for name, value in asked.items() if value.lower() not in _PLAIN_TIERS}
+    context = {
+        name: value for name, value in requested.items() if value.lower() not in _PLAIN_TIERS
+    }
     variants = (model.price_variants or []) if model is not None else []
     chosen = [
         variant.when
@@ -206,7 +208,7 @@ def _time_of(created: int | None) -> datetime:
 
 def _counts(usage: Usage) -> dict[str, int]:
     """Return token counts by genai-prices' names; a total includes its parts."""
-    sent, answered = usage.prompt_tokens_details, usage.completion_tokens_details
+    prompt, completion = usage.prompt_tokens_details, usage.completion_tokens_details
     native = usage.native or {}
     counts = {
         "input_tokens": usage.prompt_tokens,
@@ -215,16 +217,16 @@ def _counts(usage: Usage) -> dict[str, int]:
         "cache_audio_read_tokens": cached_audio(usage),
         "web_searches": (as_object(native.get("server_tool_use")) or {}).get("web_search_requests"),
     }
-    if sent is not None:
-        counts["cache_read_tokens"] = sent.cached_tokens
-        counts["cache_write_tokens"] = sent.cache_creation_tokens
-        counts["input_audio_tokens"] = sent.audio_tokens
-        counts["input_image_tokens"] = sent.image_tokens
-        counts["input_video_tokens"] = sent.video_tokens
-    if answered is not None:
-        counts["output_reasoning_tokens"] = answered.reasoning_tokens
-        counts["output_audio_tokens"] = answered.audio_tokens
-        counts["output_image_tokens"] = answered.image_tokens
+    if prompt is not None:
+        counts["cache_read_tokens"] = prompt.cached_tokens
+        counts["cache_write_tokens"] = prompt.cache_creation_tokens
+        counts["input_audio_tokens"] = prompt.audio_tokens
+        counts["input_image_tokens"] = prompt.image_tokens
+        counts["input_video_tokens"] = prompt.video_tokens
+    if completion is not None:
+        counts["output_reasoning_tokens"] = completion.reasoning_tokens
+        counts["output_audio_tokens"] = completion.audio_tokens
+        counts["output_image_tokens"] = completion.image_tokens
     return {name: count for name, count in counts.items() if isinstance(count, int) and count > 0}
 
 

@@ -11,20 +11,19 @@ from typing import Any
 import msgspec
 
 from ...pipeline.call.request import Request
-from ...pipeline.json_values import as_array, as_object
+from ...pipeline.json_values import JSON, as_array, as_object
 from ...pipeline.schema.model_response import ModelResponse
 from ...pipeline.schema.parts import Choice
 from .conventions import INPUT_MESSAGES, OUTPUT_MESSAGES, SYSTEM_INSTRUCTIONS, TOOL_DEFINITIONS
 
-Part = dict[str, Any]
 
 _INSTRUCTION_ROLES = ("system", "developer")
 
 
 def input_content(request: Request) -> dict[str, str]:
     """Return the attributes for a request's messages and tools, each as JSON text."""
-    instructions: list[Part] = []
-    messages: list[Part] = []
+    instructions: list[JSON] = []
+    messages: list[JSON] = []
     for message in request.messages:
         if message["role"] in _INSTRUCTION_ROLES:
             instructions += _parts(message)
@@ -43,9 +42,9 @@ def output_content(response: ModelResponse) -> dict[str, str]:
     return {OUTPUT_MESSAGES: _json([_output(choice) for choice in response.choices])}
 
 
-def _output(choice: Choice) -> Part:
+def _output(choice: Choice) -> JSON:
     message = choice.message.model_dump()
-    output: Part = {"role": message["role"], "parts": _parts(message)}
+    output: JSON = {"role": message["role"], "parts": _parts(message)}
     if choice.finish_reason:
         # The conventions use the singular "tool_call".
         reason = choice.finish_reason
@@ -53,7 +52,7 @@ def _output(choice: Choice) -> Part:
     return output
 
 
-def _parts(message: Mapping[str, Any]) -> list[Part]:
+def _parts(message: Mapping[str, Any]) -> list[JSON]:
     if message["role"] == "tool":
         response = message.get("content")
         return [
@@ -63,7 +62,7 @@ def _parts(message: Mapping[str, Any]) -> list[Part]:
                 "response": response,
             }
         ]
-    parts: list[Part] = []
+    parts: list[JSON] = []
     reasoning = message.get("reasoning_content")
     if reasoning:
         parts.append({"type": "reasoning", "content": reasoning})
@@ -78,7 +77,7 @@ def _parts(message: Mapping[str, Any]) -> list[Part]:
     return parts + [_tool_call(call) for call in message.get("tool_calls") or ()]
 
 
-def _part(part: Part) -> Part:
+def _part(part: JSON) -> JSON:
     """Return a content part; media data is left out because it is too large for a span."""
     kind = str(part.get("type", ""))
     if kind == "text":
@@ -92,7 +91,7 @@ def _part(part: Part) -> Part:
     return {"type": kind}
 
 
-def _tool_call(call: Mapping[str, Any]) -> Part:
+def _tool_call(call: Mapping[str, Any]) -> JSON:
     function = as_object(call.get("function")) or {}
     return {
         "type": "tool_call",

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from ..adapters.table.table import find_model
-from ..middlewares.cost import answer_price
+from ..middlewares.cost import response_price
 from ..middlewares.prices.own import (
     Price,
     UnknownPriceError,
@@ -148,7 +148,7 @@ def _cost_of(
         return _price(model, provider, usage, prices, response.service_tier).total
     try:
         own = None if prices is None else read_prices(prices)
-        return answer_price(response, usage, own).total
+        return response_price(response, usage, own).total
     except (UnknownPriceError, ValueError) as error:
         raise _unknown(error) from None
 
