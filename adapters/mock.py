@@ -1,8 +1,8 @@
-"""Answer a call with what the caller handed in as `mock_response`; nothing is sent."""
+"""Answer a call with its `mock_response` instead of sending a request."""
 
 from __future__ import annotations
 
-from copy import copy
+from copy import copy, deepcopy
 from time import perf_counter, time
 
 from ..pipeline.call.request import Reply, Request
@@ -18,10 +18,15 @@ PROVIDER = "mock"
 
 
 async def mock_reply(request: Request, started: float) -> Reply:
-    """Return the reply that `mock_response` stands for: text, a response, or an error to raise."""
+    """Return the reply that `mock_response` describes.
+
+    Raises:
+        Exception: `mock_response` is that exception.
+        BadRequestError: it is neither text, a response nor an exception.
+    """
     given: object = request.options["mock_response"]
     if isinstance(given, APIError):
-        # A copy, since layers write into an error what became of the call.
+        # A copy, since middlewares write into an error how the call went.
         raise copy(given)
     if isinstance(given, Exception):
         raise given
@@ -48,7 +53,8 @@ async def mock_reply(request: Request, started: float) -> Reply:
 
 def _response(given: object, model: str) -> ModelResponse:
     if isinstance(given, ModelResponse):
-        return given
+        # A copy, since each call writes how it went into its response.
+        return deepcopy(given)
     if isinstance(given, str):
         return ModelResponse(
             id="chatcmpl-mock",

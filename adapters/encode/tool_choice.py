@@ -1,9 +1,9 @@
-"""Which tools a model may call, for wires that cannot name one: by leaving the others out."""
+"""OpenAI's `tools` and `tool_choice`, read for wires that write them in another form."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, Literal, NamedTuple
+from typing import Any, Literal, NamedTuple, cast
 
 from ...pipeline.errors import BadRequestError
 from ...pipeline.json_values import JSON, as_array, as_object
@@ -13,6 +13,20 @@ Mode = Literal["auto", "none", "required"]
 _MODES: tuple[Mode, ...] = ("auto", "none", "required")
 
 
+class ParsedChoice(NamedTuple):
+    """A `tool_choice`: whether a tool may or must be called, and which ones.
+
+    Attributes:
+        mode: "auto", "none" or "required".
+        name: the tool that must be called, if the choice names one.
+        allowed: the tools that may be called, if the choice has type "allowed_tools".
+    """
+
+    mode: Mode
+    name: str | None = None
+    allowed: list[str] | None = None
+
+
 class ToolChoice(NamedTuple):
     """The tools that may be called, in OpenAI's form, and whether one must be."""
 
@@ -20,32 +34,29 @@ class ToolChoice(NamedTuple):
     mode: Mode
 
 
-def choose_tools(params: Mapping[str, Any], provider: str) -> ToolChoice:
-    """Return what `tools` and `tool_choice` ask for.
+def parse_tool_choice(choice: object) -> ParsedChoice:
+    """Return what a `tool_choice` says; None is "auto".
 
-    A named tool stands alone and must be called; OpenAI's "allowed_tools" leaves the others out.
     https://platform.openai.com/docs/api-reference/chat/create#chat-create-tool_choice
 
     Raises:
-        BadRequestError: a tool is no function, or the choice is none of OpenAI's forms, or names
-            a tool that is not there.
+        BadRequestError: it has none of OpenAI's forms.
     """
-    tools = function_tools(params.get("tools"), provider)
-    choice: object = params.get("tool_choice")
     if choice is None:
-        return ToolChoice(tools, "auto")
+        return ParsedChoice("auto")
     if choice in _MODES:
-        return ToolChoice(tools, choice)
+        return ParsedChoice(choice)
     fields = as_object(choice) or {}
-    if fields.get("type") == "function":
-        name: object = (as_object(fields.get("function")) or fields).get("name")
-        return ToolChoice(_pick(tools, [name], "tool_choice.function.name"), "required")
     allowed = as_object(fields.get("allowed_tools"))
-    if fields.get("type") == "allowed_tools" and allowed is not None:
-        named = [as_object(tool) or {} for tool in as_array(allowed.get("tools")) or ()]
-        names = [(as_object(tool.get("function")) or tool).get("name") for tool in named]
-        mode: Mode = "required" if allowed.get("mode") == "required" else "auto"
-        return ToolChoice(_pick(tools, names, "tool_choice.allowed_tools.tools"), mode)
+    if allowed is not None:
+        names = [tool_name(as_object(tool) or {}) for tool in as_array(allowed.get("tools")) or ()]
+        if all(isinstance(name, str) for name in names):
+            mode: Mode = "required" if allowed.get("mode") == "required" else "auto"
+            return ParsedChoice(mode, allowed=cast("list[str]", names))
+    elif fields.get("type", "function") == "function":
+        name = tool_name(fields)
+        if isinstance(name, str) and name:
+            return ParsedChoice("required", name)
     raise BadRequestError(
         'tool_choice: expected "auto", "none", "required", '
         f'{{"type": "function", "function": {{"name": ...}}}} or allowed_tools, got {choice!r}',
@@ -53,8 +64,29 @@ def choose_tools(params: Mapping[str, Any], provider: str) -> ToolChoice:
     )
 
 
+def tool_name(tool: Mapping[str, Any]) -> object:
+    """Return the name of a tool; a choice may contain it without the object "function"."""
+    return (as_object(tool.get("function")) or tool).get("name")
+
+
+def choose_tools(params: Mapping[str, Any], provider: str) -> ToolChoice:
+    """Return the tools that may be called, for wires that cannot name one: others are left out.
+
+    Raises:
+        BadRequestError: a tool is not a function, or the choice has none of OpenAI's forms or
+            names a tool that is not in `tools`.
+    """
+    tools = function_tools(params.get("tools"), provider)
+    choice = parse_tool_choice(params.get("tool_choice"))
+    if choice.name is not None:
+        tools = _pick(tools, [choice.name], "tool_choice.function.name")
+    elif choice.allowed is not None:
+        tools = _pick(tools, choice.allowed, "tool_choice.allowed_tools.tools")
+    return ToolChoice(tools, choice.mode)
+
+
 def function_tools(tools: object, provider: str) -> list[JSON]:
-    """Return the tools, each of them a function with a name.
+    """Return the tools after checking that each is a function with a name.
 
     Raises:
         BadRequestError: one is not.
@@ -65,7 +97,7 @@ def function_tools(tools: object, provider: str) -> list[JSON]:
         function = as_object(fields.get("function"))
         if fields.get("type", "function") != "function" or function is None:
             raise BadRequestError(
-                f"tools[{number}]: {provider} takes only tools of type 'function', "
+                f"tools[{number}]: {provider} supports only tools of type 'function', "
                 f"got {fields.get('type')!r}",
                 provider,
                 param=f"tools[{number}]",
@@ -77,11 +109,12 @@ def function_tools(tools: object, provider: str) -> list[JSON]:
     return found
 
 
-def _pick(tools: list[JSON], names: list[Any], place: str) -> list[JSON]:
+def _pick(tools: list[JSON], names: list[str], place: str) -> list[JSON]:
     by_name = {tool["function"]["name"]: tool for tool in tools}
     missing = [name for name in names if name not in by_name]
     if missing or not names:
         raise BadRequestError(
-            f"{place}: {missing[0] if missing else None!r} is none of the tools", param=place
+            f"{place}: {missing[0] if missing else None!r} is not the name of a tool in `tools`",
+            param=place,
         )
     return [by_name[name] for name in names]

@@ -12,7 +12,7 @@ import msgspec
 
 from ....pipeline.errors import BadRequestError, UnsupportedParamsError
 from ....pipeline.json_values import JSON, as_array, as_object
-from ...encode.tool_choice import ToolChoice, choose_tools
+from ...encode.tool_choice import ToolChoice, choose_tools, parse_tool_choice
 from ...families.bedrock import (
     CLAUDE,
     NOVA,
@@ -71,7 +71,7 @@ def tool_fields(
     if not native_format:
         params = _forced(params, model)
     chosen = choose_tools(params, NAME)
-    name = _named(params.get("tool_choice"))
+    name = parse_tool_choice(params.get("tool_choice")).name
     if name is not None and takes_named_choice(model):
         # The choice can name the tool. Keeping the other tools keeps the prompt's cache valid.
         chosen = ToolChoice(params["tools"], "required")
@@ -129,12 +129,6 @@ def _forced(params: Mapping[str, Any], model: str) -> Mapping[str, Any]:
         # Neither works with a forced tool choice.
         forced["tool_choice"] = "auto"
     return forced
-
-
-def _named(choice: object) -> str | None:
-    fields = as_object(choice) or {}
-    name: object = (as_object(fields.get("function")) or fields).get("name")
-    return name if fields.get("type") == "function" and isinstance(name, str) else None
 
 
 def _entries(tool: JSON, model: str) -> list[JSON]:

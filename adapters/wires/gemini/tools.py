@@ -11,6 +11,7 @@ from typing import Any
 
 from ....pipeline.errors import BadRequestError
 from ....pipeline.json_values import JSON, as_array, as_object
+from ...encode.tool_choice import parse_tool_choice
 from ...structured.dialects import Dialect, translate_schema
 from .field_names import camel
 
@@ -24,28 +25,13 @@ def encode_tool_choice(value: Any) -> JSON:
 
     https://ai.google.dev/api/caching#FunctionCallingConfig
     """
-    fields = as_object(value) or {}
-    if isinstance(value, str) and value in _MODES:
-        return _calling(_MODES[value])
-    if fields.get("type") == "function":
-        name: object = (as_object(fields.get("function")) or fields).get("name")
-        return _calling("ANY", [name])
-    allowed = as_object(fields.get("allowed_tools"))
-    if fields.get("type") == "allowed_tools" and allowed is not None:
-        named = [as_object(tool) or {} for tool in as_array(allowed.get("tools")) or ()]
-        names = [(as_object(tool.get("function")) or tool).get("name") for tool in named]
-        return _calling("ANY" if allowed.get("mode") == "required" else "VALIDATED", names)
-    raise BadRequestError(
-        'tool_choice: expected "auto", "none", "required", '
-        f'{{"type": "function", "function": {{"name": ...}}}} or allowed_tools, got {value!r}',
-        param="tool_choice",
-    )
-
-
-def _calling(mode: str, names: list[Any] | None = None) -> JSON:
-    config: JSON = {"mode": mode}
-    if names is not None:
-        config["allowedFunctionNames"] = names
+    choice = parse_tool_choice(value)
+    config: JSON = {"mode": _MODES[choice.mode]}
+    if choice.name is not None:
+        config["allowedFunctionNames"] = [choice.name]
+    elif choice.allowed is not None:
+        config["mode"] = "ANY" if choice.mode == "required" else "VALIDATED"
+        config["allowedFunctionNames"] = choice.allowed
     return {"toolConfig": {"functionCallingConfig": config}}
 
 
