@@ -5,19 +5,19 @@ https://platform.claude.com/docs/en/api/messages/count_tokens
 
 from __future__ import annotations
 
-from typing import Any
-
 import msgspec
 
 from ....pipeline.call.request import Endpoint, Request
+from ....pipeline.json_values import JSON
 from ....pipeline.port import HTTPRequest
 from ...encode.http_request import encode_json
 from ...encode.rewritten import changed_body, changed_path
 from ...provider.row import Provider
 from ...provider.rules import wire_of
 from ...wire import load_wire
+from .schema import Count
 
-#: What the endpoint takes of a request's body.
+#: The fields of a request's body that the endpoint takes.
 FIELDS = frozenset(
     {
         "anthropic_version",
@@ -42,7 +42,10 @@ def count_request(request: Request, provider: Provider, endpoint: Endpoint) -> H
     return msgspec.structs.replace(outgoing, url=url, body=body)
 
 
-def read_count(body: dict[str, Any]) -> int:
-    """Return the count."""
-    count: int = body["input_tokens"]
-    return count
+def read_count(body: JSON) -> int:
+    """Return the count.
+
+    Raises:
+        msgspec.ValidationError: the body has none.
+    """
+    return msgspec.convert(body, Count).input_tokens

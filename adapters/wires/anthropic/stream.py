@@ -1,19 +1,16 @@
-"""Streamed answers of the Messages API.
+"""Streams of the Messages API.
 
 https://platform.claude.com/docs/en/build-with-claude/streaming
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping, Sequence
+from functools import partial
 from time import time
 
-import msgspec
-from msgspec import Struct
-
 from ....pipeline.errors import APIError
-from ....pipeline.json_values import as_array
-from ....pipeline.port import HTTPResponse
+from ....pipeline.json_values import JSON
 from ....pipeline.schema.model_response import ModelResponseStream
 from ....pipeline.schema.parts import (
     Delta,
@@ -23,258 +20,197 @@ from ....pipeline.schema.parts import (
     ThinkingBlock,
 )
 from ...decode.json_body import unreadable
-from ...decode.repair import as_chunk
-from ...decode.sse import EventReader
+from ...decode.sse import Event, EventReader
+from ...decode.stream_decoder import StreamDecoder
 from ...provider.row import Provider
 from ...structured.forced_tool import ContentRestorer
-from .response import (
-    RANKS,
-    Block,
-    Body,
-    Extras,
-    decode,
-    error_of,
+from . import schema
+from .blocks import (
+    SentBlock,
+    add_citations,
+    arguments_of,
     native_content,
-    set_finish_reason,
+    read_block,
     thinking_block,
-    usage_of,
 )
+from .errors import error_of
+from .events import read_event
+from .open_block import OpenBlock
+from .response import decode_message, present, read_counts, set_finish_reason, usage_of
+from .schema import ContentBlockDeltaEvent, InputJSONDelta, TextDelta, ThinkingDelta
 
 
-class Event(Struct):
-    """One event of a streamed answer."""
-
-    type: str = ""
-    index: int = 0
-    message: Body | None = None
-    content_block: Block | None = None
-    delta: Block | None = None
-    usage: Block | None = None
-    error: object = None
-    context_management: object = None
-
-
-_event = msgspec.json.Decoder(Event)
-
-
-class _Open(Struct):
-    """A block whose pieces are still coming; `number` counts blocks of its kind."""
-
-    block: Block
-    number: int
-    pieces: dict[str, list[str]]
-
-    def add(self, name: str, piece: str) -> None:
-        self.pieces.setdefault(name, []).append(piece)
-
-    def whole(self) -> Block:
-        """Return the block with its pieces joined."""
-        for name, pieces in self.pieces.items():
-            if name != "partial_json":
-                self.block[name] = (self.block.get(name) or "") + "".join(pieces)
-        text = "".join(self.pieces.get("partial_json", ()))
-        if text:
-            try:
-                self.block["input"] = msgspec.json.decode(text)
-            except msgspec.DecodeError:
-                # Cut off by max_tokens: the call's own pieces keep what there was.
-                self.block["input"] = {}
-        return self.block
-
-
-class Decoder:
-    """Turns the bytes of a streamed answer into chunks; see `wires.ChunkDecoder`."""
+class Decoder(StreamDecoder[Event]):
+    """Turns the bytes of a streamed message into chunks; see `StreamDecoder`."""
 
     def __init__(self, provider: Provider, headers: Mapping[str, str]) -> None:
-        self.done = False
-        self.error: APIError | None = None
+        plain = partial(decode_message, headers=headers, provider=provider)
+        super().__init__(EventReader(), plain)
         self._provider = provider
         self._headers = headers
-        self._events = EventReader()
         self._restorer = ContentRestorer()
-        self._head = Body()
+        self._head = schema.Message()
         self._created = 0
-        self._usage: Block = {}
-        self._blocks: list[Block] = []
-        self._open: dict[int, _Open] = {}
-        self._counts: dict[str, int] = {}
+        self._usage: JSON = {}
+        self._blocks: list[SentBlock] = []
+        self._open: dict[int, OpenBlock] = {}
+        self._numbers: dict[type[schema.ContentBlock], int] = {}
         self._length = 0
 
-    def feed(self, data: bytes) -> list[ModelResponseStream]:
-        """Return the chunks that `data` completed."""
-        return self._read(self._events.feed(data))
+    def read_all(self, events: Sequence[Event]) -> list[ModelResponseStream]:
+        """Return the chunks of several events; the input of a forced tool becomes content."""
+        return self._restorer.restore(super().read_all(events))
 
-    def close(self) -> list[ModelResponseStream]:
-        """Return the chunks of what is left at the end of the body."""
-        rest = self._events.rest
-        chunks = self._read(self._events.close())
-        if not (self._created or self.done or self.error) and rest.strip():
-            return self._plain(rest)
-        return chunks
-
-    def _plain(self, body: bytes) -> list[ModelResponseStream]:
-        """Read a body that is no event stream: an error, or a whole answer."""
-        try:
-            answer = decode(HTTPResponse(status=200, headers={}, body=body), self._provider)
-        except APIError as error:
-            self.error = error
-            return []
-        self.done = True
-        return [as_chunk(answer)]
-
-    def _read(self, events: list[tuple[str, bytes]]) -> list[ModelResponseStream]:
-        chunks: list[ModelResponseStream] = []
-        for _, data in events:
-            try:
-                chunks.extend(self._take(_event.decode(data), data))
-            except (msgspec.DecodeError, UnicodeDecodeError) as error:
-                self.error = unreadable(data, f"this is no event of an answer ({error})")
-            except (KeyError, TypeError, AttributeError) as error:
-                self.error = unreadable(data, f"this event lacks something ({error})")
-            if self.error is not None or self.done:
-                break
-        return self._restorer.restore(chunks)
-
-    def _take(self, event: Event, data: bytes) -> Iterable[ModelResponseStream]:
-        kind = event.type
-        if kind == "content_block_delta":
-            return self._piece(self._open[event.index], event.delta or {})
-        if kind == "content_block_start":
-            return self._start(event.index, event.content_block or {})
-        if kind == "content_block_stop":
-            return self._stop(event.index)
-        if kind == "message_start":
-            return self._begin(event.message or Body())
-        if kind == "message_delta":
-            return self._end(event)
-        if kind == "message_stop":
+    def read(self, event: Event) -> list[ModelResponseStream]:
+        """Return the chunks of an event."""
+        data = event[1]
+        found = read_event(data)
+        if isinstance(found, ContentBlockDeltaEvent):
+            block = self._open.get(found.index)
+            if block is None:
+                raise _not_started(found.index, data)
+            return self._add(block, found.delta, data)
+        if isinstance(found, schema.ContentBlockStartEvent):
+            return self._start(found.index, read_block(found.content_block, data))
+        if isinstance(found, schema.ContentBlockStopEvent):
+            return self._stop(found.index, data)
+        if isinstance(found, schema.MessageStartEvent):
+            return self._begin(found.message, data)
+        if isinstance(found, schema.MessageDeltaEvent):
+            return self._end(found.delta, found.usage or {}, found.context_management, data)
+        if isinstance(found, schema.MessageStopEvent):
             self.done = True
-        elif kind == "error" or event.error is not None:
-            self.error = error_of(data, self._headers)
+        elif isinstance(found, schema.ErrorEvent) or _is_error(found):
+            raise error_of(data, self._headers)
         return []
 
-    def _chunk(self, *choices: StreamingChoice) -> ModelResponseStream:
+    def _chunk(self, delta: Delta) -> list[ModelResponseStream]:
         head = self._head
-        return ModelResponseStream(
-            id=head.id, created=self._created, model=head.model, choices=list(choices)
+        choices = [StreamingChoice(delta=delta)]
+        chunk = ModelResponseStream(
+            id=head.id, created=self._created, model=head.model, choices=choices
         )
+        return [chunk]
 
-    def _delta(self, delta: Delta) -> list[ModelResponseStream]:
-        return [self._chunk(StreamingChoice(delta=delta))]
-
-    def _begin(self, head: Body) -> list[ModelResponseStream]:
+    def _begin(self, head: schema.Message, data: bytes) -> list[ModelResponseStream]:
         self._head = head
         self._created = int(time())
         self._usage = dict(head.usage or {})
-        chunks = self._delta(Delta(role="assistant"))
-        chunks[0].service_tier = self._usage.get("service_tier")
-        # A turn that goes on after a program's call comes whole.
-        for index, block in enumerate(head.content or ()):
-            chunks += self._start(index, block)
-            chunks += self._stop(index)
+        chunks = self._chunk(Delta(role="assistant"))
+        chunks[0].service_tier = read_counts(self._usage, data).service_tier
+        # If the turn goes on after a program's call, its earlier blocks come here.
+        for index, fields in enumerate(head.content or ()):
+            chunks += self._start(index, read_block(fields, data))
+            chunks += self._stop(index, data)
         if head.stop_reason is not None:
-            whole = {
-                "stop_reason": head.stop_reason,
-                "stop_sequence": head.stop_sequence,
-                "stop_details": head.stop_details,
-                "container": head.container,
-            }
-            chunks += self._end(Event(delta=whole, context_management=head.context_management))
+            end = schema.MessageChange(head.stop_reason, head.stop_sequence, head.stop_details)
+            chunks += self._end(end, {}, None, data)
         return chunks
 
-    def _start(self, index: int, block: Block) -> list[ModelResponseStream]:
-        kind: str = block["type"]
-        count = "thinking" if RANKS.get(kind) == 0 else kind
-        number = self._counts.get(count, 0)
-        self._counts[count] = number + 1
-        self._open[index] = _Open(block, number, {})
-        if count == "thinking":
+    def _start(self, index: int, sent: SentBlock) -> list[ModelResponseStream]:
+        block = sent.block
+        number = self._count(block)
+        self._open[index] = OpenBlock(sent, number)
+        if isinstance(block, schema.ThinkingBlock | schema.RedactedThinkingBlock):
             piece = thinking_block(block)
             piece.index = number
             piece.signature = piece.signature or None
-            return self._delta(
-                Delta(reasoning_content=piece.thinking or None, thinking_blocks=[piece])
-            )
-        if kind == "tool_use":
-            function = DeltaFunction(name=block["name"], arguments="")
-            call = DeltaToolCall(index=number, id=block["id"], type="function", function=function)
-            return self._delta(Delta(tool_calls=[call]))
-        if kind == "text" and block.get("text"):
-            return self._delta(Delta(content=block["text"]))
+            text = piece.thinking or None
+            return self._chunk(Delta(reasoning_content=text, thinking_blocks=[piece]))
+        if isinstance(block, schema.ToolUseBlock):
+            function = DeltaFunction(name=block.name, arguments="")
+            call = DeltaToolCall(index=number, id=block.id, type="function", function=function)
+            return self._chunk(Delta(tool_calls=[call]))
+        if isinstance(block, schema.TextBlock) and block.text:
+            return self._chunk(Delta(content=block.text))
         return []
 
-    def _piece(self, open_block: _Open, delta: Block) -> list[ModelResponseStream]:
-        kind = delta["type"]
-        number = open_block.number
-        if kind == "text_delta":
-            open_block.add("text", delta["text"])
-            return self._delta(Delta(content=delta["text"]))
-        if kind == "input_json_delta":
-            open_block.add("partial_json", delta["partial_json"])
-            if open_block.block["type"] != "tool_use" or not delta["partial_json"]:
-                return []
-            return self._arguments(number, delta["partial_json"])
-        if kind == "thinking_delta":
-            text = delta["thinking"]
-            open_block.add("thinking", text)
-            piece = ThinkingBlock(thinking=text, index=number)
-            return self._delta(Delta(reasoning_content=text, thinking_blocks=[piece]))
-        if kind == "signature_delta":
-            open_block.add("signature", delta["signature"])
-            piece = ThinkingBlock(signature=delta["signature"], index=number)
-            return self._delta(Delta(thinking_blocks=[piece]))
-        if kind == "citations_delta":
-            known = as_array(open_block.block.get("citations")) or []
-            open_block.block["citations"] = [*known, delta["citation"]]
-        elif kind == "compaction_delta":
-            for name in ("content", "encrypted_content"):
-                if delta.get(name):
-                    open_block.add(name, delta[name])
+    def _count(self, block: schema.ContentBlock) -> int:
+        """Return how many blocks of this type have come before; both kinds of reasoning count."""
+        is_redacted = isinstance(block, schema.RedactedThinkingBlock)
+        kind = schema.ThinkingBlock if is_redacted else type(block)
+        number = self._numbers.get(kind, 0)
+        self._numbers[kind] = number + 1
+        return number
+
+    def _add(self, block: OpenBlock, delta: schema.Delta, data: bytes) -> list[ModelResponseStream]:
+        """Add a piece to a block, and return its chunk if OpenAI's format has a place for it."""
+        if isinstance(delta, TextDelta):
+            block.add("text", delta.text)
+            return self._chunk(Delta(content=delta.text))
+        if isinstance(delta, InputJSONDelta):
+            text = delta.partial_json
+            block.input.append(text)
+            if text and isinstance(block.sent.block, schema.ToolUseBlock):
+                return self._add_arguments(block.number, text)
+        elif isinstance(delta, ThinkingDelta):
+            block.add("thinking", delta.thinking)
+            piece = ThinkingBlock(thinking=delta.thinking, index=block.number)
+            return self._chunk(Delta(reasoning_content=delta.thinking, thinking_blocks=[piece]))
+        elif isinstance(delta, schema.SignatureDelta):
+            block.add("signature", delta.signature)
+            piece = ThinkingBlock(signature=delta.signature, index=block.number)
+            return self._chunk(Delta(thinking_blocks=[piece]))
+        elif isinstance(delta, schema.CitationsDelta):
+            block.cite(delta.citation, data)
+        else:
+            # An empty summary may not be sent back, so the field stays null without pieces.
+            if delta.content:
+                block.add("content", delta.content)
+            if delta.encrypted_content:
+                block.add("encrypted_content", delta.encrypted_content)
         return []
 
-    def _arguments(self, number: int, text: str) -> list[ModelResponseStream]:
+    def _add_arguments(self, number: int, text: str) -> list[ModelResponseStream]:
         function = DeltaFunction(arguments=text)
-        return self._delta(Delta(tool_calls=[DeltaToolCall(index=number, function=function)]))
+        return self._chunk(Delta(tool_calls=[DeltaToolCall(index=number, function=function)]))
 
-    def _stop(self, index: int) -> list[ModelResponseStream]:
-        open_block = self._open.pop(index)
-        streamed = any(open_block.pieces.get("partial_json", ()))
-        block = open_block.whole()
-        self._blocks.append(block)
-        if block["type"] == "tool_use" and not streamed:
+    def _stop(self, index: int, data: bytes) -> list[ModelResponseStream]:
+        open_block = self._open.pop(index, None)
+        if open_block is None:
+            raise _not_started(index, data)
+        sent = open_block.join()
+        self._blocks.append(sent)
+        if isinstance(sent.block, schema.ToolUseBlock) and not any(open_block.input):
             # No pieces came: the call had its input at once, or has none.
-            text = msgspec.json.encode(block.get("input") or {}).decode()
-            return self._arguments(open_block.number, text)
-        if block["type"] != "text":
-            return []
-        extras = Extras.of_block(block, self._length)
-        self._length += len(block.get("text") or "")
-        if extras is None:
-            return []
-        delta = Delta()
-        extras.add_to(delta)
-        return self._delta(delta)
+            return self._add_arguments(open_block.number, arguments_of(sent.block))
+        if isinstance(sent.block, schema.TextBlock):
+            delta = Delta()
+            cited = add_citations(delta, sent, self._length)
+            self._length += len(sent.block.text)
+            return self._chunk(delta) if cited else []
+        return []
 
-    def _end(self, event: Event) -> list[ModelResponseStream]:
-        """Give the finish reason, and the usage in a chunk of its own as OpenAI does."""
-        delta = event.delta or {}
-        self._usage.update({k: v for k, v in (event.usage or {}).items() if v is not None})
-        choice = StreamingChoice(finish_reason=delta.get("stop_reason"))
-        set_finish_reason(
-            choice, delta.get("stop_sequence"), delta.get("stop_details"), self._provider
-        )
-        choice.delta.provider_specific_fields = native_content(self._blocks)
+    def _end(
+        self, end: schema.MessageChange, usage: JSON, context: object, data: bytes
+    ) -> list[ModelResponseStream]:
+        """Return a chunk with the finish reason, then one with the usage, as OpenAI does."""
+        head = self._head
+        self._usage |= {name: value for name, value in usage.items() if value is not None}
+        counts = read_counts(self._usage, data)
+        [finish] = self._chunk(Delta(provider_specific_fields=native_content(self._blocks)))
         self._blocks = []
-        extras = {
-            "container": delta.get("container") or self._head.container,
-            "context_management": event.context_management or self._head.context_management,
-            "diagnostics": self._head.diagnostics,
-        }
-        finish, usage = self._chunk(choice), self._chunk()
-        finish.service_tier = self._usage.get("service_tier")
-        finish.provider_specific_fields = {k: v for k, v in extras.items() if v is not None} or None
+        choice = finish.choices[0]
+        choice.finish_reason = end.stop_reason
+        set_finish_reason(choice, end.stop_sequence, end.stop_details, self._provider)
+        finish.service_tier = counts.service_tier
+        finish.provider_specific_fields = present(
+            container=end.container or head.container,
+            context_management=context or head.context_management,
+            diagnostics=head.diagnostics,
+        )
         if not self._usage:
             return [finish]
-        usage.usage = usage_of(dict(self._usage))
-        usage.service_tier = finish.service_tier
-        return [finish, usage]
+        last = ModelResponseStream(id=head.id, created=self._created, model=head.model, choices=[])
+        last.usage = usage_of(counts, dict(self._usage))
+        last.service_tier = counts.service_tier
+        return [finish, last]
+
+
+def _is_error(event: schema.Event) -> bool:
+    """Return whether an event of no known type is an error; gateways send such."""
+    return isinstance(event, schema.OtherEvent) and event.error is not None
+
+
+def _not_started(index: int, data: bytes) -> APIError:
+    return unreadable(data, f"expected the index of a block that has started, got {index}")

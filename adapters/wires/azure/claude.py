@@ -22,7 +22,7 @@ _VERSION = {"anthropic-version": "2023-06-01"}
 async def prepare(
     request: Request, provider: Provider, endpoint: Endpoint
 ) -> tuple[Request, Endpoint]:
-    """Get a token where there is no key, and fetch what the API does not fetch itself."""
+    """Get a token if there is no key, and fetch what the API does not fetch itself."""
     request, endpoint = await authorize(request, provider, endpoint)
     return await anthropic.prepare(request, provider, endpoint)
 
@@ -31,7 +31,7 @@ def encode(request: Request, provider: Provider, endpoint: Endpoint) -> HTTPRequ
     """Return the HTTP request for a call.
 
     Raises:
-        BadRequestError: something in it cannot be sent; the text says what and where.
+        BadRequestError: something in the request cannot be sent; the text says what and where.
     """
     outgoing = anthropic.encode(request, provider, endpoint)
     root, _, query = endpoint.base_url.partition("?")

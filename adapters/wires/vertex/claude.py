@@ -1,4 +1,4 @@
-"""Claude on Google Cloud's Vertex AI: Anthropic's body, with the model in the address.
+"""Claude on Google Cloud's Vertex AI: Anthropic's body, with the model in the URL.
 
 https://platform.claude.com/docs/en/build-with-claude/claude-on-vertex-ai
 """
@@ -35,7 +35,7 @@ _ANTHROPIC_VERSION = "vertex-2023-10-16"
 async def prepare(
     request: Request, provider: Provider, endpoint: Endpoint
 ) -> tuple[Request, Endpoint]:
-    """Find project, location and token, and fetch what messages point to.
+    """Find the project, the location and the token, and fetch the files that messages link to.
 
     Raises: as `inline_media` and `enter_project`.
     """
@@ -52,10 +52,8 @@ def encode(request: Request, provider: Provider, endpoint: Endpoint) -> HTTPRequ
     content = {"anthropic_version": _ANTHROPIC_VERSION, **body(request, provider, endpoint)}
     if request.stream:
         content["stream"] = True
-    request, betas = take_betas(request, beta_features(content))
-    headers = authorization(endpoint)
-    if betas:
-        headers["anthropic-beta"] = ",".join(dict.fromkeys(betas))
+    request, headers = take_betas(request, beta_features(content))
+    headers |= authorization(endpoint)
     method = "streamRawPredict" if request.stream else "rawPredict"
     name = endpoint.model.removeprefix("anthropic/")
     path = f"/publishers/anthropic/models/{quote(name, safe='@')}:{method}"

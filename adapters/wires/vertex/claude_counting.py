@@ -1,4 +1,4 @@
-"""Tokens of Claude on Vertex AI, where a count is a model's name.
+"""Count tokens of Claude on Vertex AI, where the endpoint for it looks like a model.
 
 https://platform.claude.com/docs/en/build-with-claude/claude-on-vertex-ai
 """
@@ -26,7 +26,7 @@ _COUNTER = "/models/count-tokens:rawPredict"
 def count_request(request: Request, provider: Provider, endpoint: Endpoint) -> HTTPRequest:
     """Return the request that counts a call's tokens; raises as the wire's `encode`.
 
-    The model, which stands in the address of a call, stands in the body of a count.
+    Its body names the model, unlike that of a call.
     """
     outgoing = vertex_claude.encode(request, provider, endpoint)
     body = changed_body(outgoing, FIELDS)

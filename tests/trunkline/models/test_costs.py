@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import subprocess
 import sys
@@ -20,11 +21,14 @@ from trunkline import (
     list_providers,
     register_model,
 )
-from trunkline.adapters.wires.anthropic.response import usage_of
+from trunkline.adapters.table.table import find_provider
+from trunkline.adapters.wires import anthropic
 from trunkline.adapters.wires.bedrock.response import read_usage as bedrock_usage
-from trunkline.adapters.wires.gemini.response import read_usage as gemini_usage
+from trunkline.adapters.wires.gemini.usage import read_usage as gemini_usage
 from trunkline.middlewares.prices.listed import Called, list_price
 from trunkline.middlewares.prices.own import UnknownPriceError
+from trunkline.pipeline.json_values import JSON
+from trunkline.pipeline.port import HTTPResponse
 from trunkline.pipeline.provider_facts import PriceRules
 from trunkline.pipeline.schema.call_info import CallInfo
 from trunkline.pipeline.schema.parts import CompletionTokensDetails, PromptTokensDetails
@@ -36,6 +40,15 @@ data_snapshot = pytest.importorskip(
 
 SOME = Usage(prompt_tokens=1000, completion_tokens=100, total_tokens=1100)
 MILLIONTH = 1e-6
+
+
+def anthropic_usage(native: JSON) -> Usage:
+    """Return the usage of a response of Anthropic's with this usage object."""
+    body = json.dumps({"content": [], "usage": native}).encode()
+    sent = HTTPResponse(status=200, headers={}, body=body)
+    usage = anthropic.decode(sent, find_provider("anthropic")).usage
+    assert usage is not None
+    return usage
 
 
 def price(provider: str, *names: str, usage: Usage = SOME, **more: Any) -> float:
@@ -61,7 +74,7 @@ def test_openai_cached_tokens_count_once() -> None:
 
 
 def test_anthropic_tells_cache_writes_of_five_minutes_from_those_of_an_hour() -> None:
-    usage = usage_of(
+    usage = anthropic_usage(
         {
             "input_tokens": 100,
             "cache_read_input_tokens": 2000,
@@ -79,7 +92,7 @@ def test_anthropic_tells_cache_writes_of_five_minutes_from_those_of_an_hour() ->
 
 
 def test_anthropic_searches_cost_extra() -> None:
-    usage = usage_of(
+    usage = anthropic_usage(
         {
             "input_tokens": 1000,
             "output_tokens": 100,
@@ -287,7 +300,7 @@ def test_what_the_list_says_nothing_of_is_not_priced() -> None:
     assert "PROVISIONED" in why_not("vertex_ai", "gemini-2.5-pro", usage=reserved)
     shared = gemini_usage({"promptTokenCount": 1, "trafficType": "ON_DEMAND"})
     assert price("vertex_ai", "gemini-2.5-pro", usage=shared) > 0
-    placed = usage_of({"input_tokens": 1, "output_tokens": 1, "inference_geo": "us"})
+    placed = anthropic_usage({"input_tokens": 1, "output_tokens": 1, "inference_geo": "us"})
     assert "inference in us" in why_not("anthropic", "claude-opus-4-6", usage=placed)
 
 

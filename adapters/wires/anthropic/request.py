@@ -1,0 +1,88 @@
+"""Requests of the Messages API.
+
+https://platform.claude.com/docs/en/api/messages/create
+"""
+
+from __future__ import annotations
+
+import os
+
+import msgspec
+
+from ....pipeline.call.request import Endpoint, Request
+from ....pipeline.errors import BadRequestError
+from ....pipeline.json_values import JSON
+from ....pipeline.port import HTTPRequest
+from ...encode.http_request import encode_json, http_request
+from ...encode.media import inline_media
+from ...families.claude import claude_model
+from ...provider.row import Provider
+from .betas import beta_features, take_betas
+from .messages import encode_messages
+from .params import encode_params
+
+#: Parts that may hold a URL which the API does not fetch itself.
+FETCHED_PARTS = ("image_url", "file", "document")
+# Tokens of a subscription begin like this. They are sent in another header than keys.
+_OAUTH_PREFIX = "sk-ant-oat"
+# It holds a token for a gateway in front of the API, not a key of Anthropic's.
+_TOKEN_VARIABLE = "ANTHROPIC_AUTH_TOKEN"  # noqa: S105  # its name
+_OAUTH_BETA = "oauth-2025-04-20"
+
+
+async def prepare(
+    request: Request, _provider: Provider, endpoint: Endpoint
+) -> tuple[Request, Endpoint]:
+    """Fetch what the API does not fetch itself: it takes https URLs only."""
+    return await inline_media(request, FETCHED_PARTS, ("http",)), endpoint
+
+
+def encode(request: Request, provider: Provider, endpoint: Endpoint) -> HTTPRequest:
+    """Return the HTTP request for a call.
+
+    Raises:
+        BadRequestError: something in the request cannot be sent; the text says what and where.
+    """
+    content: JSON = {"model": endpoint.model, **body(request, provider, endpoint)}
+    if request.stream:
+        content["stream"] = True
+    betas = beta_features(content)
+    headers: dict[str, str] = {}
+    key = endpoint.key.reveal() if endpoint.key is not None else ""
+    is_oauth = key.startswith(_OAUTH_PREFIX)
+    if is_oauth or (key and key == os.environ.get(_TOKEN_VARIABLE, "").strip()):
+        headers["Authorization"] = f"Bearer {key}"
+        endpoint = msgspec.structs.replace(endpoint, key=None)
+    if is_oauth:
+        betas.append(_OAUTH_BETA)
+    request, beta_headers = take_betas(request, betas)
+    # Some users give the root with the version in it, as OpenAI's root has it.
+    versioned = endpoint.base_url.rstrip("/").endswith("/v1")
+    path = provider.path.removeprefix("/v1") if versioned else provider.path
+    return http_request(
+        request,
+        provider,
+        endpoint,
+        encode_json(content),
+        path=path,
+        headers={**headers, **beta_headers},
+    )
+
+
+def body(request: Request, provider: Provider, endpoint: Endpoint) -> JSON:
+    """Return the body of a request without `model` and `stream`.
+
+    Raises:
+        BadRequestError: something in the request cannot be sent; the text says what and where.
+    """
+    model = claude_model(endpoint.model)
+    system, messages = encode_messages(request.messages, provider, model)
+    content: JSON = {"messages": messages}
+    if system:
+        content["system"] = system
+    fields = encode_params(request.params, model)
+    for name in content.keys() & fields.keys():
+        raise BadRequestError(f"{name}: the messages set it too; leave one out", param=name)
+    content.update(fields)
+    content.update(request.extra_body)
+    return content
