@@ -1,4 +1,4 @@
-"""What a model is made with and called with: names, credentials, tools, schemas of answers."""
+"""The arguments of a model and of its calls: names, credentials, tools, response formats."""
 
 from __future__ import annotations
 
@@ -15,9 +15,9 @@ from ... import BadRequestError, get_model_info
 from ...pipeline.json_values import JSON
 from ...pipeline.model_names import split_model
 
-#: How the metadata of a run gets to the call: LangChain hands it to plain calls alone.
+#: The argument that carries a run's metadata; LangChain passes it to calls that do not stream.
 RUN_METADATA = "_run_metadata"
-#: Arguments that are meant for one provider, and sent to no other.
+#: Arguments that belong to one provider and are never sent to another.
 OF_A_PROVIDER = (
     "api_key",
     "api_version",
@@ -28,7 +28,7 @@ OF_A_PROVIDER = (
     "headers",
 )
 
-# LangChain's standard names of parameters, and others that people know them by.
+# LangChain's standard names of parameters, and other common names.
 _ALIASES: Mapping[str, str] = {
     "api_base": "base_url",
     "max_retries": "num_retries",
@@ -37,11 +37,11 @@ _ALIASES: Mapping[str, str] = {
     "stop_sequences": "stop",
 }
 
-# Names of credentials hold one of these.
-_WORDS = ("auth", "cookie", "credential", "key", "password", "secret", "token")
+# Words that mark a name as that of a credential.
+_CREDENTIAL_WORDS = ("auth", "cookie", "credential", "key", "password", "secret", "token")
 
-# `structured_output` is left out: it would have agents ask for a schema and offer tools in one
-# call, which some models only take one at a time.
+# Without `structured_output`: it would make agents send a schema and tools in the same call, which
+# some models do not support.
 _PROFILE: Mapping[str, str] = {
     "max_input_tokens": "max_input_tokens",
     "max_output_tokens": "max_output_tokens",
@@ -54,25 +54,25 @@ _PROFILE: Mapping[str, str] = {
     "tool_choice": "supports_tool_choice",
 }
 
-#: All that LangChain lets stand for a tool.
+#: Everything that LangChain accepts as a tool.
 ToolLike = JSON | type | Callable[..., Any] | BaseTool
 
-# What shows that a dictionary describes a function, in one of the forms that LangChain reads.
-_DESCRIBES = {"function", "input_schema", "parameters", "properties", "title", "toolSpec"}
+# Keys of a dictionary that describes a function, in one of the formats that LangChain reads.
+_FUNCTION_KEYS = {"function", "input_schema", "parameters", "properties", "title", "toolSpec"}
 
 
 def gather_fields(values: Mapping[str, Any], known: Container[str]) -> dict[str, Any]:
-    """Bring names to one, and put what is no field of the model into `model_kwargs`.
+    """Replace aliases, and move arguments that are not fields of the model into `model_kwargs`.
 
     Raises:
-        ValueError: something is given under two names.
+        ValueError: an argument is given under two names.
     """
     fields: dict[str, Any] = {}
     others: dict[str, Any] = {**(values.get("model_kwargs") or {})}
     for given, value in values.items():
         name = _ALIASES.get(given, given)
         if given != name and name in values:
-            raise ValueError(f"{given} and {name} are the same; leave one out")
+            raise ValueError(f"{given} and {name} mean the same; omit one of them")
         if name not in known:
             others[given] = value
         elif name != "model_kwargs":
@@ -87,23 +87,25 @@ def called_model(model: str, arguments: Mapping[str, Any]) -> tuple[str, str]:
 
 
 def check_single(arguments: Mapping[str, Any]) -> None:
-    """Refuse to stream several answers, since LangChain would mix them into one.
+    """Refuse to stream several choices, because LangChain would merge them into one.
 
     Raises:
-        BadRequestError: there would be several.
+        BadRequestError: `n` is not 1.
     """
     if (arguments.get("n") or 1) != 1:
-        raise BadRequestError("n: LangChain streams one answer at a time", param="n")
+        raise BadRequestError(
+            "n: LangChain can only stream one choice; omit n, or call invoke()", param="n"
+        )
 
 
 def with_metadata(given: dict[str, Any], config: RunnableConfig | None) -> dict[str, Any]:
-    """Return a call's arguments with the metadata of its run."""
+    """Return the arguments of a call with the metadata of its run."""
     return {**given, RUN_METADATA: ensure_config(config).get("metadata")}
 
 
 def hide(value: Any, name: str = "") -> Any:
-    """Return a value with the texts whose names say that they are credentials as `SecretStr`."""
-    if isinstance(value, str) and any(word in name.lower() for word in _WORDS):
+    """Return a value in which text under the name of a credential is a `SecretStr`."""
+    if isinstance(value, str) and any(word in name.lower() for word in _CREDENTIAL_WORDS):
         return SecretStr(value)
     if isinstance(value, Mapping):
         fields = cast("Mapping[str, Any]", value)
@@ -114,7 +116,7 @@ def hide(value: Any, name: str = "") -> Any:
 
 
 def reveal(value: Any) -> Any:
-    """Return a value with the text of each `SecretStr` in it."""
+    """Return a value in which each `SecretStr` is replaced by its text."""
     if isinstance(value, SecretStr):
         return value.get_secret_value()
     if isinstance(value, Mapping):
@@ -126,17 +128,17 @@ def reveal(value: Any) -> Any:
 
 
 def encode_tool(tool: ToolLike, strict: bool | None) -> JSON:
-    """Return a tool in OpenAI's form; a provider's own, as {"type": "web_search_..."}, stays.
+    """Return a tool in OpenAI's format; tools that run at a provider stay as they are.
 
-    Marks for a provider that OpenAI's form has no place for (`cache_control` of a tool in
-    Anthropic's form, `extras` of one of LangChain's) stand beside the function.
+    Settings that OpenAI's format has no field for (`cache_control` of a tool in Anthropic's
+    format, `extras` of a LangChain tool) are added next to the function.
 
     Raises:
-        ValueError: LangChain cannot make a function of it.
+        ValueError: LangChain cannot convert it to a function.
     """
     given = _as_dict(tool)
     if given is not None:
-        if given.keys().isdisjoint(_DESCRIBES) and ("type" in given or "name" not in given):
+        if given.keys().isdisjoint(_FUNCTION_KEYS) and ("type" in given or "name" not in given):
             return given
         tool = given
         marks = {name: given[name] for name in ("cache_control",) if name in given}
@@ -150,13 +152,13 @@ def _as_dict(value: object) -> JSON | None:
 
 
 def encode_tool_choice(choice: object, tools: Sequence[JSON]) -> str | JSON | None:
-    """Return a choice in OpenAI's form, None where it leaves the model free.
+    """Return a choice in OpenAI's format, None if the model may choose freely.
 
-    It may be a tool's name, "auto", "none", "any" or "required", a boolean, or OpenAI's or
-    Anthropic's dictionary.
+    The choice is a tool's name, "auto", "none", "any" or "required", a boolean, or a dictionary
+    in the format of OpenAI or Anthropic.
 
     Raises:
-        BadRequestError: it is none of these, or names a tool that is not among the tools.
+        BadRequestError: the choice is none of these, or names a tool that is not in `tools`.
     """
     if choice is None or choice is False:
         return None
@@ -173,8 +175,7 @@ def encode_tool_choice(choice: object, tools: Sequence[JSON]) -> str | JSON | No
             return encode_tool_choice(kind, tools)
         return _named(str(fields.get("name")), tools) if kind == "tool" else dict(fields)
     raise BadRequestError(
-        f"tool_choice: expected a tool's name, 'auto', 'none', 'any', a boolean or a dictionary, "
-        f"got {choice!r}",
+        f"tool_choice: expected a tool's name, 'auto', 'none', 'any', bool or dict, got {choice!r}",
         param="tool_choice",
     )
 
@@ -183,17 +184,17 @@ def _named(name: str, tools: Sequence[JSON]) -> JSON:
     names = [str((tool.get("function") or tool).get("name")) for tool in tools]
     if name not in names:
         raise BadRequestError(
-            f"tool_choice: no tool is called {name!r}; there are {', '.join(names)}",
+            f"tool_choice: unknown tool {name!r}; the tools are {', '.join(names)}",
             param="tool_choice",
         )
     return {"type": "function", "function": {"name": name}}
 
 
 def encode_schema(schema: JSON | type, strict: bool | None) -> JSON:
-    """Return OpenAI's `response_format` for a class, a JSON schema, or a format as it is.
+    """Return OpenAI's `response_format` for a class or a JSON schema; a format stays as it is.
 
     Raises:
-        ValueError: LangChain can make no schema of it.
+        ValueError: LangChain cannot convert it to a schema.
     """
     if isinstance(schema, dict) and schema.get("type") == "json_schema":
         return schema
@@ -207,7 +208,7 @@ def encode_schema(schema: JSON | type, strict: bool | None) -> JSON:
 
 
 def profile_of(model: str, provider: str | None) -> ModelProfile | None:
-    """Return what `get_model_info` knows of a model, None where that is nothing.
+    """Return the profile of a model from `get_model_info`, None if the model is unknown.
 
     https://docs.langchain.com/oss/python/langchain/models#model-profiles
     """

@@ -1,8 +1,9 @@
-"""Errors that are trunkline's and LangChain's at once.
+"""Make trunkline's errors instances of LangChain's error classes too.
 
-LangChain's middlewares decide by its own classes (`ContextOverflowError` has a conversation
-summarized, `ModelError.is_retryable` says whether to try again), and asks integrations for errors
-that are both: https://reference.langchain.com/python/langchain_core/exceptions/
+LangChain's middlewares check for its own classes: they summarize a conversation after
+`ContextOverflowError`, and retry depending on `ModelError.is_retryable`. LangChain asks
+integrations for errors of both kinds:
+https://reference.langchain.com/python/langchain_core/exceptions/
 """
 
 from __future__ import annotations
@@ -38,8 +39,8 @@ from ... import (
     UnprocessableEntityError,
 )
 
-# The first that fits counts.
-_FAMILIES: tuple[tuple[type[APIError], type[ModelError]], ...] = (
+# The first match counts.
+_MATCHES: tuple[tuple[type[APIError], type[ModelError]], ...] = (
     (ContextWindowExceededError, ContextOverflowError),
     (BadRequestError, ModelInvalidRequestError),
     (UnprocessableEntityError, ModelInvalidRequestError),
@@ -52,33 +53,33 @@ _FAMILIES: tuple[tuple[type[APIError], type[ModelError]], ...] = (
     (APIConnectionError, ModelConnectionError),
     (APIError, ModelError),
 )
-_MADE: dict[type[APIError], type[APIError]] = {}
+_COMBINED: dict[type[APIError], type[APIError]] = {}
 
 
 @contextmanager
 def langchain_errors() -> Generator[None]:
-    """Have each error of trunkline's that passes be LangChain's too; it stays the same object."""
+    """Give each trunkline error that passes a LangChain base class; it stays the same object."""
     try:
         yield
     except APIError as error:
-        error.__class__ = _both(type(error))
+        error.__class__ = _combine(type(error))
         raise
 
 
-def _both(kind: type[APIError]) -> type[APIError]:
-    """Return a class that is `kind` and its kin in LangChain."""
+def _combine(kind: type[APIError]) -> type[APIError]:
+    """Return a class that derives from `kind` and from its match in LangChain."""
     if issubclass(kind, ModelError):
         return kind
-    if kind not in _MADE:
-        _MADE[kind] = _make(kind)
-    return _MADE[kind]
+    if kind not in _COMBINED:
+        _COMBINED[kind] = _make(kind)
+    return _COMBINED[kind]
 
 
 def _make(kind: type[APIError]) -> type[APIError]:
-    kin = next(theirs for ours, theirs in _FAMILIES if issubclass(kind, ours))
+    match = next(theirs for ours, theirs in _MATCHES if issubclass(kind, ours))
 
     def reduce(error: APIError) -> tuple[Any, ...]:
-        # A class made here cannot be found by its name, so that it is pickled as trunkline's.
+        # Pickle cannot find a class that was created here, so it stores trunkline's class.
         return (kind, *APIError.__reduce__(error)[1:])
 
     def is_retryable(error: APIError) -> bool:
@@ -90,4 +91,4 @@ def _make(kind: type[APIError]) -> type[APIError]:
         "__reduce__": reduce,
         "is_retryable": property(is_retryable),
     }
-    return type(kind.__name__, (kind, kin), members)
+    return type(kind.__name__, (kind, match), members)

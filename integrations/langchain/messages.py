@@ -1,7 +1,7 @@
-"""A conversation of LangChain's, as the messages that trunkline takes.
+"""Convert LangChain's messages to OpenAI's format.
 
-Content may be text, LangChain's standard blocks, OpenAI's parts or Anthropic's blocks; LangChain
-itself brings them to its standard, and what it does not know goes to the provider as it is.
+Content may be text, LangChain's standard blocks, OpenAI's parts or Anthropic's blocks. LangChain
+itself converts them to its standard; blocks that it does not know go to the provider unchanged.
 https://docs.langchain.com/oss/python/langchain/messages#standard-content-blocks
 """
 
@@ -28,7 +28,7 @@ from ...pipeline.json_values import JSON
 
 
 class Placed(NamedTuple):
-    """A block and where it stands, as "messages[1].content[0]"."""
+    """A block and its location, such as "messages[1].content[0]"."""
 
     block: JSON
     path: str
@@ -39,8 +39,8 @@ class Placed(NamedTuple):
         return str(self.block["type"])
 
 
-#: What a message of an answer has beside its text and calls, and wants back as it is. LangChain
-#: has no fields for it, so that it stands in `additional_kwargs` under the same names.
+#: Fields of an assistant message, in addition to text and calls, that are sent back unchanged.
+#: LangChain has no fields for them, so `additional_kwargs` holds them under the same names.
 KEPT = (
     "annotations",
     "audio",
@@ -54,12 +54,12 @@ KEPT = (
     "refusal",
     "thinking_blocks",
 )
-#: Where `additional_kwargs` has what belongs to a tool call beside name and arguments, by its id.
+#: The key in `additional_kwargs` for further fields of tool calls, by the id of the call.
 CALL_EXTRAS = "tool_call_extras"
 
 _CALLS = ("tool_call", "invalid_tool_call", "tool_call_chunk", "tool_use")
 _REASONING = ("reasoning", "thinking", "redacted_thinking")
-# Blocks that stand for a tool which ran at a provider; there is no neutral form to send.
+# Blocks of tools that ran at a provider; no format of them works for all providers.
 _SERVER_CALLS = ("server_tool_call", "server_tool_call_chunk", "server_tool_result")
 _AUDIO_FORMATS: Mapping[str, str] = {
     "mpeg": "mp3",
@@ -70,10 +70,10 @@ _AUDIO_FORMATS: Mapping[str, str] = {
 
 
 def encode_messages(messages: Sequence[BaseMessage]) -> list[JSON]:
-    """Return the messages as dictionaries in OpenAI's shape; the given ones are not changed.
+    """Return the messages as dictionaries in OpenAI's format; the arguments are not changed.
 
     Raises:
-        BadRequestError: a message or a block cannot be sent; the text says where it stands.
+        BadRequestError: a message or a block cannot be sent; the error names its location.
     """
     encoded: list[JSON] = []
     for position, message in enumerate(messages):
@@ -85,7 +85,9 @@ def _encode(message: BaseMessage, path: str) -> list[JSON]:
     for kind, encode in _KINDS.items():
         if isinstance(message, kind):
             return encode(message, path)
-    raise BadRequestError(f"{path}: a {type(message).__name__} cannot be sent", param=path)
+    raise BadRequestError(
+        f"{path}: a message of type {type(message).__name__} cannot be sent", param=path
+    )
 
 
 def _named(said: JSON, message: BaseMessage) -> JSON:
@@ -93,13 +95,13 @@ def _named(said: JSON, message: BaseMessage) -> JSON:
 
 
 def _system(message: BaseMessage, path: str) -> list[JSON]:
-    # LangChain's own name for it, as langchain-openai reads it.
+    # langchain-openai sets this key for OpenAI's developer messages.
     role = message.additional_kwargs.get("__openai_role__", "system")
     return [_named({"role": role, "content": _content(message, path)}, message)]
 
 
 def _human(message: BaseMessage, path: str) -> list[JSON]:
-    """Return what a person says, after the results of tools that Anthropic has among it."""
+    """Return a user message, after the tool results that Anthropic's format puts into it."""
     if isinstance(message.content, str):
         return [_named({"role": "user", "content": message.content}, message)]
     blocks = _blocks(message, path)
@@ -132,16 +134,16 @@ def _chat(message: BaseMessage, path: str) -> list[JSON]:
 
 
 def _assistant(message: BaseMessage, path: str) -> list[JSON]:
-    """Return an answer as it was, with its reasoning, signatures and what else it wants back."""
+    """Return an assistant message with its reasoning, signatures and other fields."""
     answer = cast("AIMessage", message)
     given = answer.additional_kwargs
     said: JSON = {"role": "assistant", "content": answer.content or None}
     kept = {name: given[name] for name in KEPT if given.get(name)}
     if not isinstance(kept.get("reasoning", ""), str):
-        # That of OpenAI's other API, under the same name.
+        # A field of the same name from OpenAI's Responses API.
         del kept["reasoning"]
     if "thinking_blocks" in kept:
-        # The index belongs to pieces of a stream.
+        # Only chunks of a stream have an index.
         kept["thinking_blocks"] = [
             {name: value for name, value in block.items() if name != "index"}
             for block in kept["thinking_blocks"]
@@ -150,10 +152,12 @@ def _assistant(message: BaseMessage, path: str) -> list[JSON]:
     if blocks:
         if "thinking_blocks" not in kept:
             kept |= _thoughts([placed.block for placed in blocks if placed.kind in _REASONING])
-        # What it keeps of these says more than the blocks that stand for it.
-        told = {*_REASONING, *_CALLS}
-        told |= {kind for kind, name in (("image", "images"), ("audio", "audio")) if name in kept}
-        said["content"] = _joined([_part(one) for one in blocks if one.kind not in told]) or None
+        # The kept fields hold more than the blocks that LangChain derives from them.
+        covered = {*_REASONING, *_CALLS}
+        covered |= {
+            kind for kind, name in (("image", "images"), ("audio", "audio")) if name in kept
+        }
+        said["content"] = _joined([_part(one) for one in blocks if one.kind not in covered]) or None
     calls = _calls(answer, [placed.block for placed in blocks if placed.kind in _CALLS])
     if calls:
         said["tool_calls"] = calls
@@ -163,7 +167,7 @@ def _assistant(message: BaseMessage, path: str) -> list[JSON]:
 
 
 def _thoughts(blocks: Sequence[JSON]) -> JSON:
-    """Return reasoning in content blocks, LangChain's or Anthropic's, as a message has it."""
+    """Return the fields for reasoning that is in content blocks of LangChain or Anthropic."""
     thinking, texts = list[JSON](), list[str]()
     for block in blocks:
         if block["type"] == "redacted_thinking":
@@ -179,7 +183,7 @@ def _thoughts(blocks: Sequence[JSON]) -> JSON:
 
 
 def _calls(answer: AIMessage, blocks: Sequence[JSON]) -> list[JSON]:
-    """Return the calls of an answer, and those that stand in its content alone."""
+    """Return the calls of a message, including those that are only in its content."""
     extras: Mapping[str, JSON] = answer.additional_kwargs.get(CALL_EXTRAS) or {}
     calls = [
         _call(call["id"], call["name"], json.dumps(call["args"], ensure_ascii=False))
@@ -222,19 +226,19 @@ def _content(message: BaseMessage, path: str) -> str | list[JSON]:
 
 
 def _blocks(message: BaseMessage, path: str) -> list[Placed]:
-    """Return LangChain's standard blocks of a message, and all others as they were given."""
+    """Return LangChain's standard blocks of a message; other blocks stay as they are."""
     placed: list[Placed] = []
     for number, block in enumerate(cast("list[JSON]", message.content_blocks)):
         given: JSON = block["value"] if block["type"] == "non_standard" else block
         place = f"{path}.content[{number}]"
         if not isinstance(given.get("type"), str):
-            raise BadRequestError(f"{place}: a block needs a type", param=place)
+            raise BadRequestError(f"{place}: a block needs a type, a str", param=place)
         placed.append(Placed(given, place))
     return placed
 
 
 def _joined(parts: list[JSON]) -> str | list[JSON]:
-    """Return a single text as text, since some providers take nothing else."""
+    """Return a single text part as str, because some providers accept nothing else."""
     if not parts:
         return ""
     [first, *others] = parts
@@ -246,23 +250,23 @@ def _extras(block: JSON) -> JSON:
 
 
 def _part(placed: Placed) -> JSON:
-    """Return a block as a content part; one of no standard stays as it is."""
+    """Return a block as a content part; a block that is not standard stays as it is."""
     block, path = placed
     if placed.kind in _SERVER_CALLS:
         raise BadRequestError(
-            f"{path}: a block of type {placed.kind!r} cannot be sent; leave it out, or send the "
-            "answer as the provider had it",
+            f"{path}: a block of type {placed.kind!r} cannot be sent; omit it, or send the "
+            "provider's own block",
             param=path,
         )
     encode = _ENCODERS.get(placed.kind)
-    # OpenAI has files as {"type": "file", "file": {...}}.
+    # OpenAI's file parts look like {"type": "file", "file": {...}}.
     if encode is None or (placed.kind == "file" and "file" in block):
         return block
     return _marked(encode(block, path), block)
 
 
 def _marked(part: JSON, block: JSON) -> JSON:
-    """Return a part with the marks of Anthropic's that may stand beside any."""
+    """Return a part with Anthropic's settings, which any part may have."""
     for name in ("cache_control", "citations"):
         mark = block.get(name) or _extras(block).get(name)
         if mark:
@@ -275,7 +279,7 @@ def _text(block: JSON, _path: str) -> JSON:
 
 
 def _source(block: JSON, path: str) -> str:
-    """Return where a block's bytes are: an address, or a `data:` URL that holds them."""
+    """Return the URL of a block's bytes, or a `data:` URL that contains them."""
     if block.get("url"):
         return str(block["url"])
     if not block.get("base64"):
@@ -285,14 +289,14 @@ def _source(block: JSON, path: str) -> str:
     mime = block.get("mime_type")
     if not mime:
         raise BadRequestError(
-            f"{path}: base64 needs mime_type, as in 'image/png' or 'application/pdf'", param=path
+            f"{path}: base64 needs mime_type, such as 'image/png' or 'application/pdf'", param=path
         )
     return f"data:{mime};base64,{block['base64']}"
 
 
 def _uploaded(block: JSON) -> JSON | None:
-    """Return the part for a file that the provider has already, None where it is no such."""
-    # LangChain writes Anthropic's file ids as `id`, which is the block's own elsewhere.
+    """Return the part for a file that was uploaded to the provider, None for other blocks."""
+    # LangChain stores Anthropic's file ids as `id`, which otherwise identifies the block.
     identity = block.get("file_id")
     if identity is None and not (block.get("url") or block.get("base64")):
         identity = block.get("id")
@@ -328,7 +332,7 @@ def _audio(block: JSON, path: str) -> JSON:
     mime = block.get("mime_type") or mimetypes.guess_type(source)[0] or ""
     kind = mime.rpartition("/")[2]
     if not kind:
-        raise BadRequestError(f"{path}: audio needs mime_type, as in 'audio/wav'", param=path)
+        raise BadRequestError(f"{path}: audio needs mime_type, such as 'audio/wav'", param=path)
     data = {"data": block.get("base64") or source, "format": _AUDIO_FORMATS.get(kind, kind)}
     return {"type": "input_audio", "input_audio": data}
 
@@ -341,7 +345,7 @@ def _file(block: JSON, path: str) -> JSON:
     extras = _extras(block)
     name = block.get("filename") or extras.get("filename") or extras.get("title")
     if block.get("base64"):
-        # OpenAI refuses bytes without a name.
+        # OpenAI rejects files without a name.
         name = name or f"file{mimetypes.guess_extension(block['mime_type']) or ''}"
     if name:
         file["filename"] = name

@@ -94,6 +94,14 @@ def test_an_answer_and_what_is_known_of_it(server: Server) -> None:
     }
 
 
+@pytest.mark.parametrize("streaming", [False, True])
+def test_the_cost_of_a_response(streaming: bool) -> None:
+    # FakeProvider reports 10 tokens of the prompt and 5 of the response.
+    prices: Any = {"input_cost_per_token": 0.01, "output_cost_per_token": 0.02}
+    model, _ = make("Hi", streaming=streaming, **prices)
+    assert model.invoke("Hello").response_metadata["cost"] == pytest.approx(0.2)
+
+
 def test_every_argument_of_a_call_goes_through() -> None:
     model, fake = make(
         trunkline.ServiceUnavailableError("down"),
@@ -121,7 +129,7 @@ def test_every_argument_of_a_call_goes_through() -> None:
 
 
 def test_two_names_of_one_thing_are_refused() -> None:
-    with pytest.raises(ValueError, match="max_retries and num_retries are the same"):
+    with pytest.raises(ValueError, match="max_retries and num_retries mean the same"):
         ChatTrunkline(model="gpt-4o", max_retries=1, num_retries=2)
 
 
@@ -130,7 +138,7 @@ def test_several_answers() -> None:
     model, fake = make({"choices": choices}, n=2)
     [generations] = model.generate([[HumanMessage("Hi")]]).generations
     assert [one.text for one in generations] == ["a", "b"]
-    with pytest.raises(BadRequestError, match="n: LangChain streams one"):
+    with pytest.raises(BadRequestError, match="n: LangChain can only stream one"):
         list(model.stream("Hi"))
     assert len(fake.requests) == 1
 

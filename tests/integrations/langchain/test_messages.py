@@ -232,7 +232,9 @@ def test_messages() -> None:
         {"role": "user", "content": "Then?"},
         {"role": "assistant", "content": ""},
     ]
-    with pytest.raises(BadRequestError, match=r"messages\[0\]: a RemoveMessage cannot be sent"):
+    with pytest.raises(
+        BadRequestError, match=r"messages\[0\]: a message of type RemoveMessage cannot be sent"
+    ):
         encode_messages([RemoveMessage(id="1")])
 
 

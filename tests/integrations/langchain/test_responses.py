@@ -170,7 +170,7 @@ def test_a_call_that_is_no_json() -> None:
         ("call_1", "[1]"),
         ("call_2", '{"a'),
     ]
-    assert "no JSON object" in str(answer.invalid_tool_calls[0]["error"])
+    assert "not a JSON object" in str(answer.invalid_tool_calls[0]["error"])
     assert [block["type"] for block in answer.content_blocks] == ["invalid_tool_call"] * 2
 
 
