@@ -1,4 +1,4 @@
-"""What differs between Claude models, by their names on any cloud.
+"""What differs between Claude models, by their names in any cloud.
 
 https://platform.claude.com/docs/en/models/overview, .../build-with-claude/thinking,
 .../build-with-claude/effort, .../build-with-claude/structured-outputs, and the "what's new" page
@@ -21,18 +21,18 @@ EFFORTS = frozenset({"low", "medium", "high", "xhigh", "max"})
 
 
 class ClaudeModel(Struct, frozen=True, kw_only=True, eq=False):
-    """What a family of models takes.
+    """What the models of a family support.
 
     Attributes:
         pattern: regular expression, searched in the lower-case model name.
-        max_tokens: sent where the caller gives none, since the API must have one.
-        thinking: "budget" thinks for a number of tokens, "adaptive" as long as it sees fit.
-        thinking_off: the `thinking` that stops it, empty where leaving it out does; None where
-            nothing does.
+        max_tokens: sent if the caller sets none, since the API requires one.
+        thinking: "budget" thinks for a number of tokens; "adaptive" decides itself how long.
+        thinking_off: the `thinking` that turns it off, empty if it is off by default, None if it
+            is always on.
         efforts: values of `output_config.effort`.
-        structured_outputs: whether `output_config.format` and strict tools are there.
-        forced_tools: whether `tool_choice` may demand a call.
-        system_turns: whether system messages may stand later in the conversation.
+        structured_outputs: whether the model has `output_config.format` and strict tools.
+        forced_tools: whether `tool_choice` may require a call.
+        system_turns: whether system messages may come later in the conversation.
     """
 
     pattern: str
@@ -55,7 +55,7 @@ def _older(pattern: str, max_tokens: int, *, structured_outputs: bool = False) -
     )
 
 
-#: The first that matches holds, so the newest of a name stand first.
+#: The first that matches is used, so the newest models of a name come first.
 MODELS: tuple[ClaudeModel, ...] = (
     ClaudeModel(
         pattern=r"opus-5[-.]5(?!\d)|(fable|mythos)-5[-.]\d(?!\d)",
@@ -84,16 +84,16 @@ MODELS: tuple[ClaudeModel, ...] = (
     ClaudeModel(pattern=r"(opus|sonnet)-4[-.]6", max_tokens=128_000, efforts=EFFORTS - {"xhigh"}),
     _older(r"(opus|sonnet|haiku)-4[-.]5", 64_000, structured_outputs=True),
     _older(r"opus-4[-.]1(?!\d)", 32_000, structured_outputs=True),
-    # These refuse a request whose prompt and max_tokens together pass the window of 200,000.
+    # These refuse a request whose prompt and max_tokens together exceed the window of 200,000.
     _older(r"(opus|sonnet)-4|claude-4-(opus|sonnet)|3[-.]7", 32_000),
     _older(r"3[-.]5", 8192),
     _older(r"claude-(\d|instant|v\d)", 4096),
     ClaudeModel(pattern=r"claude", max_tokens=32_000),
 )
-#: Models of other makers whose servers speak this wire.
+#: Models of other vendors with an API like Anthropic's.
 OTHER_MODEL = _older("", 4096)
 
-#: What get_supported_openai_params says of them; see `ModelRule`.
+#: What get_supported_openai_params leaves out for them; see `ModelRule`.
 CLAUDE_RULES: tuple[ModelRule, ...] = (
     ModelRule(
         pattern=r"opus-4[-.][78]|(opus|sonnet|haiku|fable|mythos)-5",
@@ -108,7 +108,7 @@ CLAUDE_RULES: tuple[ModelRule, ...] = (
 
 @lru_cache(maxsize=256)
 def claude_model(name: str) -> ClaudeModel:
-    """Return what a model takes; an unknown Claude is taken for one of the newest."""
+    """Return what a model supports; an unknown Claude is treated as one of the newest."""
     lower = name.lower()
     for model in MODELS:
         if re.search(model.pattern, lower):
@@ -116,7 +116,7 @@ def claude_model(name: str) -> ClaudeModel:
     return OTHER_MODEL
 
 
-#: Tokens of thinking that an effort stands for where a model wants a number.
+#: Thinking tokens for each effort, for models that take a number.
 BUDGETS: Mapping[str, int] = {
     "minimal": 1024,
     "low": 1024,
@@ -125,6 +125,5 @@ BUDGETS: Mapping[str, int] = {
     "xhigh": 8192,
     "max": 16384,
 }
-
-
+#: The API refuses a smaller budget.
 LEAST_BUDGET = 1024

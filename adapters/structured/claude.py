@@ -1,4 +1,4 @@
-"""JSON schemas as Claude's structured outputs take them.
+"""JSON schemas in the form that Claude's structured outputs support.
 
 https://platform.claude.com/docs/en/build-with-claude/structured-outputs#json-schema-limitations
 """
@@ -7,14 +7,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from graphlib import CycleError, TopologicalSorter
-from typing import Any
 
 import msgspec
 
-from ...pipeline.json_values import as_array, as_object
+from ...pipeline.json_values import JSON, as_array, as_object
 from .strict import DEFINITIONS, children, inline_root, is_closed
 
-# Keywords that hold one schema, several, or schemas by name.
+# Keywords that hold several schemas, with the name that they have here, or schemas by name.
 _LISTS = {"anyOf": "anyOf", "oneOf": "anyOf", "allOf": "allOf"}
 _BY_NAME = (*DEFINITIONS, "properties")
 _KEPT = frozenset({"$ref", "type", "enum", "const", "default", "description", "title", "required"})
@@ -32,43 +31,43 @@ _FORMATS = frozenset(
         "uuid",
     }
 )
-# These say something of the document, nothing of the value.
+# These describe the document, not the value.
 _IGNORED = frozenset({"$schema", "$id", "$comment", "discriminator"})
 
 
-def is_enforceable(schema: dict[str, Any]) -> bool:
-    """Tell whether Claude can be held to a schema.
+def is_enforceable(schema: JSON) -> bool:
+    """Return whether structured outputs support a schema.
 
-    It cannot where objects may have properties of any name, where a value may be anything, and
-    where a schema holds itself.
+    They do not if objects may have properties of any name, if a value may be anything, or if a
+    schema contains itself.
     """
     root = _root_of(schema)
     return is_closed(root) and not _is_recursive(root) and all(map(_is_simple, _walk(root)))
 
 
-def _root_of(schema: dict[str, Any]) -> dict[str, Any]:
-    """Return a schema whose root says one thing: what it is, or what it refers to."""
+def _root_of(schema: JSON) -> JSON:
+    """Return a schema whose root is either an object or a choice of schemas, not both."""
     root = inline_root(schema)
     if "properties" in root or {"$ref", *_LISTS}.isdisjoint(root):
         return root
     return {name: value for name, value in root.items() if name != "type"}
 
 
-def _walk(schema: dict[str, Any]) -> Iterator[dict[str, Any]]:
-    """Yield a schema and all within it."""
+def _walk(schema: JSON) -> Iterator[JSON]:
+    """Yield a schema and all schemas in it."""
     yield schema
     for child in children(schema):
         yield from _walk(child)
 
 
-def _is_simple(schema: dict[str, Any]) -> bool:
-    """Tell whether an enum lists no objects, and several that all hold are no references."""
+def _is_simple(schema: JSON) -> bool:
+    """Return whether `enum` has only scalars, and no reference is one of several in `allOf`."""
     values, parts = as_array(schema.get("enum")) or [], as_array(schema.get("allOf")) or []
     refers = len(parts) > 1 and any("$ref" in (as_object(part) or {}) for part in parts)
     return not refers and not any(isinstance(value, dict | list) for value in values)
 
 
-def _is_recursive(schema: dict[str, Any]) -> bool:
+def _is_recursive(schema: JSON) -> bool:
     named = {
         f"#/{place}/{name}": as_object(inner) or {}
         for place in DEFINITIONS
@@ -85,17 +84,17 @@ def _is_recursive(schema: dict[str, Any]) -> bool:
     return False
 
 
-def strict_schema(schema: dict[str, Any]) -> dict[str, Any]:
-    """Return a copy in which objects are closed and unknown keywords stand in the description.
+def strict_schema(schema: JSON) -> JSON:
+    """Return a copy with closed objects, and unsupported keywords in the description.
 
-    A keyword that is not enforced may still be followed where the model reads of it.
+    The model may follow those, although nothing enforces them.
     """
     return _strict(_root_of(schema))
 
 
-def _strict(schema: dict[str, Any]) -> dict[str, Any]:
+def _strict(schema: JSON) -> JSON:
     schema = _without_lone_part(schema)
-    strict: dict[str, Any] = {}
+    strict: JSON = {}
     notes: list[str] = []
     for name, value in schema.items():
         if name in _LISTS:
@@ -117,8 +116,8 @@ def _strict(schema: dict[str, Any]) -> dict[str, Any]:
     return strict
 
 
-def _without_lone_part(schema: dict[str, Any]) -> dict[str, Any]:
-    """Put the only part of an `allOf`, which may be no reference, in its place."""
+def _without_lone_part(schema: JSON) -> JSON:
+    """Merge the only schema of an `allOf` into its parent: it may not be a reference."""
     parts = as_array(schema.get("allOf")) or []
     if len(parts) != 1:
         return schema
@@ -126,13 +125,13 @@ def _without_lone_part(schema: dict[str, Any]) -> dict[str, Any]:
     return {**(as_object(parts[0]) or {}), **rest}
 
 
-def tool_schema(parameters: dict[str, Any]) -> dict[str, Any]:
-    """Return a function's parameters as one object, in whose root there may be no alternatives.
+def tool_schema(parameters: JSON) -> JSON:
+    """Return a function's parameters as one object; its root may not have alternatives.
 
-    All properties of the alternatives are its own, those that each of them requires are required,
-    and what they were stands in the description.
+    It gets the properties of all alternatives, and requires those that each of them requires. The
+    description keeps the alternatives.
     """
-    root: dict[str, Any] = {"type": "object", "properties": {}, **inline_root(parameters)}
+    root: JSON = {"type": "object", "properties": {}, **inline_root(parameters)}
     root["type"] = "object"
     notes: list[str] = []
     for name in _LISTS:
@@ -151,16 +150,17 @@ def tool_schema(parameters: dict[str, Any]) -> dict[str, Any]:
     return root
 
 
-def _required(schema: dict[str, Any]) -> set[str]:
-    return set(as_array(schema.get("required")) or ())
+def _required(schema: JSON) -> set[str]:
+    names: list[object] = as_array(schema.get("required")) or []
+    return {name for name in names if isinstance(name, str)}
 
 
-def _definitions(schema: dict[str, Any]) -> dict[str, Any]:
+def _definitions(schema: JSON) -> JSON:
     return {name: schema[name] for name in DEFINITIONS if name in schema}
 
 
-def _joined(objects: list[dict[str, Any]]) -> dict[str, Any]:
-    """Return the properties of all; one that they describe differently is any of these."""
+def _joined(objects: list[JSON]) -> JSON:
+    """Return the properties of all objects; where they differ on one, it may be any of these."""
     kinds: dict[str, list[object]] = {}
     for schema in objects:
         for name, kind in (as_object(schema.get("properties")) or {}).items():
@@ -170,14 +170,14 @@ def _joined(objects: list[dict[str, Any]]) -> dict[str, Any]:
 
 
 def _inner(schema: object) -> object:
-    """Return a schema within another, which may be true or false instead."""
+    """Return a schema inside another; it may also be true or false."""
     fields = as_object(schema)
     return schema if fields is None else _strict(fields)
 
 
 def _is_kept(name: str, value: object) -> bool:
     if name == "format":
-        return value in _FORMATS
+        return isinstance(value, str) and value in _FORMATS
     if name == "minItems":
         return value in (0, 1)
     return name in _KEPT
