@@ -1,15 +1,12 @@
-"""What the wires of agents share: one text in, one text out, and no parameters of a model's.
+"""What the wires of agents share: one text in, one text out, and no parameters of a model.
 
-An agent decides itself which model it asks, so there is nothing of OpenAI's to hand on but the
-conversation.
+An agent chooses its model itself, so only the conversation is passed on.
 """
 
 from __future__ import annotations
 
-from typing import Any
-
 from ...pipeline.call.messages import MessageParam
-from ...pipeline.json_values import JSON, as_array, as_object
+from ...pipeline.json_values import JSON
 from ...pipeline.schema.model_response import ModelResponse, ModelResponseStream
 from ...pipeline.schema.parts import Choice, Delta, Message, StreamingChoice, Usage
 from ..encode.conversation import (
@@ -25,15 +22,16 @@ from ..provider.row import Provider
 from .finish_reasons import map_finish_reason
 from .stamps import new_answer_id
 
-#: OpenAI parameters that an agent has a place for.
+#: OpenAI parameters that the wires of agents take.
 PARAMS = frozenset({"stream", "stream_options"})
 
 
 def spoken_text(turn: Turn, provider: Provider) -> str:
-    """Return what somebody says in a message.
+    """Return the text of a message.
 
     Raises:
-        BadRequestError: a part is no text, or it is a result of a tool: agents call their own.
+        BadRequestError: a part is not text, or it is the result of a tool, which agents call
+            themselves.
     """
     found = parts(turn)
     if turn.message["role"] == "tool" and found:
@@ -44,7 +42,7 @@ def spoken_text(turn: Turn, provider: Provider) -> str:
 
 
 def as_one_text(messages: tuple[MessageParam, ...], provider: Provider) -> str:
-    """Return a conversation as one text: what the user says, or else a transcript.
+    """Return a conversation as one text: the text of a single message, else a transcript.
 
     Raises: as `spoken_text`.
     """
@@ -55,9 +53,14 @@ def as_one_text(messages: tuple[MessageParam, ...], provider: Provider) -> str:
 
 
 def whole_answer(
-    text: str, reason: str, provider: Provider, usage: Usage | None = None, **specific: Any
+    text: str,
+    reason: str,
+    provider: Provider,
+    *,
+    usage: Usage | None = None,
+    specific: JSON | None = None,
 ) -> ModelResponse:
-    """Return an agent's text as a response; `specific` is what else it said."""
+    """Return an agent's text as a response; `specific` has what else it sent."""
     choice = Choice(message=Message(content=text), finish_reason=reason)
     map_finish_reason(choice, provider.finish_reasons)
     return ModelResponse(
@@ -65,34 +68,29 @@ def whole_answer(
     )
 
 
-def objects_in(value: object) -> list[JSON]:
-    """Return the objects of a list; none where it is no list."""
-    return [fields for item in as_array(value) or () if (fields := as_object(item)) is not None]
-
-
 class ChunkWriter:
-    """Writes the chunks of one answer."""
+    """Writes the chunks of one response."""
 
     def __init__(self, provider: Provider) -> None:
         self._provider = provider
         self._id = new_answer_id()
-        #: Whether some text was written.
+        #: Whether any text was written.
         self.spoke = False
 
     def text(self, text: str) -> list[ModelResponseStream]:
-        """Return a chunk with text, none where there is no text."""
+        """Return a chunk with text, [] if there is none."""
         self.spoke = self.spoke or bool(text)
         return [self._chunk(StreamingChoice(delta=Delta(content=text)))] if text else []
 
     def thought(self, text: str) -> list[ModelResponseStream]:
-        """Return a chunk with what an agent says while it works."""
+        """Return a chunk with reasoning: what an agent says while it works."""
         delta = Delta(reasoning_content=text)
         return [self._chunk(StreamingChoice(delta=delta))] if text else []
 
     def end(
-        self, reason: str, usage: Usage | None = None, **specific: Any
+        self, reason: str, *, usage: Usage | None = None, specific: JSON | None = None
     ) -> list[ModelResponseStream]:
-        """Return the last chunks; `specific` is what else the agent said."""
+        """Return the last chunks; `specific` has what else the agent sent."""
         choice = StreamingChoice(delta=Delta(), finish_reason=reason)
         map_finish_reason(choice, self._provider.finish_reasons)
         counted = [ModelResponseStream(id=self._id, usage=usage)] if usage is not None else []

@@ -23,8 +23,7 @@ from ..credentials.token_cache import TokenCache
 from ..credentials.token_exchange import Exchange, fetch_token
 from ..provider.row import Provider
 from . import openai
-from .openai import PARAMS, Decoder, decode, error
-from .openai.messages import preceded
+from .openai import PARAMS, Decoder, decode, error, preceded
 
 __all__ = ["PARAMS", "Decoder", "decode", "encode", "error", "prepare"]
 

@@ -1,6 +1,6 @@
-"""NLP Cloud's chatbot: the last thing said, what was said before, and the instructions.
+"""NLP Cloud's chatbot: the last user message, the conversation before it, and the instructions.
 
-It takes no parameters and answers at once, so a stream has one chunk.
+It takes no parameters and does not stream, so a stream has one chunk with text.
 
 https://docs.nlpcloud.com/#chatbot-and-conversational-ai
 """
@@ -10,15 +10,20 @@ from __future__ import annotations
 from collections.abc import Mapping
 from urllib.parse import quote
 
+import msgspec
+from msgspec import Struct
+
 from ...pipeline.call.messages import MessageParam
 from ...pipeline.call.request import Endpoint, Request
 from ...pipeline.errors import APIError, BadRequestError
-from ...pipeline.json_values import JSON, as_object
+from ...pipeline.json_values import JSON
 from ...pipeline.port import HTTPRequest, HTTPResponse
 from ...pipeline.schema.model_response import ModelResponse, ModelResponseStream
+from ..decode.body_reader import BodyReader
 from ..decode.classify import error_of_body
-from ..decode.json_body import find_json, unreadable
+from ..decode.stream_decoder import StreamDecoder
 from ..decode.text_response import PARAMS, ChunkWriter, spoken_text, whole_answer
+from ..decode.typed import decode_as
 from ..encode.conversation import SYSTEM_ROLES, turns
 from ..encode.http_request import encode_json, http_request
 from ..provider.row import Provider
@@ -30,8 +35,8 @@ def encode(request: Request, provider: Provider, endpoint: Endpoint) -> HTTPRequ
     """Return the HTTP request for a call.
 
     Raises:
-        BadRequestError: the user does not speak last, a part is no text, or a value cannot be
-            written as JSON.
+        BadRequestError: the last message is not the user's, a part is not text, or a value cannot
+            be written as JSON.
     """
     body = _conversation(request.messages, provider)
     body.update(request.params)
@@ -42,13 +47,13 @@ def encode(request: Request, provider: Provider, endpoint: Endpoint) -> HTTPRequ
         provider,
         endpoint,
         encode_json(body),
-        # A model of one's own is "custom_model/ID".
+        # The name of a customer's model is "custom_model/ID".
         path=f"/{quote(endpoint.model)}{provider.path}",
     )
 
 
 def _conversation(messages: tuple[MessageParam, ...], provider: Provider) -> JSON:
-    """Return a conversation in pairs of what was said and answered."""
+    """Return a conversation in pairs of a user message and the response to it."""
     context: list[str] = []
     pairs: list[list[str]] = []
     for turn in turns(messages):
@@ -64,8 +69,8 @@ def _conversation(messages: tuple[MessageParam, ...], provider: Provider) -> JSO
             pairs[-1][1] += text
     if not pairs or pairs[-1][1]:
         raise BadRequestError(
-            f"messages: {provider.title} answers what the user says, so the last one must be of "
-            "the user",
+            f"messages: {provider.title} answers user messages, so the last message must have the "
+            "role user",
             provider.name,
             param="messages",
         )
@@ -78,47 +83,40 @@ def _conversation(messages: tuple[MessageParam, ...], provider: Provider) -> JSO
     return body
 
 
+class _Answer(Struct):
+    response: str
+
+
+_answer = msgspec.json.Decoder(_Answer)
+
+
 def decode(response: HTTPResponse, provider: Provider) -> ModelResponse:
-    """Return the response that a body stands for.
+    """Return the response that a body holds.
 
     Raises:
-        APIResponseValidationError: it is no answer of the chatbot's.
+        APIResponseValidationError: it is not a response of the chatbot.
     """
     return whole_answer(_text(response.body), "stop", provider)
 
 
 def _text(body: bytes) -> str:
-    fields = as_object(find_json(body)) or {}
-    if not isinstance(fields.get("response"), str):
-        raise unreadable(body, "this is no answer of NLP Cloud's chatbot")
-    return str(fields["response"])
+    return decode_as(_answer, body, "a response of NLP Cloud's chatbot").response
 
 
-class Decoder:
-    """Turns a whole answer into chunks; see `wires.ChunkDecoder`."""
+class Decoder(StreamDecoder[bytes]):
+    """Turns a complete response into chunks; see `wire.ChunkDecoder`."""
 
     def __init__(self, provider: Provider, _headers: Mapping[str, str]) -> None:
-        self.done = False
-        self.error: APIError | None = None
-        self._read: list[bytes] = []
+        super().__init__(BodyReader())
         self._writer = ChunkWriter(provider)
 
-    def feed(self, data: bytes) -> list[ModelResponseStream]:
-        """Keep `data` until the answer is whole."""
-        self._read.append(data)
-        return []
-
-    def close(self) -> list[ModelResponseStream]:
-        """Return the chunks of the answer."""
-        try:
-            text = _text(b"".join(self._read))
-        except APIError as error:
-            self.error = error
-            return []
+    def read(self, event: bytes) -> list[ModelResponseStream]:
+        """Return the chunks of the response."""
+        text = _text(event)
         self.done = True
         return [*self._writer.text(text), *self._writer.end("stop")]
 
 
 def error(response: HTTPResponse, _provider: Provider) -> APIError:
-    """Return the error that an answer with a status of 400 or above stands for."""
+    """Return the error for a response with a status of 400 or above."""
     return error_of_body(response.status, response.headers, response.body)

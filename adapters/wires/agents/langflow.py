@@ -1,7 +1,7 @@
-"""Langflow: a flow that somebody built, run by its id or its name.
+"""Langflow: a flow, run by its id or the name of its endpoint.
 
-The flow keeps the conversation itself, by `session_id`; without one a longer conversation goes as
-a transcript. `tweaks`, `output_component` and its like go by their own names.
+The flow keeps the conversation itself, by `session_id`; without one a longer conversation is sent
+as a transcript. `tweaks`, `output_component` and the like are passed on under their own names.
 
 https://docs.langflow.org/api-flows-run
 """
@@ -11,27 +11,34 @@ from __future__ import annotations
 from collections.abc import Mapping
 from urllib.parse import quote
 
+import msgspec
+
 from ....pipeline.call.request import Endpoint, Request, replace
 from ....pipeline.errors import APIError
 from ....pipeline.json_values import JSON, as_object
 from ....pipeline.port import HTTPRequest, HTTPResponse
 from ....pipeline.schema.model_response import ModelResponse, ModelResponseStream
 from ...decode.classify import Problem, error_of_body, make_error, read_problem
-from ...decode.json_body import read_object, unreadable
+from ...decode.json_body import find_json, unreadable
 from ...decode.ndjson import LineReader
 from ...decode.stream_decoder import StreamDecoder
-from ...decode.text_response import PARAMS, ChunkWriter, as_one_text, objects_in, whole_answer
+from ...decode.text_response import PARAMS, ChunkWriter, as_one_text, whole_answer
+from ...decode.typed import convert_as, decode_as
 from ...encode.http_request import encode_json, http_request
 from ...provider.row import Provider
+from .schema import FlowEnd, FlowEvent, FlowMessage, FlowResult, FlowToken
 
 __all__ = ["PARAMS", "Decoder", "decode", "encode", "error"]
+
+_result = msgspec.json.Decoder(FlowResult)
+_line = msgspec.json.Decoder(FlowEvent)
 
 
 def encode(request: Request, provider: Provider, endpoint: Endpoint) -> HTTPRequest:
     """Return the HTTP request for a call; the model is the flow's id or its endpoint's name.
 
     Raises:
-        BadRequestError: a part is no text, or a value cannot be written as JSON.
+        BadRequestError: a part is not text, or a value cannot be written as JSON.
     """
     body: JSON = {
         "input_value": as_one_text(request.messages, provider),
@@ -53,33 +60,36 @@ def encode(request: Request, provider: Provider, endpoint: Endpoint) -> HTTPRequ
 
 
 def decode(response: HTTPResponse, provider: Provider) -> ModelResponse:
-    """Return the response that a run's outputs stand for.
+    """Return the response of a run's outputs.
 
     Raises:
         APIResponseValidationError: there is no message among them.
     """
-    body = read_object(response.body)
-    text = _text(body)
+    body = response.body
+    result = decode_as(_result, body, "the result of a run")
+    text = _text(result, body)
     if text is None:
-        raise unreadable(response.body, "the flow gives no message; it needs a chat output")
-    return whole_answer(text, "stop", provider, session_id=body.get("session_id"))
+        raise unreadable(body, "the flow gives no message; it needs a chat output")
+    return whole_answer(text, "stop", provider, specific={"session_id": result.session_id})
 
 
-def _text(result: JSON) -> str | None:
-    """Return the text of a run's result, which streams end with in a shorter form."""
-    if isinstance(result.get("message"), str):
-        return str(result["message"])
+def _text(result: FlowResult, body: bytes) -> str | None:
+    """Return the text of a run's result, None if it has no message."""
+    if result.message is not None:
+        return result.message
     texts: list[str] = []
-    for output in objects_in(result.get("outputs")):
-        for inner in objects_in(output.get("outputs")):
-            message = as_object((as_object(inner.get("results")) or {}).get("message")) or {}
-            if isinstance(message.get("text"), str):
-                texts.append(message["text"])
+    for output in result.outputs:
+        for component in output.outputs:
+            results = as_object(component.results) if component is not None else None
+            said = as_object((results or {}).get("message"))
+            text = convert_as(said or {}, FlowMessage, body, "a message of a chat output").text
+            if text is not None:
+                texts.append(text)
     return "\n\n".join(texts) if texts else None
 
 
 class Decoder(StreamDecoder[bytes]):
-    """Turns the bytes of a streamed answer into chunks; see `wires.ChunkDecoder`."""
+    """Turns the bytes of a streamed response into chunks; see `wire.ChunkDecoder`."""
 
     def __init__(self, provider: Provider, headers: Mapping[str, str]) -> None:
         super().__init__(LineReader())
@@ -88,22 +98,25 @@ class Decoder(StreamDecoder[bytes]):
 
     def read(self, event: bytes) -> list[ModelResponseStream]:
         """Return the chunks of a line."""
-        said = read_object(event)
-        kind, data = said.get("event"), as_object(said.get("data")) or {}
-        if kind == "token":
-            return self._writer.text(str(data.get("chunk") or ""))
-        if kind == "error":
-            problem = read_problem(data) or Problem(message=str(said.get("data")), body=said)
+        line = decode_as(_line, event, "an event of a run")
+        if line.event == "token":
+            token = convert_as(line.data, FlowToken, event, "a piece of text")
+            return self._writer.text(token.chunk or "")
+        if line.event == "error":
+            body = find_json(event)
+            problem = read_problem(line.data) or Problem(message=str(line.data), body=body)
             raise make_error(problem, None, self._headers)
-        if kind != "end":
+        if line.event != "end":
             return []
+        result = convert_as(line.data, FlowEnd, event, "the result of a run").result
         self.done = True
-        result = as_object(data.get("result")) or {}
-        # Models that do not stream have said nothing until now.
-        text = [] if self._writer.spoke else self._writer.text(_text(result) or "")
-        return [*text, *self._writer.end("stop", session_id=result.get("session_id"))]
+        if result is None:
+            return self._writer.end("stop", specific={"session_id": None})
+        # Models that do not stream have sent no text until now.
+        text = [] if self._writer.spoke else self._writer.text(_text(result, event) or "")
+        return [*text, *self._writer.end("stop", specific={"session_id": result.session_id})]
 
 
 def error(response: HTTPResponse, _provider: Provider) -> APIError:
-    """Return the error that an answer with a status of 400 or above stands for."""
+    """Return the error for a response with a status of 400 or above."""
     return error_of_body(response.status, response.headers, response.body)

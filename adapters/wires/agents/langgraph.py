@@ -1,7 +1,7 @@
 """LangGraph's server: a run of a graph without a thread; the model is the assistant's id.
 
-The answer is the last message that the assistant adds to the state's `messages`; a stream has the
-tokens of all the messages that models write on the way. What the graph calls is its own business.
+The response is the last message that the assistant adds to the state's `messages`; a stream has
+the tokens of all messages that models write during the run. Tool calls stay inside the graph.
 
 https://docs.langchain.com/langsmith/agent-server-api (stateless runs) and, for streams,
 https://langchain-ai.github.io/langgraph/cloud/how-tos/streaming/#messages
@@ -9,7 +9,7 @@ https://langchain-ai.github.io/langgraph/cloud/how-tos/streaming/#messages
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 from ....pipeline.call.request import Endpoint, Request
 from ....pipeline.errors import APIError
@@ -22,9 +22,11 @@ from ...decode.json_body import read_json, unreadable
 from ...decode.sse import Event, EventReader
 from ...decode.stream_decoder import StreamDecoder
 from ...decode.text_response import PARAMS, ChunkWriter, whole_answer
+from ...decode.typed import convert_as
 from ...encode.http_request import encode_json, http_request
 from ...provider.row import Provider
-from ..openai.messages import outgoing_messages
+from ..openai import outgoing_messages
+from .schema import GraphMessage
 
 __all__ = ["PARAMS", "Decoder", "decode", "encode", "error"]
 
@@ -35,8 +37,8 @@ _SPEAKERS = ("AIMessageChunk", "ai")
 def encode(request: Request, provider: Provider, endpoint: Endpoint) -> HTTPRequest:
     """Return the HTTP request for a call.
 
-    `config`, `context`, `metadata` of a run and its like go by their own names; `input` stands
-    beside the messages, for graphs whose state holds more.
+    `config`, `context`, `metadata` and the like are passed on under their own names; `input` is
+    added to the messages, for graphs whose state has more fields.
 
     Raises:
         BadRequestError: a value cannot be written as JSON.
@@ -62,24 +64,33 @@ def encode(request: Request, provider: Provider, endpoint: Endpoint) -> HTTPRequ
 
 
 def decode(response: HTTPResponse, provider: Provider) -> ModelResponse:
-    """Return the response that a graph's last state stands for; the rest of it stands beside.
+    """Return the response of a graph's last state.
+
+    The rest of the state is in `provider_specific_fields`.
 
     Raises:
         APIResponseValidationError: there are no messages in it.
         APIError: the run failed.
     """
-    state = as_object(read_json(response.body)) or {}
+    body = response.body
+    state = as_object(read_json(body)) or {}
     if _FAILURE in state:
         raise _failed(state[_FAILURE], response.headers)
     messages = [as_object(item) or {} for item in as_array(state.get("messages")) or ()]
-    spoken = [message for message in messages if message.get("type") == "ai"]
+    kinds = [message.get("type") for message in messages]
+    spoken = {
+        position: convert_as(messages[position], GraphMessage, body, "a message of an assistant")
+        for position, kind in enumerate(kinds)
+        if kind == "ai"
+    }
     if not spoken:
-        raise unreadable(response.body, "the graph's state has no message of an assistant")
-    asked = max((n for n, one in enumerate(messages) if one.get("type") == "human"), default=-1)
-    counted = [message for message in messages[asked + 1 :] if message in spoken]
-    usage = _sum([found for message in counted if (found := _usage(message)) is not None])
-    rest = {name: value for name, value in state.items() if name != "messages"}
-    return whole_answer(_text(spoken[-1]), "stop", provider, usage, **rest)
+        raise unreadable(body, "the graph's state has no message of an assistant")
+    asked = max((position for position, kind in enumerate(kinds) if kind == "human"), default=-1)
+    counted = [message for position, message in spoken.items() if position > asked]
+    specific = {name: value for name, value in state.items() if name != "messages"}
+    last = spoken[max(spoken)]
+    usage = _usage(counted)
+    return whole_answer(_text(last), "stop", provider, usage=usage, specific=specific)
 
 
 def _failed(details: object, headers: Mapping[str, str]) -> APIError:
@@ -89,84 +100,73 @@ def _failed(details: object, headers: Mapping[str, str]) -> APIError:
     return make_error(Problem(message=words, body=details), None, headers)
 
 
-def _text(message: JSON) -> str:
-    """Return a message's text, which may stand in blocks."""
-    content: object = message.get("content")
+def _text(message: GraphMessage) -> str:
+    """Return a message's text, which may be in blocks."""
+    content = message.content or ""
     if isinstance(content, str):
         return content
-    blocks = [
-        block if isinstance(block, str) else as_object(block) for block in as_array(content) or ()
-    ]
-    return "".join(
-        block if isinstance(block, str) else str((block or {}).get("text") or "")
-        for block in blocks
-    )
+    return "".join(block if isinstance(block, str) else block.text or "" for block in content)
 
 
-def _usage(message: JSON) -> Usage | None:
-    """Return the tokens of a message, as LangChain counts them."""
-    native = as_object(message.get("usage_metadata"))
-    if native is None:
-        return None
-    prompt, completion = int(native.get("input_tokens") or 0), int(native.get("output_tokens") or 0)
-    return Usage(
-        prompt_tokens=prompt, completion_tokens=completion, total_tokens=prompt + completion
-    )
-
-
-def _sum(counts: list[Usage]) -> Usage | None:
+def _usage(messages: Iterable[GraphMessage]) -> Usage | None:
+    """Return the tokens of messages, None if none of them has a count."""
+    counts = [one.usage_metadata for one in messages if one.usage_metadata is not None]
     if not counts:
         return None
-    prompt = sum(count.prompt_tokens for count in counts)
-    completion = sum(count.completion_tokens for count in counts)
+    prompt = sum(count.input_tokens or 0 for count in counts)
+    completion = sum(count.output_tokens or 0 for count in counts)
     return Usage(
         prompt_tokens=prompt, completion_tokens=completion, total_tokens=prompt + completion
     )
 
 
 class Decoder(StreamDecoder[Event]):
-    """Turns the bytes of a streamed answer into chunks; see `wires.ChunkDecoder`.
+    """Turns the bytes of a streamed response into chunks; see `wire.ChunkDecoder`.
 
-    The server has no end marker: a run is over when the body is, which HTTP tells from one that
-    was cut off.
+    The server has no end marker: a run is over when the body is, and HTTP shows whether it was cut
+    off.
     """
 
     def __init__(self, provider: Provider, headers: Mapping[str, str]) -> None:
         super().__init__(EventReader())
         self._headers = headers
         self._writer = ChunkWriter(provider)
-        self._pieces: set[object] = set()
-        self._counts: list[Usage] = []
+        self._pieces: set[str | None] = set()
+        self._counted: list[GraphMessage] = []
 
     def read(self, event: Event) -> list[ModelResponseStream]:
         """Return the chunks of an event."""
         name, data = event
-        # The name may have a graph's behind it.
+        # The path of a subgraph may follow the name.
         kind = name.partition("|")[0]
         if kind == "error":
             raise _failed(read_json(data), self._headers)
-        return self._message(read_json(data)) if kind == "messages" else []
+        return self._message(data) if kind == "messages" else []
 
     def close(self) -> list[ModelResponseStream]:
         """Return the chunks of what is left at the end of the body."""
         chunks = super().close()
         if self.error is None and self._writer.spoke:
             self.done = True
-            chunks += self._writer.end("stop", _sum(self._counts))
+            chunks += self._writer.end("stop", usage=_usage(self._counted))
         return chunks
 
-    def _message(self, data: object) -> list[ModelResponseStream]:
-        message = as_object((as_array(data) or [None])[0]) or {}
-        kind, identity = message.get("type"), message.get("id")
-        # A whole message may follow its pieces.
-        if kind not in _SPEAKERS or (kind == "ai" and identity in self._pieces):
+    def _message(self, data: bytes) -> list[ModelResponseStream]:
+        found = as_array(read_json(data))
+        fields = (as_object(found[0]) if found else None) or {}
+        kind = fields.get("type")
+        if kind not in _SPEAKERS:
             return []
-        self._pieces.add(identity)
-        usage = _usage(message)
-        self._counts += [usage] if usage is not None else []
+        message = convert_as(fields, GraphMessage, data, "a message of an assistant")
+        # A complete message may follow its pieces.
+        if kind == "ai" and message.id in self._pieces:
+            return []
+        self._pieces.add(message.id)
+        if message.usage_metadata is not None:
+            self._counted.append(message)
         return self._writer.text(_text(message))
 
 
 def error(response: HTTPResponse, _provider: Provider) -> APIError:
-    """Return the error that an answer with a status of 400 or above stands for."""
+    """Return the error for a response with a status of 400 or above."""
     return error_of_body(response.status, response.headers, response.body)

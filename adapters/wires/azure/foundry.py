@@ -1,8 +1,8 @@
-"""Azure AI Foundry: models of many makers, spoken to in OpenAI's language.
+"""Azure AI Foundry: models of many vendors, with OpenAI's wire.
 
-Without an api-version the v1 API is called. With a dated one, or a base_url that ends in /models,
-it is the older Model Inference API, and parameters that this does not know are handed on to the
-model. Endpoints of single models (*.models.ai.azure.com) are called as they are.
+Without an API version the v1 API is called. With a dated version, or a base_url that ends in
+/models, the older Model Inference API is called, which passes unknown parameters through to the
+model. Endpoints of single models (*.models.ai.azure.com) are called unchanged.
 
 https://learn.microsoft.com/azure/ai-foundry/foundry-models/concepts/endpoints
 https://learn.microsoft.com/rest/api/aifoundry/modelinference/

@@ -1,8 +1,8 @@
-"""Azure OpenAI: OpenAI's wire at addresses of its own, with a key or a Microsoft Entra ID token.
+"""Azure OpenAI: OpenAI's wire at Azure's URLs, with a key or a Microsoft Entra ID token.
 
-The model is a deployment's name. Without an api-version, or with "v1", "preview" or "latest", the
-v1 API is called; with a dated one the older API of deployments. `base_model` tells which model a
-deployment serves, where its name does not.
+The model is the name of a deployment. Without an API version, or with "v1", "preview" or "latest",
+the v1 API is called; with a dated version the older API of deployments. `base_model` names the
+model that a deployment serves, if its name does not.
 
 https://learn.microsoft.com/azure/ai-foundry/openai/api-version-lifecycle
 https://learn.microsoft.com/azure/ai-foundry/openai/reference
@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import os
 import re
+from collections.abc import Sequence
 from functools import lru_cache
 from typing import Any
 from urllib.parse import quote
@@ -26,6 +27,7 @@ from ....pipeline.schema.model_response import ModelResponse, ModelResponseStrea
 from ....pipeline.schema.parts import Choice, StreamingChoice
 from ...credentials.entra import authorize as prepare
 from ...decode.classify import error_of_body, make_error, read_problem
+from ...decode.sse import Event
 from ...encode.http_request import request_url
 from ...provider.row import Provider
 from .. import openai
@@ -35,7 +37,7 @@ __all__ = ["PARAMS", "Decoder", "decode", "encode", "error", "prepare"]
 
 V1_VERSIONS = frozenset({"latest", "preview", "v1"})
 V1_PATH = "/openai/v1"
-# What tells a reasoning model in names of deployments that do not.
+# Prefixes that mark deployments of reasoning models whose names do not.
 _SERIES = re.compile(r"^(?:o_series|gpt5_series)/")
 # The first month whose API versions know `stream_options`.
 _STREAM_USAGE_SINCE = "2024-09"
@@ -48,8 +50,8 @@ def encode(request: Request, provider: Provider, endpoint: Endpoint) -> HTTPRequ
         BadRequestError: a value cannot be written as JSON.
     """
     version = request.api_version or os.environ.get("AZURE_API_VERSION")
-    deployment = _SERIES.sub("", endpoint.model)
-    request, endpoint = _as_base_model(request, endpoint, deployment)
+    deployment = deployment_of(endpoint.model)
+    request, endpoint = as_base_model(request, endpoint, deployment)
     if version and version[:4].isdigit() and version[:7] < _STREAM_USAGE_SINCE:
         provider = _without_stream_usage(provider)
     outgoing = openai.encode(request, provider, endpoint)
@@ -59,10 +61,15 @@ def encode(request: Request, provider: Provider, endpoint: Endpoint) -> HTTPRequ
     return outgoing
 
 
-def _as_base_model(
+def deployment_of(model: str) -> str:
+    """Return the name of a deployment, without the prefix of a series."""
+    return _SERIES.sub("", model)
+
+
+def as_base_model(
     request: Request, endpoint: Endpoint, deployment: str
 ) -> tuple[Request, Endpoint]:
-    """Have the parameters written for the model behind a deployment, and the deployment called."""
+    """Return request and endpoint with parameters for the base model, sent to the deployment."""
     if endpoint.model == deployment and "base_model" not in request.params:
         return request, endpoint
     params = dict(request.params)
@@ -84,7 +91,7 @@ def _url(base_url: str, deployment: str, version: str | None, request: Request) 
     of_deployment = "/deployments/" in root
     if V1_PATH in root or version in V1_VERSIONS or not (version or query or of_deployment):
         root = root.partition(V1_PATH)[0].removesuffix("/openai") + V1_PATH
-        # There it is only needed to ask for previews.
+        # The v1 API needs a version only for previews.
         version = version if version in ("latest", "preview") else None
     elif not of_deployment:
         root = f"{root.removesuffix('/openai')}/openai/deployments/{quote(deployment, safe='')}"
@@ -92,39 +99,38 @@ def _url(base_url: str, deployment: str, version: str | None, request: Request) 
 
 
 def with_version(root: str, query: str, version: str | None, request: Request) -> str:
-    """Return an address with its query, and the API version in it if none is there."""
+    """Return a URL with its query, and the API version if the query has none."""
     if version and "api-version=" not in query and "api-version" not in request.extra_query:
         query = f"{query}&api-version={version}".lstrip("&")
     return f"{root}?{query}"
 
 
 def decode(response: HTTPResponse, provider: Provider) -> ModelResponse:
-    """Return the response that a body stands for; see `openai.decode`."""
+    """Return the response that a body holds; see `openai.decode`."""
     answer = openai.decode(response, provider)
     _keep_filters(answer)
     return answer
 
 
 class Decoder(openai.Decoder):
-    """Turns the bytes of a streamed answer into chunks; see `openai.Decoder`."""
+    """Turns the bytes of a streamed response into chunks; see `openai.Decoder`."""
 
-    def feed(self, data: bytes) -> list[ModelResponseStream]:
-        """Return the chunks that `data` completed."""
-        return _kept(super().feed(data))
+    def decode_plain(self, body: bytes) -> ModelResponse:
+        """Return the response of a body that is not an event stream; raises as `decode`."""
+        answer = super().decode_plain(body)
+        _keep_filters(answer)
+        return answer
 
-    def close(self) -> list[ModelResponseStream]:
-        """Return the chunks of what is left at the end of the body."""
-        return _kept(super().close())
-
-
-def _kept(chunks: list[ModelResponseStream]) -> list[ModelResponseStream]:
-    for chunk in chunks:
-        _keep_filters(chunk)
-    return chunks
+    def read_all(self, events: Sequence[Event]) -> list[ModelResponseStream]:
+        """Return the chunks of several events; those before an error are still returned."""
+        chunks = super().read_all(events)
+        for chunk in chunks:
+            _keep_filters(chunk)
+        return chunks
 
 
 def _keep_filters(answer: ModelResponse | ModelResponseStream) -> None:
-    """Put the findings of Azure's content filter where provider-specific things stand."""
+    """Copy the results of Azure's content filter to `provider_specific_fields`."""
     _keep(answer, "prompt_filter_results")
     for choice in answer.choices:
         _keep(choice, "content_filter_results")
@@ -138,9 +144,9 @@ def _keep(part: ModelResponse | ModelResponseStream | Choice | StreamingChoice, 
 
 
 def error(response: HTTPResponse, _provider: Provider) -> APIError:
-    """Return the error that an answer with a status of 400 or above stands for.
+    """Return the error for a response with a status of 400 or above.
 
-    What the content filter found stands in its `body`, under `error.innererror`.
+    The results of the content filter are in its `body`, in `error.innererror`.
     """
     found = error_of_body(response.status, response.headers, response.body)
     problem = read_problem(found.body)

@@ -1,7 +1,7 @@
-"""Who calls SAP AI Core, and which deployment answers.
+"""The account and the deployment of a call to SAP AI Core.
 
-A service key (a client's id, its secret, and where tokens come from) is exchanged for a token.
-The orchestration service is a deployment of the resource group, looked up by its scenario.
+A service key (client id, client secret and token endpoint) is exchanged for a token. The
+orchestration service is a deployment of the resource group, found by its scenario.
 
 https://help.sap.com/docs/sap-ai-core/sap-ai-core-service-guide/use-service-key and
 https://help.sap.com/docs/sap-ai-core/sap-ai-core-service-guide/get-list-of-deployments (lm)
@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
+from operator import attrgetter
 from time import monotonic
 from typing import Any, NamedTuple
 from urllib.parse import quote
@@ -20,22 +21,24 @@ from cachetools import TTLCache
 
 from ....pipeline.call.request import Endpoint, Request
 from ....pipeline.errors import AuthenticationError, BadRequestError, NotFoundError
-from ....pipeline.json_values import JSON, as_array, as_object
+from ....pipeline.json_values import JSON, as_object
 from ....pipeline.port import HTTPRequest
 from ....pipeline.secret import Secret, reveal
 from ...credentials.authorization import bearer
 from ...credentials.token_cache import TokenCache, drop_tokens
 from ...credentials.token_exchange import Exchange, fetch_token
 from ...decode.classify import error_of_body
-from ...decode.json_body import find_json
+from ...decode.typed import decode_as
 from ...provider.row import Provider
+from .schema import Deployments
 
-#: In the row's address: the service key says it, where no variable does.
+#: Part of the row's base URL; the service key has its value if no variable does.
 PLACE = "{ai_api_url}"
 _KEPT_SECONDS = 300.0
 _TOKEN_PATH = "/oauth/token"  # noqa: S105  # no password
 _VERSION = "/v2"
 
+_listing = msgspec.json.Decoder(Deployments)
 _tokens = TokenCache()
 _deployments: TTLCache[object, str] = TTLCache(256, _KEPT_SECONDS, timer=monotonic)
 
@@ -47,7 +50,7 @@ def forget() -> None:
 
 
 class Account(NamedTuple):
-    """A service key: the client, where its tokens come from, and the address of its API."""
+    """A service key: the client, its token endpoint, and the base URL of its API."""
 
     client: str
     secret: Secret
@@ -56,11 +59,11 @@ class Account(NamedTuple):
 
 
 def read_account(given: Mapping[str, Any], provider: Provider, endpoint: Endpoint) -> Account:
-    """Return the service key, whole as JSON or in the parts that SAP's own variables hold.
+    """Return the service key, read from JSON or from the variables that SAP documents.
 
     Raises:
-        AuthenticationError: something of it is missing.
-        BadRequestError: the address of the API is.
+        AuthenticationError: the client or the token endpoint is missing.
+        BadRequestError: the base URL of the API is missing.
     """
     key = endpoint.key.reveal() if endpoint.key is not None else ""
     fields = _service_key(key) if key.lstrip().startswith("{") else {}
@@ -71,8 +74,8 @@ def read_account(given: Mapping[str, Any], provider: Provider, endpoint: Endpoin
     if not (client and secret and token_url):
         raise AuthenticationError(
             f"no key for {provider.title}: set {' or '.join(provider.key_env)} or pass api_key; "
-            "a secret needs AICORE_CLIENT_ID and AICORE_AUTH_URL beside it, a service key in JSON "
-            "has them in itself",
+            "a secret also needs AICORE_CLIENT_ID and AICORE_AUTH_URL; a service key in JSON "
+            "contains them",
             provider.name,
         )
     base_url = endpoint.base_url
@@ -94,8 +97,8 @@ def _service_key(text: str) -> JSON:
     try:
         fields = as_object(msgspec.json.decode(text)) or {}
     except msgspec.DecodeError:
-        raise AuthenticationError("the service key is no valid JSON") from None
-    # As the cockpit shows it, or inside of a binding.
+        raise AuthenticationError("the service key is not valid JSON") from None
+    # As the cockpit shows it, or inside a service binding.
     return as_object(fields.get("credentials")) or fields
 
 
@@ -122,7 +125,7 @@ async def find_deployment(request: Request, account: Account, headers: Mapping[s
 
     Raises:
         NotFoundError: the resource group has none.
-        APIError: the answer is an error.
+        APIError: the response is an error, or not a list of deployments.
     """
     group = headers["AI-Resource-Group"]
     key = (account.base_url, account.client, group)
@@ -144,26 +147,23 @@ async def find_deployment(request: Request, account: Account, headers: Mapping[s
         drop_tokens(headers)
     if response.status >= 400:
         raise error_of_body(response.status, response.headers, response.body)
-    decoded = as_object(find_json(response.body)) or {}
-    found = [as_object(entry) or {} for entry in as_array(decoded.get("resources")) or ()]
-    running = sorted(
-        (str(entry.get("createdAt")), str(entry["id"])) for entry in found if entry.get("id")
-    )
+    running = decode_as(_listing, response.body, "a list of deployments").resources
     if not running:
         raise NotFoundError(
             f"the resource group {group!r} runs no deployment of the orchestration service; start "
             "one, or pass another resource_group"
         )
-    _deployments[key] = running[-1][1]
-    return running[-1][1]
+    newest = max(running, key=attrgetter("created_at"))
+    _deployments[key] = newest.id
+    return newest.id
 
 
 def deployment_url(account: Account, deployment: str) -> str:
-    """Return the address of a deployment."""
+    """Return the URL of a deployment."""
     return f"{account.base_url}/inference/deployments/{quote(deployment, safe='')}"
 
 
 def headers_of(given: Mapping[str, Any], token: Secret) -> dict[str, str]:
-    """Return the headers that let a request in; without a name the group is "default"."""
+    """Return the headers with the token and the resource group, by default "default"."""
     group = given.get("resource_group") or _variable("RESOURCE_GROUP") or "default"
     return {**bearer(token), "AI-Resource-Group": str(group)}

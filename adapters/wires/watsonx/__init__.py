@@ -28,8 +28,7 @@ from ...provider.param_groups import LOGPROBS, MOST, PENALTIES
 from ...provider.row import Provider
 from ...provider.rules import refused_fields, renamed_params
 from .. import openai
-from ..openai import Decoder, decode
-from ..openai.messages import outgoing_messages
+from ..openai import Decoder, decode, outgoing_messages
 
 __all__ = ["COUNTER", "PARAMS", "Decoder", "decode", "encode", "error", "prepare"]
 

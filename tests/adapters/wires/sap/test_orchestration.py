@@ -153,7 +153,7 @@ class TestAccount:
         server.reply(answered())
         with pytest.raises(AuthenticationError, match="AICORE_AUTH_URL"):
             ask(server, api_key=SECRET, base_url=server.url)
-        with pytest.raises(AuthenticationError, match="no valid JSON") as caught:
+        with pytest.raises(AuthenticationError, match="not valid JSON") as caught:
             ask(server, api_key='{"clientsecret": "' + SECRET)
         assert SECRET not in str(caught.value)
         without = json.loads(service_key(server))
