@@ -22,11 +22,10 @@ from .decode.json_body import unreadable
 from .legacy import answer_legacy, is_legacy
 from .mock import mock_reply
 from .provider.row import Provider
-from .provider.rules import wire_of
 from .structured.classes import answer_as_class, wants_class
 from .table.endpoint import resolve_endpoint
-from .table.table import find_model
-from .wire import ChunkDecoder, Wire, find_open, find_send, load_wire, prepare
+from .table.routes import find_route
+from .wire import ChunkDecoder, Wire, find_decoder, find_open, find_send, load_wire, prepare
 
 
 class ProviderAdapter:
@@ -37,9 +36,8 @@ class ProviderAdapter:
 
     def resolve(self, request: Request) -> Endpoint:
         """Return where the request would go; see `Adapter.resolve`."""
-        provider, model = find_model(request.model, request.provider)
-        params = load_wire(wire_of(provider, model)).PARAMS
-        return resolve_endpoint(request, provider, model, params)
+        provider, model, api, wire, reason = find_route(request)
+        return resolve_endpoint(request, provider, model, load_wire(wire).PARAMS, api, reason)
 
     def __call__(self, request: Request) -> Coroutine[Any, Any, Reply]:
         """Send the request and return the answer; see `Adapter`."""
@@ -53,14 +51,17 @@ class ProviderAdapter:
         started = request.trail.began or perf_counter()
         if "mock_response" in request.options:
             return await mock_reply(request, started)
-        provider, model = find_model(request.model, request.provider)
-        wire_name = wire_of(provider, model)
+        provider, model, api, wire_name, reason = find_route(request)
         wire = load_wire(wire_name)
         endpoint: Endpoint | None = None
         outgoing: HTTPRequest | None = None
         requests = 0
         try:
-            endpoint = resolve_endpoint(request, provider, model, wire.PARAMS)
+            endpoint = resolve_endpoint(request, provider, model, wire.PARAMS, api, reason)
+            if reason:
+                request.trail.add("ProviderAdapter", "chose", wire=api, reason=reason)
+            if request.native is not None and api == "chat":
+                request.native.check(provider.name, model)
             request, endpoint = await prepare(wire_name, request, provider, endpoint)
             outgoing = wire.encode(request, provider, endpoint)
             if remaining(request.answer_by) == 0:
@@ -133,7 +134,9 @@ async def _open(
             headers=http.headers,
             metadata=dict(request.metadata),
         )
-        source = _AnswerSource(http, wire.Decoder(provider, http.headers), request, endpoint)
+        source = _AnswerSource(
+            http, find_decoder(wire, request)(provider, http.headers), request, endpoint
+        )
         stream = Stream(
             source,
             request.io,

@@ -68,6 +68,7 @@ class Wire(Protocol):
         ...
 
 
+Headers = Mapping[str, str]
 Prepare = Callable[[Request, Provider, Endpoint], Awaitable[tuple[Request, Endpoint]]]
 Send = Callable[[Request, Provider, Endpoint, HTTPRequest], Awaitable[HTTPResponse]]
 Open = Callable[[Request, Provider, Endpoint, HTTPRequest], Awaitable[HTTPStream]]
@@ -109,12 +110,24 @@ async def prepare(
 
         request = await inline_media(request, provider.inlines)
     own = _find_prepare(wire)
+    if own is None and provider.responses is not None and wire == provider.responses.wire:
+        # A login belongs to the provider, whichever of its APIs is used.
+        own = _find_prepare(provider.wire)
     return (request, endpoint) if own is None else await own(request, provider, endpoint)
 
 
 @cache
 def _find_prepare(name: str) -> Prepare | None:
     return cast("Prepare | None", getattr(load_wire(name), "prepare", None))
+
+
+def find_decoder(wire: Wire, request: Request) -> Callable[[Provider, Headers], ChunkDecoder]:
+    """Return the class that decodes a stream; for native requests it keeps the events too."""
+    if request.native is None:
+        return wire.Decoder
+    return cast(
+        "Callable[[Provider, Headers], ChunkDecoder]", getattr(wire, "NativeDecoder", wire.Decoder)
+    )
 
 
 @cache

@@ -174,8 +174,11 @@ def _is_harmless(name: str, value: object) -> bool:
 
 def _refusal(names: list[str], request: Request, endpoint: Endpoint) -> UnsupportedParamsError:
     listed = ", ".join(names)
+    api = ""
+    if endpoint.wire == "responses":
+        api = f" in the Responses API, which is used here ({endpoint.reason})"
     return UnsupportedParamsError(
-        f"{listed}: not supported by {endpoint.provider} for {endpoint.model}; remove {listed}, "
+        f"{listed}: not supported by {endpoint.provider} for {endpoint.model}{api}; remove {listed}, "
         f"pass drop_params=True to drop unsupported parameters, or pass "
         f"allowed_openai_params={names!r} to send {'it' if len(names) == 1 else 'them'} anyway",
         endpoint.provider,

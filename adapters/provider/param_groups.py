@@ -37,6 +37,37 @@ OPENAI_ONLY = frozenset(
         "web_search_options",
     }
 )
+#: What only the Responses API has.
+#: https://platform.openai.com/docs/api-reference/responses/create
+RESPONSES_ONLY = frozenset(
+    {
+        "background",
+        "context_management",
+        "conversation",
+        "include",
+        "instructions",
+        "max_tool_calls",
+        "previous_response_id",
+        "prompt",
+        "reasoning",
+        "text",
+        "truncation",
+    }
+)
+#: What only chat completions have.
+CHAT_ONLY = frozenset(
+    {
+        "audio",
+        "frequency_penalty",
+        "logit_bias",
+        "modalities",
+        "n",
+        "prediction",
+        "presence_penalty",
+        "seed",
+        "stop",
+    }
+)
 LOGPROBS = frozenset({"logprobs", "top_logprobs"})
 PENALTIES = frozenset({"frequency_penalty", "presence_penalty"})
 REASONING = frozenset({"reasoning_effort"})

@@ -32,14 +32,19 @@ Flag = Literal[
     "json_schema_only",  # `response_format` takes schemas but not "json_object"
     "no_stream_usage",  # streams always report usage, and `stream_options` is refused
     "reasoning_beside_completion",  # `completion_tokens` does not include reasoning
+    "reasons",  # reasons unless `reasoning_effort` is "none"
     "text_content",  # content that consists only of text is sent as a string
     "thinking_parts",  # reasoning is sent back as parts of type "thinking"
     "thinking_none",  # `reasoning_effort` works, but "none" is `thinking`: see thinking.py
     "thinking_switch",  # `thinking` switches reasoning: see wires/openai/thinking.py
     "tool_media",  # tool results may contain images and other media
+    "tools_need_responses",  # chat completions refuse tools together with reasoning
     "unforced_thinking",  # `tool_choice` cannot force a call unless thinking is off
     "unforced_tools",  # `tool_choice` can never force a call
 ]
+
+#: OpenAI's APIs that a model may have.
+Api = Literal["chat", "responses"]
 
 #: Content parts of OpenAI's own API.
 #: https://platform.openai.com/docs/api-reference/chat/create#chat-create-messages
@@ -60,6 +65,31 @@ OWN_MESSAGE_FIELDS = frozenset(
 )
 
 
+#: Suffix of every host: for servers that each user runs at an address of their own.
+ANY_HOST = ("",)
+
+
+class ResponsesAPI(Struct, frozen=True, kw_only=True, eq=False):
+    """How a provider offers OpenAI's Responses API.
+
+    Attributes:
+        wire: name of the wire that speaks it.
+        path: added to base_url.
+        hosts: suffixes of the provider's own hosts, besides the host of `base_url`; at any other
+            address a call stays on chat completions unless the caller says otherwise.
+        for_tools: whether reasoning models use it when a call has function or custom tools.
+        drops: parameters of the Responses API that it does not support.
+        chat_params: parameters that its chat completions have too, although OpenAI's have not.
+    """
+
+    wire: str = "responses"
+    path: str = "/responses"
+    hosts: tuple[str, ...] = ()
+    for_tools: bool = False
+    drops: frozenset[str] = frozenset()
+    chat_params: frozenset[str] = frozenset()
+
+
 class ModelRule(Struct, frozen=True, kw_only=True, eq=False):
     """What differs for the models whose name matches a pattern.
 
@@ -69,8 +99,10 @@ class ModelRule(Struct, frozen=True, kw_only=True, eq=False):
         adds: OpenAI parameters that only these models support.
         renames: parameters that they take under another name.
         keeps: fields of our own messages that only these models take back.
+        reasoning_drops: OpenAI parameters that they do not support while they reason.
         flags: added to the provider's own flags.
         wire: the wire that these models use, if it is not the provider's.
+        apis: OpenAI's APIs that these models have, None for those of the provider.
     """
 
     pattern: str
@@ -78,8 +110,10 @@ class ModelRule(Struct, frozen=True, kw_only=True, eq=False):
     adds: frozenset[str] = frozenset()
     renames: Mapping[str, str] = NO_MAPPING
     keeps: frozenset[str] = frozenset()
+    reasoning_drops: frozenset[str] = frozenset()
     flags: frozenset[Flag] = frozenset()
     wire: str | None = None
+    apis: frozenset[Api] | None = None
 
 
 class Provider(Struct, frozen=True, kw_only=True, eq=False):
@@ -96,6 +130,7 @@ class Provider(Struct, frozen=True, kw_only=True, eq=False):
         wire: name of the wire, its path below adapters/wires/ ("vertex/claude"), or the dotted path
             of a module in another package.
         path: added to base_url.
+        responses: how it offers the Responses API; None if it does not.
         auth: how the key is sent: "bearer", "key" ("Authorization: Key ..."), "token"
             ("Authorization: Token ..."), or the header's name; "none" sends no key, "optional"
             sends a bearer token if there is a key, "wire" leaves it to the wire.
@@ -130,6 +165,7 @@ class Provider(Struct, frozen=True, kw_only=True, eq=False):
     key_env: tuple[str, ...] = ()
     wire: str = "openai"
     path: str = "/chat/completions"
+    responses: ResponsesAPI | None = None
     auth: Auth = "bearer"
     logins: tuple[tuple[str, ...], ...] = ()
     headers: Mapping[str, str] = NO_MAPPING

@@ -54,18 +54,40 @@ def _renames(provider: Provider, model: str) -> Mapping[str, str]:
 
 
 @lru_cache(maxsize=1024)
-def supported_params(provider: Provider, model: str, wire: frozenset[str]) -> frozenset[str]:
-    """Return the OpenAI parameters that a model takes, of those that its wire can carry."""
-    supported = wire - provider.drops
-    for rule in provider.models:
-        supported -= rule.adds
-    for rule in matching_rules(provider, model):
-        supported = (supported | rule.adds) - rule.drops
+def supported_params(
+    provider: Provider, model: str, wire: frozenset[str], *, reasons: bool = True
+) -> frozenset[str]:
+    """Return the OpenAI parameters that a model takes, of those that its chat wire can carry.
+
+    Some parameters are only taken while the model does not reason (`reasons=False`).
+    """
+    supported = _fitting(wire - provider.drops, provider, model, reasons)
     # The old forms of these work on every wire that has the new ones; see legacy.py.
     old = {"functions": "tools", "function_call": "tool_choice"}
     return supported | {
         name for name, new in old.items() if "functions" not in wire and new in supported
     }
+
+
+@lru_cache(maxsize=1024)
+def supported_in_responses(
+    provider: Provider, model: str, wire: frozenset[str], *, reasons: bool = True
+) -> frozenset[str]:
+    """Return the parameters that a model takes in the Responses API; see `supported_params`."""
+    drops = provider.responses.drops if provider.responses is not None else frozenset[str]()
+    return _fitting(wire - drops, provider, model, reasons)
+
+
+def _fitting(
+    supported: frozenset[str], provider: Provider, model: str, reasons: bool
+) -> frozenset[str]:
+    for rule in provider.models:
+        supported -= rule.adds
+    for rule in matching_rules(provider, model):
+        supported = (supported | rule.adds) - rule.drops
+        if reasons:
+            supported -= rule.reasoning_drops
+    return supported
 
 
 def renamed_params(params: Mapping[str, Any], provider: Provider, model: str) -> dict[str, Any]:

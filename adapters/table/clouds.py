@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from ...pipeline.provider_facts import PriceRules
+from ..families.openai import OPENAI_RULES
 from ..provider.param_groups import (
     LOGPROBS,
     MAX_COMPLETION_TOKENS,
@@ -11,7 +12,7 @@ from ..provider.param_groups import (
     PENALTIES,
     Host,
 )
-from ..provider.row import OPENAI_PARTS, Provider
+from ..provider.row import OPENAI_PARTS, ModelRule, Provider, ResponsesAPI
 
 CLOUDS: tuple[Provider, ...] = (
     Host(
@@ -47,6 +48,7 @@ CLOUDS: tuple[Provider, ...] = (
         title="Hugging Face Inference Providers",
         base_url="https://router.huggingface.co/v1",
         base_url_env=("HF_API_BASE", "HUGGINGFACE_API_BASE"),
+        responses=ResponsesAPI(),
         key_env=("HF_TOKEN", "HUGGINGFACE_API_KEY"),
         renames={},
         parts=None,
@@ -68,6 +70,17 @@ CLOUDS: tuple[Provider, ...] = (
         title="Databricks Model Serving",
         base_url="https://{DATABRICKS_HOST}/serving-endpoints",
         base_url_env=("DATABRICKS_API_BASE",),
+        responses=ResponsesAPI(
+            hosts=(".cloud.databricks.com", ".azuredatabricks.net", ".gcp.databricks.com"),
+            for_tools=True,
+        ),
+        models=(
+            *OPENAI_RULES,
+            ModelRule(
+                pattern=r"^databricks-gpt-(?:5-5|6|5-3-codex|5-4-pro)",
+                apis=frozenset({"responses"}),
+            ),
+        ),
         key_env=("DATABRICKS_TOKEN", "DATABRICKS_API_KEY"),
         wire="databricks",
         auth="wire",
@@ -106,6 +119,14 @@ CLOUDS: tuple[Provider, ...] = (
         title="Amazon Bedrock (OpenAI-compatible)",
         base_url="https://bedrock-mantle.{BEDROCK_MANTLE_REGION|AWS_REGION_NAME|AWS_REGION|AWS_DEFAULT_REGION}.api.aws/v1",
         base_url_env=("BEDROCK_MANTLE_API_BASE",),
+        # https://docs.aws.amazon.com/bedrock/latest/userguide/bedrock-mantle.html
+        responses=ResponsesAPI(hosts=(".api.aws", ".amazonaws.com"), for_tools=True),
+        models=(
+            *OPENAI_RULES,
+            ModelRule(
+                pattern=r"^openai\.gpt-(?:5\.[4-9]|[6-9]|daybreak)", apis=frozenset({"responses"})
+            ),
+        ),
         key_env=("BEDROCK_MANTLE_API_KEY", "AWS_BEARER_TOKEN_BEDROCK"),
         docs="https://docs.aws.amazon.com/bedrock/latest/userguide/bedrock-mantle.html",
     ),

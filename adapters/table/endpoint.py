@@ -6,11 +6,11 @@ import os
 import re
 from collections.abc import Sequence
 
-from ...pipeline.call.request import Endpoint, Request
+from ...pipeline.call.request import Endpoint, Request, Wire
 from ...pipeline.errors import AuthenticationError, BadRequestError
 from ...pipeline.secret import Secret
 from ..provider.row import Provider
-from ..provider.rules import supported_params
+from ..provider.rules import supported_in_responses, supported_params
 
 _FIELD = re.compile(r"\{([A-Z0-9_|]+)\}")
 _SCHEME_OR_END = re.compile(r"^https?://|/+$")
@@ -20,7 +20,12 @@ _BARE_NAME = "; a name without a provider's prefix is OpenAI's, others are PROVI
 
 
 def resolve_endpoint(
-    request: Request, provider: Provider, model: str, params: frozenset[str]
+    request: Request,
+    provider: Provider,
+    model: str,
+    params: frozenset[str],
+    wire: Wire = "chat",
+    reason: str = "",
 ) -> Endpoint:
     """Return the endpoint of a request; `params` are those that the provider's wire can carry.
 
@@ -28,13 +33,18 @@ def resolve_endpoint(
         AuthenticationError: the provider needs a key, and neither argument nor variable has one.
         BadRequestError: the provider needs a base_url, and neither has one.
     """
+    supported = supported_in_responses if wire == "responses" else supported_params
     bare = request.provider is None and "/" not in request.model
     return Endpoint(
         provider=provider.name,
         model=model,
         base_url=request.base_url or base_url_of(provider),
         key=request.api_key or key_of(provider, _BARE_NAME if bare else ""),
-        supported=supported_params(provider, model, params),
+        supported=supported(
+            provider, model, params, reasons=request.params.get("reasoning_effort") != "none"
+        ),
+        wire=wire,
+        reason=reason,
         max_stop_sequences=provider.max_stop_sequences,
     )
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from functools import partial
 
-from ..provider.row import Provider
+from ..families.openai import OPENAI_RULES
+from ..provider.row import ModelRule, Provider, ResponsesAPI
 
 #: Takes whatever content parts the model behind it takes.
 Gateway = partial(Provider, parts=None)
@@ -15,6 +16,13 @@ GATEWAYS: tuple[Provider, ...] = (
         title="OpenRouter",
         base_url="https://openrouter.ai/api/v1",
         base_url_env=("OPENROUTER_API_BASE",),
+        # Its chat completions have `reasoning` too; its Responses API keeps nothing.
+        responses=ResponsesAPI(
+            drops=frozenset(
+                {"background", "conversation", "previous_response_id", "prompt", "store"}
+            ),
+            chat_params=frozenset({"reasoning"}),
+        ),
         key_env=("OPENROUTER_API_KEY", "OR_API_KEY"),
         drops=frozenset({"prompt_cache_retention", "safety_identifier", "store"}),
         # https://openrouter.ai/docs/features/multimodal/audio (audio: base64 only) and
@@ -30,6 +38,7 @@ GATEWAYS: tuple[Provider, ...] = (
         title="Vercel AI Gateway",
         base_url="https://ai-gateway.vercel.sh/v1",
         base_url_env=("VERCEL_AI_GATEWAY_API_BASE",),
+        responses=ResponsesAPI(chat_params=frozenset({"reasoning"})),
         key_env=("VERCEL_AI_GATEWAY_API_KEY", "AI_GATEWAY_API_KEY", "VERCEL_OIDC_TOKEN"),
         keeps=frozenset({"reasoning", "reasoning_details"}),
         aliases=("vercel",),
@@ -66,6 +75,13 @@ GATEWAYS: tuple[Provider, ...] = (
         title="GitHub Copilot",
         base_url="https://api.githubcopilot.com",
         base_url_env=("GITHUB_COPILOT_API_BASE",),
+        responses=ResponsesAPI(hosts=(".githubcopilot.com",), for_tools=True),
+        models=(
+            *OPENAI_RULES,
+            ModelRule(
+                pattern=r"^gpt-(?:5\.[4-9]|[6-9])|codex|^mai-code", apis=frozenset({"responses"})
+            ),
+        ),
         # Tokens that are sent as they are: that of Copilot's own login, or a user's for GitHub. The
         # exchange of one for the other is an internal interface that GitHub does not document,
         # and it serves GitHub's own editors only.
@@ -198,6 +214,8 @@ GATEWAYS: tuple[Provider, ...] = (
         title="OpenCode Go",
         base_url="https://opencode.ai/zen/go/v1",
         base_url_env=("OPENCODE_GO_API_BASE",),
+        responses=ResponsesAPI(),
+        models=(ModelRule(pattern=r"^(?:gpt|grok|muse)-", apis=frozenset({"responses"})),),
         key_env=("OPENCODE_GO_API_KEY",),
         aliases=("opencode-go",),
         docs="https://opencode.ai/docs/zen",
@@ -293,6 +311,7 @@ GATEWAYS: tuple[Provider, ...] = (
         name="custom_openai",
         title="Any OpenAI-compatible server",
         base_url_env=("CUSTOM_OPENAI_API_BASE",),
+        responses=ResponsesAPI(),
         key_env=("CUSTOM_OPENAI_API_KEY",),
         auth="optional",
         keeps=frozenset({"reasoning_content"}),

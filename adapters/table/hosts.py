@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from ..provider.param_groups import LOGPROBS, MAX_COMPLETION_TOKENS, OPENAI_ONLY, PENALTIES, Host
-from ..provider.row import OPENAI_PARTS, ModelRule, Provider
+from ..provider.row import OPENAI_PARTS, ModelRule, Provider, ResponsesAPI
 
 #: What vLLM and SGLang take beside OpenAI's parts, and with them those who run any model on these.
 #: https://docs.vllm.ai/en/latest/features/multimodal_inputs.html
@@ -15,6 +15,19 @@ HOSTS: tuple[Provider, ...] = (
         title="Groq",
         base_url="https://api.groq.com/openai/v1",
         base_url_env=("GROQ_API_BASE", "GROQ_BASE_URL"),
+        # https://console.groq.com/docs/responses-api
+        responses=ResponsesAPI(
+            drops=frozenset(
+                {
+                    "background",
+                    "conversation",
+                    "include",
+                    "previous_response_id",
+                    "prompt",
+                    "truncation",
+                }
+            ),
+        ),
         key_env=("GROQ_API_KEY",),
         drops=(OPENAI_ONLY - {"service_tier"}) | LOGPROBS | {"logit_bias"},
         renames={},

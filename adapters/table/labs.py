@@ -16,7 +16,7 @@ from ..provider.param_groups import (
     TOOLS,
     Host,
 )
-from ..provider.row import NO_MAPPING, OPENAI_PARTS, Flag, ModelRule, Provider
+from ..provider.row import NO_MAPPING, OPENAI_PARTS, Flag, ModelRule, Provider, ResponsesAPI
 
 _KEEPS_REASONING = frozenset({"reasoning_content"})
 
@@ -53,12 +53,23 @@ _ARK_PARTS = OPENAI_PARTS | {"audio_url", "video_url"}
 _STEP_FLAGS: frozenset[Flag] = frozenset({"forced_schema", "text_content", "unforced_tools"})
 _STEP_PARTS = frozenset({"image_url", "input_audio", "text", "video_url"})
 
+#: https://docs.x.ai/docs/api-reference#create-new-response
+_XAI_RESPONSES_DROPS = frozenset(
+    {"background", "context_management", "conversation", "prompt", "truncation", "verbosity"}
+)
+#: A model of its own, "sonar", has chat completions; presets and other makers' models have not.
+_PERPLEXITY_RULES = (
+    ModelRule(pattern="reason|research", adds=REASONING),
+    ModelRule(pattern=r"/|^(?!sonar|r1-)", apis=frozenset({"responses"})),
+)
+
 LABS: tuple[Provider, ...] = (
     Provider(
         name="openai",
         title="OpenAI",
         base_url="https://api.openai.com/v1",
         base_url_env=("OPENAI_BASE_URL", "OPENAI_API_BASE"),
+        responses=ResponsesAPI(hosts=(".api.openai.com",), for_tools=True),
         key_env=("OPENAI_API_KEY",),
         models=OPENAI_RULES,
         max_stop_sequences=4,
@@ -76,6 +87,7 @@ LABS: tuple[Provider, ...] = (
         title="Mistral AI",
         base_url="https://api.mistral.ai/v1",
         base_url_env=("MISTRAL_API_BASE", "MISTRAL_BASE_URL"),
+        responses=ResponsesAPI(),
         key_env=("MISTRAL_API_KEY",),
         renames={**MAX_TOKENS, "seed": "random_seed"},
         # Mistral refuses a body with any field that it does not know.
@@ -115,6 +127,7 @@ LABS: tuple[Provider, ...] = (
         title="DeepSeek",
         base_url="https://api.deepseek.com",
         base_url_env=("DEEPSEEK_API_BASE", "DEEPSEEK_BASE_URL"),
+        responses=ResponsesAPI(),
         key_env=("DEEPSEEK_API_KEY",),
         drops=OPENAI_ONLY | {"logit_bias", "n", "parallel_tool_calls", "seed", "user"},
         # Its thinking models want their reasoning back with the results of tools.
@@ -133,13 +146,16 @@ LABS: tuple[Provider, ...] = (
         title="xAI",
         base_url="https://api.x.ai/v1",
         base_url_env=("XAI_API_BASE", "XAI_BASE_URL"),
+        responses=ResponsesAPI(hosts=(".api.x.ai",), for_tools=True, drops=_XAI_RESPONSES_DROPS),
         key_env=("XAI_API_KEY",),
         drops=OPENAI_ONLY | {"logit_bias"},
         models=(
             ModelRule(
                 pattern=r"^grok-(?:[4-9]|3-mini|code)(?!.*non-reasoning)",
                 drops=PENALTIES | {"stop"},
+                flags=frozenset({"reasons"}),
             ),
+            ModelRule(pattern=r"multi-agent", apis=frozenset({"responses"})),
             ModelRule(
                 pattern=r"^grok-(?:2|3(?!-mini)|4(?:-0709|-fast|-1-fast)?(?:$|-reasoning|-non)|code)",
                 drops=REASONING,
@@ -158,13 +174,14 @@ LABS: tuple[Provider, ...] = (
         title="Perplexity",
         base_url="https://api.perplexity.ai",
         base_url_env=("PERPLEXITY_API_BASE",),
+        responses=ResponsesAPI(path="/v1/responses"),
         key_env=("PERPLEXITYAI_API_KEY", "PERPLEXITY_API_KEY"),
         renames=MAX_TOKENS,
         drops=(OPENAI_ONLY - {"web_search_options"})
         | TOOLS
         | LOGPROBS
         | {"logit_bias", "n", "seed", "stop", "user"},
-        models=(ModelRule(pattern="reason|research", adds=REASONING),),
+        models=_PERPLEXITY_RULES,
         # https://docs.perplexity.ai/guides/structured-outputs
         flags=frozenset({"json_schema_only"}),
         parts=frozenset({"file_url", "image_url", "pdf_url", "text", "video_url"}),

@@ -15,7 +15,7 @@ from ..provider.param_groups import (
     OPENAI_ONLY,
     PENALTIES,
 )
-from ..provider.row import OPENAI_PARTS, ModelRule, Provider
+from ..provider.row import OPENAI_PARTS, ModelRule, Provider, ResponsesAPI
 
 # https://docs.aws.amazon.com/sdkref/latest/guide/settings-reference.html
 _AWS_LOGINS = (
@@ -31,6 +31,7 @@ _AWS_LOGINS = (
     ("AWS_CONTAINER_CREDENTIALS_RELATIVE_URI",),
 )
 # https://learn.microsoft.com/python/api/overview/azure/identity-readme (environment variables)
+_AZURE_HOSTS = (".openai.azure.com", ".services.ai.azure.com", ".cognitiveservices.azure.com")
 _AZURE_LOGINS = (
     ("AZURE_AD_TOKEN",),
     ("AZURE_OPENAI_AD_TOKEN",),
@@ -245,6 +246,7 @@ NATIVE_ROWS: tuple[Provider, ...] = (
         title="Azure OpenAI",
         wire="azure/openai",
         base_url_env=("AZURE_API_BASE", "AZURE_OPENAI_ENDPOINT"),
+        responses=ResponsesAPI(wire="azure/responses", hosts=_AZURE_HOSTS, for_tools=True),
         key_env=("AZURE_API_KEY", "AZURE_OPENAI_API_KEY"),
         auth="wire",
         logins=_AZURE_LOGINS,
@@ -273,6 +275,7 @@ NATIVE_ROWS: tuple[Provider, ...] = (
         title="Azure AI Foundry",
         wire="azure/foundry",
         base_url_env=("AZURE_AI_API_BASE",),
+        responses=ResponsesAPI(wire="azure/responses", hosts=_AZURE_HOSTS, for_tools=True),
         key_env=("AZURE_AI_API_KEY",),
         auth="wire",
         logins=_AZURE_LOGINS,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from ..provider.param_groups import NO_FIELDS, OPENAI_ONLY, REASONING, TOOLS, Server
-from ..provider.row import Provider
+from ..provider.row import ANY_HOST, Provider, ResponsesAPI
 
 SERVERS: tuple[Provider, ...] = (
     Provider(
@@ -21,6 +21,7 @@ SERVERS: tuple[Provider, ...] = (
         title="LiteLLM Proxy",
         base_url="http://localhost:4000/v1",
         base_url_env=("LITELLM_PROXY_API_BASE",),
+        responses=ResponsesAPI(hosts=ANY_HOST),
         key_env=("LITELLM_PROXY_API_KEY",),
         drops=frozenset(),
         renames={},
@@ -36,6 +37,7 @@ SERVERS: tuple[Provider, ...] = (
         title="vLLM",
         base_url="http://localhost:8000/v1",
         base_url_env=("VLLM_API_BASE", "HOSTED_VLLM_API_BASE"),
+        responses=ResponsesAPI(hosts=ANY_HOST),
         key_env=("VLLM_API_KEY", "HOSTED_VLLM_API_KEY"),
         keeps=frozenset({"reasoning", "reasoning_content"}),
         parts=None,
@@ -69,6 +71,7 @@ SERVERS: tuple[Provider, ...] = (
         title="llama.cpp server",
         base_url="http://localhost:8080/v1",
         base_url_env=("LLAMACPP_API_BASE",),
+        responses=ResponsesAPI(hosts=ANY_HOST),
         key_env=("LLAMACPP_API_KEY",),
         keeps=frozenset({"reasoning_content"}),
         parts=None,
@@ -91,6 +94,7 @@ SERVERS: tuple[Provider, ...] = (
         title="LM Studio",
         base_url="http://localhost:1234/v1",
         base_url_env=("LM_STUDIO_API_BASE",),
+        responses=ResponsesAPI(hosts=ANY_HOST),
         key_env=("LM_STUDIO_API_KEY",),
         # https://github.com/lmstudio-ai/lmstudio-bug-tracker/issues/1120
         inlines=frozenset({"image_url"}),

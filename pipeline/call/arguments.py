@@ -8,14 +8,14 @@ absent_arguments.py, and OpenAI's parameters in chat_params.py.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, cast
+from typing import Any, cast, get_args
 
 from ..errors import AuthenticationError, BadRequestError
 from ..secret import Secret
 from ..timeouts import CONNECT_TIMEOUT, DEFAULT_TIMEOUT, Timeouts
 from .absent_arguments import ABSENT, OTHER_NAMES, find_remedy
 from .chat_params import check_shape, wrong_type
-from .request import Request, replace
+from .request import Request, Wire, replace
 
 #: Arguments of completion() that the adapter reads from `request.options`.
 ADAPTER_ARGUMENTS = frozenset({"allow_private_urls", "mock_response"})
@@ -37,6 +37,7 @@ OWN_ARGUMENTS = ADAPTER_ARGUMENTS | frozenset(
         "middlewares",
         "stream_timeout",
         "timeout",
+        "wire",
     }
 )
 # Credentials that some providers take as parameters: wrapped in a Secret, so never shown.
@@ -170,6 +171,8 @@ def request_fields(own: Mapping[str, Any], *, stream: bool = False) -> dict[str,
     for name in ("api_version", "extra_body", "extra_query", "metadata"):
         if name in own:
             fields[name] = own[name]
+    if "wire" in own:
+        fields["wire"] = read_wire(own["wire"])
     if "custom_llm_provider" in own:
         fields["provider"] = own["custom_llm_provider"]
     _check_types(fields)
@@ -178,6 +181,18 @@ def request_fields(own: Mapping[str, Any], *, stream: bool = False) -> dict[str,
     if timeout is not None:
         fields["timeouts"] = read_timeout(timeout)
     return fields
+
+
+def read_wire(value: object) -> Wire:
+    """Return the API that the argument `wire` names.
+
+    Raises:
+        BadRequestError: there is no such API.
+    """
+    for known in get_args(Wire):
+        if value == known:
+            return cast("Wire", known)
+    raise BadRequestError(f'wire: expected "chat" or "responses", got {value!r}', param="wire")
 
 
 def _check_types(fields: Mapping[str, Any]) -> None:

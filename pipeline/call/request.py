@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping
 from types import MappingProxyType
-from typing import Any, Protocol, cast
+from typing import Any, Literal, Protocol, cast
 
 import msgspec
 from msgspec import Struct, field
@@ -17,10 +17,14 @@ from ..secret import Secret
 from ..stream.stream import Stream
 from ..timeouts import Timeouts
 from .messages import MessageParam
+from .native import NativeCall
 
 NOTHING: Mapping[str, Any] = MappingProxyType({})
 
 Reply = ModelResponse | Stream
+
+#: The API that a call uses; providers with an API of their own have only "chat".
+Wire = Literal["chat", "responses"]
 
 
 class Request(Struct, frozen=True, kw_only=True):
@@ -43,6 +47,8 @@ class Request(Struct, frozen=True, kw_only=True):
         claimed: the names of all that they own.
         io: the world that this call runs in.
         adapter: what answers at the end of the chain.
+        wire: the API to use, "chat" or "responses"; None leaves the choice to the adapter.
+        native: the request in the form of another API, if it came in that form.
         identity: the call's id, the same in every request that is derived from this one.
         trail: what the layers did, likewise; `request.trail.add("Guardrail", "redacted")`.
     """
@@ -66,6 +72,8 @@ class Request(Struct, frozen=True, kw_only=True):
     metadata: Mapping[str, Any] = NOTHING
     options: Mapping[str, Any] = NOTHING
     claimed: frozenset[str] = frozenset()
+    wire: Wire | None = None
+    native: NativeCall | None = None
     identity: CallId = field(default_factory=CallId)
     trail: Trail = field(default_factory=Trail)
 
@@ -98,6 +106,8 @@ class Endpoint(Struct, frozen=True, kw_only=True):
         key: the credential, None where the provider needs none.
         supported: OpenAI parameters that provider and model take.
         max_stop_sequences: how many `stop` entries it takes, None where it has no limit.
+        wire: the API that is used, "chat" or "responses".
+        reason: why it is that one, "" where it is the usual one.
     """
 
     provider: str
@@ -106,6 +116,8 @@ class Endpoint(Struct, frozen=True, kw_only=True):
     key: Secret | None
     supported: frozenset[str]
     max_stop_sequences: int | None = None
+    wire: Wire = "chat"
+    reason: str = ""
 
 
 class Adapter(Protocol):

@@ -10,7 +10,14 @@ from typing import Any
 import httpx
 import msgspec
 
-from trunkline import APIError, Client, ModelResponse, ModelResponseStream, StreamInterruptedError
+from trunkline import (
+    APIError,
+    Client,
+    ModelResponse,
+    ModelResponseStream,
+    Stream,
+    StreamInterruptedError,
+)
 
 QUESTION: dict[str, Any] = {"role": "user", "content": "Hello"}
 TOOL = {
@@ -39,10 +46,10 @@ class Canned:
         headers = {"content-type": self.content_type}
         return httpx.Response(200, headers=headers, content=_cut(body))
 
-    def call(self, messages: list[Any], **arguments: Any) -> Any:
+    def call(self, messages: list[Any], **arguments: Any) -> ModelResponse | Stream:
         """Call the model."""
         self._turn = 0
-        given = {"client": self._http, **self.arguments, **arguments}
+        given = {"stream": None, "client": self._http, **self.arguments, **arguments}
         return self._client.completion(self.model, messages, **given)
 
     def close(self) -> None:
@@ -64,7 +71,7 @@ def check(provider: Canned, *, stream: bool) -> ModelResponse | None:
     except APIError as error:
         check_error(error)
         return None
-    if not stream:
+    if isinstance(reply, ModelResponse):
         check_response(reply)
         return reply
     chunks: list[ModelResponseStream] = []

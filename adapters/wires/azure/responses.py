@@ -1,0 +1,39 @@
+"""The Responses API at Azure: one path, whatever the API version.
+
+https://learn.microsoft.com/azure/ai-foundry/openai/how-to/responses
+"""
+
+from __future__ import annotations
+
+from ....pipeline.call.request import Endpoint, Request
+from ....pipeline.port import HTTPRequest
+from ...credentials.entra import authorize as prepare
+from ...encode.http_request import request_url
+from ...provider.row import Provider
+from .. import responses
+from ..responses import PARAMS, Decoder, NativeDecoder, decode, error
+from .openai import V1_PATH, as_base_model, deployment_of
+
+__all__ = ["PARAMS", "Decoder", "NativeDecoder", "decode", "encode", "error", "prepare"]
+
+
+def encode(request: Request, provider: Provider, endpoint: Endpoint) -> HTTPRequest:
+    """Return the HTTP request for a call.
+
+    Raises:
+        BadRequestError: a value cannot be written as JSON.
+    """
+    request, endpoint = as_base_model(request, endpoint, deployment_of(endpoint.model))
+    outgoing = responses.encode(request, provider, endpoint)
+    outgoing.url = request_url(_root(endpoint.base_url), "/responses", request)
+    if endpoint.key is not None:
+        outgoing.headers = {"api-key": endpoint.key.reveal(), **outgoing.headers}
+    return outgoing
+
+
+def _root(base_url: str) -> str:
+    """Return the root of the v1 API; versions and deployments in the address are of the old one."""
+    root = base_url.partition("?")[0].rstrip("/")
+    for ending in ("/openai/", "/models"):
+        root = root.partition(ending)[0]
+    return root.removesuffix("/openai") + V1_PATH

@@ -1,0 +1,153 @@
+"""A request in the form of the Responses API as a chat call, for providers that lack that API.
+
+https://platform.openai.com/docs/api-reference/responses/create
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from msgspec import Struct, field
+
+from ....pipeline.call.messages import MessageParam
+from ....pipeline.json_values import JSON, as_array, as_object
+from .input import InputReader
+
+#: Values of parameters that ask for nothing but what a stateless provider does anyway.
+_NO_EFFECT: Mapping[str, tuple[object, ...]] = {"background": (False,), "truncation": ("disabled",)}
+#: Parameters for which chat completions have no place.
+_RESPONSES_PARAMS = frozenset(
+    {
+        "background",
+        "context_management",
+        "conversation",
+        "max_tool_calls",
+        "previous_response_id",
+        "prompt",
+        "truncation",
+    }
+)
+#: Nothing is stored where there is no such API, and metadata is for callbacks.
+_IGNORED = frozenset({"metadata", "store"})
+#: What may be included at no cost: a provider that has it sends it anyway.
+_INCLUDED = frozenset({"reasoning.encrypted_content", "message.output_text.logprobs"})
+#: Only a conversation that somebody kept knows what these refer to.
+_CONTINUES = ("previous_response_id", "conversation")
+
+
+class ChatCall(Struct, frozen=True):
+    """A Responses request as a chat call.
+
+    Attributes:
+        messages: the conversation.
+        params: parameters by their names in chat completions.
+        wrong: path and reason of each thing that is malformed, or that chat completions lack.
+        unsupported: parameters and tools that chat completions lack.
+    """
+
+    messages: tuple[MessageParam, ...]
+    params: dict[str, Any]
+    wrong: list[tuple[str, str]] = field(default_factory=list[tuple[str, str]])
+    unsupported: list[str] = field(default_factory=list[str])
+
+
+def read_request(body: Mapping[str, Any]) -> ChatCall:
+    """Return a request's body as a chat call; nothing is raised here.
+
+    A provider that has the Responses API gets the body as it is, whatever is found here.
+    """
+    wrong: list[tuple[str, str]] = []
+    unsupported: list[str] = []
+    continues = any(body.get(name) for name in _CONTINUES)
+    reader = InputReader(lambda path, why: wrong.append((path, why)), continues=continues)
+    messages = reader.read(body.get("input"))
+    instructions = body.get("instructions")
+    if isinstance(instructions, str) and instructions:
+        messages.insert(0, {"role": "system", "content": instructions})
+    params: dict[str, Any] = {}
+    for name, value in body.items():
+        if value is not None and name not in ("model", "input", "instructions", "stream"):
+            _read_param(name, value, params, unsupported)
+    return ChatCall(tuple(messages), params, wrong, unsupported)
+
+
+def _read_param(name: str, value: Any, params: JSON, unsupported: list[str]) -> None:
+    if name in _READERS:
+        params |= _READERS[name](value)
+    elif name == "tools":
+        _read_tools(value, params, unsupported)
+    elif name == "include":
+        rest = [each for each in as_array(value) or () if each not in _INCLUDED]
+        unsupported += [f"include ({each})" for each in rest]
+    elif name in _RESPONSES_PARAMS:
+        if value not in _NO_EFFECT.get(name, ()):
+            unsupported.append(name)
+    elif name not in _IGNORED:
+        # The same in both APIs, or a provider's own parameter.
+        params[name] = value
+
+
+def _effort_params(reasoning: Any) -> JSON:
+    effort = (as_object(reasoning) or {}).get("effort")
+    return {} if effort is None else {"reasoning_effort": effort}
+
+
+def _text_params(text: JSON) -> JSON:
+    params: JSON = {}
+    if text.get("verbosity") is not None:
+        params["verbosity"] = text["verbosity"]
+    form = as_object(text.get("format")) or {}
+    if form.get("type") == "json_schema":
+        schema = {name: value for name, value in form.items() if name != "type"}
+        params["response_format"] = {"type": "json_schema", "json_schema": schema}
+    elif form.get("type") == "json_object":
+        params["response_format"] = {"type": "json_object"}
+    return params
+
+
+def _read_tools(value: Any, params: JSON, unsupported: list[str]) -> None:
+    tools: list[JSON] = []
+    for tool in as_array(value) or ():
+        fields = as_object(tool) or {}
+        kind = fields.get("type")
+        rest = {name: item for name, item in fields.items() if name != "type"}
+        if kind == "function":
+            known = {name: item for name, item in rest.items() if item is not None}
+            tools.append({"type": "function", "function": known})
+        elif kind == "custom":
+            tools.append({"type": "custom", "custom": _custom(rest)})
+        else:
+            unsupported.append(f"tools ({kind})")
+    if tools:
+        params["tools"] = tools
+
+
+def _custom(custom: JSON) -> JSON:
+    form = as_object(custom.get("format")) or {}
+    if form.get("type") != "grammar":
+        return custom
+    grammar = {name: item for name, item in form.items() if name != "type"}
+    return {**custom, "format": {"type": "grammar", "grammar": grammar}}
+
+
+def _tool_choice(choice: Any) -> Any:
+    fields = as_object(choice)
+    if fields is None:
+        return choice
+    kind = fields.get("type")
+    if kind in ("function", "custom") and "name" in fields:
+        return {"type": kind, kind: {"name": fields["name"]}}
+    if kind == "allowed_tools":
+        tools = [_tool_choice(tool) for tool in as_array(fields.get("tools")) or ()]
+        return {"type": kind, kind: {"mode": fields.get("mode"), "tools": tools}}
+    return choice
+
+
+_READERS: Mapping[str, Callable[[Any], JSON]] = {
+    "max_output_tokens": lambda value: {"max_completion_tokens": value},
+    "reasoning": _effort_params,
+    "text": lambda value: _text_params(as_object(value) or {}),
+    "tool_choice": lambda value: {"tool_choice": _tool_choice(value)},
+    "top_logprobs": lambda value: {"logprobs": True, "top_logprobs": value},
+}

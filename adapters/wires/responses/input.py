@@ -1,0 +1,189 @@
+"""Input items of the Responses API as messages of a chat completion.
+
+https://platform.openai.com/docs/api-reference/responses/create#responses-create-input
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any, cast
+
+from ....pipeline.call.messages import MessageParam
+from ....pipeline.json_values import JSON, as_array, as_object
+from .reasoning_state import read_state
+from .response import OUTPUT_ITEMS
+
+#: Says what is wrong with an item: its path, and why.
+Refuse = Callable[[str, str], None]
+
+#: Items in which built-in tools of the provider report; the text after them has their outcome.
+_REPORTS = frozenset(
+    {
+        "code_interpreter_call",
+        "computer_call",
+        "file_search_call",
+        "image_generation_call",
+        "mcp_approval_request",
+        "mcp_call",
+        "mcp_list_tools",
+        "tool_search_call",
+        "tool_search_output",
+        "web_search_call",
+    }
+)
+_CALLS = frozenset({"function_call", "custom_tool_call"})
+_RESULTS = frozenset({"function_call_output", "custom_tool_call_output"})
+
+
+class InputReader:
+    """Collects input items into messages; what one model turn said becomes one message."""
+
+    def __init__(self, refuse: Refuse, *, continues: bool) -> None:
+        """Create a reader; where the input `continues` a conversation, calls may be in there."""
+        self._refuse = refuse
+        self._continues = continues
+        self._messages: list[MessageParam] = []
+        self._turn: list[JSON] = []
+        self._calls: set[object] = set()
+
+    def read(self, items: object, path: str = "input") -> list[MessageParam]:
+        """Return the messages of `input`, which may be text."""
+        if isinstance(items, str):
+            return [{"role": "user", "content": items}]
+        for number, item in enumerate(as_array(items) or ()):
+            place = f"{path}[{number}]"
+            fields = as_object(item)
+            if fields is None:
+                self._refuse(place, f"expected an item, got {type(item).__name__}")
+            else:
+                self._add(fields, place)
+        self._end_turn()
+        return self._messages
+
+    def _add(self, item: JSON, path: str) -> None:
+        kind = item.get("type", "message")
+        if kind == "message" and item.get("role") != "assistant":
+            self._end_turn()
+            self._messages.append(self._message(item, path))
+        elif kind in _RESULTS:
+            self._end_turn()
+            self._messages.append(self._result(item, path))
+        elif kind in ("message", "reasoning") or kind in _CALLS or kind in _REPORTS:
+            if kind in _CALLS:
+                self._check_call(item, path)
+            self._turn.append(item)
+        else:
+            self._refuse(path, f"items of type {kind!r} have no form in this provider's API")
+
+    def _check_call(self, item: JSON, path: str) -> None:
+        for name in ("call_id", "name"):
+            if not isinstance(item.get(name), str) or not item[name]:
+                self._refuse(f"{path}.{name}", "expected str")
+        self._calls.add(item.get("call_id"))
+
+    def _message(self, item: JSON, path: str) -> MessageParam:
+        role = item.get("role")
+        if role not in ("user", "system", "developer"):
+            self._refuse(f"{path}.role", f"expected user, system, developer or assistant: {role!r}")
+            role = "user"
+        content: object = item.get("content")
+        parts = as_array(content)
+        if parts is not None:
+            content = self._parts(parts, f"{path}.content")
+        elif not isinstance(content, str):
+            self._refuse(f"{path}.content", f"expected str or a list, got {type(content).__name__}")
+            content = ""
+        return cast("MessageParam", {"role": role, "content": content})
+
+    def _parts(self, parts: list[Any], path: str) -> list[JSON]:
+        read = [self._part(as_object(part) or {}, f"{path}[{n}]") for n, part in enumerate(parts)]
+        return [part for part in read if part is not None]
+
+    def _part(self, part: JSON, path: str) -> JSON | None:
+        match part.get("type"):
+            case "input_text" | "output_text" | "text" | "summary_text":
+                return {"type": "text", "text": part.get("text") or ""}
+            case "refusal":
+                return {"type": "refusal", "refusal": part.get("refusal") or ""}
+            case "input_image":
+                return self._image(part, path)
+            case "input_file":
+                return _file(part)
+            case "input_audio":
+                return {"type": "input_audio", "input_audio": part.get("input_audio")}
+            case kind:
+                self._refuse(path, f"parts of type {kind!r} have no form in this provider's API")
+                return None
+
+    def _image(self, part: JSON, path: str) -> JSON | None:
+        if part.get("image_url"):
+            image = {"url": part["image_url"]}
+            if part.get("detail"):
+                image["detail"] = part["detail"]
+            return {"type": "image_url", "image_url": image}
+        if part.get("file_id"):
+            return {"type": "file", "file": {"file_id": part["file_id"]}}
+        self._refuse(path, "expected image_url or file_id")
+        return None
+
+    def _result(self, item: JSON, path: str) -> MessageParam:
+        call_id = item.get("call_id")
+        if not isinstance(call_id, str) or not call_id:
+            self._refuse(f"{path}.call_id", "expected str")
+        elif call_id not in self._calls and not self._continues:
+            self._refuse(f"{path}.call_id", f"no item before it is the call {call_id!r}")
+        output: object = item.get("output")
+        parts = as_array(output)
+        content = self._parts(parts, f"{path}.output") if parts is not None else output or ""
+        return cast(
+            "MessageParam", {"role": "tool", "tool_call_id": str(call_id), "content": content}
+        )
+
+    def _end_turn(self) -> None:
+        """Add what the model said in one turn as a message of the assistant."""
+        if not self._turn:
+            return
+        message: JSON = {"role": "assistant", "content": None}
+        texts: list[str] = []
+        thoughts: list[str] = []
+        for item in self._turn:
+            match item.get("type", "message"):
+                case "message":
+                    texts += _texts(item.get("content"))
+                case "reasoning":
+                    thoughts += _texts(item.get("summary")) or _texts(item.get("content"))
+                    message |= read_state(item)
+                case "function_call" | "custom_tool_call":
+                    message.setdefault("tool_calls", []).append(_call(item))
+                case _:
+                    pass
+        message["content"] = "".join(texts) or None
+        if thoughts:
+            message["reasoning_content"] = "".join(thoughts)
+        own: Mapping[str, Any] = message.get("provider_specific_fields") or {}
+        message["provider_specific_fields"] = {**own, OUTPUT_ITEMS: self._turn}
+        self._messages.append(cast("MessageParam", message))
+        self._turn = []
+
+
+def _texts(content: object) -> list[str]:
+    if isinstance(content, str):
+        return [content]
+    parts = [as_object(part) or {} for part in as_array(content) or ()]
+    return [part["text"] for part in parts if isinstance(part.get("text"), str)]
+
+
+def _file(part: JSON) -> JSON:
+    names = ("file_id", "file_data", "filename")
+    file = {name: part[name] for name in names if part.get(name)}
+    if part.get("file_url"):
+        file["file_data"] = part["file_url"]
+    return {"type": "file", "file": file}
+
+
+def _call(item: JSON) -> JSON:
+    if item["type"] == "custom_tool_call":
+        custom = {"name": item.get("name"), "input": item.get("input") or ""}
+        return {"id": item.get("call_id"), "type": "custom", "custom": custom}
+    function = {"name": item.get("name"), "arguments": item.get("arguments") or "{}"}
+    return {"id": item.get("call_id"), "type": "function", "function": function}

@@ -1,0 +1,182 @@
+"""A conversation as input items of the Responses API.
+
+https://platform.openai.com/docs/api-reference/responses/create#responses-create-input
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any, cast
+
+from ....pipeline.call.messages import MessageParam, ToolCallParam
+from ....pipeline.json_values import JSON, as_array, as_object
+from ...encode.conversation import Part, Turn, bad_part, parts, refused, turns, url_of
+from .response import OUTPUT_ITEMS
+
+#: Keys that a file part may have, as items call them.
+_FILE_FIELDS = ("file_id", "file_data", "filename", "file_url")
+
+
+def input_items(messages: tuple[MessageParam, ...], provider: str) -> list[JSON]:
+    """Return the messages as input items.
+
+    Raises:
+        BadRequestError: the API has no place for a content part, or a tool result lacks its id.
+    """
+    custom = frozenset(_custom_calls(messages))
+    return [item for turn in turns(messages) for item in _items(turn, custom, provider)]
+
+
+def _custom_calls(messages: tuple[MessageParam, ...]) -> Iterator[str]:
+    """Yield the ids of calls of custom tools, whose results are items of another type."""
+    for message in messages:
+        for call in message.get("tool_calls") or ():
+            if call.get("type") == "custom":
+                yield str(call.get("id"))
+
+
+def _items(turn: Turn, custom: frozenset[str], provider: str) -> list[JSON]:
+    role = turn.message["role"]
+    if role == "assistant":
+        return _assistant_items(turn, provider)
+    if role in ("tool", "function"):
+        return [_result(turn, custom, provider)]
+    content = turn.message.get("content")
+    if isinstance(content, str):
+        return [{"role": role, "content": content}]
+    return [{"role": role, "content": [_input_part(part, provider) for part in parts(turn)]}]
+
+
+def _input_part(found: Part, provider: str) -> JSON:
+    """Return a content part of a user or of a tool's result."""
+    part = found.part
+    match part["type"]:
+        case "text":
+            return {"type": "input_text", "text": part.get("text", "")}
+        case "image_url":
+            return _image(found)
+        case "file":
+            return _file(found)
+        case "input_audio":
+            return {"type": "input_audio", "input_audio": part.get("input_audio")}
+        case "input_text" | "input_image" | "input_file":
+            # Already in the API's own form.
+            return cast("JSON", part)
+        case _:
+            raise refused(found, provider)
+
+
+def _image(found: Part) -> JSON:
+    image: JSON = {"type": "input_image", "image_url": url_of(found, "image_url")}
+    given = as_object(found.part.get("image_url")) or {}
+    # The API requires a level of detail; "auto" is its default.
+    image["detail"] = given.get("detail") or "auto"
+    return image
+
+
+def _file(found: Part) -> JSON:
+    given = as_object(found.part.get("file")) or {}
+    fields = {name: given[name] for name in _FILE_FIELDS if given.get(name)}
+    if not fields.keys() - {"filename"}:
+        place = f"{found.path}.file"
+        raise bad_part(place, "expected file_id, file_data or file_url")
+    data = fields.get("file_data", "")
+    if data.startswith(("http://", "https://")):
+        fields["file_url"] = fields.pop("file_data")
+        fields.pop("filename", None)
+    elif data:
+        fields.setdefault("filename", "file")
+    return {"type": "input_file", **fields}
+
+
+def _assistant_items(turn: Turn, provider: str) -> list[JSON]:
+    """Return the items that an assistant's message came from, else items that say the same."""
+    message = turn.message
+    kept = as_array((message.get("provider_specific_fields") or {}).get(OUTPUT_ITEMS))
+    if kept and _says_the_same(message, kept):
+        return [cast("JSON", item) for item in kept]
+    content = [_output_part(part, provider) for part in parts(turn)]
+    if message.get("refusal"):
+        content.append({"type": "refusal", "refusal": message.get("refusal")})
+    items: list[JSON] = []
+    if content:
+        items.append({"type": "message", "role": "assistant", "content": content})
+    for number, call in enumerate(message.get("tool_calls") or ()):
+        items.append(_call(call, f"{turn.path}.tool_calls[{number}]"))
+    return items
+
+
+def _says_the_same(message: MessageParam, items: list[Any]) -> bool:
+    """Return whether a message still has the text and the calls of its items.
+
+    A caller may have changed it since, for example to hide something.
+    """
+    said: list[str] = []
+    calls: list[object] = []
+    for item in items:
+        fields = as_object(item) or {}
+        if fields.get("type") == "message":
+            content = [as_object(part) or {} for part in as_array(fields.get("content")) or ()]
+            said += [part["text"] for part in content if isinstance(part.get("text"), str)]
+        elif fields.get("type") in ("function_call", "custom_tool_call"):
+            calls.append((fields.get("call_id"), fields.get("name"), _input_of(fields)))
+    mine = [(call.get("id"), *_said_by(call)) for call in message.get("tool_calls") or ()]
+    return "".join(said) == (_text(message) or "") and calls == mine
+
+
+def _input_of(item: Mapping[str, Any]) -> object:
+    if item["type"] == "custom_tool_call":
+        return item.get("input")
+    return item.get("arguments") or "{}"
+
+
+def _said_by(call: ToolCallParam) -> tuple[object, object]:
+    custom = call.get("custom")
+    if custom is not None:
+        return custom.get("name"), custom.get("input")
+    function = call.get("function", {})
+    return function.get("name"), function.get("arguments")
+
+
+def _text(message: MessageParam) -> str | None:
+    content = message.get("content")
+    if isinstance(content, list):
+        return "".join(part.get("text", "") for part in content)
+    return content
+
+
+def _output_part(found: Part, provider: str) -> JSON:
+    part = found.part
+    if part["type"] == "text":
+        return {"type": "output_text", "text": part.get("text", ""), "annotations": []}
+    if part["type"] == "refusal":
+        return {"type": "refusal", "refusal": part.get("refusal", "")}
+    raise refused(found, provider)
+
+
+def _call(call: ToolCallParam, path: str) -> JSON:
+    name, said = _said_by(call)
+    if not call.get("id"):
+        raise bad_part(f"{path}.id", "expected the id that the tool's result names")
+    if call.get("type") == "custom":
+        return {"type": "custom_tool_call", "call_id": call.get("id"), "name": name, "input": said}
+    return {
+        "type": "function_call",
+        "call_id": call.get("id"),
+        "name": name,
+        "arguments": said or "{}",
+    }
+
+
+def _result(turn: Turn, custom: frozenset[str], provider: str) -> JSON:
+    message = turn.message
+    call_id = message.get("tool_call_id")
+    if not call_id:
+        place = f"{turn.path}.tool_call_id"
+        raise bad_part(place, "expected the id of the call that this is the result of")
+    content = message.get("content")
+    output: object = content or ""
+    if isinstance(content, list):
+        output = [_input_part(part, provider) for part in parts(turn)]
+    kind = "custom_tool_call_output" if call_id in custom else "function_call_output"
+    return {"type": kind, "call_id": call_id, "output": output}

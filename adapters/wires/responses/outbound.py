@@ -1,0 +1,192 @@
+"""A chat completion as a response of the Responses API, for callers who speak it.
+
+https://platform.openai.com/docs/api-reference/responses/object
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+from uuid import uuid4
+
+from ....pipeline.json_values import JSON, as_array, as_object
+from ....pipeline.schema.model_response import ModelResponse
+from ....pipeline.schema.parts import Choice, Message, ToolCall, Usage
+from .reasoning_state import write_state
+from .response import OUTPUT_ITEMS
+
+#: Parameters that a response repeats, with their values where the caller gave none.
+_REPEATED: Mapping[str, Any] = {
+    "instructions": None,
+    "max_output_tokens": None,
+    "metadata": {},
+    "parallel_tool_calls": True,
+    "previous_response_id": None,
+    "reasoning": None,
+    "service_tier": None,
+    "temperature": None,
+    "text": {"format": {"type": "text"}},
+    "tool_choice": "auto",
+    "tools": [],
+    "top_logprobs": 0,
+    "top_p": None,
+    "truncation": "disabled",
+    "user": None,
+}
+_INCOMPLETE = {"length": "max_output_tokens", "content_filter": "content_filter"}
+
+
+def new_id(prefix: str) -> str:
+    """Return an id of the form that OpenAI's have, such as "msg_..."."""
+    return f"{prefix}_{uuid4().hex}"
+
+
+def write_response(completion: ModelResponse, request: Mapping[str, Any], response_id: str) -> JSON:
+    """Return the response that says what a chat completion says.
+
+    Args:
+        completion: what the provider answered.
+        request: the body of the Responses request, whose parameters a response repeats.
+        response_id: its id.
+    """
+    choice = completion.choices[0] if completion.choices else Choice()
+    response = head(completion.model, completion.created, request, response_id)
+    response["output"] = list(output_items(choice))
+    return response | ending(choice.finish_reason, completion.usage, completion.service_tier)
+
+
+def head(model: str, created: int, request: Mapping[str, Any], response_id: str) -> JSON:
+    """Return a response that has just begun."""
+    repeated = {
+        name: default if request.get(name) is None else request[name]
+        for name, default in _REPEATED.items()
+    }
+    return {
+        "id": response_id,
+        "object": "response",
+        "created_at": created,
+        "status": "in_progress",
+        "background": False,
+        "error": None,
+        "incomplete_details": None,
+        "model": model,
+        "output": [],
+        "store": False,
+        "usage": None,
+        **repeated,
+    }
+
+
+def ending(finish_reason: str | None, usage: Usage | None, service_tier: str | None) -> JSON:
+    """Return the fields that a response has at its end."""
+    incomplete = _INCOMPLETE.get(finish_reason or "")
+    fields: JSON = {
+        "status": "incomplete" if incomplete else "completed",
+        "incomplete_details": {"reason": incomplete} if incomplete else None,
+        "usage": None if usage is None else write_usage(usage),
+    }
+    if service_tier is not None:
+        fields["service_tier"] = service_tier
+    return fields
+
+
+def write_usage(usage: Usage) -> JSON:
+    """Return token counts by their names in the Responses API."""
+    prompt, completion = usage.prompt_tokens_details, usage.completion_tokens_details
+    inner: JSON = {
+        "cached_tokens": (prompt.cached_tokens if prompt else None) or 0,
+        "cache_write_tokens": (prompt.cache_creation_tokens if prompt else None) or 0,
+    }
+    reasoning = (completion.reasoning_tokens if completion else None) or 0
+    return {
+        "input_tokens": usage.prompt_tokens,
+        "input_tokens_details": inner,
+        "output_tokens": usage.completion_tokens,
+        "output_tokens_details": {"reasoning_tokens": reasoning},
+        "total_tokens": usage.total_tokens,
+    }
+
+
+def output_items(choice: Choice) -> Iterator[JSON]:
+    """Yield the items of a choice: reasoning, text, then calls."""
+    message = choice.message
+    kept = as_array((message.provider_specific_fields or {}).get(OUTPUT_ITEMS))
+    if kept:
+        yield from (as_object(item) or {} for item in kept)
+        return
+    reasoning = message.reasoning_content or message.reasoning
+    state = write_state(message)
+    if reasoning or state:
+        yield reasoning_item(new_id("rs"), reasoning or "", state)
+    content = list(message_content(choice))
+    if content or not message.tool_calls:
+        yield message_item(new_id("msg"), content or [text_part("")])
+    for call in message.tool_calls or ():
+        yield call_item(call)
+
+
+def reasoning_item(item_id: str, text: str, state: str | None) -> JSON:
+    """Return an item of type "reasoning"."""
+    summary = [{"type": "summary_text", "text": text}] if text else []
+    return {"id": item_id, "type": "reasoning", "summary": summary, "encrypted_content": state}
+
+
+def message_item(item_id: str, content: list[JSON], status: str = "completed") -> JSON:
+    """Return an item of type "message"."""
+    return {
+        "id": item_id,
+        "type": "message",
+        "role": "assistant",
+        "status": status,
+        "content": content,
+    }
+
+
+def text_part(text: str, annotations: list[JSON] | None = None) -> JSON:
+    """Return a part of type "output_text"."""
+    return {"type": "output_text", "text": text, "annotations": annotations or [], "logprobs": []}
+
+
+def message_content(choice: Choice) -> Iterator[JSON]:
+    """Yield the parts of a message."""
+    message = choice.message
+    if message.content:
+        part = text_part(message.content, response_annotations(message))
+        if choice.logprobs is not None:
+            tokens = choice.logprobs.content or ()
+            part["logprobs"] = [{"top_logprobs": [], **each.model_dump()} for each in tokens]
+        yield part
+    if message.refusal:
+        yield {"type": "refusal", "refusal": message.refusal}
+
+
+def response_annotations(message: Message) -> list[JSON]:
+    """Return citations of web pages in the form of the Responses API."""
+    annotations: list[JSON] = []
+    for annotation in message.annotations or ():
+        kind = annotation.get("type")
+        fields = as_object(annotation.get(kind)) if isinstance(kind, str) else None
+        if kind == "url_citation" and fields is not None:
+            defaults = {"start_index": 0, "end_index": 0, "title": "", "url": ""}
+            annotations.append({"type": kind, **defaults, **fields})
+    return annotations
+
+
+def call_item(call: ToolCall) -> JSON:
+    """Return an item for a tool call."""
+    if call.custom is not None:
+        return {
+            "id": new_id("ctc"),
+            "type": "custom_tool_call",
+            "call_id": call.id or new_id("call"),
+            "name": call.custom.name or "",
+            "input": call.custom.input,
+        }
+    return {
+        "id": new_id("fc"),
+        "type": "function_call",
+        "call_id": call.id or new_id("call"),
+        "name": call.function.name or "",
+        "arguments": call.function.arguments,
+        "status": "completed",
+    }

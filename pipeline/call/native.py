@@ -1,0 +1,49 @@
+"""A call that came in the form of another API, such as the Responses API."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from msgspec import Struct, field
+
+from ..errors import BadRequestError, UnsupportedParamsError
+from .messages import MessageParam
+
+
+class NativeCall(Struct, frozen=True, kw_only=True):
+    """The request as the caller gave it, beside the chat call that was made of it.
+
+    A provider with that API gets `body`, changed only where a middleware changed the chat call.
+
+    Attributes:
+        body: the request's fields, without the model.
+        messages, params: the chat call as it was made of them.
+        wrong: path and reason of each thing in it that chat completions cannot express.
+        unsupported: parameters and tools that chat completions lack.
+    """
+
+    body: Mapping[str, Any]
+    messages: tuple[MessageParam, ...]
+    params: Mapping[str, Any]
+    wrong: tuple[tuple[str, str], ...] = ()
+    unsupported: tuple[str, ...] = field(default=())
+
+    def check(self, provider: str, model: str) -> None:
+        """Raise an error if a provider that has only chat completions cannot answer this.
+
+        Raises:
+            BadRequestError: something in the input is malformed or cannot be expressed.
+            UnsupportedParamsError: a parameter or a tool is not supported.
+        """
+        for path, why in self.wrong:
+            raise BadRequestError(f"{path}: {why}", provider, model, param=path)
+        if self.unsupported:
+            names = ", ".join(self.unsupported)
+            raise UnsupportedParamsError(
+                f"{names}: not supported by {provider}, which is called without the Responses API; "
+                f"remove {names}, or pass drop_params=True to drop unsupported parameters",
+                provider,
+                model,
+                param=self.unsupported[0].partition(" ")[0],
+            )
