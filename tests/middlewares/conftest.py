@@ -1,4 +1,4 @@
-"""What tests of shared counts and shared answers have in common."""
+"""Fixtures that tests of several middlewares use."""
 
 from __future__ import annotations
 
@@ -6,9 +6,41 @@ from collections.abc import Iterator
 
 import pytest
 
+from tests.support.callbacks import Recorder
 from tests.support.clocks import Clock
+from tests.support.fallbacks import KEY, OTHER_KEY
+from tests.support.server import Server
 from trunkline.middlewares.routing.redis_state import RedisState
 from trunkline.middlewares.routing.state import MemoryState, RouteState
+
+
+@pytest.fixture
+def recorder() -> Recorder:
+    """Callbacks that record what they are called with."""
+    return Recorder()
+
+
+@pytest.fixture
+def other() -> Iterator[Server]:
+    """A second provider's server."""
+    running = Server()
+    yield running
+    running.close()
+
+
+@pytest.fixture
+def addresses(monkeypatch: pytest.MonkeyPatch, server: Server, other: Server) -> None:
+    """Send calls to two providers to the two servers, each with its own key."""
+    monkeypatch.setenv("OPENAI_BASE_URL", server.url)
+    monkeypatch.setenv("OPENAI_API_KEY", KEY)
+    monkeypatch.setenv("MISTRAL_BASE_URL", other.url)
+    monkeypatch.setenv("MISTRAL_API_KEY", OTHER_KEY)
+
+
+@pytest.fixture
+def clock() -> Clock:
+    """A clock that stands at the start of a minute."""
+    return Clock(1_700_000_040.0)
 
 
 @pytest.fixture(scope="session")
@@ -22,7 +54,7 @@ def redis_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 
 @pytest.fixture(params=["memory", "redis"])
 def state(request: pytest.FixtureRequest, clock: Clock) -> Iterator[RouteState]:
-    """Both places where counts are kept, by the `clock` of the tests that ask."""
+    """Both places where counts are stored, with the test's `clock`."""
     if request.param == "memory":
         yield MemoryState(clock=clock)
         return

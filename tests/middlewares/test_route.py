@@ -1,20 +1,17 @@
-"""Route: which deployment is asked, and what is known of them, in memory and in Redis."""
+"""Route: which deployment is called, and what happens when one fails."""
 
 from __future__ import annotations
 
-import logging
 from collections import Counter
 from copy import deepcopy
-from random import Random
-from typing import Any, ClassVar
+from typing import Any
 
 import anyio
 import pytest
-import tenacity
 
 from tests.support.answers import MESSAGES, TEXT, failing, good
 from tests.support.clocks import Clock
-from tests.support.redis_server import connect, connect_asyncio
+from tests.support.deployments import KEYS, QUICK, ask, asked, in_turn, models
 from tests.support.server import Answer, Server, answer_json
 from tests.support.worlds import World
 from trunkline import (
@@ -25,62 +22,14 @@ from trunkline import (
     InternalServerError,
     ModelResponse,
     Retry,
-    Stream,
 )
 from trunkline.clients.router import Router
 from trunkline.middlewares.deadline import Deadline
 from trunkline.middlewares.fallback import Fallback
 from trunkline.middlewares.params import Params
 from trunkline.middlewares.route import COOLDOWN, Route
-from trunkline.middlewares.routing.deployments import Deployment, read_model_list
-from trunkline.middlewares.routing.redis_state import RedisState
-from trunkline.middlewares.routing.state import Load, MemoryState, Quota, Result, RouteState
-from trunkline.middlewares.routing.strategies import STRATEGIES, Option, find_strategy
-from trunkline.pipeline.call.client import ChainClient
+from trunkline.middlewares.routing.state import MemoryState, RouteState
 from trunkline.pipeline.errors import LimitExceededError
-from trunkline.pipeline.transport.async_io import AsyncIO
-from trunkline.pipeline.transport.sync_io import SyncIO
-
-QUICK = tenacity.wait_none()
-KEYS = ["sk-one-11111111", "sk-two-22222222", "sk-three-33333333"]
-
-
-@pytest.fixture
-def clock() -> Clock:
-    # The start of a minute.
-    return Clock(1_700_000_040.0)
-
-
-def models(server: Server, count: int = 2, **params: Any) -> list[dict[str, Any]]:
-    """Deployments m0, m1, ... of "chat", each with its own key."""
-    return [
-        {
-            "model_name": "chat",
-            "litellm_params": {
-                "model": f"openai/m{number}",
-                "api_key": KEYS[number % 3],
-                "base_url": server.url,
-                **params,
-            },
-            "model_info": {"id": f"d{number}"},
-        }
-        for number in range(count)
-    ]
-
-
-def asked(server: Server) -> list[str]:
-    return [seen.json["model"] for seen in server.seen]
-
-
-def ask(server: Server, client: ChainClient, *answers: Answer, **more: Any) -> list[str]:
-    """Make a blocking call; return the models that it asked."""
-    server.reply(*answers, good("plain"))
-    client.completion("chat", MESSAGES, **more)
-    return asked(server)
-
-
-def in_turn(server: Server, state: RouteState, count: int = 2, **settings: Any) -> Route:
-    return Route(models(server, count), strategy="round-robin", state=state, **settings)
 
 
 class TestChoosing:
@@ -316,236 +265,6 @@ class TestQuotas:
         # The loop ends with the call.
         anyio.run(main, backend=backend)
         assert ask(server, client) == ["m0"]
-
-
-class TestStates:
-    """What is written is read again, in both places alike."""
-
-    def test_counts(self, state: RouteState, clock: Clock, world: World) -> None:
-        async def main() -> None:
-            io = SyncIO() if world.blocking else AsyncIO()
-            quota = Quota(rpm=3)
-            assert await state.read(io, ["a"]) == [Load()]
-            tickets = [await state.begin(io, "a", quota) for _ in range(3)]
-            assert await state.begin(io, "a", quota) is None
-            assert None not in tickets
-            results = [
-                Result(tokens=5, seconds=2.0),
-                Result(tokens=7, seconds=4.0, cooling=9),
-                Result(first_seconds=0.5, cooling=4, blocked=3),
-            ]
-            for ticket, result in zip(tickets[:2], results[:2], strict=True):
-                await state.end(io, "a", ticket or "", result)
-            clock.advance(2)
-            other, load = await state.read(io, ["b", "a"])
-            assert other == Load(resets=58)
-            assert load == Load(active=1, requests=3, tokens=12, seconds=2.4, cooling=7, resets=58)
-            clock.advance(60)
-            await state.end(io, "a", tickets[2] or "", results[2])
-            (load,) = await state.read(io, ["a"])
-            assert load == Load(seconds=2.4, first_seconds=0.5, cooling=4, blocked=3, resets=58)
-
-        if world.blocking:
-            with pytest.raises(StopIteration):
-                main().send(None)
-        else:
-            world.run(main)
-
-
-class TestRedis:
-    def test_processes_share_it(self, server: Server, redis_url: str, clock: Clock) -> None:
-        clients = [connect(redis_url) for _ in range(2)]
-        clients[0].flushall()
-        states = [RedisState(client, clock=clock) for client in clients]
-        one, two = (Client([in_turn(server, state, 2)]) for state in states)
-        assert ask(server, one, failing(500)) == ["m0", "m1"]
-        assert ask(server, two) == ["m1"]
-        for client in clients:
-            client.close()
-
-    def test_an_asyncio_client(self, server: Server, redis_url: str, mode: str) -> None:
-        async def main() -> None:
-            store = connect_asyncio(redis_url)
-            await store.flushall()
-            client = Client([in_turn(server, RedisState(store)), Retry(wait=QUICK)])
-            server.reply(failing(500), good(mode))
-            for _ in range(2):
-                reply = await client.acompletion("chat", MESSAGES, stream=mode == "stream")
-                if isinstance(reply, Stream):
-                    assert [chunk async for chunk in reply]
-            assert asked(server) == ["m0", "m1", "m1"]
-            assert [load.active for load in await RedisState(store).read(AsyncIO(), ["d1"])] == [0]
-            await client.aclose()
-            await store.aclose()
-
-        anyio.run(main)
-
-    def test_by_url(self, server: Server, redis_url: str) -> None:
-        with Router(models(server), redis_url=redis_url) as client:
-            assert ask(server, client)[0] in ("m0", "m1")
-        with pytest.raises(ValueError, match="give one of them"):
-            Router(models(server), redis_url=redis_url, state=MemoryState())
-
-    def test_a_request_of_a_process_that_died_ends_by_itself(
-        self, redis_url: str, clock: Clock
-    ) -> None:
-        async def main() -> None:
-            io, quota = AsyncIO(), Quota(max_parallel_requests=1)
-            with connect(redis_url) as client:
-                client.flushall()
-                state = RedisState(client, clock=clock, lease=100)
-                assert await state.begin(io, "a", quota) is not None
-                assert await state.begin(io, "a", quota) is None
-                clock.advance(101)
-                assert (await state.read(io, ["a"]))[0].active == 0
-                assert await state.begin(io, "a", quota) is not None
-
-        anyio.run(main)
-
-    def test_one_that_is_down_stops_nothing(
-        self, server: Server, world: World, mode: str, caplog: pytest.LogCaptureFixture
-    ) -> None:
-        gone = Server()
-        url = gone.url.replace("http", "redis")
-        gone.close()
-        state = RedisState.from_url(url)
-        server.reply(failing(500), good(mode))
-        client = Client([in_turn(server, state, 2), Retry(wait=QUICK)])
-        with caplog.at_level(logging.WARNING, "trunkline"):
-            response = world.answer(client, mode, "chat", MESSAGES)
-        assert response.attempts == 2
-        assert [record.message for record in caplog.records] == [
-            "cannot reach Redis, so limits and cooldowns are not shared: ConnectionError"
-        ]
-
-
-class TestStrategies:
-    def options(self, *settings: dict[str, Any]) -> list[Option]:
-        return [
-            Option(
-                deployment=Deployment(
-                    id=str(number),
-                    model="openai/m",
-                    arguments={},
-                    quota=Quota(rpm=given.get("rpm"), tpm=given.get("tpm")),
-                    weight=given.get("weight"),
-                ),
-                load=Load(
-                    active=given.get("active", 0),
-                    requests=given.get("requests", 0),
-                    tokens=given.get("tokens", 0),
-                ),
-                seconds=given.get("seconds"),
-            )
-            for number, given in enumerate(settings)
-        ]
-
-    def choose(self, name: str, *settings: dict[str, Any], number: int = 0) -> str:
-        options = self.options(*settings)
-        return find_strategy(name)(options, number, Random(1)).deployment.id
-
-    SHARES: ClassVar[list[tuple[list[dict[str, Any]], float]]] = [
-        ([{}, {}], 0.5),
-        ([{"weight": 1}, {"weight": 3}], 0.75),
-        ([{"weight": 1, "rpm": 9}, {"rpm": 1}], 0.1),
-        ([{"tpm": 1000}, {"tpm": 4000}], 0.8),
-        ([{"weight": 0}, {"weight": 0}], 0.5),
-        ([{"weight": 1}, {"weight": 0}], 0.0),
-    ]
-
-    @pytest.mark.parametrize(("settings", "share"), SHARES)
-    def test_simple_shuffle(self, settings: list[dict[str, Any]], share: float) -> None:
-        random, options = Random(7), self.options(*settings)
-        strategy = STRATEGIES["simple-shuffle"]
-        chosen = [strategy(options, 0, random).deployment.id for _ in range(2000)]
-        assert chosen.count("1") / 2000 == pytest.approx(share, abs=0.04)
-
-    def test_round_robin(self) -> None:
-        assert [self.choose("round-robin", {}, {}, {}, number=n) for n in range(4)] == [
-            *("0", "1", "2", "0")
-        ]
-
-    def test_least_busy(self) -> None:
-        assert self.choose("least-busy", {"active": 2}, {"active": 1}, {"active": 3}) == "1"
-        assert self.choose("least-busy", {"requests": 2}, {"requests": 1}) == "1"
-
-    def test_lowest_latency(self) -> None:
-        assert self.choose("latency-based-routing", {"seconds": 2.0}, {"seconds": 1.0}) == "1"
-        assert self.choose("latency-based-routing", {"seconds": 2.0}, {}) == "1"
-
-    def test_lowest_usage(self) -> None:
-        for name in ("usage-based-routing", "usage-based-routing-v2"):
-            assert self.choose(name, {"tokens": 5}, {"tokens": 4}) == "1"
-            assert self.choose(name, {"requests": 5}, {"requests": 4}) == "1"
-
-    @pytest.mark.parametrize("name", sorted(STRATEGIES))
-    def test_in_a_chain(self, server: Server, state: RouteState, name: str) -> None:
-        with Client([Route(models(server), strategy=name, state=state)]) as client:
-            for _ in range(3):
-                assert ask(server, client)[0] in ("m0", "m1")
-
-    def test_the_load_is_seen(self, server: Server, state: RouteState) -> None:
-        route = Route(models(server), strategy="least-busy", state=state)
-        server.reply(good("stream"))
-        with Client([route]) as client:
-            first = client.completion("chat", MESSAGES, stream=True)
-            second = client.completion("chat", MESSAGES, stream=True)
-            assert asked(server) == ["m0", "m1"]
-            first.close()
-            second.close()
-
-    def test_one_of_one_s_own(self, server: Server) -> None:
-        route = Route(models(server), strategy=lambda options, _number, _random: options[-1])
-        with Client([route]) as client:
-            assert ask(server, client) == ["m1"]
-
-    def test_an_unknown_one(self) -> None:
-        with pytest.raises(ValueError, match="'fastest'; expected one of latency-based"):
-            Route([], strategy="fastest")
-
-
-class TestModelList:
-    WRONG: ClassVar[list[tuple[Any, str]]] = [
-        ({}, r"model_list\[0\].model_name: expected a non-empty str"),
-        ({"model_name": "a"}, r"model_list\[0\].litellm_params: expected a dict"),
-        (
-            {"model_name": "a", "litellm_params": {}},
-            "litellm_params.model: expected a non-empty str",
-        ),
-        (
-            {"model_name": "a", "litellm_params": {"model": "b", "rpm": 0}},
-            "rpm: expected a number of 1 or more, got 0",
-        ),
-        (
-            {"model_name": "a", "litellm_params": {"model": "b", "weight": "1"}},
-            "weight: expected a number",
-        ),
-    ]
-
-    @pytest.mark.parametrize(("entry", "text"), WRONG)
-    def test_wrong(self, entry: Any, text: str) -> None:
-        with pytest.raises(ValueError, match=text):
-            Route([entry])
-
-    def test_ids(self) -> None:
-        entry = {"model_name": "a", "litellm_params": {"model": "openai/b", "api_key": KEYS[0]}}
-        (group,) = read_model_list([entry, entry, entry]).values()
-        assert [item.id for item in group] == ["a openai/b", "a openai/b #2", "a openai/b #3"]
-        assert KEYS[0] not in f"{group} {group[0].arguments}"
-        with pytest.raises(ValueError, match="duplicate id 'x'"):
-            Route([{**entry, "model_info": {"id": "x"}}] * 2)
-
-    def test_the_list_is_not_changed(self, server: Server) -> None:
-        entries = models(server)
-        before = deepcopy(entries)
-        with Client([Route(entries)]) as client:
-            ask(server, client)
-        assert entries == before
-
-    def test_none(self) -> None:
-        with pytest.raises(ValueError, match="attempts: expected an int of 1 or more"):
-            Route([], attempts=0)
-        assert repr(Route()) == "Route()"
 
 
 class TestRouter:

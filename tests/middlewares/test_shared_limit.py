@@ -29,12 +29,6 @@ from trunkline.middlewares.shared_limit import POLL_INTERVAL
 MODEL = "openai/a"
 
 
-@pytest.fixture
-def clock() -> Clock:
-    # The start of a minute.
-    return Clock(1_700_000_040.0)
-
-
 def where(server: Server) -> dict[str, Any]:
     return {"base_url": server.url, "api_key": "k" * 9}
 
