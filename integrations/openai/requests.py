@@ -1,4 +1,4 @@
-"""What a request of the OpenAI SDK asks of trunkline: a call, or which models there are."""
+"""Read the OpenAI SDK's requests: chat completions and lists of models."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 _log = logging.getLogger("trunkline")
 
-#: Headers that the SDK writes itself, or that hold the credentials of its own account.
+#: Headers that the SDK sets itself, including the credentials of its account.
 _SDK_HEADERS = frozenset(
     {
         "accept",
@@ -39,29 +39,29 @@ _SDK_HEADERS = frozenset(
         "user-agent",
     }
 )
-#: Arguments of completion() that no JSON can stand for.
-_OBJECTS = ("client", "middlewares")
-#: Who has the models that a client names itself.
+#: Arguments of completion() that cannot be JSON.
+_NOT_JSON = ("client", "middlewares")
+#: The owner of model names that the client defines, such as aliases.
 _OWN = "trunkline"
 
 
 class Call(Struct, frozen=True):
-    """The arguments of completion(), and whether it shall stream."""
+    """The arguments of completion(), and whether to stream."""
 
     arguments: dict[str, Any]
     stream: bool
 
 
 def is_chat(request: http.Request) -> bool:
-    """Tell whether a request is for a chat completion."""
+    """Return whether a request is for a chat completion."""
     return request.method == "POST" and _path(request).endswith("/chat/completions")
 
 
 def read_call(request: http.Request, defaults: Mapping[str, Any]) -> Call:
-    """Return the call that a request stands for; what it says goes before `defaults`.
+    """Return the call that a request describes; its arguments take precedence over `defaults`.
 
     Raises:
-        BadRequestError: the body is no JSON object, or holds what it cannot.
+        BadRequestError: the body is not a JSON object, or contains an argument that cannot be JSON.
     """
     _note_unused(request.url.host)
     said = _read_body(request.content)
@@ -71,28 +71,30 @@ def read_call(request: http.Request, defaults: Mapping[str, Any]) -> Call:
     _add(call, "extra_headers", _headers(request))
     _add(call, "extra_query", dict(request.url.params))
     if said.get("store") and "metadata" in said:
-        # Among these it stays with the first model's provider, whatever fallbacks there are.
+        # extra_body goes to the first model's provider only, not to those of fallbacks.
         _add(call, "extra_body", {"metadata": said["metadata"]})
     return Call(call, stream)
 
 
 def _read_body(content: bytes) -> dict[str, Any]:
-    """Return the parameters of a body; null says nothing, like a parameter that is left out."""
+    """Return the parameters of a body without those that are null."""
     try:
         body: object = json.loads(content)
     except ValueError as error:
-        raise BadRequestError(f"the request's body is no JSON: {error}") from error
+        raise BadRequestError(f"the request's body is not JSON: {error}") from error
     if not isinstance(body, dict):
-        raise BadRequestError("the request's body is no JSON object")
+        raise BadRequestError("the request's body is not a JSON object")
     fields = cast("dict[str, Any]", body)
-    for name in _OBJECTS:
+    for name in _NOT_JSON:
         if name in fields:
-            raise BadRequestError(f"{name}: give it to http_client(), not in a body", param=name)
+            raise BadRequestError(
+                f"{name}: pass it to http_client(), not in a request body", param=name
+            )
     return {name: value for name, value in fields.items() if value is not None}
 
 
 def _add(call: dict[str, Any], name: str, carried: Mapping[str, Any]) -> None:
-    """Add to an argument that is a dictionary; one that is none, the chain refuses by name."""
+    """Add items to an argument that is a dictionary; the chain rejects any other type."""
     given: object = call.get(name, {})
     if carried and isinstance(given, Mapping):
         call[name] = {**carried, **given}
@@ -107,12 +109,12 @@ def _headers(request: http.Request) -> dict[str, str]:
 
 
 def _timeout(request: http.Request) -> dict[str, Any]:
-    """Return the caller's timeout; the SDK's own default leaves the chain's limits alone."""
+    """Return the caller's timeout; the SDK's default does not change trunkline's limits."""
     limits: Mapping[str, float | None] = request.extensions.get("timeout", {})
     if not limits or limits == DEFAULT_TIMEOUT.as_dict():
         return {}
     read = limits.get("read")
-    # "answer" holds over all attempts: the SDK would give each its own, but makes only one.
+    # "answer" limits all attempts together: for the SDK they are a single one.
     timeout = {
         "connect": limits.get("connect"),
         "first_event": read,
@@ -124,20 +126,20 @@ def _timeout(request: http.Request) -> dict[str, Any]:
 
 @lru_cache(maxsize=32)
 def _note_unused(host: str) -> None:
-    """Say once of an address that it is not called, since prompts go elsewhere."""
+    """Warn once per host that it is not used, because prompts go to another host."""
     used = urlsplit(os.environ.get("OPENAI_BASE_URL", "https://api.openai.com")).hostname
     if host != used and not host.endswith(".invalid"):
-        _log.warning("base_url: %s is not used, the model names the provider", host)
+        _log.warning("base_url: %s is not used; the model names the provider", host)
 
 
 def look_up(client: Client, request: http.Request) -> dict[str, Any]:
-    """Return what `models.list()` or `models.retrieve()` asks for.
+    """Return the response to `models.list()` or `models.retrieve()`.
 
-    A provider has more models than anybody can list: it stands there as "groq/*", after the names
-    that the client itself gives, its aliases and groups of deployments.
+    The list contains the client's own names (aliases and groups of deployments), then each
+    provider as "groq/*", because nobody can list all models.
 
     Raises:
-        NotFoundError: the request is for something else, or for a model of no known provider.
+        NotFoundError: the request is for another endpoint, or the model's provider is unknown.
 
     Source: https://platform.openai.com/docs/api-reference/models
     """
@@ -145,9 +147,9 @@ def look_up(client: Client, request: http.Request) -> dict[str, Any]:
     _, _, name = path.partition("/models/")
     if request.method != "GET" or not (name or path.endswith("/models")):
         raise NotFoundError(
-            f"{request.method} {path}: trunkline answers POST /chat/completions, GET /models and "
-            "GET /models/{model}, and nothing else of OpenAI's API; a framework that asks for "
-            "/responses has a setting for chat completions",
+            f"{request.method} {path}: trunkline supports only POST /chat/completions, GET /models "
+            "and GET /models/{model} of OpenAI's API; if your framework calls /responses, "
+            "configure it to use chat completions",
             code="unknown_url",
         )
     own = _own_names(client)
@@ -168,11 +170,11 @@ def _provider_of(name: str) -> str:
     for provider in list_providers():
         if prefix in (provider.name, *provider.aliases):
             return provider.name
-    raise NotFoundError(f"{name}: no provider has the prefix {prefix!r}", code="model_not_found")
+    raise NotFoundError(f"{name}: unknown provider {prefix!r}", code="model_not_found")
 
 
 def _model(name: str, owner: str) -> dict[str, Any]:
-    # When a model was made is not known.
+    # The date of a model's creation is unknown.
     return {"id": name, "object": "model", "created": 0, "owned_by": owner}
 
 

@@ -218,7 +218,7 @@ def test_a_call_with_arguments_that_are_no_object_is_none() -> None:
 
 def test_objects_that_cannot_be_asked_for() -> None:
     model, fake = make('{"a": 1}', TEXT)
-    with pytest.raises(ValueError, match="schema: method .* needs one"):
+    with pytest.raises(ValueError, match="schema: method 'json_schema' needs one"):
         model.with_structured_output()
     with pytest.raises(ValueError, match="method: expected"):
         model.with_structured_output(City, method="magic")  # type: ignore[arg-type]  # the error is wanted

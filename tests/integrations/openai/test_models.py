@@ -48,7 +48,7 @@ def test_a_model_is_looked_up(name: str, owner: str) -> None:
 def test_a_model_of_nobody_is_not_found() -> None:
     with (
         sdk.blocking() as client,
-        pytest.raises(openai.NotFoundError, match="no provider has the prefix 'nobody'") as caught,
+        pytest.raises(openai.NotFoundError, match="unknown provider 'nobody'") as caught,
     ):
         client.models.retrieve("nobody/model")
     assert caught.value.code == "model_not_found"

@@ -163,7 +163,7 @@ def test_an_address_is_said_not_to_be_used(caplog: pytest.LogCaptureFixture) -> 
         seen_by()
     [record] = caplog.records
     assert record.getMessage() == (
-        "base_url: elsewhere.example is not used, the model names the provider"
+        "base_url: elsewhere.example is not used; the model names the provider"
     )
 
 
@@ -183,12 +183,12 @@ def test_openais_own_address_is_used(
 @pytest.mark.parametrize(
     ("content", "message"),
     [
-        (b"{", "the request's body is no JSON"),
-        (b"\xff", "the request's body is no JSON"),
-        (b"[]", "the request's body is no JSON object"),
+        (b"{", "the request's body is not JSON"),
+        (b"\xff", "the request's body is not JSON"),
+        (b"[]", "the request's body is not a JSON object"),
         (b'{"messages": []}', "model"),
         (b'{"model": "openai/gpt-4o"}', "messages"),
-        (b'{"model": "a/b", "messages": [], "client": {}}', "client: give it to http_client()"),
+        (b'{"model": "a/b", "messages": [], "client": {}}', "client: pass it to http_client()"),
         (b'{"model": "a/b", "messages": [], "extra_headers": 1}', "extra_headers: expected"),
     ],
 )
