@@ -6,55 +6,29 @@ https://platform.claude.com/docs/en/build-with-claude/mid-conversation-system-me
 
 from __future__ import annotations
 
-import base64
-import mimetypes
 import re
-from collections.abc import Callable
 from itertools import groupby
-from typing import NamedTuple, cast
+from typing import NamedTuple
 
 import msgspec
 
 from ....pipeline.call.messages import MessageParam
 from ....pipeline.errors import BadRequestError
-from ....pipeline.json_values import JSON, as_array, as_object
+from ....pipeline.json_values import JSON, as_object
 from ...encode.conversation import (
     REASONING_PARTS,
     SYSTEM_ROLES,
-    Part,
     Turn,
     arguments_of,
     parts,
-    refused,
     turns,
-    url_of,
 )
-from ...encode.data_urls import Media, parse_data_url
-from ...encode.media import is_web
 from ...families.claude import ClaudeModel
 from ...provider.row import Provider
 from .blocks import NATIVE_CONTENT, SentBlock, typed_block
+from .parts import encode_parts, encode_text
 from .schema import TextBlock, ToolUseBlock
 
-IMAGE_TYPES = frozenset({"image/jpeg", "image/png", "image/gif", "image/webp"})
-_NATIVE_PARTS = frozenset(
-    {
-        *REASONING_PARTS,
-        "compaction",
-        "container_upload",
-        "fallback",
-        "image",
-        "mcp_tool_listing",
-        "mcp_tool_use",
-        "search_result",
-        "server_tool_use",
-        "tool_addition",
-        "tool_reference",
-        "tool_removal",
-        "tool_result",
-        "tool_use",
-    }
-)
 # The API's own fields of a tool's result.
 _OF_RESULTS = ("is_error", "toolset_name")
 # The API refuses a message without content, and text of white space only.
@@ -132,151 +106,20 @@ def _encode_turn(turn: Turn, provider: Provider) -> _Turn:
     message = turn.message
     role = message["role"]
     if role in SYSTEM_ROLES:
-        blocks = [_text(part, provider) for part in _with_text(parts(turn), provider)]
+        blocks = encode_text(parts(turn), provider)
         role = "system"
     elif role == "assistant":
         blocks = _response(turn, provider)
     elif role == "tool":
         blocks = [_tool_result(turn, provider)]
     else:
-        blocks = _blocks(parts(turn), provider)
+        blocks = encode_parts(parts(turn), provider)
         role = "user"
     mark = message.get("cache_control")
     markable = [n for n, block in enumerate(blocks) if block["type"] not in REASONING_PARTS]
     if mark and markable and "cache_control" not in blocks[markable[-1]]:
         blocks[markable[-1]] = {**blocks[markable[-1]], "cache_control": mark}
     return _Turn(role, blocks)
-
-
-def _with_text(found: list[Part], provider: Provider) -> list[Part]:
-    """Return the parts without those of white space only; refuse what is not text."""
-    for part in found:
-        if part.part["type"] not in ("text", "refusal"):
-            raise refused(part, provider.title)
-    return [part for part in found if _text_of(part).strip()]
-
-
-def _blocks(found: list[Part], provider: Provider) -> list[JSON]:
-    """Return content parts as blocks."""
-    blocks: list[JSON] = []
-    for part in found:
-        kind = part.part["type"]
-        encode = _ENCODERS.get(kind)
-        if encode is not None:
-            block = encode(part, provider)
-        elif kind in _NATIVE_PARTS or kind.endswith("_tool_result"):
-            block = _present(cast("JSON", part.part))
-        else:
-            raise refused(part, provider.title)
-        if block["type"] != "text" or block["text"].strip():
-            blocks.append(block)
-    return blocks
-
-
-def _present(part: JSON) -> JSON:
-    return {key: value for key, value in part.items() if value is not None}
-
-
-def _marked(block: JSON, part: Part) -> JSON:
-    """Return a block with the fields that any part may have."""
-    for name in ("cache_control", "citations"):
-        value = part.part.get(name)
-        if value is not None:
-            block[name] = value
-    return block
-
-
-def _text_of(found: Part) -> str:
-    return str(found.part.get("text") or found.part.get("refusal") or "")
-
-
-def _text(found: Part, _provider: Provider) -> JSON:
-    return _marked({"type": "text", "text": _text_of(found)}, found)
-
-
-def _image(found: Part, provider: Provider) -> JSON:
-    url = url_of(found, "image_url")
-    if is_web(url):
-        return _marked({"type": "image", "source": {"type": "url", "url": url}}, found)
-    path = f"{found.path}.image_url"
-    return _marked(_media_block(parse_data_url(url, path), path, provider), found)
-
-
-def _file(found: Part, provider: Provider) -> JSON:
-    """Return a file as a document or an image, given by its URL, its bytes or its ID."""
-    fields = found.part.get("file") or {}
-    path = f"{found.path}.file"
-    declared = fields.get("format") or mimetypes.guess_type(fields.get("filename") or "")[0]
-    data, known = fields.get("file_data"), fields.get("file_id")
-    if data and not is_web(data):
-        whole = data[:5].lower() == "data:"
-        media = (
-            parse_data_url(data, f"{path}.file_data")
-            if whole
-            else Media(declared or "application/pdf", data)
-        )
-        block = _media_block(media, path, provider)
-    elif data or known:
-        address = data or known or ""
-        source = (
-            {"type": "url", "url": address}
-            if is_web(address)
-            else {"type": "file", "file_id": address}
-        )
-        is_image = (declared or "").startswith("image/")
-        block = {"type": "image" if is_image else "document", "source": source}
-    else:
-        raise BadRequestError(f"{path}: needs file_data or file_id", provider.name, param=path)
-    name = fields.get("filename")
-    if block["type"] == "document" and name:
-        block["title"] = name
-    return _marked(block, found)
-
-
-def _document(found: Part, provider: Provider) -> JSON:
-    """Return a document unchanged, except for text in base64: only PDFs may be in base64."""
-    source = as_object(found.part.get("source")) or {}
-    mime, data = source.get("media_type"), source.get("data")
-    if source.get("type") != "base64" or mime in (None, "application/pdf"):
-        return _present(cast("JSON", found.part))
-    block = _media_block(Media(str(mime), str(data)), f"{found.path}.source", provider)
-    about = _present(cast("JSON", found.part))
-    if block["type"] == "image":
-        # Images have neither title nor citations.
-        about = {name: about[name] for name in ("cache_control",) if name in about}
-    return {**about, **block}
-
-
-def _media_block(media: Media, path: str, provider: Provider) -> JSON:
-    mime = "image/jpeg" if media.mime == "image/jpg" else media.mime
-    if mime in IMAGE_TYPES:
-        source = {"type": "base64", "media_type": mime, "data": media.data}
-        return {"type": "image", "source": source}
-    if mime == "application/pdf":
-        source = {"type": "base64", "media_type": mime, "data": media.data}
-        return {"type": "document", "source": source}
-    try:
-        if not mime.startswith("text/"):
-            raise ValueError(mime)
-        text = base64.b64decode(media.data).decode()
-    except ValueError:
-        raise BadRequestError(
-            f"{path}: expected {', '.join(sorted(IMAGE_TYPES))}, application/pdf or text in UTF-8 "
-            f"for {provider.title}, got {mime}",
-            provider.name,
-            param=path,
-        ) from None
-    source = {"type": "text", "media_type": "text/plain", "data": text}
-    return {"type": "document", "source": source}
-
-
-_ENCODERS: dict[str, Callable[[Part, Provider], JSON]] = {
-    "text": _text,
-    "refusal": _text,
-    "image_url": _image,
-    "file": _file,
-    "document": _document,
-}
 
 
 def _tool_result(turn: Turn, provider: Provider) -> JSON:
@@ -289,7 +132,7 @@ def _tool_result(turn: Turn, provider: Provider) -> JSON:
     block |= {name: fields[name] for name in _OF_RESULTS if fields.get(name)}
     content = message.get("content")
     whole = isinstance(content, str)
-    found = content if whole else _blocks(parts(turn), provider)
+    found = content if whole else encode_parts(parts(turn), provider)
     return {**block, "content": found} if found else block
 
 
@@ -310,7 +153,7 @@ def _response(turn: Turn, provider: Provider) -> list[JSON]:
         return replayed
     thinking = [_thinking_block(block) for block in message.get("thinking_blocks") or ()]
     blocks = [block for block in thinking if block is not None]
-    blocks += _blocks(parts(turn), provider)
+    blocks += encode_parts(parts(turn), provider)
     refusal = message.get("refusal")
     if refusal and not message.get("content"):
         blocks.append({"type": "text", "text": refusal})
@@ -354,13 +197,13 @@ def _tool_uses(turn: Turn, provider: Provider) -> list[JSON]:
 
 def _native_content(message: MessageParam) -> list[JSON] | None:
     """Return the blocks of a response of ours, None if its text or calls have changed since."""
-    stored = as_array(
-        (as_object(message.get("provider_specific_fields")) or {}).get(NATIVE_CONTENT)
-    )
+    fields = as_object(message.get("provider_specific_fields")) or {}
+    stored: object = fields.get(NATIVE_CONTENT)
     if not stored:
         return None
     try:
-        blocks = [SentBlock(fields, typed_block(fields)) for fields in stored]
+        sent_blocks = msgspec.convert(stored, list[JSON])
+        blocks = [SentBlock(block, typed_block(block)) for block in sent_blocks]
     except msgspec.ValidationError:
         # The caller changed it.
         return None

@@ -13,7 +13,8 @@ from ....pipeline.json_values import JSON, as_object
 from ...families.claude import BUDGETS, LEAST_BUDGET, ClaudeModel
 from ...provider.param_groups import MOST
 from ...structured.claude import is_enforceable, strict_schema
-from ...structured.forced_tool import force_json, schema_of
+from ...structured.forced_tool import force_json
+from ...structured.response_format import object_schema
 from .tools import encode_tools
 
 #: The OpenAI parameters that the API has an equivalent of.
@@ -150,7 +151,7 @@ def _fitting_budget(budget: int, limit: object) -> int:
 
 def _add_format(body: JSON, params: Mapping[str, Any], model: ClaudeModel) -> None:
     """Add tools and the response format: natively, or as a tool that the model must call."""
-    schema = schema_of(params.get("response_format"))
+    schema = object_schema(params.get("response_format"))
     if schema is None:
         body |= encode_tools(params, model)
         return
