@@ -1,4 +1,4 @@
-"""The life of a prediction on Replicate: created, waited for or streamed, cancelled where left.
+"""The life of a prediction on Replicate: created, awaited or streamed, canceled if abandoned.
 
 https://replicate.com/docs/reference/http (predictions.get, predictions.cancel) and
 https://replicate.com/docs/topics/predictions/streaming
@@ -13,32 +13,34 @@ import msgspec
 
 from ....pipeline.call.request import Endpoint, Request
 from ....pipeline.errors import APIError, Timeout
-from ....pipeline.json_values import JSON, as_object
 from ....pipeline.port import HTTPRequest, HTTPResponse, HTTPStream
 from ....pipeline.timeouts import remaining
-from ...decode.json_body import read_json, unreadable
+from ...decode.typed import decode_as
 from ...encode.http_request import auth_headers, http_request
 from ...provider.row import Provider
+from .schema import Prediction
 
 POLL_SECONDS = 0.5
 
+_prediction = msgspec.json.Decoder(Prediction)
+
 _RUNNING = ("starting", "processing")
-# Where the service itself lives: a key goes to these, and to the base_url of the call.
+# The service's own domain: keys are sent to its hosts, and to the base URL of the call.
 _OWN_DOMAIN = ".replicate.com"
 
 
 async def await_end(
     request: Request, provider: Provider, endpoint: Endpoint, response: HTTPResponse
 ) -> HTTPResponse:
-    """Return the answer that tells how a prediction ended, asking until it has.
+    """Poll until a prediction has ended, and return the last response.
 
     Raises:
-        Timeout: it took longer than the call may.
+        Timeout: it took longer than the call may take.
     """
     limit = _limit(request)
     while response.status < 400:
         prediction = read_prediction(response.body)
-        if prediction["status"] not in _RUNNING:
+        if prediction.status not in _RUNNING:
             break
         left = remaining(limit)
         if left == 0:
@@ -49,7 +51,7 @@ async def await_end(
 
 
 def _limit(request: Request) -> float | None:
-    """Return the moment by which an answer must be here, also where no middleware set one."""
+    """Return the deadline of the response, even if no middleware set one."""
     timeouts = request.timeouts
     now = monotonic()
     moments = [
@@ -66,11 +68,11 @@ def _follow_up(
     request: Request,
     provider: Provider,
     endpoint: Endpoint,
-    prediction: JSON,
+    prediction: Prediction,
     action: str = "",
 ) -> HTTPRequest:
-    """Return the request that asks for a prediction, or does something to it."""
-    path = f"/predictions/{quote(str(prediction['id']), safe='')}{action}"
+    """Return the request that fetches a prediction, or that calls an action of it."""
+    path = f"/predictions/{quote(prediction.id, safe='')}{action}"
     outgoing = http_request(
         request, provider, endpoint, b"", path=path, headers={"Accept": "application/json"}
     )
@@ -83,21 +85,20 @@ async def open_stream(
 ) -> HTTPStream:
     """Return the events of the prediction that `response` says was created.
 
-    The first of them, "created", and the last, "prediction", are ours: they hold the prediction,
-    the last one with its counts. A model that does not stream has only the last.
+    We add the first, "created", and the last, "prediction": both contain the prediction, the last
+    one with its counts. A model that does not stream has only the last.
     """
     if response.status >= 400:
         return _Whole(response, response.body)
     prediction = read_prediction(response.body)
-    url: object = (as_object(prediction.get("urls")) or {}).get("stream")
-    if not isinstance(url, str):
+    if prediction.urls is None or prediction.urls.stream is None:
         finished = await await_end(request, provider, endpoint, response)
         body = finished.body
-        if finished.status < 400:
-            body = _as_event("prediction", read_prediction(body))
-        return _Whole(finished, body)
+        return _Whole(finished, body if finished.status >= 400 else _as_event("prediction", body))
+    url = prediction.urls.stream
     http = await request.io.open(_stream_request(request, provider, endpoint, url))
-    return _PredictionStream(http, request, provider, endpoint, prediction)
+    created = _as_event("created", response.body)
+    return _PredictionStream(http, request, provider, endpoint, prediction, created)
 
 
 def _stream_request(
@@ -113,7 +114,7 @@ def _stream_request(
 
 
 def may_have_key(url: str, base_url: str) -> bool:
-    """Tell whether an address that Replicate named is its own host, or that of the call."""
+    """Return whether a URL that Replicate sent is on its own hosts, or on that of the call."""
     there, own = urlsplit(url), urlsplit(base_url)
     if (there.scheme, there.netloc) == (own.scheme, own.netloc):
         return True
@@ -121,12 +122,13 @@ def may_have_key(url: str, base_url: str) -> bool:
     return there.scheme == "https" and all(host.endswith(_OWN_DOMAIN) for host in hosts)
 
 
-def _as_event(name: str, prediction: JSON) -> bytes:
-    return b"event: %s\ndata: %s\n\n" % (name.encode(), msgspec.json.encode(prediction))
+def _as_event(name: str, body: bytes) -> bytes:
+    # In one line: a line break would end the event's data.
+    return b"event: %s\ndata: %s\n\n" % (name.encode(), msgspec.json.format(body, indent=-1))
 
 
 class _Whole:
-    """An answer that is already here, as a stream."""
+    """A response that has arrived completely, as a stream."""
 
     def __init__(self, response: HTTPResponse, body: bytes) -> None:
         self.status = response.status
@@ -145,9 +147,9 @@ class _Whole:
 
 
 class _PredictionStream:
-    """The events of a prediction, between two of ours.
+    """The events of a prediction, between the two that we add.
 
-    A prediction goes on where nobody listens, so one that is left early is cancelled.
+    A prediction continues when its stream is closed, so one that is closed early is canceled.
     """
 
     def __init__(
@@ -156,7 +158,8 @@ class _PredictionStream:
         request: Request,
         provider: Provider,
         endpoint: Endpoint,
-        prediction: JSON,
+        prediction: Prediction,
+        created: bytes,
     ) -> None:
         self.status = http.status
         self.headers = http.headers
@@ -164,7 +167,7 @@ class _PredictionStream:
         self._request = request
         self._after = _follow_up(request, provider, endpoint, prediction)
         self._cancel = _follow_up(request, provider, endpoint, prediction, "/cancel")
-        self._created = _as_event("created", prediction)
+        self._created = created
         self._tail = b"\n"
         self._ended = False
         self._closed = False
@@ -180,19 +183,19 @@ class _PredictionStream:
             return await self._prediction()
         data = await self._http.read()
         self._ended = not data
-        # The name may be cut in two; text of the model's stands behind "data: ".
+        # The name may be cut in two; the model's text follows "data: ", so it cannot match.
         self._tail = self._tail[-12:] + data
         return data
 
     async def _prediction(self) -> bytes:
-        """Return the prediction with its counts, b"" where it cannot be had: the text is out."""
+        """Return the prediction with its counts, b"" if that fails: the text has been sent."""
         try:
             response = await self._request.io.send(self._after)
-            prediction = read_prediction(response.body)
+            read_prediction(response.body)
         except APIError:
             return b""
-        # The blank line ends the event before, should it not have been.
-        return b"\n\n" + _as_event("prediction", prediction)
+        # The blank line ends the event before, if the provider did not.
+        return b"\n\n" + _as_event("prediction", response.body)
 
     async def drain(self) -> None:
         await self._http.drain()
@@ -207,17 +210,14 @@ class _PredictionStream:
         try:
             await self._request.io.send(self._cancel)
         except APIError:
-            # It ends by itself, later; the caller has gone.
+            # It ends by itself later; there is no caller to inform.
             return
 
 
-def read_prediction(body: bytes) -> JSON:
+def read_prediction(body: bytes) -> Prediction:
     """Return a prediction.
 
     Raises:
-        APIResponseValidationError: it is none.
+        APIResponseValidationError: the body is not one.
     """
-    prediction = as_object(read_json(body))
-    if prediction is None or "status" not in prediction or "id" not in prediction:
-        raise unreadable(body, "this is no prediction")
-    return prediction
+    return decode_as(_prediction, body, "a prediction")

@@ -247,7 +247,7 @@ def test_errors(
 def test_tools_are_refused(server: Server, world: World, mode: str) -> None:
     tools = [{"type": "function", "function": {"name": "look_up"}}]
     arguments: JSON = {"base_url": server.url, "api_key": KEY, "tools": tools}
-    with pytest.raises(UnsupportedParamsError, match="tools: replicate does not take it"):
+    with pytest.raises(UnsupportedParamsError, match="tools: not supported by replicate"):
         world.answer(Client(), mode, LLAMA, USER, **arguments)
     assert server.seen == []
 
