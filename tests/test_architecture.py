@@ -121,7 +121,9 @@ def test_wires_import_only_the_faces_of_other_wires() -> None:
                 mine, theirs = (name.removeprefix(prefix).split(".") for name in (module, other))
                 if mine[0] != theirs[0]:
                     face = modules()[other].name == "__init__.py" or len(theirs) == 1
-                    assert face, f"{module} imports {other}"
+                    # A module that counts tokens is only loaded for that, and is not in the face.
+                    counts = mine[-1].endswith("counting") and theirs[-1].endswith("counting")
+                    assert face or counts, f"{module} imports {other}"
 
 
 def test_middlewares_do_not_import_each_other() -> None:

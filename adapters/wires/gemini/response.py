@@ -63,6 +63,7 @@ class ResponseReader:
         self._model = ""
         self._candidates: dict[int, CandidateReader] = {}
         self._usage: JSON = {}
+        self._data = b""
 
     def read(self, data: bytes) -> list[ModelResponseStream]:
         """Return the chunks of an event or body, which may be a list.
@@ -71,6 +72,7 @@ class ResponseReader:
             APIResponseValidationError: it does not match Google's types.
             APIError: it is an error.
         """
+        self._data = data
         decoded: object = decode_as(_decoder, data, "JSON")
         chunks: list[ModelResponseStream] = []
         for item in as_array(decoded) or [decoded]:
@@ -82,12 +84,12 @@ class ResponseReader:
         return chunks
 
     def close(self) -> list[ModelResponseStream]:
-        """Return a chunk with the token counts, unless it was returned before."""
+        """Return a chunk with the token counts, unless it was returned before; raises as `read`."""
         native, self._usage = self._usage, {}
         if native.get("promptTokenCount") is None:
             return []
         chunk = self._chunk()
-        chunk.usage = read_usage(native)
+        chunk.usage = read_usage(native, self._data)
         chunk.service_tier = read_service_tier(native)
         return [chunk]
 
@@ -116,7 +118,7 @@ class ResponseReader:
         return chunks + self.close() if finished else chunks
 
     def _choice(self, candidate: Candidate, sent: JSON, position: int) -> StreamingChoice:
-        index = candidate.index or position
+        index = position if candidate.index is None else candidate.index
         reader = self._candidates.get(index)
         if reader is None:
             reader = self._candidates[index] = CandidateReader(index)

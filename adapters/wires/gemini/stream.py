@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from functools import partial
 
+from ....pipeline.errors import APIError
 from ....pipeline.schema.model_response import ModelResponseStream
 from ...decode.sse import Event, EventReader
 from ...decode.stream_decoder import StreamDecoder
@@ -33,4 +34,9 @@ class Decoder(StreamDecoder[Event]):
     def close(self) -> list[ModelResponseStream]:
         """Return the chunks of what is left, and the token counts if none were sent yet."""
         chunks = super().close()
-        return chunks if self.error is not None else chunks + self._responses.close()
+        if self.error is None:
+            try:
+                chunks += self._responses.close()
+            except APIError as error:
+                self.error = error
+        return chunks

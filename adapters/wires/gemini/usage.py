@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from types import MappingProxyType
 
-import msgspec
-
 from ....pipeline.json_values import JSON
 from ....pipeline.schema.parts import CompletionTokensDetails, PromptTokensDetails, Usage
 from ...decode.typed import convert_as
@@ -19,16 +17,20 @@ _MODALITIES: Mapping[Enum, str] = MappingProxyType(
 )
 
 
-def read_usage(native: JSON) -> Usage:
+def read_usage(native: JSON, body: bytes = b"") -> Usage:
     """Return a `usageMetadata` object's counts with OpenAI's meaning, and the object itself.
 
     The prompt includes what Google's tools added to it, the completion includes the thoughts.
     https://ai.google.dev/api/generate-content#UsageMetadata
 
+    Args:
+        native: the object, joined from all events of a stream.
+        body: the JSON text that it came with, for the error.
+
     Raises:
         APIResponseValidationError: a count has another type.
     """
-    counts = convert_as(native, UsageMetadata, msgspec.json.encode(native), "usageMetadata")
+    counts = convert_as(native, UsageMetadata, body, "usageMetadata")
     prompt = (counts.prompt_token_count or 0) + (counts.tool_use_prompt_token_count or 0)
     thoughts = counts.thoughts_token_count or 0
     completion = (counts.candidates_token_count or 0) + thoughts

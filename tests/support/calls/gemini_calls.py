@@ -64,6 +64,14 @@ def call(name: str = "get_weather", arguments: str = "{}", id: str = "c1", **mor
     }
 
 
+PNG_PART: JSON = {"inlineData": {"mimeType": "image/png", "data": "iVBORw0="}}
+
+
+def image(url: str = PNG, **more: Any) -> JSON:
+    """An `image_url` part."""
+    return {"type": "image_url", "image_url": {"url": url, **more}}
+
+
 def answer(*parts: JSON, finish: str = "STOP", **more: Any) -> JSON:
     """A whole answer of one candidate."""
     candidate = {"content": {"parts": list(parts), "role": "model"}, "finishReason": finish, **more}

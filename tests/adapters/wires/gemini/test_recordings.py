@@ -1,4 +1,4 @@
-"""All recorded exchanges with Gemini, and OpenAI's recorded requests put to it."""
+"""All recorded exchanges with Gemini, and OpenAI's recorded requests encoded for it."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ def is_failure(status: int) -> bool:
 
 
 @rows("gemini", stream=False, status=200)
-def test_plain_answers(row: Row) -> None:
+def test_plain_responses(row: Row) -> None:
     response = HTTPResponse(status=200, headers={}, body=body_of(row))
     answer = gemini.decode(response, provider_of(row))
     check_answer(answer, row)
@@ -55,7 +55,7 @@ def test_streams_cut_anywhere(row: Row) -> None:
 
 
 @rows("gemini", stream=False, status=200)
-def test_an_answer_that_comes_as_one_event_is_the_same(row: Row) -> None:
+def test_a_response_that_comes_as_one_event_is_the_same(row: Row) -> None:
     body = body_of(row)
     plain = gemini.decode(HTTPResponse(status=200, headers={}, body=body), provider_of(row))
     event = b"data: " + b" ".join(body.splitlines()) + b"\r\n\r\n"
@@ -64,7 +64,7 @@ def test_an_answer_that_comes_as_one_event_is_the_same(row: Row) -> None:
     for answer in (plain, streamed):
         for choice in answer.choices:
             for call in choice.message.tool_calls or ():
-                call.id = "made up where Gemini gives none"
+                call.id = "generated"
     assert streamed.model_dump() == plain.model_dump()
 
 
@@ -117,7 +117,7 @@ def test_requests_of_openais_recordings(model: str) -> None:
 
 
 def _names_files(body: JSON) -> bool:
-    """Whether a request names files that were uploaded to OpenAI."""
+    """Return whether a request refers to files that were uploaded to OpenAI."""
     files: list[JSON] = [
         part["file"]
         for message in body["messages"]

@@ -1,48 +1,27 @@
-"""What Gemini answers: by hand where no exchange was recorded, and sent back."""
+"""Gemini's responses and streams, where no exchange was recorded, and sent back."""
 
 from __future__ import annotations
 
 import base64
-import json
-from typing import Any
 
-import msgspec
 import pytest
 
 from tests.support.calls.gemini_calls import (
     HELLO,
     NEWER,
-    OLDER,
-    WEATHER,
+    PNG_PART,
     answer,
-    body_of_call,
-    call,
     contents_of,
     decode,
     decode_stream,
 )
-from tests.support.server import Server, answer_events, answer_json
-from tests.support.vendors.genai_types import check_request
+from tests.support.server import Server, answer_events
 from tests.support.worlds import World
 from trunkline import (
-    APIError,
-    AuthenticationError,
     Client,
-    ContextWindowExceededError,
-    InternalServerError,
-    NotFoundError,
-    PermissionDeniedError,
-    RateLimitError,
-    ServiceUnavailableError,
-    StreamInterruptedError,
-    Timeout,
 )
-from trunkline.adapters.wires.gemini.schema import PartialArg
-from trunkline.adapters.wires.gemini.streamed_arguments import set_argument
-from trunkline.pipeline.json_values import JSON
 
 KEY = "secret-key-1"
-PNG_PART: JSON = {"inlineData": {"mimeType": "image/png", "data": "iVBORw0="}}
 
 
 def test_thoughts_and_text() -> None:
@@ -63,23 +42,6 @@ def test_thoughts_and_text() -> None:
         assert response.choices[0].finish_reason == "stop"
         fields = response.choices[0].provider_specific_fields
         assert fields == {"native_finish_reason": "STOP"}
-
-
-def test_calls_have_an_id_an_index_and_arguments() -> None:
-    response = decode(
-        answer(
-            {"functionCall": {"name": "a"}},
-            {"functionCall": {"name": "b", "args": {"x": 1}, "id": "theirs"}},
-        )
-    )
-    first, second = response.choices[0].message.tool_calls or []
-    assert first.id
-    assert first.id.startswith("call_")
-    assert first.function.arguments == "{}"
-    assert (second.id, second.function.name) == ("theirs", "b")
-    assert json.loads(second.function.arguments) == {"x": 1}
-    assert response.choices[0].finish_reason == "tool_calls"
-    assert response.choices[0].message.content is None
 
 
 @pytest.mark.parametrize(
@@ -113,7 +75,7 @@ def test_finish_reasons(native: str, finish: str) -> None:
         assert fields["finish_message"] == "so it is"
 
 
-def test_a_blocked_prompt_is_a_filtered_answer() -> None:
+def test_a_blocked_prompt_is_a_filtered_response() -> None:
     feedback = {"blockReason": "PROHIBITED_CONTENT", "blockReasonMessage": "No."}
     body = {"promptFeedback": feedback, "responseId": "r1"}
     for response in (decode(body), decode_stream(body)[0]):
@@ -163,7 +125,7 @@ def test_usage() -> None:
         assert response.service_tier == "default"
 
 
-def test_moment_model_and_id() -> None:
+def test_created_model_and_id() -> None:
     body = answer({"text": "x"})
     assert decode(body, date="Thu, 01 Jan 1970 00:01:00 GMT").created == 60
     dated = decode({**body, "createTime": "1970-01-01T00:00:05.5Z"})
@@ -210,7 +172,7 @@ def test_grounding_becomes_annotations() -> None:
         assert fields["grounding_metadata"] == metadata
 
 
-def test_pictures() -> None:
+def test_images() -> None:
     body = answer({"text": "Here:"}, {**PNG_PART, "thoughtSignature": "c2ln"}, PNG_PART)
     for response in (decode(body), decode_stream(body)[0]):
         message = response.choices[0].message
@@ -225,8 +187,8 @@ def test_pictures() -> None:
         ]
 
 
-def test_pictures_that_the_model_only_thought_of() -> None:
-    """They are no part of the answer, and go back with what else Google has."""
+def test_images_in_thoughts() -> None:
+    """They do not belong to the answer, and are sent back with Google's other parts."""
     sketch = {**PNG_PART, "thought": True}
     body = answer(sketch, {"text": "Here:"}, PNG_PART)
     for response in (decode(body), decode_stream(body)[0]):
@@ -236,7 +198,7 @@ def test_pictures_that_the_model_only_thought_of() -> None:
         assert back["parts"] == [sketch, {"text": "Here:"}, PNG_PART]
 
 
-def test_sound_in_pieces_is_one_sound() -> None:
+def test_audio_in_pieces_is_joined() -> None:
     pieces = [b"\x01\x02", b"\x03\x04\x05\x06", b"", b"\x07"]
     events = [
         answer({"inlineData": {"mimeType": "audio/L16", "data": base64.b64encode(piece).decode()}})
@@ -254,7 +216,7 @@ def test_sound_in_pieces_is_one_sound() -> None:
         assert back[0]["inlineData"]["mimeType"] == "audio/L16;rate=24000"
 
 
-def test_what_google_ran_itself_is_kept_and_sent_back() -> None:
+def test_code_that_google_ran_is_kept_and_sent_back() -> None:
     code = {"executableCode": {"code": "1+1", "language": "PYTHON"}, "thoughtSignature": "AAAA"}
     result = {"codeExecutionResult": {"outcome": "OUTCOME_OK", "output": "2"}}
     body = answer(code, result, {"text": "It is 2."})
@@ -265,209 +227,7 @@ def test_what_google_ran_itself_is_kept_and_sent_back() -> None:
         assert back["parts"] == [code, result, {"text": "It is 2."}]
 
 
-@pytest.mark.parametrize(
-    "holder",
-    [
-        {"extra_content": {"google": {"thought_signature": "c2ln"}}},
-        {"provider_specific_fields": {"thought_signature": "c2ln"}},
-        {"id": "c1__thought__c2ln"},
-    ],
-)
-def test_signatures_of_calls_wherever_clients_keep_them(holder: JSON) -> None:
-    made = {**call(), **holder}
-    model, user = contents_of(
-        {"role": "user", "content": "Weather?"},
-        {"role": "assistant", "tool_calls": [made, call("time", id="c2")]},
-        {"role": "tool", "tool_call_id": made["id"], "content": "blue"},
-        {"role": "tool", "tool_call_id": "c2", "content": "noon"},
-    )[1:]
-    first, second = model["parts"]
-    assert first["thoughtSignature"] == "c2ln"
-    assert first["functionCall"]["id"] == "c1"
-    assert "thoughtSignature" not in second
-    assert user["parts"][0]["functionResponse"]["id"] == "c1"
-
-
-def test_a_history_of_another_model_has_no_signatures() -> None:
-    messages: list[JSON] = [
-        {"role": "user", "content": "Weather?"},
-        {"role": "assistant", "tool_calls": [call(), call("time", id="c2")]},
-    ]
-    newer, older = contents_of(*messages)[1], contents_of(*messages, model=OLDER)[1]
-    signatures = [part.get("thoughtSignature") for part in newer["parts"]]
-    assert signatures == ["skip_thought_signature_validator", None]
-    assert [part.get("thoughtSignature") for part in older["parts"]] == [None, None]
-
-
-def test_a_signature_without_text_is_sent_back_with_empty_text() -> None:
-    message = decode(answer({"text": "", "thoughtSignature": "c2ln"})).choices[0].message
-    back = contents_of({"role": "user", "content": "x"}, message.model_dump())[1]
-    assert back["parts"] == [{"text": "", "thoughtSignature": "c2ln"}]
-
-
-def test_arguments_that_come_one_by_one() -> None:
-    arguments: JSON = {}
-    for path, value in (
-        ("$.a[0].b", {"stringValue": "x"}),
-        ("$.a[0].b", {"stringValue": "y"}),
-        ("$.a[1]['c d']", {"numberValue": 2.0}),
-        ("$.e", {"boolValue": False}),
-        ("$.f", {"nullValue": "NULL_VALUE"}),
-        ('$["g"]', {"numberValue": 0.5}),
-    ):
-        set_argument(arguments, msgspec.convert({"jsonPath": path, **value}, PartialArg))
-    assert arguments == {"a": [{"b": "xy"}, {"c d": 2}], "e": False, "f": None, "g": 0.5}
-
-
-def test_a_call_cut_off_by_its_end_keeps_what_came() -> None:
-    begun = answer({"functionCall": {"name": "a", "args": {"x": 1}, "willContinue": True}})
-    del begun["candidates"][0]["finishReason"]
-    response, _ = decode_stream(begun, answer(finish="MAX_TOKENS"))
-    (made,) = response.choices[0].message.tool_calls or []
-    assert json.loads(made.function.arguments) == {"x": 1}
-    assert response.choices[0].finish_reason == "length"
-
-
-def test_three_turns_with_tools_and_signatures(server: Server, world: World, mode: str) -> None:
-    client = Client()
-    answers = [
-        answer(
-            {"text": "Which city?", "thought": True},
-            {"functionCall": {"name": "get_weather", "args": {"city": "Rome"}, "id": "f1"},
-             "thoughtSignature": "b25l"},
-            {"functionCall": {"name": "get_weather", "args": {"city": "Oslo"}, "id": "f2"}},
-        ),
-        answer(
-            {"functionCall": {"name": "get_weather", "args": {"city": "Bonn"}, "id": "f3"},
-             "thoughtSignature": "dHdv"},
-        ),
-        answer({"text": "All blue."}, {"text": "", "thoughtSignature": "dGhyZWU="}),
-        answer({"text": "Goodbye."}),
-    ]  # fmt: skip
-    messages: list[Any] = [{"role": "user", "content": "Weather?"}]
-    sent: JSON = {}
-    for body in answers:
-        reply = answer_json(body) if mode == "plain" else answer_events([body], done=False)
-        server.reply(reply)
-        response = world.answer(
-            client, mode, NEWER, messages, tools=[WEATHER], base_url=server.url, api_key=KEY
-        )
-        sent = server.seen[0].json
-        check_request(sent)
-        message = response.choices[0].message
-        messages.append(message)
-        for made in message.tool_calls or ():
-            messages.append({"role": "tool", "tool_call_id": made.id, "content": "blue"})
-        if not message.tool_calls:
-            messages.append({"role": "user", "content": "Thanks"})
-    contents: list[JSON] = sent["contents"]
-    theirs = [content for content in contents if content["role"] == "model"]
-    expected = [body["candidates"][0]["content"]["parts"] for body in answers[:3]]
-    assert theirs[0]["parts"] == expected[0][1:]
-    assert theirs[1]["parts"] == expected[1]
-    assert theirs[2]["parts"] == [{"text": "All blue.", "thoughtSignature": "dGhyZWU="}]
-    results: list[list[JSON]] = [content["parts"] for content in contents[2:5:2]]
-    assert [[part["functionResponse"]["id"] for part in parts] for parts in results] == [
-        ["f1", "f2"],
-        ["f3"],
-    ]
-    client.close()
-
-
-@pytest.mark.parametrize(
-    ("status", "name", "message", "expected"),
-    [
-        (400, "INVALID_ARGUMENT", "API key not valid. Please pass one.", AuthenticationError),
-        (
-            400,
-            "INVALID_ARGUMENT",
-            "The input token count (9) exceeds the maximum number of tokens allowed (8).",
-            ContextWindowExceededError,
-        ),
-        (401, "UNAUTHENTICATED", "no", AuthenticationError),
-        (403, "PERMISSION_DENIED", "no", PermissionDeniedError),
-        (404, "NOT_FOUND", "no", NotFoundError),
-        (429, "RESOURCE_EXHAUSTED", "slowly", RateLimitError),
-        (500, "INTERNAL", "oh", InternalServerError),
-        (503, "UNAVAILABLE", "busy", ServiceUnavailableError),
-        (504, "DEADLINE_EXCEEDED", "late", Timeout),
-    ],
-)
-@pytest.mark.parametrize("wrapped", [False, True])
-def test_errors(
-    server: Server,
-    mode: str,
-    status: int,
-    name: str,
-    message: str,
-    expected: type[APIError],
-    wrapped: bool,
-) -> None:
-    details = [
-        {"@type": "type.googleapis.com/google.rpc.ErrorInfo", "reason": "X"},
-        {"@type": "type.googleapis.com/google.rpc.RetryInfo", "retryDelay": "0.001s"},
-    ]
-    problem = {"error": {"code": status, "status": name, "message": message, "details": details}}
-    body = [problem] if wrapped else problem
-    in_stream = f"data: {json.dumps(body)}\n\n".encode()
-    client = Client([])
-    answers = [answer_json(body, status)]
-    if mode == "stream":
-        # An error may also come as the first event, and as a body that is no event stream.
-        answers += [answer_json(body), answer_json(body)]
-        answers[1].pieces = [in_stream]
-    server.reply(*answers)
-    for _ in answers:
-        with pytest.raises(expected) as caught:
-            client.completion(
-                NEWER, HELLO, base_url=server.url, api_key=KEY, stream=mode == "stream"
-            )
-        assert caught.value.message == message
-        assert caught.value.status_code == status
-        assert caught.value.code == name
-        assert caught.value.retry_after == 0.001
-        assert KEY not in str(caught.value)
-    client.close()
-
-
-def test_an_error_after_content_ends_the_stream(server: Server, world: World) -> None:
-    begun = answer({"text": "Hel"})
-    del begun["candidates"][0]["finishReason"]
-    failure = {"error": {"code": 503, "status": "UNAVAILABLE", "message": "busy"}}
-    server.reply(answer_events([begun, failure], done=False))
-    client = Client()
-    with pytest.raises(StreamInterruptedError, match="busy") as caught:
-        world.stream(client, NEWER, HELLO, base_url=server.url, api_key=KEY)
-    partial = caught.value.partial
-    assert partial is not None
-    assert partial.choices[0].message.content == "Hel"
-    client.close()
-
-
-def test_a_stream_without_a_finish_reason_is_broken(server: Server, world: World) -> None:
-    begun = answer({"text": "Hel"})
-    del begun["candidates"][0]["finishReason"]
-    server.reply(answer_events([begun], done=False))
-    client = Client()
-    with pytest.raises(StreamInterruptedError):
-        world.stream(client, NEWER, HELLO, base_url=server.url, api_key=KEY)
-    client.close()
-
-
-@pytest.mark.parametrize("body", ["[]", "{}", "3", "oh no", '{"candidates": []}'])
-def test_rubbish_is_an_error(body: str, server: Server) -> None:
-    reply = answer_json({})
-    reply.pieces = [body.encode()]
-    server.reply(reply)
-    client = Client([])
-    with pytest.raises(APIError):
-        client.completion(NEWER, HELLO, base_url=server.url, api_key=KEY)
-    with pytest.raises(APIError):
-        client.completion(NEWER, HELLO, base_url=server.url, api_key=KEY, stream=True)
-    client.close()
-
-
-def test_usage_is_shown_to_those_who_ask(server: Server, world: World) -> None:
+def test_streams_show_usage_on_request(server: Server, world: World) -> None:
     begun = answer({"text": "Hel"})
     del begun["candidates"][0]["finishReason"]
     server.reply(answer_events([begun, answer({"text": "lo"})], done=False))
@@ -482,15 +242,3 @@ def test_usage_is_shown_to_those_who_ask(server: Server, world: World) -> None:
     assert asked[-1].usage is not None
     assert "stream_options" not in server.seen[-1].json
     client.close()
-
-
-def test_the_model_and_messages_of_the_caller_are_not_changed() -> None:
-    messages: list[JSON] = [
-        {"role": "user", "content": [{"type": "text", "text": "Hi"}]},
-        {"role": "assistant", "content": None, "tool_calls": [call()]},
-    ]
-    before = json.dumps(messages)
-    config = {"thinkingConfig": {"includeThoughts": True}}
-    body_of_call(messages, generation_config=config, thinking_config={"thinkingBudget": 1})
-    assert json.dumps(messages) == before
-    assert config == {"thinkingConfig": {"includeThoughts": True}}
