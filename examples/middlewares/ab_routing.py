@@ -1,4 +1,4 @@
-"""Send one group of users to another model."""
+"""Route each group of users to a different model."""
 
 from trunkline import Client, Request, before, default_middlewares, replace
 

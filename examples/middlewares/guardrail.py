@@ -13,10 +13,10 @@ from trunkline import (
 
 
 def guard(request: Request, call_next: Handler) -> Awaitable[Reply]:
-    """Let nothing about the secret project out."""
+    """Reject prompts about the secret project."""
     for number, message in enumerate(request.messages):
         if "project orion" in str(message.get("content")).lower():
-            raise ContentPolicyViolationError(f"messages[{number}]: speaks of a secret project")
+            raise ContentPolicyViolationError(f"messages[{number}]: mentions a secret project")
     return call_next(request)
 
 

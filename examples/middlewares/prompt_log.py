@@ -1,4 +1,4 @@
-"""Write each prompt and its answer into a log, whatever becomes of the call."""
+"""Log each prompt and its response, however the call ends."""
 
 import logging
 
@@ -10,9 +10,9 @@ log = logging.getLogger("prompts")
 
 @after
 def write(request: Request, outcome: Outcome) -> None:
-    """Log the last message and what came back."""
-    answer = outcome.response.choices[0].message.content if outcome.response else outcome.error
-    log.info("%s %s: %s -> %s", request.model, outcome.kind, request.messages[-1], answer)
+    """Log the last message and the response or error."""
+    result = outcome.response.choices[0].message.content if outcome.response else outcome.error
+    log.info("%s %s: %s -> %s", request.model, outcome.kind, request.messages[-1], result)
 
 
 client = Client([write, *default_middlewares()])

@@ -1,4 +1,4 @@
-"""Take e-mail addresses out of what is sent."""
+"""Remove email addresses from prompts."""
 
 import re
 
@@ -10,7 +10,7 @@ EMAIL = re.compile(r"[\w.+-]+@[\w-]+\.\w+")
 
 @before
 def redact(request: Request) -> Request:
-    """Put [email] in the place of every address in a text."""
+    """Replace every email address in the messages with [email]."""
     messages = [dict(message) for message in request.messages]
     for message in messages:
         if isinstance(message["content"], str):

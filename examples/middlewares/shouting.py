@@ -1,4 +1,4 @@
-"""Change an answer, whole or chunk by chunk, with one function."""
+"""Change a response, whether whole or streamed."""
 
 from trunkline import (
     Client,
@@ -12,14 +12,14 @@ from trunkline import (
 
 
 def louder(chunk: ModelResponseStream) -> ModelResponseStream:
-    """Put a chunk's text in capitals."""
+    """Convert the text of a chunk to upper case."""
     for choice in chunk.choices:
         choice.delta.content = (choice.delta.content or "").upper()
     return chunk
 
 
 async def shout(request: Request, call_next: Handler) -> Reply:
-    """Put all text of an answer in capitals."""
+    """Convert the text of a response to upper case."""
     reply = await call_next(request)
     if isinstance(reply, Stream):
         return reply.map(louder)
