@@ -178,8 +178,8 @@ def _refusal(names: list[str], request: Request, endpoint: Endpoint) -> Unsuppor
     if endpoint.wire == "responses":
         api = f" in the Responses API, which is used here ({endpoint.reason})"
     return UnsupportedParamsError(
-        f"{listed}: not supported by {endpoint.provider} for {endpoint.model}{api}; remove {listed}, "
-        f"pass drop_params=True to drop unsupported parameters, or pass "
+        f"{listed}: not supported by {endpoint.provider} for {endpoint.model}{api}; "
+        f"remove {listed}, pass drop_params=True to drop unsupported parameters, or pass "
         f"allowed_openai_params={names!r} to send {'it' if len(names) == 1 else 'them'} anyway",
         endpoint.provider,
         request.model,

@@ -57,10 +57,10 @@ _STEP_PARTS = frozenset({"image_url", "input_audio", "text", "video_url"})
 _XAI_RESPONSES_DROPS = frozenset(
     {"background", "context_management", "conversation", "prompt", "truncation", "verbosity"}
 )
-#: A model of its own, "sonar", has chat completions; presets and other makers' models have not.
+#: Only its own models have chat completions; other makers' models have the Responses API.
 _PERPLEXITY_RULES = (
     ModelRule(pattern="reason|research", adds=REASONING),
-    ModelRule(pattern=r"/|^(?!sonar|r1-)", apis=frozenset({"responses"})),
+    ModelRule(pattern=r"/", apis=frozenset({"responses"})),
 )
 
 LABS: tuple[Provider, ...] = (
