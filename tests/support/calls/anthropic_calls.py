@@ -6,7 +6,10 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
+import pytest
+
 from tests.support.vendors.anthropic_types import check_request
+from trunkline import BadRequestError
 from trunkline.adapters.adapter import ProviderAdapter
 from trunkline.adapters.legacy import is_legacy, modernise
 from trunkline.adapters.table.table import find_provider
@@ -21,6 +24,25 @@ PROVIDER = find_provider("anthropic")
 #: A model that thinks for a number of tokens, and one that thinks as it sees fit.
 OLDER, NEWER = "claude-sonnet-4-5", "claude-opus-4-8"
 HELLO: list[Any] = [{"role": "user", "content": "Hello"}]
+PDF = "data:application/pdf;base64,JVBERi0="
+PNG = "data:image/png;base64,iVBORw0="
+PDF_SOURCE = {"type": "base64", "media_type": "application/pdf", "data": "JVBERi0="}
+PNG_SOURCE = {"type": "base64", "media_type": "image/png", "data": "iVBORw0="}
+WEATHER: dict[str, Any] = {
+    "type": "function",
+    "function": {
+        "name": "get_weather",
+        "description": "Look at the sky",
+        "parameters": {"type": "object", "properties": {"city": {"type": "string"}}},
+    },
+}
+PERSON: dict[str, Any] = {
+    "type": "json_schema",
+    "json_schema": {
+        "name": "person",
+        "schema": {"type": "object", "properties": {"age": {"type": "integer", "minimum": 0}}},
+    },
+}
 
 _IO = SyncIO()
 _ADAPTER = ProviderAdapter()
@@ -62,3 +84,30 @@ def body_of_call(messages: Any = None, **arguments: Any) -> Any:
 def unchecked(messages: Any = None, **arguments: Any) -> Any:
     """Return the body of a call whose features the client has in its beta namespace only."""
     return json.loads(send(messages, **arguments).body)
+
+
+def text(value: str, **more: Any) -> dict[str, Any]:
+    return {"type": "text", "text": value, **more}
+
+
+def call(name: str = "get_weather", arguments: str = "{}", id: str = "call_1") -> dict[str, Any]:
+    return {"id": id, "type": "function", "function": {"name": name, "arguments": arguments}}
+
+
+def said(*messages: dict[str, Any], **arguments: Any) -> list[Any]:
+    """Return the messages of a call's body."""
+    found: list[Any] = body_of_call(list(messages), **arguments)["messages"]
+    return found
+
+
+def block_of(part: dict[str, Any], **arguments: Any) -> Any:
+    """Return the one block that a content part becomes."""
+    [message] = said({"role": "user", "content": [part]}, **arguments)
+    [block] = message["content"]
+    return block
+
+
+def refused(messages: Any = None, **arguments: Any) -> BadRequestError:
+    with pytest.raises(BadRequestError) as caught:
+        send(messages, **arguments)
+    return caught.value
