@@ -16,7 +16,7 @@ from ...pipeline.json_values import as_object
 from ...pipeline.provider_facts import PriceRules, ProviderFacts, facts_of
 from ...pipeline.schema.parts import Usage
 from .book import open_book
-from .own import Price, UnknownPriceError, cached_audio, kept_for_an_hour
+from .own import Price, UnknownPriceError, cached_audio_tokens, one_hour_cache_tokens
 
 if TYPE_CHECKING:
     from genai_prices.types import ModelInfo, ModelPrice, Provider
@@ -175,13 +175,14 @@ def _context(
         UnknownPriceError: the call has a price that is not listed.
     """
     native = usage.native or {}
-    if (native.get("inference_geo") or "") not in _PLAIN_REGIONS:
-        raise UnknownPriceError(f"no price for inference in {native['inference_geo']} is listed")
+    region = str(native.get("inference_geo") or "")
+    if region not in _PLAIN_REGIONS:
+        raise UnknownPriceError(f"no price for inference in {region} is listed")
     requested = {
         "service_tier": called.service_tier or "",
-        "speed": native.get("speed") or "",
+        "speed": str(native.get("speed") or ""),
         # Vertex AI's name for the tier, and for provisioned capacity.
-        "trafficType": native.get("trafficType") or "",
+        "trafficType": str(native.get("trafficType") or ""),
     }
     context = {
         name: value for name, value in requested.items() if value.lower() not in _PLAIN_TIERS
@@ -213,8 +214,8 @@ def _counts(usage: Usage) -> dict[str, int]:
     counts = {
         "input_tokens": usage.prompt_tokens,
         "output_tokens": usage.completion_tokens,
-        "cache_write_1h_tokens": kept_for_an_hour(usage),
-        "cache_audio_read_tokens": cached_audio(usage),
+        "cache_write_1h_tokens": one_hour_cache_tokens(usage),
+        "cache_audio_read_tokens": cached_audio_tokens(usage),
         "web_searches": (as_object(native.get("server_tool_use")) or {}).get("web_search_requests"),
     }
     if prompt is not None:
