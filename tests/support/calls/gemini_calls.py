@@ -1,4 +1,4 @@
-"""Requests for Gemini and answers of it, without a network."""
+"""Requests to Gemini and its responses, without a network."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from trunkline.pipeline.json_values import JSON
 from trunkline.pipeline.port import HTTPResponse
 
 PROVIDER = find_provider("gemini")
-#: A model with budgets of thought, and one with levels.
+#: A model with thinking budgets, and one with thinking levels.
 OLDER, NEWER = "gemini/gemini-2.5-flash", "gemini/gemini-3-flash-preview"
 HELLO: list[JSON] = [{"role": "user", "content": "Hello"}]
 PNG = "data:image/png;base64,iVBORw0="
@@ -29,26 +29,26 @@ WEATHER: JSON = {
 
 
 def body_of_call(messages: Any = None, *, model: str = NEWER, **params: Any) -> JSON:
-    """The body of a call, which the vendor's own client would take too."""
+    """Return the body of a call, after a check against the types of Google's client."""
     body = encode_body(make_request(model, messages or HELLO, **params))
     check_request(body)
     return body
 
 
 def config_of_call(**params: Any) -> JSON:
-    """The generation config of a call."""
+    """Return the generation config of a call."""
     config: JSON = body_of_call(**params)["generationConfig"]
     return config
 
 
 def contents_of(*messages: JSON, model: str = NEWER) -> list[JSON]:
-    """The contents that messages become."""
+    """Return the contents that messages become."""
     contents: list[JSON] = body_of_call(list(messages), model=model)["contents"]
     return contents
 
 
 def parts_of(*parts: JSON, model: str = NEWER) -> list[JSON]:
-    """The parts that a user's content parts become."""
+    """Return the parts that a user's content parts become."""
     found: list[JSON] = contents_of({"role": "user", "content": list(parts)}, model=model)[0][
         "parts"
     ]
@@ -68,12 +68,12 @@ PNG_PART: JSON = {"inlineData": {"mimeType": "image/png", "data": "iVBORw0="}}
 
 
 def image(url: str = PNG, **more: Any) -> JSON:
-    """An `image_url` part."""
+    """Return an `image_url` part."""
     return {"type": "image_url", "image_url": {"url": url, **more}}
 
 
 def answer(*parts: JSON, finish: str = "STOP", **more: Any) -> JSON:
-    """A whole answer of one candidate."""
+    """Return a whole response with one candidate."""
     candidate = {"content": {"parts": list(parts), "role": "model"}, "finishReason": finish, **more}
     return {
         "candidates": [candidate],
@@ -84,13 +84,13 @@ def answer(*parts: JSON, finish: str = "STOP", **more: Any) -> JSON:
 
 
 def decode(body: object, **headers: str) -> ModelResponse:
-    """Decode a plain answer."""
+    """Decode a response."""
     response = HTTPResponse(status=200, headers=headers, body=json.dumps(body).encode())
     return gemini.decode(response, PROVIDER)
 
 
 def decode_stream(*events: object) -> tuple[ModelResponse, gemini.Decoder]:
-    """Decode a streamed answer."""
+    """Decode a stream."""
     decoder = gemini.Decoder(PROVIDER, {})
     body = "".join(f"data: {json.dumps(event)}\r\n\r\n" for event in events).encode()
     return fold_chunks(decoder.feed(body) + decoder.close()), decoder
