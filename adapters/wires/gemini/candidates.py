@@ -19,7 +19,7 @@ from .messages import NATIVE_PARTS
 from .schema import Blob, Candidate, Part
 from .signatures import sign, signature_fields
 
-# Fields of a candidate that have a place of their own in a choice.
+# Fields of a candidate that have their own field in a choice.
 _MAPPED = frozenset({"content", "finishReason", "index", "logprobsResult"})
 
 

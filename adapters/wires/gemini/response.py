@@ -25,7 +25,7 @@ from .finish_reasons import blocked_choice
 from .schema import Candidate, GenerateContentResponse
 from .usage import read_service_tier, read_usage
 
-# Fields of a response that have a place of their own in a chunk.
+# Fields of a response that have their own field in a chunk.
 _MAPPED = frozenset({"candidates", "createTime", "modelVersion", "responseId", "usageMetadata"})
 _decoder = msgspec.json.Decoder()
 
