@@ -13,11 +13,14 @@ from .clients.client import Client as Client, default_middlewares as default_mid
 from .clients.default import (
     abatch_completion as abatch_completion,
     acompletion as acompletion,
+    aresponses as aresponses,
     batch_as_completed as batch_as_completed,
     batch_completion as batch_completion,
     completion as completion,
     describe as describe,
+    responses as responses,
 )
+from .clients.response_stream import ResponseStream as ResponseStream
 from .clients.settings import Settings as Settings
 from .middlewares.cache import Cache as Cache
 from .middlewares.callbacks import AttemptCallbacks as AttemptCallbacks, Callbacks as Callbacks
@@ -60,6 +63,11 @@ from .pipeline.schema.parts import (
     StreamingChoice as StreamingChoice,
     ToolCall as ToolCall,
     Usage as Usage,
+)
+from .pipeline.schema.responses import (
+    Response as Response,
+    ResponseItem as ResponseItem,
+    ResponseStreamEvent as ResponseStreamEvent,
 )
 from .pipeline.secret import Secret as Secret
 from .pipeline.stream.fold import fold_chunks as fold_chunks

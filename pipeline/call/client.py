@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import copy
 import logging
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from time import perf_counter
 from typing import TYPE_CHECKING, Any, Literal, Self, overload
 
@@ -28,7 +28,8 @@ from .arguments import DEFAULT_TIMEOUTS, request_fields, split_arguments
 from .chain import claimed_options, compose, describe_one, name_layer, note_attempts, run
 from .chat_params import wrong_type
 from .messages import Messages, check_messages
-from .request import Adapter, Handler, Middleware, Request
+from .native import NativeCall
+from .request import Adapter, Handler, Middleware, Reply, Request
 
 if TYPE_CHECKING:
     from ..transport.async_io import AsyncIO
@@ -184,6 +185,29 @@ class ChainClient(Closing, Drawn):
         )
         return await run(handler, request)
 
+    def run_native(
+        self, model: str, native: NativeCall, *, stream: bool, arguments: dict[str, Any]
+    ) -> Reply:
+        """Run a call that came in the form of another API; `arguments` are trunkline's own.
+
+        Raises:
+            APIError: the call failed.
+        """
+        io = self._connections.blocking()
+        return drive(run(*self._prepare(io, model, native, stream, arguments)))
+
+    async def arun_native(
+        self, model: str, native: NativeCall, *, stream: bool, arguments: dict[str, Any]
+    ) -> Reply:
+        """Run a call under asyncio or trio; see `run_native`."""
+        io = self._connections.asynchronous()
+        return await run(*self._prepare(io, model, native, stream, arguments))
+
+    @property
+    def options(self) -> frozenset[str]:
+        """The names of the arguments that middlewares take, those of the default chain included."""
+        return self._claimed | self._known
+
     def with_middlewares(self, *middlewares: Middleware) -> Self:
         """Return a client with `middlewares` outside its own; both share their connections."""
         return self._derive(self.adapter, (*middlewares, *self.middlewares))
@@ -223,14 +247,25 @@ class ChainClient(Closing, Drawn):
         return model, arguments
 
     def _prepare(
-        self, io: IO, model: str, messages: Messages, stream: bool, arguments: dict[str, Any]
+        self,
+        io: IO,
+        model: str,
+        content: Messages | NativeCall,
+        stream: bool,
+        arguments: dict[str, Any],
     ) -> tuple[Handler, Request]:
         """Check the arguments of a call; return its handler and its request."""
         if not isinstance(model, str) or not model.strip():  # pyright: ignore[reportUnnecessaryIsInstance]  # callers without a type checker
             raise BadRequestError(f'model: expected "provider/model", got {model!r}', param="model")
         model, arguments = self._with_settings(model, arguments)
         handler, claimed, layers = self._chain_of(arguments.pop("middlewares", None))
-        own, options, params = split_arguments(arguments, claimed, self._known)
+        own, options, given = split_arguments(arguments, claimed, self._known)
+        native: NativeCall | None = None
+        params: Mapping[str, Any] = given
+        if isinstance(content, NativeCall):
+            native, messages, params = content, content.messages, content.params
+        else:
+            messages = check_messages(content)
         trail = Trail(layers=layers, began=perf_counter())
         if "client" in own:
             io = borrow(own["client"], io)
@@ -242,8 +277,9 @@ class ChainClient(Closing, Drawn):
         }
         request = Request(
             model=model,
-            messages=check_messages(messages),
+            messages=messages,
             params=params,
+            native=native,
             stream=stream,
             options=options,
             claimed=claimed,

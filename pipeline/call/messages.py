@@ -143,13 +143,15 @@ def check_messages(messages: object) -> tuple[MessageParam, ...]:
     plain = [_as_dict(message) for message in given]
     if not plain:
         raise BadRequestError("messages: expected at least one message", param="messages")
-    if not all(map(_is_plain, plain)):
-        # A dictionary may hold objects of an earlier response, such as its tool calls.
-        plain = [_as_plain(message) for message in plain]
     try:
+        if not all(map(_is_plain, plain)):
+            # A dictionary may contain objects of an earlier response, such as its tool calls.
+            plain = [_as_plain(message) for message in plain]
         msgspec.convert(plain, list[MessageParam])
     except msgspec.ValidationError as error:
         raise _bad_request(str(error)) from None
+    except RecursionError:
+        raise BadRequestError("messages: nested too deeply", param="messages") from None
     checked = cast("list[MessageParam]", plain)
     for position, message in enumerate(checked):
         content = message.get("content")

@@ -8,7 +8,7 @@ from typing import Any
 from msgspec import Struct, field
 
 from ..errors import BadRequestError, UnsupportedParamsError
-from .messages import MessageParam
+from .messages import MessageParam, check_messages
 
 
 class NativeCall(Struct, frozen=True, kw_only=True):
@@ -38,6 +38,7 @@ class NativeCall(Struct, frozen=True, kw_only=True):
         """
         for path, why in self.wrong:
             raise BadRequestError(f"{path}: {why}", provider, model, param=path)
+        check_messages(self.messages)
         if self.unsupported:
             names = ", ".join(self.unsupported)
             raise UnsupportedParamsError(

@@ -172,7 +172,8 @@ class Response(_Sent, LitellmNames, Drawn):
     @property
     def cost(self) -> float | None:
         """US dollars that the response cost, None where that is not known."""
-        return self.call.cost
+        completion = vars(self).get("_completion")
+        return self.call.cost if completion is None else completion.cost
 
 
 class ResponseStreamEvent(_Sent):

@@ -26,6 +26,7 @@ from ..pipeline.call.client import ChainClient
 from ..pipeline.call.request import Adapter, Middleware
 from ..pipeline.transport.engines import Engine
 from .batch import abatch_completion, batch_as_completed, batch_completion
+from .responses import aresponses, responses
 from .settings import Settings, read_settings
 
 if TYPE_CHECKING:
@@ -91,6 +92,8 @@ class Client(ChainClient):
     batch_completion = batch_completion
     abatch_completion = abatch_completion
     batch_as_completed = batch_as_completed
+    responses = responses
+    aresponses = aresponses
 
     def __init__(
         self,

@@ -11,4 +11,6 @@ acompletion = client.acompletion
 batch_completion = client.batch_completion
 abatch_completion = client.abatch_completion
 batch_as_completed = client.batch_as_completed
+responses = client.responses
+aresponses = client.aresponses
 describe = client.describe

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from ....pipeline.call.native import NativeCall
 from ....pipeline.call.request import Endpoint, Request
 from ....pipeline.errors import BadRequestError
 from ....pipeline.json_values import JSON, as_array, as_object
@@ -51,7 +52,7 @@ _ENCRYPTED = "reasoning.encrypted_content"
 _LOGPROBS = "message.output_text.logprobs"
 _LIMITS = ("max_tokens", "max_completion_tokens", "max_output_tokens")
 
-_Write = Callable[[JSON, Any], None]
+_Writer = Callable[[JSON, Any], None]
 
 
 def encode(request: Request, provider: Provider, endpoint: Endpoint) -> HTTPRequest:
@@ -67,22 +68,27 @@ def encode(request: Request, provider: Provider, endpoint: Endpoint) -> HTTPRequ
 
 def response_body(request: Request, provider: Provider, endpoint: Endpoint) -> JSON:
     """Return the body of a request."""
+    if request.native is not None:
+        return native_body(request, request.native, provider, endpoint)
     body: JSON = {
         "model": endpoint.model,
         "input": input_items(request.messages, provider.name),
     }
-    params = renamed_params(request.params, provider, endpoint.model)
-    for name, value in params.items():
-        write = _WRITERS.get(name)
-        if write is None:
-            body[name] = value
-        else:
-            write(body, value)
+    for name, value in renamed_params(request.params, provider, endpoint.model).items():
+        _write(body, name, value)
     _be_stateless(body, reasons="reasons" in model_flags(provider, endpoint.model))
     if request.stream:
         body["stream"] = True
     body.update(request.extra_body)
     return body
+
+
+def _write(body: JSON, name: str, value: Any) -> None:
+    write = _WRITERS.get(name)
+    if write is None:
+        body[name] = value
+    else:
+        write(body, value)
 
 
 def _be_stateless(body: JSON, *, reasons: bool) -> None:
@@ -184,7 +190,7 @@ def _write_stream_options(body: JSON, value: Any) -> None:
 
 
 #: How parameters of chat completions are written; all others go under their own names.
-_WRITERS: Mapping[str, _Write] = {
+_WRITERS: Mapping[str, _Writer] = {
     **dict.fromkeys(_LIMITS, _write_limit),
     "include": _write_include,
     "logprobs": _write_logprobs,
@@ -198,3 +204,52 @@ _WRITERS: Mapping[str, _Write] = {
     "verbosity": _write_verbosity,
     "web_search_options": _write_search,
 }
+
+
+#: The field of a body that a parameter is written into, if it has another name.
+_FIELDS: Mapping[str, str] = {
+    **dict.fromkeys(_LIMITS, "max_output_tokens"),
+    "logprobs": "top_logprobs",
+    "reasoning_effort": "reasoning",
+    "response_format": "text",
+    "verbosity": "text",
+}
+
+
+def native_body(
+    request: Request, native: NativeCall, provider: Provider, endpoint: Endpoint
+) -> JSON:
+    """Return the body that the caller gave, changed only where a middleware changed the call."""
+    body: JSON = {"model": endpoint.model, **native.body}
+    if request.messages is not native.messages:
+        body["input"] = input_items(request.messages, provider.name)
+        # They are the first of these messages.
+        body.pop("instructions", None)
+    if request.params is not native.params:
+        _rewrite(body, native.params, request.params)
+    if request.stream:
+        body["stream"] = True
+    body.update(request.extra_body)
+    return body
+
+
+def _rewrite(body: JSON, before: Mapping[str, Any], after: Mapping[str, Any]) -> None:
+    """Write the parameters that differ, and leave out those that are gone."""
+    changed = {
+        _FIELDS.get(name, name)
+        for name in before.keys() | after.keys()
+        if before.get(name) != after.get(name)
+    }
+    built_in = [tool for tool in as_array(body.get("tools")) or () if not _is_ours(tool)]
+    for name in changed:
+        body.pop(name, None)
+    if "tools" in changed and built_in:
+        body["tools"] = built_in
+    for name, value in after.items():
+        if _FIELDS.get(name, name) in changed:
+            _write(body, name, value)
+
+
+def _is_ours(tool: Any) -> bool:
+    """Return whether a tool also has a form in chat completions."""
+    return (as_object(tool) or {}).get("type") in ("function", "custom")

@@ -21,7 +21,7 @@ from ....pipeline.errors import (
 )
 from ....pipeline.json_values import JSON, as_object
 from ....pipeline.port import HTTPResponse
-from ....pipeline.schema.model_response import ModelResponse
+from ....pipeline.schema.model_response import ModelResponse, ModelResponseStream
 from ....pipeline.schema.parts import (
     Choice,
     ChoiceLogprobs,
@@ -105,8 +105,30 @@ def read_response(
         usage=read_usage(body.usage, raw),
         service_tier=body.service_tier,
     )
-    vars(completion)[NATIVE_BODY] = raw
+    vars(completion)[NATIVE_BODY] = (raw, _said(completion))
     return completion
+
+
+def native_body(completion: ModelResponse) -> bytes | None:
+    """Return the body that a completion came from, None where a middleware has changed it since."""
+    raw, said = vars(completion).get(NATIVE_BODY) or (None, None)
+    return raw if raw is not None and said == _said(completion) else None
+
+
+def _said(completion: ModelResponse) -> object:
+    return [
+        (
+            choice.message.content,
+            choice.message.refusal,
+            list(map(str, choice.message.tool_calls or ())),
+        )
+        for choice in completion.choices
+    ]
+
+
+def said_by(chunk: ModelResponseStream) -> str:
+    """Return the text of a chunk's first choice."""
+    return "".join(choice.delta.content or "" for choice in chunk.choices[:1])
 
 
 def raise_failure(body: ResponseBody, raw: bytes, headers: Mapping[str, str]) -> None:

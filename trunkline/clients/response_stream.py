@@ -1,0 +1,169 @@
+"""A streamed response of the Responses API: typed events, whichever provider answers."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Iterator, Mapping
+from typing import Any
+
+import msgspec
+
+from ..adapters.wires.responses.events import EventWriter
+from ..adapters.wires.responses.response import said_by
+from ..adapters.wires.responses.stream import NATIVE_EVENT
+from ..pipeline.closing import Closing
+from ..pipeline.json_values import JSON, as_object
+from ..pipeline.schema.call_info import CallInfo
+from ..pipeline.schema.model_response import ModelResponse, ModelResponseStream
+from ..pipeline.schema.responses import Response, ResponseStreamEvent
+from ..pipeline.stream.stream import Stream
+
+_decode = msgspec.json.Decoder(dict[str, Any]).decode
+_ENDS = frozenset({"response.completed", "response.incomplete"})
+
+
+class ResponseStream(Closing):
+    """Events of a response, to be read once.
+
+    After responses() it is read with `for`, after aresponses() with `async for`. Leaving the loop,
+    `close()`/`aclose()` and dropping the stream close the connection. `response` is the response of
+    the last event that had one: whole after the end.
+
+    Raises while being read:
+        StreamInterruptedError: the response broke off; `partial` has what had arrived.
+        Timeout: nothing came within the limit.
+    """
+
+    def __init__(self, stream: Stream, request: Mapping[str, Any], response_id: str) -> None:
+        self._stream = stream
+        self._writer = EventWriter(request, response_id)
+        self._rewriter = _Rewriter()
+        self._native = False
+        self._response: Response | None = None
+
+    @property
+    def response(self) -> Response:
+        """The response as far as it has arrived."""
+        return self._response or Response(model=self._stream.call.model)
+
+    @property
+    def completion(self) -> ModelResponse:
+        """The same as a chat completion, as middlewares see it."""
+        return self._stream.response
+
+    @property
+    def call(self) -> CallInfo:
+        """How the call went: provider, headers, attempts, times."""
+        return self._stream.call
+
+    def __iter__(self) -> Iterator[ResponseStreamEvent]:
+        return self._iterate()
+
+    def _iterate(self) -> Iterator[ResponseStreamEvent]:
+        try:
+            for chunk in self._stream:
+                yield from self._events(chunk)
+            yield from self._last()
+        finally:
+            self.close()
+
+    def __aiter__(self) -> AsyncIterator[ResponseStreamEvent]:
+        return self._aiterate()
+
+    async def _aiterate(self) -> AsyncIterator[ResponseStreamEvent]:
+        try:
+            async for chunk in self._stream:
+                for event in self._events(chunk):
+                    yield event
+            for event in self._last():
+                yield event
+        finally:
+            await self.aclose()
+
+    def close(self) -> None:
+        """Stop reading and close the connection; more than once does no harm."""
+        self._stream.close()
+
+    async def aclose(self) -> None:
+        """Stop reading and close the connection; more than once does no harm."""
+        await self._stream.aclose()
+
+    def __repr__(self) -> str:
+        return f"ResponseStream({self._stream!r})"
+
+    def _events(self, chunk: ModelResponseStream) -> list[ResponseStreamEvent]:
+        native: bytes | None = vars(chunk).get(NATIVE_EVENT)
+        if native is not None:
+            self._native = True
+            return [self._typed(self._rewriter.rewrite(_decode(native), chunk))]
+        if self._native:
+            # Another piece of the same event.
+            return []
+        return [self._typed(event) for event in self._writer.write(chunk)]
+
+    def _last(self) -> list[ResponseStreamEvent]:
+        if self._native:
+            return []
+        return [self._typed(event) for event in self._writer.finish(self._stream.response)]
+
+    def _typed(self, event: JSON) -> ResponseStreamEvent:
+        typed = ResponseStreamEvent.model_validate(event)
+        if typed.response is not None:
+            self._response = typed.response
+            self._response.call = self._stream.call
+            vars(self._response)["_completion"] = self._stream.response
+        return typed
+
+
+class _Rewriter:
+    """Carries over to native events what a middleware changed in the text of their chunks."""
+
+    def __init__(self) -> None:
+        self._texts: dict[tuple[object, object], list[str]] = {}
+        self._changed = False
+
+    def rewrite(self, event: JSON, chunk: ModelResponseStream) -> JSON:
+        """Return the event, with the text of the chunk where that differs."""
+        kind = event.get("type")
+        if kind == "response.output_text.delta":
+            said = said_by(chunk)
+            place = (event.get("output_index"), event.get("content_index"))
+            self._texts.setdefault(place, []).append(said)
+            if said != event.get("delta"):
+                self._changed = True
+                event = {**event, "delta": said}
+        elif self._changed:
+            event = self._rewrite_end(event)
+        return event
+
+    def _rewrite_end(self, event: JSON) -> JSON:
+        """Return an event that repeats text, with the text that was handed out."""
+        place = (event.get("output_index"), event.get("content_index"))
+        kind = event.get("type")
+        if kind == "response.output_text.done" and place in self._texts:
+            return {**event, "text": self._text(place)}
+        if kind == "response.content_part.done" and place in self._texts:
+            part = as_object(event.get("part")) or {}
+            return {**event, "part": {**part, "text": self._text(place)}}
+        if kind == "response.output_item.done":
+            item = as_object(event.get("item")) or {}
+            return {**event, "item": self._item(item, event.get("output_index"))}
+        if kind in _ENDS:
+            response = as_object(event.get("response")) or {}
+            output = [self._item(item, n) for n, item in enumerate(response.get("output") or ())]
+            return {**event, "response": {**response, "output": output}}
+        return event
+
+    def _item(self, item: JSON, output_index: object) -> JSON:
+        content: list[JSON] = item.get("content") or []
+        if item.get("type") != "message":
+            return item
+        parts = [
+            {**part, "text": self._text((output_index, number))}
+            if (output_index, number) in self._texts
+            else part
+            for number, part in enumerate(content)
+        ]
+        return {**item, "content": parts}
+
+    def _text(self, place: tuple[object, object]) -> str:
+        return "".join(self._texts[place])
