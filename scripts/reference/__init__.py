@@ -20,7 +20,7 @@ version; see [versions](../versioning.md).
 def pages() -> dict[str, str]:
     """Return the pages by name below the folder of the reference."""
     public = public_entries()
-    found = sorted([*public, *further_entries(public)], key=lambda entry: entry.name)
+    found = sorted(public, key=_name) + sorted(further_entries(public), key=_name)
     book = Book(found)
     written = {"index.md": _index(book, found)}
     for slug, page in PAGES.items():
@@ -29,10 +29,14 @@ def pages() -> dict[str, str]:
     return written
 
 
+def _name(entry: Entry) -> str:
+    return entry.name
+
+
 def _index(book: Book, found: list[Entry]) -> str:
     parts = [_HEAD]
     for slug, page in PAGES.items():
         here = [entry for entry in found if entry.page == slug and entry.source]
         rows = [(book.link(entry.name), book.summary(entry)) for entry in here]
-        parts += [f"## [{page.title}]({slug}.md)", page.about, table(("name", ""), rows)]
+        parts += [f"## [{page.title}]({slug}.md)", page.about, table(("name", "description"), rows)]
     return "\n\n".join(parts) + "\n"

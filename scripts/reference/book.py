@@ -63,8 +63,10 @@ class Book:
         """Return the section of a name."""
         heading = f"## `{entry.name}` {{ #{entry.name} }}"
         parts = [heading]
-        if entry.source not in ("trunkline", ""):
-            parts.append(f"In `{entry.source}`.")
+        if not entry.source:
+            parts.append("*Part of other objects; programs do not import it.*")
+        elif entry.source != "trunkline":
+            parts.append(f"*In `{entry.source}`.*")
         if original := self._original(entry):
             return "\n\n".join([*parts, f"Another name for {self.link(original.name)}."])
         return "\n\n".join([*parts, *self._parts(entry)])
