@@ -1,8 +1,9 @@
-"""What providers themselves say that an answer cost."""
+"""The cost of a response as the provider itself reports it."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from math import isfinite
 
 from ..json_values import as_object
 from .hybrid import Hybrid
@@ -10,27 +11,34 @@ from .hybrid import Hybrid
 # https://docs.litellm.ai/docs/proxy/response_headers
 _PROXY_COST = "x-litellm-response-cost"
 # https://docs.x.ai/developers/cost-tracking
-_TICKS = 1e10
+_TICKS_PER_DOLLAR = 1e10
 
 
 def charged_cost(usage: Hybrid | None, headers: Mapping[str, str]) -> float | None:
-    """Return the US dollars that a provider says an answer cost, None where it says nothing.
+    """Return the reported cost in US dollars, None if the provider reports none.
 
-    OpenRouter has `usage.cost`, Perplexity `usage.cost.total_cost`, xAI
-    `usage.cost_in_usd_ticks`, a LiteLLM proxy a header.
+    OpenRouter sends `usage.cost`, Perplexity `usage.cost.total_cost`, xAI
+    `usage.cost_in_usd_ticks`, and a LiteLLM proxy a header.
     """
     if _PROXY_COST in headers:
-        try:
-            return float(headers[_PROXY_COST])
-        except ValueError:
-            return None
+        return _read_dollars(headers[_PROXY_COST])
     if usage is None:
         return None
     ticks = usage.get("cost_in_usd_ticks")
     if isinstance(ticks, int):
-        return ticks / _TICKS
-    told: object = usage.get("cost")
-    fields = as_object(told)
+        dollars = _read_dollars(ticks)
+        return None if dollars is None else dollars / _TICKS_PER_DOLLAR
+    cost: object = usage.get("cost")
+    fields = as_object(cost)
     if fields is not None:
-        told = fields.get("total_cost")
-    return float(told) if isinstance(told, int | float) else None
+        cost = fields.get("total_cost")
+    return _read_dollars(cost) if isinstance(cost, int | float) else None
+
+
+def _read_dollars(value: float | str) -> float | None:
+    """Return a value as a finite number, None if it is not one."""
+    try:
+        number = float(value)
+    except (ValueError, OverflowError):
+        return None
+    return number if isfinite(number) else None

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from functools import lru_cache
 from typing import Any, ClassVar, Self, TypeVar
 
@@ -16,6 +17,7 @@ import msgspec
 from msgspec import Struct
 
 from ..json_values import as_array, as_object
+from .nesting import encode_json, pack, unpack
 
 HybridT = TypeVar("HybridT", bound="Hybrid")
 BodyPath = tuple[str | int, ...]
@@ -161,8 +163,12 @@ class Hybrid(Struct, dict=True, kw_only=True):
 
     def model_dump_json(self, *, indent: int | None = None, **options: Any) -> str:
         """Return `model_dump()` as JSON text."""
-        encoded = msgspec.json.encode(self.model_dump(**options))
-        return (msgspec.json.format(encoded, indent=indent) if indent else encoded).decode()
+        encoded = encode_json(self.model_dump(**options))
+        if indent:
+            # Text that is nested too deeply for msgspec stays on one line.
+            with suppress(RecursionError):
+                encoded = msgspec.json.format(encoded, indent=indent)
+        return encoded.decode()
 
     dict = model_dump
     json = model_dump_json
@@ -181,7 +187,7 @@ class Hybrid(Struct, dict=True, kw_only=True):
         return self._items()
 
     def __repr__(self) -> str:
-        inner = ", ".join(f"{name}={value!r}" for name, value in self._items())
+        inner = ", ".join(f"{name}={_shown(value)}" for name, value in self._items())
         return f"{type(self).__name__}({inner})"
 
     def __eq__(self, other: object) -> bool:
@@ -193,7 +199,9 @@ class Hybrid(Struct, dict=True, kw_only=True):
         return _rebuild(type(self), self._state(), dict(vars(self)))
 
     def __reduce__(self) -> tuple[Any, ...]:
-        return (_rebuild, (type(self), self._state(), dict(vars(self))))
+        fields = tuple(map(pack, self._state()))
+        extra = {name: pack(value) for name, value in vars(self).items()}
+        return (_rebuild, (type(self), fields, extra))
 
     def _state(self) -> tuple[Any, ...]:
         return tuple(getattr(self, name) for name in self.__struct_fields__)
@@ -226,8 +234,8 @@ def _keep_extra(made: Hybrid, given: Mapping[str, Any]) -> None:
 
 
 def _rebuild(cls: type[HybridT], fields: tuple[Any, ...], extra: dict[str, Any]) -> HybridT:
-    made = cls(**dict(zip(cls.__struct_fields__, fields, strict=True)))
-    vars(made).update(extra)
+    made = cls(**dict(zip(cls.__struct_fields__, map(unpack, fields), strict=True)))
+    vars(made).update({name: unpack(value) for name, value in extra.items()})
     return made
 
 
@@ -238,14 +246,46 @@ def _declared(cls: type[Hybrid]) -> dict[str, None]:
 
 
 def plain(value: Any, exclude_none: bool = False) -> Any:
-    """Return a value with everything in it that has our types as dictionaries and lists."""
+    """Return a value in which every Hybrid is a dictionary; lists and dictionaries are copied."""
+    try:
+        return _plain(value, exclude_none)
+    except RecursionError:
+        return _plain_deep(value, exclude_none)
+
+
+def _plain(value: Any, exclude_none: bool) -> Any:
     if isinstance(value, Hybrid):
         return value.model_dump(exclude_none=exclude_none)
     if (array := as_array(value)) is not None:
-        return [plain(item, exclude_none) for item in array]
+        return [_plain(item, exclude_none) for item in array]
     if (fields := as_object(value)) is not None:
-        return {key: plain(item, exclude_none) for key, item in fields.items()}
+        return {key: _plain(item, exclude_none) for key, item in fields.items()}
     return value
+
+
+def _plain_deep(value: Any, exclude_none: bool) -> Any:
+    """Return the same as `_plain`, with a stack instead of recursion."""
+    result: list[Any] = [value]
+    waiting: list[tuple[Any, Any]] = [(result, 0)]
+    while waiting:
+        owner, key = waiting.pop()
+        item = owner[key]
+        if isinstance(item, Hybrid):
+            owner[key] = item.model_dump(exclude_none=exclude_none)
+        elif (array := as_array(item)) is not None:
+            copied = owner[key] = [*array]
+            waiting += ((copied, position) for position in range(len(copied)))
+        elif (fields := as_object(item)) is not None:
+            copies = owner[key] = {**fields}
+            waiting += ((copies, name) for name in copies)
+    return result[0]
+
+
+def _shown(value: object) -> str:
+    try:
+        return repr(value)
+    except RecursionError:
+        return "..."
 
 
 def _read_extra(
@@ -268,6 +308,9 @@ def _decode_body(body: bytes) -> Any:
     except msgspec.DecodeError:
         # Decoding into a struct does not check the text of undeclared fields.
         return _decode_any(body.decode("utf-8", "replace"))
+    except RecursionError:
+        # The caller's stack leaves too little room for a body that is nested this deeply.
+        return None
 
 
 def _child(node: Any, step: str | int) -> Any:

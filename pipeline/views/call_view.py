@@ -1,4 +1,8 @@
-"""What is drawn of a call, as plain data: text_view.py and html_view.py only lay it out."""
+"""What a drawing of a call shows, as plain data; text.py and html_page.py lay it out.
+
+A drawing must never fail, so values that a caller or a wire has set to a wrong type are shown as
+they are.
+"""
 
 from __future__ import annotations
 
@@ -16,16 +20,16 @@ if TYPE_CHECKING:
     from ..schema.model_response import ModelResponse
     from ..schema.parts import Choice, Message, Usage
 
-#: Rows that are drawn of one call at most.
+#: Maximum number of rows in the drawing of a call.
 MAX_ROWS = 100
-#: Characters of one label at most.
+#: Maximum number of characters of a label.
 MAX_LABEL = 160
 
-# Control characters, which a terminal obeys, those that turn the direction of text, and halves of
-# characters, which cannot be written out. The marks U+200E, U+200F and U+061C stay: Arabic and
-# Hebrew are written with them, and they turn nothing around.
+# Control characters, which a terminal executes; characters that override the direction of text; and
+# surrogates, which cannot be encoded. The marks U+200E, U+200F and U+061C stay: Arabic and Hebrew
+# text uses them, and they do not override anything.
 _UNSHOWABLE = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
-# Events in which a layer did nothing but let time pass.
+# Events in which a layer only waited.
 _WAITS = frozenset({"joined", "waited"})
 
 Kind = Literal["attempt", "failed", "stream", "waited", "note"]
@@ -33,7 +37,7 @@ Facts = tuple[tuple[str, str], ...]
 
 
 class Row(Struct, frozen=True, kw_only=True):
-    """A bar of the waterfall; `start` is in seconds from the beginning of the call."""
+    """A bar of the waterfall; `start` is in seconds since the call began."""
 
     layer: str
     text: str
@@ -43,12 +47,12 @@ class Row(Struct, frozen=True, kw_only=True):
 
     @property
     def took(self) -> str:
-        """How long it took, for people; "" where it took no time."""
+        """The duration as text, "" for an event without a duration."""
         return format_seconds(self.seconds) if self.seconds else ""
 
 
 class AnswerView(Struct, frozen=True, kw_only=True):
-    """One answer of a response; `calls` are names and arguments of tool calls."""
+    """One choice of a response; `calls` has the names and arguments of tool calls."""
 
     title: str
     text: str
@@ -59,18 +63,18 @@ class AnswerView(Struct, frozen=True, kw_only=True):
 
 
 class CallView(Struct, frozen=True, kw_only=True):
-    """A call as it is drawn; every text may be shown as it is, once it is escaped.
+    """The contents of a drawing; all text is free of control characters.
 
     Attributes:
-        model, provider: who was asked.
-        outcome: how it ended, "" where only the answer is known.
-        error: what was raised, "" for nothing.
+        model, provider: the model that was called.
+        outcome: how the call ended, "" if only the response is known.
+        error: the exception, "" if there was none.
         facts: labels and values.
-        layers: the chain, and whether a layer did anything.
+        layers: the chain, with whether each layer did anything.
         rows: the waterfall, by time.
-        more: notes that have no row, because there are too many.
-        seconds: how long all of it took, 0 where that is not known.
-        answers: what the model said.
+        more: how many notes have no row because there are too many.
+        seconds: duration of the call, 0 if unknown.
+        answers: the choices of the response.
     """
 
     model: str
@@ -86,7 +90,7 @@ class CallView(Struct, frozen=True, kw_only=True):
 
 
 class LayerView(Struct, frozen=True, kw_only=True):
-    """A layer of a client's chain; `options` are the arguments of a call that it owns."""
+    """A layer of a client's chain; `options` lists the arguments of completion() that it takes."""
 
     name: str
     summary: str
@@ -104,7 +108,7 @@ def view_call(
     attempts: int = 1,
     cost: float | None = None,
 ) -> CallView:
-    """Return what is drawn of a call, from what is known of it now."""
+    """Return the contents of a drawing of a call from what is known now."""
     call = response.call if response is not None else None
     began = trail.began or min((note.start for note in trail.notes), default=0.0)
     rows = _rows(trail, call, began)
@@ -133,7 +137,7 @@ def view_call(
 def view_response(
     response: ModelResponse, outcome: str = "", error: BaseException | None = None
 ) -> CallView:
-    """Return what is drawn of an answer, also of one that was made by hand."""
+    """Return the contents of a drawing of a response, also of one made by hand."""
     call = response.call
     return view_call(
         call.trail,
@@ -148,7 +152,7 @@ def view_response(
 
 
 def view_layer(name: str, layer: object) -> LayerView:
-    """Return what is drawn of a layer: its name, its docstring's first line, its options."""
+    """Return the contents of a row of a chain: name, first line of the docstring, options."""
     lines = (layer.__doc__ or "").strip().splitlines()
     return LayerView(
         name=label(name),
@@ -157,25 +161,25 @@ def view_layer(name: str, layer: object) -> LayerView:
     )
 
 
-def clean(text: str) -> str:
-    """Return text without characters that do something instead of being shown."""
-    return _UNSHOWABLE.sub("\ufffd", text.replace("\r\n", "\n"))
+def clean(text: object) -> str:
+    """Return text without control characters."""
+    return _UNSHOWABLE.sub("\ufffd", str(text).replace("\r\n", "\n"))
 
 
-def label(text: str) -> str:
-    """Return text for one line."""
+def label(text: object) -> str:
+    """Return text as a single line."""
     return cut(" ".join(clean(text).split()), MAX_LABEL)
 
 
 def cut(text: str, limit: int) -> str:
-    """Return the beginning of a text, and how much more there is."""
+    """Return the beginning of a text, with the number of further characters."""
     if len(text) <= limit:
         return text
     return f"{text[:limit]}\u2026 ({len(text) - limit:,} more characters)"
 
 
 def format_seconds(seconds: float) -> str:
-    """Return a span of time for people: "0.2 ms", "412 ms", "2.31 s", "125 s"."""
+    """Return a duration as text: "0.2 ms", "412 ms", "2.31 s", "125 s"."""
     if seconds < 0.00995:
         return f"{seconds * 1000:.1f} ms"
     if seconds < 0.9995:
@@ -204,20 +208,20 @@ def _rows(trail: Trail, call: CallInfo | None, began: float) -> list[Row]:
 
 
 def _row(note: Note, attempt: int, began: float) -> Row:
-    told = dict(note.attributes)
+    attributes = dict(note.attributes)
     kind: Kind = "waited" if note.event in _WAITS else "note"
     parts = [note.event]
     if note.event == ATTEMPT:
-        error = told.pop("error_type", None)
-        failed = "" if error is None else f": {error} {told.pop('status_code', '')}"
-        parts = [f"attempt {attempt}", f"{told.pop('model', '')}{failed}".strip()]
+        error = attributes.pop("error_type", None)
+        failed = "" if error is None else f": {error} {attributes.pop('status_code', '')}"
+        parts = [f"attempt {attempt}", f"{attributes.pop('model', '')}{failed}".strip()]
         kind = "attempt" if error is None else "failed"
-    particulars = [f"{name.replace('_', ' ')} {_plain(told[name])}" for name in told]
-    if particulars and len(parts) == 1:
-        parts = [f"{note.event} {particulars.pop(0)}"]
+    details = [f"{name.replace('_', ' ')} {_plain(attributes[name])}" for name in attributes]
+    if details and len(parts) == 1:
+        parts = [f"{note.event} {details.pop(0)}"]
     return Row(
         layer=label(note.layer),
-        text=label(", ".join([*parts, *particulars])),
+        text=label(", ".join([*parts, *details])),
         kind=kind,
         start=max(0.0, note.start - began),
         seconds=max(0.0, note.seconds),
@@ -241,7 +245,7 @@ def _facts(response: ModelResponse | None, cost: float | None) -> list[tuple[str
     if response is None:
         return []
     call = response.call
-    reasons = {choice.finish_reason for choice in response.choices if choice.finish_reason}
+    reasons = {str(choice.finish_reason) for choice in response.choices if choice.finish_reason}
     facts = [
         ("tokens", "" if response.usage is None else _tokens(response.usage)),
         ("cost", "" if cost is None else f"${cost:.6f}".rstrip("0").rstrip(".")),
@@ -258,10 +262,16 @@ def _tokens(usage: Usage) -> str:
     prompt, completion = usage.prompt_tokens_details, usage.completion_tokens_details
     cached = prompt.cached_tokens if prompt is not None else None
     reasoning = completion.reasoning_tokens if completion is not None else None
+    more_in = f" ({_count(cached)} cached)" if cached else ""
+    more_out = f" ({_count(reasoning)} reasoning)" if reasoning else ""
     return (
-        f"{usage.prompt_tokens:,} in{f' ({cached:,} cached)' if cached else ''}, "
-        f"{usage.completion_tokens:,} out{f' ({reasoning:,} reasoning)' if reasoning else ''}"
+        f"{_count(usage.prompt_tokens)} in{more_in}, "
+        f"{_count(usage.completion_tokens)} out{more_out}"
     )
+
+
+def _count(tokens: object) -> str:
+    return f"{tokens:,}" if isinstance(tokens, int) else label(tokens)
 
 
 def _answers(response: ModelResponse | None) -> Iterator[AnswerView]:

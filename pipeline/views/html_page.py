@@ -1,8 +1,8 @@
-"""Draw calls and chains as HTML for notebooks: no scripts, nothing loaded, all text escaped.
+"""Draw calls and chains as HTML for notebooks: no scripts, no external resources, escaped text.
 
-Text and lines have the page's own colour, and the bars' colours stand out from light and dark
-backgrounds alike (3:1 at least), so no theme needs to be known. Where a page strips the styles,
-what is left is a plain table that says the same.
+Text and lines have the page's own colour, and the colours of the bars contrast with light and dark
+backgrounds (at least 3:1), so the drawing fits any theme. If a page removes the styles, a plain
+table with the same content remains.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from .call_view import AnswerView, CallView, LayerView, Row, cut, format_seconds
 
 _LIMIT = 4000
 
-#: A word for people, and a sign that tells outcomes apart without colour.
+# A word and a sign for each outcome, so that nobody depends on colours.
 _OUTCOMES = {
     "completed": "\u2713 completed",
     "failed": "\u2717 failed",
@@ -30,7 +30,7 @@ COLOURS = {
     "note": "#9c6ade",
 }
 
-# Notebooks style tables in ways of their own; the doubled class goes before those.
+# Notebooks have their own styles for tables; the doubled class takes precedence over them.
 _STYLE = """
 .trunkline{font:13px/1.5 system-ui,-apple-system,"Segoe UI",sans-serif;max-width:960px;min-width:0;\
 padding:12px 14px;border:1px solid rgba(128,128,128,.35);border-radius:8px;text-align:left}
@@ -81,7 +81,7 @@ background:rgba(128,128,128,.1);border-radius:6px;color:inherit}
 
 
 def draw_call(view: CallView) -> str:
-    """Return a call as a piece of HTML that stands alone."""
+    """Return a call as a self-contained piece of HTML."""
     parts = [_head(view), _facts(view)]
     if view.error:
         parts.append(f'<p class="text error">{_text(view.error)}</p>')
@@ -95,7 +95,7 @@ def draw_call(view: CallView) -> str:
 
 
 def draw_chain(title: str, layers: Iterable[LayerView]) -> str:
-    """Return a client's chain as a piece of HTML that stands alone: a table, outermost first."""
+    """Return a client's chain as a self-contained piece of HTML: a table, outermost first."""
     rows = [
         f'<tr><td class="dim">{number}</td><th scope="row">{escape(layer.name)}</th>'
         f'<td class="what">{escape(layer.summary)}</td>'
@@ -107,8 +107,8 @@ def draw_chain(title: str, layers: Iterable[LayerView]) -> str:
     return _frame(
         f"chain of {title}",
         [
-            f'<p class="head"><b>{escape(title)}</b> <span class="dim">a call goes through these '
-            "layers, downwards</span></p>",
+            f'<p class="head"><b>{escape(title)}</b> <span class="dim">a call passes through these '
+            "layers from top to bottom</span></p>",
             f'<div class="wide">{table}</div>',
         ],
     )
@@ -153,13 +153,13 @@ def _waterfall(view: CallView) -> str:
         '<th scope="col" class="number">took</th></tr></thead>'
     )
     rows = "".join(_row(row, view.seconds) for row in view.rows)
-    more = f'<p class="dim">{view.more:,} more notes are not drawn</p>' if view.more else ""
+    more = f'<p class="dim">{view.more:,} more notes not shown</p>' if view.more else ""
     table = f'<table aria-label="waterfall">{head}<tbody>{rows}</tbody></table>'
     return f'<div class="wide">{table}</div>{more}'
 
 
 def _row(row: Row, total: float) -> str:
-    # A bar that would be too small to see is given 3 pixels: they must not leave its track.
+    # A very short bar is 3 pixels wide and must not extend beyond its track.
     left = min(100 * row.start / total, 100) if total else 0
     width = min(100 * row.seconds / total, 100 - left) if total else 0
     at = format_seconds(row.start)

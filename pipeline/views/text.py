@@ -17,29 +17,29 @@ from .call_view import AnswerView, CallView, Row, cut
 _ANSWER_LIMIT = 1000
 _ARGUMENTS_LIMIT = 200
 _LAYER_WIDTH = 18
-# Room for the longest name, the shortest bars and words of an error.
+# Room for the longest name, the shortest bar, and a few words of an error.
 _MIN_WIDTH = 52
 
 
-class Look(Struct, frozen=True, kw_only=True):
-    """The characters that a picture is made of.
+class Symbols(Struct, frozen=True, kw_only=True):
+    """The characters of a drawing.
 
     Attributes:
         bars: one for each kind of row.
-        track: what a bar stands on.
-        between: what stands between two layers of the chain.
-        beside: what stands between two facts.
-        marks: what stands before an outcome.
+        track: the character behind a bar.
+        layer_separator: between two layers of the chain.
+        fact_separator: between two facts.
+        marks: before an outcome.
     """
 
     bars: Mapping[str, str]
     track: str
-    between: str
-    beside: str
+    layer_separator: str
+    fact_separator: str
     marks: Mapping[str, str]
 
 
-UNICODE = Look(
+UNICODE = Symbols(
     bars={
         "attempt": "\u2588",
         "failed": "\u2573",
@@ -48,19 +48,19 @@ UNICODE = Look(
         "note": "\u2502",
     },
     track="\u00b7",
-    between=" \u203a ",
-    beside=" \u00b7 ",
+    layer_separator=" \u203a ",
+    fact_separator=" \u00b7 ",
     marks={"completed": "\u2713 ", "failed": "\u2717 ", "truncated": "\u2717 "},
 )
-ASCII = Look(
+ASCII = Symbols(
     bars={"attempt": "#", "failed": "x", "stream": "=", "waited": "-", "note": "|"},
     track=".",
-    between=" > ",
-    beside="; ",
+    layer_separator=" > ",
+    fact_separator="; ",
     marks={},
 )
 
-# Of ECMA-48's colours, which a terminal shows as its theme has them.
+# Colour codes of ECMA-48; the theme of the terminal defines how they look.
 _COLOURS = {
     "attempt": "34",
     "failed": "31",
@@ -75,58 +75,66 @@ _COLOURS = {
 
 
 class Painter:
-    """Colours text by what it is."""
+    """Colours text by its meaning."""
 
     def paint(self, text: str, what: str) -> str:
-        """Return text in the colour that stands for something."""
+        """Return text in the colour of its meaning."""
         colour = _COLOURS.get(what)
         return f"\x1b[{colour}m{text}\x1b[0m" if colour and text else text
 
 
 class PlainPainter(Painter):
-    """Leaves text as it is."""
+    """Leaves text unchanged."""
 
-    def paint(self, text: str, what: str) -> str:  # noqa: ARG002  # as its base has it
+    def paint(self, text: str, what: str) -> str:  # noqa: ARG002  # the signature of the base class
         """Return the text."""
         return text
 
 
 def show_call(view: CallView, file: TextIO | None = None) -> None:
-    """Print a call, as `file` can take it; by default on standard output.
+    """Print a call to `file`, by default standard output.
 
-    It is as wide as the terminal (COLUMNS, else 80), has colours only on a terminal and without
-    NO_COLOR (https://no-color.org), and is plain ASCII where the file's encoding has no more.
+    The drawing is as wide as the terminal (COLUMNS, else 80). It has colours only on a terminal
+    and without NO_COLOR (https://no-color.org), and is plain ASCII if the encoding requires it.
     """
     out = sys.stdout if file is None else file
     encoding = getattr(out, "encoding", None) or "utf-8"
-    look = UNICODE if _can_write(UNICODE, encoding) else ASCII
+    symbols = UNICODE if _can_write(UNICODE, encoding) else ASCII
     coloured = out.isatty() and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
     painter = Painter() if coloured else PlainPainter()
-    text = draw_call(view, shutil.get_terminal_size().columns, look, painter)
+    text = draw_call(view, shutil.get_terminal_size().columns, symbols, painter)
     out.write(text.encode(encoding, "replace").decode(encoding) + "\n")
 
 
 def draw_call(
-    view: CallView, width: int = 80, look: Look = UNICODE, painter: Painter | None = None
+    view: CallView, width: int = 80, symbols: Symbols = UNICODE, painter: Painter | None = None
 ) -> str:
-    """Return a call as lines of at most `width` characters, or 52 where that is less."""
+    """Return a call as lines of at most `width` characters, but at least 52."""
     width = max(width, _MIN_WIDTH)
     painter = painter or PlainPainter()
-    lines = [*_head(view, width, look, painter)]
+    lines = [*_head(view, width, symbols, painter)]
     if view.layers:
         names = [f"{name}*" if did else name for name, did in view.layers]
-        chain = [painter.paint(line, "dim") for line in _wrap(look.between.join(names), width)]
+        chain = [
+            painter.paint(line, "dim") for line in _wrap(symbols.layer_separator.join(names), width)
+        ]
         lines += ["", *chain]
     if view.rows:
-        lines += ["", *_waterfall(view, width, look, painter)]
+        lines += ["", *_waterfall(view, width, symbols, painter)]
     for answer in view.answers:
         lines += _answer(answer, width, painter)
     return "\n".join(lines)
 
 
-def _can_write(look: Look, encoding: str) -> bool:
+def _can_write(symbols: Symbols, encoding: str) -> bool:
     text = "".join(
-        (*look.bars.values(), look.track, look.between, look.beside, *look.marks.values())
+        (
+            *symbols.bars.values(),
+            symbols.track,
+            symbols.layer_separator,
+            symbols.fact_separator,
+            *symbols.marks.values(),
+        )
     )
     try:
         text.encode(encoding)
@@ -135,9 +143,9 @@ def _can_write(look: Look, encoding: str) -> bool:
     return True
 
 
-def _head(view: CallView, width: int, look: Look, painter: Painter) -> Iterator[str]:
+def _head(view: CallView, width: int, symbols: Symbols, painter: Painter) -> Iterator[str]:
     name = " ".join(part for part in (view.model, f"({view.provider})") if part != "()")
-    outcome = f"{look.marks.get(view.outcome, '')}{view.outcome}"
+    outcome = f"{symbols.marks.get(view.outcome, '')}{view.outcome}"
     *lines, last = _wrap(name, width)
     yield from (painter.paint(line, "bold") for line in lines)
     if outcome and len(last) + 2 + len(outcome) > width:
@@ -146,35 +154,37 @@ def _head(view: CallView, width: int, look: Look, painter: Painter) -> Iterator[
     else:
         beside = f"  {painter.paint(outcome, view.outcome)}" if outcome else ""
         yield painter.paint(last, "bold") + beside
-    yield from _wrap(look.beside.join(f"{name} {value}" for name, value in view.facts), width)
+    yield from _wrap(
+        symbols.fact_separator.join(f"{name} {value}" for name, value in view.facts), width
+    )
     for line in view.error.splitlines():
         yield from (painter.paint(part, "failed") for part in _wrap(line, width))
 
 
-def _waterfall(view: CallView, width: int, look: Look, painter: Painter) -> Iterator[str]:
+def _waterfall(view: CallView, width: int, symbols: Symbols, painter: Painter) -> Iterator[str]:
     names = max(len(_shorten(row.layer)) for row in view.rows)
     lane = min(max((width - names - 12) // 3, 8), 40)
     for row in view.rows:
-        bar = _bar(row, view.seconds, lane, look)
+        bar = _bar(row, view.seconds, lane, symbols)
         drawn = painter.paint(bar.strip(), row.kind)
         left = len(bar) - len(bar.lstrip())
-        track = painter.paint(look.track * left, "dim") + drawn
-        track += painter.paint(look.track * (lane - len(bar)), "dim")
+        track = painter.paint(symbols.track * left, "dim") + drawn
+        track += painter.paint(symbols.track * (lane - len(bar)), "dim")
         head = f"{_pad(_shorten(row.layer), names)}  {track}  {row.took:>7}  "
         space = names + lane + 13
         texts = _wrap(row.text, max(width - space, 12))
         yield head + texts[0]
         yield from (" " * space + text for text in texts[1:])
     if view.more:
-        yield f"{view.more:,} more notes are not drawn"
+        yield f"{view.more:,} more notes not shown"
 
 
-def _bar(row: Row, total: float, lane: int, look: Look) -> str:
-    """Return a row's bar, spaces before it; at least one character, within its lane."""
+def _bar(row: Row, total: float, lane: int, symbols: Symbols) -> str:
+    """Return the bar of a row with spaces before it: at least one character, within its lane."""
     scale = lane / total if total else 0.0
     start = min(int(row.start * scale), lane - 1)
     end = min(max(round((row.start + row.seconds) * scale), start + 1), lane)
-    return " " * start + look.bars[row.kind] * (end - start)
+    return " " * start + symbols.bars[row.kind] * (end - start)
 
 
 def _answer(answer: AnswerView, width: int, painter: Painter) -> Iterator[str]:
@@ -199,9 +209,9 @@ def _paragraphs(text: str, width: int) -> Iterator[str]:
 
 
 def _wrap(text: str, width: int, indent: str = "") -> list[str]:
-    """Return text as lines that are narrow enough, counted in columns of a terminal."""
+    """Return text as lines of at most `width` terminal columns."""
     wide = sum(map(_is_wide, text))
-    # Text of wide characters takes up to twice the room; textwrap counts characters.
+    # Wide characters take two columns each; textwrap counts characters.
     lines = wrap(
         text,
         max(width // 2 if wide else width, 1),
@@ -212,7 +222,7 @@ def _wrap(text: str, width: int, indent: str = "") -> list[str]:
 
 
 def _shorten(name: str) -> str:
-    """Return a layer's name as it fits into its column."""
+    """Return a layer's name shortened to the width of its column."""
     return name if len(name) <= _LAYER_WIDTH else f"{name[: _LAYER_WIDTH - 2]}.."
 
 

@@ -74,7 +74,7 @@ def bars(text: str) -> str:
     """The picture with ASCII's bars, which are easier to read in a test."""
     for kind, bar in UNICODE.bars.items():
         text = text.replace(bar, ASCII.bars[kind])
-    text = text.replace(UNICODE.between, ASCII.between)
+    text = text.replace(UNICODE.layer_separator, ASCII.layer_separator)
     head, _, rest = text.partition("guardrail  ")
     return head + "guardrail  " + rest.replace(UNICODE.track, ASCII.track)
 
@@ -124,7 +124,7 @@ def test_long_answers_say_how_much_is_cut() -> None:
 
 def test_more_notes_than_are_drawn() -> None:
     trail = Trail(began=BEGAN, notes=[note("mine", "did", 0, 0)] * 1107)
-    assert "1,007 more notes are not drawn" in draw_call(view_call(trail, None, model="m"))
+    assert "1,007 more notes not shown" in draw_call(view_call(trail, None, model="m"))
 
 
 def test_colours_add_nothing_but_colours() -> None:
