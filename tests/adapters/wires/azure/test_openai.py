@@ -20,7 +20,7 @@ from trunkline import (
     NotFoundError,
     get_supported_openai_params,
 )
-from trunkline.adapters.credentials.token_cache import TokenCache
+from trunkline.adapters.credentials.token_cache import shared_tokens
 from trunkline.adapters.table.table import find_provider
 from trunkline.adapters.wires.azure import openai as azure
 from trunkline.pipeline.port import HTTPResponse
@@ -236,7 +236,7 @@ class TestLogin:
     @pytest.fixture
     def login(self, monkeypatch: pytest.MonkeyPatch) -> Login:
         pytest.importorskip("azure.identity")
-        monkeypatch.setattr("trunkline.adapters.credentials.entra._tokens", TokenCache())
+        shared_tokens.clear()
         return Login(monkeypatch)
 
     def sent(self, world: World, server: Server, **arguments: Any) -> str:
@@ -310,6 +310,15 @@ def test_filters_are_kept(client: Client, server: Server, mode: str) -> None:
     assert (answer.provider_specific_fields or {})["prompt_filter_results"] == PROMPT_FILTER
     fields = answer.choices[0].provider_specific_fields or {}
     assert fields["content_filter_results"] == FILTER
+
+
+def test_filters_of_a_response_without_a_stream(client: Client, server: Server) -> None:
+    body = completion_body() | {"prompt_filter_results": PROMPT_FILTER}
+    server.reply(answer_json(body))
+    answer = World("sync").answer(
+        client, "stream", "azure/gpt-4o", MESSAGES, base_url=server.url, api_key=KEY
+    )
+    assert answer.provider_specific_fields == {"prompt_filter_results": PROMPT_FILTER}
 
 
 @pytest.mark.parametrize("code", ["content_filter", None])

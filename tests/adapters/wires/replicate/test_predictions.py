@@ -11,7 +11,6 @@ from tests.support.chunks import check_cuts, decode_cut
 from tests.support.server import Answer, Server, answer_json
 from tests.support.worlds import World
 from trunkline import (
-    APIResponseValidationError,
     AuthenticationError,
     BadRequestError,
     Client,
@@ -28,23 +27,13 @@ from trunkline import (
 )
 from trunkline.adapters.table.table import find_provider
 from trunkline.adapters.wire import load_wire
-from trunkline.adapters.wires import replicate
 from trunkline.adapters.wires.replicate.predictions import may_have_key
 from trunkline.pipeline.json_values import JSON
-from trunkline.pipeline.port import HTTPResponse
 
 PROVIDER = find_provider("replicate")
-
-
 WIRE = load_wire("replicate")
-
-
 LLAMA = "replicate/meta/meta-llama-3-70b-instruct"
-
-
 USER = [{"role": "user", "content": "Hello"}]
-
-
 KEY = "replicate-key-123"
 
 
@@ -363,27 +352,3 @@ def test_models_without_an_owner(server: Server, world: World, model: str) -> No
     with pytest.raises(BadRequestError, match=r"expected .replicate/owner/name"):
         ask(server, world, "plain", f"replicate/{model}")
     assert server.seen == []
-
-
-@pytest.mark.parametrize(
-    ("output", "text"),
-    [
-        ("Hi", "Hi"),
-        (["H", "i"], "Hi"),
-        (None, ""),
-        ({"text": "Hi"}, "Hi"),
-        ({"a": 1}, '{"a":1}'),
-        ([1, 2], "[1,2]"),
-    ],
-)
-def test_outputs(output: Any, text: str) -> None:
-    body = json.dumps(prediction(output=output)).encode()
-    response = replicate.decode(HTTPResponse(status=201, headers={}, body=body), PROVIDER)
-    assert response.choices[0].message.content == text
-    assert response.usage is None
-
-
-@pytest.mark.parametrize("body", [b"", b"<html>", b"[]", b'{"id": "x"}'])
-def test_bodies_that_are_no_prediction(body: bytes) -> None:
-    with pytest.raises(APIResponseValidationError):
-        replicate.decode(HTTPResponse(status=200, headers={}, body=body), PROVIDER)

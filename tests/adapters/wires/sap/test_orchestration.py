@@ -12,6 +12,7 @@ from tests.support.answers import MESSAGES, TEXT, USAGE, chunk_bodies, completio
 from tests.support.server import Answer, Server, answer_events, answer_json
 from tests.support.worlds import World
 from trunkline import (
+    APIResponseValidationError,
     AuthenticationError,
     BadRequestError,
     Client,
@@ -310,9 +311,29 @@ class TestAnswers:
         assert isinstance(caught.value.__cause__, InternalServerError)
 
     def test_a_server_that_does_not_stream(self, server: Server) -> None:
-        reply(server, answered())
+        found = {"input_filtering": {"message": "Input filtered."}}
+        reply(server, answered(intermediate_results=found))
         response = ask(server, "stream", deployment_url=DEPLOYMENT.format(server.url))
         assert response.choices[0].message.content == TEXT
+        assert response.provider_specific_fields == {"intermediate_results": found}
+
+    @pytest.mark.parametrize(
+        ("fields", "path"),
+        [
+            ({"intermediate_results": []}, "$.intermediate_results"),
+            ({"final_result": {"choices": [{"message": "hi"}]}}, "$.choices[0].message"),
+        ],
+    )
+    def test_fields_of_another_type(self, server: Server, fields: JSON, path: str) -> None:
+        reply(server, answer_json({"final_result": completion_body(), **fields}))
+        with pytest.raises(APIResponseValidationError) as caught:
+            ask(server, deployment_url=DEPLOYMENT.format(server.url))
+        assert f"`{path}`" in caught.value.message
+
+    def test_a_list_of_deployments_of_another_type(self, server: Server) -> None:
+        reply(server, answer_json({"resources": [{"id": 5}]}))
+        with pytest.raises(APIResponseValidationError, match=r"\$\.resources\[0\]\.id"):
+            ask(server)
 
     def test_no_answer_at_all(self, server: Server) -> None:
         reply(server, answer_json({"request_id": "r"}))
