@@ -16,7 +16,7 @@ from ..pipeline.stream.outcome import OutcomeKind
 from ..pipeline.stream.stream import Stream
 from ..pipeline.timeouts import remaining
 from .credentials.scrubbing import scrub
-from .credentials.token_cache import drop_tokens
+from .credentials.token_cache import shared_tokens
 from .decode.classify import error_of_body
 from .decode.json_body import unreadable
 from .legacy import answer_legacy, is_legacy
@@ -61,7 +61,7 @@ class ProviderAdapter:
             if reason:
                 request.trail.add("ProviderAdapter", "chose", wire=api, reason=reason)
             if request.native is not None and api == "chat":
-                request.native.check(provider.name, model)
+                request.native.check(provider.name, request.model)
             request, endpoint = await prepare(wire_name, request, provider, endpoint)
             outgoing = wire.encode(request, provider, endpoint)
             if remaining(request.answer_by) == 0:
@@ -79,7 +79,7 @@ class ProviderAdapter:
         except APIError as error:
             error.attempts = requests
             if error.status_code == 401 and outgoing is not None:
-                drop_tokens(outgoing.headers)
+                shared_tokens.drop(outgoing.headers.values())
             complete_error(error, request, provider, endpoint)
             raise
 

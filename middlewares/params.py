@@ -87,7 +87,7 @@ class Params:
 
     def __call__(self, request: Request, call_next: Handler) -> Awaitable[Reply]:
         """Call the next layer with parameters that the model supports."""
-        if not request.params:
+        if not request.params and request.native is None:
             return call_next(request)
         settings = self.settings
         if not self.options.isdisjoint(request.options):
@@ -139,9 +139,13 @@ def _fit(
         if len(sequences) > limit and not settings["disable_stop_sequence_limit"]:
             params = {**params, "stop": sequences[:limit]}
             dropped += [f"stop[{number}]" for number in range(limit, len(sequences))]
-    if params is request.params:
+    native = request.native
+    if native is not None and endpoint.wire == "chat" and settings["drop_params"]:
+        dropped += native.unsupported
+        native = native.without_unsupported() if native.unsupported else native
+    if params is request.params and native is request.native:
         return request, dropped
-    return replace(request, params=params, extra_body=extra_body), dropped
+    return replace(request, params=params, extra_body=extra_body, native=native), dropped
 
 
 def _drop_named(

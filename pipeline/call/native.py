@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+import msgspec
 from msgspec import Struct, field
 
 from ..errors import BadRequestError, UnsupportedParamsError
@@ -28,6 +29,10 @@ class NativeCall(Struct, frozen=True, kw_only=True):
     params: Mapping[str, Any]
     wrong: tuple[tuple[str, str], ...] = ()
     unsupported: tuple[str, ...] = field(default=())
+
+    def without_unsupported(self) -> NativeCall:
+        """Return the call without the parameters and tools that chat completions lack."""
+        return msgspec.structs.replace(self, unsupported=())
 
     def check(self, provider: str, model: str) -> None:
         """Raise an error if a provider that has only chat completions cannot answer this.

@@ -46,11 +46,13 @@ class Canned:
         headers = {"content-type": self.content_type}
         return httpx.Response(200, headers=headers, content=_cut(body))
 
-    def call(self, messages: list[Any], **arguments: Any) -> ModelResponse | Stream:
+    def call(
+        self, messages: list[Any], *, stream: bool = False, **arguments: Any
+    ) -> ModelResponse | Stream:
         """Call the model."""
         self._turn = 0
-        given = {"stream": None, "client": self._http, **self.arguments, **arguments}
-        return self._client.completion(self.model, messages, **given)
+        given = {"client": self._http, **self.arguments, **arguments}
+        return self._client.completion(self.model, messages, stream=stream, **given)
 
     def close(self) -> None:
         """Close both clients."""

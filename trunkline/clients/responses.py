@@ -7,7 +7,7 @@ chat call, and its answer a response; adapters/wires/responses/ has both directi
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any, Literal, overload
+from typing import Any, Literal, overload
 
 import msgspec
 
@@ -15,6 +15,7 @@ from ..adapters.wires.responses.inbound import read_request
 from ..adapters.wires.responses.outbound import new_id, write_response
 from ..adapters.wires.responses.response import native_body
 from ..pipeline.call.arguments import OWN_ARGUMENTS
+from ..pipeline.call.client import ChainClient
 from ..pipeline.call.native import NativeCall
 from ..pipeline.call.request import Reply
 from ..pipeline.errors import BadRequestError
@@ -22,9 +23,6 @@ from ..pipeline.json_values import JSON
 from ..pipeline.schema.responses import Response
 from ..pipeline.stream.stream import Stream
 from .response_stream import ResponseStream
-
-if TYPE_CHECKING:
-    from .client import Client
 
 Input = str | list[Any]
 
@@ -34,7 +32,7 @@ _OWN = OWN_ARGUMENTS - {"metadata"}
 
 @overload
 def responses(
-    client: Client,
+    client: ChainClient,
     /,
     model: str,
     input: Input | None = ...,
@@ -44,7 +42,7 @@ def responses(
 ) -> Response: ...
 @overload
 def responses(
-    client: Client,
+    client: ChainClient,
     /,
     model: str,
     input: Input | None = ...,
@@ -54,7 +52,7 @@ def responses(
 ) -> ResponseStream: ...
 @overload
 def responses(
-    client: Client,
+    client: ChainClient,
     /,
     model: str,
     input: Input | None = ...,
@@ -63,7 +61,7 @@ def responses(
     **arguments: Any,
 ) -> Response | ResponseStream: ...
 def responses(
-    client: Client,
+    client: ChainClient,
     /,
     model: str,
     input: Input | None = None,
@@ -94,7 +92,7 @@ def responses(
 
 @overload
 async def aresponses(
-    client: Client,
+    client: ChainClient,
     /,
     model: str,
     input: Input | None = ...,
@@ -104,7 +102,7 @@ async def aresponses(
 ) -> Response: ...
 @overload
 async def aresponses(
-    client: Client,
+    client: ChainClient,
     /,
     model: str,
     input: Input | None = ...,
@@ -114,7 +112,7 @@ async def aresponses(
 ) -> ResponseStream: ...
 @overload
 async def aresponses(
-    client: Client,
+    client: ChainClient,
     /,
     model: str,
     input: Input | None = ...,
@@ -123,7 +121,7 @@ async def aresponses(
     **arguments: Any,
 ) -> Response | ResponseStream: ...
 async def aresponses(
-    client: Client,
+    client: ChainClient,
     /,
     model: str,
     input: Input | None = None,
@@ -142,7 +140,7 @@ async def aresponses(
 class _Call:
     """One call: its request in both forms, and how its reply becomes a response."""
 
-    def __init__(self, client: Client, input: Input | None, arguments: Mapping[str, Any]) -> None:
+    def __init__(self, client: ChainClient, input: Input | None, arguments: Mapping[str, Any]) -> None:
         if input is not None and not isinstance(input, str | list):
             got = type(input).__name__
             raise BadRequestError(f"input: expected str or list, got {got}", param="input")

@@ -1,0 +1,89 @@
+"""responses() with providers that have the Responses API: nothing is lost, nothing is added."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import httpx
+import pytest
+
+from tests.support.recordings import Row, body_of, rows
+from trunkline import APIError, Client, Response, ResponseStream
+from trunkline.pipeline.json_values import JSON
+
+KEY = "sk-0123456789"
+#: Several streams, one after the other, stored as one body.
+SEVERAL_STREAMS = "azure_ai-c2ac1c748471"
+
+
+class Exchange:
+    """A recorded exchange, played back at the network's edge."""
+
+    def __init__(self, row: Row) -> None:
+        self.sent: JSON = {}
+        self._row = row
+        self.http = httpx.Client(transport=httpx.MockTransport(self._answer))
+
+    def _answer(self, request: httpx.Request) -> httpx.Response:
+        self.sent = json.loads(request.content)
+        kind = "text/event-stream" if self._row["stream"] else "application/json"
+        return httpx.Response(200, headers={"content-type": kind}, content=body_of(self._row))
+
+    def call(self, stream: bool) -> Response | ResponseStream:
+        asked: JSON = self._row["request"]
+        own = {name: item for name, item in asked.items() if name not in ("model", "input")}
+        own.pop("stream", None)
+        arguments: dict[str, Any] = {**own, "client": self.http, "api_key": KEY}
+        model = f"openai/responses/{asked['model']}"
+        return Client(num_retries=0).responses(
+            model, asked.get("input"), stream=stream, **arguments
+        )
+
+
+def events_of(row: Row) -> list[JSON]:
+    lines = body_of(row).decode().splitlines()
+    data = [line[5:] for line in lines if line.startswith("data:")]
+    return [json.loads(each) for each in data if each.strip() != "[DONE]"]
+
+
+def has_request(request: Any) -> bool:
+    return bool(request)
+
+
+@rows("openai-responses", stream=False, status=200, request=has_request)
+def test_bodies_pass_through(row: Row) -> None:
+    exchange = Exchange(row)
+    if row["expect"].get("error_in_200"):
+        with pytest.raises(APIError):
+            exchange.call(stream=False)
+        return
+    response = exchange.call(stream=False)
+    assert isinstance(response, Response)
+    given = {name: value for name, value in row["request"].items() if value is not None}
+    given.pop("stream", None)
+    assert exchange.sent == given
+    assert response.model_dump() == json.loads(body_of(row))
+
+
+@rows(
+    "openai-responses",
+    stream=True,
+    status=200,
+    request=has_request,
+    id=lambda name: name != SEVERAL_STREAMS,
+)
+def test_events_pass_through(row: Row) -> None:
+    exchange = Exchange(row)
+    stream = exchange.call(stream=True)
+    assert isinstance(stream, ResponseStream)
+    came: list[JSON] = []
+    try:
+        came.extend(event.model_dump() for event in stream)
+    except APIError:
+        assert row["expect"].get("error_in_200")
+    given = {name: value for name, value in row["request"].items() if value is not None}
+    assert exchange.sent == {**given, "stream": True}
+    assert came == events_of(row)[: len(came)]
+    if not row["expect"].get("error_in_200"):
+        assert len(came) == len(events_of(row))
