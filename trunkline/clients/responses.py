@@ -140,7 +140,9 @@ async def aresponses(
 class _Call:
     """One call: its request in both forms, and how its reply becomes a response."""
 
-    def __init__(self, client: ChainClient, input: Input | None, arguments: Mapping[str, Any]) -> None:
+    def __init__(
+        self, client: ChainClient, input: Input | None, arguments: Mapping[str, Any]
+    ) -> None:
         if input is not None and not isinstance(input, str | list):
             got = type(input).__name__
             raise BadRequestError(f"input: expected str or list, got {got}", param="input")
