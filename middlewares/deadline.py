@@ -1,4 +1,4 @@
-"""Hold the limits of `timeout` over all attempts, waits and fallbacks of a call."""
+"""Apply `timeout` to all attempts, waits and fallbacks of a call together."""
 
 from __future__ import annotations
 
@@ -11,20 +11,20 @@ from ..pipeline.call.request import Handler, Reply, Request
 
 
 class Deadline:
-    """Turns `timeout` into moments, once for the whole call, so that no retry multiplies it.
+    """Turns `timeout` into deadlines, once for the whole call, so that no retry multiplies it.
 
-    `timeout=5` means that the answer is here 5 seconds from now, or has begun in a stream, however
-    many attempts, waits and fallbacks lie between; a stream that has begun may go on, and only its
-    silences count. `timeout={"total": 60}` ends everything, a running stream too. `connect`,
-    `first_event` and `idle` hold for each request on its own, and leave time for another try::
+    `timeout=5` means that the response is complete, or a stream has begun, within 5 seconds,
+    including all attempts, waits and fallbacks. A stream that has begun is limited only by its
+    silences. `timeout={"total": 60}` ends everything, including a stream in progress. `connect`,
+    `first_event` and `idle` apply to each request separately, and leave time for another attempt::
 
         completion(..., timeout={"first_event": 3, "answer": 10}, fallbacks=[...])
 
-    An attempt that has no time left is not begun. A limit that passes is a `Timeout`; where the
-    wait before the next attempt would be too long, the last attempt's own error is raised.
+    An attempt with no time left is not started. A limit that expires raises a `Timeout`; if the
+    wait before the next attempt would be too long, the error of the last attempt is raised.
 
     Args:
-        clock: the clock that the transport reads, another one is for tests.
+        clock: the clock that the transport uses; tests pass their own.
     """
 
     def __init__(self, *, clock: Callable[[], float] = monotonic) -> None:
@@ -34,11 +34,11 @@ class Deadline:
         return "Deadline()"
 
     def __call__(self, request: Request, call_next: Handler) -> Awaitable[Reply]:
-        """Call on with the moments by which the call must be done."""
+        """Call the next layer with the deadlines of the call."""
         timeouts = request.timeouts
         if timeouts.answer is None and timeouts.total is None:
             return call_next(request)
-        if timeouts is not DEFAULT_TIMEOUTS:
+        if timeouts != DEFAULT_TIMEOUTS:
             given = {"answer": timeouts.answer, "total": timeouts.total}
             limits = {name: f"{limit:g} s" for name, limit in given.items() if limit is not None}
             request.trail.add("Deadline", "set", since=None, **limits)

@@ -16,7 +16,6 @@ from ...pipeline.schema.model_response import ModelResponse
 from ...pipeline.schema.parts import Choice
 from .conventions import INPUT_MESSAGES, OUTPUT_MESSAGES, SYSTEM_INSTRUCTIONS, TOOL_DEFINITIONS
 
-
 _INSTRUCTION_ROLES = ("system", "developer")
 
 

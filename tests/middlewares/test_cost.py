@@ -72,8 +72,8 @@ def test_prices_of_a_call(world: World, mode: str) -> None:
     [
         ({"input_cost_per_token": 1e-6}, "missing required field `output_cost_per_token`"),
         ({**OWN, "input_cost_per_token": "free"}, "Expected `float`, got `str`"),
-        ({**OWN, "output_cost_per_token": -1.0}, "output_cost_per_token: expected dollars"),
-        ({**OWN, "output_cost_per_token": 15.0}, "output_cost_per_token: expected dollars"),
+        ({**OWN, "output_cost_per_token": -1.0}, "output_cost_per_token: expected US dollars"),
+        ({**OWN, "output_cost_per_token": 15.0}, "output_cost_per_token: expected US dollars"),
     ],
 )
 def test_prices_that_are_none(prices: dict[str, Any], wrong: str) -> None:

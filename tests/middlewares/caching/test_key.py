@@ -17,6 +17,7 @@ from tests.middlewares.library import middleware_classes
 from trunkline import ModelResponse, Request, Secret, Timeouts, completion, replace
 from trunkline.middlewares.caching.key import UnserializableError, make_key
 from trunkline.pipeline.call.chat_params import CHAT_PARAMS
+from trunkline.pipeline.call.native import NativeCall
 from trunkline.pipeline.json_values import as_array, as_object
 from trunkline.pipeline.schema.call_info import CallId
 from trunkline.pipeline.schema.trail import Trail
@@ -34,7 +35,7 @@ def captured(**arguments: Any) -> Request:
 
 REQUEST = captured(api_key="sk-one", temperature=0.5)
 
-# What each field becomes. Whoever adds a field to Request has to say here which kind it is.
+# A different value for each field. Every new field of Request belongs into one of these two.
 COUNTS: dict[str, Any] = {
     "api_key": Secret("sk-two"),
     "api_version": "2024-10-21",
@@ -44,9 +45,11 @@ COUNTS: dict[str, Any] = {
     "extra_query": {"region": "eu"},
     "messages": ({"role": "user", "content": "Say hello!"},),
     "model": "openai/gpt-4o-mini",
+    "native": NativeCall(body={"input": "Say hello!"}, messages=(), params={}),
     "options": {"drop_params": True},
     "params": {"temperature": 0.6},
     "provider": "groq",
+    "wire": "responses",
 }
 DOES_NOT_COUNT: dict[str, Any] = {
     "adapter": FakeProvider(),
