@@ -5,12 +5,12 @@ from __future__ import annotations
 import msgspec
 from msgspec import Struct
 
-from ....pipeline.json_values import JSON, as_array
+from ....pipeline.json_values import JSON, as_array, as_object
 from ...decode.typed import convert_as
 from . import schema
 from .blocks import SentBlock
 
-_input = msgspec.json.Decoder(JSON | None)
+_input = msgspec.json.Decoder()
 
 
 class OpenBlock(Struct):
@@ -56,16 +56,15 @@ class OpenBlock(Struct):
             block.text = fields["text"]
         text = "".join(self.input)
         if text:
-            fields["input"] = _read_input(text)
+            value = _read_input(text)
+            is_call = isinstance(block, schema.ToolUseBlock)
+            fields["input"] = (as_object(value) or {}) if is_call else value
         return self.sent
 
 
-def _read_input(text: str) -> JSON:
-    """Return a tool's input, {} if it is not an object: the call's arguments keep the text.
-
-    That is the case where max_tokens cut it off.
-    """
+def _read_input(text: str) -> object:
+    """Return a tool's input, {} if max_tokens cut it off; the call's arguments keep the text."""
     try:
-        return _input.decode(text) or {}
+        return _input.decode(text)
     except (msgspec.DecodeError, RecursionError):
         return {}

@@ -1,4 +1,4 @@
-"""JSON schemas as Claude takes them."""
+"""JSON schemas in the form that Claude supports."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ def test_objects_are_closed_at_every_depth() -> None:
     }
 
 
-def test_keywords_that_are_not_enforced_are_said() -> None:
+def test_unsupported_keywords_go_into_the_description() -> None:
     schema = {"type": "integer", "minimum": 1, "maximum": 9, "description": "A digit"}
     assert strict_schema(schema) == {
         "type": "integer",
@@ -75,14 +75,14 @@ def test_the_root_is_what_it_refers_to() -> None:
         assert strict_schema(schema) == {**NAMED, "additionalProperties": False}
 
 
-def test_alternatives_at_the_root_are_not_closed_from_without() -> None:
+def test_alternatives_at_the_root_are_closed_one_by_one() -> None:
     schema = {"type": "object", "anyOf": [NAMED, {**NAMED, "required": ["name"]}]}
     strict = strict_schema(schema)
     assert set(strict) == {"anyOf"}
     assert all(variant["additionalProperties"] is False for variant in strict["anyOf"])
 
 
-def test_the_only_part_of_all_takes_its_place() -> None:
+def test_only_schema_of_all_of_is_merged() -> None:
     schema = {"allOf": [{"$ref": "#/$defs/Color"}], "description": "Of the car"}
     assert strict_schema({"type": "object", "properties": {"color": schema}})["properties"] == {
         "color": {"$ref": "#/$defs/Color", "description": "Of the car"}
@@ -126,7 +126,7 @@ def test_the_only_part_of_all_takes_its_place() -> None:
         ),
     ],
 )
-def test_what_claude_can_be_held_to(schema: Any, enforceable: bool) -> None:
+def test_supported_schemas(schema: Any, enforceable: bool) -> None:
     assert is_enforceable(schema) is enforceable
 
 

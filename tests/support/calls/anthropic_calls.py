@@ -21,7 +21,7 @@ from trunkline.pipeline.port import HTTPRequest
 from trunkline.pipeline.transport.sync_io import SyncIO
 
 PROVIDER = find_provider("anthropic")
-#: A model that thinks for a number of tokens, and one that thinks as it sees fit.
+#: A model with a budget of thinking tokens, and one with adaptive thinking.
 OLDER, NEWER = "claude-sonnet-4-5", "claude-opus-4-8"
 HELLO: list[Any] = [{"role": "user", "content": "Hello"}]
 PDF = "data:application/pdf;base64,JVBERi0="
@@ -51,7 +51,7 @@ _ADAPTER = ProviderAdapter()
 def make_request(
     messages: Any = None, *, model: str = OLDER, stream: bool = False, **params: Any
 ) -> tuple[Request, Endpoint]:
-    """Return a request and where it goes; arguments of completion() are taken as such."""
+    """Return a request and its endpoint; takes the arguments of completion()."""
     own = {"api_key": "sk-ant-secret"}
     own |= {name: params.pop(name) for name in ("api_key", "extra_headers") if name in params}
     extra_body: Mapping[str, Any] = params.pop("extra_body", {})
@@ -75,14 +75,14 @@ def send(messages: Any = None, **arguments: Any) -> HTTPRequest:
 
 
 def body_of_call(messages: Any = None, **arguments: Any) -> Any:
-    """Return the body of a call, which the vendor's own client would take too."""
+    """Return the body of a call, after checking it with the types of the vendor's client."""
     body = json.loads(send(messages, **arguments).body)
     check_request(body)
     return body
 
 
 def unchecked(messages: Any = None, **arguments: Any) -> Any:
-    """Return the body of a call whose features the client has in its beta namespace only."""
+    """Return the body of a call with features that only the client's beta namespace has."""
     return json.loads(send(messages, **arguments).body)
 
 

@@ -46,8 +46,8 @@ def test_later_system_messages_join_the_first() -> None:
     assert [message["role"] for message in body["messages"]] == ["user", "assistant", "user"]
 
 
-def test_later_system_messages_stay_where_the_model_takes_them() -> None:
-    """They must follow the user's turn, and an answer or nothing must follow them."""
+def test_later_system_messages_stay_if_the_model_supports_them() -> None:
+    """They must come after the user's turn, and before a response or at the end."""
     body = body_of_call(LATER, model=NEWER)
     assert "system" not in body
     roles = [message["role"] for message in body["messages"]]
@@ -59,7 +59,7 @@ def test_a_system_message_between_answers_joins_the_first() -> None:
     messages = [*LATER[:3], {"role": "assistant", "content": "Hm"}, LATER[3]]
     body = body_of_call(messages, model=NEWER)
     assert body["system"] == [text("Be brief")]
-    # The answers stand apart as they were given; the API joins them.
+    # The responses stay separate messages, as given; the API joins them.
     assert [message["role"] for message in body["messages"]] == [
         "user",
         "assistant",
@@ -68,8 +68,8 @@ def test_a_system_message_between_answers_joins_the_first() -> None:
     ]
 
 
-def test_system_messages_alone() -> None:
-    """The API wants a message, so what the system says is the user's."""
+def test_only_system_messages() -> None:
+    """The API requires a message, so they are sent as the user's."""
     body = body_of_call([{"role": "system", "content": "Write a poem"}])
     assert body["messages"] == [{"role": "user", "content": [text("Write a poem")]}]
     assert "system" not in body
@@ -135,7 +135,7 @@ def test_results_with_pictures() -> None:
     ]
 
 
-def test_what_the_api_has_beside_a_result() -> None:
+def test_fields_of_a_result() -> None:
     call = {"id": "t1", "type": "function", "function": {"name": "f", "arguments": "{}"}}
     conversation = [
         *HELLO,
@@ -149,7 +149,7 @@ def test_what_the_api_has_beside_a_result() -> None:
     assert body_of_call([*conversation[:2], empty])["messages"][2]["content"] == [result]
 
 
-def test_ids_in_letters_of_other_providers() -> None:
+def test_ids_of_other_providers() -> None:
     messages = said(
         *HELLO,
         {"role": "assistant", "content": None, "tool_calls": [call(id="functions.f:0")]},
@@ -163,14 +163,14 @@ def test_a_result_without_id() -> None:
     assert refused([*HELLO, {"role": "tool", "content": "x"}]).param == "messages[1].tool_call_id"
 
 
-def test_arguments_that_are_no_object() -> None:
+def test_arguments_that_are_not_an_object() -> None:
     message = {"role": "assistant", "content": None, "tool_calls": [call(arguments="[1]")]}
     assert "messages[1].tool_calls[0].function.arguments" in str(refused([*HELLO, message]))
 
 
 @pytest.mark.parametrize("content", ["", None, " \n", [], [text("")], [text("\t")]])
 def test_empty_content(content: Any) -> None:
-    """The API refuses it, so the user's is said to be empty, and an empty answer is left out."""
+    """The API refuses it: user content gets a placeholder, an empty response is left out."""
     assert said({"role": "user", "content": content}) == [
         {"role": "user", "content": [text("(empty message)")]}
     ]
@@ -238,7 +238,7 @@ def test_thinking_blocks_come_first() -> None:
     ]
 
 
-def test_a_refusal_is_said_again() -> None:
+def test_refusal_is_sent_back() -> None:
     message = {"role": "assistant", "content": None, "refusal": "I will not"}
     assert said(*HELLO, message)[1]["content"] == [text("I will not")]
 

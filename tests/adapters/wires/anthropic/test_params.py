@@ -1,4 +1,4 @@
-"""Parameters for Anthropic: names of its own beside OpenAI's, and schemas of every shape."""
+"""Parameters for Anthropic: its own names in addition to OpenAI's, and schemas of any kind."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def as_format(schema: object) -> dict[str, Any]:
 
 
 def test_a_tools_schema_is_one_object_at_its_root() -> None:
-    """The API refuses a whole request for one tool with alternatives there."""
+    """The API refuses the request if a tool has alternatives there."""
     referred = schema_of_tool({"$ref": "#/$defs/Named", "$defs": {"Named": NAMED}})
     assert referred == NAMED
     assert schema_of_tool({"type": ["object", "null"]}) == {"type": "object", "properties": {}}
@@ -87,12 +87,12 @@ def test_effort_as_an_object_or_left_to_the_model() -> None:
         ({"system": "B"}, "system"),
     ],
 )
-def test_one_thing_said_twice_is_refused(arguments: dict[str, Any], place: str) -> None:
+def test_contradicting_parameters(arguments: dict[str, Any], place: str) -> None:
     with pytest.raises(BadRequestError) as caught:
         send([{"role": "system", "content": "A"}, *HELLO], **arguments)
     assert caught.value.param == place
 
 
-def test_the_apis_own_names_alone() -> None:
+def test_native_names() -> None:
     body = body_of_call(system="B", stop_sequences=["b"])
     assert (body["system"], body["stop_sequences"]) == ("B", ["b"])

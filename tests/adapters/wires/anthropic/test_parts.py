@@ -41,7 +41,7 @@ def test_picture_by_address() -> None:
     }
 
 
-def test_pictures_of_kinds_that_are_not_taken() -> None:
+def test_unsupported_image_types() -> None:
     part = {"type": "image_url", "image_url": "data:image/bmp;base64,aGk="}
     error = refused([{"role": "user", "content": [part]}])
     assert error.param == "messages[0].content[0].image_url"
@@ -78,7 +78,7 @@ def test_a_files_id_needs_a_beta() -> None:
     assert send(messages).headers["anthropic-beta"] == "files-api-2025-04-14"
 
 
-def test_files_that_are_not_taken() -> None:
+def test_unsupported_files() -> None:
     for part in (file(), file(file_data="data:audio/wav;base64,aGk=")):
         assert "messages[0].content[0].file" in str(refused([{"role": "user", "content": [part]}]))
 
@@ -91,7 +91,7 @@ def test_files_that_are_not_taken() -> None:
         {"type": "something"},
     ],
 )
-def test_parts_that_are_not_taken(part: dict[str, Any]) -> None:
+def test_unsupported_parts(part: dict[str, Any]) -> None:
     error = refused([{"role": "user", "content": [text("Listen"), part]}])
     assert error.param == "messages[0].content[1]"
 

@@ -1,4 +1,4 @@
-"""All recorded exchanges of Anthropic's Messages API."""
+"""All recorded exchanges with Anthropic's Messages API."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def read_stream(body: bytes, cuts: list[int]) -> list[ModelResponseStream]:
     chunks += decoder.close()
     assert decoder.error is None
     for chunk in chunks:
-        # Anthropic sends no time, so it is that of the arrival.
+        # Anthropic sends no time; `created` is the time of arrival.
         assert chunk.created
         chunk.created = 0
     return chunks
@@ -35,7 +35,7 @@ def decode(row: Row) -> ModelResponse:
 
 
 def check_native(response: ModelResponse, row: Row) -> None:
-    """Assert what OpenAI's shape has no place for."""
+    """Check what OpenAI's format has no place for."""
     expect = row["expect"]
     choice = response.choices[0]
     native = (choice.provider_specific_fields or {}).get("native_finish_reason")

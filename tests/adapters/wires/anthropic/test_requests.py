@@ -1,4 +1,4 @@
-"""Requests as Anthropic's Messages API takes them, judged by the types of the vendor's client."""
+"""Requests to Anthropic's Messages API, checked with the types of the vendor's client."""
 
 from __future__ import annotations
 
@@ -30,11 +30,11 @@ from trunkline import get_supported_openai_params
 from trunkline.adapters.wires import anthropic
 from trunkline.pipeline.errors import APIError
 
-# Parts of OpenAI's or of others that Anthropic has nothing like.
+# Parts without an equivalent in Anthropic's API.
 _FOREIGN = {"input_audio", "document_url"}
 
 
-# Recorded requests that only their own host understands, and what is said of them.
+# Recorded requests that only their own host supports, with the location in the error.
 _REFUSED = {
     "groq-245cf8a8ca8c": "service_tier",
     "groq-f024c160e900": "service_tier",
@@ -52,7 +52,7 @@ _MODELS = ("claude-3-5-haiku-latest", OLDER, NEWER, "claude-opus-5-5")
 
 @rows("openai", request=lambda request: request is not None)
 def test_requests_of_openai(row: Row) -> None:
-    """What was recorded of OpenAI's clients is a valid request to Anthropic, to any model."""
+    """Recorded requests of OpenAI's clients become valid requests to Anthropic, for any model."""
     given: dict[str, Any] = row["request"]
     model = _MODELS[crc32(row["id"].encode()) % len(_MODELS)]
     supported = set(get_supported_openai_params(f"anthropic/{model}"))
@@ -91,7 +91,7 @@ def test_oauth_token_goes_as_bearer() -> None:
 
 
 def test_a_token_of_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
-    """As Anthropic's client sends it, to gateways that stand before the API."""
+    """As Anthropic's client sends it, to gateways in front of the API."""
     monkeypatch.setenv("ANTHROPIC_AUTH_TOKEN", "token-of-a-gateway")
     headers = send(api_key="token-of-a-gateway").headers
     assert headers["Authorization"] == "Bearer token-of-a-gateway"

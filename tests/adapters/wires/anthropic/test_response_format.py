@@ -40,7 +40,7 @@ def test_response_format_as_a_tool() -> None:
     assert "output_config" not in body
 
 
-def test_response_format_beside_tools() -> None:
+def test_response_format_with_tools() -> None:
     body = body_of_call(
         response_format={"type": "json_object"}, tools=[WEATHER], model="claude-sonnet-4-0"
     )
@@ -49,7 +49,7 @@ def test_response_format_beside_tools() -> None:
 
 
 def test_schemas_with_open_objects_go_as_a_tool() -> None:
-    """Native formats have no objects whose properties may have any name."""
+    """Structured outputs do not support objects with properties of any name."""
     schema: dict[str, Any] = {"type": "object", "properties": {"tags": {"type": "object"}}}
     schema["properties"]["tags"]["additionalProperties"] = {"type": "string"}
     wanted = {"type": "json_schema", "json_schema": {"name": "x", "schema": schema}}
@@ -67,5 +67,5 @@ def test_schemas_with_open_objects_go_as_a_tool() -> None:
         {"type": "json_schema", "json_schema": {"name": "x", "schema": {"type": "array"}}},
     ],
 )
-def test_formats_that_nobody_knows(format: Any) -> None:
+def test_unknown_response_formats(format: Any) -> None:
     assert str(refused(response_format=format).param).startswith("response_format")

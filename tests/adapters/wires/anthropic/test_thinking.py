@@ -42,7 +42,7 @@ def test_effort_where_the_model_decides() -> None:
     assert older["output_config"] == {"effort": "max"}
 
 
-def test_effort_beside_a_format() -> None:
+def test_effort_with_a_response_format() -> None:
     body = body_of_call(reasoning_effort="high", model=NEWER, response_format=PERSON)
     assert body["output_config"]["effort"] == "high"
     assert body["output_config"]["format"]["type"] == "json_schema"

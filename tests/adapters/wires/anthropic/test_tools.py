@@ -37,7 +37,7 @@ def test_strict_tools() -> None:
     assert "strict" not in body_of_call(tools=[tool], model="claude-sonnet-4-0")["tools"][0]
 
 
-def test_hosted_and_native_tools_pass() -> None:
+def test_hosted_and_native_tools_are_passed_on() -> None:
     tools: list[dict[str, Any]] = [
         {"type": "web_search_20250305", "name": "web_search", "max_uses": 3},
         {"type": "bash_20250124", "name": "bash"},
@@ -93,11 +93,11 @@ def test_allowed_tools() -> None:
     assert body["tool_choice"] == {"type": "any"}
 
 
-def test_a_choice_that_nobody_knows() -> None:
+def test_unknown_tool_choice() -> None:
     assert refused(tools=[WEATHER], tool_choice="perhaps").param == "tool_choice"
 
 
-def test_parallel_tool_calls_alone() -> None:
+def test_parallel_tool_calls_without_a_choice() -> None:
     body = body_of_call(tools=[WEATHER], parallel_tool_calls=False)
     assert body["tool_choice"] == {"type": "auto", "disable_parallel_tool_use": True}
     assert "tool_choice" not in body_of_call(tools=[WEATHER], parallel_tool_calls=True)
@@ -105,7 +105,7 @@ def test_parallel_tool_calls_alone() -> None:
 
 
 @pytest.mark.parametrize("choice", ["auto", "none"])
-def test_a_choice_without_tools_says_nothing(choice: str) -> None:
+def test_choice_without_tools_is_left_out(choice: str) -> None:
     assert "tool_choice" not in body_of_call(tool_choice=choice)
 
 
