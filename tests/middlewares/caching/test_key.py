@@ -35,7 +35,7 @@ def captured(**arguments: Any) -> Request:
 
 REQUEST = captured(api_key="sk-one", temperature=0.5)
 
-# A different value for each field. Every new field of Request belongs into one of these two.
+# A different value for each field. Every new field of Request belongs in one of these two.
 COUNTS: dict[str, Any] = {
     "api_key": Secret("sk-two"),
     "api_version": "2024-10-21",
