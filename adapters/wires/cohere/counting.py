@@ -1,17 +1,19 @@
-"""Tokens by Cohere's endpoint, which knows text and no messages.
+"""Count tokens with Cohere's endpoint, which accepts text but not messages.
 
 https://docs.cohere.com/reference/tokenize
 """
 
 from __future__ import annotations
 
-from typing import Any
+import msgspec
 
 from ....pipeline.call.request import Endpoint, Request
 from ....pipeline.errors import BadRequestError
+from ....pipeline.json_values import JSON
 from ....pipeline.port import HTTPRequest
 from ...encode.http_request import encode_json, http_request
 from ...provider.row import Provider
+from .schema import Tokenized
 
 _MOST = 65_536
 
@@ -22,7 +24,7 @@ def count_text_request(
     """Return the request that counts the tokens of text.
 
     Raises:
-        BadRequestError: it is empty, or longer than the endpoint takes.
+        BadRequestError: the text is empty or too long for the endpoint.
     """
     if not 0 < len(text) <= _MOST:
         raise BadRequestError(
@@ -32,6 +34,10 @@ def count_text_request(
     return http_request(request, provider, endpoint, body, path="/v1/tokenize")
 
 
-def read_count(body: dict[str, Any]) -> int:
-    """Return the count."""
-    return len(body["tokens"])
+def read_count(body: JSON) -> int:
+    """Return the count.
+
+    Raises:
+        msgspec.ValidationError: the body has none.
+    """
+    return len(msgspec.convert(body, Tokenized).tokens)

@@ -1,4 +1,4 @@
-"""A conversation in the form of Cohere's chat API.
+"""Encode the messages of a conversation for Cohere's chat API.
 
 https://docs.cohere.com/reference/chat (messages) and https://docs.cohere.com/docs/tool-use
 """
@@ -29,20 +29,24 @@ PROVIDER = "cohere"
 
 
 class Conversation(NamedTuple):
-    """Messages, and the documents that stood in them: Cohere takes those beside the messages."""
+    """Messages, and the documents in them, which Cohere takes in a field of their own."""
 
     messages: list[JSON]
     documents: list[JSON]
 
 
-def read_conversation(messages: tuple[MessageParam, ...], *, thinks: bool) -> Conversation:
-    """Return a conversation as Cohere takes it; `thinks` tells whether the model reasons.
+def encode_conversation(messages: tuple[MessageParam, ...], *, thinks: bool) -> Conversation:
+    """Return a conversation in Cohere's form.
 
-    Models that do not reason refuse reasoning, so what another model thought is left out for
+    Models that do not reason refuse reasoning, so the reasoning of other models is left out for
     them. A plan that Cohere made before its tool calls goes back as `tool_plan`.
 
+    Args:
+        messages: OpenAI's messages.
+        thinks: whether the model reasons.
+
     Raises:
-        BadRequestError: a part is of a type that Cohere does not take, or a result names no call.
+        BadRequestError: Cohere does not support a part's type, or a result has no `tool_call_id`.
     """
     written: list[JSON] = []
     documents: list[JSON] = []
@@ -54,7 +58,7 @@ def read_conversation(messages: tuple[MessageParam, ...], *, thinks: bool) -> Co
             shown = []
         if role in SYSTEM_ROLES:
             content = text_of(turn, PROVIDER)
-            # A message without text is refused, and an empty instruction says nothing.
+            # Cohere refuses messages without text.
             written.extend([{"role": "system", "content": content}] if content else [])
         elif role == "assistant":
             message = _assistant(turn, thinks=thinks)
@@ -89,7 +93,7 @@ def _image(found: Part) -> JSON:
 
 
 def _simple(content: list[JSON]) -> str | list[JSON]:
-    """Return content as text where it is one text, or nothing."""
+    """Return content as a string where it is one text, or empty."""
     if not content:
         return ""
     only = content[0] if len(content) == 1 else {}
@@ -97,7 +101,7 @@ def _simple(content: list[JSON]) -> str | list[JSON]:
 
 
 def _document(found: Part) -> JSON:
-    """Return a document of text; Cohere reads no files."""
+    """Return a text document; Cohere reads no files."""
     part = found.part
     source = as_object(part.get("source")) or {}
     given: object = source.get("data") if source.get("type") == "text" else source.get("content")
@@ -111,11 +115,13 @@ def _document(found: Part) -> JSON:
 
 
 def _tool(turn: Turn, shown: list[JSON]) -> JSON:
-    """Return a result; its pictures are added to what the user shows behind the results."""
+    """Return a result; its images are added to `shown`, a user message after the results."""
     call_id = turn.message.get("tool_call_id")
     if not call_id:
         place = f"{turn.path}.tool_call_id"
-        raise BadRequestError(f"{place}: is missing", PROVIDER, param=place)
+        raise BadRequestError(
+            f"{place}: missing; it links a result to its tool call", PROVIDER, param=place
+        )
     images = [_image(found) for found in parts(turn) if found.part["type"] == "image_url"]
     if images:
         shown += [{"type": "text", "text": result_label(call_id)}, *images]
@@ -142,7 +148,7 @@ def _assistant(turn: Turn, *, thinks: bool) -> JSON:
         texts = [{"type": "text", "text": str(message.get("refusal"))}]
     specific: JSON = message.get("provider_specific_fields") or {}
     plan: object = specific.get("tool_plan")
-    # Where there are no blocks, reasoning_content may be nothing but the plan.
+    # Without blocks, reasoning_content may be only the plan.
     planned = bool(plan) and not message.get("thinking_blocks")
     thoughts = [
         {"type": "thinking", "thinking": text}

@@ -1,16 +1,20 @@
-"""What Cohere's answers hold, in OpenAI's shapes; shared by whole answers and streams.
+"""Responses of Cohere, and what they share with its streams.
 
 https://docs.cohere.com/reference/chat (response) and https://docs.cohere.com/docs/citations
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any, cast
+from collections.abc import Iterable, Mapping
+
+import msgspec
 
 from ....pipeline.errors import APIError, BadRequestError, Timeout
-from ....pipeline.json_values import JSON, as_array, as_object
+from ....pipeline.json_values import JSON, as_object
+from ....pipeline.port import HTTPResponse
+from ....pipeline.schema.model_response import ModelResponse
 from ....pipeline.schema.parts import (
+    Choice,
     ChoiceLogprobs,
     CompletionTokensDetails,
     Function,
@@ -21,103 +25,169 @@ from ....pipeline.schema.parts import (
     ToolCall,
     Usage,
 )
-from ...decode.classify import COMMON_CODES, Codes, Problem, make_error
+from ...decode.classify import COMMON_CODES, Codes, Problem, make_error, read_problem
+from ...decode.dates import read_date
+from ...decode.finish_reasons import map_finish_reason
+from ...decode.json_body import read_object, unreadable
+from ...decode.typed import convert_as
+from ...provider.row import Provider
+from .schema import ChatResponse, Citation, Failure, LogprobItem, NativeMessage, NativeUsage, Source
 
-#: Cohere's own error codes beside those of all.
+#: Cohere's own error codes, in addition to the common ones.
 CODES: Codes = {**COMMON_CODES, "invalid_tool_generation": BadRequestError, "timeout": Timeout}
 
-# Finish reasons of answers that failed.
-_FAILURES = {"ERROR": "the generation failed", "TIMEOUT": "the generation took too long"}
+#: Finish reasons of responses that failed, with messages for those that have none.
+FAILURES = {"ERROR": "the generation failed", "TIMEOUT": "the generation took too long"}
+
+_response = msgspec.json.Decoder(ChatResponse)
 
 
-def read_failure(fields: JSON, headers: Mapping[str, str]) -> APIError | None:
-    """Return the error that an answer's end stands for, where it is one."""
-    reason: object = fields.get("finish_reason")
-    if reason not in _FAILURES:
-        return None
-    kind: object = fields.get("error_type")
+def decode(response: HTTPResponse, provider: Provider) -> ModelResponse:
+    """Return a body as a response.
+
+    Raises:
+        APIResponseValidationError: it is not a response of Cohere.
+        APIError: it is an error in spite of its status.
+    """
+    native = _read(response)
+    if native.finish_reason in FAILURES:
+        fields = read_object(response.body)
+        raise failure_of(native.finish_reason, native, fields, response.headers)
+    choice = Choice(
+        message=_message(native.message, response.body),
+        finish_reason=native.finish_reason,
+        logprobs=read_logprobs(native.logprobs or ()),
+    )
+    map_finish_reason(choice, provider.finish_reasons)
+    return ModelResponse(
+        id=native.id or "",
+        created=read_date(response.headers),
+        choices=[choice],
+        usage=read_usage(native.usage, response.body),
+    )
+
+
+def _read(response: HTTPResponse) -> ChatResponse:
+    try:
+        return _response.decode(response.body)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+        body = read_object(response.body)
+        problem = None if "finish_reason" in body else read_problem(body)
+        if problem is not None:
+            raise make_error(problem, None, response.headers, CODES) from None
+        raise unreadable(response.body, f"expected a response of Cohere ({error})") from error
+
+
+def failure_of(reason: str, failure: Failure, fields: JSON, headers: Mapping[str, str]) -> APIError:
+    """Return the error of a response that failed.
+
+    Args:
+        reason: its finish reason, one of `FAILURES`.
+        failure: what it says of the error.
+        fields: the object that holds both, as it came.
+        headers: headers of the response.
+    """
     problem = Problem(
-        message=str(fields.get("error") or _FAILURES[str(reason)]),
-        code=str(kind) if kind else None,
+        message=failure.error or FAILURES[reason],
+        code=failure.error_type or None,
         type="timeout" if reason == "TIMEOUT" else None,
         body=fields,
     )
     return make_error(problem, None, headers, CODES)
 
 
-def read_message(native: JSON) -> Message:
-    """Return a whole message."""
+def _message(native: NativeMessage, body: bytes) -> Message:
+    """Return a message; `body` is the whole response."""
     texts: list[str] = []
     thoughts: list[str] = []
-    others: list[JSON] = []
-    for part in cast("list[JSON]", as_array(native.get("content")) or []):
-        if "text" in part:
-            texts.append(part["text"])
-        elif "thinking" in part:
-            thoughts.append(part["thinking"])
+    unknown: list[int] = []
+    for position, part in enumerate(native.content or ()):
+        if part.text is not None:
+            texts.append(part.text)
+        elif part.thinking is not None:
+            thoughts.append(part.thinking)
         else:
-            others.append(part)
-    citations = cast("list[JSON]", as_array(native.get("citations")) or [])
-    plan: str = native.get("tool_plan") or ""
-    specific = {"tool_plan": plan, "citations": citations, "content": others}
+            unknown.append(position)
+    citations = native.citations or []
+    plan = native.tool_plan or ""
+    specific = {
+        "tool_plan": plan,
+        "citations": citations,
+        "content": _content_at(unknown, body) if unknown else None,
+    }
     calls = [
         ToolCall(
-            id=call.get("id"),
-            function=Function(
-                name=call["function"].get("name"),
-                arguments=call["function"].get("arguments") or "{}",
-            ),
+            id=call.id,
+            function=Function(name=call.function.name, arguments=call.function.arguments or "{}"),
         )
-        for call in cast("list[JSON]", as_array(native.get("tool_calls")) or [])
+        for call in native.tool_calls or ()
     ]
     return Message(
         content="".join(texts) if texts else None,
         reasoning_content="".join((*thoughts, plan)) or None,
         thinking_blocks=[ThinkingBlock(thinking=thought) for thought in thoughts] or None,
         tool_calls=calls or None,
-        annotations=annotations_of(citations) or None,
+        annotations=annotations_of(citations, body) or None,
         provider_specific_fields={key: value for key, value in specific.items() if value} or None,
     )
 
 
-def annotations_of(citations: list[JSON]) -> list[JSON]:
-    """Return those citations of the answer's text that lead to a page, as OpenAI's annotations."""
-    return [
-        {
-            "type": "url_citation",
-            "url_citation": {
-                "url": cited["url"],
-                "title": cited.get("title") or "",
-                "start_index": citation.get("start"),
-                "end_index": citation.get("end"),
-            },
-        }
-        for citation in citations
-        if citation.get("type", "TEXT_CONTENT") == "TEXT_CONTENT"
-        for source in cast("list[JSON]", as_array(citation.get("sources")) or [])
-        for cited in [as_object(source.get("document") or source.get("tool_output")) or {}]
-        if cited.get("url")
-    ]
+def _content_at(positions: list[int], body: bytes) -> list[JSON]:
+    """Return parts of a message's content as they came."""
+    content: list[JSON] = read_object(body)["message"]["content"]
+    return [content[position] for position in positions]
 
 
-def read_logprobs(items: list[Any]) -> ChoiceLogprobs | None:
+def annotations_of(citations: Iterable[JSON], body: bytes) -> list[JSON]:
+    """Return OpenAI's annotations for citations of the message's text that have a URL.
+
+    Raises:
+        APIResponseValidationError: a field of a citation has another type.
+    """
+    annotations: list[JSON] = []
+    for given in citations:
+        citation = convert_as(given, Citation, body, "a citation")
+        if (citation.type or "TEXT_CONTENT") != "TEXT_CONTENT":
+            continue
+        for source in citation.sources or ():
+            page = _page(source)
+            if page is not None:
+                place = {"start_index": citation.start, "end_index": citation.end}
+                annotations.append({"type": "url_citation", "url_citation": {**page, **place}})
+    return annotations
+
+
+def _page(source: Source) -> JSON | None:
+    """Return the URL and title of a source, None where it has no URL."""
+    cited = as_object(source.document or source.tool_output) or {}
+    url, title = cited.get("url"), cited.get("title")
+    if not isinstance(url, str) or not url:
+        return None
+    return {"url": url, "title": title if isinstance(title, str) else ""}
+
+
+def read_logprobs(items: Iterable[LogprobItem]) -> ChoiceLogprobs | None:
     """Return log probabilities; a piece of several tokens has the sum of theirs."""
     content = [
-        TokenLogprob(token=item.get("text") or "", logprob=sum(item.get("logprobs") or ()))
-        for item in cast("list[JSON]", items)
+        TokenLogprob(token=item.text or "", logprob=sum(item.logprobs or ())) for item in items
     ]
     return ChoiceLogprobs(content=content) if content else None
 
 
-def read_usage(native: object) -> Usage | None:
-    """Return the tokens that were used; those that are billed where Cohere counts no others."""
-    fields = as_object(native) or {}
-    tokens = as_object(fields.get("tokens")) or as_object(fields.get("billed_units"))
-    if not tokens:
+def read_usage(native: JSON | None, body: bytes) -> Usage | None:
+    """Return token counts; the billed ones where Cohere sends no others.
+
+    Raises:
+        APIResponseValidationError: a count is not a number; `body` is shown in the error.
+    """
+    if native is None:
         return None
-    prompt, completion = int(tokens.get("input_tokens") or 0), int(tokens.get("output_tokens") or 0)
-    cached: float | None = fields.get("cached_tokens")
-    reasoning: float | None = tokens.get("reasoning_tokens")
+    counts = convert_as(native, NativeUsage, body, "usage of Cohere")
+    tokens = counts.tokens or counts.billed_units
+    if tokens is None:
+        return None
+    prompt, completion = int(tokens.input_tokens or 0), int(tokens.output_tokens or 0)
+    cached, reasoning = counts.cached_tokens, tokens.reasoning_tokens
     return Usage(
         prompt_tokens=prompt,
         completion_tokens=completion,
@@ -128,5 +198,5 @@ def read_usage(native: object) -> Usage | None:
         completion_tokens_details=None
         if reasoning is None
         else CompletionTokensDetails(reasoning_tokens=int(reasoning)),
-        native=fields,
+        native=native,
     )

@@ -176,7 +176,7 @@ def test_tool_results() -> None:
         },
         {"role": "tool", "tool_call_id": "c", "content": ""},
     ]
-    with pytest.raises(BadRequestError, match=r"messages\[0\]\.tool_call_id: is missing"):
+    with pytest.raises(BadRequestError, match=r"messages\[0\]\.tool_call_id: missing"):
         body([{"role": "tool", "content": "sunny"}])
 
 
