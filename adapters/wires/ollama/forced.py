@@ -1,8 +1,8 @@
-"""A tool call that must be made, for Ollama, whose API has no `tool_choice`.
+"""A required tool call for Ollama, whose API has no `tool_choice`.
 
-What it does have is `format`: text that must fit a schema. So the schema is that of a call, the
-system prompt says which tools there are, and the text becomes a call on the way back. It is known
-by its one key alone, so that decoding needs to know nothing of the request.
+Ollama's `format` makes the text match a schema. Here it is the schema of a tool call, a system
+message lists the tools, and the text becomes a call when the response is decoded. The text is
+recognized by its only key, so decoding does not depend on the request.
 
 https://docs.ollama.com/capabilities/structured-outputs
 """
@@ -12,9 +12,11 @@ from __future__ import annotations
 from typing import Any, NamedTuple
 
 import msgspec
+from msgspec import Struct
 
 from ....pipeline.errors import BadRequestError
 from ....pipeline.json_values import JSON, as_array, as_object
+from .schema import NativeFunction
 
 KEY = "forced_tool_call"
 _BEGINNING = f'{{"{KEY}":'
@@ -32,14 +34,30 @@ class Call(NamedTuple):
     arguments: str
 
 
+class _Forced(Struct):
+    """The text that is a required call."""
+
+    forced_tool_call: NativeFunction
+
+
+_forced = msgspec.json.Decoder(_Forced)
+
+
+def named_call(function: NativeFunction) -> Call:
+    """Return a call's name, and its arguments as text."""
+    return Call(function.name, msgspec.json.encode(function.arguments or {}).decode())
+
+
 def call_schema(tools: list[JSON]) -> JSON:
     """Return the schema of a call of one of these tools, given in OpenAI's form.
 
     Raises:
-        BadRequestError: there are none.
+        BadRequestError: the list is empty.
     """
     if not tools:
-        raise BadRequestError("tool_choice: there is no tool that could be called", param="tools")
+        raise BadRequestError(
+            "tool_choice: requires a tool call, but there are no tools; pass tools", param="tools"
+        )
     functions: list[JSON] = [tool["function"] for tool in tools]
     calls = [_object(name={"const": one["name"]}, arguments=_ref(one)) for one in functions]
     parameters = {one["name"]: _rooted(_parameters(one), _path(one)) for one in functions}
@@ -63,7 +81,7 @@ def _ref(function: JSON) -> JSON:
 
 
 def _rooted(schema: Any, path: str) -> Any:
-    """Return a schema for another place: what points to its root points to `path` instead."""
+    """Return a schema moved to `path`: references to its root point there."""
     if (items := as_array(schema)) is not None:
         return [_rooted(item, path) for item in items]
     fields = as_object(schema)
@@ -77,24 +95,24 @@ def _rooted(schema: Any, path: str) -> Any:
 
 
 def instruct(messages: list[JSON], tools: list[JSON]) -> list[JSON]:
-    """Return the messages with one more of the system, which tells the tools."""
+    """Return the messages with a system message that lists the tools."""
     functions = [msgspec.json.encode(tool["function"]).decode() for tool in tools]
-    told = {"role": "system", "content": "\n".join([_INSTRUCTION, *functions])}
+    listed = {"role": "system", "content": "\n".join([_INSTRUCTION, *functions])}
     start = 0
     while start < len(messages) and messages[start]["role"] == "system":
         start += 1
-    return [*messages[:start], told, *messages[start:]]
+    return [*messages[:start], listed, *messages[start:]]
 
 
 class CallReader:
-    """Takes a forced call out of the text of an answer; other text passes as it comes."""
+    """Takes a required call out of the text of a response; other text passes at once."""
 
     def __init__(self) -> None:
         self._held = ""
         self._passes = False
 
     def feed(self, text: str) -> str:
-        """Return what is text for the caller; what may be a call is held."""
+        """Return text for the caller; text that may be a call is held back."""
         if self._passes:
             return text
         self._held += text
@@ -106,17 +124,15 @@ class CallReader:
         return text
 
     def close(self) -> tuple[str, Call | None]:
-        """Return the text that was held and is no call, or the call.
+        """Return the held text, or the call that it is.
 
-        A call that was cut off, because there were no more tokens, is text.
+        A call that was cut off at the token limit is text.
         """
         held, self._held = self._held, ""
+        if not held:
+            return "", None
         try:
-            decoded = as_object(msgspec.json.decode(held)) if held else None
-        except msgspec.DecodeError:
-            decoded = None
-        call = as_object((decoded or {}).get(KEY)) or {}
-        name = call.get("name")
-        if not isinstance(name, str):
+            call = _forced.decode(held).forced_tool_call
+        except (msgspec.DecodeError, RecursionError):
             return held, None
-        return "", Call(name, msgspec.json.encode(call.get("arguments") or {}).decode())
+        return "", named_call(call)

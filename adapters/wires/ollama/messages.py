@@ -1,4 +1,4 @@
-"""A conversation in the form of Ollama's chat API.
+"""Encode the messages of a conversation for Ollama's chat API.
 
 https://docs.ollama.com/api/chat; thinking and tools:
 https://docs.ollama.com/capabilities/thinking, https://docs.ollama.com/capabilities/tool-calling
@@ -24,14 +24,14 @@ from ...encode.data_urls import parse_data_url
 PROVIDER = "ollama"
 
 
-def write_messages(messages: tuple[MessageParam, ...]) -> list[JSON]:
-    """Return a conversation as Ollama takes it: text, pictures in base64, arguments as objects.
+def encode_messages(messages: tuple[MessageParam, ...]) -> list[JSON]:
+    """Return a conversation in Ollama's form: text, images in base64, arguments as objects.
 
-    Calls keep their ids and results name their call and their tool: Ollama's templates know a
-    result by its `tool_name`, and newer servers by its `tool_call_id`.
+    Calls keep their ids, and results have both `tool_name`, which Ollama's templates read, and
+    `tool_call_id`, which newer servers read.
 
     Raises:
-        BadRequestError: a part is of a type that Ollama does not take.
+        BadRequestError: Ollama does not support a part's type.
     """
     names: dict[str, str] = {}
     written: list[JSON] = []

@@ -1,4 +1,4 @@
-"""What Ollama's answers hold, in OpenAI's shapes; shared by whole answers and streams.
+"""Responses of Ollama, and what they share with its streams.
 
 https://docs.ollama.com/api/chat (response)
 """
@@ -8,92 +8,92 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 import msgspec
-from msgspec import Struct
 
 from ....pipeline.json_values import JSON
-from ....pipeline.schema.parts import Choice, StreamingChoice, TokenLogprob, Usage
-from ...decode.classify import make_error, read_problem
-from ...decode.finish_reasons import map_finish_reason
-from ...decode.json_body import unreadable
-from ...provider.row import Provider
-from .forced import Call
-
-
-class _Function(Struct):
-    name: str
-    arguments: JSON | None = None
-
-
-class _ToolCall(Struct):
-    function: _Function
-    id: str | None = None
-
-
-class NativeMessage(Struct):
-    """A message of Ollama's; `tool_calls` come whole, also in a stream."""
-
-    role: str = "assistant"
-    content: str | None = None
-    thinking: str | None = None
-    tool_calls: list[_ToolCall] | None = None
-    images: list[str] | None = None
-
-
-class Answer(Struct):
-    """A whole answer, or one line of a stream."""
-
-    model: str = ""
-    created_at: str | None = None
-    message: NativeMessage | None = None
-    done: bool = False
-    done_reason: str | None = None
-    error: object = None
-    prompt_eval_count: int | None = None
-    eval_count: int | None = None
-    total_duration: int | None = None
-    load_duration: int | None = None
-    prompt_eval_duration: int | None = None
-    eval_duration: int | None = None
-    logprobs: list[TokenLogprob] | None = None
-
-
-_answer = msgspec.json.Decoder(Answer)
-_COUNTS = (
-    "prompt_eval_count",
-    "eval_count",
-    "total_duration",
-    "load_duration",
-    "prompt_eval_duration",
-    "eval_duration",
+from ....pipeline.port import HTTPResponse
+from ....pipeline.schema.model_response import ModelResponse
+from ....pipeline.schema.parts import (
+    Choice,
+    ChoiceLogprobs,
+    Function,
+    Message,
+    StreamingChoice,
+    ToolCall,
+    Usage,
 )
+from ...decode.classify import make_error, read_problem
+from ...decode.dates import read_timestamp
+from ...decode.finish_reasons import map_finish_reason
+from ...decode.json_body import read_json, unreadable
+from ...decode.stamps import new_answer_id, new_call_id
+from ...decode.typed import decode_as
+from ...provider.row import Provider
+from .forced import Call, CallReader, named_call
+from .schema import COUNTS, ChatResponse, NativeMessage
+
+_response = msgspec.json.Decoder(ChatResponse)
 
 
-def read_answer(data: bytes, headers: Mapping[str, str]) -> Answer:
-    """Return an answer, or a line of one.
+def decode(response: HTTPResponse, provider: Provider) -> ModelResponse:
+    """Return a body as a response.
 
     Raises:
-        APIResponseValidationError: it is none.
+        APIResponseValidationError: it is not a response of Ollama.
+        APIError: it is an error in spite of its status.
+    """
+    answer = read_line(response.body, response.headers)
+    native = answer.message or NativeMessage()
+    reader = CallReader()
+    text = reader.feed(native.content or "")
+    held, forced = reader.close()
+    text += held
+    calls = [
+        ToolCall(id=call_id or new_call_id(), function=Function(name=name, arguments=arguments))
+        for call_id, (name, arguments) in calls_of(native, forced)
+    ]
+    choice = Choice(
+        message=Message(
+            content=text or (None if calls else ""),
+            reasoning_content=native.thinking or None,
+            tool_calls=calls or None,
+            images=images_of(native),
+        ),
+        logprobs=ChoiceLogprobs(content=answer.logprobs) if answer.logprobs else None,
+    )
+    finish(choice, answer, provider, called=bool(calls))
+    return ModelResponse(
+        id=new_answer_id(),
+        created=read_timestamp(answer.created_at),
+        model=answer.model,
+        choices=[choice],
+        usage=usage_of(answer),
+    )
+
+
+def read_line(data: bytes, headers: Mapping[str, str]) -> ChatResponse:
+    """Return a response, or a line of a stream.
+
+    Raises:
+        APIResponseValidationError: it is neither.
         APIError: it is an error.
     """
-    try:
-        answer = _answer.decode(data)
-    except (msgspec.DecodeError, UnicodeDecodeError) as error:
-        raise unreadable(data, f"this is no answer of Ollama's ({error})") from error
+    answer = decode_as(_response, data, "a response of Ollama")
     if answer.error is not None or (answer.message is None and not answer.done):
-        problem = read_problem(msgspec.json.decode(data))
+        problem = read_problem(read_json(data))
         if problem is None:
-            raise unreadable(data, "this is no answer of Ollama's")
+            raise unreadable(data, "expected a response of Ollama, got no message")
         raise make_error(problem, None, headers)
     return answer
 
 
-def named_call(call: _ToolCall) -> Call:
-    """Return a call's name and its arguments as text."""
-    return Call(call.function.name, msgspec.json.encode(call.function.arguments or {}).decode())
+def calls_of(native: NativeMessage, forced: Call | None) -> list[tuple[str | None, Call]]:
+    """Return a message's tool calls with their ids, and a required call, which has no id."""
+    found = [(call.id, named_call(call.function)) for call in native.tool_calls or ()]
+    return [*found, (None, forced)] if forced is not None else found
 
 
 def images_of(message: NativeMessage) -> list[JSON] | None:
-    """Return the pictures that a model made, as `data:` URLs."""
+    """Return images that the model made, as `data:` URLs."""
     return [
         {"type": "image_url", "image_url": {"url": f"data:image/png;base64,{data}"}}
         for data in message.images or ()
@@ -101,9 +101,9 @@ def images_of(message: NativeMessage) -> list[JSON] | None:
 
 
 def finish(
-    choice: Choice | StreamingChoice, answer: Answer, provider: Provider, *, called: bool
+    choice: Choice | StreamingChoice, answer: ChatResponse, provider: Provider, *, called: bool
 ) -> None:
-    """Give a choice its finish reason; Ollama says "stop" also where tools are to be called."""
+    """Set a choice's finish reason; Ollama sends "stop" even after tool calls."""
     reason = answer.done_reason or "stop"
     choice.finish_reason = reason
     if called and reason == "stop":
@@ -112,12 +112,12 @@ def finish(
     map_finish_reason(choice, provider.finish_reasons)
 
 
-def usage_of(answer: Answer) -> Usage | None:
-    """Return the tokens that were used; older servers leave out a prompt that they had cached."""
-    counts = {name: getattr(answer, name) for name in _COUNTS}
-    native = {name: count for name, count in counts.items() if count is not None}
+def usage_of(answer: ChatResponse) -> Usage | None:
+    """Return token counts; older servers leave out those of a cached prompt."""
     if answer.prompt_eval_count is None and answer.eval_count is None:
         return None
+    counts = {name: getattr(answer, name) for name in COUNTS}
+    native = {name: count for name, count in counts.items() if count is not None}
     prompt, completion = answer.prompt_eval_count or 0, answer.eval_count or 0
     return Usage(
         prompt_tokens=prompt,

@@ -96,7 +96,7 @@ def test_references_lead_to_their_own_tool() -> None:
 
 
 def test_nothing_to_call() -> None:
-    with pytest.raises(BadRequestError, match="no tool that could be called"):
+    with pytest.raises(BadRequestError, match="there are no tools"):
         body(tool_choice="required")
 
 
