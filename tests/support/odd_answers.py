@@ -29,10 +29,10 @@ TOOL = {
 class Canned:
     """A provider that sends the same responses again and again; `body` is the last one's."""
 
-    def __init__(self, model: str, content_type: str, arguments: dict[str, Any]) -> None:
+    def __init__(self, model: str, arguments: dict[str, Any]) -> None:
         self.model = model
         self.arguments = arguments
-        self.content_type = content_type
+        self.content_type = "application/json"
         self.before: list[bytes] = []
         self.body = b""
         self._turn = 0

@@ -22,7 +22,7 @@ def nested(depth: int) -> bytes:
 
 @pytest.fixture
 def provider() -> Iterator[Canned]:
-    canned = Canned("openai/gpt-4o", "application/json", {"api_key": "sk-0123456789"})
+    canned = Canned("openai/gpt-4o", {"api_key": "sk-0123456789"})
     yield canned
     canned.close()
 
