@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import AsyncIterator, Iterator, Mapping
 from typing import Any
 
@@ -38,6 +39,8 @@ class ResponseStream(Closing):
         self._writer = EventWriter(request, response_id)
         self._rewriter = _Rewriter()
         self._native = False
+        self._ready: deque[ResponseStreamEvent] = deque()
+        self._ended = False
         self._response: Response | None = None
 
     @property
@@ -55,40 +58,60 @@ class ResponseStream(Closing):
         """How the call went: provider, headers, attempts, times."""
         return self._stream.call
 
+    def __next__(self) -> ResponseStreamEvent:
+        while not self._ready and not self._ended:
+            self._take(next(self._stream, None))
+        if not self._ready:
+            raise StopIteration
+        return self._ready.popleft()
+
+    async def __anext__(self) -> ResponseStreamEvent:
+        while not self._ready and not self._ended:
+            self._take(await anext(self._stream, None))
+        if not self._ready:
+            raise StopAsyncIteration
+        return self._ready.popleft()
+
     def __iter__(self) -> Iterator[ResponseStreamEvent]:
         return self._iterate()
 
     def _iterate(self) -> Iterator[ResponseStreamEvent]:
         try:
-            for chunk in self._stream:
-                yield from self._events(chunk)
-            yield from self._last()
+            while True:
+                try:
+                    event = next(self)
+                except StopIteration:
+                    return
+                yield event
         finally:
+            # Leaving the loop drops its iterator, which closes the connection.
             self.close()
 
     def __aiter__(self) -> AsyncIterator[ResponseStreamEvent]:
-        return self._aiterate()
-
-    async def _aiterate(self) -> AsyncIterator[ResponseStreamEvent]:
-        try:
-            async for chunk in self._stream:
-                for event in self._events(chunk):
-                    yield event
-            for event in self._last():
-                yield event
-        finally:
-            await self.aclose()
+        return _AsyncLoop(self)
 
     def close(self) -> None:
         """Stop reading and close the connection; more than once does no harm."""
+        self._ready.clear()
         self._stream.close()
 
     async def aclose(self) -> None:
         """Stop reading and close the connection; more than once does no harm."""
+        self._ready.clear()
         await self._stream.aclose()
+
+    def drop(self) -> None:
+        """Close the stream where nothing can be awaited; see `Stream.drop`."""
+        self._ready.clear()
+        self._stream.drop()
 
     def __repr__(self) -> str:
         return f"ResponseStream({self._stream!r})"
+
+    def _take(self, chunk: ModelResponseStream | None) -> None:
+        """Take the events of the next chunk, or those that follow the last one."""
+        self._ended = chunk is None
+        self._ready.extend(self._last() if chunk is None else self._events(chunk))
 
     def _events(self, chunk: ModelResponseStream) -> list[ResponseStreamEvent]:
         native: bytes | None = vars(chunk).get(NATIVE_EVENT)
@@ -101,7 +124,8 @@ class ResponseStream(Closing):
         return [self._typed(event) for event in self._writer.write(chunk)]
 
     def _last(self) -> list[ResponseStreamEvent]:
-        if self._native:
+        outcome = self._stream.outcome
+        if self._native or outcome is None or outcome.kind != "completed":
             return []
         return [self._typed(event) for event in self._writer.finish(self._stream.response)]
 
@@ -112,6 +136,25 @@ class ResponseStream(Closing):
             self._response.call = self._stream.call
             vars(self._response)["_completion"] = self._stream.response
         return typed
+
+
+class _AsyncLoop:
+    """The iterator of one `async for`: dropping it, as `break` does, closes the stream.
+
+    It is not a generator, because trio warns about dropped generators.
+    """
+
+    def __init__(self, events: ResponseStream) -> None:
+        self._events = events
+
+    def __aiter__(self) -> AsyncIterator[ResponseStreamEvent]:
+        return self
+
+    async def __anext__(self) -> ResponseStreamEvent:
+        return await anext(self._events)
+
+    def __del__(self) -> None:
+        self._events.drop()
 
 
 class _Rewriter:
