@@ -111,7 +111,7 @@ async def find_account(
     return replace(request, params=params), AWSEndpoint(**fields)
 
 
-def authorize(outgoing: HTTPRequest, endpoint: Endpoint) -> HTTPRequest:
+def sign_request(outgoing: HTTPRequest, endpoint: Endpoint) -> HTTPRequest:
     """Return the request with its signature or its bearer token.
 
     A caller's own Authorization header stays.

@@ -18,7 +18,7 @@ from ...pipeline.errors import AuthenticationError
 from ...pipeline.secret import Secret, reveal
 from ..provider.row import Provider
 from .authorization import bearer, brings_credentials, take_params, with_headers
-from .token_cache import Token, TokenCache
+from .token_cache import Token, shared_tokens
 
 if TYPE_CHECKING:
     from azure.core.credentials import AccessToken
@@ -38,8 +38,6 @@ PARAMS = frozenset(
 )
 _TOKEN_VARIABLES = ("AZURE_AD_TOKEN", "AZURE_OPENAI_AD_TOKEN")
 
-_tokens = TokenCache()
-
 _GetToken = Callable[[], object]
 
 
@@ -48,7 +46,7 @@ class _Credential(Protocol):
     def close(self) -> None: ...
 
 
-async def authorize(
+async def add_entra_token(
     request: Request, provider: Provider, endpoint: Endpoint
 ) -> tuple[Request, Endpoint]:
     """Return request and endpoint with a token in place of a key, where there is one.
@@ -129,12 +127,12 @@ async def _identity_token(
 ) -> Secret:
     """Return a token of azure-identity's, the kept one while it lasts."""
     scope = str(given.get("azure_scope") or os.environ.get("AZURE_SCOPE") or DEFAULT_SCOPE)
-    key = (scope, application)
-    kept = _tokens.get(key)
+    key = ("entra", scope, application)
+    kept = shared_tokens.get(key)
     if kept is not None:
         return kept
     token = await request.io.run(lambda: _fetch(scope, application, provider))
-    _tokens.set(key, token)
+    shared_tokens.set(key, token)
     return token.secret
 
 

@@ -20,7 +20,7 @@ import msgspec
 from ...pipeline.errors import AuthenticationError
 from ...pipeline.port import IO
 from ...pipeline.secret import Secret
-from .token_cache import Token, TokenCache
+from .token_cache import Token, shared_tokens
 
 if TYPE_CHECKING:
     from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
@@ -33,8 +33,6 @@ VARIABLES = (
 # Snowflake refuses tokens that live longer.
 _LIFETIME = 3600
 _ACCOUNTS = ("SNOWFLAKE_ACCOUNT", "SNOWFLAKE_ACCOUNT_ID")
-
-_tokens = TokenCache()
 
 
 async def key_pair_token(io: IO, base_url: str) -> Secret | None:
@@ -53,11 +51,11 @@ async def key_pair_token(io: IO, base_url: str) -> Secret | None:
     if not user or not (path or text):
         return None
     account = _account(base_url)
-    cache_key = (account, user, path, hashlib.sha256(text.encode()).digest())
-    kept = _tokens.get(cache_key)
+    cache_key = ("snowflake", account, user, path, hashlib.sha256(text.encode()).digest())
+    kept = shared_tokens.get(cache_key)
     if kept is None:
         token = await io.run(lambda: _sign(_read_key(text, path), f"{account}.{user.upper()}"))
-        _tokens.set(cache_key, token)
+        shared_tokens.set(cache_key, token)
         kept = token.secret
     return kept
 

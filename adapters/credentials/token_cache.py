@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterable, Mapping
+from collections.abc import Hashable, Iterable
 from threading import Lock
 from time import time
 
@@ -11,18 +11,15 @@ from msgspec import Struct
 
 from ...pipeline.secret import Secret
 
-#: Seconds before its end from which a token is no longer used.
+#: A token is no longer used in its last seconds.
 MARGIN = 300.0
 
 
 class Token(Struct, frozen=True, kw_only=True):
-    """A token and the moment, in seconds since 1970, at which it expires."""
+    """A token, and when it expires, in seconds since 1970."""
 
     secret: Secret
     expires: float
-
-
-_caches: list[TokenCache] = []
 
 
 def _last_use(_key: Hashable, token: Token, _now: float) -> float:
@@ -30,15 +27,14 @@ def _last_use(_key: Hashable, token: Token, _now: float) -> float:
 
 
 class TokenCache:
-    """Tokens by the credentials that they were got with; safe among threads."""
+    """Tokens by the login that they were fetched with; safe among threads."""
 
-    def __init__(self, size: int = 256) -> None:
+    def __init__(self, size: int = 1024) -> None:
         self._lock = Lock()
         self._tokens: TLRUCache[Hashable, Token] = TLRUCache(size, ttu=_last_use, timer=time)
-        _caches.append(self)
 
     def get(self, key: Hashable) -> Secret | None:
-        """Return the token for `key`, None where there is none or it expires soon."""
+        """Return the token for `key`, None if there is none or it expires soon."""
         with self._lock:
             token = self._tokens.get(key)
         return token.secret if token else None
@@ -49,7 +45,7 @@ class TokenCache:
             self._tokens[key] = token
 
     def drop(self, headers: Iterable[str]) -> None:
-        """Forget the tokens that stand in the values of these headers."""
+        """Forget the tokens in these values of headers, because a provider refused them."""
         refused = {value.rpartition(" ")[2] for value in headers}
         with self._lock:
             for key in list(self._tokens):
@@ -63,7 +59,5 @@ class TokenCache:
             self._tokens.clear()
 
 
-def drop_tokens(headers: Mapping[str, str]) -> None:
-    """Forget the tokens that a request's headers carry, because the provider refused them."""
-    for cache in _caches:
-        cache.drop(headers.values())
+#: The tokens of all logins of this process. A key names the kind of login and its credentials.
+shared_tokens = TokenCache()

@@ -21,7 +21,7 @@ from ..decode.classify import error_of_body
 from ..decode.json_body import find_json
 from ..provider.row import NO_MAPPING, Provider
 from .scrubbing import hide
-from .token_cache import Token, TokenCache
+from .token_cache import Token, shared_tokens
 
 _LIFETIME = 3600.0
 # Where the words stand: RFC 6749's field, IBM's, and that of most others.
@@ -49,17 +49,15 @@ class Exchange(Struct, frozen=True, kw_only=True):
         return f"Exchange({self.url!r})"
 
 
-async def fetch_token(
-    request: Request, provider: Provider, exchange: Exchange, kept: TokenCache
-) -> Secret:
-    """Return a token, the one in `kept` while it lasts.
+async def fetch_token(request: Request, provider: Provider, exchange: Exchange) -> Secret:
+    """Return a token, the kept one while it lasts.
 
     Raises:
         AuthenticationError: the provider gives none.
         APIError: its token endpoint does not answer, or has no time now.
     """
-    key = (exchange.url, exchange.secrets, exchange.form.get("scope"))
-    known = kept.get(key)
+    key = ("exchange", exchange.url, exchange.secrets, exchange.form.get("scope"))
+    known = shared_tokens.get(key)
     if known is not None:
         return known
     response = await request.io.send(
@@ -77,7 +75,7 @@ async def fetch_token(
         )
     )
     token = _read(response, provider, exchange)
-    kept.set(key, token)
+    shared_tokens.set(key, token)
     return token.secret
 
 

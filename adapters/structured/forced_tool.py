@@ -1,8 +1,8 @@
-"""Structured output where a wire has none: a tool that the model must call with its answer.
+"""Structured output for APIs without it: a tool that the model must call with its answer.
 
-`force_json` adds the tool to the parameters, in OpenAI's form, so that a wire translates it like
-any other. On the way back the tool's call becomes the message's content again; it is known by its
-name alone, so that decoding needs to know nothing of the request.
+`force_json` adds the tool to the parameters in OpenAI's form, so that a wire translates it like
+any other tool. In the response, the tool's call becomes the message's content. Decoding finds the
+call by the tool's name only, so it does not need the request.
 """
 
 from __future__ import annotations
@@ -14,32 +14,32 @@ from ...pipeline.errors import BadRequestError
 from ...pipeline.json_values import as_object
 from ...pipeline.schema.model_response import ModelResponse, ModelResponseStream
 from ...pipeline.schema.parts import Choice, DeltaToolCall, StreamingChoice
+from .response_format import object_schema
 
 TOOL_NAME = "json_answer"
 
 _DESCRIPTION = (
     "Give the final answer to the user, as the arguments of this tool. Write no other text."
 )
-_SCHEMA = "response_format.json_schema.schema"
 
 
 def force_json(params: Mapping[str, Any]) -> dict[str, Any]:
     """Return the parameters with `response_format` turned into a tool that must be called.
 
-    Beside tools of the caller's own, the model must call one of all these. Where the format is
-    text, or there is none, only `response_format` is taken out.
+    If the caller has tools too, the model must call one of them or this one. If the format is text
+    or absent, this only removes `response_format`.
 
     Raises:
-        BadRequestError: the schema is none of an object, or a tool has the name used here.
+        BadRequestError: the schema is not that of an object, or a tool has the name used here.
     """
     changed = {name: value for name, value in params.items() if name != "response_format"}
-    schema = schema_of(params.get("response_format"))
+    schema = object_schema(params.get("response_format"))
     if schema is None:
         return changed
     tools: list[dict[str, Any]] = list(params.get("tools") or ())
     if any(_field(tool, "function").get("name") == TOOL_NAME for tool in tools):
         raise BadRequestError(
-            f"tools: the name {TOOL_NAME!r} is taken by response_format here; rename the tool",
+            f"tools: response_format needs a tool named {TOOL_NAME!r} here; rename yours",
             param="tools",
         )
     named = {"type": "function", "function": {"name": TOOL_NAME}}
@@ -52,54 +52,24 @@ def force_json(params: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def offer_json(params: Mapping[str, Any]) -> dict[str, Any]:
-    """Return what `force_json` does, for a model that cannot be made to call the tool, but may.
+    """Return the parameters of `force_json` for a model whose tool calls cannot be forced.
 
-    Of tools that the caller forbids none is left beside it.
+    With `tool_choice="none"`, the caller's tools are left out.
 
     Raises: as `force_json`.
     """
     changed = force_json(params)
     choice = params.get("tool_choice")
-    if schema_of(params.get("response_format")) is None:
+    if object_schema(params.get("response_format")) is None:
         return changed
     if choice == "none":
         changed["tools"] = changed["tools"][-1:]
     if choice in (None, "auto", "none"):
-        # Free to choose is what everybody does where nothing is said.
+        # "auto" is the default.
         del changed["tool_choice"]
     else:
         changed["tool_choice"] = choice
     return changed
-
-
-def schema_of(response_format: object) -> dict[str, Any] | None:
-    """Return the JSON schema that a `response_format` asks for, None where it asks for text.
-
-    Raises:
-        BadRequestError: it has a form that OpenAI's API does not know, or no schema of an object.
-    """
-    if response_format is None:
-        return None
-    fields = as_object(response_format) or {}
-    kind = fields.get("type")
-    if kind == "text":
-        return None
-    if kind == "json_object":
-        return {"type": "object", "additionalProperties": True}
-    schema = as_object(_field(fields, "json_schema").get("schema"))
-    if kind != "json_schema" or schema is None:
-        raise BadRequestError(
-            'response_format: expected {"type": "text"}, {"type": "json_object"} or {"type": '
-            f'"json_schema", "json_schema": {{"name": ..., "schema": ...}}}}, got type {kind!r}',
-            param="response_format",
-        )
-    if schema.get("type", "object") != "object":
-        raise BadRequestError(
-            f"{_SCHEMA}.type: expected 'object', got {schema['type']!r}; "
-            "put the value into a property of an object",
-            param=_SCHEMA,
-        )
-    return {"type": "object", **schema}
 
 
 def _field(fields: Mapping[str, Any], name: str) -> dict[str, Any]:
@@ -114,7 +84,7 @@ def _tool(response_format: Mapping[str, Any], schema: dict[str, Any]) -> dict[st
 
 
 def restore_content(answer: ModelResponse) -> None:
-    """Make the forced tool's call, where there is one, the content of its message."""
+    """Move the arguments of a forced tool call into the content of its message."""
     for choice in answer.choices:
         calls = choice.message.tool_calls or []
         forced = [call for call in calls if call.function.name == TOOL_NAME]
@@ -127,7 +97,7 @@ def restore_content(answer: ModelResponse) -> None:
 
 
 class ContentRestorer:
-    """Makes the pieces of a forced tool's call content, in the chunks of one stream.
+    """Moves the pieces of a forced tool call into the content, in the chunks of one stream.
 
     Text that the model writes before the call stays before it.
     """
@@ -137,7 +107,7 @@ class ContentRestorer:
         self._others: dict[int, int] = {}
 
     def restore(self, chunks: list[ModelResponseStream]) -> list[ModelResponseStream]:
-        """Return the chunks, those that carry the call changed in place."""
+        """Return the chunks after changing those that contain the call in place."""
         for chunk in chunks:
             for choice in chunk.choices:
                 if choice.delta.tool_calls:
@@ -164,6 +134,6 @@ class ContentRestorer:
 
 
 def _finish(choice: Choice | StreamingChoice, *, others: bool) -> None:
-    """The answer is whole: no call waits for a result, unless other tools were called too."""
+    """Report "stop" instead of "tool_calls" unless the model called other tools too."""
     if choice.finish_reason == "tool_calls" and not others:
         choice.finish_reason = "stop"

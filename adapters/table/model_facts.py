@@ -1,6 +1,6 @@
-"""What is known of models: how much they read and write, and what they can.
+"""Facts about models: their limits and capabilities.
 
-The facts lie in model_facts.json, which docs/make_model_facts.py writes and which names its
+The facts are in model_facts.json, which scripts/make_model_facts.py writes and which names its
 source, date and licence.
 """
 
@@ -13,13 +13,14 @@ from threading import Lock
 from typing import Any
 
 import msgspec
+from cachetools import LRUCache
 from msgspec import Struct
 
 from .table import find_model
 
-#: Kinds of models; a fact has the place of its own in this list.
+#: Kinds of models; the file contains an index into this tuple.
 MODES = ("chat", "responses", "completion")
-#: What a model can; a model's facts are a number with the bit of each.
+#: Capabilities; the file contains a number with one bit for each.
 CAPABILITIES = (
     "supports_vision",
     "supports_reasoning",
@@ -33,13 +34,13 @@ CAPABILITIES = (
 
 
 class ModelFacts(Struct, frozen=True, array_like=True):
-    """What the file says of one model.
+    """What the file says about one model.
 
     Attributes:
-        max_input_tokens: how much it reads, None where that is not known.
-        max_output_tokens: how much it writes at most.
+        max_input_tokens: how many tokens it reads at most, None if unknown.
+        max_output_tokens: how many tokens it writes at most, None if unknown.
         capabilities: bits, in the order of CAPABILITIES.
-        mode: place in MODES.
+        mode: index in MODES.
     """
 
     max_input_tokens: int | None
@@ -48,7 +49,7 @@ class ModelFacts(Struct, frozen=True, array_like=True):
     mode: int = 0
 
     def describe(self) -> dict[str, Any]:
-        """Return the facts by litellm's names."""
+        """Return the facts under litellm's names."""
         can = {name: bool(self.capabilities >> bit & 1) for bit, name in enumerate(CAPABILITIES)}
         return {
             "max_tokens": self.max_output_tokens or self.max_input_tokens,
@@ -60,13 +61,13 @@ class ModelFacts(Struct, frozen=True, array_like=True):
 
 
 class FactsFile(Struct, frozen=True):
-    """The file.
+    """The content of model_facts.json.
 
     Attributes:
         source: where the facts come from.
-        date: the day on which they were taken from there.
-        licence: under which they may be given on.
-        models: of each provider, by the names that calls give without the prefix.
+        date: the day on which they were copied.
+        licence: the licence of the source.
+        models: facts by provider and by the model's name without the prefix.
     """
 
     source: str
@@ -75,19 +76,22 @@ class FactsFile(Struct, frozen=True):
     models: dict[str, dict[str, ModelFacts]]
 
 
-_registered: dict[tuple[str, str], dict[str, Any]] = {}
+#: How many registered models are kept; the least recently used give way.
+MAX_REGISTERED = 10_000
+
+_registered: LRUCache[tuple[str, str], dict[str, Any]] = LRUCache(MAX_REGISTERED)
 _lock = Lock()
 
 
 @cache
 def read_facts() -> FactsFile:
-    """Return the file, which is read once, when somebody first asks."""
+    """Return the content of the file, which is read at the first call."""
     path = Path(__file__).with_name("model_facts.json")
     return msgspec.json.decode(path.read_bytes(), type=FactsFile)
 
 
 def find_facts(model: str, provider: str | None = None) -> tuple[str, str, dict[str, Any] | None]:
-    """Return a model's provider, its name there, and what is known of it; None for nothing.
+    """Return a model's provider, its name there, and its facts, None if there are none.
 
     Raises:
         BadRequestError: there is no such provider.
@@ -95,14 +99,15 @@ def find_facts(model: str, provider: str | None = None) -> tuple[str, str, dict[
     row, name = find_model(model, provider)
     listed = read_facts().models.get(row.name, {})
     found = listed.get(name) or listed.get(name.lower())
-    own = _registered.get((row.name, name.lower()))
+    with _lock:
+        own = _registered.get((row.name, name.lower()))
     if found is None and own is None:
         return row.name, name, None
     return row.name, name, {**(found.describe() if found else {}), **(own or {})}
 
 
 def register_facts(model: str, provider: str | None, facts: Mapping[str, Any]) -> tuple[str, str]:
-    """Keep facts of one's own, which go before the file's; return provider and name.
+    """Register facts that take precedence over the file's; return provider and name.
 
     Raises:
         BadRequestError: there is no such provider.
@@ -115,10 +120,12 @@ def register_facts(model: str, provider: str | None, facts: Mapping[str, Any]) -
 
 
 def known_models() -> list[str]:
-    """Return "provider/model" of all models that something is known of."""
+    """Return "provider/model" of all models with facts."""
     listed = {
         f"{provider}/{model}"
         for provider, models in read_facts().models.items()
         for model in models
     }
-    return sorted(listed | {f"{provider}/{model}" for provider, model in _registered})
+    with _lock:
+        registered = {f"{provider}/{model}" for provider, model in _registered}
+    return sorted(listed | registered)

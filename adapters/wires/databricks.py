@@ -19,7 +19,6 @@ from ...pipeline.errors import AuthenticationError
 from ...pipeline.port import HTTPRequest
 from ...pipeline.secret import Secret, reveal
 from ..credentials.authorization import basic, bearer, brings_credentials, take_params, with_headers
-from ..credentials.token_cache import TokenCache
 from ..credentials.token_exchange import Exchange, fetch_token
 from ..provider.row import Provider
 from . import openai
@@ -30,8 +29,6 @@ __all__ = ["PARAMS", "Decoder", "decode", "encode", "error", "prepare"]
 # Arguments that say who calls, and the variables that stand for them; they never reach the body.
 _PRINCIPAL = {"client_id": "DATABRICKS_CLIENT_ID", "client_secret": "DATABRICKS_CLIENT_SECRET"}
 _FORM = {"grant_type": "client_credentials", "scope": "all-apis"}
-
-_tokens = TokenCache()
 
 
 async def prepare(
@@ -105,4 +102,4 @@ async def _exchange(
         headers=basic(client, secret),
         secrets=(Secret(client), Secret(secret)),
     )
-    return await fetch_token(request, provider, exchange, _tokens)
+    return await fetch_token(request, provider, exchange)

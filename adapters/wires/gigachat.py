@@ -14,7 +14,6 @@ from ...pipeline.call.request import Endpoint, Request
 from ...pipeline.errors import AuthenticationError
 from ...pipeline.secret import Secret, reveal
 from ..credentials.authorization import bearer, brings_credentials, take_params, with_headers
-from ..credentials.token_cache import TokenCache
 from ..credentials.token_exchange import Exchange, fetch_token
 from ..provider.row import Provider
 from .openai import PARAMS, Decoder, decode, encode, error
@@ -26,8 +25,6 @@ AUTH_URL = "https://ngw.devices.sberbank.ru:9443/api/v2/oauth"
 DEFAULT_SCOPE = "GIGACHAT_API_PERS"
 # Arguments that say who calls; they never reach the body.
 _CREDENTIALS = frozenset({"access_token", "scope"})
-
-_tokens = TokenCache()
 
 
 async def prepare(
@@ -70,4 +67,4 @@ async def _exchange(request: Request, provider: Provider, key: Secret, scope: st
         headers={"Authorization": f"Basic {key.reveal()}", "RqUID": str(uuid4())},
         secrets=(key,),
     )
-    return await fetch_token(request, provider, exchange, _tokens)
+    return await fetch_token(request, provider, exchange)

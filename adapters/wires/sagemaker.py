@@ -17,7 +17,7 @@ from ...pipeline.call.request import Endpoint, Request, replace
 from ...pipeline.errors import APIError, BadRequestError
 from ...pipeline.port import HTTPRequest, HTTPResponse
 from ...pipeline.schema.model_response import ModelResponse, ModelResponseStream
-from ..credentials.aws import authorize, find_account
+from ..credentials.aws import find_account, sign_request
 from ..decode.aws_errors import error_of_response
 from ..decode.aws_events import AWSEvent, AWSEventReader
 from ..decode.stream_decoder import StreamDecoder
@@ -81,7 +81,7 @@ def encode(request: Request, provider: Provider, endpoint: Endpoint) -> HTTPRequ
     operation = "invocations-response-stream" if request.stream else "invocations"
     path = f"/endpoints/{quote(endpoint.model, safe='')}/{operation}"
     outgoing = http_request(request, provider, endpoint, encode_json(body), path=path)
-    return authorize(outgoing, endpoint)
+    return sign_request(outgoing, endpoint)
 
 
 class Decoder(StreamDecoder[AWSEvent]):

@@ -8,6 +8,7 @@ from typing import Any
 from ..middlewares.fallback import Fallback
 from ..middlewares.retry import Retry
 from ..middlewares.route import COOLDOWN, Route
+from ..middlewares.routing.attempts import MAX_ATTEMPTS
 from ..middlewares.routing.redis_state import RedisState
 from ..middlewares.routing.state import RouteState
 from ..middlewares.routing.strategies import Strategy
@@ -95,7 +96,7 @@ class Router(Client):
     ) -> None:
         own = read_settings("Router", refuse_absent(settings))
         cooldown = COOLDOWN if cooldown_time is None else cooldown_time
-        attempts = 3 if num_retries is None else num_retries + 1
+        attempts = MAX_ATTEMPTS if num_retries is None else num_retries + 1
         address = redis_address(redis_url, redis_host, redis_port, redis_password, redis_db)
         if address is not None and state is not None:
             raise ValueError("redis_url and state: give one of them")

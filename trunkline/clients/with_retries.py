@@ -9,6 +9,7 @@ from ..pipeline.schema.model_response import ModelResponse
 from ..pipeline.stream.stream import Stream
 from .default import acompletion, completion
 
+#: How often these functions retry; litellm's default, one more than that of other calls.
 RETRIES = 3
 
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from ....pipeline.call.request import Endpoint, Request
 from ....pipeline.port import HTTPRequest
-from ...credentials.entra import authorize
+from ...credentials.entra import add_entra_token
 from ...encode.http_request import request_url
 from ...provider.row import Provider
 from .. import anthropic
@@ -23,7 +23,7 @@ async def prepare(
     request: Request, provider: Provider, endpoint: Endpoint
 ) -> tuple[Request, Endpoint]:
     """Get a token if there is no key, and fetch what the API does not fetch itself."""
-    request, endpoint = await authorize(request, provider, endpoint)
+    request, endpoint = await add_entra_token(request, provider, endpoint)
     return await anthropic.prepare(request, provider, endpoint)
 
 

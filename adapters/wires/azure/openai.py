@@ -25,7 +25,7 @@ from ....pipeline.json_values import as_object
 from ....pipeline.port import HTTPRequest, HTTPResponse
 from ....pipeline.schema.model_response import ModelResponse, ModelResponseStream
 from ....pipeline.schema.parts import Choice, StreamingChoice
-from ...credentials.entra import authorize as prepare
+from ...credentials.entra import add_entra_token as prepare
 from ...decode.classify import error_of_body, make_error, read_problem
 from ...decode.sse import Event
 from ...encode.http_request import request_url

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from ....pipeline.call.request import Endpoint, Request
 from ....pipeline.port import HTTPRequest
-from ...credentials.entra import authorize as prepare
+from ...credentials.entra import add_entra_token as prepare
 from ...encode.http_request import request_url
 from ...provider.row import Provider
 from .. import responses

@@ -17,7 +17,7 @@ import msgspec
 from ....pipeline.call.request import Endpoint, Request, replace
 from ....pipeline.errors import APIError
 from ....pipeline.port import HTTPRequest, HTTPResponse
-from ...credentials.aws import authorize, find_account
+from ...credentials.aws import find_account, sign_request
 from ...credentials.aws_login import region_of
 from ...decode.aws_errors import error_of_response
 from ...encode.http_request import encode_json, http_request
@@ -91,7 +91,7 @@ def encode(request: Request, provider: Provider, endpoint: Endpoint) -> HTTPRequ
         path=f"/model/{quote(called, safe='')}/{operation}",
         headers={"Accept": accept},
     )
-    return authorize(outgoing, endpoint)
+    return sign_request(outgoing, endpoint)
 
 
 def error(response: HTTPResponse, _provider: Provider) -> APIError:

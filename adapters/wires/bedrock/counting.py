@@ -12,7 +12,7 @@ import msgspec
 from ....pipeline.call.request import Endpoint, Request
 from ....pipeline.json_values import JSON
 from ....pipeline.port import HTTPRequest
-from ...credentials.aws import authorize
+from ...credentials.aws import sign_request
 from ...encode.http_request import encode_json, http_request
 from ...provider.row import Provider
 from ...provider.rules import renamed_params
@@ -34,7 +34,7 @@ def count_request(request: Request, provider: Provider, endpoint: Endpoint) -> H
         encode_json({"input": {"converse": taken}}),
         path=f"/model/{quote(endpoint.model, safe='')}/count-tokens",
     )
-    return authorize(outgoing, endpoint)
+    return sign_request(outgoing, endpoint)
 
 
 def read_count(body: JSON) -> int:

@@ -14,7 +14,7 @@ from ....pipeline.call.messages import MessageParam
 from ....pipeline.json_values import JSON, as_object
 from ...families.bedrock import has_native_json, top_k_fields
 from ...structured.claude import is_enforceable, strict_schema
-from ...structured.forced_tool import schema_of
+from ...structured.response_format import object_schema
 from .messages import Conversation
 from .reasoning import reasoning_fields
 from .tools import tool_fields
@@ -123,7 +123,7 @@ def _native_format(params: Mapping[str, Any], model: str) -> JSON | None:
     https://docs.aws.amazon.com/bedrock/latest/userguide/structured-output.html
     """
     wanted = as_object(params.get("response_format"))
-    schema = schema_of(wanted)
+    schema = object_schema(wanted)
     if wanted is None or schema is None or not is_enforceable(schema):
         return None
     if not has_native_json(model):

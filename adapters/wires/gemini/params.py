@@ -16,6 +16,7 @@ from ...families.gemini import Family, thinking_of_budget, thinking_of_effort
 from ...provider.param_groups import LOGPROBS, MOST, PENALTIES
 from ...provider.row import Provider
 from ...structured.dialects import translate_schema
+from ...structured.response_format import SCHEMA_PATH, parse_response_format
 from .. import openai
 from .field_names import camel
 from .tools import encode_tool_choice, encode_tools
@@ -197,24 +198,13 @@ def _tools(value: Any, target: Target) -> JSON:
 
 def _response_format(value: Any, target: Target) -> JSON:
     """Return the response's MIME type, and its schema if there is one."""
-    fields = as_object(value) or {}
-    kind: object = fields.get("type")
-    if kind == "text":
+    wanted = parse_response_format(value)
+    if wanted is None:
         return {}
-    if kind not in ("json_object", "json_schema"):
-        raise BadRequestError(
-            'response_format: expected {"type": "text"}, {"type": "json_object"} or {"type": '
-            f'"json_schema", "json_schema": {{"name": ..., "schema": ...}}}}, got type {kind!r}',
-            param="response_format",
-        )
-    path = "response_format.json_schema.schema"
-    schema = as_object((as_object(fields.get("json_schema")) or {}).get("schema"))
-    if kind == "json_schema" and schema is None:
-        raise BadRequestError(f"{path}: is missing", param=path)
     config: JSON = {"responseMimeType": "application/json"}
-    if schema is not None:
+    if wanted.schema is not None:
         dialect = target.family.dialect
-        config[dialect.response_field] = translate_schema(schema, dialect, path)
+        config[dialect.response_field] = translate_schema(wanted.schema, dialect, SCHEMA_PATH)
     return {"generationConfig": config}
 
 

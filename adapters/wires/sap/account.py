@@ -25,7 +25,7 @@ from ....pipeline.json_values import JSON, as_object
 from ....pipeline.port import HTTPRequest
 from ....pipeline.secret import Secret, reveal
 from ...credentials.authorization import bearer
-from ...credentials.token_cache import TokenCache, drop_tokens
+from ...credentials.token_cache import shared_tokens
 from ...credentials.token_exchange import Exchange, fetch_token
 from ...decode.classify import error_of_body
 from ...decode.typed import decode_as
@@ -39,13 +39,12 @@ _TOKEN_PATH = "/oauth/token"  # noqa: S105  # no password
 _VERSION = "/v2"
 
 _listing = msgspec.json.Decoder(Deployments)
-_tokens = TokenCache()
 _deployments: TTLCache[object, str] = TTLCache(256, _KEPT_SECONDS, timer=monotonic)
 
 
 def forget() -> None:
     """Forget all tokens and deployments."""
-    _tokens.clear()
+    shared_tokens.clear()
     _deployments.clear()
 
 
@@ -117,7 +116,7 @@ async def find_token(request: Request, provider: Provider, account: Account) -> 
         },
         secrets=(Secret(account.client), account.secret),
     )
-    return await fetch_token(request, provider, exchange, _tokens)
+    return await fetch_token(request, provider, exchange)
 
 
 async def find_deployment(request: Request, account: Account, headers: Mapping[str, str]) -> str:
@@ -144,7 +143,7 @@ async def find_deployment(request: Request, account: Account, headers: Mapping[s
         )
     )
     if response.status == 401:
-        drop_tokens(headers)
+        shared_tokens.drop(headers.values())
     if response.status >= 400:
         raise error_of_body(response.status, response.headers, response.body)
     running = decode_as(_listing, response.body, "a list of deployments").resources

@@ -1,86 +1,24 @@
-"""Media of a conversation as bytes: what is fetched, from where, and what is refused."""
+"""Media of a conversation as bytes: what is fetched, and what is refused."""
 
 from __future__ import annotations
 
-import base64
 import copy
 import socket
-import ssl
-from collections.abc import Callable
 from typing import Any
 
-import httpx
 import pytest
 
 import trunkline.adapters.encode.media as media
+from tests.support.media_requests import PNG, PNG_URL, ask, failing, image, inline, png
 from tests.support.server import Answer, Server
 from tests.support.worlds import World
 from trunkline import APIConnectionError, BadRequestError, Client
-from trunkline.adapters.adapter import ProviderAdapter
-from trunkline.adapters.encode.data_urls import Media, parse_data_url
 from trunkline.adapters.encode.media import MEDIA_PARTS, inline_media
-from trunkline.adapters.encode.public_addresses import is_public
 from trunkline.pipeline.call.messages import check_messages
 from trunkline.pipeline.call.request import Request
-from trunkline.pipeline.errors import APIError
-from trunkline.pipeline.port import HTTPRequest
 from trunkline.pipeline.secret import Secret
 from trunkline.pipeline.sync import drive
-from trunkline.pipeline.transport import sockets
 from trunkline.pipeline.transport.async_io import AsyncIO
-from trunkline.pipeline.transport.sync_io import SyncIO
-
-PNG = b"\x89PNG\r\n\x1a\nthe rest"
-PNG_URL = f"data:image/png;base64,{base64.b64encode(PNG).decode()}"
-
-
-def png(**headers: str) -> Answer:
-    return Answer([PNG], headers={"content-type": "image/png", **headers})
-
-
-def image(url: str, **more: str) -> dict[str, Any]:
-    return {"type": "image_url", "image_url": {"url": url, **more}}
-
-
-def ask(*parts: dict[str, Any], private: bool = True, **fields: Any) -> Request:
-    messages = check_messages(
-        [{"role": "user", "content": [{"type": "text", "text": "Look"}, *parts]}]
-    )
-    return Request(
-        model="anthropic/claude",
-        messages=messages,
-        io=fields.pop("io", None) or SyncIO(),
-        adapter=ProviderAdapter(),
-        options={"allow_private_urls": True} if private else {},
-        **fields,
-    )
-
-
-def inline(request: Request, **options: Any) -> list[Any]:
-    changed = drive(inline_media(request, **options))
-    content: Any = changed.messages[0].get("content")
-    return list(content)
-
-
-def test_parse_base64() -> None:
-    assert parse_data_url("data:image/PNG;base64,aGk=", "x") == Media("image/png", "aGk=")
-
-
-def test_parse_with_attributes() -> None:
-    found = parse_data_url("data:text/plain;charset=utf-8;BASE64,aGk=", "x")
-    assert found == Media("text/plain", "aGk=")
-
-
-def test_parse_percent_encoded() -> None:
-    assert parse_data_url("data:,h%69", "x") == Media("text/plain", "aGk=")
-
-
-@pytest.mark.parametrize("url", ["", "http://x", "data:image/png", "data:image/png;base64,a b"])
-def test_parse_names_the_place(url: str) -> None:
-    with pytest.raises(BadRequestError) as caught:
-        parse_data_url(url, "messages[0].content[1]")
-    assert caught.value.param == "messages[0].content[1]"
-    assert str(caught.value).startswith("messages[0].content[1]: ")
 
 
 def test_addresses_become_data(server: Server, world: World) -> None:
@@ -209,14 +147,6 @@ def test_undeclared_type_by_format(server: Server) -> None:
     assert changed[1]["image_url"]["url"] == "data:image/webp;base64,aGk="
 
 
-def failing(request: Request, kind: type[APIError] = BadRequestError, **options: Any) -> str:
-    with pytest.raises(kind) as caught:
-        inline(request, **options)
-    message = str(caught.value.message)
-    assert message.startswith("messages[0].content[1].image_url.url: "), message
-    return message
-
-
 def test_wrong_type(server: Server) -> None:
     server.reply(Answer([b"<html>"], headers={"content-type": "text/html"}))
     assert "declares text/html" in failing(ask(image(f"{server.url}/a.png")))
@@ -306,122 +236,6 @@ def test_the_key_stays_at_home(server: Server) -> None:
     assert "sk-very-secret" not in str(server.seen[0].headers)
 
 
-@pytest.mark.parametrize(
-    "url",
-    [
-        "http://127.0.0.1:1/a.png",
-        "http://localhost/a.png",
-        "http://2130706433/a.png",
-        "http://0x7f.1/a.png",
-        "http://[::1]/a.png",
-        "http://[::ffff:127.0.0.1]/a.png",
-        "http://169.254.169.254/latest/meta-data",
-        "http://10.1.2.3/a.png",
-        "https://192.168.0.1/a.png",
-        "http://0.0.0.0/a.png",
-    ],
-)
-def test_private_addresses(url: str) -> None:
-    assert "allow_private_urls=True" in failing(ask(image(url), private=False))
-
-
-def test_private_address_behind_a_redirect(server: Server, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The first host passes as public, the one it points to does not."""
-    port = int(server.url.rpartition(":")[2])
-    resolved = _resolver({"public.test": ["127.0.0.1"], "private.test": ["127.0.0.2"]}, port)
-    monkeypatch.setattr(socket, "getaddrinfo", resolved)
-    monkeypatch.setattr(media, "is_public", "127.0.0.1".__eq__)
-    hop = {"location": f"http://private.test:{port}/b.png"}
-    server.reply(Answer([b""], status=302, headers=hop))
-    message = failing(ask(image(f"http://public.test:{port}/a.png"), private=False))
-    assert "private.test" in message
-    assert [seen.path for seen in server.seen] == ["/a.png"]
-
-
-def test_one_private_address_among_others(monkeypatch: pytest.MonkeyPatch) -> None:
-    resolved = _resolver({"mixed.test": ["93.184.216.34", "10.0.0.1"]}, 80)
-    monkeypatch.setattr(socket, "getaddrinfo", resolved)
-    failing(ask(image("http://mixed.test/a.png"), private=False))
-
-
-def test_unknown_host(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(socket, "getaddrinfo", _resolver({}, 80))
-    request = ask(image("http://nowhere.test/a.png"), private=False)
-    assert "cannot be resolved" in failing(request, APIConnectionError)
-
-
-def test_connects_to_what_was_checked(
-    server: Server, world: World, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """A name that resolves differently the second time is not asked a second time."""
-    port = int(server.url.rpartition(":")[2])
-    asked: list[str] = []
-    # The first address does not answer, so the second is tried: loopback nets are wide.
-    resolved = _resolver({"rebinding.test": ["127.0.0.9", "127.0.0.1"]}, port, asked)
-    monkeypatch.setattr(socket, "getaddrinfo", resolved)
-    monkeypatch.setattr(media, "is_public", str)
-    server.reply(png())
-    io = None if world.blocking else AsyncIO()
-    request = ask(image(f"http://rebinding.test:{port}/a.png"), private=False, io=io)
-
-    async def run() -> Request:
-        return await inline_media(request)
-
-    changed = drive(run()) if world.blocking else world.run(run)
-    content: Any = changed.messages[0].get("content")
-    assert content[1]["image_url"]["url"] == PNG_URL
-    assert asked.count("rebinding.test") == 1
-    assert server.seen[0].headers["host"] == f"rebinding.test:{port}"
-
-
-def test_tls_still_asks_for_the_name(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The certificate must be that of the host in the address, whatever is connected to."""
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-        port = listener.getsockname()[1]
-        names: list[str | None] = []
-
-        class Recorder(ssl.SSLContext):
-            def wrap_socket(self, *_: Any, server_hostname: Any = None, **__: Any) -> Any:
-                names.append(server_hostname)
-                raise ssl.SSLError("enough")
-
-        context = Recorder(ssl.PROTOCOL_TLS_CLIENT)
-        monkeypatch.setattr(httpx, "create_ssl_context", lambda: context)
-        monkeypatch.setattr(sockets, "_tls_context", None)
-        with pytest.raises(APIConnectionError):
-            drive(
-                SyncIO().open(
-                    HTTPRequest(
-                        url=f"https://name.test:{port}/",
-                        headers={},
-                        body=b"",
-                        method="GET",
-                        address="127.0.0.1",
-                    )
-                )
-            )
-        assert names == ["name.test"]
-
-
-@pytest.mark.parametrize(
-    ("address", "public"),
-    [
-        ("93.184.216.34", True),
-        ("2606:2800:220:1::1", True),
-        ("100.64.0.1", False),
-        ("224.0.0.1", False),
-        ("fe80::1%eth0", False),
-        ("fd00::1", False),
-        ("::ffff:10.0.0.1", False),
-        ("64:ff9b::10.0.0.1", False),
-        ("64:ff9b::93.184.216.34", True),
-        ("2002:7f00:1::", False),
-    ],
-)
-def test_is_public(address: str, public: bool) -> None:
-    assert is_public(address) is public
-
-
 def test_through_completion(server: Server) -> None:
     """The argument of completion() reaches the adapter, and nothing of it the provider."""
     seen: list[Any] = []
@@ -438,23 +252,3 @@ def test_through_completion(server: Server) -> None:
         mock_response="Hello",
     )
     assert seen == [({"allow_private_urls": True, "mock_response": "Hello"}, {})]
-
-
-def _resolver(
-    hosts: dict[str, list[str]], port: int, asked: list[str] | None = None
-) -> Callable[..., Any]:
-    """A name service that knows `hosts`, and addresses as such."""
-    real = socket.getaddrinfo
-
-    def resolve(host: Any, *arguments: Any, **named: Any) -> Any:
-        name = host.decode() if isinstance(host, bytes) else host
-        if asked is not None:
-            asked.append(name)
-        if name in hosts:
-            kind = (socket.AF_INET, socket.SOCK_STREAM, 6, "")
-            return [(*kind, (address, port)) for address in hosts[name]]
-        if name.endswith(".test"):
-            raise socket.gaierror("unknown")
-        return real(host, *arguments, **named)
-
-    return resolve

@@ -14,7 +14,6 @@ from trunkline.adapters.structured.forced_tool import (
     ContentRestorer,
     force_json,
     restore_content,
-    schema_of,
 )
 from trunkline.pipeline.stream.replay import ReplaySource
 from trunkline.pipeline.sync import drive
@@ -62,23 +61,6 @@ def test_beside_other_tools(choice: Any, forced: Any) -> None:
 @pytest.mark.parametrize("wanted", [None, {"type": "text"}])
 def test_text_needs_no_tool(wanted: Any) -> None:
     assert force_json({"response_format": wanted, "n": 1}) == {"n": 1}
-
-
-def test_any_object() -> None:
-    assert schema_of({"type": "json_object"}) == {"type": "object", "additionalProperties": True}
-
-
-@pytest.mark.parametrize("wanted", ["json", {}, {"type": "xml"}, {"type": "json_schema"}])
-def test_forms_that_nobody_knows(wanted: Any) -> None:
-    with pytest.raises(BadRequestError) as caught:
-        schema_of(wanted)
-    assert caught.value.param == "response_format"
-
-
-def test_a_schema_of_no_object() -> None:
-    wanted = {"type": "json_schema", "json_schema": {"schema": {"type": "array"}}}
-    with pytest.raises(BadRequestError, match=r"schema\.type: expected 'object', got 'array'"):
-        schema_of(wanted)
 
 
 def test_the_name_is_taken() -> None:

@@ -12,7 +12,7 @@ from tests.support.answers import MESSAGES, completion_body, failing, good
 from tests.support.server import Answer, Seen, Server, answer_events, answer_json
 from tests.support.worlds import World
 from trunkline import AuthenticationError, Client, RateLimitError
-from trunkline.adapters.credentials.token_cache import TokenCache
+from trunkline.adapters.credentials.token_cache import shared_tokens
 
 MODEL = "databricks/databricks-claude-sonnet-4-5"
 SECRET = "secret-of-the-principal"
@@ -21,7 +21,7 @@ PRINCIPAL = {"client_id": "principal-1", "client_secret": SECRET}
 
 @pytest.fixture(autouse=True)
 def _clean(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("trunkline.adapters.wires.databricks._tokens", TokenCache())
+    shared_tokens.clear()
     for name in ("TOKEN", "API_KEY", "CLIENT_ID", "CLIENT_SECRET"):
         monkeypatch.delenv(f"DATABRICKS_{name}", raising=False)
 

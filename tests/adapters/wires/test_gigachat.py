@@ -13,7 +13,7 @@ from tests.support.answers import MESSAGES, good
 from tests.support.server import Answer, Server, answer_json
 from tests.support.worlds import World
 from trunkline import AuthenticationError, Client
-from trunkline.adapters.credentials.token_cache import TokenCache
+from trunkline.adapters.credentials.token_cache import shared_tokens
 
 MODEL = "gigachat/GigaChat-2-Max"
 KEY = "Y2xpZW50OnNlY3JldA=="
@@ -21,7 +21,7 @@ KEY = "Y2xpZW50OnNlY3JldA=="
 
 @pytest.fixture(autouse=True)
 def _clean(monkeypatch: pytest.MonkeyPatch, server: Server) -> None:
-    monkeypatch.setattr("trunkline.adapters.wires.gigachat._tokens", TokenCache())
+    shared_tokens.clear()
     for name in ("CREDENTIALS", "API_KEY", "ACCESS_TOKEN", "SCOPE"):
         monkeypatch.delenv(f"GIGACHAT_{name}", raising=False)
     monkeypatch.setenv("GIGACHAT_AUTH_URL", f"{server.url}/api/v2/oauth")

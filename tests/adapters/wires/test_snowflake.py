@@ -17,7 +17,7 @@ from tests.support.answers import MESSAGES, good
 from tests.support.server import Server
 from tests.support.worlds import World
 from trunkline import AuthenticationError, Client
-from trunkline.adapters.credentials.token_cache import TokenCache
+from trunkline.adapters.credentials.token_cache import shared_tokens
 
 MODEL = "snowflake/claude-sonnet-4-5"
 TYPE = "x-snowflake-authorization-token-type"
@@ -38,7 +38,7 @@ def pem(key: Any = KEY, passphrase: bytes | None = None) -> str:
 
 @pytest.fixture(autouse=True)
 def _clean(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("trunkline.adapters.credentials.snowflake._tokens", TokenCache())
+    shared_tokens.clear()
     for name in ("USER", "PRIVATE_KEY", "PRIVATE_KEY_FILE", "ACCOUNT", "ACCOUNT_ID", "JWT"):
         monkeypatch.delenv(f"SNOWFLAKE_{name}", raising=False)
     monkeypatch.delenv("PRIVATE_KEY_PASSPHRASE", raising=False)

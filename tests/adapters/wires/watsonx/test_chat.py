@@ -23,7 +23,7 @@ from trunkline import (
     get_supported_openai_params,
 )
 from trunkline.adapters.adapter import ProviderAdapter
-from trunkline.adapters.credentials.token_cache import TokenCache
+from trunkline.adapters.credentials.token_cache import shared_tokens
 from trunkline.pipeline.call.request import Handler, Reply, Request
 from trunkline.pipeline.transport.sync_io import SyncIO
 
@@ -37,7 +37,7 @@ TOOL: dict[str, Any] = {
 
 @pytest.fixture(autouse=True)
 def _clean(monkeypatch: pytest.MonkeyPatch, server: Server) -> None:
-    monkeypatch.setattr("trunkline.adapters.wires.watsonx._tokens", TokenCache())
+    shared_tokens.clear()
     for name in ("WATSONX_TOKEN", "WATSONX_ZENAPIKEY", "WATSONX_URL", "WATSONX_REGION"):
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setenv("WATSONX_IAM_URL", f"{server.url}/identity/token")

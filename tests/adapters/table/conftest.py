@@ -1,0 +1,44 @@
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+
+import pytest
+
+from tests.support.provider_rows import ROWS, fields_of
+from trunkline import Client
+from trunkline.adapters.wires.sap import account as sap_account
+
+# How variables begin that wires read beside those of the rows.
+CLOUDS = (
+    "AICORE_",
+    "AWS_",
+    "AZURE_",
+    "DATABRICKS_",
+    "GIGACHAT_",
+    "GOOGLE_",
+    "SNOWFLAKE_",
+    "VERTEX",
+    "WATSONX_",
+    "WX_",
+)
+
+
+@pytest.fixture(scope="module")
+def client() -> Iterator[Client]:
+    """A client without retries."""
+    with Client(middlewares=[]) as bare:
+        yield bare
+
+
+@pytest.fixture(autouse=True)
+def _clean(monkeypatch: pytest.MonkeyPatch) -> None:
+    """No variable that any row reads is set, nor any that a cloud's own tools read."""
+    for row in ROWS:
+        for name in (*row.key_env, *row.base_url_env, *fields_of(row)):
+            monkeypatch.delenv(name, raising=False)
+    for name in list(os.environ):
+        if name.startswith(CLOUDS):
+            monkeypatch.delenv(name)
+    # Else the next server at a port would be asked for the deployment of the one before it.
+    sap_account.forget()
