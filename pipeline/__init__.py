@@ -1,4 +1,4 @@
-"""What a call is and how it flows; knows no provider and no middleware."""
+"""Calls and how they flow through a chain, without any provider or middleware."""
 
 import logging
 

@@ -1,4 +1,4 @@
-"""`with` and `async with` for what is closed in both worlds."""
+"""A base for objects that `with` and `async with` close."""
 
 from __future__ import annotations
 
@@ -7,17 +7,17 @@ from typing import Self
 
 
 class Closing:
-    """Closes itself where a `with` or an `async with` is left.
+    """Closes itself when a `with` or `async with` block ends.
 
-    It is no ABC, which would make `isinstance` of a stream slower.
+    It is not an ABC, because that would make `isinstance` checks of streams slower.
     """
 
     def close(self) -> None:
-        """Close it, blocking; more than once does no harm."""
+        """Close it, blocking; further calls do nothing."""
         raise NotImplementedError
 
     async def aclose(self) -> None:
-        """Close it under asyncio or trio; more than once does no harm."""
+        """Close it under asyncio or trio; further calls do nothing."""
         raise NotImplementedError
 
     def __enter__(self) -> Self:

@@ -1,4 +1,4 @@
-"""Let objects draw themselves in a notebook without knowing how drawings are made.
+"""The hook through which objects are drawn in notebooks, independent of the drawing code.
 
 Responses, streams and clients are `Drawn`. The package's top level, which knows all of them,
 passes the function that draws them to `draw_with`.

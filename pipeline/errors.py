@@ -1,30 +1,30 @@
-"""What a call can raise.
+"""The errors that a call can raise.
 
-Everything derives from `APIError`, so `except trunkline.APIError` catches all of it::
+All derive from `APIError`, so `except trunkline.APIError` catches every one::
 
     APIError
     ├── BadRequestError                  400
-    │   ├── ContextWindowExceededError   the prompt is longer than the model takes
+    │   ├── ContextWindowExceededError   the prompt is too long for the model
     │   ├── ContentPolicyViolationError  the provider refused the content
-    │   └── UnsupportedParamsError       the provider or model has no such parameter
-    ├── AuthenticationError              401, or no key was found
+    │   └── UnsupportedParamsError       the model does not support a parameter
+    ├── AuthenticationError              401, or there is no key
     ├── PaymentRequiredError             402
-    │   └── BudgetExceededError          a budget of the caller's own is spent
+    │   └── BudgetExceededError          a budget that you set is spent
     ├── PermissionDeniedError            403
     ├── NotFoundError                    404
-    ├── Timeout                          408, or a limit of our own passed
+    ├── Timeout                          408, or a limit of the call passed
     ├── ConflictError                    409
     ├── UnprocessableEntityError         422
     ├── RateLimitError                   429
-    │   └── LimitExceededError           a limit of the caller's own; nothing was sent
+    │   └── LimitExceededError           a limit that you set; nothing was sent
     ├── InternalServerError              500 and above
     │   ├── BadGatewayError              502
     │   └── ServiceUnavailableError      503
-    ├── APIConnectionError               no response at all: status_code is None
-    │   └── StreamInterruptedError       the answer broke off in the middle
-    ├── APIResponseValidationError       a success that cannot be read
-    │   └── JSONSchemaValidationError    the text does not fit the response_format
-    ├── MissingExtraError                a package is not installed; an ImportError as well
+    ├── APIConnectionError               no response: status_code is None
+    │   └── StreamInterruptedError       the response broke off
+    ├── APIResponseValidationError       a successful response that cannot be read
+    │   └── JSONSchemaValidationError    the text does not match response_format
+    ├── MissingExtraError                a package is missing; also an ImportError
     └── SuspendedError                   a middleware awaited an event loop in completion()
 """
 
@@ -68,22 +68,22 @@ Phase = Literal["connect", "first_event", "mid_stream"]
 
 
 class APIError(Exception):
-    """Base of everything that a call raises.
+    """Base of all errors that a call raises.
 
     Attributes:
-        status_code: HTTP status, None where there was no response.
+        status_code: HTTP status, None if there was no response.
         provider: prefix of the provider, also as `llm_provider`.
-        model: name as the caller gave it.
-        code: the provider's own error code.
-        param: the parameter that the provider names.
+        model: the model name that the caller gave.
+        code: the provider's error code.
+        param: the parameter that caused the error, if known.
         request_id: the provider's id of the request.
-        retry_after: seconds that the provider asks to wait.
+        retry_after: seconds to wait before a retry, as the provider asks.
         headers: response headers, names in lower case.
         body: the provider's error object, or the first bytes of the body as text.
-        attempts: HTTP requests that were made for this call.
-        tried: the attempts that failed, oldest first, where there was more than one.
-        phase: where a connection or a limit failed.
-        partial: what had arrived of an answer that broke off.
+        attempts: HTTP requests that this call made.
+        tried: the failed attempts, oldest first, if there was more than one.
+        phase: the phase of the request in which the connection failed or a limit passed.
+        partial: the part of the response that had arrived.
     """
 
     default_status: int | None = None
@@ -122,12 +122,12 @@ class APIError(Exception):
 
     @property
     def llm_provider(self) -> str | None:
-        """The provider, under the name that users of litellm know."""
+        """The same as `provider`, under litellm's name."""
         return self.provider
 
     @property
     def retryable(self) -> bool:
-        """Whether the same request may well succeed when it is sent again."""
+        """Whether a retry of the same request may succeed."""
         return self.status_code in {408, 409, 429} or (self.status_code or 0) >= 500
 
     def __str__(self) -> str:
@@ -144,30 +144,30 @@ class APIError(Exception):
         return f"{origin} ({', '.join(details)})" if details else origin
 
     def __reduce__(self) -> tuple[Any, ...]:
-        # Exception's own way would pass only `message`; the rest travels as state.
+        # Exception's own method would keep only `message`; the state holds everything else.
         return (type(self), (self.message,), self.__dict__)
 
 
 class BadRequestError(APIError):
-    """The request is at fault: sending it again will not help."""
+    """The request is invalid; a retry does not help."""
 
     default_status = 400
 
 
 class ContextWindowExceededError(BadRequestError):
-    """The prompt, or prompt and answer together, are longer than the model takes."""
+    """The prompt, or the prompt and the response together, are too long for the model."""
 
 
 class ContentPolicyViolationError(BadRequestError):
-    """The provider refused the content of the request or of the answer."""
+    """The provider refused the content of the request or of the response."""
 
 
 class UnsupportedParamsError(BadRequestError):
-    """The provider or the model has no such parameter."""
+    """The provider or the model does not support a parameter."""
 
 
 class AuthenticationError(APIError):
-    """The key is missing or refused."""
+    """The key is missing or invalid."""
 
     default_status = 401
 
@@ -179,11 +179,11 @@ class PaymentRequiredError(APIError):
 
 
 class BudgetExceededError(PaymentRequiredError):
-    """A budget of the caller's own is spent, so nothing was sent."""
+    """A budget that you set is spent; nothing was sent."""
 
 
 class PermissionDeniedError(APIError):
-    """The key may not do this."""
+    """The key does not have permission."""
 
     default_status = 403
 
@@ -195,46 +195,46 @@ class NotFoundError(APIError):
 
 
 class Timeout(APIError):
-    """A limit passed, ours or the provider's; `phase` says which wait it was."""
+    """A limit of the call or of the provider passed; `phase` says in which phase."""
 
     default_status = 408
 
 
 class ConflictError(APIError):
-    """The resource is in use."""
+    """The resource is in use, or was changed by another request."""
 
     default_status = 409
 
 
 class UnprocessableEntityError(APIError):
-    """The provider understood the request and will not carry it out."""
+    """The provider understood the request but cannot process it."""
 
     default_status = 422
 
 
 class RateLimitError(APIError):
-    """Too many requests or tokens; `retry_after` says how long to wait, where known."""
+    """Too many requests or tokens; `retry_after` is the time to wait, if known."""
 
     default_status = 429
 
 
 class LimitExceededError(RateLimitError):
-    """A limit of the caller's own is reached, so nothing was sent; `retry_after` is its wait."""
+    """A limit that you set is reached; nothing was sent. `retry_after` is the time to wait."""
 
     @property
     def retryable(self) -> bool:
-        """Whoever limits a call has said whether it shall wait."""
+        """False: the limit's own settings say whether a call waits."""
         return False
 
 
 class InternalServerError(APIError):
-    """The provider failed, status 500 or above."""
+    """The provider failed with a status of 500 or above."""
 
     default_status = 500
 
 
 class BadGatewayError(InternalServerError):
-    """A gateway got no proper answer from the provider."""
+    """A gateway got no valid response from the provider."""
 
     default_status = 502
 
@@ -250,32 +250,32 @@ class APIConnectionError(APIError):
 
     @property
     def retryable(self) -> bool:
-        """Nothing of an answer reached the caller, so it may be sent again."""
+        """Whether nothing of the response has reached the caller."""
         return self.partial is None
 
 
 class StreamInterruptedError(APIConnectionError):
-    """The answer broke off; `partial` is what had arrived, `__cause__` what happened."""
+    """The response broke off; `partial` has what had arrived, `__cause__` the reason."""
 
 
 class APIResponseValidationError(APIError):
-    """The provider reported success and sent something that cannot be read."""
+    """The provider sent a successful response that cannot be read."""
 
 
 class JSONSchemaValidationError(APIResponseValidationError):
-    """The model's text does not fit the response_format; `body` is the text."""
+    """The model's text does not match response_format; `body` is the text."""
 
 
 class MissingExtraError(APIError, ImportError):
-    """The provider needs a package that is not installed; the text names the extra."""
+    """The provider needs a package that is not installed; the message names the extra."""
 
 
 class SuspendedError(APIError):
-    """A middleware awaited an event loop inside the blocking completion()."""
+    """A middleware or callback awaited an event loop inside the blocking completion()."""
 
     @property
     def retryable(self) -> bool:
-        """The same code would suspend again."""
+        """False: the same code would suspend again."""
         return False
 
 
@@ -296,7 +296,7 @@ _BY_STATUS: dict[int, type[APIError]] = {
 
 
 def error_class(status_code: int) -> type[APIError]:
-    """Return the class that stands for an HTTP status."""
+    """Return the class for an HTTP status."""
     known = _BY_STATUS.get(status_code)
     if known is not None:
         return known

@@ -1,4 +1,4 @@
-"""Look into decoded JSON with types that checkers can follow."""
+"""Types of decoded JSON, and narrowing that type checkers understand."""
 
 from __future__ import annotations
 
@@ -9,10 +9,10 @@ JSON = dict[str, Any]
 
 
 def as_object(value: object) -> dict[str, Any] | None:
-    """Return a decoded value where it is a JSON object."""
+    """Return a value if it is a JSON object, else None."""
     return cast("dict[str, Any]", value) if isinstance(value, dict) else None
 
 
 def as_array(value: object) -> list[Any] | None:
-    """Return a decoded value where it is a JSON array."""
+    """Return a value if it is a JSON array, else None."""
     return cast("list[Any]", value) if isinstance(value, list) else None  # type: ignore[redundant-cast]  # pyright needs it

@@ -1,7 +1,7 @@
-"""The border to the network: what is sent, what comes back, and the port `IO` between.
+"""The port `IO` to the network, with the types of HTTP requests and responses.
 
-`transport.py` implements the port for calls that block, `loop_transport.py` for event loops. A
-middleware or an adapter awaits it and never knows which of the two it has.
+transport/sync_io.py implements the port for blocking calls, transport/async_io.py for event loops.
+Middlewares and adapters await the port and do not know which implementation they have.
 """
 
 from __future__ import annotations
@@ -17,10 +17,10 @@ T = TypeVar("T")
 
 
 class HTTPRequest(Struct, kw_only=True):
-    """A request as it goes out; `headers` may hold credentials, so its repr leaves them out.
+    """An outgoing request; its repr omits `headers`, which may contain credentials.
 
-    `address` is an IP address to connect to instead of resolving the URL's host anew; a proxy and
-    a client of the caller's own resolve for themselves.
+    `address` is an IP address to connect to instead of resolving the URL's host again. Proxies and
+    the caller's own HTTP client resolve the host themselves.
     """
 
     url: str
@@ -37,7 +37,7 @@ class HTTPRequest(Struct, kw_only=True):
 
 
 class HTTPResponse(Struct, kw_only=True):
-    """A whole answer; header names are in lower case."""
+    """A complete response; header names are in lower case."""
 
     status: int
     headers: Mapping[str, str]
@@ -45,7 +45,7 @@ class HTTPResponse(Struct, kw_only=True):
 
 
 class HTTPStream(Protocol):
-    """An answer whose body is still to be read."""
+    """A response whose body has not been read yet."""
 
     @property
     def status(self) -> int:
@@ -58,37 +58,37 @@ class HTTPStream(Protocol):
         ...
 
     async def read(self) -> bytes:
-        """Return the next bytes of the body as they arrived, b"" at its end.
+        """Return the next bytes of the body, b"" at its end.
 
         Raises:
-            Timeout: nothing came within `first_event` or `idle`.
-            StreamInterruptedError: the connection broke before the body's end.
+            Timeout: nothing arrived within `first_event` or `idle`.
+            StreamInterruptedError: the connection broke before the end of the body.
         """
         ...
 
     async def drain(self) -> None:
-        """Read what may still follow the answer's end marker, so that the connection serves on."""
+        """Read what follows the response's end marker, so that the connection can be reused."""
         ...
 
     async def aclose(self) -> None:
-        """Give the connection back, or close it where the body was not read to its end."""
+        """Give the connection back, or close it if the body was not read to its end."""
         ...
 
 
 class Signal(Protocol):
-    """Something that happens once, awaited by one task or thread and set by any."""
+    """A one-time signal: one task or thread waits for it, any may set it."""
 
     def set(self) -> None:
-        """Let the waiter go on."""
+        """Wake the waiter."""
         ...
 
     async def wait(self, seconds: float | None = None) -> bool:
-        """Wait until it is set, or for so long; return whether it is."""
+        """Wait until the signal is set, or for `seconds`; return whether it is set."""
         ...
 
 
 class IO(Protocol):
-    """What differs between a blocking and an asynchronous call."""
+    """Everything that differs between blocking and asynchronous calls."""
 
     @property
     def blocking(self) -> bool:
@@ -96,46 +96,46 @@ class IO(Protocol):
         ...
 
     def loop(self) -> object:
-        """Return the running event loop; None where there is none, and in blocking calls."""
+        """Return the running event loop, None if there is none and in blocking calls."""
         ...
 
     async def sleep(self, seconds: float) -> None:
-        """Wait for so long."""
+        """Sleep."""
         ...
 
     async def send(self, request: HTTPRequest) -> HTTPResponse:
-        """Send a request and read the whole answer.
+        """Send a request and read the whole response.
 
         Raises:
-            APIConnectionError: there was no answer.
-            StreamInterruptedError: it broke off.
+            APIConnectionError: there was no response.
+            StreamInterruptedError: the response broke off.
             Timeout: a limit passed; `phase` says which.
         """
         ...
 
     async def open(self, request: HTTPRequest) -> HTTPStream:
-        """Send a request and return once the answer's headers are here; raises as `send`."""
+        """Send a request and return when the headers have arrived; raises like `send`."""
         ...
 
     async def run(self, function: Callable[[], T]) -> T:
-        """Run a function that blocks, in a thread where blocking would stop others."""
+        """Run a function that blocks; under an event loop, in a thread."""
         ...
 
     def event(self) -> Signal:
-        """Return an event for one waiter of this world."""
+        """Return a new signal for one waiter."""
         ...
 
     async def shield(self, work: Callable[[], Coroutine[Any, Any, None]]) -> None:
-        """Run `work` to its end, also where the scope around it has been cancelled."""
+        """Run `work` to its end, even if the surrounding scope has been cancelled."""
         ...
 
     def spawn(self, work: Callable[[], Coroutine[Any, Any, None]]) -> None:
-        """Run `work` to its end without being awaited; used where code cannot await."""
+        """Start `work` without awaiting it, for code that cannot await."""
         ...
 
 
 async def read_all(stream: HTTPStream) -> HTTPResponse:
-    """Read an answer to its end and release its connection."""
+    """Read a response to its end and release its connection."""
     parts: list[bytes] = []
     try:
         while data := await stream.read():

@@ -5,12 +5,12 @@ from __future__ import annotations
 from functools import lru_cache
 from urllib.parse import urlsplit
 
-#: Stands where a credential stood.
+#: Replaces a credential in text.
 HIDDEN = "***"
 
 
 class Secret:
-    """A credential that no text shows: only `reveal()` gives it away."""
+    """A credential that is never shown; `reveal()` returns it."""
 
     __slots__ = ("_value",)
 
@@ -18,7 +18,7 @@ class Secret:
         self._value = value
 
     def reveal(self) -> str:
-        """Return the credential itself, to be written into a header."""
+        """Return the credential, for example for a header."""
         return self._value
 
     def __repr__(self) -> str:
@@ -32,13 +32,13 @@ class Secret:
 
 
 def reveal(value: object) -> str:
-    """Return a credential as text, whether it was wrapped in a Secret or not."""
+    """Return a credential as text, whether it is a Secret or not."""
     return value.reveal() if isinstance(value, Secret) else str(value)
 
 
 @lru_cache(maxsize=512)
 def plain_url(url: str) -> str:
-    """Return an address without what may be a credential in it: user, password, query."""
+    """Return a URL without user, password and query, which may contain credentials."""
     try:
         parts = urlsplit(url)
     except ValueError:

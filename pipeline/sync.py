@@ -11,9 +11,9 @@ T = TypeVar("T")
 
 _REMEDY = (
     "a middleware or callback awaited an event loop inside a blocking call: "
-    "call acompletion(), or give it a store or client that blocks"
+    "use acompletion(), or a store or client that blocks"
 )
-# asyncio, trio and anyio each refuse in their own words where no loop runs.
+# The messages of asyncio, trio and anyio when no event loop runs.
 _NO_LOOP = (
     "no running event loop",
     "must be called from async context",
@@ -24,10 +24,10 @@ _NO_LOOP = (
 def drive(coroutine: Coroutine[Any, Any, T]) -> T:
     """Return what `coroutine` returns, stepping it once.
 
-    In a blocking call every leaf blocks instead of suspending, so one step reaches the end.
+    In a blocking call everything blocks instead of suspending, so one step reaches the end.
 
     Raises:
-        SuspendedError: the coroutine suspended, so it needs an event loop.
+        SuspendedError: the coroutine suspended, which needs an event loop.
     """
     try:
         coroutine.send(None)
@@ -39,7 +39,7 @@ def drive(coroutine: Coroutine[Any, Any, T]) -> T:
             raise SuspendedError(_REMEDY) from error
         raise
     try:
-        # Thrown in, not closed: the layers learn that the call failed, and of what.
+        # Raised inside the coroutine, so that the layers see why the call failed.
         coroutine.throw(SuspendedError(_REMEDY))
     except StopIteration as stop:
         rescued: T = stop.value

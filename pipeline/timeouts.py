@@ -1,4 +1,4 @@
-"""The limits of one call, and how much of them is left."""
+"""The limits of a call, and the time that is left."""
 
 from __future__ import annotations
 
@@ -16,11 +16,11 @@ class Timeouts(Struct, frozen=True, kw_only=True):
     """Limits of one call in seconds; None means no limit.
 
     Attributes:
-        connect: until the connection stands, TLS included.
-        first_event: from then until the first byte of the answer.
-        idle: silence between two reads of the answer.
-        answer: until the answer is here, or begins in a stream, attempts and waits included.
-        total: the whole call, attempts and waits and the stream included.
+        connect: until the connection is established, including TLS.
+        first_event: from then until the first byte of the response.
+        idle: between two reads of the response.
+        answer: until the response is here, or begins in a stream, over all attempts and waits.
+        total: the whole call, over all attempts and waits and including the stream.
     """
 
     connect: float | None = CONNECT_TIMEOUT
@@ -31,12 +31,12 @@ class Timeouts(Struct, frozen=True, kw_only=True):
 
 
 def remaining(deadline: float | None) -> float | None:
-    """Return the seconds until `deadline` (of `time.monotonic`), not below zero."""
+    """Return the seconds until `deadline` (a time of `time.monotonic`), at least 0."""
     return None if deadline is None else max(0.0, deadline - monotonic())
 
 
 def earlier(one: float | None, other: float | None) -> float | None:
-    """Return the earlier of two moments; None is never."""
+    """Return the earlier of two times; None means never."""
     if one is None or other is None:
         return other if one is None else one
     return min(one, other)

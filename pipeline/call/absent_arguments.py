@@ -1,13 +1,13 @@
-"""Arguments that other libraries' completion() has, and this one has not or calls by another name.
+"""Arguments of other libraries' completion() that trunkline lacks or names differently.
 
-Without this table they would go to the provider, as all names that nobody here knows do.
+Without this table they would be sent to the provider, like all unknown names.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 
-#: Other names of arguments that are here; where both are given, the one that is here counts.
+#: Other libraries' names of trunkline's arguments, which take precedence if both are given.
 OTHER_NAMES: Mapping[str, str] = {
     "caching": "cache",
     "litellm_call_id": "call_id",
@@ -15,72 +15,72 @@ OTHER_NAMES: Mapping[str, str] = {
     "request_timeout": "timeout",
 }
 
-_CLIENT = "give an HTTP client of your own as client="
+_CLIENT = "pass your own HTTP client as client="
 _LAYER = "write a middleware that changes the messages"
-_METADATA = "give it in metadata="
-_CALLBACKS = "leave it out; callbacks= says who hears of a call"
+_METADATA = "pass it in metadata="
+_CALLBACKS = "omit it; callbacks= determines what is called after a call"
 
-#: Arguments that are not here, and what does their work.
+#: Arguments that trunkline does not have, and what to use instead.
 ABSENT: Mapping[str, str] = {
     "allowed_model_region": "name the deployments of that region in a Router",
     "assistant_continue_message": _LAYER,
     "bos_token": _LAYER,
-    "cache_control_injection_points": "write cache_control into the messages that shall have it",
+    "cache_control_injection_points": "add cache_control to the messages",
     "caching_groups": "calls of one model name share their answers; several names do not",
     "complete_response": "call without stream=True",
-    "cooldown_time": "give it to Fallback(cooldown=) or Router(cooldown_time=)",
-    "deployment_id": 'name it in the model: "azure/DEPLOYMENT"',
-    "enable_json_schema_validation": "give a class as response_format; its answers are checked",
+    "cooldown_time": "pass it to Fallback(cooldown=) or Router(cooldown_time=)",
+    "deployment_id": 'put it into the model: "azure/DEPLOYMENT"',
+    "enable_json_schema_validation": "pass a class as response_format, which validates responses",
     "ensure_alternating_roles": _LAYER,
     "eos_token": _LAYER,
-    "fastest_response": 'Router(routing_strategy="latency-based-routing") asks the fastest',
+    "fastest_response": 'use Router(routing_strategy="latency-based-routing")',
     "final_prompt_value": _LAYER,
-    "force_timeout": "give it as timeout=",
-    "hf_model_name": "name the model as its provider does",
+    "force_timeout": "pass it as timeout=",
+    "hf_model_name": "use the provider's name of the model",
     "initial_prompt_value": _LAYER,
-    "litellm_metadata": "give it as metadata=",
+    "litellm_metadata": "pass it as metadata=",
     "litellm_session_id": _METADATA,
-    "litellm_system_prompt": "write it as the first message",
+    "litellm_system_prompt": "add it as the first message",
     "litellm_trace_id": _METADATA,
-    "logger_fn": "give it as callbacks=[function]",
+    "logger_fn": "pass it as callbacks=[function]",
     "merge_reasoning_content_in_choices": "read message.reasoning_content",
-    "mock_delay": "use trunkline.testing.FakeProvider, whose Pause waits",
-    "mock_timeout": "give mock_response=Timeout(...)",
-    "mock_tool_calls": "give mock_response a response with tool_calls",
-    "model_list": "give it to Router(model_list)",
+    "mock_delay": "use trunkline.testing.FakeProvider with a Pause",
+    "mock_timeout": "pass mock_response=Timeout(...)",
+    "mock_tool_calls": "pass a response with tool_calls as mock_response",
+    "model_list": "pass it to Router(model_list)",
     "no-log": _CALLBACKS,
-    "organization": 'give extra_headers={"OpenAI-Organization": ...}',
-    "original_function": "call that function itself",
-    "prompt_id": "fetch the prompt and hand in its messages",
-    "prompt_label": "fetch the prompt and hand in its messages",
-    "prompt_variables": "fetch the prompt and hand in its messages",
-    "prompt_version": "fetch the prompt and hand in its messages",
-    "provider_specific_header": "give extra_headers to the candidate or deployment that needs them",
-    "retry_policy": "give its numbers to a layer of your own: Retry(policy={RateLimitError: 5})",
-    "retry_strategy": "waits grow by themselves; a chain of your own may have Retry(wait=)",
+    "organization": 'pass extra_headers={"OpenAI-Organization": ...}',
+    "original_function": "call that function directly",
+    "prompt_id": "fetch the prompt and pass its messages",
+    "prompt_label": "fetch the prompt and pass its messages",
+    "prompt_variables": "fetch the prompt and pass its messages",
+    "prompt_version": "fetch the prompt and pass its messages",
+    "provider_specific_header": "set extra_headers in the candidate or deployment that needs them",
+    "retry_policy": "use a chain with Retry(policy={RateLimitError: 5})",
+    "retry_strategy": "waits grow exponentially; for other waits use a chain with Retry(wait=)",
     "roles": _LAYER,
     "shared_session": _CLIENT,
     "ssl_verify": _CLIENT,
     "supports_system_message": _LAYER,
-    "ttl": 'give cache={"ttl": seconds}',
-    "turn_off_message_logging": "spans hold no content unless it is asked for; callbacks get it",
-    "use_chat_completions_api": "leave it out; chat completions are all that is here",
-    "use_litellm_proxy": 'call the proxy itself: "litellm_proxy/MODEL" with its base_url',
+    "ttl": 'pass cache={"ttl": seconds}',
+    "turn_off_message_logging": "spans contain no content by default; remove it in your callbacks",
+    "use_chat_completions_api": "omit it; trunkline always uses chat completions",
+    "use_litellm_proxy": 'call the model "litellm_proxy/MODEL" with the proxy as base_url',
     "user_continue_message": _LAYER,
 }
 
-# Values that ask for what is done anyway.
-_DONE_ANYWAY: Mapping[str, object] = {
+# Values that request the default behaviour.
+_DEFAULTS: Mapping[str, object] = {
     "retry_strategy": "exponential_backoff_retry",
     "ssl_verify": True,
     "supports_system_message": True,
     "use_chat_completions_api": True,
 }
-_ASKED_FOR_BY_FALSE = frozenset({"ssl_verify", "supports_system_message"})
+_MEANINGFUL_IF_FALSE = frozenset({"ssl_verify", "supports_system_message"})
 
 
 def find_remedy(name: str, value: object) -> str | None:
-    """Return what to do instead of giving this argument, None where it asks for nothing."""
-    if value == _DONE_ANYWAY.get(name):
+    """Return what to use instead of an argument, None if its value changes nothing."""
+    if value == _DEFAULTS.get(name):
         return None
-    return ABSENT[name] if value or name in _ASKED_FOR_BY_FALSE else None
+    return ABSENT[name] if value or name in _MEANINGFUL_IF_FALSE else None

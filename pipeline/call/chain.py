@@ -1,4 +1,4 @@
-"""Compose middlewares into one handler, and make middlewares out of plain functions.
+"""Compose middlewares into one handler, and turn plain functions into middlewares.
 
 A middleware is one async function, or an object whose `__call__` is one::
 
@@ -8,7 +8,7 @@ A middleware is one async function, or an object whose `__call__` is one::
         print(request.model, perf_counter() - start)
         return reply
 
-A plain `def` that returns `call_next(changed_request)` is a middleware too.
+A plain `def` that returns `call_next(changed_request)` is also a middleware.
 """
 
 from __future__ import annotations
@@ -32,20 +32,21 @@ def compose(middlewares: Sequence[Middleware], terminal: Handler) -> Handler:
     """Return a handler that runs `middlewares` around `terminal`, the first outermost.
 
     Raises:
-        TypeError: something in the list cannot be called, or is a class and not an instance.
+        TypeError: an item is not callable, or is a class instead of an instance.
     """
     handler = terminal
     for middleware in reversed(middlewares):
         if inspect.isclass(middleware):
-            raise TypeError(f"{middleware.__name__} is a class: write {middleware.__name__}()")
+            name = middleware.__name__
+            raise TypeError(f"middlewares: {name} is a class, use an instance: {name}()")
         if not callable(middleware):
-            raise TypeError(f"a middleware is callable, {middleware!r} is not")
+            raise TypeError(f"middlewares: expected a callable, got {middleware!r}")
         handler = _link(middleware, handler)
     return handler
 
 
 def _link(middleware: Middleware, call_next: Handler) -> Handler:
-    # The bound method is looked up once, here, and not at every call.
+    # Look up the bound method once instead of in every call.
     function: Middleware = getattr(middleware, "__call__", middleware)  # noqa: B004
     if inspect.isfunction(middleware):
         function = middleware
@@ -57,10 +58,10 @@ def _link(middleware: Middleware, call_next: Handler) -> Handler:
 
 
 def claimed_options(middlewares: Iterable[Middleware]) -> frozenset[str]:
-    """Return the keyword arguments that the middlewares take out of a call.
+    """Return the names of the keyword arguments that the middlewares take from a call.
 
     Raises:
-        ValueError: two of them claim the same one.
+        ValueError: two middlewares of different types claim the same name.
     """
     owners: dict[str, Middleware] = {}
     for middleware in middlewares:
@@ -76,19 +77,19 @@ def claimed_options(middlewares: Iterable[Middleware]) -> frozenset[str]:
 
 
 def describe_one(middleware: Middleware) -> str:
-    """Return a middleware's name for people: a function's own, an object's repr."""
+    """Return a middleware's name in `describe()`: that of a function, the repr of an object."""
     name = getattr(middleware, "__name__", None)
     return name if isinstance(name, str) else repr(middleware)
 
 
 def name_layer(layer: object) -> str:
-    """Return a layer's name as notes have it: a function's own, or its class's."""
+    """Return a layer's name in the trail: that of a function, or of an object's class."""
     name = getattr(layer, "__name__", None)
     return name if isinstance(name, str) else type(layer).__name__
 
 
 def note_attempts(adapter: Handler) -> Handler:
-    """Return a handler that notes each attempt of an adapter in the call's trail."""
+    """Return a handler that adds a note to the trail for each call of an adapter."""
     layer = name_layer(adapter)
 
     async def attempt(request: Request) -> Reply:
@@ -105,15 +106,15 @@ def note_attempts(adapter: Handler) -> Handler:
 
 
 def _failure(error: BaseException) -> dict[str, Attribute]:
-    """Return what is noted of an error: its class and status, never its text."""
-    told: dict[str, Attribute] = {"error_type": type(error).__name__}
+    """Return a note's attributes of an error: its class and status, never its message."""
+    noted: dict[str, Attribute] = {"error_type": type(error).__name__}
     if isinstance(error, APIError) and error.status_code is not None:
-        told["status_code"] = error.status_code
-    return told
+        noted["status_code"] = error.status_code
+    return noted
 
 
 class _Adapted:
-    """A plain function as a middleware; keeps its name and docstring."""
+    """A middleware from a plain function, with its name and docstring."""
 
     def __init__(self, function: Callable[..., Any]) -> None:
         self._function = function
@@ -122,10 +123,10 @@ class _Adapted:
 
 
 class Before(_Adapted):
-    """Changes the request on its way in; made by `@before`."""
+    """Changes the request before the call; created by `@before`."""
 
     def __call__(self, request: Request, call_next: Handler) -> Awaitable[Reply]:
-        """Call on with the changed request."""
+        """Continue with the changed request."""
         changed = self._function(request)
         if not isinstance(changed, Request):  # users need no type checker
             raise BadRequestError(
@@ -136,49 +137,49 @@ class Before(_Adapted):
 
 
 class After(_Adapted):
-    """Hears of the outcome, of an error and of cancellation too; made by `@after`."""
+    """Receives the outcome, also of errors and cancellation; created by `@after`."""
 
     async def __call__(self, request: Request, call_next: Handler) -> Reply:
-        """Call on, and tell the function how it went."""
+        """Continue, then call the function with the outcome."""
         try:
             reply = await call_next(request)
         except Exception as error:
-            await self._tell(request, outcome_of(error))
+            await self._notify(request, outcome_of(error))
             raise
         except BaseException as error:
             outcome = outcome_of(error)
-            # What cancelled the call must not cancel this as well.
-            await request.io.shield(lambda: self._tell(request, outcome))
+            # The cancellation of the call must not cancel the function too.
+            await request.io.shield(lambda: self._notify(request, outcome))
             raise
         if isinstance(reply, ModelResponse):
-            await self._tell(request, Outcome(kind="completed", response=reply))
+            await self._notify(request, Outcome(kind="completed", response=reply))
         else:
             reply.observe(lambda outcome: self._function(request, outcome))
         return reply
 
-    async def _tell(self, request: Request, outcome: Outcome) -> None:
+    async def _notify(self, request: Request, outcome: Outcome) -> None:
         result = self._function(request, outcome)
         if inspect.isawaitable(result):
             await result
 
 
 def before(function: Callable[[Request], Request]) -> Before:
-    """Make a middleware of a function that returns the request to go on with."""
+    """Turn a function that returns the request to continue with into a middleware."""
     return Before(function)
 
 
 def after(function: AfterFunction) -> After:
-    """Make a middleware of a function that is told each call's outcome, plain or `async`."""
+    """Turn a function that takes each call's outcome, plain or `async`, into a middleware."""
     return After(function)
 
 
 async def run(handler: Handler, request: Request) -> Reply:
-    """Run a chain, and say so where a middleware forgot to return the reply."""
+    """Run a chain, and raise a clear error if a middleware forgot to return the reply."""
     reply = await handler(request)
-    if not isinstance(reply, ModelResponse | Stream):  # pyright: ignore[reportUnnecessaryIsInstance]  # users' middlewares need no type checker
+    if not isinstance(reply, ModelResponse | Stream):  # pyright: ignore[reportUnnecessaryIsInstance]  # users may not use a type checker
         raise BadRequestError(
-            f"a middleware returned {type(reply).__name__} instead of a response or stream: "
-            "does it `return` what call_next gave?"
+            f"a middleware returned {type(reply).__name__} instead of a response or stream; "
+            "it must return the result of call_next()"
         )
     call = reply.call
     call.identity = request.identity

@@ -22,7 +22,7 @@ from ..schema.trail import Trail
 from ..stream.stream import Stream
 from ..sync import drive
 from ..transport.engines import Engine, asynchronous_io, blocking_io, choose_engine
-from ..transport.httpx_client import borrow
+from ..transport.httpx_client import send_through
 from ..transport.logged_io import LoggedIO
 from .arguments import DEFAULT_TIMEOUTS, request_fields, split_arguments
 from .chain import claimed_options, compose, describe_one, name_layer, note_attempts, run
@@ -268,7 +268,7 @@ class ChainClient(Closing, Drawn):
             messages = check_messages(content)
         trail = Trail(layers=layers, began=perf_counter())
         if "client" in own:
-            io = borrow(own["client"], io)
+            io = send_through(own["client"], io)
         if _log.isEnabledFor(logging.DEBUG):
             io = LoggedIO(io, trail)
         fields: dict[str, Any] = {

@@ -1,7 +1,7 @@
-"""What callers hand in as `messages`: its types, and the check on the way in.
+"""The types of `messages`, and their validation.
 
-The dictionaries are checked and passed on as they are, never changed, so that what a provider
-knows beyond these types reaches it.
+The dictionaries are checked and passed on unchanged, so fields that only a provider knows reach
+it.
 https://platform.openai.com/docs/api-reference/chat/create#chat-create-messages
 """
 
@@ -19,7 +19,7 @@ from ..schema.hybrid import Hybrid
 
 
 class ImageURL(TypedDict, total=False):
-    """A picture: an http(s) address, a `data:` URL, or a provider's own scheme."""
+    """An image: an http(s) URL, a `data:` URL, or a URL with a scheme of the provider."""
 
     url: Required[str]
     detail: str
@@ -34,14 +34,14 @@ class InputAudio(TypedDict, total=False):
 
 
 class VideoURL(TypedDict, total=False):
-    """A video: an http(s) address or a `data:` URL."""
+    """A video: an http(s) URL or a `data:` URL."""
 
     url: Required[str]
     format: str
 
 
 class FileData(TypedDict, total=False):
-    """A file: a `data:` URL or base64 in `file_data`, or the provider's id of it."""
+    """A file: a `data:` URL or base64 in `file_data`, or a file id of the provider."""
 
     file_data: str
     file_id: str
@@ -50,7 +50,7 @@ class FileData(TypedDict, total=False):
 
 
 class ContentPart(TypedDict, total=False):
-    """One part of a message's content; which key belongs to it is said by `type`."""
+    """One part of a message's content; `type` determines which key it needs."""
 
     type: Required[str]
     text: str
@@ -59,7 +59,7 @@ class ContentPart(TypedDict, total=False):
     input_audio: InputAudio
     video_url: str | VideoURL
     file: FileData
-    # An object in documents, text in search results.
+    # A dict in documents, a str in search results.
     source: Any
     title: str | None
     context: str | None
@@ -78,7 +78,7 @@ class FunctionParam(TypedDict, total=False):
 
 
 class ToolCallParam(TypedDict, total=False):
-    """A tool call of an earlier answer."""
+    """A tool call of an earlier response."""
 
     id: str | None
     type: str
@@ -105,13 +105,13 @@ class MessageParam(TypedDict, total=False):
     cache_control: dict[str, Any] | None
 
 
-#: What may be handed in as a message: a dictionary, or a message of an earlier response.
+#: A message: a dictionary, or a message of an earlier response.
 MessageLike = Mapping[str, Any] | Hybrid
 
 #: What callers pass as `messages`.
 Messages = Iterable[MessageLike]
 
-# The key that each type of part must have, beside `type` itself.
+# The key that each type of part requires, in addition to `type`.
 _PART_KEY: dict[str, str] = {
     "text": "text",
     "refusal": "refusal",
@@ -128,10 +128,10 @@ _PLACE = re.compile(r" - at `\$?(.*)`$")
 
 
 def check_messages(messages: object) -> tuple[MessageParam, ...]:
-    """Return the messages as dictionaries, the caller's own where they are dictionaries.
+    """Return the messages as dictionaries; dictionaries are returned as they are.
 
     Raises:
-        BadRequestError: something has a wrong type or is missing; the text says where.
+        BadRequestError: a value is missing or has a wrong type; the error names its location.
     """
     given = cast("Iterable[object]", messages)
     if isinstance(given, (str, bytes, Mapping, Hybrid)) or not isinstance(messages, Iterable):
@@ -165,7 +165,7 @@ def _kind(value: object) -> str:
 
 
 def _as_dict(message: object) -> object:
-    """Return a message of an earlier response, ours or another library's, as a dictionary."""
+    """Return a message of an earlier response, also of other libraries, as a dictionary."""
     if isinstance(message, Hybrid):
         return message.model_dump()
     dump = getattr(message, "model_dump", None)
@@ -173,7 +173,7 @@ def _as_dict(message: object) -> object:
 
 
 def _is_plain(value: object) -> bool:
-    """Return whether a value consists of JSON's own types only."""
+    """Return whether a value consists of JSON types only."""
     if isinstance(value, _SCALARS):
         return True
     if type(value) is dict:
@@ -182,7 +182,7 @@ def _is_plain(value: object) -> bool:
 
 
 def _as_plain(value: object) -> object:
-    """Return a value with every object that knows its dictionary turned into one."""
+    """Return a value in which objects with `model_dump` are dictionaries."""
     value = _as_dict(value)
     if isinstance(value, Mapping):
         items = cast("Mapping[object, object]", value)
@@ -206,7 +206,7 @@ def _check_parts(parts: list[ContentPart], position: int) -> None:
 
 
 def _bad_request(text: str) -> BadRequestError:
-    """Turn "Expected `str`, got `int` - at `$[1].content`" into words and a path."""
+    """Convert msgspec's "Expected `str`, got `int` - at `$[1].content`" to an error with a path."""
     found = _PLACE.search(text)
     place = "messages" + (found.group(1) if found else "")
     what = (text[: found.start()] if found else text).replace("`", "")

@@ -1,4 +1,4 @@
-"""Make objects of a class out of answers, where `response_format` was a class."""
+"""Parse responses into objects if `response_format` was a class."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from ..schema.parts import Message
 
 
 class PydanticModel(Protocol):
-    """What is used of pydantic's BaseModel, so that it need not be imported."""
+    """The used part of pydantic's BaseModel, so that pydantic need not be imported."""
 
     @classmethod
     def model_json_schema(cls) -> dict[str, Any]:
@@ -22,12 +22,12 @@ class PydanticModel(Protocol):
 
     @classmethod
     def model_validate_json(cls, json_data: str) -> Any:
-        """Return an object of a JSON text; raises ValueError where it does not fit."""
+        """Return an object from JSON text; raises ValueError if it does not match."""
         ...
 
 
 def is_pydantic(kind: Any) -> TypeGuard[type[PydanticModel]]:
-    """Tell whether a class is one of pydantic's models."""
+    """Return whether a class is a pydantic model."""
     return hasattr(kind, "model_validate_json")
 
 
@@ -35,23 +35,23 @@ def class_schema(kind: Any) -> dict[str, Any]:
     """Return the JSON schema of a class.
 
     Raises:
-        TypeError, NameError, ValueError: it has none.
+        TypeError, NameError, ValueError: the class has no JSON schema.
     """
     return kind.model_json_schema() if is_pydantic(kind) else msgspec.json.schema(kind)
 
 
 class ClassParser(Struct, frozen=True, kw_only=True):
-    """Makes objects of a class out of answers; pickles as long as the class does."""
+    """Parses messages into objects of a class; can be pickled if the class can."""
 
     kind: Any
     model: str
     provider: str
 
     def __call__(self, message: Message, finish_reason: str | None) -> Any:
-        """Return the object that a message's text stands for, None where it is no answer.
+        """Return the object in a message's text, None after a refusal or a tool call.
 
         Raises:
-            JSONSchemaValidationError: the text does not fit.
+            JSONSchemaValidationError: the text does not match the class.
         """
         text = message.content or ""
         silent = not text and finish_reason in ("tool_calls", "function_call", "content_filter")
@@ -64,7 +64,7 @@ class ClassParser(Struct, frozen=True, kw_only=True):
                 "it was cut off at its maximum length" if finish_reason == "length" else str(error)
             )
             raise JSONSchemaValidationError(
-                f"the answer is no {self.kind.__name__}: {why}",
+                f"the response is not a {self.kind.__name__}: {why}",
                 self.provider,
                 self.model,
                 body=text,

@@ -1,4 +1,4 @@
-"""A call on its way through the chain."""
+"""Request, and the types of the chain that it passes through."""
 
 from __future__ import annotations
 
@@ -28,29 +28,29 @@ Wire = Literal["chat", "responses"]
 
 
 class Request(Struct, frozen=True, kw_only=True):
-    """One call: frozen, so that every layer sees what the layer above it passed on.
+    """One call. It is frozen: to change it, a layer passes on a copy from `replace`.
 
     Attributes:
-        model: "provider/model" as the caller wrote it; without a slash it is OpenAI's.
+        model: "provider/model" as the caller wrote it; without a slash it is an OpenAI model.
         messages: the conversation, as plain dictionaries.
-        params: what goes to the provider: OpenAI's parameters and the provider's own.
-        stream: whether the caller wants chunks.
-        provider: the provider, where it was named apart from the model.
-        api_key, base_url, api_version: where the caller overrides the provider's own.
-        extra_headers, extra_body, extra_query: added to the HTTP request as they are.
+        params: parameters for the provider: OpenAI's and the provider's own.
+        stream: whether to return a stream.
+        provider: the provider, if it was given separately from the model.
+        api_key, base_url, api_version: the caller's values instead of the provider's defaults.
+        extra_headers, extra_body, extra_query: added to the HTTP request unchanged.
         timeouts: limits of the call.
-        answer_by: moment (of `time.monotonic`) by which the answer must be here, or have begun in
-            a stream; never after the deadline.
-        deadline: moment by which all of it must have ended.
-        metadata: the caller's notes for callbacks and traces; never sent.
-        options: arguments that the chain's middlewares own.
-        claimed: the names of all that they own.
-        io: the world that this call runs in.
-        adapter: what answers at the end of the chain.
+        answer_by: time (of `time.monotonic`) by which the response must be here, or must have
+            begun in a stream; never later than the deadline.
+        deadline: time by which the whole call must have ended.
+        metadata: the caller's data for callbacks and traces; never sent to the provider.
+        options: arguments for the middlewares of the chain.
+        claimed: the names of all arguments that these middlewares take.
+        io: the port to the network, blocking or asynchronous.
+        adapter: the end of the chain.
         wire: the API to use, "chat" or "responses"; None leaves the choice to the adapter.
         native: the request in the form of another API, if it came in that form.
-        identity: the call's id, the same in every request that is derived from this one.
-        trail: what the layers did, likewise; `request.trail.add("Guardrail", "redacted")`.
+        identity: the call's id, shared by all requests derived from this one.
+        trail: notes of what the layers did, shared too: `request.trail.add("Mine", "redacted")`.
     """
 
     model: str
@@ -79,12 +79,12 @@ class Request(Struct, frozen=True, kw_only=True):
 
     @property
     def call_id(self) -> str:
-        """The call's id, 32 hex digits where the caller gave none."""
+        """The call's id: the caller's, or 32 hex digits."""
         return str(self.identity)
 
     @property
     def shows_usage(self) -> bool:
-        """Whether the caller of a stream wants to see its usage chunk."""
+        """Whether the caller asked for the usage chunk of a stream."""
         given: object = self.params.get("stream_options")
         return isinstance(given, Mapping) and bool(
             cast("Mapping[str, object]", given).get("include_usage")
@@ -97,15 +97,15 @@ class Request(Struct, frozen=True, kw_only=True):
 
 
 class Endpoint(Struct, frozen=True, kw_only=True):
-    """Where a request goes, once its model is resolved.
+    """The destination of a request.
 
     Attributes:
         provider: prefix of the provider.
-        model: model name without it, as it is sent.
+        model: model name without the prefix, as it is sent.
         base_url: root of the provider's API.
-        key: the credential, None where the provider needs none.
-        supported: OpenAI parameters that provider and model take.
-        max_stop_sequences: how many `stop` entries it takes, None where it has no limit.
+        key: the credential, None if the provider needs none.
+        supported: OpenAI parameters that the model supports.
+        max_stop_sequences: maximum number of `stop` entries, None for no limit.
         wire: the API that is used, "chat" or "responses".
         reason: why it is that one, "" where it is the usual one.
     """
@@ -121,18 +121,18 @@ class Endpoint(Struct, frozen=True, kw_only=True):
 
 
 class Adapter(Protocol):
-    """What stands at the end of a chain."""
+    """The end of a chain: sends requests to providers."""
 
     def __call__(self, request: Request) -> Awaitable[Reply]:
-        """Send the request to its provider and return the answer."""
+        """Send the request to its provider and return the reply."""
         ...
 
     def resolve(self, request: Request) -> Endpoint:
-        """Return where the request would go.
+        """Return the destination of the request.
 
         Raises:
-            BadRequestError: there is no such provider.
-            AuthenticationError: it needs a key and there is none.
+            BadRequestError: the provider is unknown.
+            AuthenticationError: the provider needs a key and there is none.
         """
         ...
 
@@ -142,5 +142,5 @@ Middleware = Callable[[Request, Handler], Awaitable[Reply]]
 
 
 def replace(request: Request, **changes: Any) -> Request:
-    """Return a copy of the request with some fields changed."""
+    """Return a copy of the request with changed fields."""
     return msgspec.structs.replace(request, **changes)

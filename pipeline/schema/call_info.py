@@ -1,4 +1,4 @@
-"""What is known of a call beside its answer."""
+"""CallInfo: the details of a call that are not part of the response body."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _REQUEST_ID_HEADERS = (
 
 
 def request_id(headers: Mapping[str, str]) -> str | None:
-    """Return the provider's id of a request from its response headers."""
+    """Return the provider's request id from response headers."""
     for name in _REQUEST_ID_HEADERS:
         value = headers.get(name)
         if value:
@@ -30,7 +30,7 @@ def request_id(headers: Mapping[str, str]) -> str | None:
 
 
 class Attempt(Struct, frozen=True, kw_only=True):
-    """One try of a call that did not give the answer."""
+    """A failed attempt of a call."""
 
     model: str
     error: str
@@ -39,7 +39,7 @@ class Attempt(Struct, frozen=True, kw_only=True):
 
 
 class Priced(Protocol):
-    """What the price of a response depends on."""
+    """The attributes of a response that its price depends on."""
 
     model: str
     created: int
@@ -49,19 +49,19 @@ class Priced(Protocol):
 
     @property
     def call(self) -> CallInfo:
-        """How the call went."""
+        """The details of the call."""
         ...
 
 
-#: Makes an object from a message and its finish reason.
+#: Parses an object from a message and its finish reason.
 Parse = Callable[[Message, str | None], Any]
 
-#: Returns the cost of a response in US dollars, None where it is not known.
+#: Returns the cost of a response in US dollars, None if it is unknown.
 Pricing = Callable[[Priced], float | None]
 
 
 class CallId(Struct):
-    """The id of a call, 32 hex digits; made when somebody first asks, since most never do."""
+    """The id of a call, 32 hex digits; created on first use, because most are never read."""
 
     value: str = ""
 
@@ -72,28 +72,28 @@ class CallId(Struct):
 
 
 class CallInfo(Struct, kw_only=True):
-    """What is known of a call beside its answer; middlewares add to it.
+    """The details of a call; middlewares add to them.
 
     Attributes:
-        provider: prefix of the provider that answered.
+        provider: prefix of the provider that responded.
         model: model name as it was sent.
-        api_base: root of the provider's API, None where nothing was sent.
-        deployment: id of the Router's deployment that answered.
+        api_base: root of the provider's API, None if nothing was sent.
+        deployment: id of the Router's deployment that responded.
         headers: response headers, names in lower case.
-        response_ms: milliseconds from the call to its answer, of a stream to its end.
-        attempts: HTTP requests that were made, fallbacks included.
+        response_ms: milliseconds from the call to the response, or to the end of the stream.
+        attempts: HTTP requests that were made, including fallbacks.
         tried: the attempts that failed, oldest first.
-        fallback: the model that answered in the place of the one that was asked, if one did.
-        dropped_params: parameters that were left out because the provider has no such thing.
-        cache_hit: whether the answer came from a cache.
-        metadata: what the caller attached to the call.
-        identity: the call's id, unmade until `call_id` is read.
+        fallback: the model that responded instead of the one that was called, if any.
+        dropped_params: parameters that were left out because the model does not support them.
+        cache_hit: whether the response came from a cache.
+        metadata: the caller's metadata.
+        identity: the call's id, created when `call_id` is first read.
         trail: what the layers did, and when.
-        first_content_at: moment (of `time.perf_counter`) of a stream's first content.
-        ended_at: moment at which a stream ended, None while it is being read.
-        cost: US dollars, where somebody has said so, as a cache does; else see `price`.
-        price: works out what an answer cost, when `ModelResponse.cost` is first read.
-        parse: makes an object of the class that was given as `response_format`.
+        first_content_at: time (of `time.perf_counter`) of a stream's first content.
+        ended_at: time when a stream ended, None while it is being read.
+        cost: US dollars, if set, for example by a cache; else see `price`.
+        price: computes the cost when `ModelResponse.cost` is read.
+        parse: parses an object of the class that was given as `response_format`.
     """
 
     provider: str = ""

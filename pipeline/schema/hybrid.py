@@ -1,8 +1,8 @@
-"""Structs that can be read like objects and like dictionaries.
+"""Structs that work like objects and like dictionaries.
 
-Users of the OpenAI SDK write `r.choices[0].message.content`, users of litellm also
+Users of the OpenAI SDK write `r.choices[0].message.content`; users of litellm also write
 `r["choices"][0]["message"]["content"]`, `.get`, `in` and `model_dump()`. Both work here.
-What a provider sends beyond the declared fields is read from the raw body when it is asked for.
+Undeclared fields that a provider sends are read from the raw body on first use.
 """
 
 from __future__ import annotations
@@ -22,30 +22,30 @@ from .nesting import encode_json, pack, unpack
 HybridT = TypeVar("HybridT", bound="Hybrid")
 BodyPath = tuple[str | int, ...]
 
-#: What callers may write in the place of a part; asked for without a call, for each answer.
+#: The type that callers may pass instead of a part; compared for each response, so it is cheap.
 GIVEN: type[Any] = dict
 
-# A folded answer's extra fields are read from chunks, where the message is a delta.
+# The undeclared fields of a folded response come from chunks, where the message is a delta.
 _PARTS = ("delta", "message")
 
 _decode_any = msgspec.json.Decoder().decode
 
 
 def place(*path: str | int) -> Any:
-    """Return the field that says where in a body an object stands, unless told otherwise."""
-    # A JSON name that no provider sends: it never comes from a body.
+    """Return a field with the default path of an object in a response body."""
+    # No provider sends this JSON name, so the value never comes from a body.
     return msgspec.field(default=path, name="#path")
 
 
 class Hybrid(Struct, dict=True, kw_only=True):
     """Base of responses, chunks, messages and usage.
 
-    A declared field that is None counts as absent (`in`, `keys()`, `model_dump()`), but for
-    those that OpenAI always sends (`always`). Any other attribute may be set.
+    A declared field that is None counts as absent (`in`, `keys()`, `model_dump()`), except those
+    that OpenAI always sends (`always`). Other attributes can be set too.
     """
 
     always: ClassVar[frozenset[str]] = frozenset()
-    # Properties that can be read as items too, though no provider sends them.
+    # Properties that can also be read as items, although no provider sends them.
     derived: ClassVar[frozenset[str]] = frozenset()
 
     raw_: tuple[bytes, ...] = msgspec.field(default=(), name="#raw")
@@ -53,12 +53,12 @@ class Hybrid(Struct, dict=True, kw_only=True):
 
     @classmethod
     def model_validate(cls, obj: object) -> Self:
-        """Return one made of a dictionary, as `model_dump()` gives it or a provider sends it.
+        """Return an object from a dictionary, such as one from `model_dump()` or a provider.
 
-        Fields that are not declared are kept.
+        Undeclared fields are kept.
 
         Raises:
-            msgspec.ValidationError: a declared field has a value of another type.
+            msgspec.ValidationError: a declared field has a value of a wrong type.
         """
         if isinstance(obj, cls):
             return obj
@@ -69,12 +69,12 @@ class Hybrid(Struct, dict=True, kw_only=True):
 
     @classmethod
     def model_validate_json(cls, json_data: str | bytes) -> Self:
-        """Return one made of JSON text; see `model_validate`."""
+        """Return an object from JSON text; see `model_validate`."""
         return cls.model_validate(_decode_any(json_data))
 
     @property
     def model_extra(self) -> dict[str, Any]:
-        """What the provider sent beyond the declared fields."""
+        """The undeclared fields that the provider sent."""
         return self._sent()
 
     def _sent(self) -> dict[str, Any]:
@@ -92,10 +92,12 @@ class Hybrid(Struct, dict=True, kw_only=True):
         try:
             return self._sent()[name]
         except KeyError:
-            raise AttributeError(f"{type(self).__name__} has no {name!r}") from None
+            raise AttributeError(
+                f"{type(self).__name__!r} object has no attribute {name!r}"
+            ) from None
 
     def _items(self) -> Iterator[tuple[str, Any]]:
-        """Yield the fields that are present, then what was set or sent beyond them."""
+        """Yield the fields that are present: declared, set as attributes, then undeclared."""
         always = self.always
         declared = _declared(type(self))
         for name in declared:
@@ -125,7 +127,7 @@ class Hybrid(Struct, dict=True, kw_only=True):
         return any(name == key for name, _ in self._items())
 
     def get(self, key: str, default: Any = None) -> Any:
-        """Return the value of `key`, or `default` where it is absent."""
+        """Return the value of `key`, or `default` if it is absent."""
         try:
             value = self[key]
         except KeyError:
@@ -133,11 +135,11 @@ class Hybrid(Struct, dict=True, kw_only=True):
         return default if value is None else value
 
     def keys(self) -> list[str]:
-        """Return the names that are present."""
+        """Return the names of the fields that are present."""
         return [name for name, _ in self._items()]
 
     def items(self) -> list[tuple[str, Any]]:
-        """Return names and values that are present."""
+        """Return the names and values of the fields that are present."""
         return list(self._items())
 
     def model_dump(
@@ -146,12 +148,12 @@ class Hybrid(Struct, dict=True, kw_only=True):
         include: set[str] | None = None,
         exclude: set[str] | None = None,
         exclude_none: bool = False,
-        **pydantic: object,  # noqa: ARG002  # `mode`, `warnings` and the like
+        **pydantic: object,  # noqa: ARG002  # `mode`, `warnings` and so on
     ) -> dict[str, Any]:
-        """Return plain dictionaries and lists, as the provider would have sent them.
+        """Return plain dictionaries and lists in the provider's format.
 
-        Other arguments of pydantic's method are accepted and change nothing: values are JSON
-        types in every `mode`, and what is absent is absent.
+        Other arguments of pydantic's method are accepted and ignored: values are JSON types in
+        every `mode`, and absent fields stay absent.
         """
         return {
             name: plain(value, exclude_none)
@@ -193,7 +195,7 @@ class Hybrid(Struct, dict=True, kw_only=True):
     def __eq__(self, other: object) -> bool:
         return type(other) is type(self) and dict(self._items()) == dict(other._items())
 
-    __hash__ = None  # type: ignore[assignment]  # mutable, like the dictionaries it stands for
+    __hash__ = None  # type: ignore[assignment]  # mutable, like dictionaries
 
     def __copy__(self: HybridT) -> HybridT:
         return _rebuild(type(self), self._state(), dict(vars(self)))
@@ -208,7 +210,7 @@ class Hybrid(Struct, dict=True, kw_only=True):
 
 
 def read_parts(owner: Hybrid, **kinds: type[Hybrid]) -> None:
-    """Turn the fields of these names that callers gave as dictionaries into their types."""
+    """Convert fields that the caller passed as dictionaries to their types."""
     for name, kind in kinds.items():
         value: object = getattr(owner, name)
         if as_object(value) is not None:
@@ -218,7 +220,7 @@ def read_parts(owner: Hybrid, **kinds: type[Hybrid]) -> None:
 
 
 def _keep_extra(made: Hybrid, given: Mapping[str, Any]) -> None:
-    """Keep what an object's dictionary has beyond its declared fields, and so for its parts."""
+    """Keep the undeclared fields of a dictionary in the object, and those of its parts."""
     declared = _declared(type(made))
     extra = {name: value for name, value in given.items() if name not in declared}
     if extra:
@@ -241,7 +243,7 @@ def _rebuild(cls: type[HybridT], fields: tuple[Any, ...], extra: dict[str, Any])
 
 @lru_cache(maxsize=256)
 def _declared(cls: type[Hybrid]) -> dict[str, None]:
-    """Return the wire's field names of a class, in order (a dictionary as an ordered set)."""
+    """Return the names of a class's JSON fields in order (a dictionary as an ordered set)."""
     return {name: None for name in cls.__struct_fields__ if not name.endswith("_")}
 
 
@@ -314,7 +316,7 @@ def _decode_body(body: bytes) -> Any:
 
 
 def _child(node: Any, step: str | int) -> Any:
-    """Return one step down a decoded body; list items go by their `index`, else by position."""
+    """Return a child of a decoded value; items of a list match by `index`, else by position."""
     if isinstance(step, str):
         return (as_object(node) or {}).get(step)
     items = [as_object(item) or {} for item in as_array(node) or ()]

@@ -1,4 +1,4 @@
-"""Private names of responses and streams that users of litellm and of the OpenAI SDK read."""
+"""Private attributes of responses and streams that code for litellm and the OpenAI SDK reads."""
 
 from __future__ import annotations
 
@@ -7,34 +7,34 @@ from typing import Any, Protocol
 from .call_info import CallInfo, request_id
 
 
-class _Answered(Protocol):
+class _HasCall(Protocol):
     @property
     def call(self) -> CallInfo: ...
 
 
 class LitellmNames:
-    """A mixin over `call`; `_hidden_params` is each class's own, since its cost is."""
+    """A mixin for classes with `call`. Each class defines `_hidden_params`, which has its cost."""
 
     __slots__ = ()
 
     @property
-    def _response_headers(self: _Answered) -> dict[str, str]:
+    def _response_headers(self: _HasCall) -> dict[str, str]:
         return dict(self.call.headers)
 
     @property
-    def _response_ms(self: _Answered) -> float | None:
+    def _response_ms(self: _HasCall) -> float | None:
         return self.call.response_ms
 
     @property
-    def _request_id(self: _Answered) -> str | None:
+    def _request_id(self: _HasCall) -> str | None:
         return request_id(self.call.headers)
 
 
 def hidden_params(call: CallInfo, cost: float | None) -> dict[str, Any]:
-    """Return how a call went under litellm's names.
+    """Return the details of a call under litellm's names.
 
-    `additional_headers` has each header of the provider as "llm_provider-NAME", its rate limits
-    under their own names too, and the attempts beyond the first.
+    `additional_headers` has each header of the provider as "llm_provider-NAME", the rate limits
+    also under their own names, and the number of retries and fallbacks.
 
     Source: https://docs.litellm.ai/docs/completion/output
     """

@@ -1,8 +1,8 @@
-"""OpenAI's chat completion objects, as they stand on the wire.
+"""OpenAI's chat completion objects in their JSON format.
 
-https://platform.openai.com/docs/api-reference/chat/object and .../chat/streaming, and beyond
-them the fields that providers and litellm agree on: `reasoning_content`, `thinking_blocks`,
-`images`, `provider_specific_fields`. An OpenAI-compatible body decodes straight into these.
+https://platform.openai.com/docs/api-reference/chat/object and .../chat/streaming, plus fields that
+several providers and litellm have in common: `reasoning_content`, `thinking_blocks`, `images`,
+`provider_specific_fields`. OpenAI-compatible bodies decode directly into these classes.
 """
 
 from __future__ import annotations
@@ -19,8 +19,8 @@ from .litellm_names import LitellmNames, hidden_params
 from .parts import Choice, StreamingChoice, Usage
 
 
-class _Answer(Hybrid, LitellmNames, Drawn):
-    """What a response and a chunk have in common."""
+class _Completion(Hybrid, LitellmNames, Drawn):
+    """The common fields of responses and chunks."""
 
     id: str = ""
     created: int = 0
@@ -34,7 +34,7 @@ class _Answer(Hybrid, LitellmNames, Drawn):
 
     @property
     def call(self) -> CallInfo:
-        """How the call went: provider, headers, attempts, times."""
+        """The details of the call: provider, headers, attempts, times."""
         info: CallInfo | None = vars(self).get("_call")
         if info is None:
             info = vars(self)["_call"] = CallInfo(model=self.model)
@@ -46,7 +46,7 @@ class _Answer(Hybrid, LitellmNames, Drawn):
 
     @property
     def model_extra(self) -> dict[str, Any]:
-        """What the provider sent beyond the declared fields, and `usage`, as in litellm's."""
+        """The undeclared fields that the provider sent, and `usage`, as in litellm."""
         extra = self._sent()
         return extra if self.usage is None else {**extra, "usage": self.usage}
 
@@ -64,8 +64,8 @@ class _Answer(Hybrid, LitellmNames, Drawn):
         vars(self)["_hidden"] = value
 
 
-class ModelResponse(_Answer):
-    """A whole answer."""
+class ModelResponse(_Completion):
+    """A complete response."""
 
     always: ClassVar[frozenset[str]] = frozenset({"id", "choices", "created", "model", "object"})
 
@@ -78,20 +78,21 @@ class ModelResponse(_Answer):
 
     @property
     def parsed(self) -> Any:
-        """The first answer as an object; see `Message.parsed`."""
+        """The object in the first choice; see `Message.parsed`."""
         return self.choices[0].message.parsed if self.choices else None
 
     @property
     def cost(self) -> float | None:
-        """US dollars that this answer cost, None where that is not known.
+        """The cost in US dollars, None if unknown.
 
-        Somebody has said so, as a cache does, or the provider tells, or it is worked out now.
+        It is the cost that was set, for example by a cache, else the one that the provider reports,
+        else it is computed from prices.
         """
         call = self.call
         if call.cost is not None:
             return call.cost
-        told = charged_cost(self.usage, call.headers)
-        return call.price(self) if told is None and call.price is not None else told
+        reported = charged_cost(self.usage, call.headers)
+        return call.price(self) if reported is None and call.price is not None else reported
 
     @cost.setter
     def cost(self, dollars: float | None) -> None:
@@ -99,27 +100,27 @@ class ModelResponse(_Answer):
 
     @property
     def attempts(self) -> int:
-        """HTTP requests that this answer took."""
+        """How many HTTP requests the call made."""
         return self.call.attempts
 
     @property
     def response_ms(self) -> float | None:
-        """Milliseconds from the call to its answer."""
+        """Milliseconds from the call to the response."""
         return self.call.response_ms
 
     @property
     def request_id(self) -> str | None:
-        """The provider's id of the request, from the response headers."""
+        """The provider's request id, from the response headers."""
         return request_id(self.call.headers)
 
     @property
     def dropped_params(self) -> list[str]:
-        """Parameters that were left out because provider or model has no such thing."""
+        """Parameters that were left out because the model does not support them."""
         return self.call.dropped_params
 
 
-class ModelResponseStream(_Answer):
-    """One chunk of a streamed answer."""
+class ModelResponseStream(_Completion):
+    """One chunk of a streamed response."""
 
     always: ClassVar[frozenset[str]] = frozenset({"id", "choices", "created", "model", "object"})
 
@@ -128,13 +129,13 @@ class ModelResponseStream(_Answer):
 
 
 def expect_class(response: ModelResponse, parse: Parse) -> None:
-    """Have the answers' `parsed` give what `parse` makes of them, when it is first read."""
+    """Let `parsed` of each choice's message call `parse` when it is first read."""
     for choice in response.choices:
         vars(choice.message)["_parse"] = (parse, choice.finish_reason)
 
 
 def link(answer: ModelResponse | ModelResponseStream, body: bytes) -> None:
-    """Tell an answer and its parts which body they came from, so that extra fields are found."""
+    """Store the raw body in a response and its parts, so that undeclared fields can be read."""
     raw = answer.raw_ = (body,)
     if answer.usage is not None:
         answer.usage.raw_ = raw

@@ -25,7 +25,7 @@ class CustomTool(Hybrid):
 
 
 class ToolCall(Hybrid):
-    """A call that the model wants made: of a function, or of a custom tool (type "custom")."""
+    """A tool call that the model requests: of a function or a custom tool (type "custom")."""
 
     id: str | None = None
     type: str = "function"
@@ -49,7 +49,7 @@ class ToolCall(Hybrid):
 
 
 class DeltaFunction(Hybrid):
-    """A piece of a function call."""
+    """A chunk of a function call."""
 
     name: str | None = None
     arguments: str | None = None
@@ -63,7 +63,7 @@ class DeltaCustomTool(Hybrid):
 
 
 class DeltaToolCall(Hybrid):
-    """A piece of a tool call; pieces with the same `index` belong together."""
+    """A chunk of a tool call; chunks with the same `index` belong together."""
 
     index: int | None = None
     id: str | None = None
@@ -75,10 +75,10 @@ class DeltaToolCall(Hybrid):
 
 
 class ThinkingBlock(Hybrid):
-    """One block of reasoning as the provider wants it back, with its signature.
+    """A block of reasoning with its signature, in the form that the provider expects back.
 
-    `type` is "thinking" or "redacted_thinking" (then `data` holds it). In a stream, pieces with
-    the same `index` belong together.
+    `type` is "thinking", or "redacted_thinking" with the content in `data`. In a stream, chunks
+    with the same `index` belong together.
     """
 
     type: str = "thinking"
@@ -98,7 +98,7 @@ class Audio(Hybrid):
 
 
 class Message(Hybrid):
-    """An answer's message; it can be appended to `messages` as it is."""
+    """The message of a response; it can be appended to `messages` as it is."""
 
     always: ClassVar[frozenset[str]] = frozenset({"role", "content"})
 
@@ -130,12 +130,12 @@ class Message(Hybrid):
 
     @property
     def parsed(self) -> Any:
-        """The object that the text stands for, where `response_format` was a class; else None.
+        """The object in the text if `response_format` was a class, else None.
 
-        None also where the model refused, or called tools instead of answering.
+        It is also None if the model refused, or called tools instead of responding.
 
         Raises:
-            JSONSchemaValidationError: the text does not fit the class, or was cut off.
+            JSONSchemaValidationError: the text does not match the class, or was cut off.
         """
         state = vars(self)
         if "_parsed" not in state and "_parse" in state:
@@ -145,7 +145,7 @@ class Message(Hybrid):
 
 
 class Delta(Hybrid):
-    """What one chunk adds to a message."""
+    """The changes of one chunk to a message."""
 
     role: str | None = None
     content: str | None = None
@@ -165,7 +165,7 @@ class Delta(Hybrid):
 
 
 class TopLogprob(Hybrid):
-    """One of the likeliest tokens at a position."""
+    """One of the most likely tokens at a position."""
 
     token: str = ""
     logprob: float = 0.0
@@ -182,14 +182,14 @@ class TokenLogprob(Hybrid):
 
 
 class ChoiceLogprobs(Hybrid):
-    """Log probabilities of the tokens of an answer."""
+    """Log probabilities of the tokens of a choice."""
 
     content: list[TokenLogprob] | None = None
     refusal: list[TokenLogprob] | None = None
 
 
 class Choice(Hybrid):
-    """One answer of a response."""
+    """One choice of a response."""
 
     always: ClassVar[frozenset[str]] = frozenset({"finish_reason"})
 
@@ -206,7 +206,7 @@ class Choice(Hybrid):
 
 
 class StreamingChoice(Hybrid):
-    """What one chunk adds to an answer."""
+    """The changes of one chunk to a choice."""
 
     always: ClassVar[frozenset[str]] = frozenset({"finish_reason"})
 
@@ -219,7 +219,7 @@ class StreamingChoice(Hybrid):
 
 
 class PromptTokensDetails(Hybrid):
-    """Parts of `prompt_tokens`."""
+    """A breakdown of `prompt_tokens`."""
 
     cached_tokens: int | None = None
     cache_creation_tokens: int | None = None
@@ -230,7 +230,7 @@ class PromptTokensDetails(Hybrid):
 
 
 class CompletionTokensDetails(Hybrid):
-    """Parts of `completion_tokens`."""
+    """A breakdown of `completion_tokens`."""
 
     reasoning_tokens: int | None = None
     audio_tokens: int | None = None
@@ -241,10 +241,10 @@ class CompletionTokensDetails(Hybrid):
 
 
 class Usage(Hybrid):
-    """Tokens of a call.
+    """The token counts of a call.
 
     `prompt_tokens` includes cache reads and writes, `completion_tokens` includes reasoning.
-    `native` is the provider's own usage object where it is another than OpenAI's.
+    `native` is the provider's own usage object if it differs from OpenAI's.
     """
 
     derived: ClassVar[frozenset[str]] = frozenset(
@@ -272,12 +272,12 @@ class Usage(Hybrid):
 
     @property
     def cache_read_input_tokens(self) -> int | None:
-        """Tokens of the prompt that came from the provider's cache."""
+        """Tokens of the prompt that were read from the provider's cache."""
         details = self.prompt_tokens_details
         return details.cached_tokens if details is not None else None
 
     @property
     def cache_creation_input_tokens(self) -> int | None:
-        """Tokens of the prompt that went into the provider's cache."""
+        """Tokens of the prompt that were written to the provider's cache."""
         details = self.prompt_tokens_details
         return details.cache_creation_tokens if details is not None else None

@@ -1,4 +1,4 @@
-"""Fold the chunks of a stream into the response that a plain call would have given."""
+"""Fold the chunks of a stream into the response that a call without streaming returns."""
 
 from __future__ import annotations
 
@@ -25,8 +25,8 @@ from ..schema.parts import (
     Usage,
 )
 
-# What a delta may carry beside text; one look tells that none of it is there.
-_BESIDE_TEXT = (
+# The fields of a delta other than text; a single comparison shows that all are absent.
+_OTHER_FIELDS = (
     "reasoning_content",
     "tool_calls",
     "role",
@@ -41,12 +41,12 @@ _BESIDE_TEXT = (
     "provider_specific_fields",
     "extra_content",
 )
-_beside_text = attrgetter(*_BESIDE_TEXT)
-_NOTHING = (None,) * len(_BESIDE_TEXT)
+_read_others = attrgetter(*_OTHER_FIELDS)
+_NOTHING = (None,) * len(_OTHER_FIELDS)
 
 
 class _OpenCall(Struct):
-    """A tool call whose pieces are still coming."""
+    """A tool call that is still incomplete."""
 
     id: str | None = None
     type: str = "function"
@@ -60,7 +60,7 @@ class _OpenCall(Struct):
         self.id = piece.id or self.id
         self.type = piece.type or self.type
         if piece.function is not None:
-            # Some providers repeat the name with every piece.
+            # Some providers repeat the name in every chunk.
             self.name = piece.function.name or self.name
             if piece.function.arguments:
                 self.arguments.append(piece.function.arguments)
@@ -88,7 +88,7 @@ class _OpenCall(Struct):
 
 
 class _OpenChoice:
-    """One answer whose pieces are still coming."""
+    """A choice that is still incomplete."""
 
     def __init__(self, index: int) -> None:
         self.index = index
@@ -114,8 +114,8 @@ class _OpenChoice:
         content = delta.content
         if content is not None:
             self.content.append(content)
-        if _beside_text(delta) != _NOTHING:
-            self._add_beside_text(delta)
+        if _read_others(delta) != _NOTHING:
+            self._add_others(delta)
         if choice.finish_reason is not None:
             self.finish_reason = choice.finish_reason
         if choice.logprobs is not None:
@@ -123,7 +123,7 @@ class _OpenChoice:
         if choice.provider_specific_fields:
             self.choice_fields.update(choice.provider_specific_fields)
 
-    def _add_beside_text(self, delta: Delta) -> None:
+    def _add_others(self, delta: Delta) -> None:
         for name in ("reasoning_content", "reasoning", "refusal"):
             if piece := getattr(delta, name):
                 self.texts.setdefault(name, []).append(piece)
@@ -149,7 +149,7 @@ class _OpenChoice:
         key = self._call_key(piece)
         call = self.calls.get(key)
         if call is not None and _starts_another(call, piece):
-            # Some providers give every call of an answer the index 0.
+            # Some providers give every call of a response the index 0.
             key = f"{key} {piece.id}"
             call = self.calls.get(key)
         if call is None:
@@ -158,7 +158,7 @@ class _OpenChoice:
         self.last_call = key
 
     def _call_key(self, piece: DeltaToolCall) -> int | str:
-        """Tell which call a piece belongs to: by index, else by id, else the one begun last."""
+        """Return the key of a chunk's call: its index, else its id, else that of the last call."""
         if piece.index is not None:
             last = self.last_call
             if not piece.id and isinstance(last, str) and last.startswith(f"{piece.index} "):
@@ -189,7 +189,7 @@ class _OpenChoice:
             block.data = piece.data
 
     def _open_thinking(self, piece: ThinkingBlock) -> int:
-        """Without an index a block ends with its signature, and a redacted one is whole."""
+        """Return the key of a block without index: it ends with its signature or is redacted."""
         if not self.thinking:
             return 0
         last = max(self.thinking)
@@ -198,9 +198,9 @@ class _OpenChoice:
         return last + 1 if whole else last
 
     def _detail(self, piece: dict[str, Any]) -> None:
-        """Join OpenRouter's `reasoning_details`, which come in pieces of the same index.
+        """Join OpenRouter's `reasoning_details`, whose chunks share an index.
 
-        Encrypted ones of several tool calls share an index, and differ in their id.
+        Encrypted details of several tool calls share an index too, but have different ids.
         """
         last = self.details[-1] if self.details else None
         same = (
@@ -251,7 +251,7 @@ class _OpenChoice:
         content = "".join(self.content) if self.content else None
         message = Message(
             role=self.role,
-            # Where a plain answer says null, a stream says "" or nothing.
+            # A stream has "" or no content where a complete response has null.
             content=content if content or not (calls or function) else None,
             refusal=texts.get("refusal"),
             reasoning_content=texts.get("reasoning_content"),
@@ -285,7 +285,7 @@ def _starts_another(call: _OpenCall, piece: DeltaToolCall) -> bool:
 
 
 class Fold:
-    """A response in the making: `add` chunks, read `response()` at any time."""
+    """A response in progress: `add` chunks, and call `response()` at any time."""
 
     def __init__(self, call: CallInfo) -> None:
         self.call = call
@@ -300,12 +300,12 @@ class Fold:
 
     @property
     def finished(self) -> bool:
-        """Whether every answer that began has its finish reason."""
+        """Whether every choice has its finish reason."""
         choices = self._choices.values()
         return bool(choices) and all(choice.finish_reason is not None for choice in choices)
 
     def add(self, chunk: ModelResponseStream) -> None:
-        """Take one chunk."""
+        """Add one chunk."""
         if self._head is None:
             self._head = chunk
             self._raw.extend(chunk.raw_)
@@ -323,16 +323,16 @@ class Fold:
             if not self.has_content:
                 self.has_content = carries_content(choice)
         if at_end:
-            # Beside the first chunk, these are where providers put fields of their own.
+            # Providers put undeclared fields into these chunks and the first one.
             self._usage = chunk.usage or self._usage
             self._tail = chunk
             self._raw.extend(chunk.raw_)
 
     def response(self) -> ModelResponse:
-        """Return what has arrived so far as a response."""
+        """Return the part of the response that has arrived so far."""
         head = self._head or ModelResponseStream(model=self.call.model)
         tail = self._tail or head
-        # Azure begins with a chunk of its content filter, which knows neither model nor moment.
+        # Azure starts with a chunk of its content filter, without model and creation time.
         named = head if head.choices else tail
         raw = tuple(self._raw)
         for choice in self._choices.values():
@@ -356,7 +356,7 @@ class Fold:
 
 
 def carries_content(choice: StreamingChoice) -> bool:
-    """Tell whether a chunk's choice holds anything of an answer, its end included."""
+    """Return whether a choice of a chunk has content or a finish reason."""
     delta = choice.delta
     return bool(
         delta.content
@@ -372,7 +372,7 @@ def carries_content(choice: StreamingChoice) -> bool:
 
 
 def fold_chunks(chunks: list[ModelResponseStream]) -> ModelResponse:
-    """Return the response that `chunks` add up to."""
+    """Fold `chunks` into a response."""
     folded = Fold(CallInfo())
     for chunk in chunks:
         folded.add(chunk)

@@ -1,4 +1,4 @@
-"""How a call ended, and who is told of it."""
+"""The outcome of a call, and the notification of observers."""
 
 from __future__ import annotations
 
@@ -15,13 +15,13 @@ OutcomeKind = Literal["completed", "failed", "truncated", "abandoned"]
 
 
 class Outcome(Struct, frozen=True, kw_only=True):
-    """How a call ended.
+    """The end of a call.
 
     Attributes:
-        kind: "completed"; "failed" with an error; "truncated", where the answer broke off before
-            its end; "abandoned", where the caller stopped reading.
-        response: the answer, or what had arrived of it; None where nothing had.
-        error: what was raised.
+        kind: "completed"; "failed" with an error; "truncated" if the response broke off before its
+            end; "abandoned" if the caller stopped reading.
+        response: the response, or the part that had arrived; None if nothing had arrived.
+        error: the exception that was raised, if any.
     """
 
     kind: OutcomeKind
@@ -30,7 +30,7 @@ class Outcome(Struct, frozen=True, kw_only=True):
 
 
 def outcome_of(error: BaseException) -> Outcome:
-    """Return the outcome of a call that raised: the caller's own stopping is no failure."""
+    """Return the outcome of a call that raised; a cancellation by the caller is not a failure."""
     if not isinstance(error, Exception):
         return Outcome(kind="abandoned")
     partial = error.partial if isinstance(error, APIError) else None
@@ -44,13 +44,13 @@ Observer = Callable[[Outcome], Awaitable[None] | None]
 def notify(
     observers: list[Observer], outcome: Outcome
 ) -> tuple[list[Awaitable[None]], BaseException | None]:
-    """Call every observer; return what they want awaited and the first error of them."""
+    """Call every observer; return their awaitables and the first error."""
     waiting: list[Awaitable[None]] = []
     first: BaseException | None = None
     for observer in observers:
         try:
             result = observer(outcome)
-        except Exception as error:  # noqa: BLE001  # the others must hear of it as well
+        except Exception as error:  # noqa: BLE001  # the other observers must be called too
             first = first or error
             continue
         if inspect.isawaitable(result):

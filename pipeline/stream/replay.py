@@ -1,4 +1,4 @@
-"""An answer that is already here, as a stream."""
+"""Replay a complete response as a stream."""
 
 from __future__ import annotations
 
@@ -8,9 +8,9 @@ from ..json_values import JSON
 from ..schema.model_response import ModelResponse, ModelResponseStream, link
 from .outcome import OutcomeKind
 
-# What each chunk of an answer says again.
+# The fields that every chunk repeats.
 _HEAD = ("id", "created", "model", "system_fingerprint", "service_tier")
-# Callers that look for reasoning or else for text would miss one of them in the same chunk.
+# Sent in separate chunks: callers that read either reasoning or text would miss one of them.
 _REASONING = frozenset({"reasoning_content", "reasoning", "reasoning_details", "thinking_blocks"})
 _AFTER_REASONING = frozenset({"content", "refusal", "tool_calls", "function_call"})
 _ENDING = frozenset({"finish_reason", "provider_specific_fields"})
@@ -19,10 +19,10 @@ _decode = msgspec.json.Decoder(ModelResponseStream).decode
 
 
 class ReplaySource:
-    """A response as a stream: its content, then its finish reasons, then its usage.
+    """The source of a stream from a response: its content, finish reasons, then usage.
 
-    The chunks share nothing with the response. They fold to an equal one, but for what is empty
-    in it, since streams do not speak of that.
+    The chunks share no objects with the response. They fold into an equal response, except for
+    empty values, which streams do not contain.
     """
 
     def __init__(self, answer: ModelResponse) -> None:
@@ -38,17 +38,17 @@ class ReplaySource:
 
 
 def replay_chunks(answer: ModelResponse) -> list[ModelResponseStream]:
-    """Return an answer as the chunks that a provider would have sent.
+    """Return a response as the chunks that a provider would have sent.
 
     Raises:
-        msgspec.ValidationError: something in it has a type that no answer has.
+        msgspec.ValidationError: a value has a wrong type.
     """
     whole = answer.model_dump()
     usage: JSON | None = whole.pop("usage", None)
     choices: list[JSON] = whole.pop("choices")
     head: JSON = {name: whole[name] for name in _HEAD if name in whole}
     first, *others = [*_contents(choices), [_ending(choice) for choice in choices]]
-    # Only the first chunk and the last ones are asked for fields that the types do not know.
+    # Undeclared fields are only read from the first chunk and the last ones.
     bodies = [{**whole, "choices": first}, *({**head, "choices": piece} for piece in others)]
     if usage is not None:
         bodies.append({**head, "choices": [], "usage": usage})

@@ -1,4 +1,4 @@
-"""A response in progress: chunks as they arrive, one outcome at the end."""
+"""Stream: a response in progress, with chunks as they arrive and one outcome at the end."""
 
 from __future__ import annotations
 
@@ -21,34 +21,34 @@ from .outcome import Observer, Outcome, OutcomeKind, notify
 
 _log = logging.getLogger("trunkline")
 
-Changed = ModelResponseStream | None
-Change = Callable[[ModelResponseStream], Changed | Awaitable[Changed]]
+_Changed = ModelResponseStream | None
+ChunkFunction = Callable[[ModelResponseStream], _Changed | Awaitable[_Changed]]
 ReplyT = TypeVar("ReplyT", bound="ModelResponse | Stream")
 
 
 class Source(Protocol):
-    """Where a stream's chunks come from."""
+    """The source of a stream's chunks."""
 
     async def read(self) -> list[ModelResponseStream]:
-        """Return the next chunks, [] at the end of the answer."""
+        """Return the next chunks, [] at the end of the response."""
         ...
 
     async def aclose(self, kind: OutcomeKind) -> None:
-        """Release what the source holds; called once, with how the stream ended."""
+        """Release the source's resources; called once, with the kind of the outcome."""
         ...
 
 
 class Stream(LitellmNames, Closing, Drawn):
-    """Chunks of an answer, to be read once.
+    """The chunks of a response, which can be read once.
 
-    After completion() it is read with `for`, after acompletion() with `async for`.
+    Read a stream from completion() with `for`, and one from acompletion() with `async for`.
 
-    Leaving the loop, an exception in its body, `close()`/`aclose()` and dropping the stream all
-    close the connection. `response` is what has arrived so far.
+    The connection is closed when the loop ends or is left, by an exception in its body, by
+    `close()` or `aclose()`, and when the stream is dropped. `response` is what has arrived so far.
 
     Raises while being read:
-        StreamInterruptedError: the answer broke off; `partial` holds what had arrived.
-        Timeout: nothing came within the limit; `partial` likewise.
+        StreamInterruptedError: the response broke off; `partial` has what had arrived.
+        Timeout: nothing arrived within the limit; `partial` has what had arrived.
     """
 
     def __init__(
@@ -76,32 +76,32 @@ class Stream(LitellmNames, Closing, Drawn):
 
     @property
     def response(self) -> ModelResponse:
-        """What has arrived so far, as a response."""
+        """The part of the response that has arrived so far."""
         return self._fold.response()
 
     @property
     def outcome(self) -> Outcome | None:
-        """How the stream ended, None while it is being read."""
+        """The outcome, None while the stream is being read."""
         return self._outcome
 
     @property
     def exhausted(self) -> bool:
-        """Whether it was read to its very end, with all that may follow a finish reason."""
+        """Whether the source has been read to its end, including chunks after the finish reason."""
         return self._ended
 
     @property
     def attempts(self) -> int:
-        """HTTP requests that were made until this stream opened."""
+        """How many HTTP requests were made until this stream opened."""
         return self.call.attempts
 
     @property
     def _hidden_params(self) -> dict[str, Any]:
         return hidden_params(self.call, self.response.cost)
 
-    def map(self, change: Change) -> Stream:
-        """Return a stream whose chunks went through `change`, plain or `async`, as they arrive.
+    def map(self, change: ChunkFunction) -> Stream:
+        """Return a stream that applies `change`, plain or `async`, to each chunk as it arrives.
 
-        Where it returns None the chunk is left out.
+        A chunk for which it returns None is left out.
         """
         return Stream(
             _Mapped(self, change),
@@ -112,21 +112,21 @@ class Stream(LitellmNames, Closing, Drawn):
         )
 
     def observe(self, observer: Observer) -> None:
-        """Have `observer` called once with the outcome, when the stream has ended."""
+        """Call `observer` once with the outcome when the stream has ended."""
         self._observers.append(observer)
 
     async def prime(self) -> None:
-        """Read until something of the answer is here, so that earlier errors are raised now."""
+        """Read until the first content arrives, so that earlier errors are raised by the call."""
         try:
             while not self._ended and not self._fold.has_content:
                 self._take(await self._source.read())
         except BaseException as error:
-            # Nobody was handed this stream: the error is the call's.
+            # The caller never gets this stream: the call raises the error.
             self._outcome = Outcome(kind="failed", error=error)
             raise
 
     async def pull(self) -> list[ModelResponseStream]:
-        """Return the chunks that are ready or come next, [] once the stream has ended."""
+        """Return the chunks that are ready, else the next ones, [] at the end of the stream."""
         while not self._ready and self._outcome is None:
             await self._refill()
         batch = list(self._ready)
@@ -134,23 +134,23 @@ class Stream(LitellmNames, Closing, Drawn):
         return batch
 
     def take_hidden(self) -> list[ModelResponseStream]:
-        """Return the usage chunks that the caller did not ask to see."""
+        """Return the usage chunks that are hidden because the caller did not ask for them."""
         hidden, self._hidden = self._hidden, []
         return hidden
 
     async def finish(self, kind: OutcomeKind) -> None:
-        """End the stream from outside, as `kind`, where it has not ended already."""
+        """End the stream with an outcome of this kind, unless it has ended already."""
         if self._outcome is not None:
             return
         await self._settle(Outcome(kind=kind, response=self._final()))
 
     def close(self) -> None:
-        """Stop reading and close the connection; more than once does no harm."""
+        """Stop reading and close the connection; further calls do nothing."""
         self._check_world(blocking=True)
         drive(self.aclose())
 
     async def aclose(self) -> None:
-        """Stop reading and close the connection; more than once does no harm."""
+        """Stop reading and close the connection; further calls do nothing."""
         await self.finish(self._closing_kind())
         await _run_all(self._unfinished)
 
@@ -187,7 +187,7 @@ class Stream(LitellmNames, Closing, Drawn):
                     return
                 yield chunk
         finally:
-            # A loop that is left drops its iterator, and so the connection.
+            # Leaving the loop drops this iterator, which closes the connection.
             drive(self.aclose())
 
     def __aiter__(self) -> AsyncIterator[ModelResponseStream]:
@@ -203,7 +203,7 @@ class Stream(LitellmNames, Closing, Drawn):
         return f"Stream({self.call.model!r}, {state})"
 
     def drop(self) -> None:
-        """Close the stream where nothing can be awaited: observers now, the connection soon."""
+        """Close the stream without awaiting: notify observers now, close the connection soon."""
         if self._outcome is not None:
             return
         if self._io.blocking:
@@ -222,8 +222,8 @@ class Stream(LitellmNames, Closing, Drawn):
                 await source.aclose(kind)
 
         if self._io.loop() is self._loop:
-            # In another loop, or in none, the connection died with its own.
-            # Whoever comes first does it: the task spawned here, or an aclose() that follows.
+            # In another event loop, or without one, the connection is gone with its own loop.
+            # Either the task that is started here or a later aclose() does the work.
             unfinished = self._unfinished
             unfinished.append(finish)
             self._io.spawn(lambda: _run_all(unfinished))
@@ -244,7 +244,7 @@ class Stream(LitellmNames, Closing, Drawn):
         except APIError as error:
             await self._fail(error)
         except BaseException:
-            # Cancelled or interrupted: the caller is the one who stopped.
+            # Cancelled or interrupted by the caller.
             self.drop()
             raise
 
@@ -270,7 +270,7 @@ class Stream(LitellmNames, Closing, Drawn):
             raised = _interrupted(error)
         raised.partial = raised.partial or partial
         raised.attempts = self.call.attempts
-        # An inner stream that failed has raised this error with what it failed of as the cause.
+        # A failed inner stream raises this error with the original error as its cause.
         broke_off = isinstance(error, StreamInterruptedError) and not isinstance(
             error.__cause__, APIError
         )
@@ -281,7 +281,7 @@ class Stream(LitellmNames, Closing, Drawn):
         raise raised from error
 
     async def _settle(self, outcome: Outcome) -> None:
-        """Record the outcome once, release the source, tell the observers."""
+        """Record the outcome once, release the source, notify the observers."""
         if self._outcome is not None:
             return
         self._outcome = outcome
@@ -296,7 +296,7 @@ class Stream(LitellmNames, Closing, Drawn):
                 raise error
 
     def _closing_kind(self) -> OutcomeKind:
-        """A caller who stops after the finish reason has the whole answer."""
+        """Return "completed" if the caller stopped after the finish reason, else "abandoned"."""
         unread = any(chunk.choices for chunk in self._ready)
         return "completed" if self._fold.finished and not unread else "abandoned"
 
@@ -307,12 +307,14 @@ class Stream(LitellmNames, Closing, Drawn):
 
     def _check_world(self, *, blocking: bool) -> None:
         if self._io.blocking is not blocking:
-            came, use = ("completion", "for") if self._io.blocking else ("acompletion", "async for")
-            raise TypeError(f"this stream came from {came}(): read it with '{use}'")
+            call, loop = (
+                ("completion", "for") if self._io.blocking else ("acompletion", "async for")
+            )
+            raise TypeError(f"this stream is from {call}(): read it with '{loop}'")
 
 
 class _AsyncLoop:
-    """The iterator of one `async for`: dropping it, as `break` does, closes the stream."""
+    """The iterator of one `async for`; dropping it, as `break` does, closes the stream."""
 
     def __init__(self, stream: Stream, ready: deque[ModelResponseStream]) -> None:
         self._stream = stream
@@ -322,7 +324,7 @@ class _AsyncLoop:
         return self
 
     async def __anext__(self) -> ModelResponseStream:
-        # Most chunks are here already, and need no second coroutine.
+        # Most chunks are ready and need no second coroutine.
         return self._ready.popleft() if self._ready else await self._stream.__anext__()
 
     def __del__(self) -> None:
@@ -330,9 +332,9 @@ class _AsyncLoop:
 
 
 class _Mapped:
-    """The chunks of a stream, changed."""
+    """The source of a stream from `Stream.map`."""
 
-    def __init__(self, inner: Stream, change: Change) -> None:
+    def __init__(self, inner: Stream, change: ChunkFunction) -> None:
         self._inner = inner
         self._change = change
 
@@ -343,13 +345,13 @@ class _Mapped:
             for chunk in batch:
                 result = self._change(chunk)
                 if isinstance(result, Awaitable):
-                    # mypy, which sees attributes of every name in a chunk, needs the cast.
-                    kept = await cast("Awaitable[Changed]", result)  # pyright: ignore[reportUnnecessaryCast]
+                    # mypy needs the cast, because for it a chunk has every attribute.
+                    kept = await cast("Awaitable[_Changed]", result)  # pyright: ignore[reportUnnecessaryCast]
                 else:
                     kept = result
                 if kept is not None:
                     changed.append(kept)
-            # The outer stream hides them in its turn, and its response has their usage.
+            # The outer stream hides these chunks too, and needs their usage for its response.
             changed += self._inner.take_hidden()
             if changed or not batch:
                 return changed
@@ -359,15 +361,15 @@ class _Mapped:
 
 
 async def _run_all(work: list[Callable[[], Awaitable[None]]]) -> None:
-    """Do what is left to do, each once."""
+    """Run all remaining work, each item once."""
     while work:
         await work.pop()()
 
 
 def observe(reply: ReplyT, observer: Callable[[Outcome], None]) -> ReplyT:
-    """Have `observer` called once with the reply's outcome, and return the reply.
+    """Call `observer` once with the reply's outcome, and return the reply.
 
-    For a response that is now, for a stream it is at its end.
+    For a response it is called now, for a stream when it ends.
     """
     if isinstance(reply, Stream):
         reply.observe(observer)
@@ -377,9 +379,9 @@ def observe(reply: ReplyT, observer: Callable[[Outcome], None]) -> ReplyT:
 
 
 def _interrupted(error: APIError) -> StreamInterruptedError:
-    """Return the error of a stream that failed after content, with the cause's particulars."""
+    """Return the error of a stream that failed after content, with the details of its cause."""
     return StreamInterruptedError(
-        f"the answer broke off: {error.message}",
+        f"the response broke off: {error.message}",
         error.provider,
         error.model,
         status_code=error.status_code,

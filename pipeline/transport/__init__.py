@@ -1,1 +1,1 @@
-"""HTTP connections for blocking and asynchronous calls."""
+"""HTTP for blocking and asynchronous calls: the implementations of the port `IO`."""

@@ -1,4 +1,4 @@
-"""The port `IO` over HTTP under asyncio and trio; see transport.py."""
+"""AsyncIO: the port `IO` over HTTP under asyncio and trio; see sync_io.py."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ import anyio.to_thread
 from ..port import HTTPRequest, HTTPResponse, HTTPStream, Signal, T, read_all
 from .async_sockets import connect
 from .connections import Pool
-from .h11_parser import PlainParser
+from .h11_parser import H11Parser
 from .loops import LoopConnections, running_loop
 from .sync_io import MakeParser, OriginPool, pool_key
 from .urls import Target, parse_url
@@ -23,7 +23,7 @@ from .urls import Target, parse_url
 _log = logging.getLogger("trunkline")
 
 
-class _LoopEvent:
+class _AsyncSignal:
     def __init__(self, call_soon: Callable[[Callable[[], None]], Any]) -> None:
         self._event = anyio.Event()
         self._call_soon = call_soon
@@ -38,11 +38,11 @@ class _LoopEvent:
 
 
 class AsyncIO:
-    """Runs under asyncio and trio, with one set of connections for each running event loop."""
+    """The port for asyncio and trio, with separate connections for each event loop."""
 
     blocking = False
 
-    def __init__(self, make_parser: MakeParser = PlainParser) -> None:
+    def __init__(self, make_parser: MakeParser = H11Parser) -> None:
         self._make_parser = make_parser
         self._connections = LoopConnections[OriginPool]()
         self._tasks: set[asyncio.Task[None]] = set()
@@ -51,7 +51,7 @@ class AsyncIO:
         proxy = target.proxy()
         if proxy is None:
             return Pool(connect, self._make_parser)
-        from .async_proxies import AsyncProxyPool  # noqa: PLC0415  # few have one
+        from .async_proxies import AsyncProxyPool  # noqa: PLC0415  # proxies are rare
 
         return AsyncProxyPool(target, proxy)
 
@@ -63,7 +63,7 @@ class AsyncIO:
             return None
 
     async def sleep(self, seconds: float) -> None:
-        """Let other tasks run for so long."""
+        """Sleep while other tasks run."""
         await anyio.sleep(seconds)
 
     async def open(self, request: HTTPRequest) -> HTTPStream:
@@ -79,25 +79,25 @@ class AsyncIO:
         return await read_all(await self.open(request))
 
     async def run(self, function: Callable[[], T]) -> T:
-        """Run it in a thread."""
+        """Run the function in a thread."""
         return await anyio.to_thread.run_sync(function)
 
     async def shield(self, work: Callable[[], Coroutine[Any, Any, None]]) -> None:
-        """Keep cancellation away from it; without a running loop it is too late for it."""
+        """Run `work` shielded from cancellation; do nothing without a running event loop."""
         if self.loop() is not None:
             with anyio.CancelScope(shield=True):
                 await work()
 
     def event(self) -> Signal:
-        """Return an event that a task can wait for; any thread may set it."""
+        """Return a signal that a task can wait for and any thread may set."""
         loop = running_loop()
         if isinstance(loop, asyncio.AbstractEventLoop):
-            return _LoopEvent(loop.call_soon_threadsafe)
-        call_soon: Callable[[Callable[[], None]], Any] = getattr(loop, "run_sync_soon")  # noqa: B009  # checkers know of asyncio alone
-        return _LoopEvent(call_soon)
+            return _AsyncSignal(loop.call_soon_threadsafe)
+        call_soon: Callable[[Callable[[], None]], Any] = getattr(loop, "run_sync_soon")  # noqa: B009  # type checkers only know asyncio
+        return _AsyncSignal(call_soon)
 
     def spawn(self, work: Callable[[], Coroutine[Any, Any, None]]) -> None:
-        """Run `work` as a task of the running loop; without one it is too late for it."""
+        """Run `work` as a task of the running event loop; do nothing without one."""
         try:
             loop = running_loop()
         except RuntimeError:
@@ -111,12 +111,12 @@ class AsyncIO:
             lowlevel.spawn_system_task(_logged, work, context=copy_context())
 
     async def aclose(self) -> None:
-        """Close all connections of the running loop."""
+        """Close all connections of the running event loop."""
         await self._connections.aclose()
 
 
 async def _logged(work: Callable[[], Coroutine[Any, Any, None]]) -> None:
     try:
         await work()
-    except Exception:  # noqa: BLE001  # nobody awaits this task
-        _log.exception("closing a stream that was dropped failed")
+    except Exception:  # noqa: BLE001  # no caller awaits this task
+        _log.exception("failed to close a stream that was dropped")

@@ -18,7 +18,7 @@ from .urls import Target
 
 
 class _AsyncSocket(httpcore.AsyncNetworkStream):
-    """A connection whose every wait asks the limits of the request that it serves."""
+    """A connection whose timeouts come from the limits of the current request."""
 
     def __init__(self, inner: httpcore.AsyncNetworkStream) -> None:
         self._inner = inner
@@ -49,10 +49,10 @@ class _AsyncSocket(httpcore.AsyncNetworkStream):
 
 
 class _AsyncBackend(httpcore.AsyncNetworkBackend):
-    """Connects through anyio, so under asyncio and trio alike."""
+    """Connects through anyio, under asyncio and trio."""
 
     def __init__(self) -> None:
-        # Any, since httpcore declares it a second time for installations without anyio.
+        # Any, because httpcore declares the name twice, once for installations without anyio.
         backend: Any = httpcore.AnyIOBackend
         self._inner: httpcore.AsyncNetworkBackend = backend()
 
@@ -92,7 +92,7 @@ def _body(response: httpcore.Response, request: HTTPRequest, limits: Limits) -> 
 
 
 class AsyncProxyPool:
-    """The connections through a proxy to one origin, of one event loop."""
+    """The connections of one event loop through a proxy to one origin."""
 
     def __init__(self, target: Target, proxy: str) -> None:
         self._pool = httpcore.AsyncConnectionPool(
@@ -109,5 +109,5 @@ class AsyncProxyPool:
         return _body(response, request, limits)
 
     async def aclose(self) -> None:
-        """Close all connections that are idle."""
+        """Close all idle connections."""
         await self._pool.aclose()

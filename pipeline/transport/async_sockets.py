@@ -1,4 +1,4 @@
-"""Connect to a server in an event loop; every wait asks the limits of its request."""
+"""Connect to a server in an event loop; see sockets.py."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from .sockets import READ_BYTES, port_of, tls_context
 from .urls import Target
 
 
-class _LoopSocket:
+class _AsyncSocket:
     def __init__(self, stream: httpcore.AsyncNetworkStream) -> None:
         self._stream = stream
 
@@ -35,7 +35,7 @@ class _LoopSocket:
 
 async def connect(request: HTTPRequest, target: Target, limits: Limits) -> Socket:
     """Connect under asyncio or trio."""
-    # Any, since httpcore declares it a second time for installations without anyio.
+    # Any, because httpcore declares the name twice, once for installations without anyio.
     backend: Any = httpcore.AnyIOBackend
     connecting: httpcore.AsyncNetworkBackend = backend()
     host = request.address or target.host.decode()
@@ -43,4 +43,4 @@ async def connect(request: HTTPRequest, target: Target, limits: Limits) -> Socke
     context = tls_context(target)
     if context is not None:
         stream = await stream.start_tls(context, target.host.decode(), limits.seconds())
-    return _LoopSocket(stream)
+    return _AsyncSocket(stream)

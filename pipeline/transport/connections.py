@@ -1,7 +1,7 @@
-"""Requests over connections that are kept and used again, the same in both worlds.
+"""A pool of HTTP/1.1 connections (RFC 9112) for blocking and asynchronous calls.
 
-HTTP/1.1 (RFC 9112), one request at a time on each connection. Where a call blocks, the sockets
-block and these coroutines never suspend.
+Each connection carries one request at a time. In blocking calls the sockets block, so these
+coroutines never suspend.
 """
 
 from __future__ import annotations
@@ -29,32 +29,32 @@ Headers = list[tuple[bytes, bytes]]
 
 
 class Socket(Protocol):
-    """A connection to a server, TLS included; each wait asks the limits."""
+    """A connection to a server, with TLS if needed; `limits` gives each wait its timeout."""
 
     async def read(self, limits: Limits) -> bytes:
-        """Return what arrived, b"" where the server has closed."""
+        """Return the bytes that arrived, b"" if the server has closed the connection."""
         ...
 
     async def write(self, data: bytes, limits: Limits) -> None:
-        """Send all of it."""
+        """Send all of `data`."""
         ...
 
     def is_readable(self) -> bool:
-        """Tell whether something has arrived, or the server has closed."""
+        """Return whether bytes have arrived or the server has closed the connection."""
         ...
 
     async def aclose(self) -> None:
-        """Close it, also where the task is cancelled."""
+        """Close the connection, even if the task has been cancelled."""
         ...
 
 
 class Parser(Protocol):
-    """Writes requests and reads their answers, without a network.
+    """Writes requests and reads responses as bytes, without I/O.
 
     Attributes:
-        status: HTTP status of the answer, 0 until its head is here.
-        headers: its headers.
-        complete: whether its body has ended.
+        status: HTTP status of the response, 0 until its head has been read.
+        headers: the headers of the response.
+        complete: whether the body has ended.
     """
 
     status: int
@@ -62,28 +62,28 @@ class Parser(Protocol):
     complete: bool
 
     def begin(self, request: HTTPRequest, target: Target, headers: Headers) -> bytes:
-        """Return a request's head; what is fed from then on is its answer.
+        """Return the head of a request and expect its response from `feed`.
 
         Raises:
-            httpcore.LocalProtocolError: it would be no HTTP.
+            httpcore.LocalProtocolError: the request is not valid HTTP.
         """
         ...
 
     def feed(self, data: bytes) -> None:
-        """Take what arrived, b"" where the server has closed.
+        """Parse received bytes, b"" if the server has closed the connection.
 
         Raises:
-            httpcore.RemoteProtocolError: that is no answer, or it is cut off.
+            httpcore.RemoteProtocolError: the response is invalid or incomplete.
         """
         ...
 
     def take(self) -> bytes:
-        """Return what has arrived of the body since the last time, b"" for nothing."""
+        """Return the part of the body that has arrived since the last call."""
         ...
 
     @property
     def reusable(self) -> bool:
-        """Whether another request may follow."""
+        """Whether the connection can carry another request."""
         ...
 
 
@@ -94,8 +94,8 @@ class _Connection:
         self.idle_until = 0.0
 
     async def exchange(self, head: bytes, body: bytes, limits: Limits) -> None:
-        """Send a request and read until the head of its answer is here."""
-        # A server may answer, and close, before it has read all.
+        """Send a request and read the head of its response."""
+        # A server may respond and close the connection before it has read the whole request.
         with contextlib.suppress(ConnectionError, httpcore.WriteError):
             if len(body) < _LARGE_BODY:
                 await self.socket.write(head + body, limits)
@@ -106,7 +106,7 @@ class _Connection:
             self.parser.feed(await self.socket.read(limits))
 
     async def read(self, limits: Limits) -> bytes:
-        """Return what is here of the body, else what the next read brings, b"" at its end."""
+        """Return the next bytes of the body, b"" at its end."""
         parser = self.parser
         while not (data := parser.take()) and not parser.complete:
             parser.feed(await self.socket.read(limits))
@@ -117,18 +117,18 @@ Connect = Callable[[HTTPRequest, Target, Limits], Awaitable[Socket]]
 
 
 class Pool:
-    """The connections to one origin; the one that was used last serves next.
+    """The connections to one origin; the most recently used one is used first.
 
     Args:
         connect: opens a connection.
-        make_parser: makes its parser.
+        make_parser: creates the parser of a connection.
     """
 
     def __init__(self, connect: Connect, make_parser: Callable[[], Parser]) -> None:
         self._connect = connect
         self._make_parser = make_parser
         self._idle: list[_Connection] = []
-        # Weak: an answer that was dropped takes its connection with it.
+        # Weak references, so that a dropped response takes its connection with it.
         self._busy: set[ref[_Connection]] = set()
         self._lock = threading.Lock()
 
@@ -159,7 +159,7 @@ class Pool:
 
     async def _take(self, request: HTTPRequest, target: Target, limits: Limits) -> _Connection:
         while (connection := self._latest()) is not None:
-            # What can be read before anything was sent is the server's farewell.
+            # Bytes that arrive before a request mean that the server closes the connection.
             if connection.idle_until > monotonic() and not connection.socket.is_readable():
                 return connection
             await connection.socket.aclose()
@@ -170,7 +170,7 @@ class Pool:
             return self._idle.pop() if self._idle else None
 
     async def release(self, connection: _Connection) -> None:
-        """Keep a connection for the next request, or close it where that cannot be."""
+        """Keep a connection for the next request, or close it if it cannot be reused."""
         self._busy.discard(ref(connection))
         if not connection.parser.reusable:
             await connection.socket.aclose()
@@ -185,8 +185,8 @@ class Pool:
             await oldest.socket.aclose()
 
     async def aclose(self) -> None:
-        """Close all connections, also those whose answer is still being read."""
-        # Other threads may begin and end answers meanwhile.
+        """Close all connections, including those in use."""
+        # A copy, because other threads may start and finish requests meanwhile.
         for reference in list(self._busy):
             connection = reference()
             if connection is not None:

@@ -1,4 +1,4 @@
-"""Which HTTP engine carries the calls: httpx's, or the extra `fast`."""
+"""Choose the HTTP engine: "httpx", or "fast" from the extra of that name."""
 
 from __future__ import annotations
 
@@ -18,11 +18,11 @@ _ENGINES: dict[str, Engine] = {"fast": "fast", "httpx": "httpx"}
 
 
 def choose_engine(engine: Engine | None) -> Engine:
-    """Return the engine asked for, else TRUNKLINE_ENGINE's, else the fast one if it is here.
+    """Return the given engine, else that of TRUNKLINE_ENGINE, else "fast" if it is installed.
 
     Raises:
-        ValueError: there is no such engine.
-        ImportError: the fast one is asked for and not installed.
+        ValueError: the engine is unknown.
+        ImportError: "fast" is chosen but not installed.
     """
     installed = find_spec("httptools") is not None
     named = engine or os.environ.get(VARIABLE) or ("fast" if installed else "httpx")
@@ -30,11 +30,11 @@ def choose_engine(engine: Engine | None) -> Engine:
         place = "engine" if engine else VARIABLE
         raise ValueError(f'{place}: expected "fast" or "httpx", got {named!r}')
     if named == "fast" and not installed:
-        raise ImportError("the fast engine is not installed: pip install 'trunkline[fast]'")
+        raise ImportError("the engine \"fast\" is not installed: pip install 'trunkline[fast]'")
     return _ENGINES[named]
 
 
-# Imported late: httpcore, and asyncio, take longer to load than all of trunkline.
+# Imported late: httpcore and asyncio take longer to load than trunkline itself.
 def blocking_io(engine: Engine | None) -> SyncIO:
     """Return the port of blocking calls; raises as `choose_engine`."""
     from .sync_io import SyncIO  # noqa: PLC0415
@@ -51,9 +51,9 @@ def asynchronous_io(engine: Engine | None) -> AsyncIO:
 
 def _parser_of(engine: Engine) -> MakeParser:
     if engine == "fast":
-        from .httptools_parser import FastParser  # noqa: PLC0415
+        from .httptools_parser import HttptoolsParser  # noqa: PLC0415
 
-        return FastParser
-    from .h11_parser import PlainParser  # noqa: PLC0415
+        return HttptoolsParser
+    from .h11_parser import H11Parser  # noqa: PLC0415
 
-    return PlainParser
+    return H11Parser

@@ -1,4 +1,4 @@
-"""HTTP/1.1 in pure Python, by h11, which httpx brings along."""
+"""A parser of HTTP/1.1 in pure Python; h11 is installed with httpx."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from .urls import Target
 _MAX_HEAD_BYTES = 100 * 1024
 
 
-class PlainParser:
+class H11Parser:
     """See `Parser`."""
 
     def __init__(self) -> None:
@@ -25,7 +25,7 @@ class PlainParser:
 
     @property
     def reusable(self) -> bool:
-        """See `Parser`; what has arrived behind an answer belongs to nothing."""
+        """See `Parser`; not reusable if further bytes followed the response."""
         done = self._h11.our_state is h11.DONE and self._h11.their_state is h11.DONE
         return done and not self._h11.trailing_data[0]
 

@@ -1,4 +1,4 @@
-"""HTTP/1.1 by llhttp, node's parser in C, as httptools wraps it: the extra `fast`.
+"""A parser of HTTP/1.1 that uses httptools, a wrapper of Node's C parser: the extra `fast`.
 
 https://github.com/MagicStack/httptools
 """
@@ -16,7 +16,7 @@ _MAX_HEAD_BYTES = 100 * 1024
 _FRAMING = {b"content-length", b"transfer-encoding"}
 
 
-class FastParser:
+class HttptoolsParser:
     """See `Parser`; httptools calls its `on_` methods."""
 
     def __init__(self) -> None:
@@ -52,15 +52,15 @@ class FastParser:
         except (HttpParserError, HttpParserUpgrade) as error:
             if not self.complete:
                 raise httpcore.RemoteProtocolError(str(error)) from error
-            # Something follows the answer: nobody asked for that.
+            # Bytes followed the response although no request was sent.
             self._keep_alive = False
         if not self.status:
             self._head_bytes += len(data)
             if self._head_bytes > _MAX_HEAD_BYTES:
-                raise httpcore.RemoteProtocolError("the head of the answer does not end")
+                raise httpcore.RemoteProtocolError("the head of the response is too long")
 
     def _end(self) -> None:
-        """The server has closed: so ends a body that has neither a length nor chunks."""
+        """Handle a closed connection: it ends a body that has neither a length nor chunks."""
         if not self.status:
             raise httpcore.RemoteProtocolError("Server disconnected without sending a response.")
         if not _FRAMING.isdisjoint(name.lower() for name, _ in self.headers):
@@ -76,27 +76,27 @@ class FastParser:
         return data
 
     def on_message_begin(self) -> None:
-        """An answer begins."""
+        """Start a response."""
         if self.complete:
-            raise ValueError("an answer that nobody asked for")
+            raise ValueError("a response without a request")
         self.headers = []
 
     def on_header(self, name: bytes, value: bytes) -> None:
-        """Take one header."""
+        """Store a header."""
         self.headers.append((name, value))
 
     def on_headers_complete(self) -> None:
-        """The head of the answer is here."""
+        """Store the status."""
         status = self._parser.get_status_code()
-        # What is below 200 announces the answer, and is none.
+        # Statuses below 200 are interim responses; the final one follows.
         self.status = status if status >= 200 else 0
 
     def on_body(self, data: bytes) -> None:
-        """Take what arrived of the body."""
+        """Store a piece of the body."""
         self._body.append(data)
 
     def on_message_complete(self) -> None:
-        """The answer has ended."""
+        """End the response."""
         if self.status:
             self.complete = True
             self._keep_alive = self._parser.should_keep_alive()

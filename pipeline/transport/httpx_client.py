@@ -1,8 +1,8 @@
-"""Send requests through a caller's own httpx or httpx2 client, sync or async.
+"""Send requests through the caller's own httpx or httpx2 client, sync or async.
 
-The client's own settings hold: proxies, TLS, limits, event hooks, a transport of its own. It is
-never closed here. Neither package is imported: the client brings its own. Its read timeout covers
-a whole body, so the wait for the first event ends with the answer's headers.
+The client's settings apply: proxies, TLS, limits, event hooks, transports. trunkline never closes
+it, and imports neither package. The read timeout of such a client covers the whole body, so the
+limit `first_event` ends with the headers of the response.
 """
 
 from __future__ import annotations
@@ -17,11 +17,11 @@ from .limits import Limits, failure, interruption
 from .wrapped_io import WrappedIO
 
 
-def borrow(client: Any, world: IO) -> IO:
-    """Return the port that sends through `client` and does the rest as `world` does.
+def send_through(client: Any, world: IO) -> IO:
+    """Return a port that sends through `client`; `world` does everything else.
 
     Raises:
-        BadRequestError: it is no httpx client, or it belongs to the other world.
+        BadRequestError: `client` is not an httpx client of the right kind, sync or async.
     """
     wanted = "Client" if world.blocking else "AsyncClient"
     names = {cls.__name__ for cls in type(client).__mro__ if _is_httpx(cls)}

@@ -1,4 +1,4 @@
-"""Unpack compressed bodies as they arrive (RFC 9110, section 8.4)."""
+"""Decompress bodies as they arrive (RFC 9110, section 8.4)."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ def _unchanged(data: bytes) -> bytes:
 
 
 def inflater(headers: Mapping[str, str]) -> Inflater:
-    """Return a function that unpacks a body piece by piece, as its headers say."""
+    """Return a function that decompresses a body piece by piece, according to its headers."""
     coding = headers.get("content-encoding", "").strip().lower()
     if coding in ("gzip", "x-gzip"):
         return zlib.decompressobj(zlib.MAX_WBITS | 16).decompress

@@ -1,4 +1,4 @@
-"""How long a request may still wait, and the errors of those that waited in vain or broke."""
+"""The timeouts of a request's waits, and the errors of requests that time out or fail."""
 
 from __future__ import annotations
 
@@ -13,13 +13,13 @@ DRAIN_SECONDS = 0.2
 
 _WAITS: dict[Phase, str] = {
     "connect": "no connection",
-    "first_event": "no answer",
-    "mid_stream": "silence in the middle of the answer",
+    "first_event": "no response",
+    "mid_stream": "no data in the middle of the response",
 }
 
 
 class Limits:
-    """The limits of one HTTP request, asked for the seconds that its next wait may take."""
+    """The limits of one HTTP request; `seconds()` is the timeout of its next wait."""
 
     __slots__ = ("_request", "_until", "answer_by", "deadline", "phase")
 
@@ -32,31 +32,31 @@ class Limits:
         self._until = _after(now, request.timeouts.connect)
 
     def connected(self) -> None:
-        """Begin the wait for the answer."""
+        """Start the wait for the response: the connection is established."""
         if self.phase == "connect":
             self.phase = "first_event"
             self._until = _after(monotonic(), self._request.timeouts.first_event)
 
     def answering(self) -> None:
-        """Begin the wait for what follows: the answer has begun."""
+        """Start the waits between two reads: the response has begun."""
         self.phase = "mid_stream"
 
     def draining(self) -> None:
-        """Leave but a moment for what may follow the end of the answer."""
+        """Leave only a short time to read what may follow the end of the response."""
         self.deadline = earlier(self.deadline, monotonic() + DRAIN_SECONDS)
 
     def seconds(self) -> float | None:
-        """Return the seconds that a wait beginning now may take, None for any."""
+        """Return the timeout of a wait that starts now, None for no limit."""
         now = monotonic()
         if self.phase == "mid_stream":
             end = earlier(self.deadline, _after(now, self._request.timeouts.idle))
         else:
             end = earlier(self.answer_by, self._until)
-        # Zero would mean "do not block" to a socket, and to report it as an error of its own.
+        # For a socket a timeout of 0 means "do not block".
         return None if end is None else max(end - now, 0.001)
 
     def exceeded(self) -> str:
-        """Say which limit passed, for an error's text."""
+        """Return which limit passed, for an error message."""
         total = self.deadline if self.phase == "mid_stream" else self.answer_by
         if total is not None and monotonic() >= total:
             return f"{_WAITS[self.phase]} within the total limit"
@@ -70,7 +70,7 @@ class Limits:
 
 
 def failure(error: Exception, request: HTTPRequest, limits: Limits) -> APIError:
-    """Return the error of a request that got no answer."""
+    """Return the error of a request without a response."""
     host = host_of(request.url)
     if _is_timeout(error):
         return Timeout(f"{host}: {limits.exceeded()}", phase=limits.phase)
@@ -79,12 +79,12 @@ def failure(error: Exception, request: HTTPRequest, limits: Limits) -> APIError:
 
 
 def interruption(error: Exception, request: HTTPRequest, limits: Limits) -> APIError:
-    """Return the error of an answer whose body broke off."""
+    """Return the error of a response whose body broke off."""
     host = host_of(request.url)
     if _is_timeout(error):
         return Timeout(f"{host}: {limits.exceeded()}", phase=limits.phase)
     return StreamInterruptedError(
-        f"{host}: the connection broke in the middle of the answer{reason(error)}",
+        f"{host}: the connection broke in the middle of the response{reason(error)}",
         phase=limits.phase,
     )
 
@@ -95,14 +95,14 @@ def host_of(url: str) -> str:
 
 
 def reason(error: Exception) -> str:
-    """Return an error's own words, but for those that may quote a header."""
+    """Return the message of an error in parentheses, unless it may contain a header."""
     if type(error).__name__ == "LocalProtocolError" or not str(error):
         return ""
     return f" ({error})"
 
 
 def _is_timeout(error: Exception) -> bool:
-    # By name: the engine may be httpcore, httpx or httpx2, each with a family of its own.
+    # By name, because httpcore, httpx and httpx2 each have their own exception classes.
     names = ("TimeoutException", "TimeoutError")
     return any(cls.__name__ in names for cls in type(error).__mro__)
 

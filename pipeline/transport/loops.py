@@ -1,4 +1,4 @@
-"""The event loop that runs here, and what is kept for each one."""
+"""The running event loop, and the connections of each event loop."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ PoolT = TypeVar("PoolT", bound=_Closing)
 
 
 def running_loop() -> object:
-    """Return asyncio's loop or trio's token, whichever runs here."""
+    """Return asyncio's running loop or trio's token."""
     trio = sys.modules.get("trio")
     if trio is not None and trio.lowlevel.in_trio_run():
         token: object = trio.lowlevel.current_trio_token()
@@ -35,7 +35,7 @@ class _LoopPools(Generic[PoolT]):
         self._keeper = self._keep()
 
     async def start(self) -> None:
-        """Register with the loop: loops close the async generators that run in them."""
+        """Register with the event loop, which closes its async generators when it shuts down."""
         await anext(self._keeper)
 
     async def _keep(self) -> AsyncGenerator[None]:
@@ -52,7 +52,7 @@ class _LoopPools(Generic[PoolT]):
 
 
 class LoopConnections(Generic[PoolT]):
-    """A set of pools of connections for each running event loop."""
+    """The connection pools of each event loop."""
 
     def __init__(self) -> None:
         self._loops: weakref.WeakKeyDictionary[object, _LoopPools[PoolT]] = (
@@ -60,7 +60,7 @@ class LoopConnections(Generic[PoolT]):
         )
 
     async def pools(self) -> dict[str, PoolT]:
-        """Return the pools of the running loop by origin."""
+        """Return the pools of the running event loop by origin."""
         loop = running_loop()
         pools = self._loops.get(loop)
         if pools is None:
@@ -70,13 +70,13 @@ class LoopConnections(Generic[PoolT]):
         return pools.by_origin
 
     def _forget_closed_loops(self) -> None:
-        """A loop closed without being shut down is kept alive by its own connections."""
+        """Drop loops that were closed without a shutdown: their connections keep them alive."""
         for loop in list(self._loops):
             if isinstance(loop, asyncio.AbstractEventLoop) and loop.is_closed():
                 self._loops.pop(loop, None)
 
     async def aclose(self) -> None:
-        """Close all connections of the running loop."""
+        """Close all connections of the running event loop."""
         pools = self._loops.pop(running_loop(), None)
         if pools is not None:
             await pools.aclose()

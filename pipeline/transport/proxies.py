@@ -1,7 +1,7 @@
-"""Blocking requests through a proxy, by httpx's own engine (HTTP, HTTPS and SOCKS proxies).
+"""Blocking requests through a proxy, with httpcore's pools (HTTP, HTTPS and SOCKS proxies).
 
-httpcore hands the values of a request's "timeout" extension to the network backend untouched, so
-a `Limits` travels there and is asked at each wait.
+httpcore passes the values of a request's "timeout" extension to the network backend unchanged. So
+the extension holds a `Limits`, which gives each wait its timeout.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ MAX_CONNECTIONS = 1000
 
 
 class _Socket(httpcore.NetworkStream):
-    """A connection whose every wait asks the limits of the request that it serves."""
+    """A connection whose timeouts come from the limits of the current request."""
 
     def __init__(self, inner: httpcore.NetworkStream) -> None:
         self._inner = inner
@@ -67,12 +67,12 @@ class _Backend(httpcore.SyncBackend):
 
 
 def seconds_of(timeout: float | Limits | None) -> float | None:
-    """Return how long a wait may last, None for as long as it takes."""
+    """Return the timeout of a wait in seconds, None for no limit."""
     return timeout.seconds() if isinstance(timeout, Limits) else timeout
 
 
 def prepare(request: HTTPRequest, target: Target, limits: Limits) -> httpcore.Request:
-    """Return a request as httpcore sends it."""
+    """Return a request in httpcore's form."""
     wait = limits.seconds()
     return httpcore.Request(
         request.method,
@@ -86,7 +86,7 @@ def prepare(request: HTTPRequest, target: Target, limits: Limits) -> httpcore.Re
 
 
 def pool_settings(target: Target, proxy: str) -> dict[str, Any]:
-    """Return what the pools of both worlds are made with."""
+    """Return the arguments of both kinds of pools, blocking and asynchronous."""
     parsed = httpx.Proxy(proxy)
     return {
         "proxy": httpcore.Proxy(
@@ -129,5 +129,5 @@ class ProxyPool:
         return _body(response, request, limits)
 
     async def aclose(self) -> None:
-        """Close all connections that are idle."""
+        """Close all idle connections."""
         self._pool.close()

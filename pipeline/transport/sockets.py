@@ -1,10 +1,12 @@
-"""Connect to a server, blocking; every wait asks the limits of its request."""
+"""Connect to a server, blocking. Every wait takes its timeout from the request's limits."""
 
 from __future__ import annotations
 
+import os
 import socket
 import ssl
 import threading
+from functools import lru_cache
 
 import httpcore
 
@@ -13,14 +15,14 @@ from .connections import Socket
 from .limits import Limits
 from .urls import Target
 
-#: How much is read at once.
+#: How many bytes to read at once.
 READ_BYTES = 65536
 
 
 class _Socket:
     def __init__(self, stream: httpcore.NetworkStream) -> None:
         self._stream = stream
-        # The stream's own `read` and `write` cost as much again as the socket's.
+        # The stream's own `read` and `write` take twice as long as the socket's.
         self._socket: socket.socket = stream.get_extra_info("socket")
 
     async def read(self, limits: Limits) -> bytes:
@@ -40,7 +42,7 @@ class _Socket:
 
 
 async def connect(request: HTTPRequest, target: Target, limits: Limits) -> Socket:
-    """Connect, and block meanwhile."""
+    """Connect, blocking the thread."""
     host = request.address or target.host.decode()
     stream = httpcore.SyncBackend().connect_tcp(host, port_of(target), limits.seconds())
     context = tls_context(target)
@@ -50,23 +52,29 @@ async def connect(request: HTTPRequest, target: Target, limits: Limits) -> Socke
 
 
 def port_of(target: Target) -> int:
-    """Return the port of an address, the scheme's own where it names none."""
+    """Return the port of a URL, by default that of its scheme."""
     return target.port or (443 if target.scheme == b"https" else 80)
 
 
 _tls_lock = threading.Lock()
-_tls_context: ssl.SSLContext | None = None
 
 
 def tls_context(target: Target) -> ssl.SSLContext | None:
-    """Return the one TLS context, made at the first https address: loading it takes a while."""
-    global _tls_context  # noqa: PLW0603  # made once for the whole process
+    """Return the TLS context of an https URL, None for http.
+
+    All connections share one context, because loading certificates takes a while.
+    """
     if target.scheme != b"https":
         return None
     with _tls_lock:
-        if _tls_context is None:
-            import httpx  # noqa: PLC0415  # it takes a while to load
+        return _make_context(os.environ.get("SSL_CERT_FILE"), os.environ.get("SSL_CERT_DIR"))
 
-            _tls_context = httpx.create_ssl_context()
-            _tls_context.set_alpn_protocols(["http/1.1"])
-        return _tls_context
+
+@lru_cache(maxsize=4)
+def _make_context(_cert_file: str | None, _cert_dir: str | None) -> ssl.SSLContext:
+    """Create the context; httpx reads the two variables itself."""
+    import httpx  # noqa: PLC0415  # loading it takes a while
+
+    context = httpx.create_ssl_context()
+    context.set_alpn_protocols(["http/1.1"])
+    return context

@@ -1,8 +1,8 @@
-"""The port `IO` over HTTP where calls block; loop_transport.py has that of event loops.
+"""SyncIO: the port `IO` over HTTP for blocking calls; async_io.py has that of event loops.
 
-Both send through connections.py, which has three limits for an answer (first event, idle, total)
-where httpx's client has one; what they send is written and read by h11 or by the extra `fast`.
-Imported at the first call, since what it needs of httpcore takes a while to load.
+Both use connections.py, which has three limits for a response (first event, idle, total) where
+httpx's client has one. h11 or, with the extra `fast`, httptools reads the responses. The module is
+imported at the first call, because httpcore takes a while to load.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from typing import Any, Protocol
 from ..port import HTTPRequest, HTTPResponse, HTTPStream, Signal, T, read_all
 from ..sync import drive
 from .connections import Parser, Pool
-from .h11_parser import PlainParser
+from .h11_parser import H11Parser
 from .sockets import connect
 from .urls import Target, parse_url
 
@@ -37,11 +37,11 @@ class OriginPool(Protocol):
 
 
 def pool_key(target: Target, request: HTTPRequest) -> str:
-    """Return what connections are kept by: where they lead, and an address that was checked."""
+    """Return the key of a request's pool: its origin, and the IP address if one is given."""
     return f"{target.origin} {request.address}" if request.address else target.origin
 
 
-class _ThreadEvent:
+class _ThreadSignal:
     def __init__(self) -> None:
         self._event = threading.Event()
 
@@ -53,11 +53,11 @@ class _ThreadEvent:
 
 
 class SyncIO:
-    """Blocks its thread; pools connections by origin, anew after a fork."""
+    """The port for blocking calls, with a pool per origin and new pools after a fork."""
 
     blocking = True
 
-    def __init__(self, make_parser: MakeParser = PlainParser) -> None:
+    def __init__(self, make_parser: MakeParser = H11Parser) -> None:
         self._make_parser = make_parser
         self._pools: dict[str, OriginPool] = {}
         self._pid = os.getpid()
@@ -65,7 +65,7 @@ class SyncIO:
 
     def _pool(self, target: Target, request: HTTPRequest) -> OriginPool:
         if self._pid != os.getpid():
-            # The parent's connections are the parent's: closing them here would break them there.
+            # The connections belong to the parent process: closing them here would break them.
             self._pools.clear()
             self._pid = os.getpid()
         key = pool_key(target, request)
@@ -75,7 +75,7 @@ class SyncIO:
         proxy = target.proxy()
         if proxy is None:
             return Pool(connect, self._make_parser)
-        from .proxies import ProxyPool  # noqa: PLC0415  # few have one
+        from .proxies import ProxyPool  # noqa: PLC0415  # proxies are rare
 
         return ProxyPool(target, proxy)
 
@@ -84,8 +84,8 @@ class SyncIO:
         return None
 
     async def sleep(self, seconds: float) -> None:
-        """Block the thread for so long."""
-        time.sleep(seconds)  # noqa: ASYNC251  # blocking is what this world does
+        """Block the thread."""
+        time.sleep(seconds)  # noqa: ASYNC251  # blocking calls may block
 
     async def open(self, request: HTTPRequest) -> HTTPStream:
         """See `IO.open`."""
@@ -97,19 +97,19 @@ class SyncIO:
         return await read_all(await self.open(request))
 
     async def run(self, function: Callable[[], T]) -> T:
-        """Run it here."""
+        """Run the function in this thread."""
         return function()
 
     async def shield(self, work: Callable[[], Coroutine[Any, Any, None]]) -> None:
-        """Run it: nothing cancels a blocking call."""
+        """Run `work`: nothing cancels a blocking call."""
         await work()
 
     def event(self) -> Signal:
-        """Return an event that a thread can wait for."""
-        return _ThreadEvent()
+        """Return a signal that a thread can wait for."""
+        return _ThreadSignal()
 
     def spawn(self, work: Callable[[], Coroutine[Any, Any, None]]) -> None:
-        """Run `work` here and now."""
+        """Run `work` immediately."""
         coroutine = work()
         try:
             coroutine.send(None)

@@ -1,4 +1,4 @@
-"""What is worked out once for each URL, and headers on their way to and from the wire."""
+"""Parse URLs, and convert headers to and from bytes."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _ADDRESS = re.compile(rb"[!-~]+")
 
 
 class Target(Struct, frozen=True):
-    """A URL taken apart; connections are pooled by `origin`."""
+    """A parsed URL; connections are pooled by `origin`."""
 
     scheme: bytes
     host: bytes
@@ -29,7 +29,7 @@ class Target(Struct, frozen=True):
     origin: str
 
     def proxy(self) -> str | None:
-        """Return the proxy for this host that the environment asks for (HTTPS_PROXY, NO_PROXY)."""
+        """Return the proxy for this host from the environment (HTTPS_PROXY, NO_PROXY)."""
         if proxy_bypass(self.authority.decode()):
             return None
         proxies = getproxies()
@@ -39,10 +39,10 @@ class Target(Struct, frozen=True):
 
 @lru_cache(maxsize=512)
 def parse_url(url: str) -> Target:
-    """Take a URL apart.
+    """Parse a URL.
 
     Raises:
-        BadRequestError: it is no http or https address.
+        BadRequestError: the URL is not an http or https URL, or contains credentials.
     """
     parts = urlsplit(url)
     try:
@@ -57,10 +57,12 @@ def parse_url(url: str) -> Target:
         )
     target = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
     if not _ADDRESS.fullmatch(target.encode("ascii", "replace")):
-        raise BadRequestError(f"base_url: {parts.path!r} has a space in it", param="base_url")
+        raise BadRequestError(
+            f"base_url: {parts.path!r} contains a space or control character", param="base_url"
+        )
     if parts.username or parts.password:
         raise BadRequestError(
-            f"base_url: credentials do not belong into a URL ({parts.hostname}): use extra_headers",
+            f"base_url: credentials in the URL ({parts.hostname}): use extra_headers instead",
             param="base_url",
         )
     authority = f"[{host}]" if ":" in host else host
@@ -76,10 +78,10 @@ def parse_url(url: str) -> Target:
 
 
 def wire_headers(request: HTTPRequest, target: Target) -> list[tuple[bytes, bytes]]:
-    """Return a request's headers as bytes, with those that HTTP itself needs.
+    """Return a request's headers as bytes, with those that HTTP requires.
 
     Raises:
-        BadRequestError: a value holds what HTTP does not allow; the text does not show it.
+        BadRequestError: HTTP does not allow a name or value; the message does not show values.
     """
     headers = [
         (b"Host", target.authority),
@@ -100,8 +102,8 @@ def wire_headers(request: HTTPRequest, target: Target) -> list[tuple[bytes, byte
 
 def _bad_header(name: str) -> BadRequestError:
     return BadRequestError(
-        f"header {name!r}: its value has a line break or a character that HTTP does not allow; "
-        "if it carries a key, look how the key was copied"
+        f"header {name!r}: the value has a line break or a character that HTTP does not allow; "
+        "if it contains a key, check how the key was copied"
     )
 
 

@@ -96,7 +96,7 @@ class TestAttempts:
         self, server: Server, world: World, mode: str
     ) -> None:
         server.reply(failing(500), SILENT)
-        with pytest.raises(Timeout, match="no answer within the total limit") as caught:
+        with pytest.raises(Timeout, match="no response within the total limit") as caught:
             ask(world, mode, chain(), server, timeout={"answer": 0.3, "first_event": 20})
         assert caught.value.attempts == len(server.seen) == 2
 

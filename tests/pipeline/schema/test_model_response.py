@@ -57,7 +57,7 @@ class TestReading:
         assert "reasoning_content" not in message
         assert message.get("reasoning_content", "none") == "none"
         assert "tool_calls" in message
-        with pytest.raises(AttributeError, match="Message has no 'nonsense'"):
+        with pytest.raises(AttributeError, match="'Message' object has no attribute 'nonsense'"):
             _ = message.nonsense
         with pytest.raises(KeyError):
             _ = message["nonsense"]

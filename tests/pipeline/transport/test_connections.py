@@ -20,7 +20,6 @@ from tests.support.answers import MESSAGES, TEXT, completion_body, good
 from tests.support.server import Answer, Server
 from tests.support.worlds import World
 from trunkline import APIConnectionError, BadRequestError, Client, StreamInterruptedError
-from trunkline.pipeline.transport import sockets
 from trunkline.pipeline.transport.engines import Engine, choose_engine
 
 pytestmark = pytest.mark.usefixtures("engine")
@@ -257,16 +256,14 @@ class TestTLS:
         self, world: World, client: Client, serve: Serve, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         monkeypatch.setenv("SSL_CERT_FILE", str(CERTIFICATE))
-        monkeypatch.setattr(sockets, "_tls_context", None)
         server = serve(sized(), encrypted=True)
         assert ask(world, client, server.url, 3) == [TEXT] * 3
         assert server.connections == 1
         assert server.alpn == "http/1.1"
 
-    def test_a_server_that_nobody_vouches_for(
-        self, world: World, client: Client, serve: Serve, monkeypatch: pytest.MonkeyPatch
+    def test_a_server_with_an_untrusted_certificate(
+        self, world: World, client: Client, serve: Serve
     ) -> None:
-        monkeypatch.setattr(sockets, "_tls_context", None)
         server = serve(sized(), encrypted=True)
         with pytest.raises(APIConnectionError, match=r"localhost.*CERTIFICATE_VERIFY") as caught:
             ask(world, client, server.url)
