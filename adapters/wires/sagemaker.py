@@ -9,7 +9,7 @@ https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_runtime_InvokeEndp
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import partial
 from urllib.parse import quote
 
@@ -91,13 +91,16 @@ class Decoder(StreamDecoder[AWSEvent]):
         super().__init__(AWSEventReader(headers), partial(_decode_plain, provider))
         self._container = openai.Decoder(provider, headers)
 
-    def read(self, event: AWSEvent) -> list[ModelResponseStream]:
-        """Return the chunks of the bytes in an event."""
-        if event.error is not None:
-            raise event.error
-        if event.name != "PayloadPart":
+    def read_all(self, events: Sequence[AWSEvent]) -> list[ModelResponseStream]:
+        """Return the chunks of several events; the container's decoder gets their bytes at once."""
+        if not events or self.done or self.error is not None:
             return []
-        return self._take(self._container.feed(event.payload))
+        failure = events[-1].error
+        parts = [event.payload for event in events if event.name == "PayloadPart"]
+        chunks = self._take(self._container.feed(b"".join(parts))) if parts else []
+        if failure is not None and not self.done:
+            self.error = self.error or failure
+        return chunks
 
     def close(self) -> list[ModelResponseStream]:
         """Return the chunks of what is left at the end of the body."""
