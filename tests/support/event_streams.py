@@ -1,4 +1,4 @@
-"""Amazon's binary event stream, written from its description alone.
+"""Amazon's binary event stream, written only from its specification.
 
 https://smithy.io/2.0/aws/amazon-eventstream.html
 """
@@ -37,19 +37,19 @@ def raw_frame(head: bytes, payload: bytes) -> bytes:
 
 
 def event(name: str, body: JSON | bytes) -> bytes:
-    """An event; a body in bytes stands for itself."""
+    """An event; a body in bytes is the payload as it is."""
     payload = body if isinstance(body, bytes) else json.dumps(body).encode()
     return frame({":event-type": name, ":message-type": "event"}, payload)
 
 
 def exception(name: str, body: JSON) -> bytes:
-    """An exception that the service has a name for."""
+    """A named exception of the service."""
     headers = {":exception-type": name, ":message-type": "exception"}
     return frame(headers, json.dumps(body).encode())
 
 
 def answer_frames(*frames: bytes) -> Answer:
-    """A stream of these."""
+    """A response that streams these frames."""
     headers = {
         "content-type": "application/vnd.amazon.eventstream",
         "x-amzn-requestid": "request-1",
@@ -58,7 +58,7 @@ def answer_frames(*frames: bytes) -> Answer:
 
 
 def text_frames(*texts: str, stop: str = "end_turn") -> list[bytes]:
-    """A whole streamed answer of Converse that is text."""
+    """A complete stream of Converse with text."""
     return [
         event("messageStart", {"role": "assistant"}),
         *(

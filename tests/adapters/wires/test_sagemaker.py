@@ -1,4 +1,4 @@
-"""SageMaker's endpoints: OpenAI's body in Amazon's envelope."""
+"""SageMaker's endpoints: OpenAI's chat completions inside Amazon's events."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ def stream_body() -> bytes:
 
 
 def part_answer(size: int, *more: bytes) -> Answer:
-    """A stream in parts of a size, which is none of the container's events."""
+    """A stream in parts of `size` bytes, regardless of the container's events."""
     body = stream_body()
     pieces = [body[start : start + size] for start in range(0, len(body), size)]
     return answer_frames(*(event("PayloadPart", piece) for piece in pieces), *more)

@@ -32,7 +32,7 @@ def answer_body(*blocks: JSON, stop: str = "end_turn", **fields: Any) -> JSON:
 def call(server: Server, model: str, messages: Any, **arguments: Any) -> ModelResponse:
     given: JSON = {**once(server), **arguments}
     with Client() as client:
-        # A dictionary of arguments leaves open whether it is a stream.
+        # With a dictionary of arguments, the type checker cannot see whether it is a stream.
         response = cast("object", client.completion(f"bedrock/{model}", messages, **given))
     assert isinstance(response, ModelResponse)
     return response

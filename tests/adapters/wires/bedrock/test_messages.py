@@ -1,4 +1,4 @@
-"""Conversations on their way to Converse, one case a rule."""
+"""Messages sent to Converse, one test for each rule."""
 
 from __future__ import annotations
 
@@ -99,7 +99,7 @@ def test_a_conversation_begins_with_the_user(server: Server) -> None:
         {"role": "user", "content": [{"text": "(empty message)"}]},
         {"role": "assistant", "content": [{"text": "How can I help?"}]},
     ]
-    # There must be a message, also where nobody but the system has said anything.
+    # Converse requires a message, even where there are only system messages.
     body = sent(server, CLAUDE, [system])
     assert body == {"messages": [{"role": "user", "content": [{"text": "One."}]}]}
 

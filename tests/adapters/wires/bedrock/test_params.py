@@ -1,4 +1,4 @@
-"""Parameters on their way to Converse, one case a rule."""
+"""Parameters sent to Converse, one test for each rule."""
 
 from __future__ import annotations
 
@@ -81,7 +81,7 @@ def test_no_tools_wanted(server: Server) -> None:
     assert "toolChoice" not in body["toolConfig"]
     with pytest.raises(UnsupportedParamsError, match="does not support 'none'"):
         sent(server, NOVA, called, tools=[tool("look")], tool_choice="none")
-    # Converse wants the tools of calls declared, also where the caller gives none any more.
+    # Converse requires the tools of calls to be declared, even where the caller passes none.
     body = sent(server, NOVA, called)
     assert [found["toolSpec"]["name"] for found in body["toolConfig"]["tools"]] == ["look"]
 
@@ -323,6 +323,6 @@ def test_what_is_called(
     call(server, model, USER, **given)
     assert server.seen[0].path == f"/model/{quote(path, safe='')}/converse"
     assert f"/{region}/bedrock/" in server.seen[0].headers["authorization"]
-    # The model still says what it can do.
+    # The model still selects capabilities.
     thinking = {"type": "enabled", "budget_tokens": 1024}
     assert server.seen[0].json["additionalModelRequestFields"] == {"thinking": thinking}

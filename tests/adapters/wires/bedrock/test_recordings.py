@@ -1,4 +1,4 @@
-"""All recorded exchanges with Converse, and OpenAI's recorded requests put to it."""
+"""All recorded exchanges with Converse, and OpenAI's recorded requests sent to it."""
 
 from __future__ import annotations
 
@@ -85,7 +85,7 @@ def test_errors(row: Row) -> None:
 
 @rows("bedrock-converse", stream=False, status=200)
 def test_answers_go_back(row: Row, server: Server) -> None:
-    """A message of a recorded answer, sent back, is what Converse takes."""
+    """Converse accepts the message of each recorded response when it is sent back."""
     response = HTTPResponse(status=200, headers={}, body=body_of(row))
     message = bedrock.decode(response, PROVIDER).choices[0].message
     results = [
@@ -94,7 +94,7 @@ def test_answers_go_back(row: Row, server: Server) -> None:
     ]
     messages: list[Any] = [{"role": "user", "content": "Hello"}, message, *results]
     server.reply(answer_json(ANSWER))
-    # One recording does not say its model.
+    # One recording does not name its model.
     model = row["model"] or MODELS[0]
     with Client() as client:
         client.completion(f"bedrock/{model}", messages, base_url=server.url, api_key="key-of-tests")
@@ -115,7 +115,7 @@ def test_requests_of_openai(row: Row, server: Server) -> None:
     if "max_tokens" in params:
         params.pop("max_completion_tokens", None)
     if params.get("service_tier") not in (None, "auto", "default", "flex", "priority"):
-        # Groq's own.
+        # Only Groq has this tier.
         del params["service_tier"]
     server.reply(answer_json(ANSWER))
     messages = [mended(message) for message in request["messages"]]
@@ -127,7 +127,7 @@ def test_requests_of_openai(row: Row, server: Server) -> None:
         except BadRequestError as error:
             refusal = error
     if refusal is not None:
-        # What has no place here is named, and nothing was sent.
+        # The error names the parameter, and nothing was sent.
         assert refusal.param
         assert not server.seen
         return
@@ -135,7 +135,7 @@ def test_requests_of_openai(row: Row, server: Server) -> None:
 
 
 def mended(message: Any) -> Any:
-    """Recordings have cut the bytes of long files, and nothing is fetched here."""
+    """Return a message without links and with whole files: the recordings cut long ones."""
     content = as_array(message.get("content"))
     if content is None:
         return message

@@ -1,4 +1,4 @@
-"""What comes back from Converse, whole and in events."""
+"""Responses and streams of Converse."""
 
 from __future__ import annotations
 
@@ -200,7 +200,7 @@ def test_interleaved_thinking_goes_back_in_order(server: Server) -> None:
     result = {"role": "tool", "tool_call_id": "call2", "content": "found"}
     body = sent(server, CLAUDE, [*USER, message, result], tools=[tool("look")])
     assert body["messages"][1]["content"] == blocks
-    # A message whose text was changed is no longer what the model said.
+    # A message whose text was changed goes back with the new text.
     changed = {**message.model_dump(), "content": "edited"}
     body = sent(server, CLAUDE, [*USER, changed, result], tools=[tool("look")])
     assert {"text": "edited"} in body["messages"][1]["content"]
@@ -238,7 +238,7 @@ def test_pictures(world: World, mode: str, server: Server) -> None:
     )
     picture = {"type": "image_url", "image_url": {"url": "data:image/png;base64,AAAA"}}
     assert message.images == [picture]
-    # Nothing in OpenAI's message could be sent back, so the block is kept.
+    # OpenAI's message has nothing that could be sent back, so the block is kept.
     assert (message.provider_specific_fields or {})["bedrock_content"][1] == {"image": image}
 
 
@@ -262,7 +262,7 @@ def test_events_that_cannot_be_read(server: Server) -> None:
     server.reply(answer_frames(event("messageStart", b"{"), *text_frames("Hi")))
     with pytest.raises(APIError, match="expected a messageStart event"):
         call(server, CLAUDE, USER, stream=True)
-    # An event of a kind that came after this was written is no error.
+    # Events of unknown types are ignored.
     server.reply(answer_frames(event("novelty", {"x": 1}), *text_frames("Hi")))
     with Client() as client:
         stream = client.completion(f"bedrock/{CLAUDE}", USER, stream=True, **once(server))

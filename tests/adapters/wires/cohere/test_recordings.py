@@ -65,7 +65,7 @@ def test_recorded_streams(row: Row) -> None:
     assert decoder.done or failed or b"[DONE]" not in body_of(row)
     for chunk in chunks:
         assert chunk.id
-    # The same answer as a whole gives the same response.
+    # The same response without streaming decodes to the same.
     if not failed:
         whole = decode(json.loads(json.dumps(to_whole(row))))
         assert folded(response) == folded(whole)
@@ -76,7 +76,7 @@ def folded(response: ModelResponse) -> JSON:
 
 
 def to_whole(row: Row) -> JSON:
-    """The whole answer that a recorded stream is in pieces."""
+    """The body that a recorded stream sends in pieces."""
     message: JSON = {"role": "assistant"}
     content: dict[int, JSON] = {}
     calls: dict[int, JSON] = {}
@@ -128,7 +128,7 @@ def test_recorded_errors(row: Row) -> None:
 
 @rows("cohere", request=lambda request: request is not None, status=200)
 def test_recorded_requests_would_be_sent_alike(row: Row) -> None:
-    """What other clients send as messages is what we make of the same messages."""
+    """Other clients send the same messages as we do."""
     messages = [m for m in row["request"]["messages"] if m["role"] in ("user", "system")]
     ours = encode_body(make_request(MODEL, messages))["messages"]
     for one, other in zip(ours, messages, strict=True):

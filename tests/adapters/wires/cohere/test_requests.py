@@ -1,4 +1,4 @@
-"""What Cohere is sent: every field by its documentation."""
+"""Requests to Cohere: every field as documented."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ TIME = {"type": "function", "function": {"name": "time"}}
 
 
 def body(messages: Any = USER, model: str = MODEL, **params: Any) -> JSON:
-    """The body of a request that Cohere's own package would send too."""
+    """The body of a request, checked with Cohere's own package."""
     encoded = encode_body(make_request(model, messages, **params))
     check_request(encoded)
     return encoded
@@ -260,9 +260,9 @@ def test_strict_tools() -> None:
     encoded = body(tools=[{"type": "function", "function": function}])
     assert encoded["strict_tools"] is True
     properties = encoded["tools"][0]["function"]["parameters"]["properties"]
-    # Cohere has no word for it.
+    # Cohere has no such choice.
     assert properties == {"n": {"type": "integer", "description": "(minimum: 1)"}}
-    # One that is not strict makes none of them so, nor can one be with nothing but options.
+    # All tools must be strict, and a strict tool must have a required property.
     for other in (TIME["function"], {**function, "parameters": {**schema, "required": []}}):
         tools = [{"type": "function", "function": one} for one in (function, other)]
         encoded = body(tools=tools)

@@ -1,4 +1,4 @@
-"""What Cohere answers: whole, in a stream, and in error."""
+"""Responses, streams and errors of Cohere."""
 
 from __future__ import annotations
 
@@ -251,7 +251,7 @@ def test_usage_is_shown_where_asked_for(server: Server, world: World) -> None:
 
 
 def turn_of(mode: str, thinks: bool, call: bool) -> Answer:
-    """An answer that calls a tool after reasoning, or gives the text."""
+    """A response that calls a tool after reasoning, or has the final text."""
     plan = "I will look."
     function = {"name": "weather", "arguments": '{"city": "Rome"}'}
     tool_call = {"id": "weather_1", "type": "function", "function": function}

@@ -1,4 +1,4 @@
-"""Calls that must be made, through Ollama's `format`."""
+"""Required tool calls through Ollama's `format`."""
 
 from __future__ import annotations
 
@@ -58,7 +58,7 @@ def line(content: str, done: bool = False, reason: str = "stop") -> JSON:
 
 
 def answered(mode: str, text: str, reason: str = "stop") -> Answer:
-    """An answer with this text: whole, or letter by letter."""
+    """A response with this text: plain, or streamed letter by letter."""
     if mode == "plain":
         return answer_json(line(text, done=True, reason=reason))
     lines = [*(line(letter) for letter in text), line("", done=True, reason=reason)]
@@ -92,7 +92,9 @@ def test_references_lead_to_their_own_tool() -> None:
     moved = schema["$defs"]["grow"]
     assert moved["properties"]["root"] == {"$ref": "#/$defs/grow/$defs/Node"}
     assert moved["$defs"]["Node"]["properties"]["next"] == {"$ref": "#/$defs/grow/$defs/Node"}
-    assert TREE["properties"]["root"] == {"$ref": "#/$defs/Node"}  # the caller's is not changed
+    assert TREE["properties"]["root"] == {
+        "$ref": "#/$defs/Node"
+    }  # the caller's schema is not changed
 
 
 def test_nothing_to_call() -> None:
@@ -102,7 +104,7 @@ def test_nothing_to_call() -> None:
 
 @pytest.mark.parametrize("tools", [[WEATHER], [GROW], [NOW, GROW]])
 def test_llama_cpp_writes_such_a_call(tools: list[JSON], tiny_gguf: Path) -> None:
-    """What Ollama makes of a schema is llama.cpp's grammar; here is the real one."""
+    """Ollama turns a schema into llama.cpp's grammar, which runs here."""
     wanted = {"name": "call", "schema": call_schema(tools)}
     with Client() as client:
         answer = client.completion(

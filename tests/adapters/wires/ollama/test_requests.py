@@ -1,4 +1,4 @@
-"""What Ollama is sent, and its recorded exchanges."""
+"""Requests to Ollama, and its recorded exchanges."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ WEATHER: JSON = {
 
 
 def body(messages: Any = USER, model: str = MODEL, **params: Any) -> JSON:
-    """The body of a request that Ollama's own package would send too."""
+    """The body of a request, checked with Ollama's own package."""
     encoded = encode_body(make_request(model, messages, **params))
     check_request(encoded)
     return encoded
@@ -100,7 +100,7 @@ def test_recorded_requests_would_be_sent_alike(row: Row) -> None:
     options: JSON = given.get("options") or {}
     ours = body(messages, **options)
     assert ours["messages"] == given["messages"]
-    # One client puts `think` where the server does not look for it.
+    # One client sends `think` in a place where the server does not read it.
     assert {**ours.get("options", {}), **({"think": ours["think"]} if "think" in ours else {})} == (
         options
     )

@@ -1,4 +1,4 @@
-"""What Ollama answers: whole, in a stream, and in error."""
+"""Responses, streams and errors of Ollama."""
 
 from __future__ import annotations
 
@@ -235,7 +235,7 @@ def test_stream_that_breaks_off(server: Server, world: World) -> None:
 
 
 def test_our_answers_are_as_their_package_reads_them() -> None:
-    """The hand-written answers above are what Ollama's own models take."""
+    """Ollama's own package accepts the hand-written responses above."""
     ChatResponse.model_validate(line(done=True, thinking="x", tool_calls=CALLS), strict=True)
 
 
