@@ -1,4 +1,4 @@
-"""Moments as providers write them, as the seconds since 1970 that OpenAI's `created` holds."""
+"""Providers' dates as seconds since 1970, as in OpenAI's `created`."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from email.utils import parsedate_to_datetime
 
 
 def read_timestamp(text: str | None) -> int:
-    """Return the seconds of an RFC 3339 timestamp, 0 where there is none that can be read."""
+    """Return the seconds of an RFC 3339 timestamp, 0 if it is missing or cannot be read."""
     try:
         return int(datetime.fromisoformat(text or "").timestamp())
     except ValueError:
@@ -16,7 +16,7 @@ def read_timestamp(text: str | None) -> int:
 
 
 def read_date(headers: Mapping[str, str]) -> int:
-    """Return the seconds of the Date header (RFC 9110, section 6.6.1), 0 where there is none."""
+    """Return the seconds of the Date header (RFC 9110, section 6.6.1), 0 if there is none."""
     try:
         return int(parsedate_to_datetime(headers.get("date", "")).timestamp())
     except ValueError:

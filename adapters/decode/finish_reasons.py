@@ -8,7 +8,7 @@ from ...pipeline.schema.parts import Choice, StreamingChoice
 
 OPENAI_REASONS = frozenset({"stop", "length", "tool_calls", "content_filter", "function_call"})
 
-#: Names that several providers use; a provider's own stand in its row or its wire.
+#: Names that several providers use; others are in the row or the wire of a provider.
 COMMON_REASONS: Mapping[str, str] = {
     "end_turn": "stop",
     "stop_sequence": "stop",
@@ -30,9 +30,9 @@ COMMON_REASONS: Mapping[str, str] = {
 
 
 def map_finish_reason(choice: Choice | StreamingChoice, reasons: Mapping[str, str]) -> None:
-    """Give a choice OpenAI's finish reason, and keep the provider's where it was another.
+    """Set a choice's finish reason to OpenAI's, and keep the provider's if it differs.
 
-    A reason that nobody knows is left as it is: better an odd word than a wrong one.
+    An unknown reason stays as it is: an odd word is better than a wrong one.
     """
     native = choice.finish_reason
     if native is None or (native in OPENAI_REASONS and native not in reasons):

@@ -1,4 +1,4 @@
-"""Newline-delimited JSON, pushed in as bytes: feed what arrived, get the lines that are whole.
+"""Newline-delimited JSON, pushed in as bytes: feed what arrived, get the complete lines.
 
 https://github.com/ndjson/ndjson-spec
 """
@@ -22,12 +22,12 @@ class LineReader:
         return [line for line in whole if line.strip()]
 
     def close(self) -> list[bytes]:
-        """Return the last line, which need not have been ended by a line feed."""
+        """Return the last line, which does not have to end with a line feed."""
         rest = b"".join(self._rest)
         self._rest = []
         return [rest] if rest.strip() else []
 
     @property
     def rest(self) -> bytes:
-        """What has arrived and is not a whole line yet."""
+        """What has arrived of a line that is not complete yet."""
         return b"".join(self._rest)

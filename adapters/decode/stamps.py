@@ -1,4 +1,4 @@
-"""Ids for what a provider sent without one, in the form that OpenAI's have."""
+"""Ids in OpenAI's form, for responses and calls that a provider sent without one."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from uuid import uuid4
 
 
 def new_answer_id() -> str:
-    """Return an id for an answer."""
+    """Return an id for a response."""
     return f"chatcmpl-{uuid4().hex}"
 
 

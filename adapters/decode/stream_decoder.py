@@ -26,20 +26,20 @@ class Reader(Protocol[Event_co]):
 
     @property
     def rest(self) -> bytes:
-        """What has arrived and is not a whole event yet."""
+        """What has arrived of an event that is not complete yet."""
         ...
 
 
 class StreamDecoder(Generic[E]):
-    """Turns the bytes of a streamed answer into chunks; see `wire.ChunkDecoder`.
+    """Turns the bytes of a streamed response into chunks; see `wire.ChunkDecoder`.
 
     A wire implements `read`: it returns the chunks of one event, sets `done` at the provider's end
-    marker, and raises the APIError that an event stands for.
+    marker, and raises the APIError of an event that is an error.
 
     Args:
         reader: cuts the body into events.
-        decode_plain: reads a whole answer. Some hosts send one where a stream was requested; it
-            becomes a single chunk. None where the wire's reader also reads such a body.
+        decode_plain: decodes a complete response. Some hosts send one where a stream was
+            requested; it becomes a single chunk. None if the reader also reads such a body.
     """
 
     def __init__(
@@ -75,7 +75,7 @@ class StreamDecoder(Generic[E]):
         return [as_chunk(answer)]
 
     def read_all(self, events: Sequence[E]) -> list[ModelResponseStream]:
-        """Return the chunks of several events; those before an error are still an answer."""
+        """Return the chunks of several events; those before an error are still returned."""
         chunks: list[ModelResponseStream] = []
         for event in events:
             if self.done or self.error is not None:

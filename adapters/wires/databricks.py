@@ -1,6 +1,7 @@
-"""Databricks' model serving: OpenAI's wire, with a personal token or a service principal's.
+"""Databricks' model serving: OpenAI's wire, with the token of a user or a service principal.
 
-A service principal has an id and a secret, which the workspace exchanges for a token of an hour.
+A service principal has an id and a secret, which the workspace exchanges for a token that is valid
+for an hour.
 https://docs.databricks.com/aws/en/dev-tools/auth/oauth-m2m
 """
 
@@ -26,7 +27,7 @@ from .openai import PARAMS, Decoder, decode, error, preceded
 
 __all__ = ["PARAMS", "Decoder", "decode", "encode", "error", "prepare"]
 
-# Arguments that say who calls, and the variables that stand for them; they never reach the body.
+# Arguments that identify the caller, and their variables; they are never part of the body.
 _PRINCIPAL = {"client_id": "DATABRICKS_CLIENT_ID", "client_secret": "DATABRICKS_CLIENT_SECRET"}
 _FORM = {"grant_type": "client_credentials", "scope": "all-apis"}
 
@@ -36,11 +37,11 @@ async def prepare(
 ) -> tuple[Request, Endpoint]:
     """Return the request with a token in its headers.
 
-    First wins: `api_key`, `client_id` with `client_secret`, the key's variables,
+    The first of these is used: `api_key`, `client_id` with `client_secret`, the key's variables,
     DATABRICKS_CLIENT_ID with DATABRICKS_CLIENT_SECRET.
 
     Raises:
-        AuthenticationError: there is none of these, or Databricks gives no token.
+        AuthenticationError: all of these are missing, or Databricks gives no token.
     """
     request, given = take_params(request, _PRINCIPAL)
     if brings_credentials(request):
@@ -64,7 +65,7 @@ def _from_environment() -> dict[str, object]:
 
 
 def encode(request: Request, provider: Provider, endpoint: Endpoint) -> HTTPRequest:
-    """Return the HTTP request for a call, with the reasoning of earlier answers as Claude wants it.
+    """Return the HTTP request for a call, with earlier reasoning in the form that Claude takes.
 
     https://docs.databricks.com/aws/en/machine-learning/model-serving/query-reason-models
 
@@ -77,7 +78,7 @@ def encode(request: Request, provider: Provider, endpoint: Endpoint) -> HTTPRequ
 
 
 def _with_reasoning(message: MessageParam) -> MessageParam:
-    """Return a message whose content begins with what was thought, signed."""
+    """Return a message whose content begins with its signed reasoning."""
     reasoning: list[dict[str, Any]] = [
         {"type": "reasoning", "summary": [_summary(block)]}
         for block in message.get("thinking_blocks") or ()

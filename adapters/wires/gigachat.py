@@ -21,9 +21,9 @@ from .openai import PARAMS, Decoder, decode, encode, error
 __all__ = ["PARAMS", "Decoder", "decode", "encode", "error", "prepare"]
 
 AUTH_URL = "https://ngw.devices.sberbank.ru:9443/api/v2/oauth"
-#: The version of the API for persons; companies have GIGACHAT_API_B2B and GIGACHAT_API_CORP.
+#: The API for individuals; companies have GIGACHAT_API_B2B and GIGACHAT_API_CORP.
 DEFAULT_SCOPE = "GIGACHAT_API_PERS"
-# Arguments that say who calls; they never reach the body.
+# Arguments that identify the caller; they are never part of the body.
 _CREDENTIALS = frozenset({"access_token", "scope"})
 
 
@@ -32,12 +32,12 @@ async def prepare(
 ) -> tuple[Request, Endpoint]:
     """Return the request with a token in its headers.
 
-    First wins: `api_key` (the authorization key), `access_token` (a token that is there already),
-    the key's variables, GIGACHAT_ACCESS_TOKEN. `scope` or GIGACHAT_SCOPE name the version of the
-    API that was bought, GIGACHAT_AUTH_URL another token endpoint.
+    The first of these is used: `api_key` (the authorization key), `access_token` (an existing
+    token), the key's variables, GIGACHAT_ACCESS_TOKEN. `scope` or GIGACHAT_SCOPE select the API
+    that was bought, and GIGACHAT_AUTH_URL another token endpoint.
 
     Raises:
-        AuthenticationError: there is none of these, or GigaChat gives no token for the key.
+        AuthenticationError: all of these are missing, or GigaChat gives no token for the key.
     """
     request, given = take_params(request, _CREDENTIALS)
     if brings_credentials(request):
@@ -63,7 +63,7 @@ async def _exchange(request: Request, provider: Provider, key: Secret, scope: st
     exchange = Exchange(
         url=os.environ.get("GIGACHAT_AUTH_URL") or AUTH_URL,
         form={"scope": scope},
-        # The key is the base64 of client id and secret already.
+        # The key already is the base64 of client id and secret.
         headers={"Authorization": f"Basic {key.reveal()}", "RqUID": str(uuid4())},
         secrets=(key,),
     )

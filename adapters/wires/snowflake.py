@@ -1,4 +1,4 @@
-"""Snowflake Cortex: OpenAI's wire, with any of the tokens that Snowflake's APIs take.
+"""Snowflake Cortex: OpenAI's wire, with each kind of token that Snowflake's APIs take.
 
 https://docs.snowflake.com/en/user-guide/snowflake-cortex/cortex-rest-api and, for tokens,
 https://docs.snowflake.com/en/developer-guide/snowflake-rest-api/authentication
@@ -19,7 +19,7 @@ from .openai import PARAMS, Decoder, decode, encode, error
 __all__ = ["PARAMS", "Decoder", "decode", "encode", "error", "prepare"]
 
 _TYPE = "X-Snowflake-Authorization-Token-Type"
-# What users write before a programmatic access token, which looks like others.
+# The prefix that users add to a programmatic access token, which looks like other tokens.
 _PROGRAMMATIC = "pat/"
 
 
@@ -28,12 +28,12 @@ async def prepare(
 ) -> tuple[Request, Endpoint]:
     """Return the request with a token in its headers.
 
-    First wins: `api_key`, the key's variables, and a token signed with the private key of
-    SNOWFLAKE_PRIVATE_KEY or SNOWFLAKE_PRIVATE_KEY_FILE for SNOWFLAKE_USER. A programmatic access
-    token is written as "pat/TOKEN"; of other tokens Snowflake sees the kind.
+    The first of these is used: `api_key`, the key's variables, a token signed with the private key
+    in SNOWFLAKE_PRIVATE_KEY or SNOWFLAKE_PRIVATE_KEY_FILE for SNOWFLAKE_USER. A programmatic access
+    token is written as "pat/TOKEN"; Snowflake recognizes the other kinds itself.
 
     Raises:
-        AuthenticationError: there is none of these, or the private key cannot be read.
+        AuthenticationError: all of these are missing, or the private key cannot be read.
         ImportError: the private key needs a package that is not installed.
     """
     if brings_credentials(request):

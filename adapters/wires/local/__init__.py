@@ -1,4 +1,4 @@
-"""The OpenAI wire to a llama.cpp server of this process's own, started at the first call."""
+"""The OpenAI wire to a llama.cpp server that this process starts at the first call."""
 
 from __future__ import annotations
 
@@ -14,13 +14,12 @@ from .server import local_endpoint
 
 __all__ = ["COUNTER", "PARAMS", "Decoder", "decode", "encode", "error", "prepare"]
 
-
 COUNTER = "local/counting"
 
 
 async def prepare(
     request: Request, _provider: Provider, endpoint: Endpoint
 ) -> tuple[Request, Endpoint]:
-    """Start the model's server where it does not run yet, and point the request at it."""
+    """Start the model's server unless it is running, and send the request to it."""
     base_url, key = await request.io.run(partial(local_endpoint, endpoint.model))
     return request, msgspec.structs.replace(endpoint, base_url=base_url, key=Secret(key))

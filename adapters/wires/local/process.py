@@ -16,7 +16,7 @@ from pathlib import Path
 SLOTS = 4
 """Answers written at once; also the largest `n`."""
 CONTEXT = 4096
-"""Tokens of prompt and answer together; each slot has so many."""
+"""Tokens of prompt and response together, for each slot."""
 
 
 def main() -> None:

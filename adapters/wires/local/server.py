@@ -1,6 +1,6 @@
 """llama.cpp on this machine: a server for each model file, started on first use.
 
-The server is a process of its own, which ends with this one. Inside this process llama.cpp would
+The server is a separate process, which ends with this one. Inside this process llama.cpp would
 hold the interpreter while it loads a model, hang or crash it at exit while a request is under
 way, and hang every forked child at exit.
 """
@@ -138,7 +138,7 @@ def _end(process: subprocess.Popen[bytes]) -> None:
 
 
 def _reason(log: str) -> str:
-    """Return the first error of llama.cpp's log, or whatever was said last."""
+    """Return the first error in llama.cpp's log, or else its last line."""
     error = re.search(r"^\S+ E [^:]*: (.+)$", log, re.MULTILINE)
     if error:
         return error.group(1)

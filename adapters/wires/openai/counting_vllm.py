@@ -29,7 +29,7 @@ def count_request(request: Request, provider: Provider, endpoint: Endpoint) -> H
 def count_text_request(
     request: Request, provider: Provider, endpoint: Endpoint, text: str
 ) -> HTTPRequest:
-    """Return the request that counts the tokens of text alone, without marks around it."""
+    """Return the request that counts the tokens of text, without special tokens."""
     outgoing = openai.encode(request, provider, endpoint)
     body = {
         "model": endpoint.model,

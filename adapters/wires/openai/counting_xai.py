@@ -1,4 +1,4 @@
-"""Tokens by xAI's endpoint, which knows text and no messages.
+"""Tokens by xAI's endpoint, which counts only text.
 
 https://docs.x.ai/developers/rest-api-reference/inference/other#tokenize-text
 """

@@ -1,4 +1,4 @@
-"""A conversation as OpenAI-shaped APIs take it, by what the provider's row says.
+"""A conversation as OpenAI-compatible APIs take it, fitted to what the provider supports.
 
 https://platform.openai.com/docs/api-reference/chat/create#chat-create-messages
 """
@@ -17,19 +17,19 @@ from ...provider.row import Flag, Provider
 from ...provider.rules import model_flags, refused_fields
 
 _TEXT = ("text", "refusal")
-# Parts whose value may be an address alone, where OpenAI has an object.
+# Parts whose value may be just a URL; OpenAI has an object.
 _ADDRESSES = ("image_url", "video_url")
 _RESULTS = ("tool", "function")
-# Others speak in text, and in what else a row says of its provider's.
+# Messages of other roles hold text, and other parts that a row lists.
 _WITH_MEDIA = ("user", *_RESULTS)
 _MEDIA = frozenset({"document", "file", "image_url", "input_audio", "video_url"})
 
-# Fields of values that only we ourselves ask for.
+# Fields of values that only trunkline accepts.
 _OURS = frozenset({"format"})
 
 
 class _Model(NamedTuple):
-    """What is known of a model: its provider, the wire's flags, the fields that it refuses."""
+    """What a model supports: its provider, its flags, the fields that it refuses."""
 
     provider: Provider
     flags: frozenset[Flag]
@@ -41,9 +41,9 @@ def outgoing_messages(
 ) -> list[MessageParam]:
     """Return the messages as the model takes them, without the fields that it refuses.
 
-    Developers' messages are the system's where the provider knows no developers. Pictures and the
-    like in results of tools come in a message of the user's behind the results, where the provider
-    takes none in these.
+    Developer messages become system messages if the provider does not support the role. Images and
+    other media in tool results move to a user message after the results, if the provider takes no
+    media in results.
 
     Raises:
         BadRequestError: a content part is of a type that the provider does not take.
@@ -92,14 +92,14 @@ def _fit_content(
 
 
 def _joined(parts: list[ContentPart], flags: frozenset[Flag]) -> list[ContentPart] | str:
-    """Return nothing but text as one text, where the provider takes it so alone."""
+    """Return parts of text as one string, if the provider takes only that form."""
     if "text_content" in flags and all(part["type"] in _TEXT for part in parts):
         return "".join(part.get("text") or part.get("refusal") or "" for part in parts)
     return parts
 
 
 def _fit(found: Part, known: _Model, taken: frozenset[str] | None) -> ContentPart:
-    """Return a part as OpenAI writes it."""
+    """Return a part in OpenAI's form."""
     part: JSON = without(found.part, known.unwanted)
     title = known.provider.title or known.provider.name
     kind = found.part["type"]
@@ -108,7 +108,7 @@ def _fit(found: Part, known: _Model, taken: frozenset[str] | None) -> ContentPar
         kind = part["type"]
     if taken is not None and kind not in taken:
         names = ", ".join(sorted(taken))
-        remedy = f"it takes {names}; custom_openai/... sends any part to a server of your own"
+        remedy = f"it takes {names}; custom_openai/... sends any part to your own server"
         raise refused(found, title, remedy)
     if kind in _ADDRESSES:
         part[kind] = {"url": part[kind]} if isinstance(part[kind], str) else part[kind]
@@ -120,16 +120,16 @@ def _fit(found: Part, known: _Model, taken: frozenset[str] | None) -> ContentPar
 
 
 def _as_file(found: Part, provider: str) -> JSON:
-    """Return a document, as Anthropic's API has it, as a file or as the text that it is.
+    """Return a document of Anthropic's API as a file, or as text if it is text.
 
     Raises:
-        BadRequestError: something of it would be lost.
+        BadRequestError: it asks for citations, which would be lost.
     """
     source = as_object(found.part.get("source")) or {}
     kind, title = source.get("type"), found.part.get("title")
     if (as_object(found.part.get("citations")) or {}).get("enabled"):
         path = f"{found.path}.citations"
-        raise BadRequestError(f"{path}: {provider} cites no documents", param=path)
+        raise BadRequestError(f"{path}: {provider} does not support citations", param=path)
     words = [title, found.part.get("context"), source.get("data")]
     if kind == "text":
         return {"type": "text", "text": "\n\n".join(str(word) for word in words if word)}
@@ -145,7 +145,7 @@ def _as_file(found: Part, provider: str) -> JSON:
 
 
 def _fit_file(file: JSON) -> JSON:
-    """Return a file with its bytes as a `data:` URL, and with a name, which OpenAI wants too."""
+    """Return a file with its bytes as a `data:` URL and with a name, which OpenAI requires."""
     data, name, declared = file.get("file_data"), file.get("filename"), file.get("format")
     if not isinstance(data, str):
         return file
@@ -160,7 +160,7 @@ def _fit_file(file: JSON) -> JSON:
 def _keep_text(
     parts: list[ContentPart], message: MessageParam, shown: list[ContentPart]
 ) -> list[ContentPart]:
-    """Return the texts of a tool's result; what else is in it is added to what is shown."""
+    """Return the texts of a tool's result; its other parts are added to `shown`."""
     media = [part for part in parts if part["type"] not in _TEXT]
     if not media:
         return parts
@@ -172,7 +172,7 @@ def _keep_text(
 
 
 def _thought(message: MessageParam) -> JSON:
-    """Return reasoning as a part, signed where it came signed.
+    """Return reasoning as a part, with its signature if it has one.
 
     https://docs.mistral.ai/studio-api/conversations/reasoning
     """
@@ -185,7 +185,7 @@ def _thought(message: MessageParam) -> JSON:
 
 
 def preceded(message: MessageParam, parts: list[JSON]) -> MessageParam:
-    """Return a message whose content begins with further parts."""
+    """Return a message with these parts before its content."""
     content = message.get("content") or []
     if isinstance(content, str):
         content = [{"type": "text", "text": content}]
@@ -199,12 +199,12 @@ def _clean(message: MessageParam, unwanted: frozenset[str]) -> MessageParam:
     if "content" in message and message["content"] is None:
         cleaned["content"] = None
     if "reasoning_content" in unwanted and "reasoning" not in unwanted:
-        # The same under the name that is known.
+        # The same under the name that the provider knows.
         text = cleaned.get("reasoning") or message.get("reasoning_content")
         cleaned |= {"reasoning": text} if text else {}
     calls = cleaned.get("tool_calls")
     if calls:
-        # An index belongs to chunks; in a message it is refused.
+        # Only chunks have an index; in a message it is refused.
         cleaned["tool_calls"] = [without(call, unwanted | {"index"}) for call in calls]
     return cast("MessageParam", cleaned)
 

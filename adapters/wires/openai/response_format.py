@@ -1,4 +1,4 @@
-"""The answer's format, for providers of the OpenAI wire that do not take each of its forms."""
+"""`response_format` for providers that do not support all of its forms."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from ....pipeline.json_values import as_object
 from ...structured.forced_tool import force_json, offer_json
 
 _JSON_OBJECT = {"type": "json_object"}
-# The same, for those who take schemas only.
+# The same for providers that take only schemas.
 _ANY_OBJECT = {
     "type": "json_schema",
     "json_schema": {"name": "answer", "schema": {"type": "object"}},
@@ -20,7 +20,7 @@ def fit_format(params: Mapping[str, Any], flags: Collection[str]) -> Mapping[str
     """Return the parameters with `response_format` in a form that the model's flags allow.
 
     Raises:
-        BadRequestError: it needs a tool, and cannot be one; see `force_json`.
+        BadRequestError: it has to become a tool, and cannot; see `force_json`.
     """
     wanted: object = params.get("response_format")
     kind = (as_object(wanted) or {}).get("type")

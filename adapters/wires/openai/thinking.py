@@ -1,4 +1,4 @@
-"""Reasoning for those who switch it on and off, where OpenAI has levels of effort."""
+"""Reasoning for providers that switch it on and off, where OpenAI has levels of effort."""
 
 from __future__ import annotations
 
@@ -7,10 +7,10 @@ from typing import Any, cast
 
 
 def translate_thinking(body: dict[str, Any], flags: Collection[str]) -> None:
-    """Write `reasoning_effort` and `thinking` as the provider's flags say, in place.
+    """Translate `reasoning_effort` and `thinking` in place, by the provider's flags.
 
     "thinking_switch": any effort is `thinking: {"type": "enabled"}`, "none" is "disabled".
-    "thinking_none": it knows levels, but "none" is that switch.
+    "thinking_none": the provider has levels; only "none" is translated to that switch.
     "enable_thinking": any effort is `enable_thinking: true`, "none" is false, and the budget of
     `thinking` is `thinking_budget`.
     """

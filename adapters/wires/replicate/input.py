@@ -1,7 +1,7 @@
 """A conversation as the input of a model on Replicate.
 
-Models there have inputs of their own making: most take `prompt` and `system_prompt`, some a list
-of messages, some pictures. https://replicate.com/explore (each model's API tab has its schema)
+Each model defines its inputs: most take `prompt` and `system_prompt`, some a list of messages,
+some images. https://replicate.com/explore (each model's API tab has its schema)
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ PROVIDER = "replicate"
 
 
 class _Inputs(NamedTuple):
-    """The inputs of a family of models: the names of theirs, None where there is none."""
+    """The names of a model family's inputs, None for those that it does not have."""
 
     pattern: str
     system: str | None = "system_prompt"
@@ -50,13 +50,13 @@ _FAMILIES = (
 
 
 def write_input(messages: tuple[MessageParam, ...], model: str) -> JSON:
-    """Return the inputs that a conversation stands for.
+    """Return a conversation as inputs.
 
-    One message of the user's is the prompt. Longer conversations go as messages where the model
-    takes those, else as a transcript that ends where the assistant speaks next.
+    A single user message is the prompt. Longer conversations are sent as messages if the model
+    takes them, else as a transcript that ends where the assistant speaks next.
 
     Raises:
-        BadRequestError: something in it has no place in the model's inputs.
+        BadRequestError: the model has no input for something in it.
     """
     inputs = next(family for family in _FAMILIES if re.search(family.pattern, model.lower()))
     every = turns(messages)
@@ -91,11 +91,11 @@ def _prompt(texts: list[tuple[str, str]]) -> str:
 
 
 def _text(turn: Turn, inputs: _Inputs, images: list[str]) -> str:
-    """Return a message's text, and add its pictures to `images`."""
+    """Return a message's text, and add its images to `images`."""
     role = turn.message["role"]
     if role not in SPEAKERS or turn.message.get("tool_calls"):
         raise BadRequestError(
-            f"{turn.path}: models on Replicate call no tools, so there are no calls and results",
+            f"{turn.path}: models on Replicate do not support tools; remove tool calls and results",
             PROVIDER,
             param=turn.path,
         )
@@ -118,10 +118,10 @@ def _images(inputs: _Inputs, images: list[str]) -> JSON:
 
 
 def write_params(params: Mapping[str, Any]) -> JSON:
-    """Return the parameters as inputs; stop sequences go as one text with commas.
+    """Return the parameters as inputs; stop sequences become one string with commas.
 
     Raises:
-        BadRequestError: a stop sequence has a comma in it.
+        BadRequestError: a stop sequence contains a comma.
     """
     inputs = {name: value for name, value in params.items() if name != "stream_options"}
     stop: object = inputs.get("stop_sequences")
@@ -129,8 +129,8 @@ def write_params(params: Mapping[str, Any]) -> JSON:
         texts = [str(text) for text in stop]  # pyright: ignore[reportUnknownArgumentType, reportUnknownVariableType]  # str takes anything
         if any("," in text for text in texts):
             raise BadRequestError(
-                "stop: Replicate takes stop sequences as one text with commas between them, "
-                "so none may have a comma in it",
+                "stop: Replicate takes stop sequences as one string separated by commas, so none "
+                "of them may contain a comma",
                 PROVIDER,
                 param="stop",
             )

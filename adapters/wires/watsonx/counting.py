@@ -1,4 +1,4 @@
-"""Tokens by watsonx.ai's endpoint, which knows text and no messages.
+"""Tokens by watsonx.ai's endpoint, which counts only text.
 
 https://cloud.ibm.com/apidocs/watsonx-ai#text-tokenization
 """

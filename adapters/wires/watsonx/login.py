@@ -26,11 +26,11 @@ async def prepare(
 ) -> tuple[Request, Endpoint]:
     """Return the request with a token in its headers.
 
-    First wins: `api_key`, `token`, `zen_api_key`, the key's variables, WATSONX_TOKEN,
-    WATSONX_ZENAPIKEY.
+    The first of these is used: `api_key`, `token`, `zen_api_key`, the key's variables,
+    WATSONX_TOKEN, WATSONX_ZENAPIKEY.
 
     Raises:
-        AuthenticationError: there is none of these, or IBM gives no token for the key.
+        AuthenticationError: all of these are missing, or IBM gives no token for the key.
     """
     request, given = take_params(request, _CREDENTIALS)
     if brings_credentials(request):

@@ -165,7 +165,7 @@ class TestFormula:
                         }
                     ],
                 },
-                r"messages\[1\].tool_calls: OpenAI does not say how tokens are counted here",
+                r"messages\[1\].tool_calls: OpenAI does not document how to count tokens here",
             ),
         ],
     )
@@ -184,7 +184,7 @@ class TestFormula:
     )
     def test_tools_of_which_openai_does_not_say(self, schema: JSON) -> None:
         function = {"name": "f", "parameters": {"type": "object", "properties": {"a": schema}}}
-        with pytest.raises(BadRequestError, match=r"tools\[0\].a: OpenAI does not say"):
+        with pytest.raises(BadRequestError, match=r"tools\[0\].a: OpenAI does not document"):
             token_counter(
                 "gpt-4o", messages=WEATHER, tools=[{"type": "function", "function": function}]
             )

@@ -199,7 +199,7 @@ def test_documents_become_files() -> None:
 def test_citations_are_not_lost_silently() -> None:
     error = refusal([{"role": "user", "content": [document(citations={"enabled": True})]}])
     assert error.param == "messages[0].content[0].citations"
-    assert "OpenAI cites no documents" in error.message
+    assert "OpenAI does not support citations" in error.message
     error = refusal([{"role": "user", "content": [document(context="Of today")]}])
     assert error.param == "messages[0].content[0]"
 

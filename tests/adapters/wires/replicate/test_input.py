@@ -127,7 +127,9 @@ def test_only_the_assistant_thinks() -> None:
 
 
 def test_tools_have_no_place() -> None:
-    with pytest.raises(BadRequestError, match=r"messages\[1\]: models on Replicate call no tools"):
+    with pytest.raises(
+        BadRequestError, match=r"messages\[1\]: models on Replicate do not support tools"
+    ):
         sent_input(LLAMA, [*USER, {"role": "tool", "tool_call_id": "a", "content": "x"}])
 
 
