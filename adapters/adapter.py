@@ -11,6 +11,7 @@ from ..pipeline.errors import APIError, MissingExtraError, StreamInterruptedErro
 from ..pipeline.port import HTTPRequest, HTTPResponse, HTTPStream, read_all
 from ..pipeline.schema.call_info import CallInfo, request_id
 from ..pipeline.schema.model_response import ModelResponseStream
+from ..pipeline.schema.trail import CHOSE
 from ..pipeline.secret import plain_url
 from ..pipeline.stream.outcome import OutcomeKind
 from ..pipeline.stream.stream import Stream
@@ -59,7 +60,7 @@ class ProviderAdapter:
         try:
             endpoint = resolve_endpoint(request, provider, model, wire.PARAMS, api, reason)
             if reason:
-                request.trail.add("ProviderAdapter", "chose", wire=api, reason=reason)
+                request.trail.add("ProviderAdapter", CHOSE, wire=api, reason=reason)
             if request.native is not None and api == "chat":
                 request.native.check(provider.name, request.model)
             request, endpoint = await prepare(wire_name, request, provider, endpoint)

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from .middlewares.stores.store import Store as _Store
     from .more_names import *  # noqa: F403  # all its names are public
     from .names import *  # noqa: F403  # all its names are public
+    from .pipeline.call.request import Wire as _Wire
 
     # The fields of Settings, whose values are those of the default client.
     drop_params: bool
@@ -31,6 +32,8 @@ if TYPE_CHECKING:
     success_callback: list[_Callback]
     failure_callback: list[_Callback]
     model_alias_map: dict[str, str]
+    wire: _Wire | None
+    response_store: _Store | None
 else:
     from .facade import Facade
 

@@ -87,6 +87,19 @@ def find_route(request: Request) -> Route:
     return Route(provider, name, api, wire, reason)
 
 
+def describe_route(request: Request) -> str:
+    """Return a line of text that says which API a request uses, and why.
+
+    Raises:
+        BadRequestError: as `find_route`.
+    """
+    route = find_route(request)
+    name = "the Responses API" if route.api == "responses" else "chat completions"
+    if route.provider.responses is None and route.wire != "openai":
+        name = "the provider's own API"
+    return f"{request.model} uses {name}" + (f": {route.reason}" if route.reason else "")
+
+
 def _choose(
     request: Request, provider: Provider, model: str, responses: ResponsesAPI, forced: str
 ) -> tuple[Wire, str]:

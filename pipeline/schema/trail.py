@@ -12,6 +12,8 @@ Attribute = str | int | float | bool
 
 #: The event that is noted for each call of the adapter.
 ATTEMPT = "attempt"
+#: The event that is noted when an adapter chooses an API; `wire` and `reason` are its attributes.
+CHOSE = "chose"
 
 
 class Note(Struct, frozen=True, kw_only=True):

@@ -1,5 +1,7 @@
 """Log one line per HTTP request at level DEBUG, without content, query or credentials.
 
+A line also has the API that was chosen, if it is not the usual one, and why.
+
 The client puts `LoggedIO` around its port only while the logger has DEBUG enabled, so calls pay
 nothing for it otherwise.
 """
@@ -13,7 +15,7 @@ from urllib.parse import urlsplit
 
 from ..port import IO, HTTPRequest, HTTPResponse, HTTPStream
 from ..schema.call_info import request_id
-from ..schema.trail import Trail
+from ..schema.trail import ATTEMPT, CHOSE, Trail
 from .wrapped_io import WrappedIO
 
 _log = logging.getLogger("trunkline")
@@ -63,12 +65,13 @@ class LoggedIO(WrappedIO):
 
     def _log(self, request: HTTPRequest, began: float, outcome: str, suffix: str) -> None:
         _log.debug(
-            "%s %s -> %s in %.0f ms, attempt %s%s",
+            "%s %s -> %s in %.0f ms, attempt %s%s%s",
             request.method,
             _place_of(request),
             outcome,
             (perf_counter() - began) * 1000,
             self._attempt(),
+            self._choice(),
             suffix,
         )
 
@@ -76,6 +79,15 @@ class LoggedIO(WrappedIO):
         """Return the number of the attempt in its call, and how many there may be, if known."""
         made, allowed = self._trail.attempts, self._trail.max_attempts
         return f"{made + 1}/{allowed}" if allowed else str(made + 1)
+
+    def _choice(self) -> str:
+        """Return which API was chosen for the attempt and why, "" if it is the usual one."""
+        for note in reversed(self._trail.notes):
+            if note.event == CHOSE:
+                return f", {note.attributes['wire']} API: {note.attributes['reason']}"
+            if note.event == ATTEMPT:
+                break
+        return ""
 
 
 def _place_of(request: HTTPRequest) -> str:

@@ -10,6 +10,7 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from ..adapters.adapter import ProviderAdapter
+from ..adapters.table.routes import describe_route
 from ..middlewares.cache import Cache
 from ..middlewares.callbacks import AttemptCallbacks, Callbacks
 from ..middlewares.cost import Cost
@@ -23,6 +24,7 @@ from ..middlewares.route import Route
 from ..middlewares.tracing import AttemptEvents, Tracing
 from ..pipeline.call.arguments import fill_in
 from ..pipeline.call.client import ChainClient
+from ..pipeline.call.messages import Messages
 from ..pipeline.call.request import Adapter, Middleware
 from ..pipeline.transport.engines import Engine
 from .batch import abatch_completion, batch_as_completed, batch_completion
@@ -70,6 +72,9 @@ KNOWN_OPTIONS = frozenset(
     name for layer in default_middlewares() for name in getattr(layer, "options", ())
 )
 
+# Messages do not matter for the choice of the API.
+_ANY_MESSAGES: Messages = [{"role": "user", "content": ""}]
+
 
 class Client(ChainClient):
     """A chain of middlewares around every provider.
@@ -111,6 +116,25 @@ class Client(ChainClient):
         if middlewares is not None:
             _refuse_settings(settings)
 
+    def describe(self, model: str | None = None, /, **arguments: Any) -> str:
+        """Return the chain as text, outermost first, one line per layer.
+
+        With a model, another line has the API that a call with these arguments uses, and why.
+        """
+        described = super().describe()
+        if model is None:
+            return described
+        io = self._connections.blocking()
+        request = self._prepare(io, model, _ANY_MESSAGES, False, arguments)[1]
+        return f"{described}\n{describe_route(request)}"
+
+    def named_layers(self) -> list[tuple[str, object]]:
+        """Return the layers of the chain with their names in `describe()`, the adapter last."""
+        *layers, (name, adapter) = super().named_layers()
+        if self.settings.wire is not None:
+            name = f"{name}, wire={self.settings.wire!r}"
+        return [*layers, (name, adapter)]
+
     def _with_settings(self, model: str, arguments: dict[str, Any]) -> tuple[str, dict[str, Any]]:
         model = self.settings.model_alias_map.get(model, model)
         defaults = self.settings.defaults()
@@ -120,9 +144,13 @@ class Client(ChainClient):
         return model, arguments
 
 
+#: Settings that no layer reads, so that they also work for a client with its own middlewares.
+_WITHOUT_LAYERS = frozenset({"model_alias_map", "response_store", "wire"})
+
+
 def _refuse_settings(given: Mapping[str, Any]) -> None:
     """Refuse settings that only the layers of the default chain read."""
-    unused = [name for name in given if name != "model_alias_map"]
+    unused = [name for name in given if name not in _WITHOUT_LAYERS]
     if unused:
         raise ValueError(
             f"{', '.join(unused)}: a client with its own middlewares ignores this setting; "

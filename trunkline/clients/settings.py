@@ -10,6 +10,9 @@ from msgspec import Struct, field
 
 from ..middlewares.listening.listeners import Callback, check_callbacks
 from ..middlewares.stores.store import Store
+from ..pipeline.call.arguments import read_wire
+from ..pipeline.call.request import Wire
+from ..pipeline.errors import BadRequestError
 
 
 def _check_bool(name: str, value: object) -> None:
@@ -26,6 +29,20 @@ def _check_count(name: str, value: object) -> None:
 def _check_store(name: str, value: object) -> None:
     if not (value is None or isinstance(value, bool) or hasattr(value, "get")):
         raise TypeError(f"{name}: expected a store, True or None, got {type(value).__name__}")
+
+
+def _check_response_store(name: str, value: object) -> None:
+    if value is not None and not (hasattr(value, "get") and hasattr(value, "set")):
+        raise TypeError(f"{name}: expected a store or None, got {type(value).__name__}")
+
+
+def _check_wire(_name: str, value: object) -> None:
+    if value is None:
+        return
+    try:
+        read_wire(value)
+    except BadRequestError as error:
+        raise ValueError(error.message) from None
 
 
 def _check_aliases(name: str, value: object) -> None:
@@ -51,6 +68,9 @@ class Settings(Struct, kw_only=True):
         callbacks, success_callback, failure_callback: called after every call, after those that
             succeeded, and after those that failed.
         model_alias_map: your own names for models, as {"name": "provider/model"}.
+        wire: the API to use, "chat" or "responses"; None lets model and call decide.
+        response_store: the store for responses of providers that do not store them themselves, so
+            that `previous_response_id` works with all providers; None stores nothing.
     """
 
     # Each field's annotation carries the check of its values.
@@ -64,6 +84,8 @@ class Settings(Struct, kw_only=True):
     model_alias_map: Annotated[Mapping[str, str], _check_aliases] = field(
         default_factory=dict[str, str]
     )
+    wire: Annotated[Wire | None, _check_wire] = None
+    response_store: Annotated[Store | None, _check_response_store] = None
 
     def change(self, name: str, value: Any) -> None:
         """Set a setting.
@@ -83,6 +105,8 @@ class Settings(Struct, kw_only=True):
             given["disable_stop_sequence_limit"] = True
         if self.num_retries is not None:
             given["num_retries"] = self.num_retries
+        if self.wire is not None:
+            given["wire"] = self.wire
         return given
 
     def callback_lists(self) -> tuple[Sequence[Callback], Sequence[Callback], Sequence[Callback]]:
