@@ -20,7 +20,7 @@ from trunkline.clients.settings import SETTING_NAMES
 from trunkline.facade import public_names
 from trunkline.pipeline import errors
 
-SOURCES = Path(os.environ.get("TRUNKLINE_SOURCES", Path(__file__).parents[1]))
+SOURCES = Path(__file__).parents[1]
 FOLDERS = ("pipeline", "adapters", "middlewares", "integrations")
 
 

@@ -1,4 +1,4 @@
-"""Links out of the pages that stand outside the documentation site lead somewhere."""
+"""Links of the pages at the project's root lead to files that exist."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ ROOT = Path(__file__).parents[2]
 LINK = re.compile(r"\]\((?!https?:|#)(?P<path>[^)#]+)(?P<anchor>#[^)]*)?\)")
 
 
-@pytest.mark.parametrize("name", ["README.md", "CONTRIBUTING.md", "CHANGELOG.md"])
+@pytest.mark.parametrize("name", ["README.md", "CONTRIBUTING.md", "CHANGELOG.md", "SECURITY.md"])
 def test_relative_links(name: str) -> None:
     text = (ROOT / name).read_text(encoding="utf-8")
     paths = [match["path"] for match in LINK.finditer(text)]
