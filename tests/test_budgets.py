@@ -61,9 +61,10 @@ def test_modules(engine: Engine, server: Server, tmp_path: Path) -> None:
         "opentelemetry",
         "typing_extensions",
     }
-    assert imported <= 100
+    # A package costs a module more than a flat folder did.
+    assert imported <= 135
     # What httpx loads beside itself depends on what else is installed.
-    assert after_a_call <= 115
+    assert after_a_call <= 155
     assert late == []
 
 
@@ -99,7 +100,7 @@ def test_a_plain_call(engine: Engine, client: Client, server: Server) -> None:
     ask(client, server)
     # How the network cuts an answer plays a part, so the least of a few counts.
     least = min(count_calls(lambda: ask(client, server)) for _ in range(5))
-    assert least <= {"httpx": 760, "fast": 385}[engine]
+    assert least <= {"httpx": 780, "fast": 410}[engine]
 
 
 def test_a_chunk(engine: Engine, client: Client, server: Server) -> None:

@@ -3,6 +3,7 @@
 
 from . import exceptions as exceptions, utils as utils
 from .adapters.supported_params import get_supported_openai_params as get_supported_openai_params
+from .clients.response_stream import ResponseStream as ResponseStream
 from .clients.router import Router as Router
 from .clients.with_retries import (
     acompletion_with_retries as acompletion_with_retries,
@@ -51,3 +52,8 @@ from .models.facts import (
     supports_vision as supports_vision,
 )
 from .models.tokens import atoken_counter as atoken_counter, token_counter as token_counter
+from .pipeline.schema.responses import (
+    Response as Response,
+    ResponseItem as ResponseItem,
+    ResponseStreamEvent as ResponseStreamEvent,
+)

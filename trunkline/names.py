@@ -20,7 +20,6 @@ from .clients.default import (
     describe as describe,
     responses as responses,
 )
-from .clients.response_stream import ResponseStream as ResponseStream
 from .clients.settings import Settings as Settings
 from .middlewares.cache import Cache as Cache
 from .middlewares.callbacks import AttemptCallbacks as AttemptCallbacks, Callbacks as Callbacks
@@ -63,11 +62,6 @@ from .pipeline.schema.parts import (
     StreamingChoice as StreamingChoice,
     ToolCall as ToolCall,
     Usage as Usage,
-)
-from .pipeline.schema.responses import (
-    Response as Response,
-    ResponseItem as ResponseItem,
-    ResponseStreamEvent as ResponseStreamEvent,
 )
 from .pipeline.secret import Secret as Secret
 from .pipeline.stream.fold import fold_chunks as fold_chunks

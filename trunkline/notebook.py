@@ -17,9 +17,9 @@ def draw(thing: object) -> str:
     """Return an object as HTML.
 
     Raises:
-        TypeError: there is no drawing of this type.
+        TypeError: objects of this type cannot be drawn.
     """
-    raise TypeError(f"there is no drawing of {type(thing).__name__}")
+    raise TypeError(f"cannot draw an object of type {type(thing).__name__}")
 
 
 @draw.register

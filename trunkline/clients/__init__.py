@@ -1,1 +1,1 @@
-"""The client with the default chain, its settings, batches, and the router."""
+"""Client with the default chain and its settings, batches, and Router."""

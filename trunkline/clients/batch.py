@@ -1,4 +1,4 @@
-"""Many calls: so many at a time, their answers in order, each failure in its place.
+"""Batches: many calls with limited concurrency, results in order, errors in place.
 
 The functions are methods of Client.
 """
@@ -46,39 +46,39 @@ def batch_completion(
     make_client: MakeClient | None = None,
     **arguments: Any,
 ) -> list[ModelResponse | APIError]:
-    """Answer many conversations, blocking, and return what each came to, in their order.
+    """Send many conversations, blocking, and return their results in the same order.
 
-    As with `asyncio.gather(..., return_exceptions=True)`, an APIError stands where the response
-    would; any other exception is a defect of a middleware or an executor, ends the batch, and is
-    raised. A list is checked whole before anything is sent. Of another iterable only so much is
-    read as is under way, and what is wrong there counts like any other error of its call, unless
-    it is no request at all.
+    As with `asyncio.gather(..., return_exceptions=True)`, the result of a failed call is its
+    APIError. Any other exception means a bug in a middleware or an executor; it ends the batch and
+    is raised. A list is validated completely before anything is sent. Other iterables are read
+    only as far as calls are running; an invalid entry is then the error of its call, unless it is
+    not a request at all.
 
-    A batch that was broken off is resumed by repeating it with a cache that lasts, SQLiteStore or
-    RedisStore: only what is missing is asked. Ctrl-C ends it at once; calls that were under way
-    may still end, and be cached, if the process lives on.
+    To resume an interrupted batch, repeat it with a persistent cache, SQLiteStore or RedisStore:
+    only missing responses are requested. Ctrl-C ends a batch immediately; running calls may still
+    complete, and be cached, if the process continues.
 
     Args:
         client: makes the calls.
-        model: as of `completion`; for all calls that name none of their own.
+        model: as in `completion`; for all calls without their own model.
         messages: the conversations, each a list of messages.
-        requests: instead of `messages`, dictionaries of the arguments of `completion`.
-        max_workers: calls at the same time.
-        progress: True shows a bar of tqdm's (the extra `progress`); or a class like tqdm,
-            called with `total=` for an object with `update(n)` and `close()`.
-        executor: where calls run, by default threads of this process; any of the shape of
-            concurrent.futures, as ProcessPoolExecutor, or `get_executor()` of Dask's client. It
-            is not shut down.
-        make_client: for an executor of other processes, a function that makes the client there,
-            once in each; this one's chain is not used then.
-        arguments: as of `completion`, for all calls; those of a request go before them.
+        requests: instead of `messages`, dictionaries of arguments of `completion`.
+        max_workers: maximum number of concurrent calls.
+        progress: True shows a progress bar of tqdm (the extra `progress`). A class like tqdm is
+            called with `total=` and returns an object with `update(n)` and `close()`.
+        executor: runs the calls, by default in threads of this process. Any executor like those
+            of concurrent.futures works, such as ProcessPoolExecutor or `get_executor()` of a Dask
+            client. It is not shut down.
+        make_client: for executors with other processes, a function that creates the client, called
+            once in each process; the chain of this client is not used then.
+        arguments: as in `completion`, for all calls; a request's own arguments take precedence.
 
     Raises:
-        BadRequestError: an entry of a list cannot be right; the text says which.
-        TypeError: an entry is no request, there are both messages and requests, or neither, or
-            the client would have to go to another process.
-        ValueError: `max_workers` is not above zero.
-        ImportError: tqdm is wanted and not installed.
+        BadRequestError: an entry of a list is invalid; the error names it.
+        TypeError: an entry is not a request, both or neither of messages and requests are given,
+            or the client would have to be sent to another process.
+        ValueError: `max_workers` is less than 1.
+        ImportError: `progress` is True and tqdm is not installed.
     """
     answers = dict(
         batch_as_completed(
@@ -108,10 +108,10 @@ def batch_as_completed(
     make_client: MakeClient | None = None,
     **arguments: Any,
 ) -> Iterator[tuple[int, ModelResponse | APIError]]:
-    """Yield each answer as it comes, with its number from 0; see `batch_completion`.
+    """Yield each result with its index as it arrives; see `batch_completion`.
 
-    No more requests are read than `max_workers` before those that were handed out, so neither
-    requests nor answers pile up, however many there are. Leaving the loop ends the batch.
+    At most `max_workers` requests are read ahead of the results that were yielded, so memory use
+    does not grow with the number of requests. Leaving the loop ends the batch.
     """
     check_max_workers(max_workers)
     calls, total = read_calls(model, messages, requests, arguments)
@@ -159,11 +159,11 @@ async def abatch_completion(
     progress: bool | MakeBar = False,
     **arguments: Any,
 ) -> list[ModelResponse | APIError]:
-    """Answer many conversations under asyncio or trio; see `batch_completion`.
+    """Send many conversations under asyncio or trio; see `batch_completion`.
 
-    `max_workers` is how many calls are made at the same time. Cancelling it cancels them all.
+    `max_workers` is the maximum number of concurrent calls. Cancelling it cancels all calls.
     """
-    import anyio  # noqa: PLC0415  # it takes a while to load
+    import anyio  # noqa: PLC0415  # loading it takes a while
 
     check_max_workers(max_workers)
     calls, total = read_calls(model, messages, requests, arguments)
@@ -190,7 +190,7 @@ async def abatch_completion(
 
 
 async def _answer(client: ChainClient, arguments: Arguments) -> Answer:
-    """Make a call, and return the error that it raises."""
+    """Make a call; return its response, or the error that it raises."""
     try:
         return await client.acompletion(stream=False, **arguments)
     except APIError as error:
@@ -198,10 +198,10 @@ async def _answer(client: ChainClient, arguments: Arguments) -> Answer:
 
 
 def check_max_workers(max_workers: int) -> None:
-    """Refuse to do nothing at a time.
+    """Check the number of concurrent calls.
 
     Raises:
-        ValueError: it is not above zero.
+        ValueError: it is less than 1.
     """
     if max_workers < 1:
         raise ValueError(f"max_workers: expected 1 or more, got {max_workers}")
@@ -213,13 +213,13 @@ def read_calls(
     requests: Iterable[Arguments] | None,
     arguments: Arguments,
 ) -> tuple[Iterable[Arguments], int | None]:
-    """Return the arguments of each call, and how many there are, None where nobody knows.
+    """Return the arguments of each call, and the number of calls, None if unknown.
 
     Raises:
-        TypeError, BadRequestError: as `batch_completion`.
+        TypeError, BadRequestError: see `batch_completion`.
     """
     if (messages is None) == (requests is None):
-        raise TypeError("a batch has messages, a list of conversations, or else requests")
+        raise TypeError("batch: pass either messages (a list of conversations) or requests")
     name = "messages" if requests is None else "requests"
     given = cast("Iterable[object]", messages if requests is None else requests)
     entries = ({"messages": each} for each in given) if requests is None else given
@@ -232,20 +232,17 @@ def read_calls(
 
 
 def _merge(place: str, defaults: Arguments, entry: object) -> Arguments:
-    """Return the arguments of one call, its own before those of the batch."""
+    """Return the arguments of one call; its own take precedence over those of the batch."""
     if not isinstance(entry, Mapping):
         raise TypeError(
-            f"{place}: expected a dictionary of completion()'s arguments, "
-            f"got {type(entry).__name__}"
+            f"{place}: expected a dict of completion()'s arguments, got {type(entry).__name__}"
         )
     call = fill_in(cast("Arguments", entry), defaults)
     for name in ("model", "messages"):
         if call.get(name) is None:
             raise TypeError(f"{place}: {name} is missing")
     if call.pop("stream", None):
-        raise BadRequestError(
-            f"{place}: stream: a batch gives whole answers; leave it out", param="stream"
-        )
+        raise BadRequestError(f"{place}: stream: batches cannot stream; omit it", param="stream")
     return call
 
 

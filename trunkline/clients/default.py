@@ -1,4 +1,4 @@
-"""The default client: that of completion() and of the settings on the module."""
+"""The default client, used by completion() and configured by attributes of the module."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Show how many calls of a batch have ended."""
+"""Progress bars for batches."""
 
 from __future__ import annotations
 
@@ -8,18 +8,18 @@ from typing import Any, Protocol, cast
 
 
 class Bar(Protocol):
-    """What shows the progress; tqdm's bars are one."""
+    """A progress bar, such as one of tqdm."""
 
     def update(self, n: int, /) -> object:
-        """Count so many calls more."""
+        """Add `n` finished calls."""
         ...
 
     def close(self) -> object:
-        """Show no more."""
+        """Close the bar."""
         ...
 
 
-#: Makes a bar: it is called with `total`, None where nobody knows how many calls there are.
+#: Creates a bar; called with `total`, which is None if the number of calls is unknown.
 MakeBar = Callable[..., Bar]
 
 
@@ -36,10 +36,10 @@ def _no_bar(**_settings: object) -> Bar:
 
 
 def choose_bar(progress: bool | MakeBar) -> MakeBar:
-    """Return what makes the bar that `progress` stands for.
+    """Return the function that creates the bar for the argument `progress`.
 
     Raises:
-        ImportError: it is True, and tqdm is not installed; the text has the pip command.
+        ImportError: it is True, and tqdm is not installed.
     """
     if progress is False:
         return _no_bar

@@ -16,6 +16,7 @@ from ..pipeline.json_values import JSON, as_object
 from ..pipeline.schema.call_info import CallInfo
 from ..pipeline.schema.model_response import ModelResponse, ModelResponseStream
 from ..pipeline.schema.responses import Response, ResponseStreamEvent
+from ..pipeline.stream.outcome import Observer
 from ..pipeline.stream.stream import Stream
 
 _decode = msgspec.json.Decoder(dict[str, Any]).decode
@@ -89,6 +90,10 @@ class ResponseStream(Closing):
 
     def __aiter__(self) -> AsyncIterator[ResponseStreamEvent]:
         return _AsyncLoop(self)
+
+    def observe(self, observer: Observer) -> None:
+        """Call `observer` once with the outcome, when the stream has ended."""
+        self._stream.observe(observer)
 
     def close(self) -> None:
         """Stop reading and close the connection; more than once does no harm."""

@@ -1,4 +1,4 @@
-"""One client for many deployments."""
+"""Router: a client for groups of deployments."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ from .settings import read_settings
 
 
 class Router(Client):
-    """A client whose model names stand for groups of deployments.
+    """A client whose model names are groups of deployments.
 
         router = Router([
             {"model_name": "chat", "litellm_params": {"model": "openai/gpt-4o", "rpm": 500}},
@@ -33,39 +33,39 @@ class Router(Client):
         ])
         router.completion("chat", messages)
 
-    It is nothing but the default chain with its groups: `router.describe()` prints it, and a
-    model that is in no group is called as by any other client. A value "os.environ/NAME" in
-    `litellm_params` is that of the variable.
+    A router is the default chain with these groups: `router.describe()` returns it, and a model
+    that is not a group is called as with any other client. The value "os.environ/NAME" in
+    `litellm_params` means the value of that environment variable.
 
     Args:
         model_list: the deployments; see `Route`.
         routing_strategy: see `Route`.
-        num_retries: further requests for a call that failed, over all its deployments.
-        timeout: limit of calls that give none; see `completion`.
+        num_retries: how often to retry a failed call, over all deployments.
+        timeout: limit for calls without their own; see `completion`.
         stream_timeout: the same for streams.
-        fallbacks: see `Fallback`; groups and models alike, `{"chat": ["big-chat"]}` or for all
-            calls `["big-chat"]`.
-        default_fallbacks: those of models that have none in `fallbacks`.
-        context_window_fallbacks: the same, where a prompt was too long.
-        content_policy_fallbacks: the same, where the content was refused.
-        model_group_alias: further names of groups, {"gpt-4": "chat"}, or where
-            `get_model_names()` shall not tell them, {"gpt-4": {"model": "chat", "hidden": True}}.
-        default_litellm_params: arguments for all deployments that have none of their own.
-        default_max_parallel_requests: requests at the same time at each deployment.
-        cooldown_time: seconds that a failed deployment or fallback is left alone, where the
-            provider does not say.
-        allowed_fails: failures within a minute after which a deployment is not left alone yet.
-        redis_url: where to keep the counts for several processes; None keeps them in this one.
-        redis_host, redis_port, redis_password, redis_db: the same by parts.
-        state: the same with a client of your own, `RedisState(redis_client)`.
-        middlewares: layers outside these.
+        fallbacks: see `Fallback`; groups or models, `{"chat": ["big-chat"]}`, or for all calls
+            `["big-chat"]`.
+        default_fallbacks: fallbacks of models without an entry in `fallbacks`.
+        context_window_fallbacks: fallbacks if the prompt was too long.
+        content_policy_fallbacks: fallbacks if the content was refused.
+        model_group_alias: additional names of groups, {"gpt-4": "chat"}. With
+            {"gpt-4": {"model": "chat", "hidden": True}} `get_model_names()` omits the name.
+        default_litellm_params: arguments for deployments without their own.
+        default_max_parallel_requests: maximum number of concurrent requests per deployment.
+        cooldown_time: seconds to skip a failed deployment or fallback, unless the provider
+            says how long.
+        allowed_fails: failures within a minute that do not yet cause a cooldown.
+        redis_url: a Redis that several processes share for counts; None keeps them in memory.
+        redis_host, redis_port, redis_password, redis_db: the same in parts.
+        state: the same with your own client, `RedisState(redis_client)`.
+        middlewares: layers outside the default chain.
         settings: see `Settings`: cache, callbacks, drop_params and others.
 
     Raises:
-        ValueError: the list, an alias or the strategy's name is wrong, or the counts shall be kept
-            in two places.
-        TypeError: an argument of litellm's Router is not here; the text says what to use.
-        ImportError: a Redis is named and redis-py is not installed.
+        ValueError: the list, an alias or the strategy is invalid, or both a Redis and `state` are
+            given.
+        TypeError: trunkline's Router lacks an argument; the error says what to use instead.
+        ImportError: a Redis is given and redis-py is not installed.
     """
 
     def __init__(
@@ -99,7 +99,7 @@ class Router(Client):
         attempts = MAX_ATTEMPTS if num_retries is None else num_retries + 1
         address = redis_address(redis_url, redis_host, redis_port, redis_password, redis_db)
         if address is not None and state is not None:
-            raise ValueError("redis_url and state: give one of them")
+            raise ValueError("redis_url and state: pass only one of them")
         self.model_list = list(model_list or ())
         self._timeouts = {"timeout": timeout, "stream_timeout": stream_timeout}
         aliases, self._shown_aliases = read_aliases(model_group_alias or NOTHING)
@@ -129,12 +129,12 @@ class Router(Client):
         self.settings = own
 
     def get_model_names(self) -> list[str]:
-        """Return the names of the groups, and the aliases that are not hidden."""
+        """Return the names of the groups and of the aliases that are not hidden."""
         names = [str(entry["model_name"]) for entry in self.model_list]
         return list(dict.fromkeys([*names, *self._shown_aliases]))
 
     def get_model_list(self, model_name: str | None = None) -> list[Mapping[str, Any]]:
-        """Return the deployments as they were given, all or those of a group."""
+        """Return the deployments as they were given: all, or those of a group."""
         return [entry for entry in self.model_list if model_name in (None, entry.get("model_name"))]
 
     def _with_settings(self, model: str, arguments: dict[str, Any]) -> tuple[str, dict[str, Any]]:

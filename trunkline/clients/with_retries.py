@@ -1,4 +1,4 @@
-"""Calls that are sent again until they succeed, under the names that litellm has for them."""
+"""completion_with_retries() and acompletion_with_retries(), as in litellm."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from ..pipeline.stream.stream import Stream
 from .default import acompletion, completion
 
 #: How often these functions retry; litellm's default, one more than that of other calls.
+#: The default of `num_retries` here, as in litellm.
 RETRIES = 3
 
 
@@ -48,7 +49,7 @@ def completion_with_retries(
     num_retries: int = RETRIES,
     **arguments: Any,
 ) -> ModelResponse | Stream:
-    """Call `completion`, and again up to `num_retries` times where that may help."""
+    """Call `completion` with up to `num_retries` retries."""
     return completion(model, messages, stream=stream, num_retries=num_retries, **arguments)
 
 
@@ -87,5 +88,5 @@ async def acompletion_with_retries(
     num_retries: int = RETRIES,
     **arguments: Any,
 ) -> ModelResponse | Stream:
-    """Call `acompletion`, and again up to `num_retries` times where that may help."""
+    """Call `acompletion` with up to `num_retries` retries."""
     return await acompletion(model, messages, stream=stream, num_retries=num_retries, **arguments)

@@ -1,4 +1,4 @@
-"""Where the calls of a batch run: in threads of this process, or in other processes."""
+"""Run the calls of a batch in threads of this process or in other processes."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from ..pipeline.schema.model_response import ModelResponse
 P = ParamSpec("P")
 T = TypeVar("T")
 
-#: What a call came to: the error that it raised stands where its response would.
+#: The result of a call: its response, or the error that it raised.
 Answer = ModelResponse | APIError
 
 #: The arguments of one completion().
@@ -31,12 +31,12 @@ Arguments = Mapping[str, Any]
 
 MakeClient = Callable[[], ChainClient]
 
-# A worker process serves few batches; clients of factories that nobody uses any more go.
+# A worker process serves few batches; the least recently used clients are dropped.
 _CLIENTS = 16
 
 
 def answer(client: ChainClient, arguments: Arguments) -> Answer:
-    """Make a call, and return the error that it raises."""
+    """Make a call; return its response, or the error that it raises."""
     try:
         return client.completion(stream=False, **arguments)
     except APIError as error:
@@ -44,10 +44,10 @@ def answer(client: ChainClient, arguments: Arguments) -> Answer:
 
 
 class DaemonThreads(Executor):
-    """Gives each call a thread of its own, which nobody waits for at exit.
+    """Runs each call in its own daemon thread.
 
-    A ThreadPoolExecutor's threads are waited for, so that after Ctrl-C the process would stay
-    until the last provider has answered. How many there are is for the caller to bound.
+    Python waits for the threads of a ThreadPoolExecutor at exit, so after Ctrl-C the process would
+    continue until the last provider has responded. The caller limits the number of threads.
     """
 
     def submit(self, fn: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs) -> Future[T]:
@@ -63,14 +63,14 @@ def _fulfil(future: Future[T], function: Callable[[], T]) -> None:
         return
     try:
         result = function()
-    except BaseException as error:  # noqa: BLE001  # whoever waits for the future raises it
+    except BaseException as error:  # noqa: BLE001  # the future raises it in the waiting thread
         future.set_exception(error)
     else:
         future.set_result(result)
 
 
 class LocalCall:
-    """A call of this process's client, in the context in which it was made."""
+    """A call with this process's client, in the context of its creation."""
 
     def __init__(self, client: ChainClient, arguments: Arguments) -> None:
         self._client = client
@@ -83,16 +83,16 @@ class LocalCall:
 
     def __reduce__(self) -> Never:
         raise TypeError(
-            "a client has connections and locks, and cannot go to another process: give the "
-            "batch make_client=, a function that makes one there"
+            "a client has connections and locks and cannot be sent to another process: pass "
+            "make_client=, a function that creates a client there"
         )
 
 
 class RemoteCall:
-    """A call that another process makes, with the client that `maker` stands for there.
+    """A call that another process makes, with the client that `maker` creates there.
 
-    It takes the ambient metadata and the current span along. Executors write its repr into their
-    logs, so that shows nothing of the call but its model.
+    It carries the current metadata and span. Executors write its repr to their logs, so the repr
+    shows only the model.
     """
 
     def __init__(self, maker: Maker, arguments: Arguments) -> None:
@@ -100,7 +100,7 @@ class RemoteCall:
         self._arguments = arguments
         self._metadata = dict(ambient_metadata())
         self._span = _carry_span()
-        # Executors that take equal tasks for one, as Dask's does, would ask equal questions once.
+        # Dask's executor runs equal tasks once; a unique value makes equal requests different.
         self._identity = uuid4().hex
 
     def __call__(self) -> Answer:
@@ -116,10 +116,10 @@ class RemoteCall:
 
 
 class Maker:
-    """A function that makes a client, called once in each process.
+    """A function that creates a client, called once in each process.
 
-    The function itself may arrive as a copy with every call, as those of a notebook do, so what
-    tells it from others is a name that it gets where the batch is made.
+    Each call may carry its own copy of the function, for example one defined in a notebook. So a
+    name that is assigned when the batch is created identifies it.
     """
 
     _names: ClassVar[WeakKeyDictionary[MakeClient, str]] = WeakKeyDictionary()
@@ -135,23 +135,23 @@ class Maker:
         """Return this process's client.
 
         Raises:
-            TypeError: the function made something else.
+            TypeError: the function returned something else.
         """
         with self._lock:
             client = self._clients.get(self._name)
             if client is None:
                 client = self._make()
                 if not isinstance(client, ChainClient):  # pyright: ignore[reportUnnecessaryIsInstance]  # a user's function
-                    raise TypeError(f"make_client made {type(client).__name__}, no Client")
+                    raise TypeError(f"make_client: expected a Client, got {type(client).__name__}")
                 self._clients[self._name] = client
             return client
 
 
 def _carry_span() -> dict[str, str]:
-    """Return what tells other processes of the current span; nothing where nobody traces."""
+    """Return the context of the current span for other processes, {} without tracing."""
     carrier: dict[str, str] = {}
     if "opentelemetry.trace" in sys.modules:
-        from opentelemetry.propagate import inject  # noqa: PLC0415  # only where it is used
+        from opentelemetry.propagate import inject  # noqa: PLC0415  # only if it is used
 
         inject(carrier)
     return carrier
@@ -159,7 +159,7 @@ def _carry_span() -> dict[str, str]:
 
 @contextmanager
 def _current_span(carrier: dict[str, str]) -> Generator[None]:
-    from opentelemetry.context import attach, detach  # noqa: PLC0415  # only where it is used
+    from opentelemetry.context import attach, detach  # noqa: PLC0415  # only if it is used
     from opentelemetry.propagate import extract  # noqa: PLC0415
 
     token = attach(extract(carrier))

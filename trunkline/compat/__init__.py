@@ -1,4 +1,4 @@
-"""A stand-in for `litellm`, for frameworks that import it by name.
+"""A replacement for `litellm`, for frameworks that import it by name.
 
     import trunkline.compat
 
@@ -6,18 +6,18 @@
 
     from smolagents import LiteLLMModel
 
-After `install()`, `import litellm` and everything below it finds trunkline. Calls go through a
-client of trunkline's with all its layers, and answer with classes of the names, the modules and
-the behaviour of litellm's: pydantic models and exceptions that are OpenAI's too.
+After `install()`, `import litellm` and its submodules find trunkline. Calls go through a trunkline
+client with all its layers. Responses and exceptions have the names, modules and behaviour of
+litellm's classes: pydantic models, and exceptions that are also OpenAI's.
 
 Covered: chat completions. `completion`, `acompletion`, `batch_completion`, `Router`,
 `stream_chunk_builder`, `token_counter`, `completion_cost`, `cost_per_token`, `get_model_info`,
-`register_model`, `get_supported_openai_params`, `get_llm_provider`, the `supports_...` questions,
+`register_model`, `get_supported_openai_params`, `get_llm_provider`, the `supports_...` functions,
 `validate_environment`, `get_valid_models`, `CustomLogger`, the exceptions, the types of messages,
 responses and chunks, and these settings: drop_params, num_retries, cache, callbacks,
 success_callback, failure_callback, model_alias_map.
 
-Not covered, and said so by an AttributeError or ImportError: embeddings, images, audio, rerank,
+Not covered (AttributeError or ImportError): embeddings, images, audio, rerank,
 moderation, text completions, the Responses API, files, batches, assistants, fine-tuning, MCP, the
 proxy and its server, guardrails, prompt managers, secret managers, `litellm.Cache` (set
 `litellm.cache` to a store of trunkline's), keys and addresses as settings (`litellm.api_key`: a
@@ -37,16 +37,16 @@ from .modules import MODULES, ROOT, CompatFinder
 
 
 def install(client: Client | None = None) -> None:
-    """Put the stand-in in the place of `litellm`, before anything has imported it.
+    """Replace `litellm`; call it before anything imports litellm.
 
-    Calling it again does nothing, but for another client, which then answers.
+    Further calls only change the client, if one is given.
 
     Args:
-        client: what answers the calls, and has the settings; None is the default client, that of
+        client: handles the calls and has the settings; None means the default client, that of
             `trunkline.completion`.
 
     Raises:
-        RuntimeError: the real litellm is imported already.
+        RuntimeError: the real litellm has already been imported.
         ImportError: pydantic is not installed.
     """
     if find_spec("pydantic") is None:
@@ -57,15 +57,15 @@ def install(client: Client | None = None) -> None:
     if installed is None and ROOT in sys.modules:
         where = getattr(sys.modules[ROOT], "__file__", None)
         raise RuntimeError(
-            f"litellm is imported already, from {where}: call trunkline.compat.install() before "
-            "anything that imports it"
+            f"litellm has already been imported from {where}: call trunkline.compat.install() "
+            "before anything that imports it"
         )
     if installed is not None:
         if client is not None:
             installed.surface.use(client)
         return
     if client is None:
-        from ..clients.default import client as default  # noqa: PLC0415  # made when first needed
+        from ..clients.default import client as default  # noqa: PLC0415  # created when first needed
 
         client = default
     sys.meta_path.insert(0, CompatFinder(CompatSurface(client)))
@@ -74,9 +74,9 @@ def install(client: Client | None = None) -> None:
 
 
 def uninstall() -> None:
-    """Take the stand-in away; what has imported it keeps what it imported.
+    """Remove the replacement; modules that imported it keep what they imported.
 
-    Settings that were set on it stay set on its client.
+    Settings that were set on it remain set on its client.
     """
     finder = _installed()
     if finder is None:

@@ -22,9 +22,9 @@ from .response_types import ModelResponse, ModelResponseStream
 
 _ERRORS = LitellmErrors()
 
-# What a Router of litellm's may be told of its own logging.
+# Arguments of litellm's Router for its own logging.
 _LOGGING = frozenset({"debug_level", "set_verbose"})
-# What frameworks ask of layers that a chain need not have, where it is what happens without them.
+# Options of layers that the chain may lack, with values that request what happens without them.
 _NOTHING: Mapping[str, object] = {
     "cache": {"no-cache": True, "no-store": True},
     "num_retries": 0,
@@ -32,14 +32,14 @@ _NOTHING: Mapping[str, object] = {
 
 
 class CustomStreamWrapper(Closing):
-    """A stream of chunks of litellm's type; leaving it closes the connection."""
+    """A stream of litellm's chunks; leaving the loop closes the connection."""
 
     def __init__(self, stream: Stream) -> None:
         self._stream = stream
 
     @property
     def response(self) -> ModelResponse:
-        """What has arrived so far, as a response."""
+        """The part of the response that has arrived so far."""
         response: ModelResponse = give(self._stream.response)
         return response
 
@@ -62,11 +62,11 @@ class CustomStreamWrapper(Closing):
         return chunk
 
     def close(self) -> None:
-        """Stop reading and close the connection; more than once does no harm."""
+        """Stop reading and close the connection; further calls do nothing."""
         self._stream.close()
 
     async def aclose(self) -> None:
-        """Stop reading and close the connection; more than once does no harm."""
+        """Stop reading and close the connection; further calls do nothing."""
         await self._stream.aclose()
 
 
@@ -74,7 +74,7 @@ CustomStreamWrapper.__module__ = "litellm.litellm_core_utils.streaming_handler"
 
 
 class _AsyncChunks:
-    """The iterator of one `async for`: dropping it drops the stream's own, which closes it."""
+    """The iterator of one `async for`; dropping it closes the stream."""
 
     def __init__(self, chunks: AsyncIterator[Any]) -> None:
         self._chunks = chunks
@@ -89,18 +89,18 @@ class _AsyncChunks:
 
 
 class Calls:
-    """completion() and acompletion() of a client, as litellm has them."""
+    """completion() and acompletion() of a client with litellm's signatures."""
 
     def __init__(self, client: Client) -> None:
         self.use(client)
 
     def use(self, client: Client) -> None:
-        """Have another client answer."""
+        """Use another client."""
         self._client = client
         self._claimed = claimed_options(client.middlewares)
 
     def completion(self, model: str, messages: Any = (), **arguments: Any) -> Any:
-        """Answer `messages` with `model`; see `trunkline.completion`.
+        """Send `messages` to `model`; see `trunkline.completion`.
 
         Returns:
             A ModelResponse of litellm's, or a CustomStreamWrapper where `stream` is true.
@@ -113,7 +113,7 @@ class Calls:
             return _answer(self._client.completion(model, stream=stream, **given))
 
     async def acompletion(self, model: str, messages: Any = (), **arguments: Any) -> Any:
-        """Answer `messages` with `model` under asyncio or trio; see `completion`."""
+        """Send `messages` to `model` under asyncio or trio; see `completion`."""
         with _ERRORS:
             stream, given = self._read(messages, arguments)
             return _answer(await self._client.acompletion(model, stream=stream, **given))
@@ -121,17 +121,17 @@ class Calls:
     def completion_with_retries(
         self, model: str, messages: Any = (), *, num_retries: int = RETRIES, **arguments: Any
     ) -> Any:
-        """Call `completion`, and again up to `num_retries` times where that may help."""
+        """Call `completion` with up to `num_retries` retries."""
         return self.completion(model, messages, num_retries=num_retries, **arguments)
 
     async def acompletion_with_retries(
         self, model: str, messages: Any = (), *, num_retries: int = RETRIES, **arguments: Any
     ) -> Any:
-        """Call `acompletion`, and again up to `num_retries` times where that may help."""
+        """Call `acompletion` with up to `num_retries` retries."""
         return await self.acompletion(model, messages, num_retries=num_retries, **arguments)
 
     def batch_completion(self, *args: Any, **kwargs: Any) -> Any:
-        """Answer many conversations; see `trunkline.batch_completion`."""
+        """Send many conversations; see `trunkline.batch_completion`."""
         return adapt(self._client.batch_completion)(*args, **kwargs)
 
     def _read(self, messages: Any, given: Mapping[str, Any]) -> tuple[bool | None, dict[str, Any]]:
@@ -185,7 +185,7 @@ class Router(Calls):
         router = OwnRouter(model_list, **given)
         super().__init__(router)
         self.model_list = router.model_list
-        # As langchain-litellm reads them, to know where a call may go.
+        # langchain-litellm reads this list to find the possible models of a call.
         self.fallbacks = given.get("fallbacks")
         self.context_window_fallbacks = given.get("context_window_fallbacks")
         self.content_policy_fallbacks = given.get("content_policy_fallbacks")
@@ -197,7 +197,7 @@ Router.__module__ = "litellm.router"
 
 
 def adapt(function: Callable[..., Any]) -> Callable[..., Any]:
-    """Return a function of trunkline's with litellm's types and exceptions in and out."""
+    """Return a function of trunkline that takes and returns litellm's types."""
     if inspect.iscoroutinefunction(function):
 
         @functools.wraps(function)

@@ -1,4 +1,4 @@
-"""Between trunkline's types and those of the `litellm` namespace."""
+"""Convert between trunkline's types and those of the `litellm` namespace."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ HybridT = TypeVar("HybridT", bound=Hybrid)
 
 
 def give(value: object) -> Any:
-    """Return what the namespace shows in the place of one of trunkline's objects.
+    """Return the object of the namespace for an object of trunkline.
 
     Lists are looked through; everything else is returned as it is.
     """
@@ -38,7 +38,7 @@ def give(value: object) -> Any:
 
 
 def take(value: object) -> Any:
-    """Return trunkline's object in the place of one that the namespace showed."""
+    """Return the object of trunkline for an object of the namespace."""
     if isinstance(value, ModelResponse):
         response = _validate(schema.ModelResponse, value)
         response.call = _call_of(value)
@@ -57,7 +57,7 @@ def _validate(kind: type[HybridT], value: BaseModel) -> HybridT:
 
 
 def _call_of(response: ModelResponse) -> CallInfo:
-    """Return what is needed to price a response that the namespace showed."""
+    """Return the details that are needed to price a response of the namespace."""
     hidden = response._hidden_params  # pyright: ignore[reportPrivateUsage]  # see `_note`
     return CallInfo(
         provider=hidden.get("custom_llm_provider") or "",
@@ -77,7 +77,7 @@ def _fields(answer: schema.ModelResponse | schema.ModelResponseStream) -> dict[s
 
 
 def _usage_fields(usage: parts.Usage) -> dict[str, Any]:
-    """Return usage with the cache counts that litellm has beside the details."""
+    """Return usage with the cache counts that litellm has outside the details."""
     fields = usage.model_dump(exclude={"native"})
     for name in ("cache_read_input_tokens", "cache_creation_input_tokens"):
         tokens = usage.get(name)
@@ -87,6 +87,6 @@ def _usage_fields(usage: parts.Usage) -> dict[str, Any]:
 
 
 def _note(response: ModelResponse, answer: schema.ModelResponse) -> None:
-    """Tell under litellm's private names how the call went."""
+    """Set litellm's private attributes with the details of the call."""
     response._hidden_params = dict(answer._hidden_params)  # pyright: ignore[reportPrivateUsage]  # users of litellm read it
     response._response_headers = dict(answer.call.headers)  # pyright: ignore[reportPrivateUsage]  # the same

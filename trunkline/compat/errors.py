@@ -1,4 +1,4 @@
-"""litellm's exceptions: each is trunkline's own, and OpenAI's where openai is installed."""
+"""litellm's exceptions: each is also trunkline's and, if openai is installed, OpenAI's."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from ..pipeline.errors import APIError
 
 _MODULE = "litellm.exceptions"
 
-#: Further names of litellm's for the same classes.
+#: Other names of litellm for the same classes.
 _OTHER_NAMES = {
     "InvalidRequestError": "BadRequestError",
     "RouterRateLimitError": "LimitExceededError",
@@ -27,9 +27,9 @@ _OWN: Mapping[str, type[APIError]] = {
     for name, kind in vars(errors).items()
     if isclass(kind) and issubclass(kind, APIError)
 }
-#: The names of `error_classes`, known before they are made.
+#: The names of `error_classes`, known before the classes are created.
 ERROR_NAMES = frozenset({*_OWN, *_OTHER_NAMES, "OpenAIError"})
-#: Names that are in litellm.exceptions only, not beside completion(), or not litellm's at all.
+#: Names that only litellm.exceptions has, not litellm itself, or that litellm does not have.
 NOT_BESIDE = frozenset(
     {
         "ConflictError",
@@ -74,7 +74,7 @@ class _Arguments:
 
 
 class _OpenAIFields(Exception):
-    """What OpenAI's classes have; it stands before them, so that their constructors do not run."""
+    """The attributes of OpenAI's classes, as a base before them: their constructors do not run."""
 
     litellm_debug_info: str | None = None
     max_retries: int | None = None
@@ -90,7 +90,7 @@ class _OpenAIFields(Exception):
 
     @property
     def response(self) -> object:
-        """The HTTP response, None where there was none."""
+        """The HTTP response, None if there was none."""
         given = self.__dict__.get("response")
         if given is None and self.status_code is not None and self.headers:
             given = ErrorResponse(
@@ -105,7 +105,7 @@ class _OpenAIFields(Exception):
 
 @cache
 def error_classes() -> Mapping[str, type[APIError]]:
-    """Return the exceptions by name, made when somebody first asks, since openai is slow to load.
+    """Return the exceptions by name; created on first use, because openai is slow to load.
 
     A class is litellm's by its module, trunkline's class of the same name, and OpenAI's. Not all
     of them are litellm's APIError: in litellm too that one stands for what has no other name.
@@ -131,7 +131,7 @@ def _make(name: str, bases: tuple[type, ...], doc: str | None) -> type[APIError]
 
 
 def _openai_base(openai: object, own: type[APIError]) -> type[Exception]:
-    """Return OpenAI's class for one of ours."""
+    """Return OpenAI's class for a class of trunkline."""
     if openai is None:
         return Exception
     general = "APIError" if own.default_status is None else "APIStatusError"
@@ -141,7 +141,7 @@ def _openai_base(openai: object, own: type[APIError]) -> type[Exception]:
 
 
 def to_litellm(error: APIError) -> APIError:
-    """Return an error as litellm's exception of the same name, with all that is known of it."""
+    """Return an error as litellm's exception of the same name, with all its details."""
     classes = error_classes()
     if type(error).__module__ == _MODULE:
         return error
@@ -153,10 +153,10 @@ def to_litellm(error: APIError) -> APIError:
 
 
 class LitellmErrors:
-    """A `with` in which trunkline's errors become litellm's."""
+    """A context manager that converts trunkline's errors to litellm's."""
 
     def __enter__(self) -> None:
-        """Begin."""
+        """Do nothing."""
 
     def __exit__(
         self,

@@ -1,4 +1,4 @@
-"""Small functions of litellm's that frameworks call on their way to a chat completion."""
+"""Small functions of litellm that frameworks use for chat completions."""
 
 from __future__ import annotations
 
@@ -43,36 +43,36 @@ verbose_logger = logging.getLogger("trunkline")
 
 
 def _turn_on_debug() -> None:
-    """Have trunkline log what it does."""
+    """Enable trunkline's debug log."""
     verbose_logger.setLevel(logging.DEBUG)
 
 
 def _disable_debugging() -> None:
-    """Have trunkline log warnings and errors only."""
+    """Make trunkline log only warnings and errors."""
     verbose_logger.setLevel(logging.WARNING)
 
 
 def get_secret_bool(secret_name: str, default_value: bool | None = None) -> bool | None:
-    """Return what a variable of the environment says, True or False."""
+    """Return the boolean value of an environment variable."""
     text = os.environ.get(secret_name, "").strip().lower()
     return {"true": True, "false": False}.get(text, default_value)
 
 
 def validate_and_fix_thinking_param(thinking: Any) -> Any:
-    """Return a call's `thinking` as it will be sent: as it was given."""
+    """Return a call's `thinking` unchanged."""
     return thinking
 
 
 def get_optional_params(
     model: str,
-    custom_llm_provider: str | None = None,  # noqa: ARG001  # litellm's callers give it
+    custom_llm_provider: str | None = None,  # noqa: ARG001  # callers of litellm pass it
     *,
     thinking: dict[str, Any] | None = None,
     reasoning_effort: str | None = None,
-    drop_params: bool | None = None,  # noqa: ARG001  # likewise
+    drop_params: bool | None = None,  # noqa: ARG001  # callers of litellm pass it
     **params: Any,
 ) -> dict[str, Any]:
-    """Return a call's parameters, with the `thinking` that Claude makes of an effort.
+    """Return a call's parameters, with `thinking` set if Claude needs it for an effort.
 
     Everything else is turned into a provider's words when it is sent, and not here.
     """
@@ -84,7 +84,7 @@ def get_optional_params(
 
 
 def mark_for_cache(messages: Any, points: Iterable[Mapping[str, Any]]) -> Any:
-    """Return messages with the marks of prompt caching that `points` describe.
+    """Return messages with `cache_control` at the places that `points` describe.
 
     A point has `location` "message", and `index`, or `role` for all messages of it; `control` is
     the mark. Providers that do not know marks are not sent any.
@@ -100,8 +100,8 @@ def mark_for_cache(messages: Any, points: Iterable[Mapping[str, Any]]) -> Any:
     for point in points:
         if point.get("location") != "message":
             raise BadRequestError(
-                f"cache_control_injection_points: only messages can be marked, not "
-                f"{point.get('location')!r}; write cache_control into what shall have it",
+                f"cache_control_injection_points: only messages are supported, not "
+                f"{point.get('location')!r}; set cache_control in the object itself",
                 param="cache_control_injection_points",
             )
         mark = point.get("control") or {"type": "ephemeral"}

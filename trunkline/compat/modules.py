@@ -1,4 +1,4 @@
-"""The modules of the `litellm` namespace, and what has Python's import find them.
+"""The modules of the `litellm` namespace, and the finder through which Python imports them.
 
 All modules answer to all names that are covered, so that a name may move from one of litellm's
 modules to another between its versions. A name is looked up when it is first asked for.
@@ -45,18 +45,18 @@ MODULES = (
 
 
 def not_covered(name: str) -> str:
-    """Return what is to be said of a name that is not there."""
+    """Return the error message for a name that is not covered."""
     return (
-        f"{name} is not there: trunkline stands in for litellm's chat completions only "
-        f"(what it covers is written in {ORIGIN})"
+        f"{name} is not available: trunkline replaces only litellm's chat completions "
+        f"({ORIGIN} lists what it covers)"
     )
 
 
 class Surface(Protocol):
-    """Where the modules get their names from."""
+    """The source of the modules' names."""
 
     def find(self, name: str) -> Any:
-        """Return what stands under a name.
+        """Return the object of a name.
 
         Raises:
             KeyError: nothing does.
@@ -64,20 +64,20 @@ class Surface(Protocol):
         ...
 
     def use(self, client: Client) -> None:
-        """Have another client answer."""
+        """Use another client."""
         ...
 
     def change(self, name: str, value: object) -> bool:
-        """Set a setting of this name; return whether there is one."""
+        """Set a setting; return whether it exists."""
         ...
 
     def names(self) -> Iterable[str]:
-        """Return the names that dir() shows."""
+        """Return the names for dir()."""
         ...
 
 
 class CompatModule(ModuleType):
-    """One of the modules: names come from the surface, and settings go to it."""
+    """A module of the namespace; it gets names from the surface and passes settings to it."""
 
     _surface: Surface
 
@@ -90,7 +90,7 @@ class CompatModule(ModuleType):
         raise AttributeError(not_covered(f"{self.__name__}.{name}"), name=name, obj=self)
 
     def __setattr__(self, name: str, value: Any) -> None:
-        # The import system sets modules, and whoever patches functions sets those.
+        # The import system sets modules, and tests that patch functions set those.
         private = name.startswith("_") or isinstance(value, ModuleType)
         if private or self.__name__ != ROOT or not self._surface.change(name, value):
             super().__setattr__(name, value)
@@ -100,22 +100,22 @@ class CompatModule(ModuleType):
 
 
 class CompatDistribution(Distribution):
-    """What importlib.metadata tells of `litellm`."""
+    """The metadata of `litellm` for importlib.metadata."""
 
     def read_text(self, filename: str) -> str | None:
-        """Return a file of the metadata; there is one."""
+        """Return a metadata file; METADATA is the only one."""
         if filename != "METADATA":
             return None
         summary = "trunkline's stand-in for litellm's chat completions"
         return f"Metadata-Version: 2.1\nName: {ROOT}\nVersion: {VERSION}\nSummary: {summary}\n"
 
     def locate_file(self, path: Any) -> Path:
-        """Return where a file of the package would be."""
+        """Return the path of a file of the package."""
         return Path(ORIGIN).parent.joinpath(path)
 
 
 class CompatFinder(DistributionFinder, Loader):
-    """Finds and makes the modules, before anything that is installed is looked at."""
+    """Finds and creates the modules, before Python looks for installed packages."""
 
     def __init__(self, surface: Surface) -> None:
         self.surface = surface
@@ -123,8 +123,8 @@ class CompatFinder(DistributionFinder, Loader):
     def find_spec(
         self,
         fullname: str,
-        path: Sequence[str] | None = None,  # noqa: ARG002  # the import system gives both
-        target: ModuleType | None = None,  # noqa: ARG002  # likewise
+        path: Sequence[str] | None = None,  # noqa: ARG002  # the import system passes it
+        target: ModuleType | None = None,  # noqa: ARG002  # the import system passes it
     ) -> ModuleSpec | None:
         """Return the spec of one of the modules.
 
@@ -134,24 +134,24 @@ class CompatFinder(DistributionFinder, Loader):
         if fullname.partition(".")[0] != ROOT:
             return None
         if fullname not in MODULES:
-            # With this name the text is shown for `from litellm import embedding` too.
+            # With this name the message is also shown for `from litellm import embedding`.
             raise ModuleNotFoundError(not_covered(fullname), name=ROOT)
         spec = ModuleSpec(fullname, self, origin=ORIGIN, is_package=True)
         spec.has_location = True
         return spec
 
     def create_module(self, spec: ModuleSpec) -> CompatModule:
-        """Make a module; it is filled as its names are asked for."""
+        """Create a module; its names are resolved on first use."""
         module = CompatModule(spec.name, not_covered(spec.name))
         module._surface = self.surface  # pyright: ignore[reportPrivateUsage]  # litellm has no such name
         return module
 
     def exec_module(self, module: ModuleType) -> None:
-        """Do nothing: there is no code to run."""
+        """Do nothing: the module has no code."""
 
     def find_distributions(
         self,
-        context: DistributionFinder.Context = DistributionFinder.Context(),  # noqa: B008  # as the base
+        context: DistributionFinder.Context = DistributionFinder.Context(),  # noqa: B008  # the signature of the base class
     ) -> Iterable[Distribution]:
-        """Return the distribution, where it or all are asked for."""
+        """Return the distribution if it, or every distribution, is requested."""
         return [CompatDistribution()] if context.name in {None, ROOT} else []

@@ -1,8 +1,8 @@
-"""What calls through `litellm` answer with: pydantic models, as litellm's own are.
+"""The types of responses of calls through `litellm`: pydantic models, as in litellm.
 
-Frameworks copy them with `model_copy`, ask `isinstance(answer, BaseModel)`, and keep them in caches
-whose reader trusts nothing but modules of litellm; trunkline's own types are left as they are.
-What is absent from an answer is absent here, but for the names that litellm always has.
+Frameworks copy them with `model_copy`, check `isinstance(response, BaseModel)`, and store them in
+caches that only load classes of litellm's modules. A field that the provider did not send is
+absent, except those that litellm always sets.
 """
 
 from __future__ import annotations
@@ -40,7 +40,7 @@ __all__ = [
 
 
 class OpenAIObject(BaseModel):
-    """A model that is read like a dictionary too; fields that are not declared are kept."""
+    """A model that also works like a dictionary; undeclared fields are kept."""
 
     model_config = ConfigDict(extra="allow", protected_namespaces=())
 
@@ -57,19 +57,19 @@ class OpenAIObject(BaseModel):
         return isinstance(key, str) and hasattr(self, key)
 
     def get(self, key: str, default: Any = None) -> Any:
-        """Return the value of `key`, or `default` where it is absent."""
+        """Return the value of `key`, or `default` if it is absent."""
         return getattr(self, key, default)
 
     def keys(self) -> list[str]:
-        """Return the names that are present."""
+        """Return the names of the fields that are present."""
         return [*type(self).model_fields, *(self.model_extra or {})]
 
     def items(self) -> list[tuple[str, Any]]:
-        """Return names and values that are present."""
+        """Return the names and values of the fields that are present."""
         return [(name, getattr(self, name)) for name in self.keys()]
 
     def to_dict(self) -> dict[str, Any]:
-        """Return what was given, as the models of OpenAI's SDK do."""
+        """Return the fields that were set, as the models of OpenAI's SDK do."""
         return self.model_dump(exclude_unset=True)
 
     def to_json(self) -> str:
@@ -90,7 +90,7 @@ class Function(OpenAIObject):
 
 
 class FunctionCall(Function):
-    """A call in the form that came before tool calls."""
+    """A function call in the format that preceded tool calls."""
 
 
 def _new_call_id() -> str:
@@ -98,7 +98,7 @@ def _new_call_id() -> str:
 
 
 class ChatCompletionMessageToolCall(OpenAIObject):
-    """A call that the model wants made; one that is made without an id is given one."""
+    """A tool call that the model requests; without an id it gets a new one."""
 
     function: Function = Field(default_factory=Function)
     id: str | None = Field(default_factory=_new_call_id)
@@ -106,10 +106,10 @@ class ChatCompletionMessageToolCall(OpenAIObject):
 
 
 class ChatCompletionDeltaToolCall(OpenAIObject):
-    """A piece of a tool call; pieces with the same `index` belong together.
+    """A chunk of a tool call; chunks with the same `index` belong together.
 
-    Of a chunk, only the first piece has an id. CrewAI puts whole calls together in this class and
-    leaves their id out, so that one is made up here.
+    Only the first chunk of a call has an id. CrewAI builds complete calls with this class and omits
+    their id, so a missing id gets a new value.
     """
 
     id: str | None = Field(default_factory=_new_call_id)
@@ -119,7 +119,7 @@ class ChatCompletionDeltaToolCall(OpenAIObject):
 
 
 class Message(OpenAIObject):
-    """An answer's message; it can be appended to `messages` as it is."""
+    """The message of a response; it can be appended to `messages` as it is."""
 
     content: str | None = None
     role: str = "assistant"
@@ -128,7 +128,7 @@ class Message(OpenAIObject):
 
 
 class Delta(OpenAIObject):
-    """What one chunk adds to a message."""
+    """The changes of one chunk to a message."""
 
     content: str | None = None
     role: str | None = None
@@ -138,7 +138,7 @@ class Delta(OpenAIObject):
 
 
 class Choices(OpenAIObject):
-    """One answer of a response."""
+    """One choice of a response."""
 
     finish_reason: str | None = "stop"
     index: int = 0
@@ -146,7 +146,7 @@ class Choices(OpenAIObject):
 
 
 class StreamingChoices(OpenAIObject):
-    """What one chunk adds to an answer."""
+    """The changes of one chunk to a choice."""
 
     finish_reason: str | None = None
     index: int = 0
@@ -155,21 +155,21 @@ class StreamingChoices(OpenAIObject):
 
 
 class PromptTokensDetailsWrapper(OpenAIObject):
-    """Parts of `prompt_tokens`."""
+    """A breakdown of `prompt_tokens`."""
 
     cached_tokens: int | None = None
     audio_tokens: int | None = None
 
 
 class CompletionTokensDetailsWrapper(OpenAIObject):
-    """Parts of `completion_tokens`."""
+    """A breakdown of `completion_tokens`."""
 
     reasoning_tokens: int | None = None
     audio_tokens: int | None = None
 
 
 class Usage(OpenAIObject):
-    """Tokens of a call."""
+    """The token counts of a call."""
 
     completion_tokens: int = 0
     prompt_tokens: int = 0
@@ -179,7 +179,7 @@ class Usage(OpenAIObject):
 
 
 class ModelResponseBase(OpenAIObject):
-    """What a response and a chunk have in common."""
+    """The common fields of responses and chunks."""
 
     id: str = Field(default_factory=lambda: f"chatcmpl-{uuid4()}")
     created: int = Field(default_factory=lambda: int(time.time()))
@@ -189,7 +189,7 @@ class ModelResponseBase(OpenAIObject):
     _hidden_params: dict[str, Any] = PrivateAttr(default_factory=dict[str, Any])
     _response_headers: dict[str, str] | None = PrivateAttr(default=None)
 
-    # Frameworks look for usage among what is not declared. `object` is a field here, so Any.
+    # Frameworks look for usage in the undeclared fields. `object` is a field here, hence Any.
     @model_validator(mode="before")
     @classmethod
     def _read_usage(cls, given: Any) -> Any:
@@ -201,14 +201,14 @@ class ModelResponseBase(OpenAIObject):
 
 
 class ModelResponse(ModelResponseBase):
-    """A whole answer."""
+    """A complete response."""
 
     object: str = "chat.completion"
     choices: list[Choices] = Field(default_factory=list[Choices])
 
 
 class ModelResponseStream(ModelResponseBase):
-    """One chunk of a streamed answer; `usage` is None but in the chunk that tells it."""
+    """One chunk of a streamed response; only one chunk has a `usage` that is not None."""
 
     object: str = "chat.completion.chunk"
     choices: list[StreamingChoices] = Field(default_factory=list[StreamingChoices])
@@ -222,7 +222,7 @@ class ModelResponseStream(ModelResponseBase):
 
 
 class ChatCompletionSystemMessage(TypedDict, total=False):
-    """A system message, as it is handed in."""
+    """A system message in a request."""
 
     role: Required[Literal["system"]]
     content: Required[Any]
@@ -230,14 +230,14 @@ class ChatCompletionSystemMessage(TypedDict, total=False):
 
 
 class ChatCompletionUserMessage(TypedDict, total=False):
-    """A user's message, as it is handed in."""
+    """A user's message in a request."""
 
     role: Required[Literal["user"]]
     content: Required[Any]
 
 
 class ChatCompletionAssistantMessage(TypedDict, total=False):
-    """An assistant's message, as it is handed in."""
+    """An assistant's message in a request."""
 
     role: Required[Literal["assistant"]]
     content: Any
@@ -249,7 +249,7 @@ class ChatCompletionAssistantMessage(TypedDict, total=False):
 
 
 class ChatCompletionToolMessage(TypedDict):
-    """A tool's result, as it is handed in."""
+    """A tool's result in a request."""
 
     role: Literal["tool"]
     content: Any
@@ -257,17 +257,17 @@ class ChatCompletionToolMessage(TypedDict):
 
 
 class ChatCompletionToolCallFunctionChunk(TypedDict, total=False):
-    """Name and arguments of a function call, as they are handed in."""
+    """Name and arguments of a function call in a request."""
 
     name: str | None
     arguments: str
     provider_specific_fields: dict[str, Any] | None
 
 
-#: What a message may hold, for annotations.
+#: The type of a message's content, for annotations.
 OpenAIMessageContent = str | list[Any]
 
-# Only now: pydantic reads annotations in the module of the class.
+# At the end, because pydantic resolves annotations in the module of the class.
 for _name in __all__:
     _type: object = globals()[_name]
     if isinstance(_type, type):

@@ -1,4 +1,4 @@
-"""What stands under which name in the `litellm` namespace, and what its settings do."""
+"""The names and settings of the `litellm` namespace."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from .modules import VERSION
 
 _log = logging.getLogger("trunkline")
 
-# Methods of `Calls`: they go to the client.
+# Methods of `Calls`, which use the client.
 _CALLS = (
     "acompletion",
     "acompletion_with_retries",
@@ -30,8 +30,8 @@ _CALLS = (
     "completion_with_retries",
 )
 
-# Functions of trunkline's whose names and arguments are litellm's too: those of `utils`, where the
-# names in capitals are classes, and these.
+# Functions of trunkline with litellm's names and arguments: those of `utils`, whose capitalized names
+# are classes, and these.
 _FUNCTIONS = frozenset(
     {
         *(name for name in public_names(utils) if name[0].islower()),
@@ -41,8 +41,8 @@ _FUNCTIONS = frozenset(
     }
 )
 
-# Settings that are read here and there, and change nothing where they are set.
-_KEPT: Mapping[str, object] = {
+# Settings that frameworks read and set, without any effect.
+_IGNORED: Mapping[str, object] = {
     "add_function_to_prompt": False,
     "json_logs": False,
     "set_verbose": False,
@@ -50,26 +50,26 @@ _KEPT: Mapping[str, object] = {
     "telemetry": False,
 }
 
-_PER_CALL = "give it to the call, or to a Router's litellm_params"
-#: Settings that would be lost, with what to do instead.
+_PER_CALL = "pass it to the call, or in a Router's litellm_params"
+#: Settings that would have no effect, with what to use instead.
 _REFUSED: Mapping[str, str] = {
     "api_base": _PER_CALL,
-    "api_key": f"{_PER_CALL}; as a setting it would go to every provider's host",
+    "api_key": f"{_PER_CALL}; as a setting it would be sent to every provider",
     "api_version": _PER_CALL,
     "headers": f"{_PER_CALL}, as extra_headers",
     "model_fallbacks": f"{_PER_CALL}, as fallbacks",
     "modify_params": "write a middleware that changes the messages",
     "organization": f'{_PER_CALL}, as extra_headers={{"OpenAI-Organization": ...}}',
     "request_timeout": f"{_PER_CALL}, as timeout",
-    "use_litellm_proxy": 'name the model "litellm_proxy/MODEL"',
+    "use_litellm_proxy": 'call the model "litellm_proxy/MODEL"',
 }
 
 
 class CompatSurface:
-    """The names of the namespace, with the client that answers.
+    """The names of the namespace, with the client that handles the calls.
 
     Args:
-        client: what answers the calls, and has the settings.
+        client: handles the calls and has the settings.
     """
 
     def __init__(self, client: Client) -> None:
@@ -78,7 +78,7 @@ class CompatSurface:
         self._names: dict[str, Any] = {
             **_things_of(compat_types),
             **_things_of(compat_helpers),
-            **_KEPT,
+            **_IGNORED,
             **dict.fromkeys(_REFUSED),
             "CustomLogger": CustomLogger,
             "CustomStreamWrapper": CustomStreamWrapper,
@@ -86,14 +86,14 @@ class CompatSurface:
             **{name: getattr(self._calls, name) for name in _CALLS},
             "model_cost": model_cost,
             "version": VERSION,
-            # Lists that are edited where callbacks are taken away again.
+            # Lists from which frameworks remove callbacks.
             "_async_failure_callback": [],
             "_async_success_callback": [],
         }
         self.use(client)
 
     def use(self, client: Client) -> None:
-        """Have another client answer."""
+        """Use another client."""
         self._client = client
         self._calls.use(client)
         Router.settings = client.settings
@@ -117,11 +117,11 @@ class CompatSurface:
         """See `Surface.change`.
 
         Raises:
-            AttributeError: a setting that would be lost; the text says what to do instead.
-            TypeError, ValueError: a setting's value cannot be right.
+            AttributeError: the setting would have no effect; the error says what to use instead.
+            TypeError, ValueError: the value is invalid.
         """
         if name in SETTING_NAMES:
-            # None takes away what was set here, and not what trunkline's own user has set.
+            # None resets what was set here, but not what the user of trunkline has set.
             if value is not None or name in self._given:
                 self._given.add(name)
                 self._client.settings.change(name, value)
@@ -131,9 +131,7 @@ class CompatSurface:
             raise AttributeError(f"litellm.{name} cannot be set here: {remedy}")
         covered = name in self._names or name in _FUNCTIONS or name in ERROR_NAMES
         if not covered:
-            _log.warning(
-                "litellm.%s is kept, and changes nothing: trunkline has no such name", name
-            )
+            _log.warning("litellm.%s has no effect: trunkline has no setting of this name", name)
         return False
 
     def names(self) -> Iterable[str]:
@@ -142,6 +140,6 @@ class CompatSurface:
 
 
 def _things_of(module: object) -> dict[str, Any]:
-    """Return the public names that a module defines itself, those of its classes included."""
+    """Return the public names of a module."""
     public = getattr(module, "__all__", ())
     return {name: inspect.getattr_static(module, name) for name in public}

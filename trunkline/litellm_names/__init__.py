@@ -1,1 +1,1 @@
-"""Names that code written for litellm expects."""
+"""Names that code for litellm uses."""

@@ -1,4 +1,4 @@
-"""litellm's names of types that are called otherwise here. They are the same classes."""
+"""litellm's names of trunkline's classes."""
 
 from __future__ import annotations
 

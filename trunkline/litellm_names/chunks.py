@@ -1,4 +1,4 @@
-"""A response out of chunks that somebody kept."""
+"""Build a response from collected chunks, as litellm does."""
 
 from __future__ import annotations
 
@@ -11,18 +11,18 @@ from ..pipeline.stream.fold import fold_chunks
 
 def stream_chunk_builder(
     chunks: Sequence[ModelResponseStream | Mapping[str, Any]],
-    messages: Sequence[object] | None = None,  # noqa: ARG001  # litellm's callers give it
+    messages: Sequence[object] | None = None,  # noqa: ARG001  # callers of litellm pass it
 ) -> ModelResponse | None:
-    """Return the response that chunks add up to, None where there are none.
+    """Fold chunks into a response, None if there are none.
 
-    A stream of one's own needs no such thing: `stream.response` is what has arrived.
+    For a stream of trunkline, use `stream.response` instead.
 
     Args:
-        chunks: in the order of their arrival, as objects or as dictionaries.
-        messages: nothing is made of them: `usage` is what the provider sent, never an estimate.
+        chunks: the chunks in order, as objects or dictionaries.
+        messages: ignored; `usage` is what the provider sent, never an estimate.
 
     Raises:
-        msgspec.ValidationError: a dictionary is no chunk.
+        msgspec.ValidationError: a dictionary is not a chunk.
     """
     if not chunks:
         return None

@@ -1,4 +1,4 @@
-"""What calls cost, worked out for those who ask."""
+"""Compute the cost of calls."""
 
 from __future__ import annotations
 
@@ -33,22 +33,22 @@ def cost_per_token(
     custom_cost_per_token: Mapping[str, float] | None = None,
     service_tier: str | None = None,
 ) -> tuple[float, float]:
-    """Return what so many tokens cost in US dollars, those of a prompt and those of an answer.
+    """Return the cost of tokens in US dollars: (prompt, completion).
 
     Args:
-        model: "provider/model"; a bare name is OpenAI's.
-        prompt_tokens: with those that a cache gave or took.
-        completion_tokens: with reasoning.
-        custom_llm_provider: the provider, where the model does not name it.
-        cache_creation_input_tokens: those of `prompt_tokens` that a cache took.
-        cache_read_input_tokens: those that a cache gave.
-        usage_object: an answer's own counts, instead of all these.
-        custom_cost_per_token: prices of one's own, see `Cost`.
-        service_tier: as answers name it, "priority" or "flex".
+        model: "provider/model"; without a slash it is an OpenAI model.
+        prompt_tokens: including tokens read from and written to a cache.
+        completion_tokens: including reasoning.
+        custom_llm_provider: the provider, if the model does not name it.
+        cache_creation_input_tokens: the part of `prompt_tokens` written to a cache.
+        cache_read_input_tokens: the part of `prompt_tokens` read from a cache.
+        usage_object: the usage of a response, instead of all these counts.
+        custom_cost_per_token: your own prices, see `Cost`.
+        service_tier: as in responses, "priority" or "flex".
 
     Raises:
-        BadRequestError: the price is not known; the text says why.
-        ImportError: genai-prices is not installed, and there is no price of one's own.
+        BadRequestError: the price is unknown; the error says why.
+        ImportError: genai-prices is not installed, and no own price is given.
     """
     usage = usage_object or Usage(
         prompt_tokens=prompt_tokens,
@@ -75,44 +75,44 @@ def completion_cost(
     service_tier: str | None = None,
     **arguments: Any,
 ) -> float:
-    """Return what an answer cost in US dollars, or what a prompt and an answer's text would.
+    """Return the cost of a response in US dollars, or of given prompt and completion texts.
 
     Args:
-        completion_response: an answer, or a dictionary of one. One that somebody has priced
-            already, its provider, a cache, or `Cost`, has that price; `model` is not looked at.
-        model: "provider/model", where there is no answer, or it is not known who gave it.
-        prompt: what was asked; its tokens are counted.
-        messages: the same, as a conversation.
-        completion: what was answered.
-        custom_llm_provider: the provider, where the model does not name it.
-        custom_cost_per_token: prices of one's own, see `Cost`.
-        service_tier: as answers name it, where there is no answer.
-        arguments: as of `token_counter`, where tokens have to be counted.
+        completion_response: a response, or a dictionary of one. If its cost is already known from
+            the provider, a cache or `Cost`, that cost is returned and `model` is ignored.
+        model: "provider/model", if there is no response or its provider is unknown.
+        prompt: the text of the prompt; its tokens are counted.
+        messages: the prompt as a conversation.
+        completion: the text of the completion.
+        custom_llm_provider: the provider, if the model does not name it.
+        custom_cost_per_token: your own prices, see `Cost`.
+        service_tier: as in responses; only without a response.
+        arguments: as in `token_counter`, used to count tokens.
 
     Raises:
-        BadRequestError: the price is not known, or there is nothing to price, or an argument has
-            no part in what an answer cost.
-        ImportError: an extra that it needs is not installed.
-        APIError: as `token_counter`.
+        BadRequestError: the price is unknown, there is nothing to price, or an argument does not
+            apply to a response.
+        ImportError: a required extra is not installed.
+        APIError: see `token_counter`.
     """
     if completion_response is not None:
         _refuse([*arguments, *(["service_tier"] if service_tier else [])])
         response = ModelResponse.model_validate(completion_response)
         return _cost_of(response, model, custom_llm_provider, custom_cost_per_token)
     if model is None:
-        raise BadRequestError("completion_cost: give an answer or a model", param="model")
+        raise BadRequestError("completion_cost: pass a response or a model", param="model")
     counting: dict[str, Any] = {**arguments, "custom_llm_provider": custom_llm_provider}
-    asked = 0
+    prompt_tokens = 0
     if messages is not None:
-        asked = token_counter(model, messages=messages, **counting)
+        prompt_tokens = token_counter(model, messages=messages, **counting)
     elif prompt:
-        asked = token_counter(model, text=prompt, **counting)
-    answered = token_counter(model, text=completion, **counting) if completion else 0
+        prompt_tokens = token_counter(model, text=prompt, **counting)
+    completion_tokens = token_counter(model, text=completion, **counting) if completion else 0
     return sum(
         cost_per_token(
             model,
-            asked,
-            answered,
+            prompt_tokens,
+            completion_tokens,
             custom_llm_provider,
             custom_cost_per_token=custom_cost_per_token,
             service_tier=service_tier,
@@ -123,8 +123,8 @@ def completion_cost(
 def _refuse(names: Sequence[str]) -> None:
     for name in names:
         raise BadRequestError(
-            f"completion_cost: {name}: an answer is priced by what it tells, and by model, "
-            "custom_llm_provider and custom_cost_per_token",
+            f"completion_cost: {name}: does not apply to a response; only model, "
+            "custom_llm_provider and custom_cost_per_token do",
             param=name,
         )
 
@@ -142,7 +142,7 @@ def _cost_of(
             return known
     if usage is None:
         raise BadRequestError(
-            "completion_cost: the answer does not tell its tokens", param="completion_response"
+            "completion_cost: the response has no usage", param="completion_response"
         )
     if model is not None:
         return _price(model, provider, usage, prices, response.service_tier).total
@@ -160,7 +160,7 @@ def _price(
     prices: Mapping[str, float] | None,
     service_tier: str | None,
 ) -> Price:
-    from ..middlewares.prices.listed import Called, list_price  # noqa: PLC0415  # few ask
+    from ..middlewares.prices.listed import Called, list_price  # noqa: PLC0415  # loaded only for prices
 
     row, name = find_model(model, provider)
     called = Called(provider=row.name, names=(name,), service_tier=service_tier)
@@ -173,6 +173,6 @@ def _price(
 
 def _unknown(error: Exception) -> BadRequestError:
     return BadRequestError(
-        f"{error}; give custom_cost_per_token, or tell register_model() what it costs",
+        f"{error}; pass custom_cost_per_token, or add its prices with register_model()",
         param="model",
     )

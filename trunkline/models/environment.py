@@ -1,4 +1,4 @@
-"""What the environment holds for a model: its provider's key and address."""
+"""The keys and addresses of providers in the environment."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from ..pipeline.errors import AuthenticationError, BadRequestError
 
 
 class Environment(TypedDict):
-    """What `validate_environment` found: whether all is there, and the variables that are not."""
+    """The result of `validate_environment`: whether all variables are set, and those missing."""
 
     keys_in_environment: bool
     missing_keys: list[str]
@@ -22,19 +22,19 @@ class Environment(TypedDict):
 def validate_environment(
     model: str, api_key: str | None = None, api_base: str | None = None
 ) -> Environment:
-    """Tell which environment variables a call of a model lacks.
+    """Return which environment variables a call of a model lacks.
 
-    Of several variables that would do, the first is named. Bedrock and Azure also find logins in
-    files and as a role of the machine; that is not looked for, so a call may succeed all the same.
-    Vertex AI is not known to lack any: its logins need no variables.
+    If one of several variables is enough, the first is named. Bedrock and Azure also use logins
+    from files and machine roles, which are not checked, so a call may succeed nevertheless. Vertex
+    AI never lacks a variable, because its logins need none.
 
     Args:
-        model: "provider/model"; a bare name is OpenAI's.
-        api_key: a key that the call will have, so that none of the environment is needed.
-        api_base: the same for the address.
+        model: "provider/model"; without a slash it is an OpenAI model.
+        api_key: a key that the call will use instead of one from the environment.
+        api_base: an address that the call will use instead of one from the environment.
 
     Raises:
-        BadRequestError: there is no such provider.
+        BadRequestError: the provider is unknown.
     """
     provider, _ = find_model(model, None)
     key, address = missing_variables(provider)
@@ -43,16 +43,16 @@ def validate_environment(
 
 
 def get_valid_models(*, custom_llm_provider: str | None = None) -> list[str]:
-    """Return "provider/model" of what is known at the providers that the environment logs in at.
+    """Return the known models of the providers for which the environment has a login.
 
-    These are the models of `get_model_info`, and may be more or fewer than an account can call. No
-    provider is asked. Servers that need no key, as Ollama, have no such list.
+    These are the models of `get_model_info`, as "provider/model"; an account may have more or
+    fewer. No request is sent. Servers that need no key, such as Ollama, have no such list.
 
     Args:
-        custom_llm_provider: that provider's models alone.
+        custom_llm_provider: return only this provider's models.
 
     Raises:
-        BadRequestError: there is no such provider.
+        BadRequestError: the provider is unknown.
     """
     if custom_llm_provider is not None:
         custom_llm_provider = find_provider(custom_llm_provider).name
@@ -73,20 +73,19 @@ def get_llm_provider(
     api_base: str | None = None,
     api_key: str | None = None,
 ) -> tuple[str, str, str | None, str | None]:
-    """Return where a call of a model would go: (model, provider, key, address).
+    """Return the destination of a call: (model, provider, key, address).
 
-    The model has no prefix any more. Key and address are those given, else those of the
-    environment and of the provider's row, None where there are none. The key is plain text: keep
-    it out of logs.
+    The model has no prefix. Key and address are those given, else those of the environment or the
+    provider's row, None if there are none. The key is plain text: keep it out of logs.
 
     Args:
-        model: "provider/model"; a bare name is OpenAI's.
-        custom_llm_provider: the provider, where the model does not name it.
-        api_base: an address that goes before the provider's own.
-        api_key: a key that goes before that of the environment.
+        model: "provider/model"; without a slash it is an OpenAI model.
+        custom_llm_provider: the provider, if the model does not name it.
+        api_base: an address to use instead of the provider's default.
+        api_key: a key to use instead of the one in the environment.
 
     Raises:
-        BadRequestError: there is no such provider.
+        BadRequestError: the provider is unknown.
     """
     provider, name = find_model(model, custom_llm_provider)
     key, address = api_key, api_base
@@ -102,6 +101,6 @@ def get_llm_provider(
         except BadRequestError:
             address = None
     if address is not None and "{" in address:
-        # Its region is known to the wire only, when it is called.
+        # Only the wire knows the region, when it is called.
         address = None
     return name, provider.name, key, address

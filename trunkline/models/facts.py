@@ -1,7 +1,7 @@
-"""What is known of models: how much they read and write, what they can, what they cost.
+"""Facts about models: context sizes, capabilities and prices.
 
-The facts come from a file in the package that names its source, date and licence
-(adapters/model_facts.json), the prices from genai-prices, where the extra `costs` is installed.
+The facts come from adapters/table/model_facts.json, which names its source, date and licence, and
+the prices from genai-prices (the extra `costs`).
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ from .capabilities import (
     supports_web_search,
 )
 
-# Prices by length or hour, as litellm's list names them.
+# litellm's names of prices that depend on length or time.
 _STEPS = re.compile(r"_above_\d+k_tokens|^(tiered|off_peak)_pricing$")
 _FROM_PARAMETERS = {
     "supports_function_calling": supports_function_calling,
@@ -40,23 +40,22 @@ _FROM_PARAMETERS = {
 
 
 def get_model_info(model: str, custom_llm_provider: str | None = None) -> dict[str, Any]:
-    """Return what is known of a model, by litellm's names.
+    """Return the known facts about a model under litellm's names.
 
-    `max_input_tokens`, `max_output_tokens`, `max_tokens` (how much it writes, else reads), `mode`,
-    `litellm_provider`, `key` ("provider/model"), `supports_...` (False where nothing is said of
-    it), `supported_openai_params`, and dollars for a token, `input_cost_per_token` and so on,
-    where they are known.
+    They are `max_input_tokens`, `max_output_tokens`, `max_tokens` (maximum output, else input),
+    `mode`, `litellm_provider`, `key` ("provider/model"), `supports_...` (False if unknown),
+    `supported_openai_params`, and known prices in dollars per token, such as
+    `input_cost_per_token`.
 
     Raises:
-        BadRequestError: there is no such provider, or nothing is known of the model;
-            `register_model` tells it.
+        BadRequestError: the provider or the model is unknown; `register_model` adds a model.
     """
     provider, name, facts = find_facts(model, custom_llm_provider)
     if facts is None:
         elsewhere = [known for known in known_models() if known.partition("/")[2] == name]
-        hint = f" (others have {', '.join(elsewhere[:3])})" if elsewhere else ""
+        hint = f" (other providers have {', '.join(elsewhere[:3])})" if elsewhere else ""
         raise BadRequestError(
-            f"nothing is known of the model {name!r} of {provider}{hint}; register_model() adds it",
+            f"unknown model {name!r} of {provider}{hint}; add it with register_model()",
             provider,
             param="model",
         )
@@ -78,67 +77,67 @@ def get_model_info(model: str, custom_llm_provider: str | None = None) -> dict[s
 
 
 def get_max_tokens(model: str, custom_llm_provider: str | None = None) -> int | None:
-    """Return how many tokens a model writes at most, None where only other things are known.
+    """Return the maximum number of output tokens of a model, None if unknown.
 
     Raises:
-        BadRequestError: as `get_model_info`.
+        BadRequestError: see `get_model_info`.
     """
     found: int | None = get_model_info(model, custom_llm_provider)["max_tokens"]
     return found
 
 
 def supports_vision(model: str, custom_llm_provider: str | None = None) -> bool:
-    """Tell whether a model is known to read images; False where nothing is known of it.
+    """Return whether a model is known to accept images; False for unknown models.
 
     Raises:
-        BadRequestError: there is no such provider.
+        BadRequestError: the provider is unknown.
     """
     return _can("supports_vision", model, custom_llm_provider)
 
 
 def supports_reasoning(model: str, custom_llm_provider: str | None = None) -> bool:
-    """Tell whether a model is known to reason before it answers; see `supports_vision`."""
+    """Return whether a model is known to reason before it responds; see `supports_vision`."""
     return _can("supports_reasoning", model, custom_llm_provider)
 
 
 def supports_audio_input(model: str, custom_llm_provider: str | None = None) -> bool:
-    """Tell whether a model is known to hear; see `supports_vision`."""
+    """Return whether a model is known to accept audio; see `supports_vision`."""
     return _can("supports_audio_input", model, custom_llm_provider)
 
 
 def supports_audio_output(model: str, custom_llm_provider: str | None = None) -> bool:
-    """Tell whether a model is known to speak; see `supports_vision`."""
+    """Return whether a model is known to return audio; see `supports_vision`."""
     return _can("supports_audio_output", model, custom_llm_provider)
 
 
 def supports_pdf_input(model: str, custom_llm_provider: str | None = None) -> bool:
-    """Tell whether a model is known to read PDF files; see `supports_vision`."""
+    """Return whether a model is known to accept PDF files; see `supports_vision`."""
     return _can("supports_pdf_input", model, custom_llm_provider)
 
 
 def supports_prompt_caching(model: str, custom_llm_provider: str | None = None) -> bool:
-    """Tell whether a model's provider is known to keep prompts; see `supports_vision`."""
+    """Return whether a model is known to support prompt caching; see `supports_vision`."""
     return _can("supports_prompt_caching", model, custom_llm_provider)
 
 
 def register_model(model_cost: Mapping[str, Mapping[str, Any]]) -> dict[str, dict[str, Any]]:
-    """Tell what models are and cost, for all clients of this process; return what was told.
+    """Register facts and prices of models for all clients of this process, and return them.
 
     Args:
         model_cost: {"provider/model": {"max_input_tokens": 8192, "input_cost_per_token": 1e-6,
-            "output_cost_per_token": 2e-6, "supports_vision": True}}, by litellm's names; what a
-            model has already been told stays, where it is not told otherwise. A
-            `litellm_provider` names the provider where the name does not.
+            "output_cost_per_token": 2e-6, "supports_vision": True}}, with litellm's names.
+            Facts that were registered earlier and are not given again stay. A
+            `litellm_provider` names the provider if the model name does not.
 
     Raises:
-        BadRequestError: there is no such provider, or a price is none, or is one of prices by
-            length or hour, which cannot be told.
+        BadRequestError: the provider is unknown, or a price is invalid or depends on length or
+            time, which is not supported.
     """
     if isinstance(model_cost, str):
         raise BadRequestError(
-            "model_cost: expected a dictionary; nothing is fetched or read here", param="model_cost"
+            "model_cost: expected dict, got str; URLs and files are not read", param="model_cost"
         )
-    told: dict[str, dict[str, Any]] = {}
+    registered: dict[str, dict[str, Any]] = {}
     for name, given in model_cost.items():
         prices = {key: value for key, value in given.items() if _is_price(key, value)}
         try:
@@ -150,14 +149,14 @@ def register_model(model_cost: Mapping[str, Mapping[str, Any]]) -> dict[str, dic
         provider, model = register_facts(name, own, facts)
         if checked is not None:
             register_prices(f"{provider}/{model}", checked)
-        told[name] = dict(given)
-    return told
+        registered[name] = dict(given)
+    return registered
 
 
 class ModelCost(Mapping[str, dict[str, Any]]):
-    """All models of which something is known, {"provider/model": get_model_info(...)}.
+    """All known models, {"provider/model": get_model_info(...)}.
 
-    A bare name is OpenAI's. What is asked for is looked up then.
+    A name without a slash is an OpenAI model. Facts are looked up on access.
     """
 
     def __getitem__(self, model: str) -> dict[str, Any]:
@@ -180,7 +179,7 @@ model_cost = ModelCost()
 
 
 def _is_price(name: str, value: object) -> bool:
-    """Tell whether a fact is a price of tokens; those in steps are, and will be refused."""
+    """Return whether a fact is a price, including the tiered prices that are rejected."""
     return name in PRICE_NAMES or (bool(value) and _STEPS.search(name) is not None)
 
 
@@ -193,7 +192,7 @@ def _prices(provider: str, model: str) -> dict[str, float]:
     own = registered_prices(f"{provider}/{model}")
     if own is not None:
         return {name: value for name in PRICE_NAMES if (value := getattr(own, name)) is not None}
-    from ..middlewares.prices.listed import prices_for_a_token  # noqa: PLC0415  # few ask
+    from ..middlewares.prices.listed import prices_for_a_token  # noqa: PLC0415  # loaded only for prices
 
     try:
         return prices_for_a_token(provider, model)

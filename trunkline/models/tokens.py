@@ -1,4 +1,4 @@
-"""Count tokens before a call is made."""
+"""Count tokens before a call."""
 
 from __future__ import annotations
 
@@ -21,29 +21,30 @@ def token_counter(
     tools: Iterable[Mapping[str, Any]] | None = None,
     **arguments: Any,
 ) -> int:
-    """Return how many tokens a prompt is, as its provider counts them, blocking.
+    """Return the number of tokens of a prompt, as the provider counts them; blocks.
 
-    For OpenAI's models that is worked out here, with OpenAI's own vocabularies (the extra
-    `tokens`). Anthropic, Google, Bedrock, llama.cpp and vLLM have an endpoint, which is asked as a
-    call would be, with the same key and address; Cohere, watsonx.ai and xAI have one for text.
+    Tokens of OpenAI's models are counted locally, with OpenAI's vocabularies (the extra `tokens`).
+    Anthropic, Google, Bedrock, llama.cpp and vLLM have an endpoint that counts messages; it is
+    called with the same key and address as a completion. Cohere, watsonx.ai and xAI have one for
+    text.
 
     Args:
-        model: "provider/model"; a bare name is OpenAI's.
-        text: text alone, or pieces of it; where a provider counts messages only, it is counted as
-            what a user says, with what a message needs beside it.
-        messages: a conversation; give this or `text`.
+        model: "provider/model"; without a slash it is an OpenAI model.
+        text: text, or several pieces of it. If the provider only counts messages, the text is
+            counted as a user message, including the tokens that a message adds.
+        messages: a conversation; pass either this or `text`.
         tools: counted with the messages.
-        arguments: as of `completion`: api_key, base_url, custom_llm_provider, timeout,
+        arguments: as in `completion`: api_key, base_url, custom_llm_provider, timeout,
             num_retries and so on.
 
     Raises:
-        BadRequestError: there is no way to count this for that provider, or there are both text
-            and messages, or neither.
+        BadRequestError: the provider cannot count this, or both or neither of text and messages
+            are given.
         ImportError: the extra `tokens` is not installed.
-        APIError: as `completion`.
+        APIError: see `completion`.
     """
-    said, own = _prepare(text, messages, tools, arguments)
-    return _count(_client().completion(model, said, stream=False, **own))
+    prompt, own = _prepare(text, messages, tools, arguments)
+    return _count(_client().completion(model, prompt, stream=False, **own))
 
 
 async def atoken_counter(
@@ -53,14 +54,14 @@ async def atoken_counter(
     tools: Iterable[Mapping[str, Any]] | None = None,
     **arguments: Any,
 ) -> int:
-    """Return how many tokens a prompt is, under asyncio or trio; see `token_counter`."""
-    said, own = _prepare(text, messages, tools, arguments)
-    return _count(await _client().acompletion(model, said, stream=False, **own))
+    """Return the number of tokens of a prompt, under asyncio or trio; see `token_counter`."""
+    prompt, own = _prepare(text, messages, tools, arguments)
+    return _count(await _client().acompletion(model, prompt, stream=False, **own))
 
 
 @cache
 def _client() -> Client:
-    from ..adapters.counting import CountingAdapter  # noqa: PLC0415  # few count
+    from ..adapters.counting import CountingAdapter  # noqa: PLC0415  # loaded only to count
 
     return Client([Deadline(), Retry()], adapter=CountingAdapter())
 
@@ -71,9 +72,9 @@ def _prepare(
     tools: Iterable[Mapping[str, Any]] | None,
     arguments: dict[str, Any],
 ) -> tuple[Messages, dict[str, Any]]:
-    """Return messages and further arguments of the call that counts."""
+    """Return the messages and the other arguments of the counting call."""
     if (text is None) is (messages is None):
-        raise BadRequestError("token_counter: give text or messages, and not both", param="text")
+        raise BadRequestError("token_counter: pass either text or messages", param="text")
     own = {name: value for name, value in arguments.items() if name != "stream"}
     if tools is not None:
         own["tools"] = list(tools)
