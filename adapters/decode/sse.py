@@ -14,7 +14,7 @@ _BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 class EventReader:
     """Splits a body into events, wherever the network cut it.
 
-    Each byte is searched once and copied at most twice, however long an event is.
+    Each byte is searched once and copied a few times at most, however long an event is.
     """
 
     def __init__(self) -> None:
@@ -32,18 +32,19 @@ class EventReader:
         pieces = self._pieces
         end = data.rfind(b"\n\n")
         if end >= 0:
-            pieces.append(data[:end])
-            rest = data[end + 2 :]
+            block, rest = data[:end], data[end + 2 :]
+            if pieces:
+                block = b"".join((*pieces, block))
+                pieces.clear()
         elif pieces and data.startswith(b"\n") and pieces[-1].endswith(b"\n"):
             # The network cut the blank line in two.
-            pieces[-1] = pieces[-1][:-1]
-            rest = data[1:]
+            block, rest = b"".join(pieces)[:-1], data[1:]
+            pieces.clear()
         else:
-            if data:
-                pieces.append(data)
-            return []
-        self._pieces = [rest] if rest else []
-        return _parse(b"".join(pieces))
+            block, rest = b"", data
+        if rest:
+            pieces.append(rest)
+        return _parse(block) if block else []
 
     def close(self) -> list[Event]:
         """Return the last event, which does not have to end with a blank line."""

@@ -17,6 +17,7 @@ import msgspec
 from ...pipeline.call.messages import MessageParam
 from ...pipeline.call.request import Endpoint, Request, replace
 from ...pipeline.errors import AuthenticationError
+from ...pipeline.json_values import JSON
 from ...pipeline.port import HTTPRequest
 from ...pipeline.secret import Secret, reveal
 from ..credentials.authorization import basic, bearer, brings_credentials, take_params, with_headers
@@ -79,7 +80,7 @@ def encode(request: Request, provider: Provider, endpoint: Endpoint) -> HTTPRequ
 
 def _with_reasoning(message: MessageParam) -> MessageParam:
     """Return a message whose content begins with its signed reasoning."""
-    reasoning: list[dict[str, Any]] = [
+    reasoning: list[JSON] = [
         {"type": "reasoning", "summary": [_summary(block)]}
         for block in message.get("thinking_blocks") or ()
         if block.get("signature")
@@ -87,7 +88,7 @@ def _with_reasoning(message: MessageParam) -> MessageParam:
     return preceded(message, reasoning) if message.get("thinking_blocks") else message
 
 
-def _summary(block: Mapping[str, Any]) -> dict[str, Any]:
+def _summary(block: Mapping[str, Any]) -> JSON:
     text, signature = block.get("thinking") or "", block["signature"]
     return {"type": "summary_text", "text": text, "signature": signature}
 

@@ -14,14 +14,13 @@ import os
 import re
 from collections.abc import Sequence
 from functools import lru_cache
-from typing import Any
 from urllib.parse import quote
 
 import msgspec
 
 from ....pipeline.call.request import Endpoint, Request, replace
 from ....pipeline.errors import APIError
-from ....pipeline.json_values import as_object
+from ....pipeline.json_values import JSON, as_object
 from ....pipeline.port import HTTPRequest, HTTPResponse
 from ....pipeline.schema.model_response import ModelResponse, ModelResponseStream
 from ....pipeline.schema.parts import Choice, StreamingChoice
@@ -139,7 +138,7 @@ def _keep_filters(answer: ModelResponse | ModelResponseStream) -> None:
 def _keep(part: ModelResponse | ModelResponseStream | Choice | StreamingChoice, name: str) -> None:
     found: object = part.model_extra.get(name) if part.raw_ else None
     if found:
-        fields: dict[str, Any] = part.provider_specific_fields or {}
+        fields: JSON = part.provider_specific_fields or {}
         part.provider_specific_fields = {**fields, name: found}
 
 

@@ -6,11 +6,10 @@ POST /v1/chat/completions/input_tokens)
 
 from __future__ import annotations
 
-from typing import Any
-
 import msgspec
 
 from ....pipeline.call.request import Endpoint, Request
+from ....pipeline.json_values import JSON
 from ....pipeline.port import HTTPRequest
 from ...encode.http_request import encode_json
 from ...encode.rewritten import changed_path
@@ -30,14 +29,14 @@ def count_request(request: Request, provider: Provider, endpoint: Endpoint) -> H
 def count_text_request(
     request: Request, provider: Provider, endpoint: Endpoint, text: str
 ) -> HTTPRequest:
-    """Return the request that counts the tokens of text alone."""
+    """Return the request that counts the tokens of text."""
     outgoing = openai.encode(request, provider, endpoint)
     url = changed_path(changed_path(outgoing.url, _CHAT, ""), "/v1", "/tokenize")
     body = encode_json({"content": text})
     return msgspec.structs.replace(outgoing, url=url, body=body)
 
 
-def read_count(body: dict[str, Any]) -> int:
+def read_count(body: JSON) -> int:
     """Return the count."""
     count: int = body["input_tokens"] if "input_tokens" in body else len(body["tokens"])
     return count

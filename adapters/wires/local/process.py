@@ -36,7 +36,7 @@ def main() -> None:
     threads = max(1, (os.cpu_count() or 2) // 2)
     params.cpuparams.n_threads = threads
     params.cpuparams_batch.n_threads = threads
-    # By default up to 8 GiB of prompts are kept beside what the slots hold.
+    # By default up to 8 GiB of prompts are kept in addition to those in the slots.
     params.cache_ram_mib = 0
     params.port = 0
     params.api_keys = [api_key]

@@ -5,11 +5,10 @@ https://docs.vllm.ai/en/latest/serving/openai_compatible_server.html (POST /toke
 
 from __future__ import annotations
 
-from typing import Any
-
 import msgspec
 
 from ....pipeline.call.request import Endpoint, Request
+from ....pipeline.json_values import JSON
 from ....pipeline.port import HTTPRequest
 from ...encode.http_request import encode_json
 from ...encode.rewritten import changed_body, changed_path
@@ -39,12 +38,12 @@ def count_text_request(
     return _tokenize(outgoing, body)
 
 
-def _tokenize(outgoing: HTTPRequest, body: dict[str, Any]) -> HTTPRequest:
+def _tokenize(outgoing: HTTPRequest, body: JSON) -> HTTPRequest:
     url = changed_path(changed_path(outgoing.url, _CHAT, ""), "/v1", "/tokenize")
     return msgspec.structs.replace(outgoing, url=url, body=encode_json(body))
 
 
-def read_count(body: dict[str, Any]) -> int:
+def read_count(body: JSON) -> int:
     """Return the count."""
     count: int = body["count"]
     return count

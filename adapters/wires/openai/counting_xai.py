@@ -5,9 +5,8 @@ https://docs.x.ai/developers/rest-api-reference/inference/other#tokenize-text
 
 from __future__ import annotations
 
-from typing import Any
-
 from ....pipeline.call.request import Endpoint, Request
+from ....pipeline.json_values import JSON
 from ....pipeline.port import HTTPRequest
 from ...encode.http_request import encode_json, http_request
 from ...provider.row import Provider
@@ -21,6 +20,6 @@ def count_text_request(
     return http_request(request, provider, endpoint, body, path="/tokenize-text")
 
 
-def read_count(body: dict[str, Any]) -> int:
+def read_count(body: JSON) -> int:
     """Return the count."""
     return len(body["token_ids"])

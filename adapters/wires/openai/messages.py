@@ -12,7 +12,7 @@ from typing import Any, NamedTuple, cast
 from ....pipeline.call.messages import ContentPart, MessageParam
 from ....pipeline.errors import BadRequestError
 from ....pipeline.json_values import JSON, as_object
-from ...encode.conversation import SHOWN_BELOW, Part, refused, result_label
+from ...encode.conversation import SHOWN_BELOW, Part, result_label, unsupported_part
 from ...provider.row import Flag, Provider
 from ...provider.rules import model_flags, refused_fields
 
@@ -109,7 +109,7 @@ def _fit(found: Part, known: _Model, taken: frozenset[str] | None) -> ContentPar
     if taken is not None and kind not in taken:
         names = ", ".join(sorted(taken))
         remedy = f"it takes {names}; custom_openai/... sends any part to your own server"
-        raise refused(found, title, remedy)
+        raise unsupported_part(found, title, remedy)
     if kind in _ADDRESSES:
         part[kind] = {"url": part[kind]} if isinstance(part[kind], str) else part[kind]
     elif kind == "file":

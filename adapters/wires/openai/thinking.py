@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 from typing import Any, cast
 
+from ....pipeline.json_values import JSON
 
-def translate_thinking(body: dict[str, Any], flags: Collection[str]) -> None:
+
+def translate_thinking(body: JSON, flags: Collection[str]) -> None:
     """Translate `reasoning_effort` and `thinking` in place, by the provider's flags.
 
     "thinking_switch": any effort is `thinking: {"type": "enabled"}`, "none" is "disabled".
@@ -23,13 +25,13 @@ def translate_thinking(body: dict[str, Any], flags: Collection[str]) -> None:
         _enable(body)
 
 
-def _switch(body: dict[str, Any]) -> None:
+def _switch(body: JSON) -> None:
     effort = body.pop("reasoning_effort", None)
     if effort is not None:
         body.setdefault("thinking", {"type": "disabled" if effort == "none" else "enabled"})
 
 
-def _enable(body: dict[str, Any]) -> None:
+def _enable(body: JSON) -> None:
     effort = body.pop("reasoning_effort", None)
     if effort is not None:
         body.setdefault("enable_thinking", effort != "none")

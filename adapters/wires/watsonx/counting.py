@@ -5,11 +5,10 @@ https://cloud.ibm.com/apidocs/watsonx-ai#text-tokenization
 
 from __future__ import annotations
 
-from typing import Any
-
 import msgspec
 
 from ....pipeline.call.request import Endpoint, Request
+from ....pipeline.json_values import JSON
 from ....pipeline.port import HTTPRequest
 from ...encode.http_request import encode_json
 from ...encode.rewritten import changed_body, changed_path
@@ -29,7 +28,7 @@ def count_text_request(
     return msgspec.structs.replace(outgoing, url=url, body=encode_json(body))
 
 
-def read_count(body: dict[str, Any]) -> int:
+def read_count(body: JSON) -> int:
     """Return the count."""
     count: int = body["result"]["token_count"]
     return count

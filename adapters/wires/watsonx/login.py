@@ -6,10 +6,10 @@ https://cloud.ibm.com/docs/account?topic=account-iamtoken_from_apikey
 from __future__ import annotations
 
 import os
-from typing import Any
 
 from ....pipeline.call.request import Endpoint, Request
 from ....pipeline.errors import AuthenticationError
+from ....pipeline.json_values import JSON
 from ....pipeline.secret import Secret, reveal
 from ...credentials.authorization import brings_credentials, take_params, with_headers
 from ...credentials.token_exchange import Exchange, fetch_token
@@ -40,7 +40,7 @@ async def prepare(
 
 
 async def _authorization(
-    request: Request, provider: Provider, endpoint: Endpoint, given: dict[str, Any]
+    request: Request, provider: Provider, endpoint: Endpoint, given: JSON
 ) -> str:
     if request.api_key is None:
         if given.get("token"):
