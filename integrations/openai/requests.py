@@ -1,4 +1,4 @@
-"""Read the OpenAI SDK's requests: chat completions and lists of models."""
+"""Read the OpenAI SDK's requests: chat completions, responses and lists of models."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ _OWN = "trunkline"
 
 
 class Call(Struct, frozen=True):
-    """The arguments of completion(), and whether to stream."""
+    """The arguments of completion() or responses(), and whether to stream."""
 
     arguments: dict[str, Any]
     stream: bool
@@ -54,25 +54,42 @@ class Call(Struct, frozen=True):
 
 def is_chat(request: http.Request) -> bool:
     """Return whether a request is for a chat completion."""
-    return request.method == "POST" and _path(request).endswith("/chat/completions")
+    return request.method == "POST" and path_of(request).endswith("/chat/completions")
 
 
-def read_call(request: http.Request, defaults: Mapping[str, Any]) -> Call:
-    """Return the call that a request describes; its arguments take precedence over `defaults`.
+def is_response(request: http.Request) -> bool:
+    """Return whether a request is for a new response."""
+    return request.method == "POST" and path_of(request).endswith("/responses")
+
+
+def read_chat_call(request: http.Request, defaults: Mapping[str, Any]) -> Call:
+    """Return the call that a request for a chat completion describes.
+
+    Its arguments take precedence over `defaults`.
 
     Raises:
         BadRequestError: the body is not a JSON object, or contains an argument that cannot be JSON.
     """
+    call = _read_call(request, {"messages": None, **defaults})
+    if call.arguments.get("store") and "metadata" in call.arguments:
+        # extra_body goes to the first model's provider only, not to those of fallbacks.
+        _add(call.arguments, "extra_body", {"metadata": call.arguments["metadata"]})
+    return call
+
+
+def read_response_call(request: http.Request, defaults: Mapping[str, Any]) -> Call:
+    """Return the call that a request for a response describes; see `read_chat_call`."""
+    return _read_call(request, defaults)
+
+
+def _read_call(request: http.Request, defaults: Mapping[str, Any]) -> Call:
     _note_unused(request.url.host)
     said = _read_body(request.content)
     stream = bool(said.pop("stream", False))
-    call: dict[str, Any] = {"model": None, "messages": None, **defaults}
+    call: dict[str, Any] = {"model": None, **defaults}
     call |= {**_timeout(request), **said}
     _add(call, "extra_headers", _headers(request))
     _add(call, "extra_query", dict(request.url.params))
-    if said.get("store") and "metadata" in said:
-        # extra_body goes to the first model's provider only, not to those of fallbacks.
-        _add(call, "extra_body", {"metadata": said["metadata"]})
     return Call(call, stream)
 
 
@@ -143,13 +160,12 @@ def look_up(client: Client, request: http.Request) -> dict[str, Any]:
 
     Source: https://platform.openai.com/docs/api-reference/models
     """
-    path = _path(request)
+    path = path_of(request)
     _, _, name = path.partition("/models/")
     if request.method != "GET" or not (name or path.endswith("/models")):
         raise NotFoundError(
-            f"{request.method} {path}: trunkline supports only POST /chat/completions, GET /models "
-            "and GET /models/{model} of OpenAI's API; if your framework calls /responses, "
-            "configure it to use chat completions",
+            f"{request.method} {path}: trunkline supports only POST /chat/completions, "
+            "POST /responses, GET /models and GET /models/{model} of OpenAI's API",
             code="unknown_url",
         )
     own = _own_names(client)
@@ -178,5 +194,6 @@ def _model(name: str, owner: str) -> dict[str, Any]:
     return {"id": name, "object": "model", "created": 0, "owned_by": owner}
 
 
-def _path(request: http.Request) -> str:
+def path_of(request: http.Request) -> str:
+    """Return the path that a request is for."""
     return request.url.path.rstrip("/")

@@ -9,7 +9,8 @@ from ...clients.default import client as default_client
 from .error_responses import error_response
 from .http_package import http
 from .replies import AsyncEvents, Events, reply_response
-from .requests import is_chat, look_up, read_call
+from .requests import is_chat, is_response, look_up, read_chat_call, read_response_call
+from .stored_responses import is_stored_response, look_up_response
 
 
 class Transport(http.BaseTransport):
@@ -31,13 +32,22 @@ class Transport(http.BaseTransport):
         """
         request.read()
         try:
-            if not is_chat(request):
-                return http.Response(200, json=look_up(self._client, request))
-            call = read_call(request, self._arguments)
-            reply = self._client.completion(**call.arguments, stream=call.stream)
+            return self._answer(request)
         except Exception as error:  # noqa: BLE001  # the SDK would send the request again
             return error_response(error, request)
-        return reply_response(reply, Events)
+
+    def _answer(self, request: http.Request) -> http.Response:
+        if is_chat(request):
+            call = read_chat_call(request, self._arguments)
+            completion = self._client.completion(**call.arguments, stream=call.stream)
+            return reply_response(completion, Events)
+        if is_response(request):
+            call = read_response_call(request, self._arguments)
+            response = self._client.responses(**call.arguments, stream=call.stream)
+            return reply_response(response, Events)
+        if is_stored_response(request):
+            look_up_response(request)
+        return http.Response(200, json=look_up(self._client, request))
 
 
 class AsyncTransport(http.AsyncBaseTransport):
@@ -51,13 +61,22 @@ class AsyncTransport(http.AsyncBaseTransport):
         """Answer one request; raises as `Transport.handle_request`."""
         await request.aread()
         try:
-            if not is_chat(request):
-                return http.Response(200, json=look_up(self._client, request))
-            call = read_call(request, self._arguments)
-            reply = await self._client.acompletion(**call.arguments, stream=call.stream)
+            return await self._answer(request)
         except Exception as error:  # noqa: BLE001  # the SDK would send the request again
             return error_response(error, request)
-        return reply_response(reply, AsyncEvents)
+
+    async def _answer(self, request: http.Request) -> http.Response:
+        if is_chat(request):
+            call = read_chat_call(request, self._arguments)
+            completion = await self._client.acompletion(**call.arguments, stream=call.stream)
+            return reply_response(completion, AsyncEvents)
+        if is_response(request):
+            call = read_response_call(request, self._arguments)
+            response = await self._client.aresponses(**call.arguments, stream=call.stream)
+            return reply_response(response, AsyncEvents)
+        if is_stored_response(request):
+            look_up_response(request)
+        return http.Response(200, json=look_up(self._client, request))
 
 
 def _check(client: Client | None) -> Client:

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from openai import AsyncOpenAI, OpenAI
 from openai.types.chat import ChatCompletion, ChatCompletionChunk
+from openai.types.responses import Response, ResponseStreamEvent
 
 from tests.integrations.weather import UNUSED_KEY
 from tests.support.worlds import World
@@ -69,5 +70,24 @@ def stream(world: World, client: Client, /, **params: Any) -> list[ChatCompletio
     return chunks
 
 
-async def _read(opening: Any) -> list[ChatCompletionChunk]:
+async def _read(opening: Any) -> list[Any]:
     return [chunk async for chunk in await opening]
+
+
+def respond(world: World, client: Client, /, **params: Any) -> Response:
+    """Make a plain call of the Responses API."""
+    params = {"model": MODEL, "input": "Say hello.", **params}
+    response: Response = call(world, client, lambda sdk: sdk.responses.create(**params))
+    return response
+
+
+def respond_events(world: World, client: Client, /, **params: Any) -> list[ResponseStreamEvent]:
+    """Make a streaming call of the Responses API and read it to its end."""
+    params = {"model": MODEL, "input": "Say hello.", "stream": True, **params}
+
+    def read(sdk: Any) -> Any:
+        opened = sdk.responses.create(**params)
+        return list(opened) if world.blocking else _read(opened)
+
+    events: list[ResponseStreamEvent] = call(world, client, read)
+    return events

@@ -13,6 +13,8 @@ from trunkline import Client
 from trunkline.pipeline.json_values import JSON
 
 ASKED, FALLBACK = "openai/gpt-4o", "anthropic/claude-sonnet-4-5"
+#: The same model over the Responses API, and the path that it is asked at.
+ASKED_RESPONSES, RESPONSES_PATH = "openai/responses/gpt-4o", "/v1/responses"
 QUESTION = "What is the weather in Paris?"
 RESULT = "21 degrees"
 ANSWER = "It is 21 degrees in Paris."
@@ -85,10 +87,10 @@ def arguments() -> JSON:
     return {"client": Client(), "fallbacks": [FALLBACK], "num_retries": 0, "drop_params": True}
 
 
-def check(server: Server) -> None:
+def check(server: Server, first_path: str = "/v1/chat/completions") -> None:
     """Assert that it was the conversation, and that each provider saw its own key only."""
     first, second, third = server.seen
-    assert first.path == "/v1/chat/completions"
+    assert first.path == first_path
     assert first.headers["authorization"] == "Bearer sk-openai"
     assert [call.path for call in (second, third)] == ["/v1/messages"] * 2
     assert {call.headers["x-api-key"] for call in (second, third)} == {"sk-ant"}

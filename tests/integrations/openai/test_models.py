@@ -55,8 +55,8 @@ def test_a_model_of_nobody_is_not_found() -> None:
 
 
 def test_what_is_not_there_is_said_with_what_is(world: World) -> None:
-    with pytest.raises(openai.NotFoundError, match="POST /chat/completions, GET /models") as caught:
-        sdk.call(world, Client(), lambda client: client.responses.create(model="a/b", input="c"))
-    assert "/v1/responses" in str(caught.value)
+    with pytest.raises(openai.NotFoundError, match="POST /chat/completions, POST /resp") as caught:
+        sdk.call(world, Client(), lambda client: client.embeddings.create(model="a/b", input="c"))
+    assert "/v1/embeddings" in str(caught.value)
     assert caught.value.code == "unknown_url"
     assert caught.value.response.headers["x-should-retry"] == "false"
