@@ -46,8 +46,6 @@ from trunkline import (
 from trunkline.middlewares.budget import Budget
 from trunkline.middlewares.cache import Cache
 from trunkline.middlewares.callbacks import AttemptCallbacks, Callbacks
-from trunkline.middlewares.cost import Cost
-from trunkline.middlewares.deadline import Deadline
 from trunkline.middlewares.fallback import Fallback
 from trunkline.middlewares.limit import Limit
 from trunkline.middlewares.listening.record import CallRecord
@@ -57,7 +55,7 @@ from trunkline.middlewares.retry import Retry
 from trunkline.middlewares.route import Route
 from trunkline.middlewares.routing.state import MemoryState
 from trunkline.middlewares.shared_limit import SharedLimit
-from trunkline.middlewares.tracing import AttemptEvents, Tracing
+from trunkline.middlewares.tracing import Tracing
 from trunkline.testing import Cut, FakeProvider, Item, Pause
 
 MODEL = "openai/gpt-4o"
@@ -86,14 +84,11 @@ class Bench:
         self.exporter = InMemorySpanExporter()
         tracers = TracerProvider()
         tracers.add_span_processor(SimpleSpanProcessor(self.exporter))
-        made = [
+        made: list[object] = [
             AttemptCallbacks([self.records["AttemptCallbacks"].append]),
-            AttemptEvents(),
             Budget(10**9),
             Cache(True),
             Callbacks([self.records["Callbacks"].append]),
-            Cost(),
-            Deadline(),
             Fallback(FALLBACKS),
             Limit(max_parallel_requests=1, wait=0),
             Metadata({"from": "the bench"}),
@@ -103,6 +98,8 @@ class Bench:
             SharedLimit(MemoryState(), max_parallel_requests=1, wait=0),
             Tracing(tracer_provider=tracers),
         ]
+        # Those that need no arguments take part without being listed.
+        made += [cls() for cls in middleware_classes() if cls not in map(type, made)]
         self.layers: dict[str, Any] = {type(layer).__name__: layer for layer in made}
         self.layers |= {"rewrite": rewrite, "forward": forward, "look": look}
 
