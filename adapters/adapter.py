@@ -1,4 +1,4 @@
-"""The end of the chain: find the provider, send the request, read the answer."""
+"""The end of the chain: find the provider, send the request, read the response."""
 
 from __future__ import annotations
 
@@ -26,7 +26,16 @@ from .provider.row import Provider
 from .structured.classes import answer_as_class, wants_class
 from .table.endpoint import resolve_endpoint
 from .table.routes import find_route
-from .wire import ChunkDecoder, Wire, find_decoder, find_open, find_send, load_wire, prepare
+from .wire import (
+    ChunkDecoder,
+    Wire,
+    find_decode,
+    find_decoder,
+    find_open,
+    find_send,
+    load_wire,
+    prepare,
+)
 
 
 class ProviderAdapter:
@@ -41,7 +50,7 @@ class ProviderAdapter:
         return resolve_endpoint(request, provider, model, load_wire(wire).PARAMS, api, reason)
 
     def __call__(self, request: Request) -> Coroutine[Any, Any, Reply]:
-        """Send the request and return the answer; see `Adapter`."""
+        """Send the request and return the reply; see `Adapter`."""
         if wants_class(request):
             return answer_as_class(self, request)
         if is_legacy(request):
@@ -97,7 +106,7 @@ async def _send(
     if response.status >= 400:
         raise read_error(wire, response, provider)
     try:
-        answer = wire.decode(response, provider)
+        answer = find_decode(wire, request)(response, provider)
     except APIError as error:
         error.headers = error.headers or response.headers
         raise
@@ -123,7 +132,7 @@ async def _open(
     opened: Awaitable[HTTPStream],
     started: float,
 ) -> Reply:
-    """Return the stream once something of the answer is here: errors until then are the call's."""
+    """Return the stream once its first event has arrived, so that earlier errors are the call's."""
     http = await opened
     try:
         if http.status >= 400:
@@ -153,7 +162,7 @@ async def _open(
 
 
 class _AnswerSource:
-    """The chunks of a streamed answer, read from the network."""
+    """The chunks of a streamed response, read from the network."""
 
     def __init__(
         self, http: HTTPStream, decoder: ChunkDecoder, request: Request, endpoint: Endpoint
@@ -205,7 +214,7 @@ class _AnswerSource:
                 await self._http.drain()
             return []
         raise StreamInterruptedError(
-            "the answer ended without a finish reason and without the provider's end marker",
+            "the response ended without a finish reason and without the provider's end marker",
             phase="mid_stream",
         )
 
@@ -214,10 +223,10 @@ class _AnswerSource:
 
 
 def read_error(wire: Wire, response: HTTPResponse, provider: Provider) -> APIError:
-    """Return the error that a status of 400 or above stands for, however odd its body is."""
+    """Return the error for a status of 400 or above, whatever its body contains."""
     try:
         return wire.error(response, provider)
-    except Exception as cause:  # noqa: BLE001  # the status is known all the same
+    except Exception as cause:  # noqa: BLE001  # the status is known anyway
         error = error_of_body(response.status, response.headers, b"")
         error.__cause__ = cause
         return error
@@ -236,7 +245,7 @@ def _misread(error: Exception, body: bytes, headers: Mapping[str, str]) -> APIEr
 def complete_error(
     error: APIError, request: Request, provider: Provider | None, endpoint: Endpoint | None
 ) -> None:
-    """Add to an error what only the adapter knows, and take credentials out of it."""
+    """Add provider, model and request id to an error, and remove credentials from it."""
     error.model = error.model or request.model
     if error.provider is None:
         error.provider = endpoint.provider if endpoint else provider.name if provider else None

@@ -130,6 +130,16 @@ def find_decoder(wire: Wire, request: Request) -> Callable[[Provider, Headers], 
     )
 
 
+def find_decode(wire: Wire, request: Request) -> Callable[[HTTPResponse, Provider], ModelResponse]:
+    """Return the function that decodes a response; it may be cancelled if the request does that."""
+    if request.native is None or request.native.action != "cancel":
+        return wire.decode
+    return cast(
+        "Callable[[HTTPResponse, Provider], ModelResponse]",
+        getattr(wire, "decode_cancelled", wire.decode),
+    )
+
+
 @cache
 def find_send(name: str) -> Send:
     """Return a wire's `send`, or the port's."""

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Literal
 
 import msgspec
-from msgspec import Struct, field
+from msgspec import Struct
 
 from ..errors import BadRequestError, UnsupportedParamsError
 from .messages import MessageParam, check_messages
@@ -22,13 +22,17 @@ class NativeCall(Struct, frozen=True, kw_only=True):
         messages, params: the chat call as it was made of them.
         wrong: path and reason of each thing in it that chat completions cannot express.
         unsupported: parameters and tools that chat completions lack.
+        action: what happens to a response; all but "create" need the API itself.
+        response_id: the response that is retrieved or cancelled.
     """
 
     body: Mapping[str, Any]
     messages: tuple[MessageParam, ...]
     params: Mapping[str, Any]
     wrong: tuple[tuple[str, str], ...] = ()
-    unsupported: tuple[str, ...] = field(default=())
+    unsupported: tuple[str, ...] = ()
+    action: Literal["create", "retrieve", "cancel"] = "create"
+    response_id: str = ""
 
     def without_unsupported(self) -> NativeCall:
         """Return the call without the parameters and tools that chat completions lack."""

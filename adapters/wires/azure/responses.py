@@ -5,16 +5,37 @@ https://learn.microsoft.com/azure/ai-foundry/openai/how-to/responses
 
 from __future__ import annotations
 
+import msgspec
+
 from ....pipeline.call.request import Endpoint, Request
 from ....pipeline.port import HTTPRequest
 from ...credentials.entra import add_entra_token as prepare
-from ...encode.http_request import request_url
 from ...provider.row import Provider
 from .. import responses
-from ..responses import PARAMS, Decoder, NativeDecoder, decode, error
+from ..responses import (
+    PARAMS,
+    Decoder,
+    NativeDecoder,
+    decode,
+    decode_cancelled,
+    error,
+    open,  # noqa: A004  # the port's name
+    send,
+)
 from .openai import V1_PATH, as_base_model, deployment_of
 
-__all__ = ["PARAMS", "Decoder", "NativeDecoder", "decode", "encode", "error", "prepare"]
+__all__ = [
+    "PARAMS",
+    "Decoder",
+    "NativeDecoder",
+    "decode",
+    "decode_cancelled",
+    "encode",
+    "error",
+    "open",
+    "prepare",
+    "send",
+]
 
 
 def encode(request: Request, provider: Provider, endpoint: Endpoint) -> HTTPRequest:
@@ -24,8 +45,8 @@ def encode(request: Request, provider: Provider, endpoint: Endpoint) -> HTTPRequ
         BadRequestError: a value cannot be written as JSON.
     """
     request, endpoint = as_base_model(request, endpoint, deployment_of(endpoint.model))
+    endpoint = msgspec.structs.replace(endpoint, base_url=_root(endpoint.base_url))
     outgoing = responses.encode(request, provider, endpoint)
-    outgoing.url = request_url(_root(endpoint.base_url), "/responses", request)
     if endpoint.key is not None:
         outgoing.headers = {"api-key": endpoint.key.reveal(), **outgoing.headers}
     return outgoing

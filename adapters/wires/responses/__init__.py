@@ -5,8 +5,19 @@ https://platform.openai.com/docs/api-reference/responses
 
 from __future__ import annotations
 
+from .background import open, send  # noqa: A004  # the port's names
 from .request import PARAMS, encode
-from .response import decode, error
+from .response import decode, decode_cancelled, error
 from .stream import Decoder, NativeDecoder
 
-__all__ = ["PARAMS", "Decoder", "NativeDecoder", "decode", "encode", "error"]
+__all__ = [
+    "PARAMS",
+    "Decoder",
+    "NativeDecoder",
+    "decode",
+    "decode_cancelled",
+    "encode",
+    "error",
+    "open",
+    "send",
+]

@@ -17,6 +17,7 @@ from ...encode.http_request import encode_json, http_request
 from ...provider.param_groups import RESPONSES_ONLY
 from ...provider.row import Provider
 from ...provider.rules import model_flags, renamed_params
+from .addresses import send_to_response
 from .messages import input_items
 from .tools import response_tool_choice, response_tools
 
@@ -61,9 +62,14 @@ def encode(request: Request, provider: Provider, endpoint: Endpoint) -> HTTPRequ
     Raises:
         BadRequestError: the API has no place for something, or it cannot be written as JSON.
     """
-    body = response_body(request, provider, endpoint)
     path = provider.responses.path if provider.responses is not None else "/responses"
-    return http_request(request, provider, endpoint, encode_json(body), path=path)
+    native = request.native
+    if native is not None and native.action != "create":
+        outgoing = http_request(request, provider, endpoint, b"", path=path)
+        send_to_response(outgoing, native, stream=request.stream)
+        return outgoing
+    body = encode_json(response_body(request, provider, endpoint))
+    return http_request(request, provider, endpoint, body, path=path)
 
 
 def response_body(request: Request, provider: Provider, endpoint: Endpoint) -> JSON:

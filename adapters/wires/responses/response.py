@@ -69,7 +69,7 @@ CODES: Mapping[str, type[APIError]] = {
     "vector_store_timeout": InternalServerError,
 }
 _REASONS = {"max_output_tokens": "length"}
-_UNFINISHED = frozenset({"queued", "in_progress"})
+_UNFINISHED = frozenset({"cancelled", "in_progress", "queued"})
 
 _decoder = msgspec.json.Decoder(ResponseBody)
 
@@ -85,11 +85,28 @@ def decode(response: HTTPResponse, provider: Provider) -> ModelResponse:
     return read_response(body, response.body, response.headers, provider)
 
 
+def decode_cancelled(response: HTTPResponse, provider: Provider) -> ModelResponse:
+    """Return the chat completion of a response that this request cancelled, as far as it came.
+
+    Raises:
+        APIResponseValidationError: the body is not a response.
+        APIError: the response had failed before.
+    """
+    body = decode_as(_decoder, response.body, "a response")
+    if body.status != "cancelled":
+        return read_response(body, response.body, response.headers, provider)
+    return _completion(body, response.body, provider)
+
+
 def read_response(
     body: ResponseBody, raw: bytes, headers: Mapping[str, str], provider: Provider
 ) -> ModelResponse:
     """Return the chat completion of a decoded response; see `decode`."""
     raise_failure(body, raw, headers)
+    return _completion(body, raw, provider)
+
+
+def _completion(body: ResponseBody, raw: bytes, provider: Provider) -> ModelResponse:
     if body.output is None:
         raise unreadable(raw, "expected a response with output")
     message = MessageReader(raw)
@@ -134,7 +151,10 @@ def said_by(chunk: ModelResponseStream) -> str:
 def raise_failure(body: ResponseBody, raw: bytes, headers: Mapping[str, str]) -> None:
     """Raise the error of a response that failed or was cancelled."""
     if body.status == "cancelled":
-        raise ConflictError("the response was cancelled", headers=headers, body=find_json(raw))
+        error = ConflictError("the response was cancelled", headers=headers, body=find_json(raw))
+        # A retry would create again what somebody cancelled.
+        error.status_code = None
+        raise error
     if body.status == "failed" or (body.error and not body.output):
         raise read_error(raw, headers)
 
