@@ -1,8 +1,8 @@
-"""The deprecated `functions`, `function_call` and role "function", for wires that lack them.
+"""The deprecated `functions`, `function_call` and role "function", for wires without them.
 
-They become `tools`, `tool_choice` and role "tool", and the answer's call is also given as
-`function_call`, where callers of that time look for it. Where OpenAI's own wire is spoken
-everything is sent as it is. https://platform.openai.com/docs/api-reference/chat/create
+They become `tools`, `tool_choice` and role "tool". The response has its tool call as
+`function_call` too, where old callers expect it. OpenAI's own wire sends them unchanged.
+https://platform.openai.com/docs/api-reference/chat/create
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ _WARNING = (
 
 
 def is_legacy(request: Request) -> bool:
-    """Tell whether a request uses what OpenAI had before tools."""
+    """Return whether a request uses functions, OpenAI's predecessor of tools."""
     params = request.params
     return (
         "functions" in params
@@ -44,10 +44,10 @@ def _is_old(message: MessageParam) -> bool:
 
 
 async def answer_legacy(answer: Callable[[Request], Awaitable[Reply]], request: Request) -> Reply:
-    """Answer such a request.
+    """Answer a request that `is_legacy`.
 
     Raises:
-        BadRequestError: old and new are given at once, or a result belongs to no call.
+        BadRequestError: both old and new forms are given, or a result does not match a call.
     """
     warnings.warn(_WARNING, DeprecationWarning, stacklevel=_callers_level())
     provider, model = find_model(request.model, request.provider)
@@ -77,14 +77,16 @@ def _is_ours(module: object, library: str) -> bool:
 
 
 def modernise(request: Request) -> Request:
-    """Return the request with tools in the place of functions; the given one is not changed.
+    """Return a copy of the request with tools instead of functions.
 
     Raises: as `answer_legacy`.
     """
     params = dict(request.params)
     for old, new in (("functions", "tools"), ("function_call", "tool_choice")):
         if old in params and new in params:
-            raise BadRequestError(f"{old}: is the old form of {new}; leave one out", param=old)
+            raise BadRequestError(
+                f"{old}: is the old form of {new}; pass only one of them", param=old
+            )
     functions: list[Any] | None = params.pop("functions", None)
     if functions is not None:
         params["tools"] = [{"type": "function", "function": function} for function in functions]
@@ -117,7 +119,7 @@ def _modern_messages(messages: tuple[MessageParam, ...]) -> tuple[MessageParam, 
 
 
 def _call(message: MessageParam, position: int) -> Any:
-    # The same conversation gets the same ids each time it is sent.
+    # A conversation gets the same ids each time it is sent.
     return {"id": f"call_{position}", "type": "function", "function": message.get("function_call")}
 
 
@@ -126,7 +128,7 @@ def _call_of(message: MessageParam, ids: dict[str, str], position: int) -> str:
     if name not in ids:
         place = f"messages[{position}].name"
         raise BadRequestError(
-            f"{place}: no message before it has a function_call of {name!r}", param=place
+            f"{place}: no earlier message has a function_call of {name!r}", param=place
         )
     return ids[name]
 

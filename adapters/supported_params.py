@@ -1,4 +1,4 @@
-"""What a model takes, asked by its name."""
+"""The parameters that a model supports."""
 
 from __future__ import annotations
 
@@ -8,10 +8,10 @@ from .wire import load_wire
 
 
 def get_supported_openai_params(model: str, custom_llm_provider: str | None = None) -> list[str]:
-    """Return the OpenAI parameters that a model takes, sorted.
+    """Return the OpenAI parameters that a model supports, sorted.
 
     Raises:
-        BadRequestError: there is no such provider.
+        BadRequestError: the provider is unknown.
     """
     provider, name = find_model(model, custom_llm_provider)
     return sorted(supported_params(provider, name, load_wire(wire_of(provider, name)).PARAMS))

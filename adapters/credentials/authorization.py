@@ -1,4 +1,4 @@
-"""Who calls, for wires that let a request in themselves: arguments and headers that say it."""
+"""Arguments and headers with credentials, for wires with their own authentication."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from .scrubbing import is_credential
 
 
 def take_params(request: Request, names: Collection[str]) -> tuple[Request, dict[str, Any]]:
-    """Return the request without these parameters, which never reach the body, and those given."""
+    """Remove these parameters, which are never sent; return the request and the given ones."""
     given = {name: value for name, value in request.params.items() if name in names}
     if not given:
         return request, given
@@ -21,12 +21,12 @@ def take_params(request: Request, names: Collection[str]) -> tuple[Request, dict
 
 
 def brings_credentials(request: Request) -> bool:
-    """Tell whether the caller's own headers let the request in."""
+    """Return whether the caller's own headers contain credentials."""
     return any(is_credential(name) for name in request.extra_headers)
 
 
 def with_headers(request: Request, headers: Mapping[str, str]) -> Request:
-    """Return the request with headers that let it in; the caller's own go before them."""
+    """Return the request with these headers added; the caller's own take precedence."""
     return replace(request, extra_headers={**headers, **request.extra_headers})
 
 
@@ -37,5 +37,5 @@ def basic(user: str, password: str) -> dict[str, str]:
 
 
 def bearer(token: Secret) -> dict[str, str]:
-    """Return the header that carries a token (RFC 6750)."""
+    """Return the header with a bearer token (RFC 6750)."""
     return {"Authorization": f"Bearer {token.reveal()}"}

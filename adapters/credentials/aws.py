@@ -1,4 +1,4 @@
-"""What Amazon's services ask of a request: a region, and a signature or a bearer token.
+"""Add a region, and a signature or a bearer token, to requests for AWS.
 
 https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv.html
 https://docs.aws.amazon.com/bedrock/latest/userguide/api-keys.html
@@ -20,12 +20,12 @@ from .aws_login import ARGUMENTS, configured_region, find_credentials, read_acco
 if TYPE_CHECKING:
     from botocore.credentials import ReadOnlyCredentials
 
-# Where a row's base_url takes the region.
+# The field of a row's base_url for the region.
 _REGION = "{region}"
 
 
 class Signer:
-    """Credentials at work: signs requests to one service in one region (SigV4)."""
+    """Signs requests to one service in one region (SigV4)."""
 
     __slots__ = ("_credentials", "_region", "_service")
 
@@ -35,12 +35,12 @@ class Signer:
         self._region = region
 
     def sign(self, request: HTTPRequest) -> None:
-        """Add the headers that carry the signature; the body must not change any more."""
+        """Add the headers of the signature; the body must not change afterwards."""
         from botocore.auth import SigV4Auth  # noqa: PLC0415  # an extra
-        from botocore.awsrequest import AWSRequest  # noqa: PLC0415  # likewise
+        from botocore.awsrequest import AWSRequest  # noqa: PLC0415  # an extra
 
         address, mark, query = request.url.partition("?")
-        # A signature knows a space as %20 alone.
+        # A signature requires %20 for spaces.
         request.url = address + mark + query.replace("+", "%20")
         signed = AWSRequest(request.method, request.url, request.headers, request.body)
         SigV4Auth(self._credentials, self._service, self._region).add_auth(signed)
@@ -54,7 +54,7 @@ class AWSEndpoint(Endpoint, frozen=True, kw_only=True):
     """An endpoint whose region is known.
 
     Attributes:
-        signer: signs the request; None where the key goes along as a bearer token.
+        signer: signs the request; None if the key is sent as a bearer token.
     """
 
     signer: Signer | None = None
@@ -64,7 +64,7 @@ def require_botocore(provider: Provider) -> None:
     """Check that the extra is installed.
 
     Raises:
-        ImportError: it is not; the text names the command.
+        ImportError: it is not; the message names the command.
     """
     try:
         import botocore  # noqa: F401, PLC0415  # pyright: ignore[reportUnusedImport]  # an extra
@@ -81,16 +81,16 @@ async def find_account(
 
     Args:
         request: the call; `ARGUMENTS` are among its params.
-        provider: a row whose base_url may hold `{region}`.
-        endpoint: what the row gave. Its key becomes a bearer token, unless the call names
-            credentials of its own and no key.
-        service: the name that signatures are for, "bedrock".
+        provider: a row whose base_url may contain `{region}`.
+        endpoint: as the row defines it. Its key becomes a bearer token unless the call has AWS
+            credentials and no key.
+        service: the name of the service in signatures, such as "bedrock".
 
     Raises:
         ImportError: botocore is missing.
-        BadRequestError: no region is given.
+        BadRequestError: there is no region.
         AuthenticationError: no credentials are found, or they are incomplete.
-        APIConnectionError: the service that issues them does not answer.
+        APIConnectionError: the service that issues them does not respond.
     """
     require_botocore(provider)
     account = read_account(request.params, endpoint.model)
@@ -104,7 +104,7 @@ async def find_account(
     if not bearer and region is not None:
         found = await find_credentials(request.io, account._replace(region=region), provider)
         signer = Signer(found, service, region)
-        # What AWS may quote back when a signature is wrong.
+        # AWS may quote this in the error of an invalid signature.
         key = Secret(found.token or found.secret_key or "")
     fields = msgspec.structs.asdict(endpoint)
     fields |= {"base_url": _with_region(endpoint.base_url, region), "key": key, "signer": signer}
@@ -114,7 +114,7 @@ async def find_account(
 def sign_request(outgoing: HTTPRequest, endpoint: Endpoint) -> HTTPRequest:
     """Return the request with its signature or its bearer token.
 
-    A caller's own Authorization header stays.
+    A caller's own Authorization header takes precedence.
     """
     signer = endpoint.signer if isinstance(endpoint, AWSEndpoint) else None
     if "authorization" in map(str.lower, outgoing.headers):

@@ -1,7 +1,7 @@
-"""Whose credentials a call to Amazon uses: its own, a profile's, an assumed role's.
+"""Find AWS credentials: those of the call, of a profile or of an assumed role.
 
-botocore does the work: its chain (variables, profiles, SSO, web identities, containers,
-instances) and its refreshing credentials. Clients of it are made only to assume a role.
+This uses botocore's chain (variables, profiles, SSO, web identities, containers, instances) and its
+refreshable credentials. It creates botocore clients only to assume a role.
 https://docs.aws.amazon.com/sdkref/latest/guide/standardized-credentials.html
 """
 
@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from botocore.exceptions import ClientError
     from botocore.session import Session
 
-#: The arguments of a call that are about its account, and the variables that stand for them.
+#: The arguments of a call for its AWS account, and the variables that replace them.
 ARGUMENTS: Mapping[str, tuple[str, ...]] = {
     "aws_region_name": ("AWS_REGION_NAME", "AWS_REGION", "AWS_DEFAULT_REGION"),
     "aws_access_key_id": (),
@@ -46,7 +46,7 @@ ARGUMENTS: Mapping[str, tuple[str, ...]] = {
     "aws_web_identity_token": ("AWS_WEB_IDENTITY_TOKEN",),
     "aws_sts_endpoint": ("AWS_STS_ENDPOINT",),
 }
-# What botocore's own chain looks at: other values lead to other credentials.
+# Variables that botocore's chain reads; other values lead to other credentials.
 _CHAIN_VARIABLES = (
     "AWS_ACCESS_KEY_ID",
     "AWS_SECRET_ACCESS_KEY",
@@ -64,7 +64,7 @@ _SESSION_NAME = "trunkline"
 
 
 class Account(NamedTuple):
-    """Whose credentials a call uses, and where: the values of `ARGUMENTS` in their order."""
+    """The AWS account of a call: the values of `ARGUMENTS` in their order."""
 
     region: str | None = None
     access_key_id: str | None = None
@@ -82,10 +82,10 @@ class Account(NamedTuple):
 
 
 def read_account(params: Mapping[str, Any], model: str) -> Account:
-    """Return the account that arguments, the model's ARN and variables name, in this order.
+    """Return the account from arguments, the model's ARN and variables, in this order.
 
     Raises:
-        BadRequestError: an argument is no text.
+        BadRequestError: an argument is not a string.
     """
     values: list[str | None] = []
     for name, variables in ARGUMENTS.items():
@@ -97,7 +97,7 @@ def read_account(params: Mapping[str, Any], model: str) -> Account:
         if value is None:
             value = next(filter(None, map(os.environ.get, variables)), None)
         if value is not None and not isinstance(value, str):
-            raise BadRequestError(f"{name}: expected text, got {type(value).__name__}", param=name)
+            raise BadRequestError(f"{name}: expected str, got {type(value).__name__}", param=name)
         values.append(value or None)
     return Account(*values)
 
@@ -112,8 +112,8 @@ def configured_region(account: Account, provider: Provider) -> str:
     """Return the region of the account's profile.
 
     Raises:
-        BadRequestError: it has none.
-        AuthenticationError: there is no such profile.
+        BadRequestError: the profile has no region.
+        AuthenticationError: the profile does not exist.
     """
     with _translated(provider):
         region: object = _session(account.profile, _chain_variables()).get_config_variable("region")
@@ -121,7 +121,7 @@ def configured_region(account: Account, provider: Provider) -> str:
         return region
     raise BadRequestError(
         f"{provider.name}: no AWS region: pass aws_region_name, set AWS_REGION, "
-        "or name one in the profile",
+        "or set one in the profile",
         provider.name,
         param="aws_region_name",
     )
@@ -133,7 +133,7 @@ def _chain_variables() -> tuple[str | None, ...]:
 
 @lru_cache(maxsize=64)
 def _session(profile: str | None, _variables: tuple[str | None, ...]) -> Session:
-    """Return botocore's session, which reads files; other variables give another one."""
+    """Return botocore's session, which reads files; one for each set of variables."""
     from botocore.session import Session  # noqa: PLC0415  # an extra
 
     return Session(profile=profile)
@@ -144,14 +144,14 @@ _lock = Lock()
 
 
 async def find_credentials(io: IO, account: Account, provider: Provider) -> ReadOnlyCredentials:
-    """Return credentials that are valid now; looked up once for an account, then refreshed.
+    """Return valid credentials of an account; they are kept and refreshed.
 
     Raises:
         AuthenticationError: none are found, or they are incomplete or refused.
-        APIConnectionError: the service that issues them does not answer.
+        APIConnectionError: the service that issues them does not respond.
     """
     if account.role is None:
-        # Only the service that gives out roles has regions.
+        # Only the service that assumes roles depends on the region.
         account = account._replace(region=None)
     key = (account, _chain_variables())
     with _lock:
@@ -161,18 +161,18 @@ async def find_credentials(io: IO, account: Account, provider: Provider) -> Read
         with _lock:
             found = _known.setdefault(key, found)
     freeze = partial(_freeze, found, provider)
-    # Refreshing asks a service; else all is at hand.
+    # Only refreshing calls a service.
     return await io.run(freeze) if _is_stale(found) else freeze()
 
 
 def _look_up(account: Account, provider: Provider) -> Credentials:
-    """Return the account's credentials: those of the call, else those of botocore's chain."""
+    """Return the credentials of the call, else those of botocore's chain."""
     from botocore.credentials import Credentials  # noqa: PLC0415  # an extra
 
     keys = (account.access_key_id, account.secret_access_key)
     if any(keys) and not all(keys):
         raise AuthenticationError(
-            f"{provider.name}: aws_access_key_id and aws_secret_access_key go together; "
+            f"{provider.name}: pass both aws_access_key_id and aws_secret_access_key; "
             "one of them is missing",
             provider.name,
         )
@@ -217,7 +217,7 @@ def _assumed(session: Session, account: Account, role: str, source: Credentials)
 
 
 def _web_identity(session: Session, account: Account, role: str, token: str) -> Credentials:
-    """Return credentials for an identity token, given as itself or as the path of its file."""
+    """Return credentials for an identity token, given as text or as the path of a file."""
     from botocore import credentials  # noqa: PLC0415  # an extra
 
     fetcher = credentials.AssumeRoleWithWebIdentityCredentialFetcher(
@@ -232,7 +232,7 @@ def _web_identity(session: Session, account: Account, role: str, token: str) -> 
 
 
 def _read_token(token: str) -> str:
-    """Return the token; a file is read anew each time, because others keep it fresh."""
+    """Return the token; a file is read each time, because another program updates it."""
     is_path = token.startswith((os.sep, ".", "~"))
     return Path(token).expanduser().read_text(encoding="utf-8").strip() if is_path else token
 
@@ -261,7 +261,7 @@ def _freeze(found: Credentials, provider: Provider) -> ReadOnlyCredentials:
 
 @contextmanager
 def _translated(provider: Provider) -> Generator[None]:
-    """Have botocore's errors as ours."""
+    """Translate botocore's errors into ours."""
     from botocore import exceptions  # noqa: PLC0415  # an extra
 
     try:

@@ -1,4 +1,4 @@
-"""Who calls Azure: a key, or a token of Microsoft Entra ID from wherever the caller has one.
+"""Authenticate at Azure with a key, or with a token of Microsoft Entra ID.
 
 https://learn.microsoft.com/azure/ai-foundry/openai/how-to/managed-identity
 """
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 DEFAULT_SCOPE = "https://cognitiveservices.azure.com/.default"
 
-#: Arguments of a call that say who calls; they never reach the body.
+#: Arguments of a call with credentials; they are never sent in the body.
 PARAMS = frozenset(
     {
         "azure_ad_token",
@@ -49,15 +49,15 @@ class _Credential(Protocol):
 async def add_entra_token(
     request: Request, provider: Provider, endpoint: Endpoint
 ) -> tuple[Request, Endpoint]:
-    """Return request and endpoint with a token in place of a key, where there is one.
+    """Return request and endpoint with a token instead of a key, unless the call has a key.
 
-    First wins: `api_key`, `azure_ad_token`, `azure_ad_token_provider` (a function, async or not),
-    `tenant_id` with `client_id` and `client_secret`, the provider's key variable, AZURE_AD_TOKEN,
-    and what azure-identity's DefaultAzureCredential finds, where that is installed. `azure_scope`
+    The first of these is used: `api_key`, `azure_ad_token`, `azure_ad_token_provider` (a function,
+    sync or async), `tenant_id` with `client_id` and `client_secret`, the provider's key variable,
+    AZURE_AD_TOKEN, and azure-identity's DefaultAzureCredential if it is installed. `azure_scope`
     or AZURE_SCOPE override the scope.
 
     Raises:
-        AuthenticationError: there is none of these, or no token could be got.
+        AuthenticationError: none of these is available, or fetching a token failed.
     """
     request, given = take_params(request, PARAMS)
     if request.api_key is not None or brings_credentials(request):
@@ -84,7 +84,7 @@ async def _given_token(
                 f"got {type(get_token).__name__}",
                 provider.name,
             )
-        # In a tuple, because trio refuses to call an async function in a thread.
+        # In a tuple, because trio does not call async functions in a thread.
         (value,) = await request.io.run(lambda: (cast("_GetToken", get_token)(),))
         if inspect.isawaitable(value):
             value = await value
@@ -102,7 +102,7 @@ def _checked(token: object, source: str, provider: Provider) -> Secret:
     if isinstance(token, str) and token.strip():
         return Secret(token.strip())
     raise AuthenticationError(
-        f"{source}: expected a token as text, got {type(token).__name__} or nothing in it",
+        f"{source}: expected a token that is not empty, got {type(token).__name__}",
         provider.name,
     )
 
@@ -125,7 +125,7 @@ async def _identity_token(
     provider: Provider,
     application: tuple[str, str, Secret] | None,
 ) -> Secret:
-    """Return a token of azure-identity's, the kept one while it lasts."""
+    """Return a token from azure-identity, the kept one while it is valid."""
     scope = str(given.get("azure_scope") or os.environ.get("AZURE_SCOPE") or DEFAULT_SCOPE)
     key = ("entra", scope, application)
     kept = shared_tokens.get(key)
@@ -156,7 +156,7 @@ def _fetch(scope: str, application: tuple[str, str, Secret] | None, provider: Pr
             found = credential.get_token(scope)
     except AzureError as error:
         raise AuthenticationError(
-            f"{_missing(provider).message}. Azure's own login has none either: {error}",
+            f"{_missing(provider).message}. Logging in with azure-identity failed: {error}",
             provider.name,
         ) from error
     return Token(secret=Secret(found.token), expires=found.expires_on)

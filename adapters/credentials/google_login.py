@@ -1,6 +1,6 @@
-"""Access tokens for Google Cloud, by google-auth, kept until they expire.
+"""Access tokens for Google Cloud from google-auth, kept until they expire.
 
-https://googleapis.dev/python/google-auth/latest/ and, for where credentials are looked for,
+https://googleapis.dev/python/google-auth/latest/ and, for the search order of credentials,
 https://cloud.google.com/docs/authentication/application-default-credentials
 """
 
@@ -25,28 +25,28 @@ from ...pipeline.secret import Secret
 
 SCOPES = ("https://www.googleapis.com/auth/cloud-platform",)
 
-# What application default credentials depend on: other values lead to other credentials.
+# Application default credentials depend on these variables.
 _VARIABLES = ("GOOGLE_APPLICATION_CREDENTIALS", "CLOUDSDK_CONFIG", "HOME", "APPDATA")
 _TIMEOUT = 30.0
 
 
 class Credentials(Protocol):
-    """What is used of google.auth.credentials.Credentials."""
+    """The used part of google.auth.credentials.Credentials."""
 
     token: str | None
 
     @property
     def valid(self) -> bool:
-        """Whether the token can be used now."""
+        """Whether the token is valid now."""
         ...
 
     def refresh(self, request: Any) -> None:
-        """Get a new token."""
+        """Fetch a new token."""
         ...
 
 
 class Grant(NamedTuple):
-    """A token, and the projects that its credentials name."""
+    """A token, and the projects of its credentials."""
 
     token: Secret
     project: str | None
@@ -64,24 +64,24 @@ _lock = Lock()
 
 
 def forget() -> None:
-    """Forget all credentials, and the tokens that they hold."""
+    """Forget all credentials and their tokens."""
     with _lock:
         _known.clear()
 
 
 async def find_grant(io: IO, source: object) -> Grant:
-    """Return a token that is valid now.
+    """Return a valid token.
 
     Args:
-        io: the world of the call: asking for a token blocks.
-        source: a path, JSON text, the dictionary that it stands for, an object of google-auth's,
-            or None for application default credentials.
+        io: the port of the call; fetching a token blocks, so it runs in a thread.
+        source: the path of a credentials file, its JSON as text or as a dictionary, a credentials
+            object of google-auth, or None for application default credentials.
 
     Raises:
         ImportError: the extra is not installed.
-        BadRequestError: `source` is none of these.
+        BadRequestError: `source` is something else.
         AuthenticationError: there are no credentials, or they are refused.
-        APIConnectionError: the service that issues tokens does not answer.
+        APIConnectionError: the service that issues tokens does not respond.
     """
     key = _key_of(source)
     with _lock:
@@ -94,7 +94,7 @@ async def find_grant(io: IO, source: object) -> Grant:
     if not credentials.valid:
         await io.run(partial(_refresh, loaded))
     if not credentials.token:
-        raise AuthenticationError("the Google credentials gave no token")
+        raise AuthenticationError("the Google credentials returned no token")
     return Grant(
         Secret(credentials.token),
         loaded.project,
@@ -103,7 +103,7 @@ async def find_grant(io: IO, source: object) -> Grant:
 
 
 def _key_of(source: object) -> object:
-    """Return what tells credentials apart, without keeping a private key for it."""
+    """Return a key that identifies credentials, without keeping a private key."""
     if source is None:
         return tuple(map(os.environ.get, _VARIABLES))
     if isinstance(source, Mapping):
@@ -116,7 +116,7 @@ def _key_of(source: object) -> object:
 
 
 def _load(source: object) -> _Loaded:
-    """Return the credentials that a source stands for."""
+    """Load the credentials of a source."""
     auth = _import("google.auth")
     if isinstance(source, Secret):
         source = source.reveal()
@@ -134,7 +134,7 @@ def _load(source: object) -> _Loaded:
 
 
 def _import(name: str) -> Any:
-    """Return a module of google-auth, which is an extra, and whose types are half there."""
+    """Return a module of google-auth, which is an extra with incomplete types."""
     try:
         import_module("google.auth.transport.requests")
         import_module("google.auth.exceptions")
@@ -144,7 +144,7 @@ def _import(name: str) -> Any:
 
 
 def _of_info(info: JSON) -> Credentials:
-    """Return the credentials that a file's content stands for, by its `type`."""
+    """Return the credentials in the content of a file, by its `type`."""
     found: Credentials
     if info.get("type") == "service_account":
         kind = _import("google.oauth2.service_account").Credentials
@@ -158,16 +158,16 @@ def _of_info(info: JSON) -> Credentials:
 
 
 def _read_info(source: object) -> JSON:
-    """Return the content of a credentials file, given as such, as text, or by its path.
+    """Return the content of a credentials file, given as a dictionary, as text or by its path.
 
-    Nothing of the content is shown: it holds a private key.
+    Errors never show the content, which includes a private key.
     """
     if isinstance(source, Mapping):
         return dict(cast("Mapping[str, Any]", source))
     if not isinstance(source, (str, Path)):
         raise BadRequestError(
             "vertex_credentials: expected a path, JSON text, a dictionary or an object of "
-            f"google-auth's, got {type(source).__name__}",
+            f"google-auth, got {type(source).__name__}",
             param="vertex_credentials",
         )
     text = str(source)
@@ -192,7 +192,7 @@ def _read_info(source: object) -> JSON:
 
 
 def _refresh(loaded: _Loaded) -> None:
-    """Get a new token, once for all who wait for it."""
+    """Fetch a new token, once for all concurrent calls."""
     exceptions = _import("google.auth.exceptions")
     request = _import("google.auth.transport.requests").Request()
     with loaded.lock:
@@ -209,5 +209,5 @@ def _refresh(loaded: _Loaded) -> None:
 
 
 def _words(error: Exception) -> str:
-    """Return what an error says, without the bodies that it carries beside that."""
+    """Return the message of an error, without the response bodies that it contains."""
     return str(error.args[0]) if error.args else type(error).__name__

@@ -1,4 +1,4 @@
-"""Keep credentials out of errors, also where a provider quotes them back."""
+"""Remove credentials from errors, including those that a provider quotes."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from ...pipeline.errors import APIError
 from ...pipeline.json_values import as_array, as_object
 from ...pipeline.secret import HIDDEN
 
-# Shorter values would hide ordinary words, and are no credentials.
+# Shorter values are not credentials, and would hide ordinary words.
 _SHORTEST = 8
 
 
@@ -43,7 +43,7 @@ def _credentials(request: Request, endpoint: Endpoint | None) -> Iterator[str]:
 
 
 def is_credential(name: str) -> bool:
-    """Tell whether a header's name says that its value is a credential."""
+    """Return whether a header's value is a credential, judging by its name."""
     lower = name.lower()
     return any(word in lower for word in ("auth", "key", "token", "secret", "cookie"))
 

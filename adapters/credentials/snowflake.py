@@ -1,4 +1,4 @@
-"""Snowflake's key-pair authentication: a token that the user's private key signs.
+"""Snowflake's key-pair authentication: a token signed with the user's private key.
 
 https://docs.snowflake.com/en/developer-guide/snowflake-rest-api/authentication (JWT) and
 https://docs.snowflake.com/en/user-guide/key-pair-auth
@@ -25,21 +25,21 @@ from .token_cache import Token, shared_tokens
 if TYPE_CHECKING:
     from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
 
-#: What an error says of them.
+#: The variables, as an error names them.
 VARIABLES = (
     "SNOWFLAKE_USER and SNOWFLAKE_PRIVATE_KEY_FILE (or SNOWFLAKE_PRIVATE_KEY; "
     "PRIVATE_KEY_PASSPHRASE for an encrypted one)"
 )
-# Snowflake refuses tokens that live longer.
+# Snowflake refuses longer lifetimes.
 _LIFETIME = 3600
 _ACCOUNTS = ("SNOWFLAKE_ACCOUNT", "SNOWFLAKE_ACCOUNT_ID")
 
 
 async def key_pair_token(io: IO, base_url: str) -> Secret | None:
-    """Return a token for the user and the private key of the environment, None without these.
+    """Return a token for the user and the private key in environment variables, else None.
 
-    It is kept until shortly before its end. The account is that of SNOWFLAKE_ACCOUNT, else the
-    one in the address.
+    The token is kept until shortly before it expires. The account is that of SNOWFLAKE_ACCOUNT,
+    else the one in the base URL.
 
     Raises:
         AuthenticationError: the private key cannot be read.
@@ -61,7 +61,7 @@ async def key_pair_token(io: IO, base_url: str) -> Secret | None:
 
 
 def _account(base_url: str) -> str:
-    """Return the account in capitals; a locator stands without the region behind it."""
+    """Return the account in upper case, without the region after a locator."""
     named = next(filter(None, map(os.environ.get, _ACCOUNTS)), None)
     account = named or urlsplit(base_url).hostname or ""
     return account.partition("-" if ".global" in account else ".")[0].upper()
@@ -76,22 +76,22 @@ def _read_key(text: str, path: str) -> RSAPrivateKey:
         )
     except ImportError as error:
         raise ImportError(
-            'A private key for Snowflake needs cryptography: pip install "trunkline[snowflake]"'
+            'private keys of Snowflake need cryptography: pip install "trunkline[snowflake]"'
         ) from error
     passphrase = os.environ.get("PRIVATE_KEY_PASSPHRASE")
     try:
-        # In a variable line breaks are often written as such.
+        # In variables, line breaks are often written as "\\n".
         pem = text.replace("\\n", "\n").encode() or Path(path).expanduser().read_bytes()
         key = load_pem_private_key(pem, passphrase.encode() if passphrase else None)
     except (OSError, ValueError, TypeError) as error:
         where = "SNOWFLAKE_PRIVATE_KEY" if text else "SNOWFLAKE_PRIVATE_KEY_FILE"
-        # What the error says may quote the key.
+        # The error may quote the key.
         raise AuthenticationError(
             f"{where}: expected a private key in PEM, with PRIVATE_KEY_PASSPHRASE where it is "
             f"encrypted ({type(error).__name__})"
         ) from None
     if not isinstance(key, rsa.RSAPrivateKey):
-        raise AuthenticationError("Snowflake takes RSA keys only")
+        raise AuthenticationError("expected an RSA key for Snowflake")
     return key
 
 
@@ -124,5 +124,5 @@ def _encode(part: Mapping[str, object]) -> str:
 
 
 def _base64(data: bytes) -> str:
-    """Return base64 as JSON Web Tokens have it (RFC 7515): for addresses, without padding."""
+    """Return base64 for JSON Web Tokens (RFC 7515): URL-safe, without padding."""
     return urlsafe_b64encode(data).rstrip(b"=").decode()

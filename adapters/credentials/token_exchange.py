@@ -1,7 +1,6 @@
-"""Access tokens from a provider's token endpoint, in exchange for what a user was given once.
+"""Access tokens from a provider's token endpoint, in exchange for a user's credentials.
 
-RFC 6749, section 4.4 (client credentials) and 5 (answers); what providers do otherwise is said
-where it is read.
+RFC 6749, section 4.4 (client credentials) and 5 (responses). Comments note where providers differ.
 """
 
 from __future__ import annotations
@@ -24,9 +23,9 @@ from .scrubbing import hide
 from .token_cache import Token, shared_tokens
 
 _LIFETIME = 3600.0
-# Where the words stand: RFC 6749's field, IBM's, and that of most others.
+# Fields of an error's message: RFC 6749's, IBM's, and those of others.
 _WORDS = ("error_description", "errorMessage", "message", "error")
-# Moments above this are milliseconds since 1970.
+# Larger values are milliseconds since 1970.
 _MILLISECONDS = 1e11
 
 
@@ -36,8 +35,8 @@ class Exchange(Struct, frozen=True, kw_only=True):
     Attributes:
         url: the token endpoint.
         form: fields of the body.
-        headers: beside those of every form.
-        secrets: what in form and headers must not be seen in an error.
+        headers: in addition to those of every form.
+        secrets: values in form and headers that errors must not show.
     """
 
     url: str
@@ -50,11 +49,11 @@ class Exchange(Struct, frozen=True, kw_only=True):
 
 
 async def fetch_token(request: Request, provider: Provider, exchange: Exchange) -> Secret:
-    """Return a token, the kept one while it lasts.
+    """Return a token, the kept one while it is valid.
 
     Raises:
-        AuthenticationError: the provider gives none.
-        APIError: its token endpoint does not answer, or has no time now.
+        AuthenticationError: the provider refuses the credentials.
+        APIError: its token endpoint does not respond or is overloaded.
     """
     key = ("exchange", exchange.url, exchange.secrets, exchange.form.get("scope"))
     known = shared_tokens.get(key)
@@ -90,7 +89,7 @@ def _read(response: HTTPResponse, provider: Provider, exchange: Exchange) -> Tok
     else:
         words = next((fields[name] for name in _WORDS if isinstance(fields.get(name), str)), None)
         failure = AuthenticationError(
-            f"{urlsplit(exchange.url).hostname} gives no token for the key of {provider.title}: "
+            f"{urlsplit(exchange.url).hostname} refused to issue a token for {provider.title}: "
             f"{words or f'status {response.status}'}",
             provider.name,
             headers=response.headers,
@@ -101,7 +100,7 @@ def _read(response: HTTPResponse, provider: Provider, exchange: Exchange) -> Tok
 
 
 def _end(fields: JSON) -> float:
-    """Return when a token expires, in seconds since 1970: some say the moment, most how long."""
+    """Return when a token expires, in seconds since 1970; most responses have its lifetime."""
     moment: object = fields.get("expires_at")
     if isinstance(moment, int | float):
         return moment / 1000 if moment > _MILLISECONDS else float(moment)

@@ -12,11 +12,11 @@ from ...pipeline.schema.parts import Choice, Delta, Message, StreamingChoice, Us
 from ..encode.conversation import (
     REASONING_PARTS,
     Turn,
+    list_turns,
     parts,
-    refused,
     text_part,
     transcript,
-    turns,
+    unsupported_part,
 )
 from ..provider.row import Provider
 from .finish_reasons import map_finish_reason
@@ -35,7 +35,7 @@ def spoken_text(turn: Turn, provider: Provider) -> str:
     """
     found = parts(turn)
     if turn.message["role"] == "tool" and found:
-        raise refused(found[0], provider.name)
+        raise unsupported_part(found[0], provider.name)
     return "".join(
         text_part(part, provider.name) for part in found if part.part["type"] not in REASONING_PARTS
     )
@@ -46,7 +46,7 @@ def as_one_text(messages: tuple[MessageParam, ...], provider: Provider) -> str:
 
     Raises: as `spoken_text`.
     """
-    said = [(turn.message["role"], spoken_text(turn, provider)) for turn in turns(messages)]
+    said = [(turn.message["role"], spoken_text(turn, provider)) for turn in list_turns(messages)]
     if len(said) == 1:
         return said[0][1]
     return transcript([(role, text) for role, text in said if text])

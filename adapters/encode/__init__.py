@@ -1,1 +1,1 @@
-"""What wires share on the way out: from a request to the bytes that are sent."""
+"""Helpers for wires that turn a request into the bytes that are sent."""

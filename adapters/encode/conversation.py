@@ -1,4 +1,4 @@
-"""What the native wires ask of a conversation: its parts, with the path of each for errors."""
+"""Messages and their content parts, each with its path in the request for errors."""
 
 from __future__ import annotations
 
@@ -13,31 +13,31 @@ SYSTEM_ROLES = ("system", "developer")
 
 
 class Part(NamedTuple):
-    """A content part and where it stands, as "messages[1].content[0]"."""
+    """A content part and its path, such as "messages[1].content[0]"."""
 
     part: ContentPart
     path: str
 
 
 class Turn(NamedTuple):
-    """A message and where it stands, as "messages[1]"."""
+    """A message and its path, such as "messages[1]"."""
 
     message: MessageParam
     path: str
 
 
-def turns(messages: tuple[MessageParam, ...]) -> list[Turn]:
+def list_turns(messages: tuple[MessageParam, ...]) -> list[Turn]:
     """Return the messages with their paths."""
     return [Turn(message, f"messages[{position}]") for position, message in enumerate(messages)]
 
 
 def holds_parts(messages: tuple[MessageParam, ...]) -> bool:
-    """Tell whether any content is more than text."""
+    """Return whether any content is a list of parts."""
     return any(isinstance(message.get("content"), list) for message in messages)
 
 
 def parts(turn: Turn) -> list[Part]:
-    """Return a message's content as parts; text counts as one part, empty content as none."""
+    """Return a message's content as parts; a string is one part, empty content is none."""
     content = turn.message.get("content")
     if not content:
         return []
@@ -51,10 +51,10 @@ def parts(turn: Turn) -> list[Part]:
 
 
 def text_of(turn: Turn, provider: str) -> str:
-    """Return a message's content as one text, for places that take nothing else.
+    """Return a message's content as one string, for fields that take only text.
 
     Raises:
-        BadRequestError: a part is no text.
+        BadRequestError: a part is not text.
     """
     return "".join(text_part(part, provider) for part in parts(turn))
 
@@ -70,16 +70,16 @@ def text_part(found: Part, provider: str) -> str:
         return str(part.get("text", ""))
     if part["type"] == "refusal":
         return str(part.get("refusal", ""))
-    raise refused(found, provider)
+    raise unsupported_part(found, provider)
 
 
 REASONING_PARTS = ("thinking", "redacted_thinking")
 
 
 def reasoning_of(turn: Turn) -> list[str]:
-    """Return what the model thought before a message, in the pieces that it came in.
+    """Return the reasoning before a message as a list of texts.
 
-    For wires that want text: blocks and parts say it exactly, `reasoning_content` otherwise.
+    Thinking blocks and parts take precedence over `reasoning_content`.
     """
     message = turn.message
     pieces: list[object] = [block.get("thinking") for block in message.get("thinking_blocks") or ()]
@@ -92,32 +92,33 @@ def reasoning_of(turn: Turn) -> list[str]:
     return [str(piece) for piece in pieces or [message.get("reasoning_content")] if piece]
 
 
-def refused(found: Part, provider: str, remedy: str = "") -> BadRequestError:
-    """Return the error for a part that the provider cannot take."""
+def unsupported_part(found: Part, provider: str, remedy: str = "") -> BadRequestError:
+    """Return the error for a part that the provider does not support."""
     return BadRequestError(
-        f"{found.path}: {provider} takes no content part of type {found.part['type']!r} here"
+        f"{found.path}: {provider} does not support content parts of type "
+        f"{found.part['type']!r} here"
         f"{remedy and '; '}{remedy}",
         provider,
         param=found.path,
     )
 
 
-def bad_part(path: str, what: str) -> BadRequestError:
-    """Return the error for what is wrong with a part; `path` is where it stands in the request."""
+def part_error(path: str, what: str) -> BadRequestError:
+    """Return an error about a part; `path` is its location in the request."""
     return BadRequestError(f"{path}: {what}", param=path)
 
 
-#: What a tool's result says where all that it shows comes in a message behind the results.
+#: The text of a tool result whose media follow in the next message.
 SHOWN_BELOW = "The result is in the next message."
 
 
 def result_label(call: object) -> str:
-    """Return what stands before the pictures of a result in that message; `call` is its id."""
+    """Return the text before the media of a result in that message; `call` is the call's id."""
     return f"Result of the tool call {call}:"
 
 
 def url_of(found: Part, key: str) -> str:
-    """Return the address in an `image_url` or `video_url` part, which may be an object or text."""
+    """Return the URL in an `image_url` or `video_url` part; it may be a string or an object."""
     value: object = found.part.get(key)
     if isinstance(value, dict):
         return str(cast("dict[str, Any]", value)["url"])
@@ -128,9 +129,9 @@ SPEAKERS = {"user": "User", "assistant": "Assistant"}
 
 
 def transcript(said: list[tuple[str, str]]) -> str:
-    """Return who said what as one text that ends where the assistant speaks next.
+    """Return a conversation as one text that ends with the assistant's turn.
 
-    For those who take nothing but a text; instructions come first, without a name.
+    For APIs that take only a text; the instructions come first, without a name.
     """
     system = [text for role, text in said if role in SYSTEM_ROLES]
     lines = [f"{SPEAKERS[role]}: {text}" for role, text in said if role in SPEAKERS]
@@ -138,10 +139,10 @@ def transcript(said: list[tuple[str, str]]) -> str:
 
 
 def arguments_of(call: ToolCallParam, path: str) -> dict[str, Any]:
-    """Return a tool call's arguments as an object; none at all are an empty one.
+    """Return a tool call's arguments as an object; missing arguments are an empty object.
 
     Raises:
-        BadRequestError: they are no JSON object.
+        BadRequestError: they are not a JSON object.
     """
     text = call.get("function", {}).get("arguments") or "{}"
     try:
@@ -151,6 +152,6 @@ def arguments_of(call: ToolCallParam, path: str) -> dict[str, Any]:
     if isinstance(decoded, dict):
         return cast("dict[str, Any]", decoded)
     raise BadRequestError(
-        f"{path}.function.arguments: expected a JSON object as text, got {text[:80]!r}",
+        f"{path}.function.arguments: expected a string with a JSON object, got {text[:80]!r}",
         param=path,
     )

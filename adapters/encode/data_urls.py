@@ -6,7 +6,7 @@ import base64
 from typing import NamedTuple
 from urllib.parse import unquote_to_bytes
 
-from .conversation import bad_part
+from .conversation import part_error
 
 
 class Media(NamedTuple):
@@ -17,14 +17,16 @@ class Media(NamedTuple):
 
 
 def parse_data_url(url: str, path: str) -> Media:
-    """Return what a `data:` URL holds (RFC 2397); `path` is where it stands in the request.
+    """Return the content of a `data:` URL (RFC 2397); `path` is its location in the request.
 
     Raises:
-        BadRequestError: it is no such URL, or its base64 is broken.
+        BadRequestError: it is not a `data:` URL, or its base64 is invalid.
     """
     head, comma, data = url.partition(",")
     if not head[:5].lower() == "data:" or not comma:
-        raise bad_part(path, f"expected a data: URL as data:image/png;base64,..., got {url[:40]!r}")
+        raise part_error(
+            path, f"expected a data: URL such as data:image/png;base64,..., got {url[:40]!r}"
+        )
     mime, *attributes = head[5:].split(";")
     if "base64" not in [attribute.strip().lower() for attribute in attributes]:
         data = base64.b64encode(unquote_to_bytes(data)).decode()
@@ -37,4 +39,4 @@ def _check_base64(data: str, path: str) -> None:
     try:
         base64.b64decode(data, validate=True)
     except ValueError:
-        raise bad_part(path, "the data: URL does not hold valid base64") from None
+        raise part_error(path, "the data: URL does not contain valid base64") from None

@@ -1,4 +1,4 @@
-"""What all wires do alike when they write a request: JSON, URL, headers, key."""
+"""Write the HTTP request of a call: JSON, URL, headers and key."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from ...pipeline.secret import Secret
 from ..provider.row import Provider
 
 _encoder = msgspec.json.Encoder()
-#: What every request says that it comes from.
+#: Sent with every request.
 USER_AGENT = "trunkline"
 _SCHEMES = {"bearer": "Bearer", "optional": "Bearer", "key": "Key", "token": "Token"}
 
@@ -24,7 +24,7 @@ def encode_json(body: Mapping[str, Any]) -> bytes:
     """Return a body as JSON.
 
     Raises:
-        BadRequestError: a value cannot be written; the text names its field.
+        BadRequestError: a value cannot be written; the message names its field.
     """
     try:
         return _encoder.encode(body)
@@ -33,7 +33,7 @@ def encode_json(body: Mapping[str, Any]) -> bytes:
     for name, value in body.items():
         if isinstance(value, Secret):
             raise BadRequestError(
-                f"{name}: this provider has no use for it; credentials are sent to their own only",
+                f"{name}: this provider does not use these credentials; leave them out",
                 param=name,
             )
         try:
@@ -52,10 +52,7 @@ def http_request(
     path: str | None = None,
     headers: Mapping[str, str] | None = None,
 ) -> HTTPRequest:
-    """Return the HTTP request with URL, query, headers and key in their places.
-
-    The caller's `extra_headers` go last, so that they win.
-    """
+    """Return the HTTP request of a call; its `extra_headers` take precedence."""
     return HTTPRequest(
         url=request_url(endpoint.base_url, provider.path if path is None else path, request),
         headers={
@@ -75,17 +72,17 @@ def http_request(
 
 
 def request_url(base_url: str, path: str, request: Request) -> str:
-    """Join root and path, and add the caller's query."""
+    """Return base URL and path with the caller's query."""
     root, _, query = base_url.partition("?")
     root = root.rstrip("/")
-    # People give the whole address as often as its root.
+    # Users often give the full URL instead of its root.
     url = root if root.endswith(path) else root + path
     queries = [part for part in (query, urlencode(dict(request.extra_query), doseq=True)) if part]
     return f"{url}?{'&'.join(queries)}" if queries else url
 
 
 def auth_headers(provider: Provider, endpoint: Endpoint) -> dict[str, str]:
-    """Return the header that carries the key."""
+    """Return the header with the key."""
     key = endpoint.key
     if key is None or provider.auth in ("none", "wire"):
         return {}

@@ -1,10 +1,10 @@
-"""Pictures, videos and files of a conversation as bytes, for wires that take no addresses.
+"""Fetch images, videos and files of a conversation, for providers that do not fetch URLs.
 
-An address in a message may come from somebody whom the caller does not trust, and the machine
-that fetches it may reach what that person does not. So an address must lead to a public host,
-after each redirect anew, and the connection goes to the very address that was checked: a name
-that resolves differently the second time changes nothing. Two cases are beyond reach: a proxy
-resolves for itself, and so does a `client` of the caller's own.
+A URL in a message may come from someone whom the caller does not trust, and this machine may reach
+hosts that they cannot. So a URL must lead to a public host, also after each redirect, and the
+connection goes to exactly the IP address that was checked: a name that resolves differently the
+second time has no effect. There are two exceptions: a proxy resolves names itself, and so does the
+caller's own `client`.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from ...pipeline.errors import APIConnectionError, APIError, BadRequestError
 from ...pipeline.port import HTTPRequest, HTTPResponse, HTTPStream
 from ...pipeline.timeouts import Timeouts
 from ...pipeline.transport.urls import Target, parse_url
-from .conversation import Part, bad_part, parts, turns
+from .conversation import Part, list_turns, part_error, parts
 from .data_urls import Media
 from .http_request import USER_AGENT
 from .public_addresses import is_public
@@ -32,27 +32,27 @@ MAX_REDIRECTS = 3
 TIMEOUTS = Timeouts(connect=10.0, first_event=30.0, idle=30.0, total=60.0)
 
 WEB = ("http", "https")
-#: The types of parts that may hold an address.
+#: The types of parts that may contain a URL.
 MEDIA_PARTS = ("image_url", "video_url", "input_audio", "file", "document")
-#: Main types that each part takes; those of files and documents are left to the provider.
+#: The main type that each part requires; the provider checks files and documents.
 _MAIN_TYPES: Mapping[str, str] = {
     "image_url": "image",
     "video_url": "video",
     "input_audio": "audio",
 }
-# Where an address stands in a part whose value is an object.
+# The fields that may contain the URL if a part's value is an object.
 _FIELDS: Mapping[str, tuple[str, ...]] = {
     "file": ("file_data", "file_id"),
     "input_audio": ("data",),
 }
-# The key of a part's value where it is not the part's type.
+# The key of a part's value if it is not the part's type.
 _VALUES: Mapping[str, str] = {"document": "source"}
-# What hosts declare when they do not know.
+# Content types that declare nothing.
 _UNDECLARED = ("", "application/octet-stream", "binary/octet-stream")
 
 
 def is_web(url: str, schemes: Collection[str] = WEB) -> bool:
-    """Tell whether an address is one of these schemes."""
+    """Return whether a URL has one of these schemes."""
     scheme, colon, _ = url.partition(":")
     return bool(colon) and scheme.lower() in schemes
 
@@ -67,25 +67,25 @@ async def inline_media(
     schemes: Collection[str] = WEB,
     keep: Callable[[str, str | None], bool] = _keep_none,
 ) -> Request:
-    """Return the request with the addresses in its messages replaced by `data:` URLs.
+    """Return the request with the URLs in its messages replaced by `data:` URLs.
 
     Args:
-        request: the call; its messages are not changed. With the option `allow_private_urls`
-            addresses may lead anywhere.
-        keys: the types of parts to look into, of `MEDIA_PARTS`: a file may have an address in
+        request: the call; its messages are not changed. With the option `allow_private_urls`,
+            URLs may lead to any host.
+        keys: the types of parts to search, from `MEDIA_PARTS`: a file may have a URL in
             `file_data` or `file_id`, audio in `data`, a document in a source of type "url".
-        schemes: the addresses to replace; a wire that takes https itself asks for "http" alone.
-        keep: tells of an address and the type that the caller gives it whether it stays, because
-            the provider reads it itself.
+        schemes: the URLs to replace; pass only "http" if the provider fetches https URLs itself.
+        keep: returns whether to keep a URL, given the URL and the type that the caller declares
+            for it, because the provider fetches it itself.
 
     Raises:
-        BadRequestError: an address is not allowed, or what it leads to is too long, of another
-            type, or not there; the text says where it stands.
-        APIConnectionError, Timeout: its host does not answer.
+        BadRequestError: a URL is not allowed, or its content is too long, has another type or does
+            not exist; the message names its location.
+        APIConnectionError, Timeout: its host does not respond.
     """
     found = [
         (number, part)
-        for number, turn in enumerate(turns(request.messages))
+        for number, turn in enumerate(list_turns(request.messages))
         for part in parts(turn)
         if part.part["type"] in keys
         and is_web((place := _place(part)).url, schemes)
@@ -106,7 +106,7 @@ async def inline_media(
 
 
 class _Place(NamedTuple):
-    """An address in a part: where it stands, and the type that the caller says it has."""
+    """A URL in a part: its location, and the type that the caller declares for it."""
 
     url: str
     path: str
@@ -130,7 +130,7 @@ def _place(found: Part) -> _Place:
 
 
 def _with_data(message: MessageParam, found: Part, media: Media) -> MessageParam:
-    """Return a copy of the message with one part's address replaced."""
+    """Return a copy of the message with one part's URL replaced."""
     place = _place(found)
     kind = found.part["type"]
     key = _VALUES.get(kind, kind)
@@ -154,7 +154,7 @@ def _with_data(message: MessageParam, found: Part, media: Media) -> MessageParam
 async def fetch_media(
     request: Request, url: str, path: str, main_type: str | None, format: str | None
 ) -> Media:
-    """Fetch an address through the request's own port, without any of its credentials.
+    """Fetch a URL through the request's own port, without its credentials.
 
     Raises: as `inline_media`.
     """
@@ -164,12 +164,12 @@ async def fetch_media(
         raise _placed(error, path) from error.__cause__
     mime = _mime_of(answer, url, format)
     if main_type is not None and not mime.startswith(f"{main_type}/"):
-        raise bad_part(path, f"expected {main_type}/*, {_host(url)} declares {mime or 'no type'}")
+        raise part_error(path, f"expected {main_type}/*, {_host(url)} declares {mime or 'no type'}")
     return Media(mime, base64.b64encode(answer.body).decode())
 
 
 async def _follow(request: Request, url: str, path: str) -> tuple[HTTPResponse, str]:
-    """Return the answer at an address and the address that gave it, after redirects."""
+    """Follow redirects; return the response and the URL that it came from."""
     for _ in range(MAX_REDIRECTS + 1):
         http = await _open(request, url, path)
         try:
@@ -181,19 +181,18 @@ async def _follow(request: Request, url: str, path: str) -> tuple[HTTPResponse, 
             await http.aclose()
         url = urljoin(url, location)
         if not is_web(url):
-            raise bad_part(
-                path, f"redirected to {url.partition(':')[0]!r}; only http and https can be"
-            )
-    raise bad_part(path, f"redirected more than {MAX_REDIRECTS} times")
+            scheme = url.partition(":")[0]
+            raise part_error(path, f"redirected to {scheme!r}; expected http or https")
+    raise part_error(path, f"redirected more than {MAX_REDIRECTS} times")
 
 
 async def _open(request: Request, url: str, path: str) -> HTTPStream:
-    """Connect to the addresses of a host in turn, all of them checked before the first."""
+    """Check all addresses of a host, then connect to them in turn."""
     url = _quoted(url)
     try:
         target = parse_url(url)
     except (BadRequestError, ValueError):
-        raise bad_part(path, "expected an http(s) address without credentials in it") from None
+        raise part_error(path, "expected an http or https URL without credentials") from None
     outgoing = HTTPRequest(
         url=url,
         method="GET",
@@ -228,10 +227,10 @@ async def _public_addresses(request: Request, target: Target, path: str) -> list
         ) from error
     addresses = [str(entry[4][0]) for entry in found]
     if not addresses or not all(map(is_public, addresses)):
-        raise bad_part(
+        raise part_error(
             path,
-            f"{host} is no public address; pass allow_private_urls=True "
-            "if whoever writes the messages may reach it",
+            f"{host} is not a public address; pass allow_private_urls=True "
+            "if the authors of the messages may access it",
         )
     return addresses
 
@@ -239,10 +238,10 @@ async def _public_addresses(request: Request, target: Target, path: str) -> list
 def _check_status(http: HTTPStream, url: str, path: str) -> None:
     if http.status < 300:
         return
-    what = f"{_host(url)} answered with status {http.status}"
+    what = f"{_host(url)} responded with status {http.status}"
     if http.status == 429 or http.status >= 500:
         raise APIConnectionError(what, phase="first_event")
-    raise bad_part(path, what)
+    raise part_error(path, what)
 
 
 async def _read(http: HTTPStream, path: str) -> HTTPResponse:
@@ -253,12 +252,12 @@ async def _read(http: HTTPStream, path: str) -> HTTPResponse:
         read.append(data)
         size = sum(map(len, read))
     if size > MAX_BYTES:
-        raise bad_part(path, f"longer than the {MAX_BYTES // 1024 // 1024} MB that are fetched")
+        raise part_error(path, f"longer than the limit of {MAX_BYTES // 1024 // 1024} MB")
     return HTTPResponse(status=http.status, headers=http.headers, body=b"".join(read))
 
 
 def _mime_of(answer: HTTPResponse, url: str, format: str | None) -> str:
-    """Return the declared type; where a host declares none, the caller's, else by the suffix."""
+    """Return the type that the host declares, else the caller's, else that of the suffix."""
     declared = answer.headers.get("content-type", "").partition(";")[0].strip().lower()
     if declared not in _UNDECLARED:
         return declared
@@ -266,7 +265,7 @@ def _mime_of(answer: HTTPResponse, url: str, format: str | None) -> str:
 
 
 def _quoted(url: str) -> str:
-    """Return an address with what HTTP does not allow in path and query escaped."""
+    """Return a URL with characters escaped that HTTP does not allow in path and query."""
     parts = urlsplit(url)
     allowed = "%/:?#[]@!$&'()*+,;=~-._"
     return urlunsplit(
@@ -277,7 +276,7 @@ def _quoted(url: str) -> str:
 
 
 def _placed(error: APIError, path: str) -> APIError:
-    """Say in a connection's error which part it was for."""
+    """Add the location of a part to the error of its connection."""
     error.message = f"{path}: {error.message}"
     error.args = (error.message,)
     return error

@@ -1,4 +1,4 @@
-"""Which IP addresses are public, so that a message cannot make us fetch from a private network."""
+"""Tell public IP addresses from private ones, so that messages cannot reach private networks."""
 
 from __future__ import annotations
 
@@ -12,13 +12,13 @@ _NAT64 = ipaddress.ip_network("64:ff9b::/96")
 
 
 def is_public(address: str) -> bool:
-    """Tell whether an IP address belongs to the public internet, also where IPv6 hides an IPv4."""
+    """Return whether an IP address is public, including an IPv4 address inside an IPv6 address."""
     ip: _IP = ipaddress.ip_address(address.partition("%")[0])
     return all(found.is_global and not found.is_multicast for found in (ip, *_embedded(ip)))
 
 
 def _embedded(ip: _IP) -> Iterator[ipaddress.IPv4Address]:
-    """Yield the IPv4 addresses that an IPv6 address leads to (RFC 4291, 3056, 6052)."""
+    """Yield the IPv4 addresses inside an IPv6 address (RFC 4291, 3056, 6052)."""
     if isinstance(ip, ipaddress.IPv4Address):
         return
     for found in (ip.ipv4_mapped, ip.sixtofour):

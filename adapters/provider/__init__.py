@@ -1,1 +1,1 @@
-"""A provider as a row of data, and what its rows and rules say about a model."""
+"""The row of a provider, and what its rules say about a model."""

@@ -1,4 +1,4 @@
-"""Groups of OpenAI's parameters that wires and rows of the provider table name together."""
+"""Groups of OpenAI's parameters for wires and for rows of the provider table."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from functools import partial
 
 from .row import Provider
 
-#: What nearly every model takes, in one form or another.
+#: Parameters that nearly every model supports in some form.
 MOST = frozenset(
     {
         "max_completion_tokens",
@@ -22,7 +22,7 @@ MOST = frozenset(
         "top_p",
     }
 )
-#: What hardly anyone but OpenAI has.
+#: Parameters that few providers besides OpenAI support.
 OPENAI_ONLY = frozenset(
     {
         "audio",
@@ -73,18 +73,18 @@ PENALTIES = frozenset({"frequency_penalty", "presence_penalty"})
 REASONING = frozenset({"reasoning_effort"})
 TOOLS = frozenset({"function_call", "functions", "parallel_tool_calls", "tool_choice", "tools"})
 
-#: Marks of Anthropic's prompt caching, which most others do not know.
+#: Marks of Anthropic's prompt caching; most other providers refuse them.
 CACHE_MARKS = frozenset({"cache_control"})
 NO_FIELDS = frozenset[str]()
 
-#: For those who only know the older of the two names.
+#: For providers that support only the older name.
 MAX_TOKENS = {"max_completion_tokens": "max_tokens"}
-#: For those who only know the newer one.
+#: For providers that support only the newer name.
 MAX_COMPLETION_TOKENS = {"max_tokens": "max_completion_tokens"}
 
-#: A host of open models, as vLLM and its like serve them; its row says what differs.
+#: A host that serves open models like vLLM does; a row contains the differences.
 Host = partial(Provider, drops=OPENAI_ONLY, renames=MAX_TOKENS, strips=CACHE_MARKS)
-#: A server of one's own, which may or may not ask for a key.
+#: A self-hosted server, which may or may not need a key.
 Server = partial(
     Provider, drops=OPENAI_ONLY, renames=MAX_TOKENS, strips=CACHE_MARKS, auth="optional"
 )

@@ -1,4 +1,4 @@
-"""What a provider and a model take, worked out from the provider's row."""
+"""What a provider and a model support, computed from the provider's row."""
 
 from __future__ import annotations
 
@@ -13,13 +13,13 @@ from .row import OWN_MESSAGE_FIELDS, Flag, ModelRule, Provider
 
 @lru_cache(maxsize=1024)
 def matching_rules(provider: Provider, model: str) -> tuple[ModelRule, ...]:
-    """Return the provider's rules that hold for a model."""
+    """Return the provider's rules that match a model."""
     name = model.lower()
     return tuple(rule for rule in provider.models if re.search(rule.pattern, name))
 
 
 def wire_of(provider: Provider, model: str) -> str:
-    """Return the name of the wire that a model's language belongs to."""
+    """Return the name of the wire that a model uses."""
     wires = [rule.wire for rule in matching_rules(provider, model) if rule.wire is not None]
     return wires[0] if wires else provider.wire
 
@@ -33,14 +33,14 @@ def refused_fields(provider: Provider, model: str) -> frozenset[str]:
 
 @lru_cache(maxsize=1024)
 def model_flags(provider: Provider, model: str) -> frozenset[Flag]:
-    """Return what the wire must know of a model: of its provider, and of its name."""
+    """Return the flags of the provider and of the rules that match a model."""
     rules = matching_rules(provider, model)
     return provider.flags.union(*(rule.flags for rule in rules))
 
 
 @lru_cache(maxsize=1024)
 def forces_tools(provider: Provider) -> bool:
-    """Tell whether structured output may go through a tool, for any of the provider's models."""
+    """Return whether any of the provider's models may get structured output through a tool."""
     flags = provider.flags.union(*(rule.flags for rule in provider.models))
     return not flags.isdisjoint({"forced_json", "forced_schema"})
 
@@ -62,7 +62,7 @@ def supported_params(
     Some parameters are only taken while the model does not reason (`reasons=False`).
     """
     supported = _fitting(wire - provider.drops, provider, model, reasons)
-    # The old forms of these work on every wire that has the new ones; see legacy.py.
+    # The old forms work on every wire that supports the new ones; see legacy.py.
     old = {"functions": "tools", "function_call": "tool_choice"}
     return supported | {
         name for name, new in old.items() if "functions" not in wire and new in supported
@@ -91,10 +91,10 @@ def _fitting(
 
 
 def renamed_params(params: Mapping[str, Any], provider: Provider, model: str) -> dict[str, Any]:
-    """Return the parameters under the names that the model takes.
+    """Return the parameters under the names that the model expects.
 
     Raises:
-        BadRequestError: a parameter is given under both of its names.
+        BadRequestError: both names of a parameter are given.
     """
     renames = _renames(provider, model)
     if not renames:
@@ -104,7 +104,7 @@ def renamed_params(params: Mapping[str, Any], provider: Provider, model: str) ->
         target = renames.get(name, name)
         if target in renamed or (target != name and target in params):
             raise BadRequestError(
-                f"{name}: {provider.name} takes it as {target}, which is given too; leave one out",
+                f"{name}: {provider.name} calls it {target}, which is also given; leave one out",
                 param=name,
             )
         renamed[target] = value

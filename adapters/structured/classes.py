@@ -1,10 +1,10 @@
-"""A class as `response_format`: its schema on the way out, an object of it on the way back.
+"""A class as `response_format`: send its schema, and return an object of the class.
 
-Classes of msgspec (Struct), pydantic (BaseModel), dataclasses and TypedDicts. As with the `parse`
-of OpenAI's SDK a plain call raises where the text does not fit, also where it was cut off
-(finish reason "length"); `parsed` is None where the model refused, or calls tools instead of
-answering. A stream's text has been handed out when it is known not to fit, so
-`stream.response.parsed` raises when it is read.
+This works with classes of msgspec (Struct) and pydantic (BaseModel), dataclasses and TypedDicts.
+Like `parse` in OpenAI's SDK, a call without streaming raises if the text does not match the class,
+for example because it was cut off (finish reason "length"). `parsed` is None if the model refused
+or called tools. A stream has already returned its text when that is checked, so reading
+`stream.response.parsed` raises.
 
 https://platform.openai.com/docs/guides/structured-outputs
 """
@@ -19,7 +19,7 @@ from typing import Any, is_typeddict
 
 from msgspec import Struct
 
-from ...pipeline.call.parsing import ClassParser, is_pydantic, class_schema
+from ...pipeline.call.parsing import ClassParser, class_schema, is_pydantic
 from ...pipeline.call.request import Reply, Request, replace
 from ...pipeline.errors import BadRequestError
 from ...pipeline.json_values import JSON
@@ -30,7 +30,7 @@ _NAME_LENGTH = 64
 
 
 def wants_class(request: Request) -> bool:
-    """Tell whether `response_format` is something else than a dictionary."""
+    """Return whether `response_format` is neither a dictionary nor a string."""
     wanted: object = request.params.get("response_format")
     return wanted is not None and not isinstance(wanted, (Mapping, str))
 
@@ -39,8 +39,8 @@ async def answer_as_class(answer: Callable[[Request], Awaitable[Reply]], request
     """Answer a request whose `response_format` is a class.
 
     Raises:
-        BadRequestError: it is no class of a kind that is known here.
-        JSONSchemaValidationError: the text of a plain answer does not fit; `body` is the text.
+        BadRequestError: this kind of class is not supported.
+        JSONSchemaValidationError: the text of a response does not match; `body` is the text.
     """
     kind: object = request.params["response_format"]
     params = {**request.params, "response_format": response_format(kind)}
@@ -49,7 +49,7 @@ async def answer_as_class(answer: Callable[[Request], Awaitable[Reply]], request
     if isinstance(reply, ModelResponse):
         expect_class(reply, parse)
         for choice in reply.choices:
-            # Computed now, so that one that does not fit is an error of the call.
+            # Parsed now, so that the call raises if the text does not match.
             _ = choice.message.parsed
     else:
         reply.call.parse = parse
@@ -57,16 +57,16 @@ async def answer_as_class(answer: Callable[[Request], Awaitable[Reply]], request
 
 
 def response_format(kind: object) -> JSON:
-    """Return OpenAI's `response_format` for a class; `strict` where its schema allows it.
+    """Return OpenAI's `response_format` for a class, with `strict` if its schema allows that.
 
     Raises:
-        BadRequestError: it is no class of a kind that is known here, or has no JSON schema.
+        BadRequestError: this kind of class is not supported, or it has no JSON schema.
     """
     if isinstance(kind, type) and (is_pydantic(kind) or _is_known(kind)):
         return _format_of(kind)
     raise BadRequestError(
-        "response_format: expected a dictionary, or a class: a msgspec Struct, a pydantic model, "
-        f"a dataclass or a TypedDict; got {kind!r}",
+        "response_format: expected a dictionary or a class (a msgspec Struct, a pydantic model, "
+        f"a dataclass or a TypedDict), got {kind!r}",
         param="response_format",
     )
 

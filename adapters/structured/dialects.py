@@ -1,7 +1,7 @@
-"""JSON schemas in the dialects that providers read, each described as data.
+"""Translate JSON schemas into the dialects of providers, each defined as data.
 
-What a dialect has no word for is kept as words in the description, so that the model still reads
-it. Google's API has two, others describe theirs where their requests are made.
+A keyword that a dialect does not support becomes text in the description, so that the model still
+reads it. Google's two dialects are here; other wires define theirs where they encode requests.
 
 https://ai.google.dev/gemini-api/docs/structured-output,
 https://ai.google.dev/api/generate-content#v1beta.GenerationConfig (`responseJsonSchema`) and
@@ -24,16 +24,16 @@ _NUMBER_FORMATS = frozenset({"int32", "int64", "float", "double"})
 
 
 class Dialect(Struct, frozen=True, kw_only=True, eq=False):
-    """What one of the schema languages can say.
+    """The JSON Schema keywords and types that a provider supports.
 
     Attributes:
-        parameters_field: where a function declaration has its parameters.
-        response_field: where the generation config has the schema of the answer.
-        keywords: those it knows; others become words in the description.
-        types: JSON's types as it spells them.
-        formats: values of `format` that it knows.
-        references: `$ref` may stay; else what it names is put in its place.
-        null_type: "null" is a type; else a schema is `nullable`.
+        parameters_field: the field of a function declaration for its parameters.
+        response_field: the field of the generation config for the schema of the response.
+        keywords: the supported ones; others become text in the description.
+        types: its names of JSON's types.
+        formats: the supported values of `format`.
+        references: whether `$ref` is supported; if not, its target replaces it.
+        null_type: whether "null" is a type; if not, a schema is `nullable`.
         enum_types: the types whose values an `enum` may list.
     """
 
@@ -67,7 +67,7 @@ _COMMON_KEYWORDS = frozenset(
     ]
 )
 
-#: JSON Schema proper, which both AI Studio and Vertex read beside the older dialect.
+#: JSON Schema, which AI Studio and Vertex support in addition to the older dialect.
 JSON_SCHEMA = Dialect(
     parameters_field="parametersJsonSchema",
     response_field="responseJsonSchema",
@@ -80,7 +80,7 @@ JSON_SCHEMA = Dialect(
     enum_types=(str, int, float),
 )
 
-#: The subset of OpenAPI 3.0 that the models before Gemini 2.0 read.
+#: The subset of OpenAPI 3.0 for models before Gemini 2.0.
 OPENAPI = Dialect(
     parameters_field="parameters",
     response_field="responseSchema",
@@ -95,7 +95,7 @@ OPENAPI = Dialect(
     enum_types=(str,),
 )
 
-# Keywords that say nothing of the values.
+# Keywords that do not constrain values.
 _SILENT = frozenset(
     [
         "$schema",
@@ -111,7 +111,7 @@ _SILENT = frozenset(
     ]
 )
 
-# Keywords that concern values of some types alone; the others concern all.
+# The types that each keyword applies to; other keywords apply to all types.
 _CONCERNS: Mapping[str, frozenset[str]] = MappingProxyType(
     {
         **dict.fromkeys(("properties", "required", "additionalProperties"), frozenset({"object"})),
@@ -151,16 +151,16 @@ class _Translator:
         if older or newer:
             self.root["$defs"] = {**older, **newer}
         if isinstance(schema.get("$ref"), str):
-            # The root must say itself what it is.
+            # The root itself must contain its keywords.
             target = self._find(schema["$ref"])
             del self.root["$ref"]
             self.root = {**target, **self.root}
 
     def translate(self, node: object, inside: tuple[str, ...]) -> JSON:
-        """Return one node; `inside` are the references that led to it."""
+        """Return the translation of a node; `inside` are the references that led to it."""
         schema = as_object(node)
         if schema is None:
-            # True stands for anything; false has no word here, and no use.
+            # `true` allows anything; `false` cannot be expressed.
             return {}
         schema, inside = self._merge_all(schema, inside)
         if isinstance(schema.get("$ref"), str):
@@ -178,9 +178,9 @@ class _Translator:
         return self._spell(schema, inside)
 
     def _merge_all(self, schema: JSON, inside: tuple[str, ...]) -> tuple[JSON, tuple[str, ...]]:
-        """Put the parts of an `allOf` into one schema: all of them hold.
+        """Merge the parts of an `allOf` into one schema.
 
-        Return it with the references that have been followed for it.
+        Return it with the references that were followed.
         """
         parts = as_array(schema.get("allOf"))
         if parts is None:
@@ -204,7 +204,7 @@ class _Translator:
         return merged, inside
 
     def _refer(self, schema: JSON, inside: tuple[str, ...]) -> JSON:
-        """Keep a reference, or put what it names in its place with what stands beside it."""
+        """Keep a reference, or replace it by its target and the keywords next to it."""
         reference = _current(schema["$ref"])
         beside = {key: value for key, value in schema.items() if key != "$ref"}
         if self._dialect.references and (reference in inside or not beside):
@@ -213,7 +213,7 @@ class _Translator:
             words = f"the same again as {reference.rpartition('/')[2]}"
             kept: JSON = {key: beside[key] for key in ("description", "nullable") if key in beside}
             return self._spell({"type": "object", "description": words, **kept}, inside)
-        # A reference may have nothing beside it, so what it names takes its place.
+        # A reference may not have other keywords next to it, so its target replaces it.
         return self.translate({**self._find(reference), **beside}, (*inside, reference))
 
     def _find(self, reference: str) -> JSON:
@@ -224,12 +224,12 @@ class _Translator:
         found = as_object(node)
         if steps[0] != "#" or found is None:
             raise BadRequestError(
-                f"{self._path}: $ref {reference!r} names nothing in this schema", param=self._path
+                f"{self._path}: $ref {reference!r} does not exist in this schema", param=self._path
             )
         return {key: value for key, value in found.items() if key != "$defs"}
 
     def _spell(self, schema: JSON, inside: tuple[str, ...]) -> JSON:
-        """Write a node's keywords; those that the dialect has not go into the description."""
+        """Return a node's keywords; unsupported ones go into the description."""
         spelled: JSON = {}
         unsaid: JSON = {}
         for key, value in schema.items():
@@ -248,7 +248,7 @@ class _Translator:
         if key == "format":
             return value in self._dialect.formats
         if key == "enum":
-            # An empty list is refused, and so is an empty text.
+            # Providers refuse an empty list and an empty string.
             items, allowed = as_array(value) or [], self._dialect.enum_types
             return bool(items) and all(
                 isinstance(item, allowed) and not isinstance(item, bool) and item != ""
@@ -262,7 +262,7 @@ class _Translator:
             kinds = as_array(value)
             return [types.get(kind, kind) for kind in kinds] if kinds else types.get(value, value)
         if key == "$defs":
-            # They may name each other: what led here says nothing of what leads there.
+            # Definitions may refer to each other, so each starts without followed references.
             return {
                 name: self.translate(inner, (f"#/$defs/{name}",)) for name, inner in value.items()
             }
@@ -276,12 +276,12 @@ class _Translator:
 
 
 def _current(reference: str) -> str:
-    """Return a reference with the name that definitions have today."""
+    """Return a reference with "$defs" instead of "definitions"."""
     return reference.replace("#/definitions/", "#/$defs/")
 
 
 def _spell_constant(schema: JSON) -> JSON:
-    """A constant is the only value of an enum; of true, false and null only the type is left."""
+    """Replace `const` by an `enum` with one value; for true, false and null keep only the type."""
     if "const" not in schema:
         return schema
     value: object = schema["const"]
@@ -297,7 +297,7 @@ def _spell_constant(schema: JSON) -> JSON:
 
 
 def _spell_options(schema: JSON) -> JSON:
-    """Say with `anyOf` what `oneOf` says, and that an enum has null beside its values."""
+    """Replace `oneOf` by `anyOf`, and null in an enum by an option of its own."""
     if "oneOf" in schema and "anyOf" not in schema:
         schema = {"anyOf" if key == "oneOf" else key: value for key, value in schema.items()}
     values = as_array(schema.get("enum"))
@@ -311,7 +311,7 @@ def _spell_options(schema: JSON) -> JSON:
 
 
 def _spell_null(schema: JSON) -> JSON:
-    """Say with a list of types what OpenAPI 3.0 says with `nullable`."""
+    """Replace `nullable` of OpenAPI 3.0 by a list of types."""
     kinds = _kinds(schema)
     if schema.get("nullable") is not True or not kinds:
         return schema
@@ -328,19 +328,19 @@ def _kinds(schema: JSON) -> list[Any]:
 
 
 def _is_nullable(schema: JSON) -> bool:
-    """Tell whether `type` is a list of null and one other."""
+    """Return whether `type` is a list of null and one other type."""
     return "null" in _kinds(schema) and len(_kinds(schema)) == 2
 
 
 def _spread_types(schema: JSON) -> JSON:
-    """Turn a list of types into options, each with the keywords that concern it."""
+    """Turn a list of types into options, each with the keywords that apply to it."""
     kinds = as_array(schema.get("type"))
     if kinds is None:
         return schema
     if len(kinds) == 1:
         return {**schema, "type": kinds[0]}
     if "anyOf" in schema:
-        # The options say it more exactly.
+        # The options are more exact.
         return {key: value for key, value in schema.items() if key != "type"}
     about: JSON = {key: schema[key] for key in ("title", "description", "$defs") if key in schema}
     rest = {key: value for key, value in schema.items() if key not in about and key != "type"}
@@ -355,7 +355,7 @@ def _of_kind(kind: str, rest: JSON) -> JSON:
 
 
 def _say_nullable(schema: JSON) -> JSON:
-    """Say with `nullable` that one of the options is null; an only other takes their place."""
+    """Replace the option null by `nullable`; a single other option replaces the list."""
     options = as_array(schema.get("anyOf"))
     if options is None:
         return schema

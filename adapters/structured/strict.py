@@ -1,4 +1,4 @@
-"""JSON schemas of classes, by the rules of OpenAI's strict mode where a schema can keep them.
+"""Make the JSON schemas of classes strict, if OpenAI's strict mode can express them.
 
 https://platform.openai.com/docs/guides/structured-outputs#supported-schemas
 """
@@ -9,7 +9,7 @@ from typing import Any, cast
 
 from ...pipeline.json_values import JSON, as_array, as_object
 
-# Constraints that strict mode refuses: the class checks them on the answer.
+# Constraints that strict mode refuses; the class checks them in the response.
 _REFUSED = frozenset(
     {
         "contentEncoding",
@@ -28,14 +28,14 @@ _FORMATS = frozenset(
     {"date-time", "time", "date", "duration", "email", "hostname", "ipv4", "ipv6", "uuid"}
 )
 _LISTS = ("anyOf", "oneOf", "allOf", "prefixItems")
-#: Where a schema keeps those that it refers to, today and in older drafts.
+#: Where a schema defines the schemas that it refers to, in current and older drafts.
 DEFINITIONS = ("$defs", "definitions")
 _MAPS = ("properties", *DEFINITIONS)
 _SINGLES = ("items", "additionalProperties", "not")
 
 
 def inline_root(schema: JSON) -> JSON:
-    """Return a schema whose root is an object itself, where it was a reference to one."""
+    """Return a schema with its root replaced by the object that the root refers to, if it does."""
     reference = str(schema.get("$ref", ""))
     place, _, name = reference.removeprefix("#/").partition("/")
     definitions: JSON = (schema.get(place) or {}) if place in DEFINITIONS else {}
@@ -48,10 +48,10 @@ def inline_root(schema: JSON) -> JSON:
 
 
 def make_strict(schema: JSON) -> JSON | None:
-    """Return a schema that strict mode takes and whose answers fit the given one.
+    """Return a schema for strict mode whose values also match the given schema.
 
-    Every property becomes required and no others are allowed: an answer by these rules fits the
-    class all the same. None where that does not hold: open objects, tuples, values of any type.
+    Every property becomes required, and no other properties are allowed. Return None if strict mode
+    cannot express the schema: open objects, tuples and values of any type.
     """
     if not is_closed(schema):
         return None
@@ -59,7 +59,7 @@ def make_strict(schema: JSON) -> JSON | None:
 
 
 def is_closed(node: JSON) -> bool:
-    """Tell whether every part of a schema names its type, and every object its properties."""
+    """Return whether every part of a schema has a type, and every object has its properties."""
     if "prefixItems" in node or "not" in node or "patternProperties" in node:
         return False
     said = {"type", "$ref", "anyOf", "oneOf", "allOf", "enum", "const"}
@@ -73,7 +73,7 @@ def is_closed(node: JSON) -> bool:
 
 
 def children(node: JSON) -> list[JSON]:
-    """Return the schemas within one; `true` stands for one that says nothing."""
+    """Return the schemas inside a schema; `true` becomes an empty one."""
     found: list[Any] = [node[key] for key in _SINGLES if key in node]
     for key in _LISTS:
         found.extend(as_array(node.get(key)) or ())
@@ -88,7 +88,7 @@ def _strict(node: JSON, root: JSON) -> JSON:
         if key in _REFUSED or (key == "format" and value not in _FORMATS):
             continue
         if key in _LISTS:
-            # Exactly one of several objects with a tag is also any one of them.
+            # Tagged objects match exactly one option, so anyOf means the same as oneOf.
             name = "anyOf" if key == "oneOf" else key
             strict[name] = [_strict(child, root) for child in cast("list[JSON]", value)]
         elif key in _MAPS:
@@ -103,5 +103,5 @@ def _strict(node: JSON, root: JSON) -> JSON:
         strict["required"] = list(strict["properties"])
     if len(strict.get("allOf") or ()) == 1:
         strict = {**strict.pop("allOf")[0], **strict}
-    # A reference stands alone in strict mode; what described it is lost for the model alone.
+    # Strict mode does not allow keywords next to a reference, so its description is dropped.
     return {"$ref": strict["$ref"]} if "$ref" in strict else strict

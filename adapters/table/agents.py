@@ -1,4 +1,4 @@
-"""Agents, and servers that run them: what they are called with is their own, the text is not."""
+"""Agents and agent servers, each with a protocol of its own."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Clouds and platforms that serve models beside other things."""
+"""Clouds and platforms that serve models among other services."""
 
 from __future__ import annotations
 
@@ -86,10 +86,10 @@ CLOUDS: tuple[Provider, ...] = (
         auth="wire",
         logins=(("DATABRICKS_CLIENT_ID", "DATABRICKS_CLIENT_SECRET"),),
         drops=OPENAI_ONLY | PENALTIES | {"logit_bias", "parallel_tool_calls", "seed", "user"},
-        # Every chunk has usage, asked for or not.
+        # Every chunk has usage, whether it was requested or not.
         flags=frozenset({"no_stream_usage"}),
         strips=NO_FIELDS,
-        # Beside Databricks' own models it serves those of others, and users' own.
+        # It serves models of Databricks, of other makers and of its users.
         parts=None,
         price_name="databricks",
         price_rules=PriceRules(named_by="request"),
@@ -109,7 +109,7 @@ CLOUDS: tuple[Provider, ...] = (
         ),
         renames=MAX_COMPLETION_TOKENS,
         strips=NO_FIELDS,
-        # A superset of OpenAI's API, for all of its models.
+        # All of its models have a superset of OpenAI's API.
         parts=None,
         drops=OPENAI_ONLY - {"prompt_cache_key"},
         docs="https://docs.snowflake.com/en/user-guide/snowflake-cortex/cortex-rest-api",

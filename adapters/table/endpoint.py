@@ -1,4 +1,4 @@
-"""Where a request goes and with which key: the call's, else those of the provider's variables."""
+"""Resolve the base URL and the key of a request: the call's own, else the provider's."""
 
 from __future__ import annotations
 
@@ -15,8 +15,8 @@ from ..provider.rules import supported_in_responses, supported_params
 _FIELD = re.compile(r"\{([A-Z0-9_|]+)\}")
 _SCHEME_OR_END = re.compile(r"^https?://|/+$")
 
-# Who comes from a library that looks bare names up in a list of models may not know.
-_BARE_NAME = "; a name without a provider's prefix is OpenAI's, others are PROVIDER/MODEL"
+# Other libraries look up bare names in a list of models, so users may expect that here.
+_BARE_NAME = "; names without a prefix are OpenAI's, use PROVIDER/MODEL for others"
 
 
 def resolve_endpoint(
@@ -27,11 +27,11 @@ def resolve_endpoint(
     wire: Wire = "chat",
     reason: str = "",
 ) -> Endpoint:
-    """Return the endpoint of a request; `params` are those that the provider's wire can carry.
+    """Return the endpoint of a request; `params` are those that the provider's wire supports.
 
     Raises:
-        AuthenticationError: the provider needs a key, and neither argument nor variable has one.
-        BadRequestError: the provider needs a base_url, and neither has one.
+        AuthenticationError: the provider needs a key, and no argument or variable contains one.
+        BadRequestError: the provider needs a base URL, and no argument or variable contains one.
     """
     supported = supported_in_responses if wire == "responses" else supported_params
     bare = request.provider is None and "/" not in request.model
@@ -50,7 +50,7 @@ def resolve_endpoint(
 
 
 def base_url_of(provider: Provider) -> str:
-    """Return the address of a provider: that of a variable, else the row's.
+    """Return the base URL of a provider from its variables, else from its row.
 
     Raises:
         BadRequestError: a variable that it needs is not set.
@@ -75,10 +75,10 @@ def _variable(alternatives: str, provider: Provider) -> str:
     for name in names:
         value = os.environ.get(name)
         if value:
-            # A host is often given as an address.
+            # Users often set a URL instead of a host.
             return _SCHEME_OR_END.sub("", value)
     raise BadRequestError(
-        f"{provider.name}: its address needs {' or '.join(names)}: "
+        f"{provider.name}: its base URL needs {' or '.join(names)}: "
         "set that variable or pass base_url",
         provider.name,
         param="base_url",
@@ -86,12 +86,12 @@ def _variable(alternatives: str, provider: Provider) -> str:
 
 
 def key_of(provider: Provider, hint: str = "") -> Secret | None:
-    """Return the key of a provider from its variables, None where it may do without.
+    """Return the key of a provider from its variables, None if it does not need one.
 
-    `hint` ends the text of the error.
+    `hint` is added to the error.
 
     Raises:
-        AuthenticationError: it needs one.
+        AuthenticationError: it needs a key, and no variable contains one.
     """
     for name in provider.key_env:
         value = os.environ.get(name, "").strip()
@@ -109,10 +109,10 @@ def key_of(provider: Provider, hint: str = "") -> Secret | None:
 
 
 def missing_variables(provider: Provider) -> tuple[list[str], list[str]]:
-    """Return the variables that are not set for a provider's key, and for its address.
+    """Return the missing variables of a provider's key, and those of its base URL.
 
-    Of several that would do, it is the first. What a wire finds elsewhere, in files or as a role
-    of the machine, is not looked for.
+    If several variables would work, this names the first. It does not look for credentials that a
+    wire finds elsewhere, such as files or a role of the machine.
     """
     key: list[str] = []
     if provider.auth not in ("none", "optional") and not any(map(_are_set, _logins(provider))):
@@ -126,7 +126,7 @@ def missing_variables(provider: Provider) -> tuple[list[str], list[str]]:
 
 
 def has_login(provider: Provider) -> bool:
-    """Tell whether variables of the environment are set that log in at a provider."""
+    """Return whether environment variables contain credentials of a provider."""
     return any(names and _are_set(names) for names in _logins(provider))
 
 
@@ -139,5 +139,5 @@ def _are_set(names: Sequence[str]) -> bool:
 
 
 def _first_unset(names: Sequence[str]) -> list[str]:
-    """Return the first of the names, none where one of them is set."""
+    """Return the first of the names, or nothing if one of them is set."""
     return [] if any(_are_set((name,)) for name in names) else list(names[:1])

@@ -1,4 +1,4 @@
-"""Gateways: they hand a request on to whoever has the model."""
+"""Gateways: they forward requests to other providers."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from functools import partial
 from ..families.openai import OPENAI_RULES
 from ..provider.row import ModelRule, Provider, ResponsesAPI
 
-#: Takes whatever content parts the model behind it takes.
+#: A row whose content parts depend on the model behind it.
 Gateway = partial(Provider, parts=None)
 
 GATEWAYS: tuple[Provider, ...] = (
@@ -16,7 +16,7 @@ GATEWAYS: tuple[Provider, ...] = (
         title="OpenRouter",
         base_url="https://openrouter.ai/api/v1",
         base_url_env=("OPENROUTER_API_BASE",),
-        # Its chat completions have `reasoning` too; its Responses API keeps nothing.
+        # Its chat completions also have `reasoning`; its Responses API stores nothing.
         responses=ResponsesAPI(
             drops=frozenset(
                 {"background", "conversation", "previous_response_id", "prompt", "store"}
@@ -82,9 +82,9 @@ GATEWAYS: tuple[Provider, ...] = (
                 pattern=r"^gpt-(?:5\.[4-9]|[6-9])|codex|^mai-code", apis=frozenset({"responses"})
             ),
         ),
-        # Tokens that are sent as they are: that of Copilot's own login, or a user's for GitHub. The
-        # exchange of one for the other is an internal interface that GitHub does not document,
-        # and it serves GitHub's own editors only.
+        # Tokens are sent unchanged: a token of Copilot's own login, or a user's GitHub token.
+        # GitHub does not document the interface that exchanges one for the other; it is for
+        # GitHub's own editors only.
         key_env=("GITHUB_COPILOT_TOKEN", "COPILOT_GITHUB_TOKEN"),
         headers={"Editor-Version": "trunkline/0.1", "Openai-Intent": "conversation-panel"},
         docs="https://docs.github.com/en/copilot",

@@ -1,11 +1,11 @@
-"""Providers that serve open models of others."""
+"""Providers that serve other makers' open models."""
 
 from __future__ import annotations
 
 from ..provider.param_groups import LOGPROBS, MAX_COMPLETION_TOKENS, OPENAI_ONLY, PENALTIES, Host
 from ..provider.row import OPENAI_PARTS, ModelRule, Provider, ResponsesAPI
 
-#: What vLLM and SGLang take beside OpenAI's parts, and with them those who run any model on these.
+#: Parts of vLLM and SGLang, and of providers that run models on them.
 #: https://docs.vllm.ai/en/latest/features/multimodal_inputs.html
 VLLM_PARTS = OPENAI_PARTS | {"audio_url", "video_url"}
 
@@ -35,14 +35,14 @@ HOSTS: tuple[Provider, ...] = (
         models=(
             # Others refuse it: https://github.com/vercel/ai/pull/8057
             ModelRule(pattern=r"gpt-oss|qwen-?3", keeps=frozenset({"reasoning"})),
-            # Others than these know json_object alone, and compound systems take no tools.
+            # All other models support only json_object, and compound systems support no tools.
             # https://console.groq.com/docs/structured-outputs
             ModelRule(
                 pattern=r"^(?!.*(?:compound|gpt-oss|kimi-k2|llama-4))",
                 flags=frozenset({"forced_schema"}),
             ),
         ),
-        # As in https://github.com/groq/groq-python; its documents are of a form of their own.
+        # As in https://github.com/groq/groq-python; its documents have a different form.
         parts=frozenset({"image_url", "text"}),
         price_name="groq",
         docs="https://console.groq.com/docs/api-reference",
@@ -122,7 +122,7 @@ HOSTS: tuple[Provider, ...] = (
         base_url_env=("DEEPINFRA_API_BASE",),
         key_env=("DEEPINFRA_API_KEY", "DEEPINFRA_TOKEN"),
         drops=OPENAI_ONLY - {"service_tier"},
-        # https://github.com/BerriAI/litellm/issues/13982: lists in results of tools are refused.
+        # https://github.com/BerriAI/litellm/issues/13982: it refuses lists in tool results.
         flags=frozenset({"text_content"}),
         parts=VLLM_PARTS,
         docs="https://deepinfra.com/docs/openai_api",
@@ -319,7 +319,7 @@ HOSTS: tuple[Provider, ...] = (
         base_url="https://api.bytez.com/models/v2/openai/v1",
         base_url_env=("BYTEZ_API_BASE",),
         key_env=("BYTEZ_API_KEY",),
-        # It serves models of every kind, and knows its own names of parts too.
+        # It serves models of every kind and has its own names for parts as well.
         parts=None,
         docs="https://docs.bytez.com",
     ),

@@ -1,4 +1,4 @@
-"""More providers that serve open models of others: the smaller ones."""
+"""Smaller providers that serve other makers' open models."""
 
 from __future__ import annotations
 

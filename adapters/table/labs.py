@@ -1,4 +1,4 @@
-"""Providers that serve the models which they make themselves."""
+"""Providers that serve their own models."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from ..provider.row import NO_MAPPING, OPENAI_PARTS, Flag, ModelRule, Provider, 
 _KEEPS_REASONING = frozenset({"reasoning_content"})
 
 _VIDEO = OPENAI_PARTS | {"video_url"}
-#: Chunks of Mistral's, as its client's `ContentChunk` lists them. Its `file` is not OpenAI's.
+#: As in `ContentChunk` of Mistral's client. Its `file` differs from OpenAI's.
 _MISTRAL_PARTS = (OPENAI_PARTS - {"file"}) | {
     "document_url",
     "reference",
@@ -29,18 +29,18 @@ _MISTRAL_PARTS = (OPENAI_PARTS - {"file"}) | {
     "resource_link",
     "thinking",
 }
-#: It takes a sender's name in results of tools alone.
+#: It accepts a sender's name only in tool results.
 _MISTRAL_REFUSES = CACHE_MARKS | {"name"}
 _KIMI_PARTS = frozenset({"image_url", "text", "video_url"})
 #: Their sampling is fixed. https://platform.kimi.ai/docs/api/models-overview
 _KIMI_RULES = (ModelRule(pattern=r"^kimi-k2\.\d", drops=PENALTIES | {"n", "temperature", "top_p"}),)
 _GLM_PARTS = OPENAI_PARTS | {"file_url", "video_url"}
 _GLM_NAMES = {**MAX_TOKENS, "user": "user_id"}
-#: Of formats they know json_object alone, and `tool_choice` must be "auto".
+#: They support only the format json_object, and `tool_choice` must be "auto".
 #: https://docs.z.ai/guides/capabilities/struct-output and
 #: https://github.com/vectorize-io/hindsight/issues/4246
 _GLM_FLAGS: frozenset[Flag] = frozenset({"forced_schema", "thinking_switch", "unforced_tools"})
-#: Only this one knows `response_format`; others pass over it. `tool_choice` nobody documents.
+#: Only this model supports `response_format`; others ignore it. `tool_choice` is undocumented.
 #: https://platform.minimax.io/docs/api-reference/text-chat-openai and
 #: https://github.com/MiniMax-AI/MiniMax-M2.5/issues/4
 _MINIMAX_RULES = (
@@ -49,7 +49,7 @@ _MINIMAX_RULES = (
 _QWEN_PARTS = OPENAI_PARTS | {"video", "video_url"}
 _ARK_PARTS = OPENAI_PARTS | {"audio_url", "video_url"}
 #: https://platform.stepfun.ai/docs/en/api-reference/chat/chat-completion-create has no
-#: `tool_choice`, and of formats json_object alone.
+#: `tool_choice`, and only the format json_object.
 _STEP_FLAGS: frozenset[Flag] = frozenset({"forced_schema", "text_content", "unforced_tools"})
 _STEP_PARTS = frozenset({"image_url", "input_audio", "text", "video_url"})
 
@@ -90,7 +90,7 @@ LABS: tuple[Provider, ...] = (
         responses=ResponsesAPI(),
         key_env=("MISTRAL_API_KEY",),
         renames={**MAX_TOKENS, "seed": "random_seed"},
-        # Mistral refuses a body with any field that it does not know.
+        # Mistral refuses a body with an unknown field.
         drops=(OPENAI_ONLY - {"prediction", "prompt_cache_key", "service_tier"})
         | LOGPROBS
         | {"logit_bias", "user"},
@@ -130,9 +130,9 @@ LABS: tuple[Provider, ...] = (
         responses=ResponsesAPI(),
         key_env=("DEEPSEEK_API_KEY",),
         drops=OPENAI_ONLY | {"logit_bias", "n", "parallel_tool_calls", "seed", "user"},
-        # Its thinking models want their reasoning back with the results of tools.
+        # Its thinking models need their reasoning back with tool results.
         keeps=_KEEPS_REASONING,
-        # https://api-docs.deepseek.com/guides/json_mode (json_object alone) and
+        # https://api-docs.deepseek.com/guides/json_mode (only json_object) and
         # https://github.com/deepseek-ai/DeepSeek-V3/issues/1376 (what thinking refuses)
         flags=frozenset({"forced_schema", "text_content", "thinking_none", "unforced_thinking"}),
         max_stop_sequences=16,
@@ -339,10 +339,10 @@ LABS: tuple[Provider, ...] = (
         base_url_env=("VOLCENGINE_API_BASE",),
         key_env=("VOLCENGINE_API_KEY",),
         drops=OPENAI_ONLY - {"service_tier"},
-        # It takes both names of `max_tokens`.
+        # It accepts both names of `max_tokens`.
         renames=NO_MAPPING,
         models=(
-            # It refuses every format; whether it can be forced is not known.
+            # It refuses every format; whether a tool call can be forced is unknown.
             # https://github.com/anomalyco/models.dev/pull/5772
             ModelRule(pattern="seed-2-0-code", flags=frozenset({"forced_json", "unforced_tools"})),
         ),
@@ -358,7 +358,7 @@ LABS: tuple[Provider, ...] = (
         base_url_env=("BYTEPLUS_API_BASE",),
         key_env=("BYTEPLUS_API_KEY", "ARK_API_KEY"),
         drops=OPENAI_ONLY - {"service_tier"},
-        # It takes both names of `max_tokens`.
+        # It accepts both names of `max_tokens`.
         renames=NO_MAPPING,
         flags=frozenset({"thinking_none", "tool_media"}),
         parts=_ARK_PARTS,

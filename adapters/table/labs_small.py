@@ -1,4 +1,4 @@
-"""More providers that serve the models which they make themselves: the smaller ones."""
+"""Smaller providers that serve their own models."""
 
 from __future__ import annotations
 
@@ -30,8 +30,8 @@ SMALL_LABS: tuple[Provider, ...] = (
         | PENALTIES
         | REASONING
         | {"logit_bias", "parallel_tool_calls", "user"},
-        # https://docs.ai21.com/reference/jamba-1-6-api-ref has no `tool_choice`, and of formats
-        # json_object alone.
+        # https://docs.ai21.com/reference/jamba-1-6-api-ref has no `tool_choice`, and only
+        # the format json_object.
         flags=frozenset({"forced_schema", "no_stream_usage", "text_content", "unforced_tools"}),
         parts=_TEXT,
         aliases=("ai21_chat",),

@@ -1,4 +1,4 @@
-"""The providers that speak a language of their own."""
+"""The providers with a wire of their own."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ _AZURE_LOGINS = (
     ("IDENTITY_ENDPOINT",),
     ("MSI_ENDPOINT",),
 )
-# Parts whose address is read by the Responses API alone.
+# Only the Responses API fetches the URLs of these parts.
 _AZURE_BYTES = frozenset({"file", "input_audio"})
 
 NATIVE_ROWS: tuple[Provider, ...] = (
@@ -54,7 +54,6 @@ NATIVE_ROWS: tuple[Provider, ...] = (
         key_env=("ANTHROPIC_API_KEY", "ANTHROPIC_AUTH_TOKEN"),
         path="/v1/messages",
         auth="x-api-key",
-        headers={"anthropic-version": "2023-06-01"},
         models=CLAUDE_RULES,
         price_name="anthropic",
         docs="https://platform.claude.com/docs/en/api/messages/create",
@@ -82,7 +81,7 @@ NATIVE_ROWS: tuple[Provider, ...] = (
         base_url_env=("VERTEXAI_API_BASE",),
         auth="wire",
         drops=frozenset({"store"}),
-        # Where it speaks OpenAI's language, it is that of each model's maker.
+        # On its OpenAI-compatible endpoint, the parts depend on each model's maker.
         parts=None,
         models=VERTEX_RULES,
         aliases=("vertex_ai_beta",),
@@ -285,8 +284,8 @@ NATIVE_ROWS: tuple[Provider, ...] = (
             ModelRule(pattern=r"claude", wire="azure/claude"),
             *CLAUDE_RULES,
         ),
-        # https://learn.microsoft.com/rest/api/aifoundry/modelinference/ knows lists of parts in
-        # what users say alone; audio_url: .../foundry-models/how-to/use-chat-multi-modal
+        # https://learn.microsoft.com/rest/api/aifoundry/modelinference/ has lists of parts only in
+        # user messages; audio_url: .../foundry-models/how-to/use-chat-multi-modal
         flags=frozenset({"reasoning_beside_completion", "text_content"}),
         strips=CACHE_MARKS,
         parts=OPENAI_PARTS | {"audio_url"},

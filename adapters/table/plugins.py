@@ -1,4 +1,4 @@
-"""Rows of the provider table that installed packages bring.
+"""Provider rows from installed packages.
 
 A package names them in its pyproject.toml, as a Provider or an iterable of them:
 
@@ -23,13 +23,13 @@ GROUP = "trunkline.providers"
 
 
 def load_rows(taken: Collection[str]) -> list[Provider]:
-    """Return the rows of all installed packages; `taken` are the prefixes that others have.
+    """Return the rows of all installed packages; `taken` are the prefixes that exist already.
 
     Raises:
-        BadRequestError: an entry point cannot be imported, or is something else, or brings a
-            prefix that is taken; the text names it and its package.
+        BadRequestError: an entry point cannot be imported, is not a row, or has a prefix that
+            exists already; the message names it and its package.
     """
-    # Imported late: it takes longer to load than the whole table, and is rarely needed.
+    # Imported here because it loads slower than the whole table and is rarely needed.
     from importlib.metadata import entry_points  # noqa: PLC0415
 
     rows: list[Provider] = []
@@ -47,7 +47,7 @@ def load_rows(taken: Collection[str]) -> list[Provider]:
 def _rows_of(entry: EntryPoint) -> list[Provider]:
     try:
         loaded: object = entry.load()
-    except Exception as error:  # whatever a foreign module raises
+    except Exception as error:  # a package may raise anything
         raise _broken(entry, f"{type(error).__name__}: {error}") from error
     given = [loaded] if isinstance(loaded, Provider) else loaded
     if isinstance(given, Iterable):

@@ -1,4 +1,4 @@
-"""Servers that people run themselves, at the address that each has by default."""
+"""Self-hosted servers, each at its default address."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ SERVERS: tuple[Provider, ...] = (
         name="local",
         title="llama.cpp, started when it is called",
         wire="local",
-        # The real port and key are known once the server runs.
+        # The actual port and key are known once the server runs.
         base_url="http://127.0.0.1",
         auth="optional",
         keeps=frozenset({"reasoning_content"}),
@@ -27,7 +27,7 @@ SERVERS: tuple[Provider, ...] = (
         renames={},
         keeps=frozenset({"reasoning_content", "thinking_blocks"}),
         strips=NO_FIELDS,
-        # It fits messages to the provider behind it.
+        # It adapts messages to the provider behind it.
         parts=None,
         flags=frozenset({"tool_media"}),
         docs="https://docs.litellm.ai/docs/simple_proxy",
@@ -136,7 +136,7 @@ SERVERS: tuple[Provider, ...] = (
         base_url="http://localhost:8080/v1",
         base_url_env=("LOCALAI_API_BASE",),
         key_env=("LOCALAI_API_KEY",),
-        # Others are passed over silently: core/http/middleware/request.go of mudler/LocalAI.
+        # It ignores others silently: core/http/middleware/request.go of mudler/LocalAI.
         parts=frozenset(
             {
                 "audio",
@@ -168,7 +168,7 @@ SERVERS: tuple[Provider, ...] = (
         base_url_env=("GPT4ALL_API_BASE",),
         key_env=("GPT4ALL_API_KEY",),
         drops=OPENAI_ONLY | TOOLS | REASONING | {"response_format"},
-        # A list is read as an empty text.
+        # It reads a list as an empty string.
         parts=frozenset({"refusal", "text"}),
         flags=frozenset({"text_content"}),
         docs="https://docs.gpt4all.io/gpt4all_api_server/home.html",
@@ -179,7 +179,7 @@ SERVERS: tuple[Provider, ...] = (
         base_url="http://localhost:5001/v1",
         base_url_env=("KOBOLDCPP_API_BASE",),
         key_env=("KOBOLDCPP_API_KEY",),
-        # It passes over pictures that are no data: URL, and says nothing.
+        # It silently ignores images that are not data: URLs.
         inlines=frozenset({"image_url"}),
         docs="https://github.com/LostRuins/koboldcpp/wiki",
     ),
@@ -200,7 +200,7 @@ SERVERS: tuple[Provider, ...] = (
         base_url="http://localhost:5000/v1",
         base_url_env=("OOBABOOGA_API_BASE",),
         key_env=("OOBABOOGA_API_KEY",),
-        # Only what users say may be a list; other parts of it are passed over silently.
+        # Only user messages may contain lists; it silently ignores other types of parts.
         parts=frozenset({"image_url", "refusal", "text"}),
         flags=frozenset({"text_content"}),
         docs="https://github.com/oobabooga/text-generation-webui/wiki/12-%E2%80%90-OpenAI-API",

@@ -1,4 +1,4 @@
-"""The providers that can be called, and how a model name finds its own."""
+"""The table of providers, and how a model's name finds its provider."""
 
 from __future__ import annotations
 
@@ -28,17 +28,17 @@ _plugins_loaded = False
 
 
 def register_provider(provider: Provider | None = None, /, **fields: Any) -> None:
-    """Add a provider to the table, or put it in the place of one with the same name.
+    """Add a provider to the table, replacing one with the same name.
 
     Args:
-        provider: the row; or give its fields by name:
+        provider: the row; alternatively, give its fields by name:
             `register_provider(name="acme", base_url="https://llm.acme.com/v1",
             key_env=["ACME_API_KEY"])`.
-        fields: see `Provider`; lists will do for its tuples and sets.
+        fields: see `Provider`; lists work for its tuples and sets.
 
     Raises:
-        TypeError: neither or both are given, or there is no such field.
-        ValueError: a field has a value that cannot be right.
+        TypeError: neither or both are given, or a field is unknown.
+        ValueError: a field has an invalid value.
     """
     row = _row(fields) if provider is None else provider
     if provider is not None and fields:
@@ -46,7 +46,9 @@ def register_provider(provider: Provider | None = None, /, **fields: Any) -> Non
     prefixes = (row.name, *row.aliases)
     for prefix in prefixes:
         if not prefix or "/" in prefix:
-            raise ValueError(f"register_provider: {prefix!r} cannot be a prefix before a slash")
+            raise ValueError(
+                f"register_provider: {prefix!r} cannot be a prefix; expected text without a slash"
+            )
     _providers.update(dict.fromkeys(prefixes, row))
     publish_facts(
         prefixes,
@@ -75,7 +77,7 @@ def list_providers() -> list[Provider]:
     """Return all providers, each once, by name.
 
     Raises:
-        BadRequestError: an installed package brings rows that cannot be loaded.
+        BadRequestError: the rows of an installed package cannot be loaded.
     """
     _load_plugins()
     return sorted(set(_providers.values()), key=lambda provider: provider.name)
@@ -85,8 +87,8 @@ def find_provider(name: str) -> Provider:
     """Return a provider by its prefix.
 
     Raises:
-        BadRequestError: there is none; the text names the nearest known ones. Or an installed
-            package brings rows that cannot be loaded.
+        BadRequestError: the prefix is unknown; the message names similar ones. Or the rows of an
+            installed package cannot be loaded.
     """
     provider = _providers.get(name)
     if provider is None:
@@ -94,21 +96,21 @@ def find_provider(name: str) -> Provider:
         provider = _providers.get(name)
     if provider is not None:
         return provider
-    # Imported late: only those who mistype a name need it.
+    # Imported here because only unknown prefixes need it.
     from difflib import get_close_matches  # noqa: PLC0415
 
     near = get_close_matches(name, _providers, n=3, cutoff=0.6)
     hint = f"did you mean {' or '.join(near)}?" if near else "`trunkline providers` lists them"
     raise BadRequestError(
         f"unknown provider {name!r}: {hint} "
-        "(register_provider() adds one; a model of OpenAI's with a slash is openai/NAME)",
+        "(register_provider() adds one; for an OpenAI model with a slash, write openai/NAME)",
         param="model",
     )
 
 
 def _load_plugins() -> None:
-    """Add the rows that installed packages bring, once; none of them where one is broken."""
-    global _plugins_loaded  # noqa: PLW0603  # the table is the process's
+    """Add the rows of installed packages once; add none of them if one is broken."""
+    global _plugins_loaded  # noqa: PLW0603  # one table per process
     with _plugins_lock:
         if _plugins_loaded:
             return

@@ -24,7 +24,7 @@ from ..decode.classify import error_of_body
 from ..decode.stream_decoder import StreamDecoder
 from ..decode.text_response import PARAMS, ChunkWriter, spoken_text, whole_answer
 from ..decode.typed import decode_as
-from ..encode.conversation import SYSTEM_ROLES, turns
+from ..encode.conversation import SYSTEM_ROLES, list_turns
 from ..encode.http_request import encode_json, http_request
 from ..provider.row import Provider
 
@@ -56,7 +56,7 @@ def _conversation(messages: tuple[MessageParam, ...], provider: Provider) -> JSO
     """Return a conversation in pairs of a user message and the response to it."""
     context: list[str] = []
     pairs: list[list[str]] = []
-    for turn in turns(messages):
+    for turn in list_turns(messages):
         role, text = turn.message["role"], spoken_text(turn, provider)
         if role in SYSTEM_ROLES:
             context.append(text)

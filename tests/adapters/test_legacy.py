@@ -191,7 +191,7 @@ def test_nobody_else_is_warned(server: Server) -> None:
         (
             [*USER, {"role": "function", "name": "time", "content": "noon"}],
             {},
-            r"messages\[1\]\.name: no message before it has a function_call of 'time'",
+            r"messages\[1\]\.name: no earlier message has a function_call of 'time'",
         ),
         (USER, {"functions": [3]}, r"functions\[0\]"),
     ],

@@ -20,8 +20,8 @@ from ...encode.conversation import (
     SYSTEM_ROLES,
     Turn,
     arguments_of,
+    list_turns,
     parts,
-    turns,
 )
 from ...families.claude import ClaudeModel
 from ...provider.row import Provider
@@ -61,7 +61,7 @@ def encode_messages(
     Raises:
         BadRequestError: a part or a call cannot be sent; the text has its location.
     """
-    encoded = [_encode_turn(turn, provider) for turn in turns(messages)]
+    encoded = [_encode_turn(turn, provider) for turn in list_turns(messages)]
     encoded = [turn for turn in encoded if turn.role != "assistant" or turn.blocks]
     start = next((n for n, turn in enumerate(encoded) if turn.role != "system"), len(encoded))
     conversation = Conversation([block for turn in encoded[:start] for block in turn.blocks], [])

@@ -12,7 +12,7 @@ from typing import cast
 
 from ....pipeline.errors import BadRequestError
 from ....pipeline.json_values import JSON, as_object
-from ...encode.conversation import REASONING_PARTS, Part, refused, url_of
+from ...encode.conversation import REASONING_PARTS, Part, unsupported_part, url_of
 from ...encode.data_urls import Media, parse_data_url
 from ...encode.media import is_web
 from ...provider.row import Provider
@@ -46,7 +46,7 @@ def encode_text(found: list[Part], provider: Provider) -> list[JSON]:
     """
     for part in found:
         if part.part["type"] not in ("text", "refusal"):
-            raise refused(part, provider.title)
+            raise unsupported_part(part, provider.title)
     return [_text(part, provider) for part in found if _text_of(part).strip()]
 
 
@@ -65,7 +65,7 @@ def encode_parts(found: list[Part], provider: Provider) -> list[JSON]:
         elif kind in _NATIVE_PARTS or kind.endswith("_tool_result"):
             block = _present(cast("JSON", part.part))
         else:
-            raise refused(part, provider.title)
+            raise unsupported_part(part, provider.title)
         if block["type"] != "text" or block["text"].strip():
             blocks.append(block)
     return blocks

@@ -11,7 +11,7 @@ from collections.abc import Mapping
 
 from ....pipeline.errors import BadRequestError
 from ....pipeline.json_values import JSON, as_array, as_object
-from ...encode.conversation import Part, refused, url_of
+from ...encode.conversation import Part, unsupported_part, url_of
 from ...encode.data_urls import Media, parse_data_url
 
 NAME = "bedrock"
@@ -142,7 +142,7 @@ def document_block(found: Part, names: DocumentNames) -> JSON:
         content = [{"text": str(piece.get("text", ""))} for piece in texts]
         block = _document("txt", {"content": content}, names, title)
     else:
-        raise refused(found, NAME)
+        raise unsupported_part(found, NAME)
     about = block.get("document")
     if about is not None:
         citations = as_object(part.get("citations"))

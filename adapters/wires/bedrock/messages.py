@@ -21,10 +21,10 @@ from ...encode.conversation import (
     Part,
     Turn,
     arguments_of,
+    list_turns,
     parts,
-    refused,
     text_part,
-    turns,
+    unsupported_part,
 )
 from ...families.bedrock import takes_cache_points, takes_reasoning, takes_system
 from .media import (
@@ -64,7 +64,7 @@ def _search_result(found: Part, _names: DocumentNames) -> JSON:
     ]
     source, title = part.get("source"), part.get("title")
     if not isinstance(source, str) or not isinstance(title, str):
-        raise refused(found, NAME)
+        raise unsupported_part(found, NAME)
     result: JSON = {"source": source, "title": title, "content": content}
     citations = as_object(part.get("citations"))
     return {"searchResult": {**result, "citations": citations} if citations else result}
@@ -106,7 +106,7 @@ class Conversation:
         self._caches = takes_cache_points(model)
         self._names = DocumentNames()
         self._with_documents: dict[int, str] = {}
-        for turn in turns(messages):
+        for turn in list_turns(messages):
             self._add(turn)
         self._check_documents()
         for message in self.messages:

@@ -16,13 +16,13 @@ from ...encode.conversation import (
     SYSTEM_ROLES,
     Part,
     Turn,
+    list_turns,
     parts,
     reasoning_of,
-    refused,
     result_label,
     text_of,
     text_part,
-    turns,
+    unsupported_part,
 )
 
 PROVIDER = "cohere"
@@ -51,7 +51,7 @@ def encode_conversation(messages: tuple[MessageParam, ...], *, thinks: bool) -> 
     written: list[JSON] = []
     documents: list[JSON] = []
     shown: list[JSON] = []
-    for turn in turns(messages):
+    for turn in list_turns(messages):
         role = turn.message["role"]
         if shown and role != "tool":
             written.append({"role": "user", "content": shown})
@@ -108,7 +108,7 @@ def _document(found: Part) -> JSON:
     pieces = as_array(given) or [{"type": "text", "text": given}]
     texts: list[object] = [(as_object(piece) or {}).get("text") for piece in pieces]
     if not all(isinstance(text, str) for text in texts):
-        raise refused(found, PROVIDER)
+        raise unsupported_part(found, PROVIDER)
     about = {"title": part.get("title"), "context": part.get("context")}
     data = {key: value for key, value in about.items() if value}
     return {"data": {**data, "text": "".join(map(str, texts))}}

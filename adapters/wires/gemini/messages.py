@@ -18,10 +18,10 @@ from ...encode.conversation import (
     SYSTEM_ROLES,
     Turn,
     arguments_of,
-    bad_part,
+    list_turns,
+    part_error,
     parts,
     text_of,
-    turns,
 )
 from ...encode.data_urls import parse_data_url
 from ...families.gemini import NO_SIGNATURE, Family
@@ -53,7 +53,7 @@ def encode_messages(messages: tuple[MessageParam, ...], provider: Provider, fami
         BadRequestError: a part, a call or a result cannot be sent; the error has its path.
     """
     conversation = _Conversation(PartEncoder(provider, family), provider, family)
-    for turn in turns(messages):
+    for turn in list_turns(messages):
         conversation.add(turn)
     return conversation.finish()
 
@@ -141,7 +141,7 @@ class _Conversation:
             path = f"{turn.path}.tool_calls[{number}]"
             function = call.get("function")
             if function is None:
-                raise bad_part(path, f"{self._provider.name} only takes function calls")
+                raise part_error(path, f"{self._provider.name} only takes function calls")
             identity, _, in_id = (call.get("id") or "").partition(_ID_MARK)
             self._names[identity] = function["name"]
             part: JSON = {
@@ -168,7 +168,7 @@ class _Conversation:
         name = self._names.get(identity) or message.get("name")
         if not name:
             path = f"{turn.path}.tool_call_id"
-            raise bad_part(path, f"no earlier tool call has the id {identity!r}")
+            raise part_error(path, f"no earlier tool call has the id {identity!r}")
         text: list[str] = []
         media: list[JSON] = []
         for part in self._user_parts(turn):

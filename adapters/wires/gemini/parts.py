@@ -14,7 +14,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from ....pipeline.json_values import JSON, as_object
-from ...encode.conversation import Part, bad_part, refused, text_part
+from ...encode.conversation import Part, part_error, text_part, unsupported_part
 from ...encode.data_urls import parse_data_url
 from ...encode.media import is_web
 from ...families.gemini import Family
@@ -70,7 +70,7 @@ class PartEncoder:
         """
         encode = self._encoders.get(found.part["type"])
         if encode is None:
-            raise refused(found, self._provider.name)
+            raise unsupported_part(found, self._provider.name)
         return encode(found)
 
     def _text(self, found: Part) -> list[JSON]:
@@ -104,13 +104,13 @@ class PartEncoder:
         declared = fields.get("format") or mimetypes.guess_type(name)[0]
         if isinstance(data, str) and not _is_url(data):
             if declared is None:
-                raise bad_part(
+                raise part_error(
                     path, "the MIME type is missing: pass a data: URL, a filename or a format"
                 )
             return [{**_inline(declared, data), **self._settings(fields)}]
         url = data or identity
         if not isinstance(url, str):
-            raise bad_part(path, "expected file_data or file_id")
+            raise part_error(path, "expected file_data or file_id")
         if re.fullmatch(r"files/[^/]+", url):
             url = _FILES_ROOT + url
         path += ".file_data" if data else ".file_id"
@@ -121,7 +121,7 @@ class PartEncoder:
         source: JSON = part.get("source") or {}
         path = f"{found.path}.source"
         if (as_object(part.get("citations")) or {}).get("enabled"):
-            raise bad_part(
+            raise part_error(
                 f"{found.path}.citations", f"{self._provider.name} does not support citations"
             )
         words = [str(part[key]) for key in ("title", "context") if part.get(key)]
@@ -134,7 +134,7 @@ class PartEncoder:
         url = source.get("url") or source.get("file_id")
         if kind in ("url", "file") and isinstance(url, str):
             return [*about, self._media(url, {"format": source.get("media_type")}, path)]
-        raise bad_part(path, "expected a source of type base64, text, url or file")
+        raise part_error(path, "expected a source of type base64, text, url or file")
 
     def _media(self, url: str, fields: Mapping[str, Any], path: str) -> JSON:
         """Return the bytes of a `data:` URL, or a URL for Google to read."""
@@ -142,10 +142,10 @@ class PartEncoder:
             media = parse_data_url(url, path)
             return _inline(fields.get("format") or media.mime, media.data)
         if not _is_url(url):
-            raise bad_part(path, f"expected a data:, https: or gs: URL, got {url[:40]!r}")
+            raise part_error(path, f"expected a data:, https: or gs: URL, got {url[:40]!r}")
         mime = mime_of(url, fields.get("format"))
         if mime is None and not is_held_by_google(url):
-            raise bad_part(path, "the URL does not show the MIME type: pass it as `format`")
+            raise part_error(path, "the URL does not show the MIME type: pass it as `format`")
         return {"fileData": {"fileUri": url, **({"mimeType": mime} if mime else {})}}
 
     def _settings(self, fields: Mapping[str, Any]) -> JSON:

@@ -13,10 +13,10 @@ from ...encode.conversation import (
     SYSTEM_ROLES,
     Turn,
     arguments_of,
+    list_turns,
     parts,
     reasoning_of,
     text_part,
-    turns,
     url_of,
 )
 from ...encode.data_urls import parse_data_url
@@ -35,7 +35,7 @@ def encode_messages(messages: tuple[MessageParam, ...]) -> list[JSON]:
     """
     names: dict[str, str] = {}
     written: list[JSON] = []
-    for turn in turns(messages):
+    for turn in list_turns(messages):
         role = turn.message["role"]
         message = _content(turn, "system" if role in SYSTEM_ROLES else role)
         if role == "assistant":

@@ -18,12 +18,12 @@ from ...encode.conversation import (
     SPEAKERS,
     SYSTEM_ROLES,
     Turn,
+    list_turns,
     parts,
-    refused,
     text_of,
     text_part,
     transcript,
-    turns,
+    unsupported_part,
     url_of,
 )
 
@@ -59,7 +59,7 @@ def write_input(messages: tuple[MessageParam, ...], model: str) -> JSON:
         BadRequestError: the model has no input for something in it.
     """
     inputs = next(family for family in _FAMILIES if re.search(family.pattern, model.lower()))
-    every = turns(messages)
+    every = list_turns(messages)
     instructions = [text_of(turn, PROVIDER) for turn in every if _is_system(turn)]
     spoken = [turn for turn in every if not _is_system(turn)]
     images: list[str] = []
@@ -105,7 +105,7 @@ def _text(turn: Turn, inputs: _Inputs, images: list[str]) -> str:
         if kind == "image_url" and (inputs.images or (inputs.image and not images)):
             images.append(url_of(found, "image_url"))
         elif kind == "image_url":
-            raise refused(found, PROVIDER)
+            raise unsupported_part(found, PROVIDER)
         elif kind not in REASONING_PARTS or role != "assistant":
             texts.append(text_part(found, PROVIDER))
     return "".join(texts)

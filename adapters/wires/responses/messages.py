@@ -10,7 +10,15 @@ from typing import Any, cast
 
 from ....pipeline.call.messages import MessageParam, ToolCallParam
 from ....pipeline.json_values import JSON, as_array, as_object
-from ...encode.conversation import Part, Turn, bad_part, parts, refused, turns, url_of
+from ...encode.conversation import (
+    Part,
+    Turn,
+    list_turns,
+    part_error,
+    parts,
+    unsupported_part,
+    url_of,
+)
 from .response import OUTPUT_ITEMS
 
 #: Keys that a file part may have, as items call them.
@@ -24,7 +32,7 @@ def input_items(messages: tuple[MessageParam, ...], provider: str) -> list[JSON]
         BadRequestError: the API has no place for a content part, or a tool result lacks its id.
     """
     custom = frozenset(_custom_calls(messages))
-    return [item for turn in turns(messages) for item in _items(turn, custom, provider)]
+    return [item for turn in list_turns(messages) for item in _items(turn, custom, provider)]
 
 
 def _custom_calls(messages: tuple[MessageParam, ...]) -> Iterator[str]:
@@ -63,7 +71,7 @@ def _input_part(found: Part, provider: str) -> JSON:
             # Already in the API's own form.
             return cast("JSON", part)
         case _:
-            raise refused(found, provider)
+            raise unsupported_part(found, provider)
 
 
 def _image(found: Part) -> JSON:
@@ -79,7 +87,7 @@ def _file(found: Part) -> JSON:
     fields = {name: given[name] for name in _FILE_FIELDS if given.get(name)}
     if not fields.keys() - {"filename"}:
         place = f"{found.path}.file"
-        raise bad_part(place, "expected file_id, file_data or file_url")
+        raise part_error(place, "expected file_id, file_data or file_url")
     data = fields.get("file_data", "")
     if data.startswith(("http://", "https://")):
         fields["file_url"] = fields.pop("file_data")
@@ -151,13 +159,13 @@ def _output_part(found: Part, provider: str) -> JSON:
         return {"type": "output_text", "text": part.get("text", ""), "annotations": []}
     if part["type"] == "refusal":
         return {"type": "refusal", "refusal": part.get("refusal", "")}
-    raise refused(found, provider)
+    raise unsupported_part(found, provider)
 
 
 def _call(call: ToolCallParam, path: str) -> JSON:
     name, said = _said_by(call)
     if not call.get("id"):
-        raise bad_part(f"{path}.id", "expected the id that the tool's result names")
+        raise part_error(f"{path}.id", "expected the id that the tool's result names")
     if call.get("type") == "custom":
         return {"type": "custom_tool_call", "call_id": call.get("id"), "name": name, "input": said}
     return {
@@ -173,7 +181,7 @@ def _result(turn: Turn, custom: frozenset[str], provider: str) -> JSON:
     call_id = message.get("tool_call_id")
     if not call_id:
         place = f"{turn.path}.tool_call_id"
-        raise bad_part(place, "expected the id of the call that this is the result of")
+        raise part_error(place, "expected the id of the call that this is the result of")
     content = message.get("content")
     output: object = content or ""
     if isinstance(content, list):

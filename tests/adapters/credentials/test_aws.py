@@ -302,9 +302,9 @@ def test_what_is_missing(server: Server, monkeypatch: pytest.MonkeyPatch) -> Non
         call(server)
     with pytest.raises(AuthenticationError, match="AWS_BEARER_TOKEN_BEDROCK"):
         call(server, aws_region_name="eu-west-1")
-    with pytest.raises(AuthenticationError, match="go together"):
+    with pytest.raises(AuthenticationError, match="pass both aws_access_key_id and"):
         call(server, aws_access_key_id="AKIA", aws_region_name="eu-west-1")
-    with pytest.raises(BadRequestError, match="aws_region_name: expected text, got int"):
+    with pytest.raises(BadRequestError, match="aws_region_name: expected str, got int"):
         call(server, aws_region_name=1)
     monkeypatch.setitem(sys.modules, "botocore", None)
     with pytest.raises(ImportError, match=r'pip install "trunkline\[bedrock\]"') as caught:

@@ -147,7 +147,7 @@ def test_a_text_that_does_not_fit(
     server: Server, world: World, mode: str, kind: Any, text: str
 ) -> None:
     server.reply(scripted(mode, text))
-    with pytest.raises(JSONSchemaValidationError, match=f"no {kind.__name__}") as caught:
+    with pytest.raises(JSONSchemaValidationError, match=f"not a {kind.__name__}") as caught:
         _ = ask(server, world, mode, kind).parsed
     assert caught.value.body == text
     assert caught.value.provider == "openai"

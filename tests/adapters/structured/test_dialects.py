@@ -238,7 +238,7 @@ def test_schemas_that_hold_themselves() -> None:
 def test_a_reference_that_leads_nowhere_says_where(reference: str) -> None:
     schema: JSON = {"type": "object", "properties": {"x": {"$ref": reference, "title": "X"}}}
     for dialect in (JSON_SCHEMA, OPENAPI):
-        with pytest.raises(BadRequestError, match=r"names nothing in this schema") as caught:
+        with pytest.raises(BadRequestError, match=r"does not exist in this schema") as caught:
             translate(schema, dialect)
         assert caught.value.param == "tools[0].function.parameters"
 

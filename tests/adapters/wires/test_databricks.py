@@ -131,7 +131,7 @@ def test_the_calls_principal_before_the_environments_token(
                 {"error": "invalid_client", "error_description": f"{SECRET} is wrong"}, 401
             ),
             AuthenticationError,
-            r"127\.0\.0\.1 gives no token.*\*\*\* is wrong",
+            r"127\.0\.0\.1 refused to issue a token.*\*\*\* is wrong",
         ),
         (answer_json({"error": "no"}, 400), AuthenticationError, ": no"),
         (answer_json({"message": "later"}, 429), RateLimitError, "later"),

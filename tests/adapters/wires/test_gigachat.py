@@ -91,5 +91,5 @@ def test_tokens_that_are_there(
 
 def test_no_token(server: Server) -> None:
     server.reply(answer_json({"code": 4, "message": f"Can't decode {KEY}"}, 400))
-    with pytest.raises(AuthenticationError, match=r"gives no token.*decode \*\*\*"):
+    with pytest.raises(AuthenticationError, match=r"refused to issue a token.*decode \*\*\*"):
         ask(server, api_key=KEY)

@@ -139,7 +139,7 @@ def test_an_encrypted_key(server: Server, monkeypatch: pytest.MonkeyPatch) -> No
     ("text", "words"),
     [
         ("no key at all", "SNOWFLAKE_PRIVATE_KEY: expected"),
-        (pem(ec.generate_private_key(ec.SECP256R1())), "RSA keys only"),
+        (pem(ec.generate_private_key(ec.SECP256R1())), "expected an RSA key"),
     ],
 )
 def test_keys_that_are_none(

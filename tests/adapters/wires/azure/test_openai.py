@@ -189,7 +189,7 @@ class TestCredentials:
         [
             ({"azure_ad_token_provider": "token"}, "azure_ad_token_provider: expected a function"),
             ({"azure_ad_token_provider": lambda: None}, "azure_ad_token_provider: expected a tok"),
-            ({"azure_ad_token": 7}, "azure_ad_token: expected a token as text, got int"),
+            ({"azure_ad_token": 7}, "azure_ad_token: expected a token that is not empty, got int"),
         ],
     )
     def test_no_tokens(

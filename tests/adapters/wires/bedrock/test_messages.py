@@ -189,7 +189,7 @@ FOUND: JSON = {"type": "search_result", "source": "a", "title": "A", "content": 
 )
 def test_parts_have_their_place(role: str, part: JSON, server: Server) -> None:
     called = {"role": "assistant", "tool_calls": [tool_call("a")]}
-    with pytest.raises(BadRequestError, match=r"messages\[2\].content\[0\]: bedrock takes no"):
+    with pytest.raises(BadRequestError, match=r"messages\[2\].content\[0\]: bedrock does not"):
         sent(
             server, CLAUDE, [*USER, called, {"role": role, "tool_call_id": "a", "content": [part]}]
         )

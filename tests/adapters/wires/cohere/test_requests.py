@@ -147,7 +147,7 @@ def test_content_parts() -> None:
 @pytest.mark.parametrize("role", ["user", "tool", "system"])
 def test_parts_that_cohere_cannot_take(part: JSON, role: str) -> None:
     message = {"role": role, "tool_call_id": "a", "content": [{"type": "text", "text": "x"}, part]}
-    with pytest.raises(BadRequestError, match=r"messages\[1\]\.content\[1\]: cohere takes no"):
+    with pytest.raises(BadRequestError, match=r"messages\[1\]\.content\[1\]: cohere does not"):
         body([*USER, message])
 
 

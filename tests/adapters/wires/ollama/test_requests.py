@@ -252,13 +252,13 @@ def test_messages() -> None:
 )
 def test_parts_that_ollama_cannot_take(part: JSON) -> None:
     content = [{"type": "text", "text": "x"}, part]
-    with pytest.raises(BadRequestError, match=r"messages\[1\]\.content\[1\]: ollama takes no"):
+    with pytest.raises(BadRequestError, match=r"messages\[1\]\.content\[1\]: ollama does not"):
         body([*USER, {"role": "user", "content": content}])
 
 
 def test_pictures_have_their_place() -> None:
     picture = {"type": "image_url", "image_url": {"url": PICTURE}}
-    with pytest.raises(BadRequestError, match=r"messages\[0\]\.content\[0\]: ollama takes no"):
+    with pytest.raises(BadRequestError, match=r"messages\[0\]\.content\[0\]: ollama does not"):
         body([{"role": "system", "content": [picture]}])
     broken = {"type": "image_url", "image_url": {"url": "data:image/png;base64,???"}}
     with pytest.raises(BadRequestError, match=r"messages\[0\]\.content\[0\].*base64"):

@@ -112,7 +112,7 @@ def test_pictures_stay_where_a_provider_takes_them() -> None:
 def test_parts_that_openai_does_not_know(role: str, part: JSON) -> None:
     error = refusal([USER, {"role": role, "content": [TEXT, part], "tool_call_id": "a"}])
     assert error.param == "messages[1].content[1]"
-    assert f"OpenAI takes no content part of type {part['type']!r} here" in error.message
+    assert f"OpenAI does not support content parts of type {part['type']!r} here" in error.message
     assert "custom_openai/" in error.message
 
 

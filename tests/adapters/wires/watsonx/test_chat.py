@@ -144,7 +144,7 @@ class TestTokens:
             (
                 answer_json({"errorCode": "BXNIM0415E", "errorMessage": f"No key {KEY}."}, 400),
                 AuthenticationError,
-                r"gives no token.*No key \*\*\*",
+                r"refused to issue a token.*No key \*\*\*",
             ),
             (answer_json({"token": 1}), AuthenticationError, "status 200"),
             (Answer([b"<html>"], status=403), AuthenticationError, "status 403"),
