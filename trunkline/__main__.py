@@ -1,6 +1,6 @@
 """The command line: `trunkline PROMPT`, `trunkline providers`, `trunkline params MODEL`.
 
-Exit codes: 0 an answer, 1 the call failed, 2 the arguments are wrong, 130 interrupted.
+Exit codes: 0 success, 1 the call failed, 2 invalid arguments, 130 interrupted.
 """
 
 from __future__ import annotations
@@ -27,13 +27,13 @@ from .pipeline.views.call_view import clean
 from .pipeline.views.text import show_call
 
 DEFAULT_MODEL = "local/smollm2"
-# The embedded model is a small one: it wanders off at any other temperature.
+# The embedded model is small and loses the thread at higher temperatures.
 DEFAULT_MODEL_PARAMS = {"temperature": 0}
 
 USAGE = """\
-trunkline [options] PROMPT     answer a prompt (from standard input where PROMPT is - or missing)
+trunkline [options] PROMPT     answer a prompt (from standard input if PROMPT is - or missing)
        trunkline providers            list the providers
-       trunkline params MODEL         list the OpenAI parameters that a model takes"""
+       trunkline params MODEL         list the OpenAI parameters that a model supports"""
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -41,7 +41,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     arguments = list(sys.argv[1:] if argv is None else argv)
     reconfigure: Callable[..., None] | None = getattr(sys.stdout, "reconfigure", None)
     if reconfigure is not None:
-        # What an encoding has no sign for is written as an escape, and does not end the answer.
+        # Characters that the encoding lacks are written as escapes instead of raising an error.
         reconfigure(errors="backslashreplace")
     try:
         if arguments[:1] == ["providers"] and len(arguments) == 1:
@@ -53,7 +53,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         print(file=sys.stderr)
         return 130
     except BrokenPipeError:
-        # Whoever read the output has left; Python must not complain of it at exit.
+        # The reader of the output has exited; prevent an error message from Python at exit.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 1
     except (APIError, ImportError) as error:
@@ -71,7 +71,7 @@ def _parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("--system", metavar="TEXT", help="system message")
     parser.add_argument(
-        "--no-stream", action="store_true", help="print the answer when it is whole"
+        "--no-stream", action="store_true", help="print the response when it is complete"
     )
     parser.add_argument("--json", action="store_true", help="print the whole response as JSON")
     parser.add_argument(
@@ -80,10 +80,12 @@ def _parser() -> argparse.ArgumentParser:
         action="append",
         default=[],
         metavar="KEY=VALUE",
-        help="a parameter of completion(), such as temperature=0.2; VALUE is JSON or else text",
+        help="a parameter of completion(), such as temperature=0.2; VALUE is JSON or text",
     )
     parser.add_argument(
-        "--trace", action="store_true", help="print on standard error what each layer did, and when"
+        "--trace",
+        action="store_true",
+        help="print what each layer did, and when, to standard error",
     )
     parser.add_argument("--version", action="version", version=f"trunkline {__version__}")
     return parser
@@ -128,7 +130,7 @@ def _read_param(parser: argparse.ArgumentParser, text: str) -> tuple[str, Any]:
     if not equals or not name:
         parser.error(f"-p expects KEY=VALUE, got {text!r}")
     if name in ("model", "messages", "stream"):
-        parser.error(f"-p {name}: use the option or argument that is there for it")
+        parser.error(f"-p {name}: use the option or argument of this name instead")
     try:
         return name, msgspec.json.decode(value)
     except msgspec.DecodeError:
@@ -158,12 +160,12 @@ def _print_stream(model: str, messages: list[dict[str, str]], params: dict[str, 
 
 
 def _shown(text: str) -> str:
-    """Return a model's text for standard output: a terminal would obey control characters."""
+    """Return a model's text for standard output, for a terminal without control characters."""
     return clean(text) if sys.stdout.isatty() else text
 
 
 def _print_trace(record: CallRecord) -> None:
-    """Print what the layers did; the answer stands on standard output already."""
+    """Print what the layers did; the response is already on standard output."""
     sys.stdout.flush()
     print(file=sys.stderr)
     show_call(msgspec.structs.replace(view_record(record), answers=()), sys.stderr)

@@ -1,4 +1,4 @@
-"""A provider for tests: it answers what its script says, and remembers what it was asked.
+"""A provider for tests: it returns the items of a script and records the requests.
 
 >>> from trunkline import RateLimitError
 >>> fake = FakeProvider([RateLimitError("slow down", retry_after=0), "Hello there!"])
@@ -9,7 +9,7 @@
 >>> [request.model for request in fake.requests]
 ['openai/gpt-4o', 'openai/gpt-4o']
 
-No network and no key is needed; all the rest of the chain is the real one.
+It needs no network and no key; the rest of the chain is real.
 """
 
 from __future__ import annotations
@@ -25,9 +25,11 @@ import msgspec
 from msgspec import Struct
 
 from . import Client
-from .adapters.adapter import ProviderAdapter
 from .adapters.decode.repair import AnswerT, repair
 from .adapters.structured.classes import answer_as_class, wants_class
+from .adapters.table.endpoint import resolve_endpoint
+from .adapters.table.routes import find_route
+from .adapters.wire import load_wire
 from .pipeline.call.chain import note_attempts
 from .pipeline.call.request import Endpoint, Handler, Middleware, Reply, Request, replace
 from .pipeline.errors import APIError, StreamInterruptedError, Timeout, error_class
@@ -58,17 +60,17 @@ _WORD = re.compile(r"\s*\S+|\s+$")
 
 
 class Pause(Struct, frozen=True):
-    """Silence for so many seconds; longer than the call's `timeout` allows, it is a Timeout."""
+    """A pause of some seconds; if it exceeds the call's `timeout`, a Timeout is raised."""
 
     seconds: float
 
 
 class Cut(Struct, frozen=True):
-    """The connection breaks here."""
+    """A broken connection."""
 
 
-#: A piece of an answer: text of one chunk, a whole chunk, a tool call, silence, the connection's
-#: end, an error to raise, or an HTTP status to fail with.
+#: A piece of a response: the text of a chunk, a complete chunk, a tool call, a pause, a broken
+#: connection, an error to raise, or an HTTP status to fail with.
 Piece = (
     str
     | ModelResponseStream
@@ -81,8 +83,8 @@ Piece = (
     | int
 )
 
-#: An entry of a script: a piece alone, a list of pieces, a whole response (also as a dictionary),
-#: or a function that makes one of these of the request.
+#: An item of a script: a piece, a list of pieces, a complete response (also as a dictionary), or a
+#: function that returns one of these for a request.
 Item = Piece | Sequence[Piece] | ModelResponse | Callable[[Request], Any]
 
 
@@ -93,11 +95,11 @@ def tool_call(name: str, /, **arguments: Any) -> ToolCall:
 
 
 class FakeProvider:
-    """Answers each request with the next item of a script.
+    """Responds to each request with the next item of a script.
 
-    An item is the text of an answer, a response (ModelResponse or a dictionary of that shape), a
-    `tool_call(...)`, an exception to raise, an HTTP status to fail with, a function that makes
-    one of these of the request, or a list of pieces, which are streamed one by one::
+    An item is the text of a response, a response (ModelResponse or a dictionary in its format), a
+    `tool_call(...)`, an exception to raise, an HTTP status to fail with, a function that returns
+    one of these for a request, or a list of pieces, which are streamed one by one::
 
         FakeProvider([
             503,
@@ -107,30 +109,29 @@ class FakeProvider:
             lambda request: f"{len(request.messages)} messages",
         ])
 
-    Each serves plain and streaming calls alike. Finish reason and usage are added where chunks do
-    not bring a finish reason of their own. What the library would do with an answer of the real
-    provider (which parameters it takes, classes as `response_format`), it does here.
+    Each item works for calls with and without streaming. A finish reason and usage are added unless
+    the chunks have a finish reason. Supported parameters and classes as `response_format` work as
+    with the real provider.
 
-    `client()` makes a client around it, and `your_client.with_adapter(fake)` puts it at the end of
-    a chain of your own; it can also stand in one as the last middleware.
+    `client()` returns a client with this provider, and `your_client.with_adapter(fake)` puts it at
+    the end of your own chain. It can also be the last middleware of a chain.
 
     Args:
         script: the items; `itertools.repeat("Hello")` never ends.
-        usage: of answers that do not bring their own.
+        usage: the usage of responses without their own.
 
     Attributes:
-        requests: what arrived, oldest first; frozen, as the last layer saw it.
+        requests: the requests, oldest first, as the last layer received them.
 
     Raises when it is called:
         AssertionError: there is no item left.
-        TypeError: an item is none of these.
+        TypeError: an item has a wrong type.
     """
 
     def __init__(self, script: Iterable[Item] = (), *, usage: Usage | None = None) -> None:
         self.requests: list[Request] = []
         self._script: Iterator[Item] = iter(script)
         self._usage = usage or Usage(prompt_tokens=10, completion_tokens=5, total_tokens=15)
-        self._rows = ProviderAdapter()
         self._lock = Lock()
         self._open: set[_ScriptSource] = set()
 
@@ -139,27 +140,31 @@ class FakeProvider:
 
     @property
     def open_streams(self) -> int:
-        """How many streams it has begun that nobody has read to their end or closed."""
+        """How many streams have been neither read to their end nor closed."""
         return len(self._open)
 
     def client(self, middlewares: Sequence[Middleware] | None = None) -> Client:
-        """Return a client whose calls end here, with the default chain where none is given."""
+        """Return a client with this provider, by default with the default chain."""
         return Client(middlewares, adapter=self)
 
     def resolve(self, request: Request) -> Endpoint:
-        """Return where the request would go; no key and no address is needed."""
-        return self._rows.resolve(
-            replace(
-                request,
-                api_key=request.api_key or Secret("fake"),
-                base_url=request.base_url or _URL,
-            )
+        """Return the destination of a request; it needs no key and no address."""
+        # The provider's own address decides which API a call uses.
+        route = find_route(request)
+        reachable = replace(
+            request,
+            api_key=request.api_key or Secret("fake"),
+            base_url=request.base_url or _URL,
+        )
+        params = load_wire(route.wire).PARAMS
+        return resolve_endpoint(
+            reachable, route.provider, route.model, params, route.api, route.reason
         )
 
     async def __call__(self, request: Request, call_next: Handler | None = None) -> Reply:
-        """Answer a request with the next item."""
+        """Respond to a request with the next item."""
         if call_next is not None:
-            # The attempts of an adapter are noted around it, those of a middleware are not.
+            # The client notes the attempts of an adapter, but not those of a middleware.
             return await note_attempts(self)(request)
         if wants_class(request):
             return await answer_as_class(self._answer, request)
@@ -170,6 +175,8 @@ class FakeProvider:
         if remaining(request.answer_by) == 0:
             raise Timeout("no time is left for another attempt", model=request.model)
         endpoint = self.resolve(request)
+        if request.native is not None and endpoint.wire == "chat":
+            request.native.check(endpoint.provider, request.model)
         number, item = self._next(request)
         call = CallInfo(
             provider=endpoint.provider, model=endpoint.model, metadata=dict(request.metadata)
@@ -197,13 +204,12 @@ class FakeProvider:
             for item in self._script:
                 return number, item
         raise AssertionError(
-            f"FakeProvider: request {number}, for {request.model}, came when the script was over; "
-            "give it another item"
+            f"FakeProvider: the script has no item for request {number} ({request.model}); add one"
         )
 
 
 class _ScriptSource:
-    """The pieces of one item, as chunks."""
+    """The source of a stream with the pieces of one item."""
 
     def __init__(
         self,
@@ -236,7 +242,7 @@ class _ScriptSource:
         register.add(self)
 
     async def whole(self, started: float) -> ModelResponse:
-        """Play everything, and return the answer."""
+        """Play all pieces and return the response."""
         fold = Fold(self._call)
         while batch := await self.read():
             for chunk in batch:
@@ -261,12 +267,12 @@ class _ScriptSource:
             raise
         return self._ending()
 
-    async def aclose(self, kind: OutcomeKind) -> None:  # noqa: ARG002  # as `Source` has it
+    async def aclose(self, kind: OutcomeKind) -> None:  # noqa: ARG002  # the signature of `Source`
         """See `Source.aclose`."""
         self._register.discard(self)
 
     async def _play(self, piece: object) -> ModelResponseStream | None:
-        """Return the chunk that a piece stands for, or do what it says."""
+        """Return the chunk of a piece; pause or raise if the piece says so."""
         if isinstance(piece, str):
             return self._chunk(Delta(content=piece))
         if isinstance(piece, ToolCall):
@@ -311,7 +317,7 @@ class _ScriptSource:
 
 
 def _pieces(item: object, request: Request) -> Iterable[Piece]:
-    """Return an item's pieces."""
+    """Return the pieces of an item."""
     if callable(item) and not isinstance(item, type):
         item = item(request)
     if isinstance(item, Mapping):
@@ -332,11 +338,11 @@ def _read(body: Mapping[str, Any], kind: type[AnswerT]) -> AnswerT:
 
 
 def _failure(piece: object) -> Exception:
-    """Return the error that a piece stands for."""
+    """Return the error of a piece."""
     if isinstance(piece, Cut):
         return StreamInterruptedError("the connection broke", phase="mid_stream")
     if isinstance(piece, APIError):
-        # A copy, since layers write into an error what became of the call.
+        # A copy, because layers store details of the call in the error.
         return copy(piece)
     if isinstance(piece, Exception):
         return piece
@@ -345,6 +351,6 @@ def _failure(piece: object) -> Exception:
     if isinstance(piece, int) and piece >= 400:
         return error_class(piece)("scripted", status_code=piece)
     return TypeError(
-        f"FakeProvider: {piece!r} is no text, chunk, tool call, Pause, Cut, error, "
-        "or status of 400 or above"
+        f"FakeProvider: expected text, chunk, tool call, Pause, Cut, error or status of 400 or "
+        f"above, got {piece!r}"
     )

@@ -260,12 +260,6 @@ class ChainClient(Closing, Drawn):
         model, arguments = self._with_settings(model, arguments)
         handler, claimed, layers = self._chain_of(arguments.pop("middlewares", None))
         own, options, given = split_arguments(arguments, claimed, self._known)
-        native: NativeCall | None = None
-        params: Mapping[str, Any] = given
-        if isinstance(content, NativeCall):
-            native, messages, params = content, content.messages, content.params
-        else:
-            messages = check_messages(content)
         trail = Trail(layers=layers, began=perf_counter())
         if "client" in own:
             io = send_through(own["client"], io)
@@ -275,6 +269,12 @@ class ChainClient(Closing, Drawn):
             "timeouts": DEFAULT_TIMEOUTS,
             **request_fields(own, stream=stream),
         }
+        native: NativeCall | None = None
+        params: Mapping[str, Any] = given
+        if isinstance(content, NativeCall):
+            native, messages, params = content, content.messages, content.params
+        else:
+            messages = check_messages(content)
         request = Request(
             model=model,
             messages=messages,

@@ -195,13 +195,13 @@ def test_the_end_of_the_script(world: World, mode: str) -> None:
     fake = FakeProvider(["Hi"])
     client = fake.client([Retry()])
     world.answer(client, mode, MODEL, MESSAGES)
-    with pytest.raises(AssertionError, match=r"request 2, for openai/gpt-4o, came when the script"):
+    with pytest.raises(AssertionError, match=r"no item for request 2"):
         world.answer(client, mode, MODEL, MESSAGES)
 
 
 @pytest.mark.parametrize("item", [200, None, True, 1.5, b"bytes", dict, ["a", None]])
 def test_a_wrong_item(item: Any, world: World, mode: str) -> None:
-    with pytest.raises(TypeError, match="is no text, chunk"):
+    with pytest.raises(TypeError, match="expected text, chunk"):
         ask(FakeProvider([item]), world, mode)
 
 

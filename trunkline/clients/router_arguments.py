@@ -30,7 +30,7 @@ ABSENT: Mapping[str, str] = {
     "enable_health_check_routing": "failed deployments are skipped automatically",
     "enable_pre_call_checks": "a prompt that is too long goes to context_window_fallbacks",
     "enable_tag_filtering": _GROUPS,
-    "enable_weighted_failover": "omit it; the remaining deployments of a group are chosen by weight",
+    "enable_weighted_failover": "omit it; the rest of a group is chosen by weight",
     "fallback_access_check": "write a middleware and pass it in middlewares=",
     "fallback_budget_check": "pass a Budget in middlewares=",
     "guardrail_list": "write a middleware and pass it in middlewares=",

@@ -5,7 +5,7 @@ from __future__ import annotations
 import functools
 import inspect
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
-from typing import Any, ClassVar
+from typing import Any
 
 from ..clients.client import Client
 from ..clients.router import Router as OwnRouter
@@ -167,18 +167,21 @@ class Router(Calls):
     Args:
         model_list: the deployments; see `trunkline.Router`.
         arguments: the other arguments of `trunkline.Router`. `set_verbose` and `debug_level` are
-            accepted and change nothing. Settings are those of the namespace, unless given.
+            accepted and ignored. Settings are those of the namespace, unless given.
 
     Raises:
-        TypeError: an argument that trunkline's Router does not have.
-        ValueError: the list or an argument is wrong.
+        TypeError: trunkline's Router lacks an argument.
+        ValueError: the list or an argument is invalid.
     """
 
-    #: Those of the namespace.
-    settings: ClassVar[Settings] = Settings()
+    @classmethod
+    def _settings(cls) -> Settings:
+        """Return the defaults of arguments; see `bind_router`."""
+        return Settings()
 
     def __init__(self, model_list: Sequence[Mapping[str, Any]] = (), **arguments: Any) -> None:
-        given = {name: getattr(self.settings, name) for name in SETTING_NAMES}
+        settings = self._settings()
+        given = {name: getattr(settings, name) for name in SETTING_NAMES}
         given.update(arguments)
         for name in [name for name, value in given.items() if value is None or name in _LOGGING]:
             del given[name]
@@ -193,7 +196,19 @@ class Router(Calls):
         self.model_group_alias: Mapping[str, Any] = given.get("model_group_alias", {})
 
 
-Router.__module__ = "litellm.router"
+def bind_router(settings: Callable[[], Settings]) -> type[Router]:
+    """Return the Router class of a namespace, whose current settings are the defaults."""
+
+    class NamespaceRouter(Router):
+        __doc__ = Router.__doc__
+
+        @classmethod
+        def _settings(cls) -> Settings:
+            return settings()
+
+    NamespaceRouter.__name__ = NamespaceRouter.__qualname__ = "Router"
+    NamespaceRouter.__module__ = "litellm.router"
+    return NamespaceRouter
 
 
 def adapt(function: Callable[..., Any]) -> Callable[..., Any]:

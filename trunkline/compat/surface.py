@@ -15,7 +15,7 @@ from ..middlewares.listening.litellm_loggers import CustomLogger
 from ..models.facts import model_cost
 from . import helpers as compat_helpers
 from . import response_types as compat_types
-from .calls import Calls, CustomStreamWrapper, Router, adapt
+from .calls import Calls, CustomStreamWrapper, adapt, bind_router
 from .errors import ERROR_NAMES, NOT_BESIDE, error_classes
 from .modules import VERSION
 
@@ -30,8 +30,8 @@ _CALLS = (
     "completion_with_retries",
 )
 
-# Functions of trunkline with litellm's names and arguments: those of `utils`, whose capitalized names
-# are classes, and these.
+# Functions of trunkline with litellm's names and arguments: those of `utils` (its capitalized names
+# are classes) and these.
 _FUNCTIONS = frozenset(
     {
         *(name for name in public_names(utils) if name[0].islower()),
@@ -82,7 +82,7 @@ class CompatSurface:
             **dict.fromkeys(_REFUSED),
             "CustomLogger": CustomLogger,
             "CustomStreamWrapper": CustomStreamWrapper,
-            "Router": Router,
+            "Router": bind_router(lambda: self._client.settings),
             **{name: getattr(self._calls, name) for name in _CALLS},
             "model_cost": model_cost,
             "version": VERSION,
@@ -96,7 +96,6 @@ class CompatSurface:
         """Use another client."""
         self._client = client
         self._calls.use(client)
-        Router.settings = client.settings
 
     def find(self, name: str) -> Any:
         """See `Surface.find`."""

@@ -86,7 +86,7 @@ class TestRedis:
     def test_by_url(self, server: Server, redis_url: str) -> None:
         with Router(models(server), redis_url=redis_url) as client:
             assert ask(server, client)[0] in ("m0", "m1")
-        with pytest.raises(ValueError, match="give one of them"):
+        with pytest.raises(ValueError, match="pass only one of them"):
             Router(models(server), redis_url=redis_url, state=MemoryState())
 
     def test_a_request_of_a_process_that_died_ends_by_itself(

@@ -239,7 +239,7 @@ def test_one_frame_a_layer_in_a_traceback() -> None:
 
 class TestBuilding:
     def test_a_class_is_no_middleware(self) -> None:
-        with pytest.raises(TypeError, match=r"middlewares: Retry is a class, use an instance: Retry\(\)"):
+        with pytest.raises(TypeError, match=r"Retry is a class, use an instance: Retry\(\)"):
             Client(middlewares=[Retry])  # type: ignore[list-item]  # the mistake under test
 
     def test_one_is_no_list(self) -> None:

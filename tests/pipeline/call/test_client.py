@@ -80,7 +80,7 @@ class TestModel:
     def test_a_name_without_a_prefix(self, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.delenv("OPENAI_API_KEY", raising=False)
         with Client() as client:
-            with pytest.raises(AuthenticationError, match="without a provider's prefix"):
+            with pytest.raises(AuthenticationError, match="names without a prefix"):
                 client.completion("claude-sonnet-4-5", MESSAGES)
             with pytest.raises(AuthenticationError, match="or pass api_key \\(") as caught:
                 client.completion("openai/gpt-4o", MESSAGES)

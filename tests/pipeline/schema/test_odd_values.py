@@ -12,7 +12,7 @@ import pytest
 from tests.support.answers import MESSAGES, completion_body
 from tests.support.server import Server, answer_json
 from trunkline import BadRequestError, Client, Function, Message, ModelResponse, ToolCall, Usage
-from trunkline.pipeline.json_values import JSON
+from trunkline.pipeline.json_values import JSON, as_array, as_object
 from trunkline.pipeline.schema.nesting import encode_json
 
 MODEL = "openai/gpt-4o"
@@ -28,10 +28,16 @@ def nested(depth: int) -> JSON:
 
 def depth_of(value: Any) -> int:
     depth = 0
-    while isinstance(value, dict | list):
-        value = next(iter(value.values())) if isinstance(value, dict) else value[0]
+    while inner := [*(as_object(value) or {}).values(), *(as_array(value) or ())]:
+        value = inner[0]
         depth += 1
     return depth
+
+
+def draw(response: ModelResponse) -> str:
+    drawn = getattr(response, "_repr_html_")()  # noqa: B009  # as IPython calls it
+    assert isinstance(drawn, str)
+    return drawn
 
 
 def fetch(server: Server, body: JSON) -> ModelResponse:
@@ -52,7 +58,7 @@ DEEP: dict[str, Callable[[JSON], JSON]] = {
 def test_deep_values_can_be_viewed_dumped_and_copied(place: str, server: Server) -> None:
     response = fetch(server, DEEP[place](nested(900)))
     assert repr(response)
-    assert response._repr_html_()
+    assert draw(response)
     text = response.model_dump_json()
     assert text.count('"a"') == 450
     assert response.model_dump_json(indent=2).count('"a"') == 450
@@ -94,24 +100,24 @@ def test_an_odd_index_of_a_choice(index: int, server: Server) -> None:
     assert response.choices[0].message.extra == "kept"
 
 
-@pytest.mark.parametrize(
-    "usage",
-    [
-        {"cost": [1]},
-        {"cost": {"total_cost": ["x"]}},
-        {"cost": 10**400},
-        {"cost_in_usd_ticks": 10**400},
-        {"service_tier": [{}]},
-        {"inference_geo": ["x"]},
-        {"cache_creation": {"ephemeral_1h_input_tokens": [0]}},
-        {"completion_tokens_details": {"thinking_tokens": ["x"]}},
-    ],
-)
+ODD_USAGE: list[JSON] = [
+    {"cost": [1]},
+    {"cost": {"total_cost": ["x"]}},
+    {"cost": 10**400},
+    {"cost_in_usd_ticks": 10**400},
+    {"service_tier": [{}]},
+    {"inference_geo": ["x"]},
+    {"cache_creation": {"ephemeral_1h_input_tokens": [0]}},
+    {"completion_tokens_details": {"thinking_tokens": ["x"]}},
+]
+
+
+@pytest.mark.parametrize("usage", ODD_USAGE)
 def test_the_cost_of_odd_usage_does_not_raise(usage: JSON, server: Server) -> None:
     body = completion_body()
     response = fetch(server, {**body, "usage": {**body["usage"], **usage}})
     assert response.cost is None or response.cost >= 0
-    assert response._repr_html_()
+    assert draw(response)
 
 
 def test_a_drawing_shows_values_of_wrong_types() -> None:
@@ -121,6 +127,4 @@ def test_a_drawing_shows_values_of_wrong_types() -> None:
     response.choices = [ModelResponse.model_validate(completion_body()).choices[0]]
     response.choices[0].message = message
     response.choices[0].finish_reason = odd
-    drawn = response._repr_html_()
-    assert drawn is not None
-    assert "x" in drawn
+    assert "x" in draw(response)

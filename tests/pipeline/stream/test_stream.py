@@ -4,16 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import contextvars
-import gc
-from collections.abc import Iterator
-from typing import Any
 
-import anyio.to_thread
 import pytest
-import trio
 
-from tests.support.answers import MESSAGES, TEXT, chunk_bodies, chunk_body, good
-from tests.support.server import Answer, Server, answer_events
+from tests.pipeline.stream.streams import MODEL, arguments, endless, kinds, opened
+from tests.support.answers import MESSAGES, TEXT, chunk_bodies, good
+from tests.support.server import Server, answer_events
 from tests.support.worlds import World
 from trunkline import (
     Client,
@@ -27,45 +23,7 @@ from trunkline import (
     observe,
 )
 
-MODEL = "openai/gpt-4o"
-
 pytestmark = pytest.mark.usefixtures("engine")
-
-
-@pytest.fixture
-def outcomes() -> list[Outcome]:
-    return []
-
-
-@pytest.fixture
-def client(outcomes: list[Outcome]) -> Client:
-    async def watch(request: Request, call_next: Handler) -> Reply:
-        return observe(await call_next(request), outcomes.append)
-
-    return Client(middlewares=[watch])
-
-
-def endless() -> Answer:
-    answer = answer_events([chunk_body({"content": "word "})], done=False)
-    answer.ending = "endless"
-    return answer
-
-
-def arguments(server: Server) -> dict[str, Any]:
-    return {"base_url": server.url, "api_key": "sk-0123456789"}
-
-
-async def opened(client: Client, server: Server) -> Stream:
-    return await client.acompletion(MODEL, MESSAGES, stream=True, **arguments(server))
-
-
-async def seen_gone(server: Server) -> None:
-    """Wait, with the loop still running, until the server sees that the client has gone."""
-    await anyio.to_thread.run_sync(server.wait_until_gone)
-
-
-def kinds(outcomes: list[Outcome]) -> list[str]:
-    return [outcome.kind for outcome in outcomes]
 
 
 def test_a_plain_answer_has_its_outcome(
@@ -146,134 +104,6 @@ class TestUsage:
         server.reply(good("stream"))
         list(client.completion("mistral/x", MESSAGES, stream=True, **arguments(server)))
         assert "stream_options" not in server.seen[0].json
-
-
-class TestLeaving:
-    """However a caller leaves, the server sees it at once and observers hear of it once."""
-
-    def check(self, server: Server, outcomes: list[Outcome]) -> None:
-        assert kinds(outcomes) == ["abandoned"]
-        assert outcomes[0].response is not None
-        assert outcomes[0].response.choices[0].message.content
-        server.wait_until_gone()
-
-    def test_break(self, server: Server, client: Client, outcomes: list[Outcome]) -> None:
-        server.reply(endless())
-        stream = client.completion(MODEL, MESSAGES, stream=True, **arguments(server))
-        for _ in stream:
-            break
-        self.check(server, outcomes)
-        assert list(stream) == []
-
-    def test_an_exception_in_the_loop(
-        self, server: Server, client: Client, outcomes: list[Outcome]
-    ) -> None:
-        server.reply(endless())
-
-        def read() -> None:
-            for _ in client.completion(MODEL, MESSAGES, stream=True, **arguments(server)):
-                raise ZeroDivisionError
-
-        with pytest.raises(ZeroDivisionError):
-            read()
-        self.check(server, outcomes)
-
-    def test_close(self, server: Server, client: Client, outcomes: list[Outcome]) -> None:
-        server.reply(endless())
-        with client.completion(MODEL, MESSAGES, stream=True, **arguments(server)) as stream:
-            next(stream)
-            stream.close()
-            stream.close()
-        self.check(server, outcomes)
-
-    def test_dropped(self, server: Server, client: Client, outcomes: list[Outcome]) -> None:
-        server.reply(endless())
-        stream = client.completion(MODEL, MESSAGES, stream=True, **arguments(server))
-        next(stream)
-        del stream
-        gc.collect()
-        self.check(server, outcomes)
-
-    @pytest.mark.parametrize("name", ["asyncio", "trio"])
-    def test_break_in_a_loop(
-        self, name: str, server: Server, client: Client, outcomes: list[Outcome]
-    ) -> None:
-        server.reply(endless())
-
-        async def leave() -> None:
-            stream = await opened(client, server)
-            async for _ in stream:
-                break
-            assert kinds(outcomes) == ["abandoned"]
-            await seen_gone(server)
-
-        World(name).run(leave)
-        self.check(server, outcomes)
-
-    @pytest.mark.parametrize("name", ["asyncio", "trio"])
-    def test_aclose(
-        self, name: str, server: Server, client: Client, outcomes: list[Outcome]
-    ) -> None:
-        server.reply(endless())
-
-        async def leave() -> None:
-            async with await opened(client, server) as stream:
-                await anext(stream)
-                await stream.aclose()
-                await stream.aclose()
-            await seen_gone(server)
-
-        World(name).run(leave)
-        self.check(server, outcomes)
-
-    def test_a_cancelled_task(
-        self, server: Server, client: Client, outcomes: list[Outcome]
-    ) -> None:
-        answer = answer_events([chunk_body({"content": "word "})], done=False)
-        answer.ending = "stall"
-        server.reply(answer)
-
-        async def leave() -> None:
-            first = asyncio.Event()
-
-            async def read() -> None:
-                async for _ in await opened(client, server):
-                    first.set()
-
-            task = asyncio.create_task(read())
-            await first.wait()
-            task.cancel()
-            with pytest.raises(asyncio.CancelledError):
-                await task
-            await seen_gone(server)
-
-        asyncio.run(leave())
-        self.check(server, outcomes)
-
-    def test_a_cancelled_scope(
-        self, server: Server, client: Client, outcomes: list[Outcome]
-    ) -> None:
-        answer = answer_events([chunk_body({"content": "word "})], done=False)
-        answer.ending = "stall"
-        server.reply(answer)
-
-        async def leave() -> None:
-            with trio.CancelScope() as scope:
-                async for _ in await opened(client, server):
-                    scope.cancel()
-            await seen_gone(server)
-
-        trio.run(leave)
-        self.check(server, outcomes)
-
-    def test_after_the_finish_reason_the_answer_is_whole(
-        self, server: Server, client: Client, outcomes: list[Outcome]
-    ) -> None:
-        server.reply(good("stream"))
-        for chunk in client.completion(MODEL, MESSAGES, stream=True, **arguments(server)):
-            if chunk.choices[0].finish_reason:
-                break
-        assert kinds(outcomes) == ["completed"]
 
 
 def test_a_truncated_stream_has_one_outcome(
@@ -413,11 +243,3 @@ def test_repr(server: Server, client: Client) -> None:
     assert repr(stream) == "Stream('gpt-4o', open)"
     list(stream)
     assert repr(stream) == "Stream('gpt-4o', completed)"
-
-
-@pytest.fixture(autouse=True)
-def _collected() -> Iterator[None]:
-    """What a test drops is found in that test; what stays is not looked through again."""
-    yield
-    gc.collect()
-    gc.freeze()

@@ -134,14 +134,14 @@ class TestChecks:
         ("batch", "error", "what"),
         [
             ({}, TypeError, "messages"),
-            ({"messages": questions(1), "requests": []}, TypeError, "or else requests"),
+            ({"messages": questions(1), "requests": []}, TypeError, "pass either messages"),
             ({"messages": ask(0)}, BadRequestError, r"messages\[0\]: .* got dict"),
             ({"messages": [ask(0), [{"role": "user", "content": 4}]]}, BadRequestError,
              r"messages\[1\]: messages\[0\]\.content: expected str"),
             ({"messages": [ask(0), []]}, BadRequestError, r"messages\[1\]: .* at least one"),
             ({"messages": questions(2), "stream": True}, BadRequestError, "stream"),
             ({"requests": [{"messages": ask(0)}, ask(1)]}, TypeError,
-             r"requests\[1\]: expected a dictionary .* got list"),
+             r"requests\[1\]: expected a dict .* got list"),
             ({"requests": [{"messages": ask(0)}, {"mesages": ask(1)}]}, TypeError,
              r"requests\[1\]: messages is missing"),
             ({"requests": [{"messages": ask(0)}, {"model": None, "messages": ask(1)}]},
@@ -171,7 +171,7 @@ class TestChecks:
 
     def test_end_a_batch_that_comes_to_no_request(self, world: World) -> None:
         client, _ = echoing()
-        with pytest.raises(TypeError, match=r"requests\[1\]: expected a dictionary"):
+        with pytest.raises(TypeError, match=r"requests\[1\]: expected a dict"):
             run(world, client, MODEL, requests=iter([{"messages": ask(0)}, ask(1)]))
 
     def test_leave_the_callers_requests_alone(self, world: World) -> None:

@@ -270,7 +270,7 @@ class TestRedis:
     def test_wrong_ones(self) -> None:
         with pytest.raises(ValueError, match="redis_url and redis_host"):
             Router([], redis_url="redis://h", redis_port=1)
-        with pytest.raises(ValueError, match="redis_host: it is missing"):
+        with pytest.raises(ValueError, match="redis_host: missing"):
             Router([], redis_port=1)
 
     def test_counts_are_kept_there(self, server: Server, tmp_path: Path) -> None:

@@ -159,7 +159,9 @@ class TestOfAClient:
             Client(dorp_params=True)
 
     def test_with_a_chain_of_ones_own_the_layers_have_them(self) -> None:
-        with pytest.raises(ValueError, match="drop_params: a client with its own middlewares ignores this setting"):
+        with pytest.raises(
+            ValueError, match="drop_params: a client with its own middlewares ignores this setting"
+        ):
             Client([], drop_params=True)
         with pytest.raises(BadRequestError, match="drop_params: no middleware"):
             Client([]).completion(MODEL, MESSAGES, drop_params=True)

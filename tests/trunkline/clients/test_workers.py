@@ -90,7 +90,7 @@ class TestExecutors:
             trunkline.batch_completion(MODEL, questions(1), executor=processes)
 
     def test_what_makes_no_client_is_named(self, processes: Executor) -> None:
-        with pytest.raises(TypeError, match="make_client made NoneType"):
+        with pytest.raises(TypeError, match="make_client: expected a Client, got NoneType"):
             trunkline.batch_completion(
                 MODEL, questions(1), executor=processes, make_client=make_nothing
             )

@@ -275,7 +275,7 @@ def test_messages_are_marked_for_prompt_caching(litellm: Any, server: Server) ->
     assert body["messages"][0]["content"][0]["cache_control"] == {"type": "ephemeral"}
     assert "cache_control" not in messages[0]
     given["cache_control_injection_points"] = [{"location": "tool_config"}]
-    with pytest.raises(litellm.BadRequestError, match="only messages can be marked"):
+    with pytest.raises(litellm.BadRequestError, match="only messages are supported"):
         litellm.completion("anthropic/claude-sonnet-4-5", messages, **given)
 
 

@@ -88,10 +88,10 @@ def test_the_provider_may_stand_apart() -> None:
 
 
 def test_an_unknown_model() -> None:
-    with pytest.raises(BadRequestError, match="nothing is known of the model 'x' of vllm; regis"):
+    with pytest.raises(BadRequestError, match="unknown model 'x' of vllm; add it with regis"):
         get_model_info("vllm/x")
     with pytest.raises(
-        BadRequestError, match=r"of openai \(others have anthropic/claude-son.*; reg"
+        BadRequestError, match=r"of openai \(other providers have anthropic/claude-son.*; add"
     ):
         get_model_info("claude-sonnet-4-5")
     with pytest.raises(BadRequestError, match="unknown provider 'nobody'"):
@@ -161,7 +161,7 @@ def test_registering_what_cannot_be(told: dict[str, dict[str, object]], wrong: s
 
 def test_registering_an_address() -> None:
     address: Any = "https://example.com/models.json"
-    with pytest.raises(BadRequestError, match="expected a dictionary; nothing is fetched"):
+    with pytest.raises(BadRequestError, match="expected dict, got str; URLs"):
         register_model(address)
 
 
