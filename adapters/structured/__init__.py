@@ -1,1 +1,1 @@
-"""Structured output: JSON schemas, their dialects, and the tool that stands in for them."""
+"""Structured output: JSON schemas, their dialects, and the tool that replaces them."""

@@ -130,7 +130,7 @@ def translate_schema(schema: Mapping[str, Any], dialect: Dialect, path: str) -> 
     Args:
         schema: as OpenAI takes it, with `$ref`, `anyOf`, `const`, lists of types and all.
         dialect: one of those of this module.
-        path: where the schema stands in the request, for errors.
+        path: the schema's location in the request, for errors.
 
     Raises:
         BadRequestError: a `$ref` leads nowhere.
@@ -206,15 +206,15 @@ class _Translator:
     def _refer(self, schema: JSON, inside: tuple[str, ...]) -> JSON:
         """Keep a reference, or replace it by its target and the keywords next to it."""
         reference = _current(schema["$ref"])
-        beside = {key: value for key, value in schema.items() if key != "$ref"}
-        if self._dialect.references and (reference in inside or not beside):
+        others = {key: value for key, value in schema.items() if key != "$ref"}
+        if self._dialect.references and (reference in inside or not others):
             return {"$ref": reference}
         if reference in inside:
             words = f"the same again as {reference.rpartition('/')[2]}"
-            kept: JSON = {key: beside[key] for key in ("description", "nullable") if key in beside}
+            kept: JSON = {key: others[key] for key in ("description", "nullable") if key in others}
             return self._spell({"type": "object", "description": words, **kept}, inside)
         # A reference may not have other keywords next to it, so its target replaces it.
-        return self.translate({**self._find(reference), **beside}, (*inside, reference))
+        return self.translate({**self._find(reference), **others}, (*inside, reference))
 
     def _find(self, reference: str) -> JSON:
         node: object = self.root

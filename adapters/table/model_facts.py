@@ -94,7 +94,7 @@ def find_facts(model: str, provider: str | None = None) -> tuple[str, str, dict[
     """Return a model's provider, its name there, and its facts, None if there are none.
 
     Raises:
-        BadRequestError: there is no such provider.
+        BadRequestError: the provider is unknown.
     """
     row, name = find_model(model, provider)
     listed = read_facts().models.get(row.name, {})
@@ -110,7 +110,7 @@ def register_facts(model: str, provider: str | None, facts: Mapping[str, Any]) -
     """Register facts that take precedence over the file's; return provider and name.
 
     Raises:
-        BadRequestError: there is no such provider.
+        BadRequestError: the provider is unknown.
     """
     row, name = find_model(model, provider)
     key = (row.name, name.lower())
