@@ -3,6 +3,15 @@
 
 from . import exceptions as exceptions, utils as utils
 from .adapters.supported_params import get_supported_openai_params as get_supported_openai_params
+from .clients.conversations import StoredResponse as StoredResponse
+from .clients.default import (
+    acancel_response as acancel_response,
+    aretrieve_response as aretrieve_response,
+    astored_response as astored_response,
+    cancel_response as cancel_response,
+    retrieve_response as retrieve_response,
+    stored_response as stored_response,
+)
 from .clients.response_stream import ResponseStream as ResponseStream
 from .clients.router import Router as Router
 from .clients.with_retries import (

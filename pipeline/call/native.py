@@ -8,8 +8,13 @@ from typing import Any, Literal
 import msgspec
 from msgspec import Struct
 
-from ..errors import BadRequestError, UnsupportedParamsError
+from ..errors import BadRequestError, NotFoundError, UnsupportedParamsError
 from .messages import MessageParam, check_messages
+
+_STORE = (
+    "; Client(response_store=...) or trunkline.response_store keeps conversations for "
+    "previous_response_id"
+)
 
 
 class NativeCall(Struct, frozen=True, kw_only=True):
@@ -22,6 +27,7 @@ class NativeCall(Struct, frozen=True, kw_only=True):
         messages, params: the chat call as it was made of them.
         wrong: path and reason of each thing in it that chat completions cannot express.
         unsupported: parameters and tools that chat completions lack.
+        unknown_response: the id of an earlier response that only a provider with the API may have.
         action: what happens to a response; all but "create" need the API itself.
         response_id: the response that is retrieved or cancelled.
     """
@@ -31,6 +37,7 @@ class NativeCall(Struct, frozen=True, kw_only=True):
     params: Mapping[str, Any]
     wrong: tuple[tuple[str, str], ...] = ()
     unsupported: tuple[str, ...] = ()
+    unknown_response: str = ""
     action: Literal["create", "retrieve", "cancel"] = "create"
     response_id: str = ""
 
@@ -43,17 +50,34 @@ class NativeCall(Struct, frozen=True, kw_only=True):
 
         Raises:
             BadRequestError: something in the input is malformed or cannot be expressed.
+            NotFoundError: nobody has the response that this continues.
             UnsupportedParamsError: a parameter or a tool is not supported.
         """
+        if self.unknown_response:
+            raise response_not_found(self.unknown_response, provider, model)
         for path, why in self.wrong:
             raise BadRequestError(f"{path}: {why}", provider, model, param=path)
         check_messages(self.messages)
         if self.unsupported:
             names = ", ".join(self.unsupported)
+            remedy = _STORE if "previous_response_id" in self.unsupported else ""
             raise UnsupportedParamsError(
                 f"{names}: not supported by {provider}, which is called without the Responses API; "
-                f"remove {names}, or pass drop_params=True to drop unsupported parameters",
+                f"remove {names}, or pass drop_params=True to drop unsupported parameters{remedy}",
                 provider,
                 model,
                 param=self.unsupported[0].partition(" ")[0],
             )
+
+
+def response_not_found(
+    response_id: str, provider: str | None = None, model: str | None = None
+) -> NotFoundError:
+    """Return the error for an earlier response that is not stored."""
+    return NotFoundError(
+        f"previous response with id {response_id!r} not found: response_store does not have it",
+        provider,
+        model,
+        code="previous_response_not_found",
+        param="previous_response_id",
+    )

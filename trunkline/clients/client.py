@@ -30,6 +30,14 @@ from ..pipeline.transport.engines import Engine
 from .batch import abatch_completion, batch_as_completed, batch_completion
 from .responses import aresponses, responses
 from .settings import Settings, read_settings
+from .stored_responses import (
+    acancel_response,
+    aretrieve_response,
+    astored_response,
+    cancel_response,
+    retrieve_response,
+    stored_response,
+)
 
 if TYPE_CHECKING:
     from ..middlewares.shared_limit import SharedLimit
@@ -99,6 +107,12 @@ class Client(ChainClient):
     batch_as_completed = batch_as_completed
     responses = responses
     aresponses = aresponses
+    retrieve_response = retrieve_response
+    aretrieve_response = aretrieve_response
+    cancel_response = cancel_response
+    acancel_response = acancel_response
+    stored_response = stored_response
+    astored_response = astored_response
 
     def __init__(
         self,

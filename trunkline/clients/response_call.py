@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from contextlib import suppress
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 
@@ -11,56 +12,137 @@ from ..adapters.wires.responses.inbound import read_request
 from ..adapters.wires.responses.outbound import new_id, write_response
 from ..adapters.wires.responses.response import native_body
 from ..pipeline.call.arguments import OWN_ARGUMENTS
-from ..pipeline.call.client import ChainClient
 from ..pipeline.call.native import NativeCall
 from ..pipeline.call.request import Reply
-from ..pipeline.errors import BadRequestError
+from ..pipeline.errors import BadRequestError, NotFoundError
 from ..pipeline.json_values import JSON
+from ..pipeline.schema.hybrid import plain
+from ..pipeline.schema.model_response import ModelResponse
 from ..pipeline.schema.responses import Response
 from ..pipeline.stream.stream import Stream
+from .conversations import Conversation, StoredResponse, aload, as_items, load
 from .response_stream import ResponseStream
+
+if TYPE_CHECKING:
+    from .client import Client
 
 #: Arguments that mean something to trunkline; `metadata` is the provider's here.
 _OWN = OWN_ARGUMENTS - {"metadata"}
 
 
 class ResponseCall:
-    """The request of one call, and the response that its reply becomes."""
+    """The request of one call, and the response that its reply becomes.
+
+    Attributes:
+        arguments: the arguments of trunkline and of the middlewares.
+        body: the request as the caller gave it, without these.
+        previous_id: the response that the call continues, "" if it cannot be in `response_store`.
+    """
 
     def __init__(
-        self, client: ChainClient, input: str | list[Any] | None, arguments: Mapping[str, Any]
+        self, client: Client, input: str | list[Any] | None, arguments: Mapping[str, Any]
     ) -> None:
-        if input is not None and not isinstance(input, str | list):
+        if input is not None and not isinstance(input, str | list):  # pyright: ignore[reportUnnecessaryIsInstance]  # callers without a type checker
             got = type(input).__name__
             raise BadRequestError(f"input: expected str or list, got {got}", param="input")
         given = {name: value for name, value in arguments.items() if value is not None}
         own = _OWN | client.options
         self.arguments = {name: value for name, value in given.items() if name in own}
         self.body: JSON = {name: value for name, value in given.items() if name not in own}
-        notes = self.body.pop("litellm_metadata", None) or {}
+        notes: JSON = self.body.pop("litellm_metadata", None) or {}
         self.arguments["metadata"] = {**(self.body.get("metadata") or {}), **notes}
         if input is not None:
-            self.body["input"] = input
-        chat = read_request(self.body)
-        self.native = NativeCall(
-            body=self.body,
+            self.body["input"] = plain(input)
+        self._store = client.settings.response_store
+        previous: object = self.body.get("previous_response_id")
+        self.previous_id = previous if self._store is not None and isinstance(previous, str) else ""
+        self._previous: StoredResponse | None = None
+        self._unstored: tuple[Conversation, Response] | None = None
+
+    def find_previous(self) -> None:
+        """Read the response that the call continues, blocking; others may be the provider's."""
+        if self._store is not None:
+            with suppress(NotFoundError):
+                self._previous = load(self._store, self.previous_id)
+
+    async def afind_previous(self) -> None:
+        """Read the response that the call continues under asyncio or trio."""
+        if self._store is not None:
+            with suppress(NotFoundError):
+                self._previous = await aload(self._store, self.previous_id)
+
+    @property
+    def native(self) -> NativeCall:
+        """The request in both forms."""
+        body = self.body
+        if self._previous is not None:
+            body = {**body, "input": self._received()}
+            del body["previous_response_id"]
+        chat = read_request(body)
+        unknown = self.previous_id if self._previous is None else ""
+        return NativeCall(
+            body=body,
             messages=chat.messages,
             params=chat.params,
             wrong=tuple(chat.wrong),
             unsupported=tuple(chat.unsupported),
+            unknown_response=unknown,
         )
+
+    def _received(self) -> list[JSON]:
+        """Return the items that the model receives, with those of earlier turns."""
+        earlier = [] if self._previous is None else self._previous.conversation
+        return [*earlier, *as_items(self.body.get("input"))]
+
+    def _conversation(self) -> Conversation | None:
+        """Return what to store with the response, None for nothing."""
+        if self._store is None or self.body.get("store") is False:
+            return None
+        return Conversation(self._store, self._received())
+
+    def keep(self) -> None:
+        """Store the response, unless its provider does, blocking; a stream does it at its end."""
+        if self._unstored is not None:
+            conversation, response = self._unstored
+            conversation.keep(response)
+
+    async def akeep(self) -> None:
+        """Store the response under asyncio or trio; see `keep`."""
+        if self._unstored is not None:
+            conversation, response = self._unstored
+            await conversation.akeep(response)
 
     def answer(self, reply: Reply) -> Response | ResponseStream:
         """Return a reply as the caller wants it."""
         if isinstance(reply, Stream):
-            return ResponseStream(reply, self.body, new_id("resp"))
-        native = native_body(reply)
+            conversation = self._conversation()
+            return ResponseStream(reply, self._repeated(conversation), new_id("resp"), conversation)
+        return self.whole(reply)
+
+    def whole(self, reply: Reply) -> Response:
+        """Return the reply of a call without streaming as a response."""
+        completion = reply.response if isinstance(reply, Stream) else reply
+        native = native_body(completion)
         if native is not None:
             response = Response.model_validate(msgspec.json.decode(native))
         else:
-            made_here = not reply.id.startswith("resp_")
-            response_id = new_id("resp") if made_here else reply.id
-            response = Response.model_validate(write_response(reply, self.body, response_id))
-        response.call = reply.call
-        vars(response)["_completion"] = reply
+            response = self._write(completion)
+        response.call = completion.call
+        vars(response)["_completion"] = completion
         return response
+
+    def _write(self, completion: ModelResponse) -> Response:
+        """Return a response that we make of a chat completion, which is to be stored here."""
+        conversation = self._conversation()
+        repeated = self._repeated(conversation)
+        # A provider's own response that a middleware changed keeps its id.
+        own = completion.id if completion.id.startswith("resp_") else ""
+        written = write_response(completion, repeated, own or new_id("resp"))
+        response = Response.model_validate(written)
+        if conversation is not None and not own:
+            self._unstored = conversation, response
+        return response
+
+    def _repeated(self, conversation: Conversation | None) -> JSON:
+        """Return the parameters that a response repeats."""
+        return {**self.body, "store": conversation is not None}

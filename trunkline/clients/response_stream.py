@@ -18,6 +18,7 @@ from ..pipeline.schema.model_response import ModelResponse, ModelResponseStream
 from ..pipeline.schema.responses import Response, ResponseStreamEvent
 from ..pipeline.stream.outcome import Observer
 from ..pipeline.stream.stream import Stream
+from .conversations import Conversation
 
 _decode = msgspec.json.Decoder(dict[str, Any]).decode
 _ENDS = frozenset({"response.completed", "response.incomplete"})
@@ -35,8 +36,15 @@ class ResponseStream(Closing):
         Timeout: nothing came within the limit.
     """
 
-    def __init__(self, stream: Stream, request: Mapping[str, Any], response_id: str) -> None:
+    def __init__(
+        self,
+        stream: Stream,
+        request: Mapping[str, Any],
+        response_id: str,
+        conversation: Conversation | None = None,
+    ) -> None:
         self._stream = stream
+        self._conversation = conversation
         self._writer = EventWriter(request, response_id)
         self._rewriter = _Rewriter()
         self._native = False
@@ -62,6 +70,8 @@ class ResponseStream(Closing):
     def __next__(self) -> ResponseStreamEvent:
         while not self._ready and not self._ended:
             self._take(next(self._stream, None))
+            if self._must_keep and self._conversation is not None:
+                self._conversation.keep(self.response)
         if not self._ready:
             raise StopIteration
         return self._ready.popleft()
@@ -69,9 +79,16 @@ class ResponseStream(Closing):
     async def __anext__(self) -> ResponseStreamEvent:
         while not self._ready and not self._ended:
             self._take(await anext(self._stream, None))
+            if self._must_keep and self._conversation is not None:
+                await self._conversation.akeep(self.response)
         if not self._ready:
             raise StopAsyncIteration
         return self._ready.popleft()
+
+    @property
+    def _must_keep(self) -> bool:
+        """Whether the response is whole, and no provider stores it."""
+        return self._ended and bool(self._ready)
 
     def __iter__(self) -> Iterator[ResponseStreamEvent]:
         return self._iterate()

@@ -8,10 +8,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Literal, overload
 
-from ..pipeline.call.client import ChainClient
-
 if TYPE_CHECKING:
     from ..pipeline.schema.responses import Response
+    from .client import Client
     from .response_call import ResponseCall
     from .response_stream import ResponseStream
 
@@ -20,7 +19,7 @@ Input = str | list[Any]
 
 @overload
 def responses(
-    client: ChainClient,
+    client: Client,
     /,
     model: str,
     input: Input | None = ...,
@@ -30,7 +29,7 @@ def responses(
 ) -> Response: ...
 @overload
 def responses(
-    client: ChainClient,
+    client: Client,
     /,
     model: str,
     input: Input | None = ...,
@@ -40,7 +39,7 @@ def responses(
 ) -> ResponseStream: ...
 @overload
 def responses(
-    client: ChainClient,
+    client: Client,
     /,
     model: str,
     input: Input | None = ...,
@@ -49,7 +48,7 @@ def responses(
     **arguments: Any,
 ) -> Response | ResponseStream: ...
 def responses(
-    client: ChainClient,
+    client: Client,
     /,
     model: str,
     input: Input | None = None,
@@ -74,13 +73,17 @@ def responses(
     Source: https://platform.openai.com/docs/api-reference/responses/create
     """
     call = _read(client, input, arguments)
+    if call.previous_id:
+        call.find_previous()
     reply = client.run_native(model, call.native, stream=bool(stream), arguments=call.arguments)
-    return call.answer(reply)
+    answer = call.answer(reply)
+    call.keep()
+    return answer
 
 
 @overload
 async def aresponses(
-    client: ChainClient,
+    client: Client,
     /,
     model: str,
     input: Input | None = ...,
@@ -90,7 +93,7 @@ async def aresponses(
 ) -> Response: ...
 @overload
 async def aresponses(
-    client: ChainClient,
+    client: Client,
     /,
     model: str,
     input: Input | None = ...,
@@ -100,7 +103,7 @@ async def aresponses(
 ) -> ResponseStream: ...
 @overload
 async def aresponses(
-    client: ChainClient,
+    client: Client,
     /,
     model: str,
     input: Input | None = ...,
@@ -109,7 +112,7 @@ async def aresponses(
     **arguments: Any,
 ) -> Response | ResponseStream: ...
 async def aresponses(
-    client: ChainClient,
+    client: Client,
     /,
     model: str,
     input: Input | None = None,
@@ -119,13 +122,17 @@ async def aresponses(
 ) -> Response | ResponseStream:
     """Send `input` to `model` under asyncio or trio; see `responses`."""
     call = _read(client, input, arguments)
+    if call.previous_id:
+        await call.afind_previous()
     reply = await client.arun_native(
         model, call.native, stream=bool(stream), arguments=call.arguments
     )
-    return call.answer(reply)
+    answer = call.answer(reply)
+    await call.akeep()
+    return answer
 
 
-def _read(client: ChainClient, input: Input | None, arguments: dict[str, Any]) -> ResponseCall:
+def _read(client: Client, input: Input | None, arguments: dict[str, Any]) -> ResponseCall:
     from .response_call import ResponseCall  # noqa: PLC0415  # most programs do without it
 
     return ResponseCall(client, input, arguments)

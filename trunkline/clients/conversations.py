@@ -1,0 +1,148 @@
+"""Conversations of `responses()`, stored so that `previous_response_id` works with all providers.
+
+A provider with the Responses API stores its responses itself. The others store nothing, so the
+store of the setting `response_store` keeps their responses, each with the conversation before it.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Coroutine
+from typing import Any, TypeVar
+
+import msgspec
+from msgspec import Struct
+
+from ..middlewares.stores.store import Store
+from ..pipeline.call.native import response_not_found
+from ..pipeline.errors import APIConnectionError, SuspendedError
+from ..pipeline.json_values import JSON, as_array, as_object
+from ..pipeline.schema.responses import Response
+from ..pipeline.sync import drive
+
+_log = logging.getLogger("trunkline")
+
+T = TypeVar("T")
+
+#: Seconds for which a response is stored: 30 days, as OpenAI does.
+TTL = 30 * 24 * 3600.0
+_PREFIX = "trunkline:response:"
+
+
+class _Entry(Struct):
+    """A response as it is stored, with all input items of its conversation."""
+
+    response: JSON
+    received: list[JSON]
+
+
+_encode = msgspec.json.Encoder().encode
+_decode = msgspec.json.Decoder(_Entry).decode
+
+
+class StoredResponse(Struct, frozen=True):
+    """A response that `response_store` keeps.
+
+    Attributes:
+        response: the response.
+        received: the items that the model received, as they were given, those of earlier turns
+            first.
+    """
+
+    response: Response
+    received: list[JSON]
+
+    @property
+    def conversation(self) -> list[JSON]:
+        """All items of the conversation, those of the response last."""
+        return [*self.received, *(item.model_dump() for item in self.response.output)]
+
+    @property
+    def input_items(self) -> list[JSON]:
+        """The items that the model received as the API lists them, with types and ids."""
+        own = self.response.id.partition("_")[2]
+        return [
+            {"type": "message", "id": f"item_{own}_{number}", **item}
+            for number, item in enumerate(self.received)
+        ]
+
+
+class Conversation(Struct, frozen=True):
+    """The conversation of a call whose response is stored at its end.
+
+    Attributes:
+        store: where it is stored.
+        received: the items that the model receives, those of earlier turns first.
+    """
+
+    store: Store
+    received: list[JSON]
+
+    def keep(self, response: Response) -> None:
+        """Store the response of a blocking call."""
+        drive(_save(self, response))
+
+    async def akeep(self, response: Response) -> None:
+        """Store the response of an asynchronous call."""
+        await _in_thread(self.store, lambda: _save(self, response))
+
+
+def load(store: Store | None, response_id: str) -> StoredResponse:
+    """Return a response from the store, blocking.
+
+    Raises:
+        NotFoundError: the store does not have it, or there is no store.
+        APIConnectionError: the store cannot be read.
+    """
+    if store is None:
+        raise response_not_found(response_id)
+    return drive(_load(store, response_id))
+
+
+async def aload(store: Store | None, response_id: str) -> StoredResponse:
+    """Return a response from the store under asyncio or trio; see `load`."""
+    if store is None:
+        raise response_not_found(response_id)
+    return await _in_thread(store, lambda: _load(store, response_id))
+
+
+async def _load(store: Store, response_id: str) -> StoredResponse:
+    try:
+        data = await store.get(_PREFIX + response_id)
+        entry = None if data is None else _decode(data)
+    except SuspendedError:
+        raise
+    except Exception as error:
+        # The message of a store's client may contain its password.
+        why = type(error).__name__
+        raise APIConnectionError(f"response_store: cannot read {response_id} ({why})") from error
+    if entry is None:
+        raise response_not_found(response_id)
+    return StoredResponse(Response.model_validate(entry.response), entry.received)
+
+
+async def _save(conversation: Conversation, response: Response) -> None:
+    """Store a response; a store that fails is logged, because the response has been paid for."""
+    entry = _Entry(response=response.model_dump(), received=conversation.received)
+    try:
+        await conversation.store.set(_PREFIX + response.id, _encode(entry), TTL)
+    except SuspendedError:
+        raise
+    except Exception as error:  # noqa: BLE001  # the caller gets the response all the same
+        _log.warning("response_store: cannot store %s (%s)", response.id, type(error).__name__)
+
+
+async def _in_thread(store: Store, operation: Callable[[], Coroutine[Any, Any, T]]) -> T:
+    """Await an operation of a store; under an event loop, one that blocks runs in a thread."""
+    if not getattr(store, "blocking", False):
+        return await operation()
+    import anyio.to_thread  # noqa: PLC0415  # loading it takes a while
+
+    return await anyio.to_thread.run_sync(lambda: drive(operation()))
+
+
+def as_items(given: object) -> list[JSON]:
+    """Return the input of a request as items; what is not an item is left out."""
+    if isinstance(given, str):
+        return [{"role": "user", "content": [{"type": "input_text", "text": given}]}]
+    return [item for item in map(as_object, as_array(given) or ()) if item is not None]
