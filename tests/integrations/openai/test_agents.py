@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
 from typing import Any
 
 import pytest
 
 from tests.integrations import sdk, weather
+from tests.integrations.competent import SIGNATURE, TEXT, THOUGHT, answer_anthropic
 from tests.support.server import Server
 
 agents: Any = pytest.importorskip("agents", reason="openai-agents is not installed")
@@ -15,8 +17,34 @@ agents: Any = pytest.importorskip("agents", reason="openai-agents is not install
 pytestmark = sdk.DROPPED_GENERATORS
 
 
+def model_of_chat(name: str, client: Any) -> Any:
+    return agents.OpenAIChatCompletionsModel(model=name, openai_client=client)
+
+
+def default_model(name: str, client: Any) -> Any:
+    """Return the model that the SDK makes of a name: one of the Responses API."""
+    model = agents.OpenAIProvider(openai_client=client).get_model(name)
+    assert isinstance(model, agents.OpenAIResponsesModel)
+    return model
+
+
+MODELS = [
+    (model_of_chat, weather.ASKED, "/v1/chat/completions"),
+    (default_model, weather.ASKED, "/v1/chat/completions"),
+    (default_model, weather.ASKED_RESPONSES, weather.RESPONSES_PATH),
+]
+
+
 @pytest.mark.parametrize("mode", ["plain", "stream"])
-def test_an_agent_uses_a_tool(server: Server, mode: str, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize(("model_of", "name", "path"), MODELS)
+def test_an_agent_uses_a_tool(
+    server: Server,
+    mode: str,
+    model_of: Callable[[str, Any], Any],
+    name: str,
+    path: str,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     weather.play(server, mode, monkeypatch)
     agents.set_tracing_disabled(True)
     asked: list[str] = []
@@ -31,7 +59,7 @@ def test_an_agent_uses_a_tool(server: Server, mode: str, monkeypatch: pytest.Mon
         async with own["client"], sdk.asynchronous(**own) as client:
             agent = agents.Agent(
                 name="Weather",
-                model=agents.OpenAIChatCompletionsModel(model=weather.ASKED, openai_client=client),
+                model=model_of(name, client),
                 tools=[agents.function_tool(get_weather, name_override="weather")],
             )
             if mode == "plain":
@@ -46,4 +74,32 @@ def test_an_agent_uses_a_tool(server: Server, mode: str, monkeypatch: pytest.Mon
 
     assert asyncio.run(main()) == weather.ANSWER
     assert asked == ["Paris"]
-    weather.check(server)
+    weather.check(server, path)
+
+
+def test_reasoning_goes_back_with_its_signature(
+    server: Server, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    weather.use_server(server, monkeypatch)
+    server.reply(answer_anthropic)
+    agents.set_tracing_disabled(True)
+
+    def get_weather(city: str) -> str:
+        """Tell the weather in a city."""
+        return f"{weather.RESULT} in {city}"
+
+    async def main() -> str:
+        own = weather.arguments()
+        async with own["client"], sdk.asynchronous(**own) as client:
+            agent = agents.Agent(
+                name="Weather",
+                model=default_model(weather.FALLBACK, client),
+                model_settings=agents.ModelSettings(reasoning={"effort": "low", "summary": "auto"}),
+                tools=[agents.function_tool(get_weather)],
+            )
+            return str((await agents.Runner.run(agent, weather.QUESTION)).final_output)
+
+    assert asyncio.run(main()) == TEXT
+    _first, second = server.seen
+    thinking, _call = second.json["messages"][1]["content"]
+    assert (thinking["thinking"], thinking["signature"]) == (THOUGHT, SIGNATURE)

@@ -9,21 +9,35 @@ import pytest
 from pydantic import BaseModel
 
 from tests.integrations import sdk, weather
+from tests.integrations.competent import SIGNATURE, TEXT, THOUGHT, answer_anthropic
 from tests.support.server import Server
 
 ai: Any = pytest.importorskip("pydantic_ai", reason="pydantic-ai-slim[openai] is not installed")
+infer: Any = pytest.importorskip("pydantic_ai.models")
 models: Any = pytest.importorskip("pydantic_ai.models.openai")
 providers: Any = pytest.importorskip("pydantic_ai.providers.openai")
 
 pytestmark = sdk.DROPPED_GENERATORS
 
 
-def model_of(name: str, client: Any) -> Any:
-    return models.OpenAIChatModel(name, provider=providers.OpenAIProvider(openai_client=client))
+def model_of(kind: str, name: str, client: Any) -> Any:
+    made: Any = getattr(models, kind)
+    return made(name, provider=providers.OpenAIProvider(openai_client=client))
+
+
+CHAT, RESPONSES = "OpenAIChatModel", "OpenAIResponsesModel"
+MODELS = [
+    (CHAT, weather.ASKED, "/v1/chat/completions"),
+    (RESPONSES, weather.ASKED, "/v1/chat/completions"),
+    (RESPONSES, weather.ASKED_RESPONSES, weather.RESPONSES_PATH),
+]
 
 
 @pytest.mark.parametrize("mode", ["plain", "stream"])
-def test_an_agent_uses_a_tool(server: Server, mode: str, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize(("kind", "name", "path"), MODELS)
+def test_an_agent_uses_a_tool(
+    server: Server, mode: str, kind: str, name: str, path: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
     weather.play(server, mode, monkeypatch)
     asked: list[str] = []
 
@@ -35,7 +49,7 @@ def test_an_agent_uses_a_tool(server: Server, mode: str, monkeypatch: pytest.Mon
         own = weather.arguments()
         async with own["client"], sdk.asynchronous(**own) as client:
             tool = ai.Tool(get_weather, name="weather")
-            agent = ai.Agent(model_of(weather.ASKED, client), tools=[tool])
+            agent = ai.Agent(model_of(kind, name, client), tools=[tool])
             if mode == "plain":
                 return str((await agent.run(weather.QUESTION)).output)
             async with agent.run_stream(weather.QUESTION) as result:
@@ -43,7 +57,7 @@ def test_an_agent_uses_a_tool(server: Server, mode: str, monkeypatch: pytest.Mon
 
     assert asyncio.run(main()) == weather.ANSWER
     assert asked == ["Paris"]
-    weather.check(server)
+    weather.check(server, path)
 
 
 class City(BaseModel):
@@ -51,7 +65,8 @@ class City(BaseModel):
     people: int
 
 
-def test_a_structured_answer(server: Server, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("kind", [CHAT, RESPONSES])
+def test_a_structured_answer(server: Server, kind: str, monkeypatch: pytest.MonkeyPatch) -> None:
     weather.use_server(server, monkeypatch)
     tokyo = {"name": "Tokyo", "people": 37000000}
     server.reply(weather.claude_calls("plain", "final_result", tokyo))
@@ -59,8 +74,43 @@ def test_a_structured_answer(server: Server, monkeypatch: pytest.MonkeyPatch) ->
     async def main() -> object:
         own = weather.arguments()
         async with own["client"], sdk.asynchronous(**own) as client:
-            agent = ai.Agent(model_of(weather.FALLBACK, client), output_type=City)
+            agent = ai.Agent(model_of(kind, weather.FALLBACK, client), output_type=City)
             output: object = (await agent.run("Which city is the largest?")).output
             return output
 
     assert asyncio.run(main()) == City(name="Tokyo", people=37000000)
+
+
+def test_openai_models_use_responses_and_send_reasoning_back(
+    server: Server, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    weather.use_server(server, monkeypatch)
+    server.reply(answer_anthropic)
+
+    def get_weather(city: str) -> str:
+        return f"{weather.RESULT} in {city}"
+
+    async def main() -> str:
+        own = weather.arguments()
+        async with own["client"], sdk.asynchronous(**own) as client:
+            provider = providers.OpenAIProvider(openai_client=client)
+            name = f"openai:{weather.FALLBACK}"
+
+            def provider_of(_name: str) -> Any:
+                return provider
+
+            inferred = infer.infer_model(name, provider_factory=provider_of)
+            assert isinstance(inferred, models.OpenAIResponsesModel)
+            # pydantic-ai knows the names of OpenAI's models only.
+            profile = {"openai_supports_encrypted_reasoning_content": True}
+            model = models.OpenAIResponsesModel(
+                inferred.model_name, provider=provider, profile=profile
+            )
+            settings = {"openai_reasoning_effort": "low", "openai_reasoning_summary": "auto"}
+            agent = ai.Agent(model, tools=[get_weather], model_settings=settings)
+            return str((await agent.run(weather.QUESTION)).output)
+
+    assert asyncio.run(main()) == TEXT
+    _first, second = server.seen
+    thinking, _call = second.json["messages"][1]["content"]
+    assert (thinking["thinking"], thinking["signature"]) == (THOUGHT, SIGNATURE)
