@@ -63,8 +63,9 @@ def test_modules(engine: Engine, server: Server, tmp_path: Path) -> None:
     }
     # A package costs a module more than a flat folder did.
     assert imported <= 135
-    # What httpx loads beside itself depends on what else is installed.
-    assert after_a_call <= 155
+    # What httpx loads beside itself depends on what else is installed. Facts that several packages
+    # need have modules of their own (model_names, provider_facts, families/openai).
+    assert after_a_call <= 158
     assert late == []
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -26,11 +27,14 @@ TABLE = "trunkline.adapters.table.table"
 
 
 @pytest.fixture(autouse=True)
-def _own_table(monkeypatch: pytest.MonkeyPatch) -> None:
-    """What a test registers is gone after it."""
+def _own_table(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Undo what a test registers, including the facts of rows that it replaces."""
     rows = {prefix: row for row in list_providers() for prefix in (row.name, *row.aliases)}
-    monkeypatch.setattr(f"{TABLE}._providers", rows)
+    monkeypatch.setattr(f"{TABLE}._providers", dict(rows))
     monkeypatch.setattr(f"{TABLE}._plugins_loaded", False)
+    yield
+    for row in rows.values():
+        register_provider(row)
 
 
 def install(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, value: str, source: str) -> None:
