@@ -23,13 +23,12 @@ from ..middlewares.retry import Retry
 from ..middlewares.route import Route
 from ..middlewares.tracing import AttemptEvents, Tracing
 from ..pipeline.call.arguments import fill_in
-from ..pipeline.call.client import ChainClient
 from ..pipeline.call.messages import Messages
 from ..pipeline.call.request import Adapter, Middleware
 from ..pipeline.transport.engines import Engine
 from .batch import abatch_completion, batch_as_completed, batch_completion
 from .responses import aresponses, responses
-from .settings import Settings, read_settings
+from .settings import ClientWithSettings, Settings, read_settings
 from .stored_responses import (
     acancel_response,
     aretrieve_response,
@@ -84,7 +83,7 @@ KNOWN_OPTIONS = frozenset(
 _ANY_MESSAGES: Messages = [{"role": "user", "content": ""}]
 
 
-class Client(ChainClient):
+class Client(ClientWithSettings):
     """A chain of middlewares around every provider.
 
     Args:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from contextlib import suppress
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import msgspec
 
@@ -22,9 +22,7 @@ from ..pipeline.schema.responses import Response
 from ..pipeline.stream.stream import Stream
 from .conversations import Conversation, StoredResponse, aload, as_items, load
 from .response_stream import ResponseStream
-
-if TYPE_CHECKING:
-    from .client import Client
+from .settings import ClientWithSettings
 
 #: Arguments that mean something to trunkline; `metadata` is the provider's here.
 _OWN = OWN_ARGUMENTS - {"metadata"}
@@ -40,7 +38,10 @@ class ResponseCall:
     """
 
     def __init__(
-        self, client: Client, input: str | list[Any] | None, arguments: Mapping[str, Any]
+        self,
+        client: ClientWithSettings,
+        input: str | list[Any] | None,
+        arguments: Mapping[str, Any],
     ) -> None:
         if input is not None and not isinstance(input, str | list):  # pyright: ignore[reportUnnecessaryIsInstance]  # callers without a type checker
             got = type(input).__name__

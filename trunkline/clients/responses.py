@@ -8,9 +8,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Literal, overload
 
+from .settings import ClientWithSettings
+
 if TYPE_CHECKING:
     from ..pipeline.schema.responses import Response
-    from .client import Client
     from .response_call import ResponseCall
     from .response_stream import ResponseStream
 
@@ -19,7 +20,7 @@ Input = str | list[Any]
 
 @overload
 def responses(
-    client: Client,
+    client: ClientWithSettings,
     /,
     model: str,
     input: Input | None = ...,
@@ -29,7 +30,7 @@ def responses(
 ) -> Response: ...
 @overload
 def responses(
-    client: Client,
+    client: ClientWithSettings,
     /,
     model: str,
     input: Input | None = ...,
@@ -39,7 +40,7 @@ def responses(
 ) -> ResponseStream: ...
 @overload
 def responses(
-    client: Client,
+    client: ClientWithSettings,
     /,
     model: str,
     input: Input | None = ...,
@@ -48,7 +49,7 @@ def responses(
     **arguments: Any,
 ) -> Response | ResponseStream: ...
 def responses(
-    client: Client,
+    client: ClientWithSettings,
     /,
     model: str,
     input: Input | None = None,
@@ -83,7 +84,7 @@ def responses(
 
 @overload
 async def aresponses(
-    client: Client,
+    client: ClientWithSettings,
     /,
     model: str,
     input: Input | None = ...,
@@ -93,7 +94,7 @@ async def aresponses(
 ) -> Response: ...
 @overload
 async def aresponses(
-    client: Client,
+    client: ClientWithSettings,
     /,
     model: str,
     input: Input | None = ...,
@@ -103,7 +104,7 @@ async def aresponses(
 ) -> ResponseStream: ...
 @overload
 async def aresponses(
-    client: Client,
+    client: ClientWithSettings,
     /,
     model: str,
     input: Input | None = ...,
@@ -112,7 +113,7 @@ async def aresponses(
     **arguments: Any,
 ) -> Response | ResponseStream: ...
 async def aresponses(
-    client: Client,
+    client: ClientWithSettings,
     /,
     model: str,
     input: Input | None = None,
@@ -132,7 +133,9 @@ async def aresponses(
     return answer
 
 
-def _read(client: Client, input: Input | None, arguments: dict[str, Any]) -> ResponseCall:
+def _read(
+    client: ClientWithSettings, input: Input | None, arguments: dict[str, Any]
+) -> ResponseCall:
     from .response_call import ResponseCall  # noqa: PLC0415  # most programs do without it
 
     return ResponseCall(client, input, arguments)

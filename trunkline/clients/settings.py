@@ -11,6 +11,7 @@ from msgspec import Struct, field
 from ..middlewares.listening.listeners import Callback, check_callbacks
 from ..middlewares.stores.store import Store
 from ..pipeline.call.arguments import read_wire
+from ..pipeline.call.client import ChainClient
 from ..pipeline.call.request import Wire
 from ..pipeline.errors import BadRequestError
 
@@ -112,6 +113,12 @@ class Settings(Struct, kw_only=True):
     def callback_lists(self) -> tuple[Sequence[Callback], Sequence[Callback], Sequence[Callback]]:
         """Return the callbacks for every call, for those that succeeded, and for the others."""
         return self.callbacks, self.success_callback, self.failure_callback
+
+
+class ClientWithSettings(ChainClient):
+    """A chain of middlewares whose calls have defaults."""
+
+    settings: Settings
 
 
 SETTING_NAMES = frozenset(Settings.__struct_fields__)

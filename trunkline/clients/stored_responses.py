@@ -7,10 +7,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Literal, overload
 
+from .settings import ClientWithSettings
+
 if TYPE_CHECKING:
     from ..pipeline.call.native import NativeCall
     from ..pipeline.schema.responses import Response
-    from .client import Client
     from .conversations import StoredResponse
     from .response_call import ResponseCall
     from .response_stream import ResponseStream
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
 
 @overload
 def retrieve_response(
-    client: Client,
+    client: ClientWithSettings,
     /,
     model: str,
     response_id: str,
@@ -28,14 +29,26 @@ def retrieve_response(
 ) -> Response: ...
 @overload
 def retrieve_response(
-    client: Client, /, model: str, response_id: str, *, stream: Literal[True], **arguments: Any
+    client: ClientWithSettings,
+    /,
+    model: str,
+    response_id: str,
+    *,
+    stream: Literal[True],
+    **arguments: Any,
 ) -> ResponseStream: ...
 @overload
 def retrieve_response(
-    client: Client, /, model: str, response_id: str, *, stream: bool | None, **arguments: Any
+    client: ClientWithSettings,
+    /,
+    model: str,
+    response_id: str,
+    *,
+    stream: bool | None,
+    **arguments: Any,
 ) -> Response | ResponseStream: ...
 def retrieve_response(
-    client: Client,
+    client: ClientWithSettings,
     /,
     model: str,
     response_id: str,
@@ -73,7 +86,7 @@ def retrieve_response(
 
 @overload
 async def aretrieve_response(
-    client: Client,
+    client: ClientWithSettings,
     /,
     model: str,
     response_id: str,
@@ -83,14 +96,26 @@ async def aretrieve_response(
 ) -> Response: ...
 @overload
 async def aretrieve_response(
-    client: Client, /, model: str, response_id: str, *, stream: Literal[True], **arguments: Any
+    client: ClientWithSettings,
+    /,
+    model: str,
+    response_id: str,
+    *,
+    stream: Literal[True],
+    **arguments: Any,
 ) -> ResponseStream: ...
 @overload
 async def aretrieve_response(
-    client: Client, /, model: str, response_id: str, *, stream: bool | None, **arguments: Any
+    client: ClientWithSettings,
+    /,
+    model: str,
+    response_id: str,
+    *,
+    stream: bool | None,
+    **arguments: Any,
 ) -> Response | ResponseStream: ...
 async def aretrieve_response(
-    client: Client,
+    client: ClientWithSettings,
     /,
     model: str,
     response_id: str,
@@ -109,7 +134,9 @@ async def aretrieve_response(
     return call.answer(reply)
 
 
-def cancel_response(client: Client, /, model: str, response_id: str, **arguments: Any) -> Response:
+def cancel_response(
+    client: ClientWithSettings, /, model: str, response_id: str, **arguments: Any
+) -> Response:
     """Cancel a background response, and return it as far as it came.
 
     Args:
@@ -130,7 +157,7 @@ def cancel_response(client: Client, /, model: str, response_id: str, **arguments
 
 
 async def acancel_response(
-    client: Client, /, model: str, response_id: str, **arguments: Any
+    client: ClientWithSettings, /, model: str, response_id: str, **arguments: Any
 ) -> Response:
     """Cancel a background response asynchronously; see `cancel_response`."""
     call = _read(client, arguments)
@@ -139,7 +166,7 @@ async def acancel_response(
     return call.whole(reply)
 
 
-def stored_response(client: Client, /, response_id: str) -> StoredResponse:
+def stored_response(client: ClientWithSettings, /, response_id: str) -> StoredResponse:
     """Return a response from the client's `response_store`, with the items that led to it.
 
     Raises:
@@ -151,14 +178,14 @@ def stored_response(client: Client, /, response_id: str) -> StoredResponse:
     return load(client.settings.response_store, response_id)
 
 
-async def astored_response(client: Client, /, response_id: str) -> StoredResponse:
+async def astored_response(client: ClientWithSettings, /, response_id: str) -> StoredResponse:
     """Return a response from `response_store` under asyncio or trio; see `stored_response`."""
     from .conversations import aload  # noqa: PLC0415  # most programs do without it
 
     return await aload(client.settings.response_store, response_id)
 
 
-def _read(client: Client, arguments: dict[str, Any]) -> ResponseCall:
+def _read(client: ClientWithSettings, arguments: dict[str, Any]) -> ResponseCall:
     from .response_call import ResponseCall  # noqa: PLC0415  # most programs do without it
 
     call = ResponseCall(client, None, arguments)
