@@ -8,7 +8,7 @@ fields that differ there; `beta_features()` returns the betas that it needs.
 
 from __future__ import annotations
 
-from .betas import beta_features, take_betas
+from .betas import BETAS, GivenBetas, beta_features, beta_header, join_betas, take_betas
 from .errors import error
 from .params import PARAMS, encode_params
 from .request import FETCHED_PARTS, body, encode, prepare
@@ -16,16 +16,20 @@ from .response import decode
 from .stream import Decoder
 
 __all__ = [
+    "BETAS",
     "COUNTER",
     "FETCHED_PARTS",
     "PARAMS",
     "Decoder",
+    "GivenBetas",
     "beta_features",
+    "beta_header",
     "body",
     "decode",
     "encode",
     "encode_params",
     "error",
+    "join_betas",
     "prepare",
     "take_betas",
 ]

@@ -1,17 +1,30 @@
-"""Features in beta, which requests must name in a header.
+"""Features in beta: which ones a body needs, and which ones the caller names.
 
 https://platform.claude.com/docs/en/api/beta-headers
+
+Anthropic and Azure take their names in a header, Vertex AI in the body, and Bedrock among the
+model's own fields.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, NamedTuple
 
 from ....pipeline.call.request import Request, replace
+from ....pipeline.errors import BadRequestError
 from ....pipeline.json_values import JSON, as_array, as_object
 
+#: The field for their names where a cloud takes them in the body.
+BETAS = "anthropic_beta"
 _HEADER = "anthropic-beta"
+# The names of the parameter: in Anthropic's client, and in the body.
+_PARAMS = ("betas", BETAS)
+# Parameters of Anthropic's client that are headers.
+_HEADERS: Mapping[str, str] = {
+    "user_profile_id": "anthropic-user-profile-id",
+    "workspace_id": "anthropic-workspace-id",
+}
 # By how a tool's type begins, and by field of the body.
 _OF_TOOLS: Mapping[str, str] = {
     "advisor_": "advisor-tool-2026-03-01",
@@ -22,33 +35,88 @@ _OF_TOOLS: Mapping[str, str] = {
     "mcp_toolset": "mcp-client-2025-11-20",
 }
 _OF_FIELDS: Mapping[str, str] = {
+    "billing_policy": "user-profiles-billing-2026-10-01",
     "compaction": "compact-2026-09-04",
     "context_management": "context-management-2025-06-27",
+    "diagnostics": "cache-diagnosis-2026-04-07",
+    "fallback_credit_token": "fallback-credit-2026-07-01",
     "fallbacks": "server-side-fallback-2026-07-01",
     "output_format": "structured-outputs-2025-11-13",
+    "speed": "fast-mode-2026-02-01",
+    "thread": "message-threads-2026-08-12",
 }
+# By field of a system message, and by type of a content block, at any depth.
+_OF_SYSTEM: Mapping[str, str] = {
+    "clear_at": "mid-conversation-system-clear-at-2026-08-21",
+    "output_config": "mid-conversation-output-config-2026-07-01",
+}
+_OF_BLOCKS: Mapping[str, str] = {
+    "container_upload": "files-api-2025-04-14",
+    "tool_addition": "mid-conversation-tool-changes-2026-07-01",
+    "tool_removal": "mid-conversation-tool-changes-2026-07-01",
+}
+_FILES = "files-api-2025-04-14"
+_INLINE_TOOLS = "inline-tools-2026-09-15"
+_INLINE_MCP = "mcp-client-2026-09-15"
 
 
-def take_betas(request: Request, betas: list[str]) -> tuple[Request, dict[str, str]]:
-    """Join the caller's betas to those that the body needs.
+class GivenBetas(NamedTuple):
+    """A request without the caller's betas, and the betas."""
 
-    Returns:
-        The request without the caller's header, and the header with all betas; without any,
-        there is no header.
+    request: Request
+    betas: list[str]
+
+
+def take_betas(request: Request) -> GivenBetas:
+    """Take the caller's betas out of a request's parameters, extra body and extra headers.
+
+    Raises:
+        BadRequestError: a parameter for them is neither a text nor a list of texts.
     """
-    others: dict[str, str] = {}
+    given: list[str] = []
+    params, body = dict(request.params), dict(request.extra_body)
+    for fields in (params, body):
+        for name in _PARAMS:
+            given += _names(fields.pop(name, None), name)
+    headers: dict[str, str] = {}
     for name, value in request.extra_headers.items():
         if name.lower() == _HEADER:
-            betas = [*betas, *(beta.strip() for beta in value.split(",") if beta.strip())]
+            given += _names(value, name)
         else:
-            others[name] = value
-    header = {_HEADER: ",".join(dict.fromkeys(betas))} if betas else {}
-    return replace(request, extra_headers=others), header
+            headers[name] = value
+    return GivenBetas(
+        replace(request, params=params, extra_body=body, extra_headers=headers), given
+    )
+
+
+def _names(value: object, place: str) -> list[str]:
+    """Return the names in a list, or in a text that separates them with commas."""
+    if value is None:
+        return []
+    items = [value] if isinstance(value, str) else as_array(value)
+    if items is None or not all(isinstance(item, str) for item in items):
+        raise BadRequestError(f"{place}: expected a list of str, got {value!r}", param=place)
+    return [name.strip() for item in items for name in item.split(",") if name.strip()]
+
+
+def join_betas(needed: list[str], given: list[str]) -> list[str]:
+    """Return the betas of a body and of the caller, each once."""
+    return list(dict.fromkeys([*needed, *given]))
+
+
+def beta_header(betas: list[str]) -> dict[str, str]:
+    """Return the header that names betas; without any, there is no header."""
+    return {_HEADER: ",".join(betas)} if betas else {}
+
+
+def take_headers(body: JSON) -> dict[str, str]:
+    """Take out of a body what Anthropic's client sends as a header."""
+    return {header: str(body.pop(name)) for name, header in _HEADERS.items() if body.get(name)}
 
 
 def beta_features(body: Mapping[str, Any]) -> list[str]:
     """Return the betas that a body's features need."""
-    betas = [beta for name, beta in _OF_FIELDS.items() if name in body]
+    betas = [beta for name, beta in _OF_FIELDS.items() if body.get(name) is not None]
     edits = as_array(_field(body, "context_management").get("edits")) or []
     if any(str((as_object(edit) or {}).get("type")).startswith("compact_") for edit in edits):
         betas.append("compact-2026-01-12")
@@ -58,15 +126,20 @@ def beta_features(body: Mapping[str, Any]) -> list[str]:
             betas.append(beta)
     if "mcp_servers" in body and "mcp_toolset" not in kinds:
         betas.append("mcp-client-2025-04-04")
-    if body.get("speed") == "fast":
+    if any("speed" in (as_object(one) or {}) for one in _items(body, "fallbacks")):
         betas.append("fast-mode-2026-02-01")
     if "task_budget" in _field(body, "output_config"):
         betas.append("task-budgets-2026-03-13")
     if "skills" in _field(body, "container"):
         betas.append("skills-2025-10-02")
-    if _has_files(body):
-        betas.append("files-api-2025-04-14")
-    return betas
+    thinking = _field(body, "thinking")
+    if thinking.get("block_binding") is not None:
+        betas.append("thinking-binding-controls-2026-08-01")
+    if thinking.get("display") == "updates":
+        betas.append("thinking-display-updates-2026-08-18")
+    for message in map(as_object, _items(body, "messages")):
+        betas += _of_message(message or {})
+    return list(dict.fromkeys(betas))
 
 
 def _field(body: Mapping[str, Any], name: str) -> JSON:
@@ -77,14 +150,25 @@ def _items(body: Mapping[str, Any], name: str) -> list[Any]:
     return as_array(body.get(name)) or []
 
 
-def _has_files(body: Mapping[str, Any]) -> bool:
-    messages = map(as_object, _items(body, "messages"))
-    blocks = [block for message in messages if message for block in _items(message, "content")]
-    inner = [
-        found for block in map(as_object, blocks) if block for found in _items(block, "content")
-    ]
-    return any(_is_file(block) for block in map(as_object, [*blocks, *inner]) if block)
+def _of_message(message: JSON) -> list[str]:
+    betas: list[str] = []
+    if message.get("role") == "system":
+        betas = [beta for name, beta in _OF_SYSTEM.items() if message.get(name) is not None]
+    for block in map(as_object, _items(message, "content")):
+        betas += _of_block(block or {})
+    return betas
 
 
-def _is_file(block: JSON) -> bool:
-    return block.get("type") == "container_upload" or _field(block, "source").get("type") == "file"
+def _of_block(block: JSON) -> list[str]:
+    beta = _OF_BLOCKS.get(block.get("type") or "")
+    betas = [beta] if beta is not None else []
+    if _field(block, "source").get("type") == "file":
+        betas.append(_FILES)
+    tool = _field(block, "tool")
+    if tool.get("type") == "tool_definition":
+        betas.append(_INLINE_TOOLS)
+        if _field(tool, "definition").get("type") == "mcp_toolset":
+            betas.append(_INLINE_MCP)
+    for inner in map(as_object, _items(block, "content")):
+        betas += _of_block(inner or {})
+    return betas

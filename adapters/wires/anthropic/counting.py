@@ -20,8 +20,13 @@ from .schema import Count
 #: The fields of a request's body that the endpoint takes.
 FIELDS = frozenset(
     {
+        "anthropic_beta",
         "anthropic_version",
+        "billing_policy",
         "cache_control",
+        "compaction",
+        "context_management",
+        "mcp_servers",
         "messages",
         "model",
         "output_config",

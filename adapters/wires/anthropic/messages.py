@@ -26,11 +26,12 @@ from ...encode.conversation import (
 from ...families.claude import ClaudeModel
 from ...provider.row import Provider
 from .blocks import NATIVE_CONTENT, SentBlock, typed_block
-from .parts import encode_parts, encode_text
+from .parts import TOOL_CHANGES, encode_instructions, encode_parts
 from .schema import TextBlock, ToolUseBlock
 
-# The API's own fields of a tool's result.
+# The API's own fields of a tool's result, and of a system message later in the conversation.
 _OF_RESULTS = ("is_error", "toolset_name")
+_OF_SYSTEM = ("clear_at", "output_config")
 # The API refuses a message without content, and text of white space only.
 _NOTHING: JSON = {"type": "text", "text": "(empty message)"}
 _BAD_ID = re.compile(r"[^a-zA-Z0-9_-]")
@@ -44,10 +45,17 @@ class Conversation(NamedTuple):
 
 
 class _Turn(NamedTuple):
-    """The blocks that one message becomes, and the role that they have here."""
+    """The blocks that one message becomes, and the role that they have here.
+
+    Attributes:
+        fixed: where the message stands in the request, if it has fields or blocks that are only
+            for system messages later in the conversation.
+    """
 
     role: str
     blocks: list[JSON]
+    fields: JSON
+    fixed: str
 
 
 def encode_messages(
@@ -56,14 +64,17 @@ def encode_messages(
     """Return the conversation, with tool results before the user's other content.
 
     A later system message keeps its position if the model supports that. Otherwise it joins those
-    at the start, as in Anthropic's own OpenAI-compatible endpoint.
+    at the start, as in Anthropic's own OpenAI-compatible endpoint, unless it has fields that only
+    later messages can have.
 
     Raises:
-        BadRequestError: a part or a call cannot be sent; the text has its location.
+        BadRequestError: a part, a call or a system message's own field cannot be sent; the text
+            has its location.
     """
     encoded = [_encode_turn(turn, provider) for turn in list_turns(messages)]
-    encoded = [turn for turn in encoded if turn.role != "assistant" or turn.blocks]
-    start = next((n for n, turn in enumerate(encoded) if turn.role != "system"), len(encoded))
+    encoded = [turn for turn in encoded if turn.role == "user" or turn.blocks or turn.fields]
+    start = next((n for n, turn in enumerate(encoded) if not _is_prompt(turn)), len(encoded))
+    _check_system(encoded, model)
     conversation = Conversation([block for turn in encoded[:start] for block in turn.blocks], [])
     for is_response, run in groupby(encoded[start:], lambda turn: turn.role == "assistant"):
         if is_response:
@@ -79,35 +90,68 @@ def encode_messages(
     return conversation
 
 
+def _is_prompt(turn: _Turn) -> bool:
+    """Return whether a message can be part of the system prompt."""
+    return turn.role == "system" and not turn.fixed
+
+
+def _check_system(turns: list[_Turn], model: ClaudeModel) -> None:
+    fixed = next((turn.fixed for turn in turns if turn.fixed), None)
+    if fixed is not None and not model.system_turns:
+        raise BadRequestError(
+            f"{fixed}: only for system messages later in the conversation, which this model does "
+            "not take; leave it out",
+            param=fixed,
+        )
+
+
 def _add_user_side(conversation: Conversation, run: list[_Turn], system_turns: bool) -> None:
     """Add what is between two responses: tool results, then user content, then system content."""
-    by_role: dict[str, list[JSON]] = {"tool": [], "user": [], "system": []}
+    by_role: dict[str, list[JSON]] = {"tool": [], "user": []}
+    instructions: list[JSON] = []
     for turn in run:
-        by_role[turn.role] += turn.blocks
+        if turn.role == "system":
+            _add_instructions(instructions, turn)
+        else:
+            by_role[turn.role] += turn.blocks
     has_user = any(turn.role != "system" for turn in run)
     if has_user:
         content = [*by_role["tool"], *by_role["user"]] or [_NOTHING]
         conversation.messages.append({"role": "user", "content": content})
-    if by_role["system"] and has_user and system_turns:
-        conversation.messages.append({"role": "system", "content": by_role["system"]})
+    if (has_user and system_turns) or any(turn.fixed for turn in run):
+        conversation.messages.extend(instructions)
     else:
-        conversation.system.extend(by_role["system"])
+        conversation.system.extend(block for one in instructions for block in one["content"])
+
+
+def _add_instructions(messages: list[JSON], turn: _Turn) -> None:
+    """Add a system message; it joins the one before if neither has fields of its own."""
+    content = {"content": turn.blocks} if turn.blocks else {}
+    if messages and not turn.fields and messages[-1].keys() == {"role", "content"}:
+        messages[-1]["content"] = [*messages[-1]["content"], *turn.blocks]
+    else:
+        messages.append({"role": "system", **content, **turn.fields})
 
 
 def _trim_prefill(messages: list[JSON]) -> None:
     """Strip white space from the end of a response to be continued: the API refuses it."""
     last = messages[-1]
+    if last["role"] != "assistant":
+        return
     final = last["content"][-1]
-    if last["role"] == "assistant" and final["type"] == "text":
+    if final["type"] == "text":
         last["content"][-1] = {**final, "text": final["text"].rstrip()}
 
 
 def _encode_turn(turn: Turn, provider: Provider) -> _Turn:
     message = turn.message
     role = message["role"]
+    own: JSON = {}
+    fixed = ""
     if role in SYSTEM_ROLES:
-        blocks = encode_text(parts(turn), provider)
+        blocks = encode_instructions(parts(turn), provider)
         role = "system"
+        own, fixed = _own_fields(turn, blocks)
     elif role == "assistant":
         blocks = _response(turn, provider)
     elif role == "tool":
@@ -119,7 +163,23 @@ def _encode_turn(turn: Turn, provider: Provider) -> _Turn:
     markable = [n for n, block in enumerate(blocks) if block["type"] not in REASONING_PARTS]
     if mark and markable and "cache_control" not in blocks[markable[-1]]:
         blocks[markable[-1]] = {**blocks[markable[-1]], "cache_control": mark}
-    return _Turn(role, blocks)
+    return _Turn(role, blocks, own, fixed)
+
+
+def _own_fields(turn: Turn, blocks: list[JSON]) -> tuple[JSON, str]:
+    """Return the fields that only a later system message has, and the path of the first.
+
+    Changes of tools are also only possible there, although they are blocks.
+    """
+    fields = as_object(turn.message) or {}
+    own = {name: fields[name] for name in _OF_SYSTEM if fields.get(name) is not None}
+    if not blocks and "output_config" not in own:
+        # The API refuses a message that says nothing.
+        return {}, ""
+    places = [f"{turn.path}.{name}" for name in own]
+    if any(block["type"] in TOOL_CHANGES for block in blocks):
+        places.append(f"{turn.path}.content")
+    return own, places[0] if places else ""
 
 
 def _tool_result(turn: Turn, provider: Provider) -> JSON:

@@ -18,9 +18,12 @@ from ...encode.media import is_web
 from ...provider.row import Provider
 
 _IMAGE_TYPES = frozenset({"image/jpeg", "image/png", "image/gif", "image/webp"})
+#: Blocks with which a system message changes the tools that the model may call.
+TOOL_CHANGES = ("tool_addition", "tool_removal")
 _NATIVE_PARTS = frozenset(
     {
         *REASONING_PARTS,
+        "browser_state",
         "compaction",
         "container_upload",
         "fallback",
@@ -29,25 +32,30 @@ _NATIVE_PARTS = frozenset(
         "mcp_tool_use",
         "search_result",
         "server_tool_use",
-        "tool_addition",
         "tool_reference",
-        "tool_removal",
         "tool_result",
         "tool_use",
+        *TOOL_CHANGES,
     }
 )
 
 
-def encode_text(found: list[Part], provider: Provider) -> list[JSON]:
-    """Return text parts as blocks, without those of white space only.
+def encode_instructions(found: list[Part], provider: Provider) -> list[JSON]:
+    """Return the parts of a system message as blocks, without text of white space only.
 
     Raises:
-        BadRequestError: a part is not text.
+        BadRequestError: a part is neither text nor a change of the tools.
     """
+    blocks: list[JSON] = []
     for part in found:
-        if part.part["type"] not in ("text", "refusal"):
+        kind = part.part["type"]
+        if kind in TOOL_CHANGES:
+            blocks.append(_present(cast("JSON", part.part)))
+        elif kind not in ("text", "refusal"):
             raise unsupported_part(part, provider.title)
-    return [_text(part, provider) for part in found if _text_of(part).strip()]
+        elif _text_of(part).strip():
+            blocks.append(_text(part, provider))
+    return blocks
 
 
 def encode_parts(found: list[Part], provider: Provider) -> list[JSON]:
@@ -95,9 +103,21 @@ def _text(found: Part, _provider: Provider) -> JSON:
 def _image(found: Part, provider: Provider) -> JSON:
     url = url_of(found, "image_url")
     if is_web(url):
-        return _marked({"type": "image", "source": {"type": "url", "url": url}}, found)
-    path = f"{found.path}.image_url"
-    return _marked(_media_block(parse_data_url(url, path), path, provider), found)
+        block: JSON = {"type": "image", "source": {"type": "url", "url": url}}
+    else:
+        path = f"{found.path}.image_url"
+        block = _media_block(parse_data_url(url, path), path, provider)
+    return _marked(_transformed(block, found, "image_url"), found)
+
+
+def _transformed(block: JSON, found: Part, key: str) -> JSON:
+    """Return an image with the API's own settings for it, given in the part or in its object."""
+    part = cast("JSON", found.part)
+    inner = as_object(part.get(key)) or {}
+    settings = part.get("transformations") or inner.get("transformations")
+    if block["type"] == "image" and settings:
+        block["transformations"] = settings
+    return block
 
 
 def _file(found: Part, provider: Provider) -> JSON:
@@ -128,7 +148,7 @@ def _file(found: Part, provider: Provider) -> JSON:
     name = fields.get("filename")
     if block["type"] == "document" and name:
         block["title"] = name
-    return _marked(block, found)
+    return _marked(_transformed(block, found, "file"), found)
 
 
 def _document(found: Part, provider: Provider) -> JSON:

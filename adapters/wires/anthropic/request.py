@@ -15,11 +15,13 @@ from ....pipeline.json_values import JSON
 from ....pipeline.port import HTTPRequest
 from ...encode.http_request import encode_json, http_request
 from ...encode.media import inline_media
+from ...encode.overlay import overlay
 from ...families.claude import claude_model
 from ...provider.row import Provider
-from .betas import beta_features, take_betas
+from .betas import beta_features, beta_header, join_betas, take_betas, take_headers
 from .messages import encode_messages
 from .params import encode_params
+from .versions import take_version
 
 #: Parts that may hold a URL which the API does not fetch itself.
 FETCHED_PARTS = ("image_url", "file", "document")
@@ -43,11 +45,13 @@ def encode(request: Request, provider: Provider, endpoint: Endpoint) -> HTTPRequ
     Raises:
         BadRequestError: something in the request cannot be sent; the text says what and where.
     """
+    request, given = take_betas(request)
     content: JSON = {"model": endpoint.model, **body(request, provider, endpoint)}
     if request.stream:
         content["stream"] = True
+    headers = take_headers(content)
+    request, version = take_version(request, provider, content)
     betas = beta_features(content)
-    headers: dict[str, str] = {}
     key = endpoint.key.reveal() if endpoint.key is not None else ""
     is_oauth = key.startswith(_OAUTH_PREFIX)
     if is_oauth or (key and key == os.environ.get(_TOKEN_VARIABLE, "").strip()):
@@ -55,7 +59,6 @@ def encode(request: Request, provider: Provider, endpoint: Endpoint) -> HTTPRequ
         endpoint = msgspec.structs.replace(endpoint, key=None)
     if is_oauth:
         betas.append(_OAUTH_BETA)
-    request, beta_headers = take_betas(request, betas)
     # Some users give the root with the version in it, as OpenAI's root has it.
     versioned = endpoint.base_url.rstrip("/").endswith("/v1")
     path = provider.path.removeprefix("/v1") if versioned else provider.path
@@ -65,7 +68,7 @@ def encode(request: Request, provider: Provider, endpoint: Endpoint) -> HTTPRequ
         endpoint,
         encode_json(content),
         path=path,
-        headers={**headers, **beta_headers},
+        headers={**version, **headers, **beta_header(join_betas(betas, given))},
     )
 
 
@@ -84,5 +87,4 @@ def body(request: Request, provider: Provider, endpoint: Endpoint) -> JSON:
     for name in content.keys() & fields.keys():
         raise BadRequestError(f"{name}: the messages set it too; leave one out", param=name)
     content.update(fields)
-    content.update(request.extra_body)
-    return content
+    return overlay(content, request.extra_body)

@@ -16,7 +16,6 @@ from ..anthropic import PARAMS, Decoder, decode, error
 __all__ = ["COUNTER", "PARAMS", "Decoder", "decode", "encode", "error", "prepare"]
 
 COUNTER = "anthropic/counting"
-_VERSION = {"anthropic-version": "2023-06-01"}
 
 
 async def prepare(
@@ -39,5 +38,5 @@ def encode(request: Request, provider: Provider, endpoint: Endpoint) -> HTTPRequ
     root = root.partition("/openai")[0].removesuffix("/anthropic") + "/anthropic"
     outgoing.url = request_url(f"{root}?{query}", "/v1/messages", request)
     key = {} if endpoint.key is None else {"x-api-key": endpoint.key.reveal()}
-    outgoing.headers = {**_VERSION, **key, **outgoing.headers}
+    outgoing.headers = {**key, **outgoing.headers}
     return outgoing

@@ -24,7 +24,6 @@ from ...encode.http_request import encode_json, http_request
 from ...encode.media import MEDIA_PARTS, inline_media
 from ...provider.param_groups import MOST
 from ...provider.row import Provider
-from ...provider.rules import renamed_params
 from .request import converse_body
 from .response import decode
 from .stream import Decoder
@@ -76,11 +75,8 @@ def encode(request: Request, provider: Provider, endpoint: Endpoint) -> HTTPRequ
     Raises:
         BadRequestError: something cannot be sent; the message says what and where.
     """
-    model = endpoint.model
-    params = renamed_params(request.params, provider, model)
-    called = str(params.get(_MODEL_ID) or model)
-    body = converse_body(request.messages, params, model)
-    body.update(request.extra_body)
+    called = str(request.params.get(_MODEL_ID) or endpoint.model)
+    request, body = converse_body(request, provider, endpoint)
     operation = "converse-stream" if request.stream else "converse"
     accept = "application/vnd.amazon.eventstream" if request.stream else "application/json"
     outgoing = http_request(

@@ -15,7 +15,6 @@ from ....pipeline.port import HTTPRequest
 from ...credentials.aws import sign_request
 from ...encode.http_request import encode_json, http_request
 from ...provider.row import Provider
-from ...provider.rules import renamed_params
 from .request import converse_body
 from .schema import TokenCount
 
@@ -24,8 +23,7 @@ _FIELDS = frozenset({"additionalModelRequestFields", "messages", "system", "tool
 
 def count_request(request: Request, provider: Provider, endpoint: Endpoint) -> HTTPRequest:
     """Return the signed request that counts a call's tokens; raises as `converse_body`."""
-    params = renamed_params(request.params, provider, endpoint.model)
-    converse = converse_body(request.messages, params, endpoint.model)
+    request, converse = converse_body(request, provider, endpoint)
     taken = {name: value for name, value in converse.items() if name in _FIELDS}
     outgoing = http_request(
         request,

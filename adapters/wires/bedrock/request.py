@@ -11,14 +11,20 @@ from typing import Any
 import msgspec
 
 from ....pipeline.call.messages import MessageParam
-from ....pipeline.json_values import JSON, as_object
-from ...families.bedrock import has_native_json, top_k_fields
+from ....pipeline.call.request import Endpoint, Request
+from ....pipeline.json_values import JSON, as_array, as_object
+from ...encode.overlay import overlay
+from ...families.bedrock import CLAUDE, has_native_json, is_opaque, matches, top_k_fields
+from ...provider.row import Provider
+from ...provider.rules import renamed_params
 from ...structured.claude import is_enforceable, strict_schema
 from ...structured.response_format import object_schema
+from ..anthropic import BETAS, GivenBetas, beta_features, join_betas, take_betas
 from .messages import Conversation
 from .reasoning import reasoning_fields
 from .tools import tool_fields
 
+_ADDITIONAL = "additionalModelRequestFields"
 # OpenAI's parameters that have a field in inferenceConfig.
 _INFERENCE: Mapping[str, str] = {
     "max_tokens": "maxTokens",
@@ -34,6 +40,7 @@ _CONVERSE = frozenset(
         "inferenceConfig",
         "outputConfig",
         "performanceConfig",
+        "projectIdentifier",
         "promptVariables",
         "requestMetadata",
         "serviceTier",
@@ -64,16 +71,30 @@ _TRANSLATED = frozenset(
 )
 
 
-def converse_body(
-    messages: tuple[MessageParam, ...], params: Mapping[str, Any], model: str
-) -> JSON:
-    """Return the body of a request.
+def converse_body(request: Request, provider: Provider, endpoint: Endpoint) -> tuple[Request, JSON]:
+    """Return the request that is left to send, without betas in its headers, and its body.
 
     Parameters of neither OpenAI nor Converse go into additionalModelRequestFields, for the model.
+    The caller's `extra_body` joins the body.
 
     Raises:
         BadRequestError: something cannot be sent; the message says what and where.
     """
+    model = endpoint.model
+    is_claude = matches(CLAUDE, model) or is_opaque(model)
+    request, betas = take_betas(request) if is_claude else GivenBetas(request, [])
+    params = renamed_params(request.params, provider, model)
+    body = _join(_translated(request.messages, params, model), request.extra_body)
+    if is_claude:
+        additional = as_object(body.get(_ADDITIONAL)) or {}
+        given = as_array(additional.get(BETAS)) or []
+        betas = join_betas(beta_features(additional), [*given, *betas])
+        if betas:
+            body[_ADDITIONAL] = {**additional, BETAS: betas}
+    return request, body
+
+
+def _translated(messages: tuple[MessageParam, ...], params: Mapping[str, Any], model: str) -> JSON:
     conversation = Conversation(messages, model)
     body: JSON = {"messages": conversation.messages}
     if conversation.system:
@@ -97,10 +118,17 @@ def converse_body(
     }
     additional = {**others, **_model_fields(params, model), **fields.additional}
     if additional:
-        body["additionalModelRequestFields"] = additional
-    for name in _CONVERSE & params.keys():
-        body[name] = _merged(body.get(name), params[name])
-    return body
+        body[_ADDITIONAL] = additional
+    return _join(body, {name: params[name] for name in _CONVERSE & params.keys()})
+
+
+def _join(body: JSON, given: Mapping[str, Any]) -> JSON:
+    """Return a body with the caller's own fields of Converse, which take precedence."""
+    config = as_object(given.get("toolConfig")) or {}
+    if "toolChoice" in config and "toolConfig" in body:
+        # A choice has one member, so that two cannot be joined.
+        body["toolConfig"].pop("toolChoice", None)
+    return overlay(body, given)
 
 
 def _inference(params: Mapping[str, Any]) -> JSON:
@@ -134,9 +162,3 @@ def _native_format(params: Mapping[str, Any], model: str) -> JSON | None:
         if named.get(name):
             definition[name] = str(named[name])
     return {"type": "json_schema", "structure": {"jsonSchema": definition}}
-
-
-def _merged(ours: object, given: object) -> object:
-    """Return a field that is set both by parameters and by the caller under its own name."""
-    fields, others = as_object(ours), as_object(given)
-    return given if fields is None or others is None else {**fields, **others}

@@ -13,13 +13,16 @@ from ...encode.http_request import encode_json, http_request
 from ...encode.media import WEB, inline_media
 from ...provider.row import Provider
 from ..anthropic import (
+    BETAS,
     FETCHED_PARTS,
     PARAMS,
     Decoder,
     beta_features,
+    beta_header,
     body,
     decode,
     error,
+    join_betas,
     take_betas,
 )
 from .project import authorization, enter_project
@@ -49,11 +52,15 @@ def encode(request: Request, provider: Provider, endpoint: Endpoint) -> HTTPRequ
     Raises:
         BadRequestError: something in the request cannot be sent; the text says what and where.
     """
+    request, given = take_betas(request)
     content = {"anthropic_version": _ANTHROPIC_VERSION, **body(request, provider, endpoint)}
     if request.stream:
         content["stream"] = True
-    request, headers = take_betas(request, beta_features(content))
-    headers |= authorization(endpoint)
+    betas = join_betas(beta_features(content), given)
+    if betas:
+        content[BETAS] = betas
+    # Anthropic's own client sends them to Vertex AI in the header.
+    headers = {**beta_header(betas), **authorization(endpoint)}
     method = "streamRawPredict" if request.stream else "rawPredict"
     name = endpoint.model.removeprefix("anthropic/")
     path = f"/publishers/anthropic/models/{quote(name, safe='@')}:{method}"

@@ -15,9 +15,11 @@ from tests.support.calls.anthropic_calls import (
     PNG_SOURCE,
     block_of,
     body_of_call,
+    call,
     refused,
     send,
     text,
+    unchecked,
 )
 
 
@@ -123,3 +125,26 @@ def test_calls_and_results_in_the_apis_own_blocks_pass() -> None:
     ]
     sent = body_of_call(conversation)["messages"]
     assert [message["content"] for message in sent[1:]] == [[use], [result]]
+
+
+def test_the_state_of_a_browser_in_a_result() -> None:
+    state = {"type": "browser_state", "tabs": [{"tab_id": 1, "url": "https://x", "active": True}]}
+    messages = [
+        {"role": "user", "content": "Go"},
+        {"role": "assistant", "tool_calls": [call()]},
+        {"role": "tool", "tool_call_id": "call_1", "toolset_name": "browser", "content": [state]},
+    ]
+    [result] = unchecked(messages)["messages"][2]["content"]
+    assert result["content"] == [state]
+    assert result["toolset_name"] == "browser"
+
+
+@pytest.mark.parametrize("url", ["https://x/a.png", PNG])
+def test_settings_of_an_image(url: str) -> None:
+    settings = {"oversized_image": "error"}
+    image = {"type": "image_url", "image_url": {"url": url}, "transformations": settings}
+    assert block_of(image)["transformations"] == settings
+    image = {"type": "image_url", "image_url": {"url": url, "transformations": settings}}
+    assert block_of(image)["transformations"] == settings
+    file = {"type": "file", "file": {"file_data": PNG}, "transformations": settings}
+    assert block_of(file)["transformations"] == settings

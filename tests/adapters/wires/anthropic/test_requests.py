@@ -78,7 +78,7 @@ def test_url_and_headers() -> None:
     request = send()
     assert request.url == "https://api.anthropic.com/v1/messages"
     assert request.headers["x-api-key"] == "sk-ant-secret"
-    assert request.headers["anthropic-version"] == "2023-06-01"
+    assert request.headers["anthropic-version"] == "2026-10-21"
     assert "anthropic-beta" not in request.headers
     assert "Authorization" not in request.headers
 

@@ -131,7 +131,7 @@ class TestClaude:
         seen = server.seen[0]
         assert seen.path == "/anthropic/v1/messages"
         assert seen.headers["x-api-key"] == KEY
-        assert seen.headers["anthropic-version"] == "2023-06-01"
+        assert seen.headers["anthropic-version"] == "2026-10-21"
         assert seen.json["model"] == "claude-sonnet-4-5"
         check_request({name: value for name, value in seen.json.items() if name != "stream"})
 
