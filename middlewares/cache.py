@@ -116,6 +116,9 @@ class Cache:
 
     def _plan(self, request: Request) -> _Plan | None:
         """Return how to cache a call, or None if it is not cached."""
+        if request.native is not None and request.native.action != "create":
+            # An unfinished response changes.
+            return None
         setting = self._setting
         if setting is None and self._defaults is not None:
             setting = self._defaults()

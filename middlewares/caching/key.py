@@ -24,11 +24,16 @@ _FIELDS = frozenset(Request.__struct_fields__) - {
     "deadline",
     "identity",
     "io",
+    "messages",
     "metadata",
+    "native",
+    "params",
     "stream",
     "timeouts",
     "trail",
 }
+# The provider stores these with the response; they do not change it.
+_LABELS = frozenset({"metadata"})
 # A stream and a whole response have the same key.
 _STREAM_PARAMS = frozenset({"stream_options"})
 # Options that only affect notification or retries. All others are part of the key, including
@@ -79,8 +84,7 @@ def make_key(request: Request, namespace: str) -> str:
     """
     fields: dict[str, Any] = {name: getattr(request, name) for name in _FIELDS}
     fields |= _destination(request)
-    fields["messages"] = [plain(message) for message in request.messages]
-    fields["params"] = _without(request.params, _STREAM_PARAMS)
+    fields |= _content(request)
     fields["options"] = _without(request.options, _IGNORED_OPTIONS)
     fields["extra_headers"] = _headers(request.extra_headers)
     try:
@@ -88,6 +92,23 @@ def make_key(request: Request, namespace: str) -> str:
     except (NotImplementedError, OverflowError, RecursionError, TypeError, ValueError) as error:
         raise UnserializableError(str(error)) from error
     return f"{namespace}:{_digest(encoded).hex()}"
+
+
+def _content(request: Request) -> dict[str, Any]:
+    """Return what the model is asked.
+
+    A request in the form of another API contains its messages and parameters, except for those
+    that a middleware has changed.
+    """
+    native = request.native
+    content: dict[str, Any] = {}
+    if native is not None:
+        content["native"] = _without(native.body, _LABELS | _STREAM_PARAMS)
+    if native is None or request.messages is not native.messages:
+        content["messages"] = [plain(message) for message in request.messages]
+    if native is None or request.params is not native.params:
+        content["params"] = _without(request.params, _STREAM_PARAMS)
+    return content
 
 
 def _destination(request: Request) -> dict[str, Any]:

@@ -190,9 +190,6 @@ def _read(client: ClientWithSettings, arguments: dict[str, Any]) -> ResponseCall
 
     call = ResponseCall(client, None, arguments)
     call.arguments["wire"] = "responses"
-    if "cache" in client.options:
-        # An unfinished response changes.
-        call.arguments["cache"] = False
     return call
 
 

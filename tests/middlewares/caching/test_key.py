@@ -69,6 +69,24 @@ def key(**changes: Any) -> str:
     return make_key(replace(REQUEST, **changes), "test")
 
 
+def native(**changes: Any) -> NativeCall:
+    body = {"input": "Hi", "metadata": {"tenant": "a"}, **changes}
+    return NativeCall(body=body, messages=REQUEST.messages, params=REQUEST.params)
+
+
+def test_native_requests_count_by_what_the_caller_gave() -> None:
+    assert key(native=native()) == key(native=native(metadata={"tenant": "b"}))
+    assert key(native=native()) != key(native=native(input="Hello"))
+    assert key(native=native()) != key(native=native(instructions="Be brief."))
+
+
+def test_native_requests_count_by_what_a_middleware_changed() -> None:
+    unchanged = key(native=native())
+    messages = ({"role": "user", "content": "Say hello."},)
+    assert key(native=native(), messages=messages) != unchanged
+    assert key(native=native(), params={"temperature": 0.6}) != unchanged
+
+
 def test_every_field_is_of_one_kind_or_the_other() -> None:
     assert sorted([*COUNTS, *DOES_NOT_COUNT]) == sorted(Request.__struct_fields__)
 
