@@ -46,7 +46,10 @@ class EventWriter:
         self._calls: dict[int, OpenCall] = {}
 
     def write(self, chunk: ModelResponseStream) -> list[JSON]:
-        """Return the events of a chunk; those of the first chunk also begin the response."""
+        """Return the events of a chunk; those of the first choice also begin the response."""
+        if not chunk.choices:
+            # Such chunks may come before the model is known.
+            return []
         begun = [] if self._response else self._begin(chunk.model, chunk.created)
         deltas = [choice.delta for choice in chunk.choices if choice.index == 0]
         return self._numbered([*begun, *(event for delta in deltas for event in self._add(delta))])
@@ -134,7 +137,7 @@ class EventWriter:
     def _end_reasoning(self, state: str | None) -> Iterator[JSON]:
         """Yield the end of each reasoning item; the first keeps what the provider needs back."""
         if state is not None and not self._reasoning:
-            item = reasoning_item(new_id("rs"), "", state)
+            item = reasoning_item("", state)
             self._items.append(item)
             yield item_added(len(self._items) - 1, item)
             yield item_done(len(self._items) - 1, item)

@@ -19,7 +19,9 @@ _NO_EFFECT: Mapping[str, tuple[object, ...]] = {"background": (False,), "truncat
 #: Parameters for which chat completions have no place.
 _RESPONSES_PARAMS = frozenset(
     {
+        "access_programs",
         "background",
+        "background_options",
         "context_management",
         "conversation",
         "max_tool_calls",
@@ -32,6 +34,8 @@ _RESPONSES_PARAMS = frozenset(
 _IGNORED = frozenset({"metadata", "store"})
 #: What may be included at no cost: a provider that has it sends it anyway.
 _INCLUDED = frozenset({"reasoning.encrypted_content", "message.output_text.logprobs"})
+#: Fields of a tool that chat completions lack: a deferred tool is there from the beginning.
+_TOOL_ONLY = frozenset({"type", "allowed_callers", "async", "defer_loading", "output_schema"})
 #: Only a conversation that somebody kept knows what these refer to.
 _CONTINUES = ("previous_response_id", "conversation")
 
@@ -111,7 +115,7 @@ def _read_tools(value: Any, params: JSON, unsupported: list[str]) -> None:
     for tool in as_array(value) or ():
         fields = as_object(tool) or {}
         kind = fields.get("type")
-        rest = {name: item for name, item in fields.items() if name != "type"}
+        rest = {name: item for name, item in fields.items() if name not in _TOOL_ONLY}
         if kind == "function":
             known = {name: item for name, item in rest.items() if item is not None}
             tools.append({"type": "function", "function": known})

@@ -10,7 +10,7 @@ from typing import Any, cast
 
 from ....pipeline.call.messages import MessageParam
 from ....pipeline.json_values import JSON, as_array, as_object
-from .reasoning_state import read_state
+from .reasoning_state import restore_state
 from .response import OUTPUT_ITEMS
 
 #: Says what is wrong with an item: its path, and why.
@@ -44,7 +44,7 @@ class InputReader:
         self._continues = continues
         self._messages: list[MessageParam] = []
         self._turn: list[JSON] = []
-        self._calls: set[object] = set()
+        self._calls: set[str] = set()
 
     def read(self, items: object, path: str = "input") -> list[MessageParam]:
         """Return the messages of `input`, which may be text."""
@@ -79,7 +79,7 @@ class InputReader:
         for name in ("call_id", "name"):
             if not isinstance(item.get(name), str) or not item[name]:
                 self._refuse(f"{path}.{name}", "expected str")
-        self._calls.add(item.get("call_id"))
+        self._calls.add(str(item.get("call_id")))
 
     def _message(self, item: JSON, path: str) -> MessageParam:
         role = item.get("role")
@@ -152,11 +152,12 @@ class InputReader:
                     texts += _texts(item.get("content"))
                 case "reasoning":
                     thoughts += _texts(item.get("summary")) or _texts(item.get("content"))
-                    message |= read_state(item)
                 case "function_call" | "custom_tool_call":
                     message.setdefault("tool_calls", []).append(_call(item))
                 case _:
                     pass
+        for item in self._turn:
+            restore_state(message, item)
         message["content"] = "".join(texts) or None
         if thoughts:
             message["reasoning_content"] = "".join(thoughts)

@@ -19,6 +19,7 @@ from ...encode.conversation import (
     unsupported_part,
     url_of,
 )
+from .reasoning_state import without_own_reasoning
 from .response import OUTPUT_ITEMS
 
 #: Keys that a file part may have, as items call them.
@@ -102,12 +103,17 @@ def _assistant_items(turn: Turn, provider: str) -> list[JSON]:
     message = turn.message
     kept = as_array((message.get("provider_specific_fields") or {}).get(OUTPUT_ITEMS))
     if kept and _says_the_same(message, kept):
-        return [cast("JSON", item) for item in kept]
+        return without_own_reasoning(kept)
     content = [_output_part(part, provider) for part in parts(turn)]
     if message.get("refusal"):
         content.append({"type": "refusal", "refusal": message.get("refusal")})
     items: list[JSON] = []
-    if content:
+    if all(part["type"] == "output_text" for part in content):
+        text = "".join(part["text"] for part in content)
+        if text:
+            # Parts would need an id, which only the API's own messages have.
+            items.append({"role": "assistant", "content": text})
+    else:
         items.append({"type": "message", "role": "assistant", "content": content})
     for number, call in enumerate(message.get("tool_calls") or ()):
         items.append(_call(call, f"{turn.path}.tool_calls[{number}]"))

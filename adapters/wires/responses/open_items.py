@@ -34,7 +34,7 @@ class OpenReasoning:
 
     def __init__(self, index: int) -> None:
         self.index = index
-        self.item = reasoning_item(new_id("rs"), "", None)
+        self.item = reasoning_item("", None)
         self._text: list[str] = []
         self._place = {"item_id": self.item["id"], "output_index": index, "summary_index": 0}
 

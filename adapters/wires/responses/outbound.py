@@ -12,7 +12,7 @@ from uuid import uuid4
 from ....pipeline.json_values import JSON, as_array, as_object
 from ....pipeline.schema.model_response import ModelResponse
 from ....pipeline.schema.parts import Choice, Message, ToolCall, Usage
-from .reasoning_state import write_state
+from .reasoning_state import REASONING_ID, write_state
 from .response import OUTPUT_ITEMS
 
 #: Parameters that a response repeats, with their values where the caller gave none.
@@ -33,6 +33,10 @@ _REPEATED: Mapping[str, Any] = {
     "truncation": "disabled",
     "user": None,
 }
+#: Names of other providers for the tier that OpenAI calls "default".
+_DEFAULT_TIERS = frozenset({"on_demand", "standard"})
+#: https://platform.openai.com/docs/api-reference/responses/object#responses/object-service_tier
+_TIERS = frozenset({"auto", "default", "fast", "flex", "priority", "scale", "ultrafast"})
 _INCOMPLETE = {"length": "max_output_tokens", "content_filter": "content_filter"}
 
 
@@ -46,7 +50,8 @@ def write_response(completion: ModelResponse, request: Mapping[str, Any], respon
 
     Args:
         completion: what the provider answered.
-        request: the body of the Responses request, whose parameters a response repeats.
+        request: the body of the Responses request, whose parameters a response repeats; `store`
+            is whether the response is stored.
         response_id: its id.
     """
     choice = completion.choices[0] if completion.choices else Choice()
@@ -71,7 +76,7 @@ def head(model: str, created: int, request: Mapping[str, Any], response_id: str)
         "incomplete_details": None,
         "model": model,
         "output": [],
-        "store": False,
+        "store": request.get("store") is True,
         "usage": None,
         **repeated,
     }
@@ -85,8 +90,9 @@ def ending(finish_reason: str | None, usage: Usage | None, service_tier: str | N
         "incomplete_details": {"reason": incomplete} if incomplete else None,
         "usage": None if usage is None else write_usage(usage),
     }
-    if service_tier is not None:
-        fields["service_tier"] = service_tier
+    tier = "default" if service_tier in _DEFAULT_TIERS else service_tier
+    if tier in _TIERS:
+        fields["service_tier"] = tier
     return fields
 
 
@@ -116,19 +122,26 @@ def output_items(choice: Choice) -> Iterator[JSON]:
         return
     reasoning = message.reasoning_content or message.reasoning
     state = write_state(message)
-    if reasoning or state:
-        yield reasoning_item(new_id("rs"), reasoning or "", state)
+    if reasoning:
+        yield reasoning_item(reasoning, state)
     content = list(message_content(choice))
     if content or not message.tool_calls:
         yield message_item(new_id("msg"), content or [text_part("")])
     for call in message.tool_calls or ():
         yield call_item(call)
+    if state and not reasoning:
+        # At the end, as in a stream, where it is not known before.
+        yield reasoning_item("", state)
 
 
-def reasoning_item(item_id: str, text: str, state: str | None) -> JSON:
-    """Return an item of type "reasoning"."""
-    summary = [{"type": "summary_text", "text": text}] if text else []
-    return {"id": item_id, "type": "reasoning", "summary": summary, "encrypted_content": state}
+def reasoning_item(text: str, state: str | None) -> JSON:
+    """Return an item of type "reasoning", which `without_own_reasoning` recognizes."""
+    return {
+        "id": new_id(REASONING_ID),
+        "type": "reasoning",
+        "summary": [{"type": "summary_text", "text": text}] if text else [],
+        "encrypted_content": state,
+    }
 
 
 def message_item(item_id: str, content: list[JSON], status: str = "completed") -> JSON:

@@ -19,6 +19,7 @@ from ...provider.row import Provider
 from ...provider.rules import model_flags, renamed_params
 from .addresses import send_to_response
 from .messages import input_items
+from .reasoning_state import without_own_reasoning
 from .tools import response_tool_choice, response_tools
 
 #: OpenAI parameters that this wire has a place for.
@@ -231,6 +232,8 @@ def native_body(
         body["input"] = input_items(request.messages, provider.name)
         # They are the first of these messages.
         body.pop("instructions", None)
+    elif isinstance(body.get("input"), list):
+        body["input"] = without_own_reasoning(body["input"])
     if request.params is not native.params:
         _rewrite(body, native.params, request.params)
     if request.stream:
