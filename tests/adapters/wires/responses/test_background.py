@@ -29,8 +29,8 @@ USER = [{"role": "user", "content": "Think for a while."}]
 
 
 def body(status: str, text: str = "") -> JSON:
-    part = {"type": "output_text", "text": text, "annotations": []}
-    item = {"type": "message", "id": "msg_1", "role": "assistant", "content": [part]}
+    part: JSON = {"type": "output_text", "text": text, "annotations": []}
+    item: JSON = {"type": "message", "id": "msg_1", "role": "assistant", "content": [part]}
     return {
         "id": ID,
         "object": "response",
