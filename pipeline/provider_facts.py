@@ -27,6 +27,7 @@ class PriceRules(Struct, frozen=True, kw_only=True):
             that it must have been called at; the first pair whose model matches decides.
         unlisted: regular expression of model names that match a listed model but have another
             price.
+        regions: pairs of a region that a response names and the factor on the price of tokens.
     """
 
     resells: tuple[str, ...] = ()
@@ -34,6 +35,7 @@ class PriceRules(Struct, frozen=True, kw_only=True):
     audio_as_text: bool = False
     hosts: tuple[tuple[str, str], ...] = ()
     unlisted: str | None = None
+    regions: tuple[tuple[str, float], ...] = ()
 
 
 class ProviderFacts(Struct, frozen=True, kw_only=True):

@@ -8,6 +8,7 @@ import msgspec
 
 from ...pipeline.call.messages import ContentPart, MessageParam, ToolCallParam
 from ...pipeline.errors import BadRequestError
+from .cut_json import decode_cut
 
 SYSTEM_ROLES = ("system", "developer")
 
@@ -141,13 +142,15 @@ def transcript(said: list[tuple[str, str]]) -> str:
 def arguments_of(call: ToolCallParam, path: str) -> dict[str, Any]:
     """Return a tool call's arguments as an object; missing arguments are an empty object.
 
+    If they were cut off, such as by `max_tokens`, the object has the part that arrived.
+
     Raises:
         BadRequestError: they are not a JSON object.
     """
     text = call.get("function", {}).get("arguments") or "{}"
     try:
-        decoded: object = msgspec.json.decode(text)
-    except msgspec.DecodeError:
+        decoded: object = decode_cut(text)
+    except (msgspec.DecodeError, RecursionError):
         decoded = None
     if isinstance(decoded, dict):
         return cast("dict[str, Any]", decoded)

@@ -56,6 +56,8 @@ NATIVE_ROWS: tuple[Provider, ...] = (
         auth="x-api-key",
         models=CLAUDE_RULES,
         price_name="anthropic",
+        # https://platform.claude.com/docs/en/about-claude/pricing (data residency)
+        price_rules=PriceRules(regions=(("us", 1.1),)),
         docs="https://platform.claude.com/docs/en/api/messages/create",
     ),
     Provider(

@@ -8,11 +8,11 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from msgspec import Struct
 
-from ...pipeline.json_values import as_object
+from ...pipeline.json_values import as_array, as_object
 from ...pipeline.provider_facts import PriceRules, ProviderFacts, facts_of
 from ...pipeline.schema.parts import Usage
 from .book import open_book
@@ -60,7 +60,7 @@ def list_price(called: Called, usage: Usage) -> Price:
     price = _prices(model, time, context)
     counts = _counts(usage)
     _check(price, counts, model, facts.price_rules)
-    return _calculate(price, counts, model)
+    return _in_region(_calculate(price, counts, model), usage, facts.price_rules)
 
 
 # From the list's names, for a million tokens, to litellm's, for one token.
@@ -175,9 +175,7 @@ def _context(
         UnknownPriceError: the call has a price that is not listed.
     """
     native = usage.native or {}
-    region = str(native.get("inference_geo") or "")
-    if region not in _PLAIN_REGIONS:
-        raise UnknownPriceError(f"no price for inference in {region} is listed")
+    _check_iterations(native)
     requested = {
         "service_tier": called.service_tier or "",
         "speed": str(native.get("speed") or ""),
@@ -198,6 +196,33 @@ def _context(
         if not any(name in when for when in chosen):
             raise UnknownPriceError(f"no price for {name} {value!r} is listed")
     return context
+
+
+def _in_region(price: Price, usage: Usage, rules: PriceRules) -> Price:
+    """Return a price in the region where the model ran; only tokens have another price there.
+
+    Raises:
+        UnknownPriceError: the region's price is not known.
+    """
+    region = str((usage.native or {}).get("inference_geo") or "")
+    if region in _PLAIN_REGIONS:
+        return price
+    factor = dict(rules.regions).get(region)
+    if factor is None:
+        raise UnknownPriceError(f"no price for inference in {region} is listed")
+    others = price.total - price.prompt - price.completion
+    prompt, completion = price.prompt * factor, price.completion * factor
+    return Price(prompt=prompt, completion=completion, total=prompt + completion + others)
+
+
+def _check_iterations(native: Mapping[str, Any]) -> None:
+    """Raise UnknownPriceError if another model's tokens are billed, which the totals leave out."""
+    for one in as_array(native.get("iterations")) or ():
+        fields = as_object(one) or {}
+        if fields.get("type") == "advisor_message":
+            raise UnknownPriceError(
+                f"{fields.get('model')} advised, and its tokens have a price of their own"
+            )
 
 
 def _time_of(created: int | None) -> datetime:

@@ -137,7 +137,11 @@ def one_hour_cache_tokens(usage: Usage) -> int:
     native = usage.native or {}
     created = as_object(native.get("cache_creation"))
     if created is not None:
-        return int(created.get("ephemeral_1h_input_tokens") or 0)
+        iterations = [as_object(one) or {} for one in as_array(native.get("iterations")) or ()]
+        # The totals of a call leave these out, although they are billed.
+        extra = [one for one in iterations if one.get("type") == "compaction"]
+        written = [created, *(as_object(one.get("cache_creation")) or {} for one in extra)]
+        return sum(int(one.get("ephemeral_1h_input_tokens") or 0) for one in written)
     details = [as_object(one) or {} for one in as_array(native.get("cacheDetails")) or ()]
     return sum(one.get("inputTokens") or 0 for one in details if one.get("ttl") == "1h")
 

@@ -244,7 +244,8 @@ class Usage(Hybrid):
     """The token counts of a call.
 
     `prompt_tokens` includes cache reads and writes, `completion_tokens` includes reasoning.
-    `native` is the provider's own usage object if it differs from OpenAI's.
+    `native` is the provider's own usage object if it differs from OpenAI's; its fields can be read
+    by their names here too.
     """
 
     derived: ClassVar[frozenset[str]] = frozenset(
@@ -269,6 +270,17 @@ class Usage(Hybrid):
                 prompt_tokens_details=PromptTokensDetails,
                 completion_tokens_details=CompletionTokensDetails,
             )
+
+    def _sent(self) -> dict[str, Any]:
+        sent = super()._sent()
+        if not self.native:
+            return sent
+        own = {
+            name: value
+            for name, value in self.native.items()
+            if value is not None and name not in self.__struct_fields__
+        }
+        return {**own, **sent}
 
     @property
     def cache_read_input_tokens(self) -> int | None:

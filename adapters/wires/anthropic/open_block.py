@@ -7,10 +7,9 @@ from msgspec import Struct
 
 from ....pipeline.json_values import JSON, as_array, as_object
 from ...decode.typed import convert_as
+from ...encode.cut_json import decode_cut
 from . import schema
 from .blocks import SentBlock
-
-_input = msgspec.json.Decoder()
 
 
 class OpenBlock(Struct):
@@ -21,12 +20,14 @@ class OpenBlock(Struct):
         number: its position among the blocks of its type.
         pieces: by the field that they belong to.
         input: pieces of the JSON text of a tool's input.
+        is_guessed: whether the server left out its start.
     """
 
     sent: SentBlock
     number: int
     pieces: dict[str, list[str]] = {}
     input: list[str] = []
+    is_guessed: bool = False
 
     def add(self, name: str, piece: str) -> None:
         """Add a piece of a field, which may have begun at the block's start."""
@@ -62,9 +63,23 @@ class OpenBlock(Struct):
         return self.sent
 
 
+def unstarted_block(delta: schema.Delta) -> SentBlock | None:
+    """Return the block that a piece belongs to, if its start was left out.
+
+    None for the input of a call: it cannot do without its name.
+    """
+    if isinstance(delta, schema.TextDelta | schema.CitationsDelta):
+        return SentBlock({"type": "text", "text": ""}, schema.TextBlock())
+    if isinstance(delta, schema.ThinkingDelta | schema.SignatureDelta):
+        return SentBlock({"type": "thinking", "thinking": ""}, schema.ThinkingBlock())
+    if isinstance(delta, schema.CompactionDelta):
+        return SentBlock({"type": "compaction", "content": None}, schema.CompactionBlock())
+    return None
+
+
 def _read_input(text: str) -> object:
-    """Return a tool's input, {} if max_tokens cut it off; the call's arguments keep the text."""
+    """Return a tool's input; if max_tokens cut it off, the part that arrived."""
     try:
-        return _input.decode(text)
+        return decode_cut(text)
     except (msgspec.DecodeError, RecursionError):
         return {}

@@ -106,17 +106,31 @@ class ServerToolUsage(Struct):
     web_fetch_requests: int | None = None
 
 
-class Usage(Struct):
-    """Token counts, and what else decides about the price.
-
-    Counts may be null: those at the end of a stream are, where they have not changed.
-    """
+class Counts(Struct):
+    """Token counts; they may be null at the end of a stream, where they have not changed."""
 
     input_tokens: int | None = None
     output_tokens: int | None = None
     cache_creation_input_tokens: int | None = None
     cache_read_input_tokens: int | None = None
     cache_creation: CacheCreation | None = None
+
+
+class Iteration(Counts):
+    """The token counts of one of the requests that a call became."""
+
+    type: str = ""
+
+    @property
+    def is_extra(self) -> bool:
+        """Whether the counts of the whole call leave these tokens out, although they are billed."""
+        return self.type == "compaction"
+
+
+class Usage(Counts):
+    """The token counts of a call, and what else decides about the price."""
+
+    iterations: list[Iteration] | None = None
     output_tokens_details: OutputTokensDetails | None = None
     server_tool_use: ServerToolUsage | None = None
     service_tier: str | None = None
@@ -141,6 +155,7 @@ class Message(Struct):
     container: object = None
     context_management: object = None
     diagnostics: object = None
+    input_transformations: object = None
 
 
 class Count(Struct):
@@ -168,6 +183,7 @@ class ThinkingDelta(Struct, tag="thinking_delta"):
     """A piece of reasoning."""
 
     thinking: str
+    estimated_tokens: int | None = None
 
 
 class SignatureDelta(Struct, tag="signature_delta"):
@@ -238,6 +254,7 @@ class MessageDeltaEvent(Struct, tag="message_delta"):
     delta: MessageChange
     usage: JSON | None = None
     context_management: object = None
+    input_transformations: object = None
 
 
 class MessageStopEvent(Struct, tag="message_stop"):

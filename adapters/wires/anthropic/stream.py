@@ -35,7 +35,7 @@ from .blocks import (
 )
 from .errors import error_of
 from .events import read_event
-from .open_block import OpenBlock
+from .open_block import OpenBlock, unstarted_block
 from .response import decode_message, present, read_counts, set_finish_reason, usage_of
 from .schema import ContentBlockDeltaEvent, InputJSONDelta, TextDelta, ThinkingDelta
 
@@ -67,9 +67,11 @@ class Decoder(StreamDecoder[Event]):
         found = read_event(data)
         if isinstance(found, ContentBlockDeltaEvent):
             block = self._open.get(found.index)
-            if block is None:
-                raise _not_started(found.index, data)
-            return self._add(block, found.delta, data)
+            return (
+                self._add_unstarted(found, data)
+                if block is None or block.is_guessed
+                else self._add(block, found.delta, data)
+            )
         if isinstance(found, schema.ContentBlockStartEvent):
             return self._start(found.index, read_block(found.content_block, data))
         if isinstance(found, schema.ContentBlockStopEvent):
@@ -77,7 +79,7 @@ class Decoder(StreamDecoder[Event]):
         if isinstance(found, schema.MessageStartEvent):
             return self._begin(found.message, data)
         if isinstance(found, schema.MessageDeltaEvent):
-            return self._end(found.delta, found.usage or {}, found.context_management, data)
+            return self._end(found, data)
         if isinstance(found, schema.MessageStopEvent):
             self.done = True
         elif isinstance(found, schema.ErrorEvent) or _is_error(found):
@@ -104,10 +106,18 @@ class Decoder(StreamDecoder[Event]):
             chunks += self._stop(index, data)
         if head.stop_reason is not None:
             end = schema.MessageChange(head.stop_reason, head.stop_sequence, head.stop_details)
-            chunks += self._end(end, {}, None, data)
+            chunks += self._end(schema.MessageDeltaEvent(end), data)
         return chunks
 
     def _start(self, index: int, sent: SentBlock) -> list[ModelResponseStream]:
+        """Start a block, which ends one of the same index and one without a start."""
+        chunks = [] if self._created else self._begin(schema.Message(), b"")
+        for other, block in list(self._open.items()):
+            if other == index or block.is_guessed:
+                chunks += self._stop(other, b"")
+        return chunks + self._start_alone(index, sent)
+
+    def _start_alone(self, index: int, sent: SentBlock) -> list[ModelResponseStream]:
         block = sent.block
         number = self._count(block)
         self._open[index] = OpenBlock(sent, number)
@@ -124,6 +134,21 @@ class Decoder(StreamDecoder[Event]):
         if isinstance(block, schema.TextBlock) and block.text:
             return self._chunk(Delta(content=block.text))
         return []
+
+    def _add_unstarted(
+        self, event: ContentBlockDeltaEvent, data: bytes
+    ) -> list[ModelResponseStream]:
+        """Add a piece to a block whose start a server left out."""
+        sent = unstarted_block(event.delta)
+        if sent is None or any(not block.is_guessed for block in self._open.values()):
+            raise _not_started(event.index, data)
+        chunks: list[ModelResponseStream] = []
+        block = self._open.get(event.index)
+        if block is None or type(block.sent.block) is not type(sent.block):
+            chunks = self._start(event.index, sent)
+            block = self._open[event.index]
+            block.is_guessed = True
+        return chunks + self._add(block, event.delta, data)
 
     def _count(self, block: schema.ContentBlock) -> int:
         """Return how many blocks of this type have come before; both kinds of reasoning count."""
@@ -146,6 +171,8 @@ class Decoder(StreamDecoder[Event]):
         elif isinstance(delta, ThinkingDelta):
             block.add("thinking", delta.thinking)
             piece = ThinkingBlock(thinking=delta.thinking, index=block.number)
+            if delta.estimated_tokens is not None:
+                piece["estimated_tokens"] = delta.estimated_tokens
             return self._chunk(Delta(reasoning_content=delta.thinking, thinking_blocks=[piece]))
         elif isinstance(delta, schema.SignatureDelta):
             block.add("signature", delta.signature)
@@ -167,8 +194,11 @@ class Decoder(StreamDecoder[Event]):
 
     def _stop(self, index: int, data: bytes) -> list[ModelResponseStream]:
         open_block = self._open.pop(index, None)
-        if open_block is None:
+        if open_block is None and self._open:
             raise _not_started(index, data)
+        if open_block is None:
+            # Without pieces, a block whose start was left out leaves nothing.
+            return []
         sent = open_block.join()
         self._blocks.append(sent)
         if isinstance(sent.block, schema.ToolUseBlock) and not any(open_block.input):
@@ -181,11 +211,13 @@ class Decoder(StreamDecoder[Event]):
             return self._chunk(delta) if cited else []
         return []
 
-    def _end(
-        self, end: schema.MessageChange, usage: JSON, context: object, data: bytes
-    ) -> list[ModelResponseStream]:
+    def _end(self, event: schema.MessageDeltaEvent, data: bytes) -> list[ModelResponseStream]:
         """Return a chunk with the finish reason, then one with the usage, as OpenAI does."""
-        head = self._head
+        chunks = [] if self._created else self._begin(schema.Message(), data)
+        for index in sorted(self._open):
+            chunks += self._stop(index, data)
+        head, end = self._head, event.delta
+        usage = event.usage or {}
         self._usage |= {name: value for name, value in usage.items() if value is not None}
         counts = read_counts(self._usage, data)
         [finish] = self._chunk(Delta(provider_specific_fields=native_content(self._blocks)))
@@ -196,15 +228,21 @@ class Decoder(StreamDecoder[Event]):
         finish.service_tier = counts.service_tier
         finish.provider_specific_fields = present(
             container=end.container or head.container,
-            context_management=context or head.context_management,
+            context_management=event.context_management or head.context_management,
             diagnostics=head.diagnostics,
+            # A change of the model in the middle replaces those of the start.
+            input_transformations=(
+                head.input_transformations
+                if event.input_transformations is None
+                else event.input_transformations
+            ),
         )
         if not self._usage:
-            return [finish]
+            return [*chunks, finish]
         last = ModelResponseStream(id=head.id, created=self._created, model=head.model, choices=[])
         last.usage = usage_of(counts, dict(self._usage))
         last.service_tier = counts.service_tier
-        return [finish, last]
+        return [*chunks, finish, last]
 
 
 def _is_error(event: schema.Event) -> bool:

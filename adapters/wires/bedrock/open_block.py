@@ -5,6 +5,7 @@ from __future__ import annotations
 import msgspec
 
 from ....pipeline.json_values import JSON, as_object
+from ...encode.cut_json import decode_cut
 from .schema import BlockDelta
 
 
@@ -78,8 +79,8 @@ class OpenBlock:
 
 
 def _decoded(arguments: str) -> object:
-    """Return arguments, {} where `max_tokens` cut them off: the caller has their text."""
+    """Return arguments; if `max_tokens` cut them off, the part that arrived."""
     try:
-        return msgspec.json.decode(arguments or "{}")
+        return decode_cut(arguments or "{}")
     except (msgspec.DecodeError, RecursionError):
         return {}

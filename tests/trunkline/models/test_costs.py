@@ -290,8 +290,47 @@ def test_what_the_list_says_nothing_of_is_not_priced() -> None:
     assert "PROVISIONED" in why_not("vertex_ai", "gemini-2.5-pro", usage=reserved)
     shared = gemini_usage({"promptTokenCount": 1, "trafficType": "ON_DEMAND"})
     assert price("vertex_ai", "gemini-2.5-pro", usage=shared) > 0
-    placed = anthropic_usage({"input_tokens": 1, "output_tokens": 1, "inference_geo": "us"})
-    assert "inference in us" in why_not("anthropic", "claude-opus-4-6", usage=placed)
+    placed = anthropic_usage({"input_tokens": 1, "output_tokens": 1, "inference_geo": "eu"})
+    assert "inference in eu" in why_not("anthropic", "claude-opus-4-6", usage=placed)
+    advised = anthropic_usage(
+        {
+            "input_tokens": 1,
+            "output_tokens": 1,
+            "iterations": [{"type": "advisor_message", "model": "claude-opus-5", "input_tokens": 5}],
+        }
+    )
+    assert "claude-opus-5 advised" in why_not("anthropic", "claude-sonnet-5", usage=advised)
+
+
+def test_inference_in_the_united_states() -> None:
+    """It costs a tenth more, but searches cost the same."""
+    counts = {"input_tokens": 1000, "output_tokens": 100}
+    plain = price("anthropic", "claude-opus-4-6", usage=anthropic_usage(counts))
+    placed = anthropic_usage({**counts, "inference_geo": "us"})
+    assert price("anthropic", "claude-opus-4-6", usage=placed) == pytest.approx(1.1 * plain)
+    searching = {**counts, "server_tool_use": {"web_search_requests": 1}}
+    searched = price("anthropic", "claude-opus-4-6", usage=anthropic_usage(searching))
+    placed = anthropic_usage({**searching, "inference_geo": "us"})
+    both = price("anthropic", "claude-opus-4-6", usage=placed)
+    assert both - searched == pytest.approx(0.1 * plain)
+
+
+def test_compaction_is_priced() -> None:
+    """Its tokens are billed in addition to the counts of the call."""
+    compacting = anthropic_usage(
+        {
+            "input_tokens": 1000,
+            "output_tokens": 100,
+            "iterations": [
+                {"type": "compaction", "input_tokens": 9000, "output_tokens": 900},
+                {"type": "message", "input_tokens": 1000, "output_tokens": 100},
+            ],
+        }
+    )
+    whole = anthropic_usage({"input_tokens": 10_000, "output_tokens": 1000})
+    assert price("anthropic", "claude-opus-4-6", usage=compacting) == pytest.approx(
+        price("anthropic", "claude-opus-4-6", usage=whole)
+    )
 
 
 def test_counts_that_contradict_each_other() -> None:

@@ -168,7 +168,7 @@ def test_reasoning_between_other_blocks_keeps_its_place() -> None:
         ("refusal", "content_filter"),
         ("model_context_window_exceeded", "length"),
         ("compaction", "length"),
-        ("something_new", "something_new"),
+        ("something_new", "stop"),
     ],
 )
 def test_finish_reasons(native: str, reason: str) -> None:

@@ -132,6 +132,8 @@ def test_answer() -> None:
             "tokens": {"input_tokens": 7.0, "output_tokens": 4.0},
             "cached_tokens": 2.0,
         },
+        "tokens": {"input_tokens": 7.0, "output_tokens": 4.0},
+        "cached_tokens": 2.0,
     }
     logprobs = response.choices[0].logprobs
     assert logprobs is not None
