@@ -11,12 +11,13 @@ from ....pipeline.errors import APIResponseValidationError
 from ....pipeline.json_values import JSON
 from ....pipeline.schema.parts import Audio, Delta, StreamingChoice, ThinkingBlock
 from .field_names import snake_keys
-from .finish_reasons import set_finish_reason
+from .finish_reasons import set_finish_reason, set_reason_after_calls
 from .function_calls import FunctionCallReader
 from .grounding import read_annotations
 from .logprobs import read_logprobs
 from .messages import NATIVE_PARTS
-from .schema import Blob, Candidate, Part
+from .part_order import AUDIO, CALL, IMAGE, NATIVE, PartOrder
+from .schema import Blob, Candidate, FunctionCall, Part
 from .signatures import sign, signature_fields
 
 # Fields of a candidate that have their own field in a choice.
@@ -34,6 +35,9 @@ class CandidateReader:
         self._thinking = False
         self._thoughts = -1
         self._images = 0
+        self._natives = 0
+        self._order = PartOrder()
+        self._audio_begun = False
         self._audio_rest = b""
 
     def read(self, candidate: Candidate, sent: JSON) -> StreamingChoice:
@@ -45,6 +49,7 @@ class CandidateReader:
 
         Raises:
             APIResponseValidationError: audio or streamed arguments cannot be read.
+            APIError: the finish reason says that the response failed.
         """
         delta = Delta(role=None if self._begun else "assistant")
         self._begun = True
@@ -52,14 +57,15 @@ class CandidateReader:
         if content is not None:
             for number, part in enumerate(content.parts or ()):
                 if not self._read_part(part, delta):
-                    _add_native_part(sent["content"]["parts"][number], delta)
+                    self._add_native_part(sent["content"]["parts"][number], delta)
         choice = StreamingChoice(index=self._index, delta=delta)
         reason = candidate.finish_reason
         if reason is not None and reason != "":
             self._finish(choice)
-            set_finish_reason(choice, reason)
-            if self._calls.count and choice.finish_reason == "stop":
-                choice.finish_reason = "tool_calls"
+            if self._calls.count:
+                set_reason_after_calls(choice, reason, candidate.finish_message)
+            else:
+                set_finish_reason(choice, reason, candidate.finish_message)
         if candidate.logprobs_result is not None:
             choice.logprobs = read_logprobs(candidate.logprobs_result)
         if candidate.grounding_metadata is not None:
@@ -77,25 +83,35 @@ class CandidateReader:
         blob = part.inline_data
         mime = "" if blob is None else blob.mime_type or ""
         if part.function_call is not None:
-            self._calls.read(part.function_call, part.thought_signature, delta)
+            self._add_call(part.function_call, part.thought_signature, delta)
         elif blob is not None and mime.startswith("image/") and not part.thought:
             self._add_image(mime, blob, part.thought_signature, delta)
         elif blob is not None and mime.startswith("audio/"):
-            self._add_audio(blob, delta)
+            self._add_audio(blob, part.thought_signature, delta)
         elif part.text is not None:
-            self._add_text(part.text, bool(part.thought), delta)
+            if part.thought:
+                self._add_thought(part.text, delta)
+            else:
+                self._add_text(part.text, part.thought_signature, delta)
             if part.thought_signature is not None:
                 sign(delta, part.thought_signature)
         else:
             return False
         return True
 
-    def _add_text(self, text: str, thought: bool, delta: Delta) -> None:
-        if not thought:
-            if text:
-                self._text.append(text)
-                delta.content = (delta.content or "") + text
-            return
+    def _add_call(self, call: FunctionCall, signature: str | None, delta: Delta) -> None:
+        number = self._calls.count
+        self._calls.read(call, signature, delta)
+        if self._calls.count > number:
+            self._order.add(CALL, number, delta)
+
+    def _add_text(self, text: str, signature: str | None, delta: Delta) -> None:
+        self._order.add_text(text, signature, delta)
+        if text:
+            self._text.append(text)
+            delta.content = (delta.content or "") + text
+
+    def _add_thought(self, text: str, delta: Delta) -> None:
         if not self._thinking:
             self._thinking = True
             self._thoughts += 1
@@ -109,13 +125,19 @@ class CandidateReader:
             "image_url": {"url": f"data:{mime};base64,{blob.data or ''}"},
             "index": self._images,
         }
+        self._order.add(IMAGE, self._images, delta)
         self._images += 1
         if signature is not None:
             image |= signature_fields(signature)
         delta.images = [*(delta.images or ()), image]
 
-    def _add_audio(self, blob: Blob, delta: Delta) -> None:
+    def _add_audio(self, blob: Blob, signature: str | None, delta: Delta) -> None:
         """Add audio. Base64 of a multiple of three bytes can be joined to the base64 after it."""
+        if not self._audio_begun:
+            self._audio_begun = True
+            self._order.add(AUDIO, 0, delta)
+        if signature is not None:
+            sign(delta, signature)
         try:
             audio = self._audio_rest + base64.b64decode(blob.data or "")
         except ValueError as error:
@@ -125,6 +147,14 @@ class CandidateReader:
         whole = len(audio) - len(audio) % 3
         self._audio_rest = audio[whole:]
         _append_audio(audio[:whole], delta)
+
+    def _add_native_part(self, part: JSON, delta: Delta) -> None:
+        """Add a part that OpenAI has no field for, such as code that Google ran."""
+        self._order.add(NATIVE, self._natives, delta)
+        self._natives += 1
+        fields = delta.provider_specific_fields or {}
+        parts = [*fields.get(NATIVE_PARTS, ()), part]
+        delta.provider_specific_fields = {**fields, NATIVE_PARTS: parts}
 
     def _finish(self, choice: StreamingChoice) -> None:
         """Add what was held back until the end."""
@@ -137,10 +167,3 @@ class CandidateReader:
 def _append_audio(audio: bytes, delta: Delta) -> None:
     known = delta.audio.data if delta.audio is not None else None
     delta.audio = Audio(data=(known or "") + base64.b64encode(audio).decode())
-
-
-def _add_native_part(part: JSON, delta: Delta) -> None:
-    """Add a part that OpenAI has no field for, such as code that Google ran."""
-    fields = delta.provider_specific_fields or {}
-    parts = [*fields.get(NATIVE_PARTS, ()), part]
-    delta.provider_specific_fields = {**fields, NATIVE_PARTS: parts}

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from types import MappingProxyType
 
+from ....pipeline.errors import APIError
 from ....pipeline.schema.parts import Delta, StreamingChoice
 from ...decode.finish_reasons import map_finish_reason
 from .schema import Enum
@@ -14,11 +15,6 @@ FINISH_REASONS: Mapping[str, str] = MappingProxyType(
     {
         "STOP": "stop",
         "FINISH_REASON_UNSPECIFIED": "stop",
-        "MALFORMED_FUNCTION_CALL": "stop",
-        "MALFORMED_RESPONSE": "stop",
-        "MISSING_THOUGHT_SIGNATURE": "stop",
-        "TOO_MANY_TOOL_CALLS": "stop",
-        "UNEXPECTED_TOOL_CALL": "stop",
         "MAX_TOKENS": "length",
         "CONTINUATION": "length",
         **dict.fromkeys(
@@ -59,10 +55,39 @@ _NUMBERED: Mapping[Enum, str] = MappingProxyType(
 )
 
 
-def set_finish_reason(choice: StreamingChoice, reason: Enum) -> None:
-    """Set OpenAI's finish reason, and keep Google's next to it."""
+def set_finish_reason(choice: StreamingChoice, reason: Enum, message: str | None) -> None:
+    """Set OpenAI's finish reason, and keep Google's next to it.
+
+    Args:
+        choice: the choice to change.
+        reason: Google's reason.
+        message: what Google says about it, for the error.
+
+    Raises:
+        APIError: the reason says that the response failed.
+    """
     choice.finish_reason = _NUMBERED.get(reason) or str(reason)
-    map_finish_reason(choice, FINISH_REASONS)
+    try:
+        map_finish_reason(choice, FINISH_REASONS)
+    except APIError as error:
+        if message:
+            error.message = f"{error.message}: {message}"
+        raise
+
+
+def set_reason_after_calls(choice: StreamingChoice, reason: Enum, message: str | None) -> None:
+    """Set the finish reason of a candidate with function calls; see `set_finish_reason`.
+
+    A call of a function that was not declared is not a failure if the response has the call: the
+    caller can reply that there is no such function.
+    """
+    if reason == "UNEXPECTED_TOOL_CALL":
+        choice.provider_specific_fields = {"native_finish_reason": "UNEXPECTED_TOOL_CALL"}
+        choice.finish_reason = "tool_calls"
+        return
+    set_finish_reason(choice, reason, message)
+    if choice.finish_reason == "stop":
+        choice.finish_reason = "tool_calls"
 
 
 def blocked_choice(reason: Enum) -> StreamingChoice:

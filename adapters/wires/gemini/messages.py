@@ -6,7 +6,7 @@ and https://ai.google.dev/gemini-api/docs/thought-signatures
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 import msgspec
@@ -26,6 +26,7 @@ from ...encode.conversation import (
 from ...encode.data_urls import parse_data_url
 from ...families.gemini import NO_SIGNATURE, Family
 from ...provider.row import Provider
+from .part_order import AUDIO, CALL, IMAGE, NATIVE, PART_ORDER, arrange_parts
 from .parts import PartEncoder
 from .signatures import signature_of
 
@@ -35,6 +36,9 @@ NATIVE_PARTS = "gemini_parts"
 
 # The format of Gemini's voices, OpenAI's pcm16.
 _SPEECH = "audio/L16;rate=24000"
+
+# The text of a content that must not be missing. Gemini rejects empty text.
+_NOTHING = " "
 
 # litellm appends a tool call's signature to its id, after this: some clients keep only the id.
 _ID_MARK = "__thought__"
@@ -86,14 +90,21 @@ class _Conversation:
     def finish(self) -> JSON:
         """Return the messages as fields of the request."""
         self._flush_media()
+        if self._contents and self._opens_with_call():
+            self._contents.insert(0, {"role": "user", "parts": [{"text": _NOTHING}]})
         if not self._contents:
-            return {"contents": [{"role": "user", "parts": self._system or [{"text": " "}]}]}
+            return {"contents": [{"role": "user", "parts": self._system or [{"text": _NOTHING}]}]}
         if not self._system:
             return {"contents": self._contents}
         return {
             "systemInstruction": {"parts": self._system},
             "contents": self._contents,
         }
+
+    def _opens_with_call(self) -> bool:
+        """Return whether no user content is before the first call, as Gemini requires."""
+        first = self._contents[0]
+        return first["role"] == "model" and any("functionCall" in part for part in first["parts"])
 
     def _append(self, role: str, found: list[JSON]) -> None:
         if not found:
@@ -115,7 +126,10 @@ class _Conversation:
         return [part for found in parts(turn) for part in self._encoder.encode(found)]
 
     def _assistant_parts(self, turn: Turn) -> list[JSON]:
-        """Return the parts of an assistant message: Google's own, text, images, audio, calls."""
+        """Return the parts of an assistant message in the order in which Gemini sent them.
+
+        Without marks, the order is: Google's own parts, text, images, audio, calls.
+        """
         message: Mapping[str, Any] = turn.message
         fields = as_object(message.get("provider_specific_fields")) or {}
         native = [part for part in as_array(fields.get(NATIVE_PARTS)) or () if as_object(part)]
@@ -125,15 +139,21 @@ class _Conversation:
             if found.part["type"] not in REASONING_PARTS
             for part in self._encoder.encode(found)
         ]
-        said += [_image(image, turn.path) for image in as_array(message.get("images")) or ()]
-        said += _audio(message)
+        images = [_image(image, turn.path) for image in as_array(message.get("images")) or ()]
+        audio = _audio(message)
         calls = self._calls(turn)
+        others = {NATIVE: native, IMAGE: images, AUDIO: audio, CALL: calls}
+        found = _arranged(fields, said, others)
+        if found is None:
+            said = [*said, *images, *audio]
+        else:
+            said = [part for part in found if "functionCall" not in part]
         signature = signature_of(message)
-        if signature is not None:
+        if signature is not None and not _holds_signature(found or (), signature):
             _sign(signature, said, calls)
         if calls and self._family.signs_calls and not _is_signed(calls):
             calls[0]["thoughtSignature"] = NO_SIGNATURE
-        return [*native, *said, *calls]
+        return [*native, *said, *calls] if found is None else found
 
     def _calls(self, turn: Turn) -> list[JSON]:
         found: list[JSON] = []
@@ -184,6 +204,20 @@ class _Conversation:
         else:
             self._media += media
         return {"functionResponse": response}
+
+
+def _arranged(
+    fields: JSON, said: list[JSON], others: Mapping[str, list[JSON]]
+) -> list[JSON] | None:
+    """Return the parts in their original order, None if there are no marks that fit."""
+    marks = as_array(fields.get(PART_ORDER))
+    if not marks or any(part.keys() != {"text"} for part in said):
+        return None
+    return arrange_parts(marks, "".join(part["text"] for part in said), others)
+
+
+def _holds_signature(parts: Iterable[JSON], signature: str) -> bool:
+    return any(part.get("thoughtSignature") == signature for part in parts)
 
 
 def _sign(signature: str, said: list[JSON], calls: list[JSON]) -> None:

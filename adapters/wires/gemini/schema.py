@@ -138,6 +138,7 @@ class Candidate(Struct, rename="camel"):
 
     content: Content | None = None
     finish_reason: Enum | None = None
+    finish_message: str | None = None
     index: Annotated[int, Meta(ge=0)] | None = None
     grounding_metadata: GroundingMetadata | None = None
     logprobs_result: LogprobsResult | None = None

@@ -172,7 +172,8 @@ def test_enums_may_be_numbers(mode: str) -> None:
     called = read(changed(answer(CALL), "candidates.0.finishReason", 1), mode)
     assert called.choices[0].finish_reason == "tool_calls"
     unknown = read(changed(body, "candidates.0.finishReason", 99), mode)
-    assert unknown.choices[0].finish_reason == "99"
+    assert unknown.choices[0].finish_reason == "stop"
+    assert unknown.choices[0].provider_specific_fields == {"native_finish_reason": "99"}
 
 
 def test_numbers_that_json_does_not_have(mode: str) -> None:

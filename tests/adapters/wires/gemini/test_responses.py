@@ -15,10 +15,14 @@ from tests.support.calls.gemini_calls import (
     decode,
     decode_stream,
 )
-from tests.support.server import Server, answer_events
+from tests.support.server import Server, answer_events, answer_json
 from tests.support.worlds import World
 from trunkline import (
+    APIError,
+    BadRequestError,
     Client,
+    InternalServerError,
+    StreamInterruptedError,
 )
 
 KEY = "secret-key-1"
@@ -60,9 +64,7 @@ def test_thoughts_and_text() -> None:
         ("IMAGE_SAFETY", "content_filter"),
         ("NO_IMAGE", "content_filter"),
         ("MODEL_ARMOR", "content_filter"),
-        ("MALFORMED_FUNCTION_CALL", "stop"),
-        ("UNEXPECTED_TOOL_CALL", "stop"),
-        ("BRAND_NEW", "BRAND_NEW"),
+        ("BRAND_NEW", "stop"),
     ],
 )
 def test_finish_reasons(native: str, finish: str) -> None:
@@ -73,6 +75,51 @@ def test_finish_reasons(native: str, finish: str) -> None:
         fields = choice.provider_specific_fields or {}
         assert fields.get("native_finish_reason", native) == native
         assert fields["finish_message"] == "so it is"
+
+
+@pytest.mark.parametrize(
+    ("native", "expected"),
+    [
+        ("MALFORMED_FUNCTION_CALL", InternalServerError),
+        ("MALFORMED_RESPONSE", InternalServerError),
+        ("MISSING_THOUGHT_SIGNATURE", BadRequestError),
+        ("TOO_MANY_TOOL_CALLS", InternalServerError),
+        ("UNEXPECTED_TOOL_CALL", InternalServerError),
+    ],
+)
+def test_failed_responses_are_errors(
+    server: Server, world: World, mode: str, native: str, expected: type[APIError]
+) -> None:
+    failed = answer(finish=native, finishMessage="print(7) is not a call")
+    plain = mode == "plain"
+    server.reply(answer_json(failed) if plain else answer_events([failed], done=False))
+    with (
+        Client(middlewares=[]) as client,
+        pytest.raises(expected, match=rf"{native}.*print\(7\) is not a call") as caught,
+    ):
+        world.answer(client, mode, NEWER, HELLO, base_url=server.url, api_key=KEY)
+    assert caught.value.code == native.lower()
+    assert len(server.seen) == 1
+
+
+def test_an_unexpected_call_that_is_there_is_a_call(mode: str) -> None:
+    body = answer({"functionCall": {"name": "list_files"}}, finish="UNEXPECTED_TOOL_CALL")
+    response = decode(body) if mode == "plain" else decode_stream(body)[0]
+    (choice,) = response.choices
+    assert choice.finish_reason == "tool_calls"
+    assert choice.provider_specific_fields == {"native_finish_reason": "UNEXPECTED_TOOL_CALL"}
+    assert [call.function.name for call in choice.message.tool_calls or ()] == ["list_files"]
+
+
+def test_a_failure_after_text_interrupts_the_stream(server: Server, world: World) -> None:
+    begun, failed = answer({"text": "Hel"}), answer(finish="MALFORMED_FUNCTION_CALL")
+    del begun["candidates"][0]["finishReason"]
+    server.reply(answer_events([begun, failed], done=False))
+    with Client() as client, pytest.raises(StreamInterruptedError, match="MALFORMED") as caught:
+        world.stream(client, NEWER, HELLO, base_url=server.url, api_key=KEY)
+    partial = caught.value.partial
+    assert partial is not None
+    assert partial.choices[0].message.content == "Hel"
 
 
 def test_a_blocked_prompt_is_a_filtered_response() -> None:

@@ -1,0 +1,114 @@
+"""The order of a candidate's parts, where OpenAI's message cannot express it.
+
+A message has its text in one string, and images, calls and Google's own parts in lists. Gemini
+requires the parts back in their order, and each signature on the part that it came with:
+https://ai.google.dev/gemini-api/docs/thought-signatures. So a message keeps marks, each with a
+position in the text and what is there.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+
+from ....pipeline.json_values import JSON, as_object
+from ....pipeline.schema.parts import Delta
+
+#: The key in `provider_specific_fields` of a message for the marks.
+PART_ORDER = "gemini_order"
+
+# Kinds of parts, in the order in which a message without marks is sent back.
+NATIVE, TEXT, IMAGE, AUDIO, CALL = "part", "text", "image", "audio", "call"
+_KINDS = (NATIVE, TEXT, IMAGE, AUDIO, CALL)
+
+
+class PartOrder:
+    """Marks the parts of one candidate, part by part.
+
+    A delta gets no marks as long as a message without them is sent back in the same order.
+    """
+
+    def __init__(self) -> None:
+        self._marks: list[JSON] = []
+        self._needed = False
+        self._last = 0
+        self._signed = False
+        self._position = 0
+
+    def add_text(self, text: str, signature: str | None, delta: Delta) -> None:
+        """Add text, which may be a piece of a part; only the last piece has a signature."""
+        if text:
+            self._compare(TEXT, delta)
+            self._position += len(text)
+        if signature is not None:
+            self._compare(TEXT, delta)
+            self._signed = True
+            self._mark({"signature": signature}, delta)
+
+    def add(self, kind: str, number: int, delta: Delta) -> None:
+        """Add another part; `number` is its position among those of its kind."""
+        self._compare(kind, delta)
+        self._mark({kind: number}, delta)
+
+    def _compare(self, kind: str, delta: Delta) -> None:
+        """Show all marks if a part of this kind would not be sent back after those so far."""
+        rank = _KINDS.index(kind)
+        # A message has one signature, which goes to its last part other than a call.
+        unfit = rank < self._last or (self._signed and kind != CALL)
+        self._last, self._signed = rank, False
+        if unfit and not self._needed:
+            self._needed = True
+            _show(self._marks, delta)
+            self._marks = []
+
+    def _mark(self, mark: JSON, delta: Delta) -> None:
+        mark = {"at": self._position, **mark}
+        if self._needed:
+            _show([mark], delta)
+        else:
+            self._marks.append(mark)
+
+
+def _show(marks: list[JSON], delta: Delta) -> None:
+    fields = delta.provider_specific_fields or {}
+    shown = [*fields.get(PART_ORDER, ()), *marks]
+    delta.provider_specific_fields = {**fields, PART_ORDER: shown}
+
+
+def arrange_parts(
+    marks: Iterable[object], text: str, others: Mapping[str, Sequence[JSON]]
+) -> list[JSON] | None:
+    """Return the parts of a message in their original order, None if the marks do not fit it.
+
+    Args:
+        marks: the marks of the message.
+        text: the whole text.
+        others: the other parts by kind; those without a mark follow at the end.
+    """
+    left = {kind: dict(enumerate(parts)) for kind, parts in others.items()}
+    found: list[JSON] = []
+    position = 0
+    for entry in marks:
+        mark = as_object(entry) or {}
+        at: object = mark.get("at")
+        if not isinstance(at, int) or not position <= at <= len(text):
+            return None
+        if at > position:
+            found.append({"text": text[position:at]})
+            position = at
+        signature: object = mark.get("signature")
+        if isinstance(signature, str):
+            _sign_text(found, signature)
+        for kind, parts in left.items():
+            number: object = mark.get(kind)
+            if isinstance(number, int) and number in parts:
+                found.append(parts.pop(number))
+    if position < len(text):
+        found.append({"text": text[position:]})
+    return found + [part for parts in left.values() for part in parts.values()]
+
+
+def _sign_text(found: list[JSON], signature: str) -> None:
+    if found and "text" in found[-1] and "thoughtSignature" not in found[-1]:
+        found[-1]["thoughtSignature"] = signature
+    else:
+        found.append({"text": "", "thoughtSignature": signature})
