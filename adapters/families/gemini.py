@@ -32,6 +32,9 @@ class Family(Struct, frozen=True, kw_only=True, eq=False):
         signs_calls: a function call without its signature is rejected.
         part_resolution: a single part may have `mediaResolution`.
         media_results: a function's result may contain images and files.
+        shows_server_tools: functions and Google's own tools may be in one request, if the parts of
+            Google's tools are included in the response.
+        validates_calls: the calling mode VALIDATED exists.
     """
 
     pattern: str
@@ -39,12 +42,20 @@ class Family(Struct, frozen=True, kw_only=True, eq=False):
     signs_calls: bool = False
     part_resolution: bool = False
     media_results: bool = False
+    shows_server_tools: bool = False
+    validates_calls: bool = True
 
 
 FAMILIES = (
-    Family(pattern=r"gemini-1\.", dialect=OPENAPI),
+    Family(pattern=r"gemini-1\.", dialect=OPENAPI, validates_calls=False),
     Family(pattern=r"gemini-2\.|gemma|learnlm|gemini-robotics-er-1\.5"),
-    Family(pattern="", signs_calls=True, part_resolution=True, media_results=True),
+    Family(
+        pattern="",
+        signs_calls=True,
+        part_resolution=True,
+        media_results=True,
+        shows_server_tools=True,
+    ),
 )
 
 #: Parameters of OpenAI that Gemini models differ in; see `ModelRule`.
@@ -102,6 +113,9 @@ def _levels(values: Mapping[str, str | int]) -> Mapping[str, Mapping[str, Any]]:
     return MappingProxyType({**_efforts("thinkingLevel", values), **adaptive})
 
 
+# OpenAI's efforts above "high", from the highest down to the level that all models have.
+_HIGHEST = ("max", "xhigh", "high")
+
 _BUDGETS: Mapping[str, str | int] = {
     "minimal": 1024,
     "low": 1024,
@@ -115,6 +129,18 @@ THINKING = (
     Thinking(
         pattern=r"gemini-2\.5|gemini-robotics-er-1\.5",
         efforts=_efforts("thinkingBudget", {"none": 0, **_BUDGETS}),
+    ),
+    Thinking(
+        pattern=r"gemini-4-hydrogen",
+        efforts=_levels(
+            {
+                "minimal": "low",
+                "low": "low",
+                "medium": "medium",
+                "high": "high",
+                "xhigh": "xhigh",
+            }
+        ),
     ),
     Thinking(
         pattern=r"gemini-3-pro",
@@ -154,6 +180,8 @@ def _efforts_of(model: str) -> Mapping[str, Mapping[str, Any]]:
 def thinking_of_effort(value: object, model: str) -> Mapping[str, Any]:
     """Return the `thinkingConfig` of a `reasoning_effort`, which may be {"effort": ...}.
 
+    "max" and "xhigh" become the highest level that the model has.
+
     Raises:
         BadRequestError: the model has no such effort; the error lists the ones it has.
     """
@@ -162,6 +190,8 @@ def thinking_of_effort(value: object, model: str) -> Mapping[str, Any]:
     if effort in (None, "default"):
         return {}
     efforts = _efforts_of(model)
+    if effort in _HIGHEST:
+        effort = next(level for level in _HIGHEST[_HIGHEST.index(effort) :] if level in efforts)
     config = efforts.get(effort) if isinstance(effort, str) else None
     if config is None or effort == "adaptive":
         known = ", ".join(sorted(set(efforts) - {"adaptive"}))

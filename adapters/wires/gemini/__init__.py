@@ -12,13 +12,15 @@ import msgspec
 from ....pipeline.call.request import Endpoint, Request
 from ....pipeline.port import HTTPRequest
 from ...encode.media import MEDIA_PARTS, inline_media
+from ...families.gemini import family_of
 from ...provider.row import Provider
 from .errors import error
 from .params import PARAMS
 from .parts import is_held_by_google, mime_of
-from .request import generate_request
+from .request import encode_body, generate_request
 from .response import decode
 from .stream import Decoder
+from .tool_config import with_server_tools_shown
 
 __all__ = [
     "COUNTER",
@@ -26,6 +28,7 @@ __all__ = [
     "Decoder",
     "decode",
     "encode",
+    "encode_body",
     "error",
     "generate_request",
     "is_held_by_google",
@@ -63,4 +66,7 @@ def encode(request: Request, provider: Provider, endpoint: Endpoint) -> HTTPRequ
         BadRequestError: Google's API has no field for something in the request.
     """
     model = endpoint.model if "/" in endpoint.model else f"models/{endpoint.model}"
-    return generate_request(request, provider, endpoint, model)
+    body = encode_body(request, provider, endpoint)
+    if family_of(endpoint.model).shows_server_tools:
+        body = with_server_tools_shown(body)
+    return generate_request(request, provider, endpoint, model, body)

@@ -18,7 +18,7 @@ from ...provider.row import Provider
 from ...structured.dialects import translate_schema
 from ...structured.response_format import SCHEMA_PATH, parse_response_format
 from .. import openai
-from .field_names import camel
+from .field_names import camel, camel_keys
 from .tools import encode_tool_choice, encode_tools
 
 #: OpenAI parameters that these endpoints accept, and Anthropic's `thinking`.
@@ -66,6 +66,7 @@ _OWN_CONFIG = frozenset(
         "maxOutputTokens",
         "mediaResolution",
         "modelConfig",
+        "modelSelectionConfig",
         "responseJsonSchema",
         "responseLogprobs",
         "responseMimeType",
@@ -77,11 +78,13 @@ _OWN_CONFIG = frozenset(
         "thinkingConfig",
         "topK",
         "topP",
+        "translationConfig",
     }
 )
 _IN_TOOL_CONFIG = frozenset(
     {"functionCallingConfig", "includeServerSideToolInvocations", "retrievalConfig"}
 )
+_IN_CALLING_CONFIG = frozenset({"allowedFunctionNames", "streamFunctionCallArguments"})
 
 
 class Target(NamedTuple):
@@ -117,17 +120,22 @@ def _own(name: str, value: Any) -> JSON:
         return {"generationConfig": {field: value}}
     if field in _IN_TOOL_CONFIG:
         return {"toolConfig": {field: value}}
+    if field in _IN_CALLING_CONFIG:
+        return {"toolConfig": {"functionCallingConfig": {field: value}}}
     return {field: value}
 
 
+def _tool_config(value: Any, _target: Target) -> JSON:
+    fields = camel_keys(value, "tool_config")
+    calling = fields.get("functionCallingConfig")
+    if calling is not None:
+        path = "tool_config.function_calling_config"
+        fields["functionCallingConfig"] = camel_keys(calling, path)
+    return {"toolConfig": fields}
+
+
 def _config(value: Any, _target: Target) -> JSON:
-    fields = as_object(value)
-    if fields is None:
-        raise BadRequestError(
-            f"generation_config: expected a dict, got {type(value).__name__}",
-            param="generation_config",
-        )
-    return {"generationConfig": {camel(name): inner for name, inner in fields.items()}}
+    return {"generationConfig": camel_keys(value, "generation_config")}
 
 
 def _stop(value: Any, _target: Target) -> JSON:
@@ -222,7 +230,9 @@ _TRANSLATIONS: Mapping[str, Callable[[Any, Target], JSON]] = MappingProxyType(
         "stream": _omit,
         "stream_options": _omit,
         "thinking": _thinking,
+        "toolConfig": _tool_config,
         "tool_choice": _tool_choice,
+        "tool_config": _tool_config,
         "tools": _tools,
         "web_search_options": _web_search,
     }

@@ -21,7 +21,10 @@ from ...families.gemini import Family
 from ...provider.row import Provider
 
 _FILES_API = re.compile(r"https://generativelanguage\.googleapis\.com/v[^/]+/files/")
-_YOUTUBE = re.compile(r"https://(www\.youtube\.com/(watch|shorts|live|embed)|youtu\.be/)")
+_YOUTUBE = re.compile(
+    r"https?://((www\.|m\.|music\.)?youtube\.com/(watch|shorts|live|embed|v/)|youtu\.be/)",
+    re.IGNORECASE,
+)
 _FILES_ROOT = "https://generativelanguage.googleapis.com/v1beta/"
 
 # OpenAI's `detail`, and Google's further levels.
@@ -81,7 +84,7 @@ class PartEncoder:
         value: object = found.part.get(key)
         fields = as_object(value) or {"url": value}
         path = f"{found.path}.{key}" + (".url" if isinstance(value, dict) else "")
-        return [{**self._media(str(fields["url"]), fields, path), **self._settings(fields)}]
+        return [{**self._media(str(fields["url"]), fields, path), **self._settings(found, fields)}]
 
     def _audio(self, found: Part) -> list[JSON]:
         fields: JSON = dict(found.part.get("input_audio") or {})
@@ -107,14 +110,15 @@ class PartEncoder:
                 raise part_error(
                     path, "the MIME type is missing: pass a data: URL, a filename or a format"
                 )
-            return [{**_inline(declared, data), **self._settings(fields)}]
+            return [{**_inline(declared, data), **self._settings(found, fields)}]
         url = data or identity
         if not isinstance(url, str):
             raise part_error(path, "expected file_data or file_id")
         if re.fullmatch(r"files/[^/]+", url):
             url = _FILES_ROOT + url
         path += ".file_data" if data else ".file_id"
-        return [{**self._media(url, {"format": declared}, path), **self._settings(fields)}]
+        media = self._media(url, {"format": declared}, path)
+        return [{**media, **self._settings(found, fields)}]
 
     def _document(self, found: Part) -> list[JSON]:
         part: JSON = dict(found.part)
@@ -148,14 +152,18 @@ class PartEncoder:
             raise part_error(path, "the URL does not show the MIME type: pass it as `format`")
         return {"fileData": {"fileUri": url, **({"mimeType": mime} if mime else {})}}
 
-    def _settings(self, fields: Mapping[str, Any]) -> JSON:
-        """Return the settings of media: the resolution, and the range and rate of a video."""
+    def _settings(self, found: Part, fields: Mapping[str, Any]) -> JSON:
+        """Return the settings of media: the resolution, and the range and rate of a video.
+
+        They are in the object with the URL or next to it.
+        """
+        given: JSON = {**found.part, **fields}
         settings: JSON = {}
-        level = _RESOLUTIONS.get(str(fields.get("detail")))
+        level = _RESOLUTIONS.get(str(given.get("detail")))
         if level and self._family.part_resolution:
             settings["mediaResolution"] = {"level": level}
-        if fields.get("video_metadata"):
-            settings["videoMetadata"] = fields["video_metadata"]
+        if given.get("video_metadata"):
+            settings["videoMetadata"] = given["video_metadata"]
         return settings
 
 

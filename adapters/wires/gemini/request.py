@@ -20,6 +20,7 @@ from ...provider.row import Provider
 from ...provider.rules import renamed_params
 from .messages import encode_messages
 from .params import Target, translate_param
+from .tool_config import has_strict_function, with_validated_calls
 
 
 def generate_request(
@@ -27,6 +28,7 @@ def generate_request(
     provider: Provider,
     endpoint: Endpoint,
     resource: str,
+    body: JSON,
     headers: Mapping[str, str] | None = None,
 ) -> HTTPRequest:
     """Return the HTTP request for a response, or for a stream of server-sent events.
@@ -36,16 +38,15 @@ def generate_request(
         provider: the row of the provider.
         endpoint: where the request goes.
         resource: the model's path below the base URL.
+        body: the body, from `encode_body`.
         headers: authorization, if it differs from the row's.
-
-    Raises: as `encode_body`.
     """
-    body = encode_json(encode_body(request, provider, endpoint))
     method = "streamGenerateContent" if request.stream else "generateContent"
     if request.stream:
         request = replace(request, extra_query={"alt": "sse", **request.extra_query})
     path = f"/{quote(resource, safe='/@')}:{method}"
-    return http_request(request, provider, endpoint, body, path=path, headers=headers)
+    encoded = encode_json(body)
+    return http_request(request, provider, endpoint, encoded, path=path, headers=headers)
 
 
 def encode_body(request: Request, provider: Provider, endpoint: Endpoint) -> JSON:
@@ -64,6 +65,8 @@ def encode_body(request: Request, provider: Provider, endpoint: Endpoint) -> JSO
     for name, value in renamed_params(request.params, provider, endpoint.model).items():
         body = _joined(body, translate_param(name, value, target), name)
     _check_thinking(body)
+    if target.family.validates_calls and has_strict_function(request.params.get("tools")):
+        body = with_validated_calls(body)
     return _overlay(body, request.extra_body)
 
 

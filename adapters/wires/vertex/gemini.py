@@ -15,6 +15,7 @@ from ..gemini import (
     PARAMS,
     Decoder,
     decode,
+    encode_body,
     error,
     generate_request,
     is_held_by_google,
@@ -62,4 +63,5 @@ def encode(request: Request, provider: Provider, endpoint: Endpoint) -> HTTPRequ
     if name.isdigit():
         name = f"endpoints/{name}"
     resource = name if _RESOURCE.match(name) else f"publishers/google/models/{name}"
-    return generate_request(request, provider, endpoint, resource, authorization(endpoint))
+    body = encode_body(request, provider, endpoint)
+    return generate_request(request, provider, endpoint, resource, body, authorization(endpoint))

@@ -130,6 +130,28 @@ def test_images_of_results_go_into_them_for_newer_models() -> None:
             },
         ),
         (
+            {
+                "type": "video_url",
+                "video_url": {"url": "https://youtu.be/abc"},
+                "video_metadata": {"endOffset": "9s"},
+            },
+            {
+                "fileData": {"fileUri": "https://youtu.be/abc", "mimeType": "video/*"},
+                "videoMetadata": {"endOffset": "9s"},
+            },
+        ),
+        (
+            {
+                "type": "file",
+                "file": {"file_data": "data:video/mp4;base64,AAAA"},
+                "video_metadata": {"fps": 5},
+            },
+            {
+                "inlineData": {"mimeType": "video/mp4", "data": "AAAA"},
+                "videoMetadata": {"fps": 5},
+            },
+        ),
+        (
             {"type": "file", "file": {"file_data": "data:application/pdf;base64,JVBE"}},
             {"inlineData": {"mimeType": "application/pdf", "data": "JVBE"}},
         ),

@@ -5,6 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from google.genai import types
+from pydantic.alias_generators import to_camel
 
 from tests.support.calls.gemini_calls import (
     HELLO,
@@ -135,7 +137,7 @@ def test_tools_of_the_caller_and_of_google() -> None:
             "response_format.json_schema.schema",
         ),
         ({"audio": {"voice": "Kore", "format": "mp3"}}, "audio.format"),
-        ({"reasoning_effort": "max"}, "reasoning_effort"),
+        ({"reasoning_effort": "most"}, "reasoning_effort"),
         ({"thinking": {"type": "sometimes"}}, "thinking"),
         (
             {
@@ -194,6 +196,15 @@ def test_response_formats() -> None:
         ("gemini/gemini-3.8-flash", "minimal", {"thinkingLevel": "low"}),
         ("gemini/gemini-3.5-flash-lite", "minimal", {"thinkingLevel": "minimal"}),
         ("gemini/gemini-4-argon", "minimal", {"thinkingLevel": "low"}),
+        ("gemini/gemini-4-argon", "xhigh", {"thinkingLevel": "high", "includeThoughts": True}),
+        ("gemini/gemini-4-hydrogen", "xhigh", {"thinkingLevel": "xhigh", "includeThoughts": True}),
+        ("gemini/gemini-4-hydrogen", "max", {"thinkingLevel": "xhigh"}),
+        ("gemini/gemini-4-hydrogen", "high", {"thinkingLevel": "high"}),
+        (NEWER, "max", {"thinkingLevel": "high"}),
+        (NEWER, {"effort": "xhigh", "summary": "auto"}, {"thinkingLevel": "high"}),
+        (OLDER, "xhigh", {"thinkingBudget": 24576, "includeThoughts": True}),
+        ("gemini/gemini-2.5-pro", "max", {"thinkingBudget": 24576}),
+        ("vertex_ai/gemini-4-hydrogen", "max", {"thinkingLevel": "xhigh"}),
         ("gemini/models/gemini-flash-latest", "high", {"thinkingLevel": "high"}),
     ],
 )
@@ -268,6 +279,51 @@ def test_googles_own_parameters_by_their_names() -> None:
     assert "serviceTier" not in body_of_call(service_tier="auto")
 
 
+# Google's generation config has the same names as these parameters of OpenAI's.
+_OF_OPENAI = {
+    "frequency_penalty",
+    "logprobs",
+    "presence_penalty",
+    "response_format",
+    "seed",
+    "temperature",
+    "top_p",
+}
+
+
+@pytest.mark.parametrize("name", sorted(types.GenerationConfig.model_fields.keys() - _OF_OPENAI))
+def test_all_fields_of_the_generation_config_get_there(name: str) -> None:
+    body = encode_body(make_request(NEWER, HELLO, **dict[str, Any]({name: {"x": 1}})))
+    assert body.keys() == {"contents", "generationConfig"}
+    assert list(body["generationConfig"].values()) == [{"x": 1}]
+    camel = types.GenerationConfig.model_fields[name].alias or to_camel(name)
+    assert list(body["generationConfig"]) == [camel]
+
+
+@pytest.mark.parametrize("name", sorted(types.ToolConfig.model_fields))
+def test_all_fields_of_the_tool_config_get_there(name: str) -> None:
+    body = encode_body(make_request(NEWER, HELLO, **dict[str, Any]({name: {"x": 1}})))
+    assert body["toolConfig"] == {to_camel(name): {"x": 1}}
+
+
+def test_a_tool_config_is_joined_with_the_tool_choice() -> None:
+    body = body_of_call(
+        tools=[WEATHER],
+        tool_choice="auto",
+        tool_config={
+            "function_calling_config": {"stream_function_call_arguments": True},
+            "include_server_side_tool_invocations": True,
+        },
+    )
+    assert body["toolConfig"] == {
+        "functionCallingConfig": {"mode": "AUTO", "streamFunctionCallArguments": True},
+        "includeServerSideToolInvocations": True,
+    }
+    assert body_of_call(stream_function_call_arguments=True)["toolConfig"] == {
+        "functionCallingConfig": {"streamFunctionCallArguments": True}
+    }
+
+
 def test_supported_parameters_of_each_model() -> None:
     assert "reasoning_effort" in get_supported_openai_params(OLDER)
     assert "reasoning_effort" not in get_supported_openai_params("gemini/gemini-2.0-flash")
@@ -284,6 +340,11 @@ def test_supported_parameters_of_each_model() -> None:
         ({"modalities": "text"}, "modalities"),
         ({"modalities": 5}, "modalities"),
         ({"generation_config": [1]}, "generation_config"),
+        ({"tool_config": "AUTO"}, "tool_config"),
+        (
+            {"tool_config": {"functionCallingConfig": "AUTO"}},
+            "tool_config.function_calling_config",
+        ),
     ],
 )
 def test_parameters_of_a_wrong_type(params: JSON, place: str) -> None:

@@ -15,6 +15,17 @@ from trunkline.adapters.adapter import ProviderAdapter
 from trunkline.adapters.table.table import find_provider
 from trunkline.adapters.wires import gemini
 
+YOUTUBE = (
+    "https://www.youtube.com/watch?v=1",
+    "https://youtube.com/watch?v=1",
+    "https://m.youtube.com/watch?v=1",
+    "https://music.youtube.com/watch?v=1",
+    "https://youtube.com/shorts/1",
+    "https://m.youtube.com/live/1",
+    "https://YouTube.com/embed/1",
+    "https://youtu.be/1",
+)
+
 
 def test_unknown_parameters_are_sent() -> None:
     request = make_request(NEWER, HELLO, brand_new=1)
@@ -59,7 +70,7 @@ def test_media_are_fetched_except_googles_own(server: Server) -> None:
     parts = [
         image(f"{server.url}/cat"),
         {"type": "file", "file": {"file_id": own}},
-        {"type": "video_url", "video_url": "https://www.youtube.com/watch?v=1"},
+        *({"type": "video_url", "video_url": url} for url in YOUTUBE),
     ]
     client.completion(
         NEWER,
@@ -74,6 +85,6 @@ def test_media_are_fetched_except_googles_own(server: Server) -> None:
     assert sent.json["contents"][0]["parts"] == [
         {"inlineData": {"mimeType": "image/png", "data": "iVBORw=="}},
         {"fileData": {"fileUri": own}},
-        {"fileData": {"fileUri": "https://www.youtube.com/watch?v=1", "mimeType": "video/*"}},
+        *({"fileData": {"fileUri": url, "mimeType": "video/*"}} for url in YOUTUBE),
     ]
     client.close()
