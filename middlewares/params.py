@@ -38,7 +38,8 @@ class Params:
     `response.dropped_params` and the debug log list what was dropped. Only these are dropped
     without `drop_params`: a value that is OpenAI's default anyway (`n=1`), hints that do not
     change the response (`user`, `prompt_cache_key`), and stop sequences beyond the provider's
-    maximum. Parameters that are not OpenAI's are always passed on.
+    maximum. Parameters that are not OpenAI's are passed on unless the model is known to refuse
+    them.
 
     The options of a call with the same names take precedence over these arguments.
 
@@ -162,14 +163,22 @@ def _drop_named(
 
 def _unsupported(params: Mapping[str, Any], endpoint: Endpoint) -> list[str]:
     supported = endpoint.supported
-    return [
+    found = [
         name
         for name in params
-        if name in CHAT_PARAMS
-        and name not in supported
-        and name not in _HANDLED_HERE
-        and _SYNONYMS.get(name) not in supported
+        if (
+            name in CHAT_PARAMS
+            and name not in supported
+            and name not in _HANDLED_HERE
+            and _SYNONYMS.get(name) not in supported
+        )
+        or name in endpoint.refused
     ]
+    for pair in endpoint.exclusive:
+        if all(name in params and name not in found for name in pair):
+            kept, other = pair
+            found.append(kept if _is_harmless(kept, params[kept]) else other)
+    return found
 
 
 def _is_harmless(name: str, value: object) -> bool:
@@ -178,9 +187,10 @@ def _is_harmless(name: str, value: object) -> bool:
 
 def _refusal(names: list[str], request: Request, endpoint: Endpoint) -> UnsupportedParamsError:
     listed = ", ".join(names)
-    api = ""
+    together = [kept for kept, other in endpoint.exclusive if other in names]
+    api = f" together with {', '.join(together)}" if together else ""
     if endpoint.wire == "responses":
-        api = f" in the Responses API, which is used here ({endpoint.reason})"
+        api += f" in the Responses API, which is used here ({endpoint.reason})"
     return UnsupportedParamsError(
         f"{listed}: not supported by {endpoint.provider} for {endpoint.model}{api}; "
         f"remove {listed}, pass drop_params=True to drop unsupported parameters, or pass "

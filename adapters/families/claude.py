@@ -98,6 +98,11 @@ CLAUDE_RULES: tuple[ModelRule, ...] = (
     ModelRule(
         pattern=r"opus-4[-.][78]|(opus|sonnet|haiku|fable|mythos)-5",
         drops=frozenset({"temperature", "top_p"}),
+        refuses=frozenset({"top_k"}),
+    ),
+    ModelRule(
+        pattern=r"opus-4[-.][156](?!\d)|(sonnet|haiku)-4[-.][56](?!\d)",
+        exclusive=(("temperature", "top_p"),),
     ),
     ModelRule(
         pattern=r"claude-(3[-.]5|3-(opus|sonnet|haiku)|2|instant|v\d)",

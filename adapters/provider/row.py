@@ -100,6 +100,9 @@ class ModelRule(Struct, frozen=True, kw_only=True, eq=False):
         renames: parameters that they take under another name.
         keeps: fields of our own messages that only these models take back.
         reasoning_drops: OpenAI parameters that they do not support while they reason.
+        refuses: parameters besides OpenAI's that these models do not support.
+        exclusive: pairs of parameters of which they support only one at a time; the second is
+            dropped if one must be.
         flags: added to the provider's own flags.
         wire: the wire that these models use, if it is not the provider's.
         apis: OpenAI's APIs that these models have, None for those of the provider.
@@ -111,6 +114,8 @@ class ModelRule(Struct, frozen=True, kw_only=True, eq=False):
     renames: Mapping[str, str] = NO_MAPPING
     keeps: frozenset[str] = frozenset()
     reasoning_drops: frozenset[str] = frozenset()
+    refuses: frozenset[str] = frozenset()
+    exclusive: tuple[tuple[str, str], ...] = ()
     flags: frozenset[Flag] = frozenset()
     wire: str | None = None
     apis: frozenset[Api] | None = None

@@ -70,6 +70,19 @@ def supported_params(
 
 
 @lru_cache(maxsize=1024)
+def refused_params(provider: Provider, model: str) -> frozenset[str]:
+    """Return the parameters besides OpenAI's that a model does not support."""
+    rules = matching_rules(provider, model)
+    return frozenset[str]().union(*(rule.refuses for rule in rules))
+
+
+@lru_cache(maxsize=1024)
+def exclusive_params(provider: Provider, model: str) -> tuple[tuple[str, str], ...]:
+    """Return the pairs of parameters of which a model supports only one at a time."""
+    return tuple(pair for rule in matching_rules(provider, model) for pair in rule.exclusive)
+
+
+@lru_cache(maxsize=1024)
 def supported_in_responses(
     provider: Provider, model: str, wire: frozenset[str], *, reasons: bool = True
 ) -> frozenset[str]:

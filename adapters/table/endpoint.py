@@ -10,7 +10,12 @@ from ...pipeline.call.request import Endpoint, Request, Wire
 from ...pipeline.errors import AuthenticationError, BadRequestError
 from ...pipeline.secret import Secret
 from ..provider.row import Provider
-from ..provider.rules import supported_in_responses, supported_params
+from ..provider.rules import (
+    exclusive_params,
+    refused_params,
+    supported_in_responses,
+    supported_params,
+)
 
 _FIELD = re.compile(r"\{([A-Z0-9_|]+)\}")
 _SCHEME_OR_END = re.compile(r"^https?://|/+$")
@@ -43,6 +48,8 @@ def resolve_endpoint(
         supported=supported(
             provider, model, params, reasons=request.params.get("reasoning_effort") != "none"
         ),
+        refused=refused_params(provider, model),
+        exclusive=exclusive_params(provider, model),
         wire=wire,
         reason=reason,
         max_stop_sequences=provider.max_stop_sequences,

@@ -105,6 +105,8 @@ class Endpoint(Struct, frozen=True, kw_only=True):
         base_url: root of the provider's API.
         key: the credential, None if the provider needs none.
         supported: OpenAI parameters that the model supports.
+        refused: other parameters, which it does not support.
+        exclusive: pairs of parameters of which it supports only one at a time.
         max_stop_sequences: maximum number of `stop` entries, None for no limit.
         wire: the API that is used, "chat" or "responses".
         reason: why it is that one, "" where it is the usual one.
@@ -115,6 +117,8 @@ class Endpoint(Struct, frozen=True, kw_only=True):
     base_url: str
     key: Secret | None
     supported: frozenset[str]
+    refused: frozenset[str] = frozenset()
+    exclusive: tuple[tuple[str, str], ...] = ()
     max_stop_sequences: int | None = None
     wire: Wire = "chat"
     reason: str = ""
