@@ -10,15 +10,16 @@ After `install()`, `import litellm` and its submodules find trunkline. Calls go 
 client with all its layers. Responses and exceptions have the names, modules and behaviour of
 litellm's classes: pydantic models, and exceptions that are also OpenAI's.
 
-Covered: chat completions. `completion`, `acompletion`, `batch_completion`, `Router`,
-`stream_chunk_builder`, `token_counter`, `completion_cost`, `cost_per_token`, `get_model_info`,
-`register_model`, `get_supported_openai_params`, `get_llm_provider`, the `supports_...` functions,
-`validate_environment`, `get_valid_models`, `CustomLogger`, the exceptions, the types of messages,
-responses and chunks, and these settings: drop_params, num_retries, cache, callbacks,
-success_callback, failure_callback, model_alias_map.
+Covered: chat completions and the Responses API. `completion`, `acompletion`, `batch_completion`,
+`responses`, `aresponses`, `Router`, `stream_chunk_builder`, `token_counter`, `completion_cost`,
+`cost_per_token`, `get_model_info`, `register_model`, `get_supported_openai_params`,
+`get_llm_provider`, the `supports_...` functions, `validate_environment`, `get_valid_models`,
+`CustomLogger`, the exceptions, the types of messages, responses, chunks and events, and these
+settings: drop_params, num_retries, cache, callbacks, success_callback, failure_callback,
+model_alias_map.
 
 Not covered (AttributeError or ImportError): embeddings, images, audio, rerank,
-moderation, text completions, the Responses API, files, batches, assistants, fine-tuning, MCP, the
+moderation, text completions, files, batches, assistants, fine-tuning, MCP, the
 proxy and its server, guardrails, prompt managers, secret managers, `litellm.Cache` (set
 `litellm.cache` to a store of trunkline's), keys and addresses as settings (`litellm.api_key`: a
 key set there would go to every provider's host).

@@ -4,21 +4,21 @@ from __future__ import annotations
 
 import functools
 import inspect
-from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from ..clients.client import Client
+from ..clients.response_stream import ResponseStream
 from ..clients.router import Router as OwnRouter
 from ..clients.settings import SETTING_NAMES, Settings
 from ..clients.with_retries import RETRIES
 from ..pipeline.call.chain import claimed_options
-from ..pipeline.closing import Closing
 from ..pipeline.errors import BadRequestError
 from ..pipeline.stream.stream import Stream
-from .conversion import give, take
+from .conversion import give, plain_items, take
 from .errors import LitellmErrors
 from .helpers import mark_for_cache
-from .response_types import ModelResponse, ModelResponseStream
+from .streams import CustomStreamWrapper, ResponsesAPIStreamingIterator
 
 _ERRORS = LitellmErrors()
 
@@ -29,63 +29,6 @@ _NOTHING: Mapping[str, object] = {
     "cache": {"no-cache": True, "no-store": True},
     "num_retries": 0,
 }
-
-
-class CustomStreamWrapper(Closing):
-    """A stream of litellm's chunks; leaving the loop closes the connection."""
-
-    def __init__(self, stream: Stream) -> None:
-        self._stream = stream
-
-    @property
-    def response(self) -> ModelResponse:
-        """The part of the response that has arrived so far."""
-        response: ModelResponse = give(self._stream.response)
-        return response
-
-    def __iter__(self) -> Iterator[ModelResponseStream]:
-        with _ERRORS:
-            for chunk in self._stream:
-                yield give(chunk)
-
-    def __next__(self) -> ModelResponseStream:
-        with _ERRORS:
-            chunk: ModelResponseStream = give(next(self._stream))
-        return chunk
-
-    def __aiter__(self) -> AsyncIterator[ModelResponseStream]:
-        return _AsyncChunks(aiter(self._stream))
-
-    async def __anext__(self) -> ModelResponseStream:
-        with _ERRORS:
-            chunk: ModelResponseStream = give(await anext(self._stream))
-        return chunk
-
-    def close(self) -> None:
-        """Stop reading and close the connection; further calls do nothing."""
-        self._stream.close()
-
-    async def aclose(self) -> None:
-        """Stop reading and close the connection; further calls do nothing."""
-        await self._stream.aclose()
-
-
-CustomStreamWrapper.__module__ = "litellm.litellm_core_utils.streaming_handler"
-
-
-class _AsyncChunks:
-    """The iterator of one `async for`; dropping it closes the stream."""
-
-    def __init__(self, chunks: AsyncIterator[Any]) -> None:
-        self._chunks = chunks
-
-    def __aiter__(self) -> AsyncIterator[ModelResponseStream]:
-        return self
-
-    async def __anext__(self) -> ModelResponseStream:
-        with _ERRORS:
-            chunk: ModelResponseStream = give(await anext(self._chunks))
-        return chunk
 
 
 class Calls:
@@ -130,12 +73,40 @@ class Calls:
         """Call `acompletion` with up to `num_retries` retries."""
         return await self.acompletion(model, messages, num_retries=num_retries, **arguments)
 
+    def responses(self, input: Any = None, model: str = "", **arguments: Any) -> Any:
+        """Send `input` to `model`; see `trunkline.responses`.
+
+        Returns:
+            litellm's ResponsesAPIResponse, or a ResponsesAPIStreamingIterator if `stream` is true.
+
+        Raises:
+            litellm's exceptions, which are trunkline's too.
+        """
+        with _ERRORS:
+            stream, given = self._read_arguments(arguments)
+            items = plain_items(input)
+            return _answer(self._client.responses(model, items, stream=stream, **given))
+
+    async def aresponses(self, input: Any = None, model: str = "", **arguments: Any) -> Any:
+        """Send `input` to `model` under asyncio or trio; see `responses`."""
+        with _ERRORS:
+            stream, given = self._read_arguments(arguments)
+            items = plain_items(input)
+            return _answer(await self._client.aresponses(model, items, stream=stream, **given))
+
     def batch_completion(self, *args: Any, **kwargs: Any) -> Any:
         """Send many conversations; see `trunkline.batch_completion`."""
         return adapt(self._client.batch_completion)(*args, **kwargs)
 
     def _read(self, messages: Any, given: Mapping[str, Any]) -> tuple[bool | None, dict[str, Any]]:
-        """Return `stream`, and the other arguments of trunkline's completion().
+        """Return `stream`, and the other arguments of trunkline's completion()."""
+        stream, arguments = self._read_arguments(given)
+        points = arguments.pop("cache_control_injection_points", ())
+        arguments["messages"] = mark_for_cache(messages, points)
+        return stream, arguments
+
+    def _read_arguments(self, given: Mapping[str, Any]) -> tuple[bool | None, dict[str, Any]]:
+        """Return `stream`, and the other arguments as trunkline takes them.
 
         Raises:
             BadRequestError: an argument that only another library's wrapper understands.
@@ -152,13 +123,15 @@ class Calls:
         for name, nothing in _NOTHING.items():
             if name not in self._claimed and arguments.get(name) == nothing:
                 del arguments[name]
-        points = arguments.pop("cache_control_injection_points", ())
-        arguments["messages"] = mark_for_cache(messages, points)
         return arguments.pop("stream", None), arguments
 
 
 def _answer(reply: object) -> Any:
-    return CustomStreamWrapper(reply) if isinstance(reply, Stream) else give(reply)
+    if isinstance(reply, Stream):
+        return CustomStreamWrapper(reply)
+    if isinstance(reply, ResponseStream):
+        return ResponsesAPIStreamingIterator(reply)
+    return give(reply)
 
 
 class Router(Calls):

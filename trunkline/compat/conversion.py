@@ -2,17 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any, TypeVar, cast
 
 from pydantic import BaseModel
 
+from ..adapters.wires.responses.response import read_usage
 from ..pipeline.errors import APIError
+from ..pipeline.json_values import JSON
 from ..pipeline.schema import model_response as schema
 from ..pipeline.schema import parts
 from ..pipeline.schema.call_info import CallInfo
 from ..pipeline.schema.hybrid import Hybrid
+from ..pipeline.schema.litellm_names import hidden_params
+from ..pipeline.schema.responses import Response, ResponseStreamEvent
 from .errors import to_litellm
 from .response_types import ModelResponse, ModelResponseStream, Usage
+from .responses_types import EVENTS, GenericEvent, ResponsesAPIResponse
 
 HybridT = TypeVar("HybridT", bound=Hybrid)
 
@@ -22,18 +28,11 @@ def give(value: object) -> Any:
 
     Lists are looked through; everything else is returned as it is.
     """
-    if isinstance(value, schema.ModelResponse):
-        response = ModelResponse.model_validate(_fields(value))
-        _note(response, value)
-        return response
-    if isinstance(value, schema.ModelResponseStream):
-        return ModelResponseStream.model_validate(_fields(value))
-    if isinstance(value, parts.Usage):
-        return Usage.model_validate(_usage_fields(value))
-    if isinstance(value, APIError):
-        return to_litellm(value)
     if isinstance(value, list):
         return [give(item) for item in cast("list[object]", value)]
+    for kind, convert in _GIVERS:
+        if isinstance(value, kind):
+            return convert(value)
     return value
 
 
@@ -43,6 +42,8 @@ def take(value: object) -> Any:
         response = _validate(schema.ModelResponse, value)
         response.call = _call_of(value)
         return response
+    if isinstance(value, ResponsesAPIResponse):
+        return _as_completion(value)
     if isinstance(value, ModelResponseStream):
         return _validate(schema.ModelResponseStream, value)
     if isinstance(value, Usage):
@@ -52,11 +53,31 @@ def take(value: object) -> Any:
     return value
 
 
+def plain_items(value: object) -> Any:
+    """Return input of the Responses API with each pydantic model as what was sent."""
+    if isinstance(value, BaseModel):
+        return value.model_dump(exclude_unset=True, by_alias=True)
+    if isinstance(value, list):
+        return [plain_items(item) for item in cast("list[object]", value)]
+    if isinstance(value, dict):
+        return {name: plain_items(item) for name, item in cast("JSON", value).items()}
+    return value
+
+
 def _validate(kind: type[HybridT], value: BaseModel) -> HybridT:
     return kind.model_validate(value.model_dump(exclude_none=True))
 
 
-def _call_of(response: ModelResponse) -> CallInfo:
+def _as_completion(response: ResponsesAPIResponse) -> schema.ModelResponse:
+    """Return what is needed to price a response of the Responses API, as a chat completion."""
+    native = None if response.usage is None else response.usage.model_dump(exclude_none=True)
+    completion = schema.ModelResponse(model=response.model or "", usage=read_usage(native, b""))
+    completion.service_tier = response.get("service_tier")
+    completion.call = _call_of(response)
+    return completion
+
+
+def _call_of(response: ModelResponse | ResponsesAPIResponse) -> CallInfo:
     """Return the details that are needed to price a response of the namespace."""
     hidden = response._hidden_params  # pyright: ignore[reportPrivateUsage]  # see `_note`
     return CallInfo(
@@ -90,3 +111,43 @@ def _note(response: ModelResponse, answer: schema.ModelResponse) -> None:
     """Set litellm's private attributes with the details of the call."""
     response._hidden_params = dict(answer._hidden_params)  # pyright: ignore[reportPrivateUsage]  # users of litellm read it
     response._response_headers = dict(answer.call.headers)  # pyright: ignore[reportPrivateUsage]  # the same
+
+
+def _give_response(response: Response) -> ResponsesAPIResponse:
+    given = ResponsesAPIResponse.model_validate(response.model_dump())
+    _note_call(given, response)
+    return given
+
+
+def _note_call(given: ResponsesAPIResponse, response: Response) -> None:
+    call = response.call
+    given._hidden_params = hidden_params(call, response.cost)  # pyright: ignore[reportPrivateUsage]  # users of litellm read it
+    given._response_headers = dict(call.headers)  # pyright: ignore[reportPrivateUsage]  # as above
+
+
+def _give_event(event: ResponseStreamEvent) -> GenericEvent:
+    given = EVENTS.get(event.type, GenericEvent).model_validate(event.model_dump())
+    response = getattr(given, "response", None)
+    if event.response is not None and isinstance(response, ResponsesAPIResponse):
+        _note_call(response, event.response)
+    return given
+
+
+def _give_completion(completion: schema.ModelResponse) -> ModelResponse:
+    given = ModelResponse.model_validate(_fields(completion))
+    _note(given, completion)
+    return given
+
+
+# Chunks and events first: a call has many of them.
+_GIVERS: tuple[tuple[type, Callable[[Any], Any]], ...] = (
+    (
+        schema.ModelResponseStream,
+        lambda chunk: ModelResponseStream.model_validate(_fields(chunk)),
+    ),
+    (ResponseStreamEvent, _give_event),
+    (schema.ModelResponse, _give_completion),
+    (Response, _give_response),
+    (parts.Usage, lambda usage: Usage.model_validate(_usage_fields(usage))),
+    (APIError, to_litellm),
+)

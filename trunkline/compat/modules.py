@@ -35,20 +35,28 @@ MODULES = (
     "litellm.litellm_core_utils.get_supported_openai_params",
     "litellm.litellm_core_utils.streaming_handler",
     "litellm.main",
+    "litellm.responses",
+    "litellm.responses.main",
+    "litellm.responses.streaming_iterator",
     "litellm.router",
     "litellm.types",
     "litellm.types.llms",
+    "litellm.types.llms.base",
     "litellm.types.llms.openai",
+    "litellm.types.responses",
+    "litellm.types.responses.main",
     "litellm.types.utils",
     "litellm.utils",
 )
+# Modules that the import system would put in the place of the function of the same name.
+_HIDDEN = ("responses",)
 
 
 def not_covered(name: str) -> str:
     """Return the error message for a name that is not covered."""
     return (
-        f"{name} is not available: trunkline replaces only litellm's chat completions "
-        f"({ORIGIN} lists what it covers)"
+        f"{name} is not available: trunkline replaces only litellm's chat completions and "
+        f"Responses API ({ORIGIN} lists what it covers)"
     )
 
 
@@ -90,6 +98,8 @@ class CompatModule(ModuleType):
         raise AttributeError(not_covered(f"{self.__name__}.{name}"), name=name, obj=self)
 
     def __setattr__(self, name: str, value: Any) -> None:
+        if self.__name__ == ROOT and name in _HIDDEN and isinstance(value, ModuleType):
+            return
         # The import system sets modules, and tests that patch functions set those.
         private = name.startswith("_") or isinstance(value, ModuleType)
         if private or self.__name__ != ROOT or not self._surface.change(name, value):
@@ -106,7 +116,7 @@ class CompatDistribution(Distribution):
         """Return a metadata file; METADATA is the only one."""
         if filename != "METADATA":
             return None
-        summary = "trunkline's stand-in for litellm's chat completions"
+        summary = "trunkline's stand-in for litellm's chat completions and Responses API"
         return f"Metadata-Version: 2.1\nName: {ROOT}\nVersion: {VERSION}\nSummary: {summary}\n"
 
     def locate_file(self, path: Any) -> Path:

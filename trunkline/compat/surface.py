@@ -15,9 +15,12 @@ from ..middlewares.listening.litellm_loggers import CustomLogger
 from ..models.facts import model_cost
 from . import helpers as compat_helpers
 from . import response_types as compat_types
-from .calls import Calls, CustomStreamWrapper, adapt, bind_router
+from . import responses_types
+from .calls import Calls, adapt, bind_router
 from .errors import ERROR_NAMES, NOT_BESIDE, error_classes
 from .modules import VERSION
+from .responses_types import OPENAI_NAMES, openai_type
+from .streams import CustomStreamWrapper, ResponsesAPIStreamingIterator
 
 _log = logging.getLogger("trunkline")
 
@@ -25,9 +28,11 @@ _log = logging.getLogger("trunkline")
 _CALLS = (
     "acompletion",
     "acompletion_with_retries",
+    "aresponses",
     "batch_completion",
     "completion",
     "completion_with_retries",
+    "responses",
 )
 
 # Functions of trunkline with litellm's names and arguments: those of `utils` (its capitalized names
@@ -77,11 +82,14 @@ class CompatSurface:
         self._given: set[str] = set()
         self._names: dict[str, Any] = {
             **_things_of(compat_types),
+            **_things_of(responses_types),
             **_things_of(compat_helpers),
             **_IGNORED,
             **dict.fromkeys(_REFUSED),
             "CustomLogger": CustomLogger,
             "CustomStreamWrapper": CustomStreamWrapper,
+            "ResponsesAPIStreamingIterator": ResponsesAPIStreamingIterator,
+            "SyncResponsesAPIStreamingIterator": ResponsesAPIStreamingIterator,
             "Router": bind_router(lambda: self._client.settings),
             **{name: getattr(self._calls, name) for name in _CALLS},
             "model_cost": model_cost,
@@ -110,6 +118,8 @@ class CompatSurface:
             return adapt(getattr(more_names, name))
         if name in ERROR_NAMES:
             return error_classes()[name]
+        if name in OPENAI_NAMES:
+            return openai_type(name)
         raise KeyError(name)
 
     def change(self, name: str, value: object) -> bool:
@@ -135,7 +145,7 @@ class CompatSurface:
 
     def names(self) -> Iterable[str]:
         """See `Surface.names`."""
-        return {*self._names, *SETTING_NAMES, *ERROR_NAMES, *_FUNCTIONS} - NOT_BESIDE
+        return {*self._names, *SETTING_NAMES, *ERROR_NAMES, *OPENAI_NAMES, *_FUNCTIONS} - NOT_BESIDE
 
 
 def _things_of(module: object) -> dict[str, Any]:

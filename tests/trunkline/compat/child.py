@@ -56,7 +56,7 @@ def run(program: str, home: Path, scenes: Mapping[str, Sequence[Answer]]) -> Ran
             server.close()
     assert done.returncode == 0, done.stdout[-4000:] + done.stderr[-4000:]
     told = json.loads(written.read_text())
-    assert told["origin"].endswith("compat.py")
+    assert told["origin"].endswith("compat/__init__.py")
     return Ran(
         told["came"], told["failed"], {name: server.seen for name, server in servers.items()}
     )

@@ -99,7 +99,7 @@ def test_it_wins_over_an_installed_one(tmp_path: Path, monkeypatch: pytest.Monke
     assert metadata.version("litellm") == "1.0"
 
 
-@pytest.mark.parametrize("name", ["embedding", "aresponses", "image_generation", "Cache"])
+@pytest.mark.parametrize("name", ["embedding", "transcription", "image_generation", "Cache"])
 def test_what_is_not_covered_says_so(litellm: ModuleType, name: str) -> None:
     assert not hasattr(litellm, name)
     with pytest.raises(
