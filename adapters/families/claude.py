@@ -33,6 +33,7 @@ class ClaudeModel(Struct, frozen=True, kw_only=True, eq=False):
         structured_outputs: whether the model has `output_config.format` and strict tools.
         forced_tools: whether `tool_choice` may require a call.
         system_turns: whether system messages may come later in the conversation.
+        filtered_search: whether it can filter the results of web searches with code.
     """
 
     pattern: str
@@ -43,6 +44,7 @@ class ClaudeModel(Struct, frozen=True, kw_only=True, eq=False):
     structured_outputs: bool = True
     forced_tools: bool = True
     system_turns: bool = False
+    filtered_search: bool = True
 
 
 def _older(pattern: str, max_tokens: int, *, structured_outputs: bool = False) -> ClaudeModel:
@@ -52,6 +54,7 @@ def _older(pattern: str, max_tokens: int, *, structured_outputs: bool = False) -
         thinking="budget",
         efforts=frozenset(),
         structured_outputs=structured_outputs,
+        filtered_search=False,
     )
 
 

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from graphlib import CycleError, TopologicalSorter
 
 import msgspec
+from msgspec import Struct
 
 from ...pipeline.json_values import JSON, as_array, as_object
 from .strict import DEFINITIONS, children, inline_root, is_closed
@@ -33,6 +34,53 @@ _FORMATS = frozenset(
 )
 # These describe the document, not the value.
 _IGNORED = frozenset({"$schema", "$id", "$comment", "discriminator"})
+
+
+class StrictBudget(Struct):
+    """What is left of the API's limits on all strict schemas of a request.
+
+    Attributes:
+        optional: properties that need not be there.
+        unions: values that may be of several types.
+        tools: tools with a strict schema.
+    """
+
+    optional: int = 24
+    unions: int = 16
+    tools: int = 20
+
+    def takes(self, schema: JSON) -> bool:
+        """Return whether a schema can be enforced, and count it."""
+        if not is_enforceable(schema):
+            return False
+        parts = list(_walk(strict_schema(schema)))
+        optional = self.optional - sum(map(_optional, parts))
+        unions = self.unions - sum(map(_is_union, parts))
+        if optional < 0 or unions < 0:
+            return False
+        self.optional, self.unions = optional, unions
+        return True
+
+    def takes_tool(self, schema: JSON) -> bool:
+        """Return whether a tool's schema can be enforced, and count it and the tool."""
+        if self.tools <= 0 or not self.takes(schema):
+            return False
+        self.tools -= 1
+        return True
+
+
+#: For models without known limits.
+NO_LIMITS = {"optional": 1_000_000, "unions": 1_000_000, "tools": 1_000_000}
+
+
+def _optional(schema: JSON) -> int:
+    """Return how many properties of an object need not be there."""
+    return len((as_object(schema.get("properties")) or {}).keys() - _required(schema))
+
+
+def _is_union(schema: JSON) -> bool:
+    kinds = as_array(schema.get("type")) or as_array(schema.get("anyOf")) or ()
+    return len(kinds) > 1
 
 
 def is_enforceable(schema: JSON) -> bool:

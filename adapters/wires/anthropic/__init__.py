@@ -11,11 +11,13 @@ from __future__ import annotations
 from .betas import BETAS, GivenBetas, beta_features, beta_header, join_betas, take_betas
 from .errors import error
 from .params import PARAMS, encode_params
-from .request import FETCHED_PARTS, body, encode, prepare
+from .request import FETCHED_PARTS, body, encode, message_request, prepare
 from .response import decode
 from .stream import Decoder
+from .tools import BASIC_SEARCH
 
 __all__ = [
+    "BASIC_SEARCH",
     "BETAS",
     "COUNTER",
     "FETCHED_PARTS",
@@ -30,6 +32,7 @@ __all__ = [
     "encode_params",
     "error",
     "join_betas",
+    "message_request",
     "prepare",
     "take_betas",
 ]

@@ -12,10 +12,10 @@ from ....pipeline.errors import BadRequestError
 from ....pipeline.json_values import JSON, as_object
 from ...families.claude import BUDGETS, LEAST_BUDGET, ClaudeModel
 from ...provider.param_groups import MOST
-from ...structured.claude import is_enforceable, strict_schema
+from ...structured.claude import StrictBudget, strict_schema
 from ...structured.forced_tool import force_json
 from ...structured.response_format import object_schema
-from .tools import encode_tools
+from .tools import BASIC_SEARCH, encode_tools
 
 #: The OpenAI parameters that the API has an equivalent of.
 PARAMS = MOST | {"parallel_tool_calls", "service_tier", "thinking", "user", "web_search_options"}
@@ -33,8 +33,15 @@ _TIERS: Mapping[str, str] = {
 }
 
 
-def encode_params(params: Mapping[str, Any], model: ClaudeModel) -> JSON:
+def encode_params(
+    params: Mapping[str, Any], model: ClaudeModel, search: str = BASIC_SEARCH
+) -> JSON:
     """Return the fields of a request besides its model and messages.
+
+    Args:
+        params: the parameters of a call.
+        model: what the model supports.
+        search: type of the tool for `web_search_options`.
 
     Raises:
         BadRequestError: values contradict each other, or the API has no equivalent of one.
@@ -42,7 +49,7 @@ def encode_params(params: Mapping[str, Any], model: ClaudeModel) -> JSON:
     body: JSON = {name: value for name, value in params.items() if name not in _TRANSLATED}
     _add_thinking(body, params, model)
     body["max_tokens"] = _max_tokens(params, model, _budget_of(body))
-    _add_format(body, params, model)
+    _add_format(body, params, model, search)
     stop = params.get("stop")
     if stop and "stop_sequences" in body:
         raise BadRequestError("stop: stop_sequences sets it too; leave one out", param="stop")
@@ -149,20 +156,21 @@ def _fitting_budget(budget: int, limit: object) -> int:
     return max(LEAST_BUDGET, limit // 2)
 
 
-def _add_format(body: JSON, params: Mapping[str, Any], model: ClaudeModel) -> None:
+def _add_format(body: JSON, params: Mapping[str, Any], model: ClaudeModel, search: str) -> None:
     """Add tools and the response format: natively, or as a tool that the model must call."""
     schema = object_schema(params.get("response_format"))
+    budget = StrictBudget()
     if schema is None:
-        body |= encode_tools(params, model)
+        body |= encode_tools(params, model, budget, search)
         return
-    if model.structured_outputs and is_enforceable(schema):
+    if model.structured_outputs and budget.takes(schema):
         answer_format = {"type": "json_schema", "schema": strict_schema(schema)}
         body["output_config"] = {**_output_config(body), "format": answer_format}
-        body |= encode_tools(params, model)
+        body |= encode_tools(params, model, budget, search)
         return
     forced = force_json(params)
     has_budget = (as_object(body.get("thinking")) or {}).get("type") == "enabled"
     if has_budget or not model.forced_tools:
         # Neither works with a forced tool choice.
         forced["tool_choice"] = "auto"
-    body |= encode_tools(forced, model)
+    body |= encode_tools(forced, model, budget, search)

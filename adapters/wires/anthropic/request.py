@@ -21,6 +21,7 @@ from ...provider.row import Provider
 from .betas import beta_features, beta_header, join_betas, take_betas, take_headers
 from .messages import encode_messages
 from .params import encode_params
+from .tools import BASIC_SEARCH, LATEST_SEARCH
 from .versions import take_version
 
 #: Parts that may hold a URL which the API does not fetch itself.
@@ -40,13 +41,30 @@ async def prepare(
 
 
 def encode(request: Request, provider: Provider, endpoint: Endpoint) -> HTTPRequest:
+    """Return the HTTP request for a call to Anthropic.
+
+    Raises: as `message_request`.
+    """
+    filters = claude_model(endpoint.model).filtered_search
+    return message_request(request, provider, endpoint, LATEST_SEARCH if filters else BASIC_SEARCH)
+
+
+def message_request(
+    request: Request, provider: Provider, endpoint: Endpoint, search: str
+) -> HTTPRequest:
     """Return the HTTP request for a call.
+
+    Args:
+        request: the call.
+        provider: its provider.
+        endpoint: its destination.
+        search: type of the tool for `web_search_options`.
 
     Raises:
         BadRequestError: something in the request cannot be sent; the text says what and where.
     """
     request, given = take_betas(request)
-    content: JSON = {"model": endpoint.model, **body(request, provider, endpoint)}
+    content: JSON = {"model": endpoint.model, **body(request, provider, endpoint, search)}
     if request.stream:
         content["stream"] = True
     headers = take_headers(content)
@@ -72,8 +90,16 @@ def encode(request: Request, provider: Provider, endpoint: Endpoint) -> HTTPRequ
     )
 
 
-def body(request: Request, provider: Provider, endpoint: Endpoint) -> JSON:
+def body(
+    request: Request, provider: Provider, endpoint: Endpoint, search: str = BASIC_SEARCH
+) -> JSON:
     """Return the body of a request without `model` and `stream`.
+
+    Args:
+        request: the call.
+        provider: its provider.
+        endpoint: its destination.
+        search: type of the tool for `web_search_options`.
 
     Raises:
         BadRequestError: something in the request cannot be sent; the text says what and where.
@@ -83,7 +109,7 @@ def body(request: Request, provider: Provider, endpoint: Endpoint) -> JSON:
     content: JSON = {"messages": messages}
     if system:
         content["system"] = system
-    fields = encode_params(request.params, model)
+    fields = encode_params(request.params, model, search)
     for name in content.keys() & fields.keys():
         raise BadRequestError(f"{name}: the messages set it too; leave one out", param=name)
     content.update(fields)

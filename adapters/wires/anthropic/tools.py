@@ -13,16 +13,28 @@ from ....pipeline.errors import BadRequestError
 from ....pipeline.json_values import JSON, as_object
 from ...encode.tool_choice import ParsedChoice, parse_tool_choice, tool_name
 from ...families.claude import ClaudeModel
-from ...structured.claude import is_enforceable, strict_schema, tool_schema
+from ...structured.claude import StrictBudget, strict_schema, tool_schema
 
+#: The type of the search tool that all models and clouds have.
+BASIC_SEARCH = "web_search_20250305"
+#: The type that newer models have on Anthropic's own API: they filter the results with code.
+LATEST_SEARCH = "web_search_20260318"
 _SEARCHES: Mapping[str, int] = {"low": 1, "medium": 5, "high": 10}
 # OpenAI's fields of a function. They go under other names or not at all.
 _OF_FUNCTIONS = frozenset({"description", "name", "parameters", "strict"})
 _TOOL_NAME = re.compile(r"[a-zA-Z0-9_-]{1,128}")
 
 
-def encode_tools(params: Mapping[str, Any], model: ClaudeModel) -> JSON:
+def encode_tools(
+    params: Mapping[str, Any], model: ClaudeModel, budget: StrictBudget, search: str = BASIC_SEARCH
+) -> JSON:
     """Return the fields `tools` and `tool_choice` of a request.
+
+    Args:
+        params: the parameters of a call.
+        model: what the model supports.
+        budget: what is left for strict tools; a tool beyond it is not strict.
+        search: type of the tool for `web_search_options`.
 
     Raises:
         BadRequestError: a tool or the choice cannot be sent; the text says which and why.
@@ -35,9 +47,11 @@ def encode_tools(params: Mapping[str, Any], model: ClaudeModel) -> JSON:
         encoded = _encode_choice(parsed)
         if parsed.allowed is not None:
             given = [tool for tool in given if tool_name(tool) in parsed.allowed]
-    tools = [encode_tool(tool, f"tools[{number}]", model) for number, tool in enumerate(given)]
+    tools = [
+        encode_tool(tool, f"tools[{number}]", model, budget) for number, tool in enumerate(given)
+    ]
     if params.get("web_search_options") is not None:
-        tools.append(_web_search(params["web_search_options"]))
+        tools.append(_web_search(params["web_search_options"], search))
     fields: JSON = {"tools": tools} if tools else {}
     single = params.get("parallel_tool_calls") is False
     if single and tools and encoded.get("type") != "none":
@@ -48,7 +62,9 @@ def encode_tools(params: Mapping[str, Any], model: ClaudeModel) -> JSON:
     return fields
 
 
-def encode_tool(tool: Mapping[str, Any], path: str, model: ClaudeModel) -> JSON:
+def encode_tool(
+    tool: Mapping[str, Any], path: str, model: ClaudeModel, budget: StrictBudget
+) -> JSON:
     """Return a function in Anthropic's format; any other tool is already in it.
 
     Raises:
@@ -72,7 +88,7 @@ def encode_tool(tool: Mapping[str, Any], path: str, model: ClaudeModel) -> JSON:
     if function.get("description"):
         encoded["description"] = function["description"]
     schema = tool_schema(as_object(function.get("parameters")) or {})
-    if function.get("strict") and model.structured_outputs and is_enforceable(schema):
+    if function.get("strict") and model.structured_outputs and budget.takes_tool(schema):
         encoded["strict"] = True
         schema = strict_schema(schema)
     encoded["input_schema"] = schema
@@ -95,8 +111,8 @@ def _encode_choice(choice: ParsedChoice) -> JSON:
     return {"type": "any" if choice.mode == "required" else choice.mode}
 
 
-def _web_search(options: Mapping[str, Any]) -> JSON:
-    tool: JSON = {"type": "web_search_20250305", "name": "web_search"}
+def _web_search(options: Mapping[str, Any], kind: str) -> JSON:
+    tool: JSON = {"type": kind, "name": "web_search"}
     searches = _SEARCHES.get(str(options.get("search_context_size")))
     if searches is not None:
         tool["max_uses"] = searches

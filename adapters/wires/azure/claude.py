@@ -32,7 +32,7 @@ def encode(request: Request, provider: Provider, endpoint: Endpoint) -> HTTPRequ
     Raises:
         BadRequestError: something in the request cannot be sent; the text says what and where.
     """
-    outgoing = anthropic.encode(request, provider, endpoint)
+    outgoing = anthropic.message_request(request, provider, endpoint, anthropic.BASIC_SEARCH)
     root, _, query = endpoint.base_url.partition("?")
     root = root.rstrip("/").removesuffix("/v1/messages").removesuffix("/models")
     root = root.partition("/openai")[0].removesuffix("/anthropic") + "/anthropic"

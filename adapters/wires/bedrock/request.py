@@ -17,7 +17,7 @@ from ...encode.overlay import overlay
 from ...families.bedrock import CLAUDE, has_native_json, is_opaque, matches, top_k_fields
 from ...provider.row import Provider
 from ...provider.rules import renamed_params
-from ...structured.claude import is_enforceable, strict_schema
+from ...structured.claude import NO_LIMITS, StrictBudget, strict_schema
 from ...structured.response_format import object_schema
 from ..anthropic import BETAS, GivenBetas, beta_features, join_betas, take_betas
 from .messages import Conversation
@@ -99,10 +99,11 @@ def _translated(messages: tuple[MessageParam, ...], params: Mapping[str, Any], m
     body: JSON = {"messages": conversation.messages}
     if conversation.system:
         body["system"] = conversation.system
-    native = _native_format(params, model)
-    fields = tool_fields(params, model, conversation, native_format=native is not None)
-    if fields.config:
-        body["toolConfig"] = fields.config
+    budget = StrictBudget() if matches(CLAUDE, model) else StrictBudget(**NO_LIMITS)
+    native = _native_format(params, model, budget)
+    tools = tool_fields(params, model, conversation, budget, native_format=native is not None)
+    if tools.config:
+        body["toolConfig"] = tools.config
     if native is not None:
         body["outputConfig"] = {"textFormat": native}
     inference = _inference(params)
@@ -116,7 +117,7 @@ def _translated(messages: tuple[MessageParam, ...], params: Mapping[str, Any], m
         for name, value in params.items()
         if name not in _TRANSLATED and name not in _CONVERSE
     }
-    additional = {**others, **_model_fields(params, model), **fields.additional}
+    additional = {**others, **_model_fields(params, model), **tools.additional}
     if additional:
         body[_ADDITIONAL] = additional
     return _join(body, {name: params[name] for name in _CONVERSE & params.keys()})
@@ -145,16 +146,16 @@ def _model_fields(params: Mapping[str, Any], model: str) -> JSON:
     return fields if top_k is None else {**fields, **top_k_fields(model, top_k)}
 
 
-def _native_format(params: Mapping[str, Any], model: str) -> JSON | None:
+def _native_format(params: Mapping[str, Any], model: str, budget: StrictBudget) -> JSON | None:
     """Return the textFormat for `response_format`, None where the model has no such feature.
 
     https://docs.aws.amazon.com/bedrock/latest/userguide/structured-output.html
     """
     wanted = as_object(params.get("response_format"))
     schema = object_schema(wanted)
-    if wanted is None or schema is None or not is_enforceable(schema):
+    if wanted is None or schema is None or not has_native_json(model):
         return None
-    if not has_native_json(model):
+    if not budget.takes(schema):
         return None
     named = as_object(wanted.get("json_schema")) or {}
     definition = {"schema": msgspec.json.encode(strict_schema(schema)).decode()}

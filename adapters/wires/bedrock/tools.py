@@ -23,7 +23,7 @@ from ...families.bedrock import (
     takes_tool_cache_points,
 )
 from ...families.claude import claude_model
-from ...structured.claude import is_enforceable, strict_schema, tool_schema
+from ...structured.claude import StrictBudget, strict_schema, tool_schema
 from ...structured.dialects import JSON_SCHEMA, translate_schema
 from ...structured.forced_tool import force_json
 from .media import NAME
@@ -58,7 +58,12 @@ class _Tools(NamedTuple):
 
 
 def tool_fields(
-    params: Mapping[str, Any], model: str, conversation: Conversation, *, native_format: bool
+    params: Mapping[str, Any],
+    model: str,
+    conversation: Conversation,
+    budget: StrictBudget,
+    *,
+    native_format: bool,
 ) -> ToolFields:
     """Return the fields for tools, the tool choice, and a response_format that needs a tool.
 
@@ -75,7 +80,7 @@ def tool_fields(
     if name is not None and takes_named_choice(model):
         # The choice can name the tool. Keeping the other tools keeps the prompt's cache valid.
         chosen = ToolChoice(params["tools"], "required")
-    entries = [entry for tool in chosen.tools for entry in _entries(tool, model)]
+    entries = [entry for tool in chosen.tools for entry in _entries(tool, model, budget)]
     entries += tools.converse
     if params.get("web_search_options") is not None:
         entries.append(_grounding(params["web_search_options"]))
@@ -131,14 +136,14 @@ def _forced(params: Mapping[str, Any], model: str) -> Mapping[str, Any]:
     return forced
 
 
-def _entries(tool: JSON, model: str) -> list[JSON]:
+def _entries(tool: JSON, model: str, budget: StrictBudget) -> list[JSON]:
     """Return a function as a toolSpec, with a cache point where it is marked."""
     function: JSON = tool["function"]
     schema: JSON = {**_NO_PARAMETERS, **_parameters(function, model)}
     spec: JSON = {"name": function["name"]}
     if function.get("description"):
         spec["description"] = function["description"]
-    if function.get("strict") and has_native_json(model) and is_enforceable(schema):
+    if function.get("strict") and has_native_json(model) and budget.takes_tool(schema):
         spec["strict"] = True
         schema = strict_schema(schema)
     spec["inputSchema"] = {"json": schema}
