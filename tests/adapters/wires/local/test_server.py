@@ -248,23 +248,27 @@ def wait_until_nothing_listens(address: tuple[str, int]) -> None:
     pytest.fail(f"something still listens at {address}")
 
 
-# A long answer of which the program reads the beginning only.
+# A long response of which the program reads only the beginning. The socket stays open to the end,
+# without an object that would warn about it.
 OPEN_STREAM = """
-client = httpx.Client()
-request = client.build_request(
-    "POST",
-    f"{endpoint[0]}/chat/completions",
-    headers={"authorization": f"Bearer {endpoint[1]}"},
-    json={
-        "messages": [{"role": "user", "content": "Hi"}],
-        "stream": True,
-        "ignore_eos": True,
-        "logprobs": True,
-        "top_logprobs": 20,
-    },
+import json
+import socket
+url = httpx.URL(endpoint[0])
+body = json.dumps({
+    "messages": [{"role": "user", "content": "Hi"}],
+    "stream": True,
+    "ignore_eos": True,
+    "logprobs": True,
+    "top_logprobs": 20,
+})
+connection = socket.create_connection((url.host, url.port))
+connection.sendall(
+    f"POST {url.path}/chat/completions HTTP/1.1\\r\\n"
+    f"Host: {url.host}\\r\\nAuthorization: Bearer {endpoint[1]}\\r\\n"
+    f"Content-Type: application/json\\r\\nContent-Length: {len(body)}\\r\\n\\r\\n{body}".encode()
 )
-pieces = client.send(request, stream=True).iter_raw()
-next(pieces)
+assert connection.recv(12) == b"HTTP/1.1 200"
+connection.detach()
 """
 
 
