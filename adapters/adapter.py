@@ -199,6 +199,7 @@ class _AnswerSource:
                 raise
             except Exception as error:
                 raise _misread(error, data, self._http.headers) from error
+                decoder.error.headers = decoder.error.headers or self._http.headers
             for chunk in chunks:
                 if not chunk.model:
                     chunk.model = self._endpoint.model

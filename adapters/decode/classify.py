@@ -1,9 +1,9 @@
-"""Which error a provider's answer stands for: by status and code first, by words last."""
+"""Classify the error in a response: by status and code first, by words last."""
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
+from functools import lru_cache
 from typing import Any
 
 import msgspec
@@ -27,23 +27,32 @@ from ...pipeline.errors import (
 )
 from ...pipeline.json_values import as_array, as_object
 from ...pipeline.schema.call_info import request_id
-from .json_body import find_json, shown
+from ..provider.row import Provider
+from .error_words import class_by_words
+from .json_body import SHOWN_BYTES, find_json, shown
 from .retry_after import read_retry_after
 
 # Codes and types that mean the same wherever they occur.
 COMMON_CODES: dict[str, type[APIError]] = {
     "context_length_exceeded": ContextWindowExceededError,
+    "context_window_exceeded": ContextWindowExceededError,
     "exceed_context_size_error": ContextWindowExceededError,
+    "input_too_long": ContextWindowExceededError,
+    "model_context_window_exceeded": ContextWindowExceededError,
     "model_max_prompt_tokens_exceeded": ContextWindowExceededError,
     "string_above_max_length": BadRequestError,
     "content_policy_violation": ContentPolicyViolationError,
     "content_filter": ContentPolicyViolationError,
+    "data_inspection_failed": ContentPolicyViolationError,
+    "datainspectionfailed": ContentPolicyViolationError,
+    "moderation_blocked": ContentPolicyViolationError,
     "responsibleaipolicyviolation": ContentPolicyViolationError,
     "unsupported_parameter": UnsupportedParamsError,
     "invalid_api_key": AuthenticationError,
     "invalid_authentication_error": AuthenticationError,
     "authentication_error": AuthenticationError,
     "unauthenticated": AuthenticationError,
+    "exceeded_current_quota_error": RateLimitError,
     "insufficient_quota": RateLimitError,
     "rate_limit_exceeded": RateLimitError,
     "rate_limit_error": RateLimitError,
@@ -74,29 +83,24 @@ _STRONGER_THAN_STATUS = (
     UnsupportedParamsError,
 )
 
-# Words of providers that send no code, and only for statuses that blame the request.
-_BY_WORDS: tuple[tuple[re.Pattern[str], type[APIError]], ...] = tuple(
-    (re.compile(pattern, re.IGNORECASE), cls)
-    for pattern, cls in (
-        (
-            r"maximum context length|context[ _](length|window|limit|size)|prompt is too long"
-            r"|input is too long|too many (input )?tokens|exceeds? the maximum number of tokens"
-            r"|longer than the model's context|input tokens (\d+ cannot )?exceed"
-            r"|max_new_tokens` must be",
-            ContextWindowExceededError,
-        ),
-        (
-            r"content (management|filtering) policy|content[ _]policy|safety system"
-            r"|violat\w+ (our|the) usage polic|response was blocked",
-            ContentPolicyViolationError,
-        ),
-        (r"(incorrect|invalid|missing) api[ _]key|api key not valid", AuthenticationError),
-    )
+_MESSAGE_FIELDS = ("message", "detail", "details", "error_message", "error_msg", "errors", "msg")
+_CODE_FIELDS = ("code", "error_code", "errorCode")
+# Fields that only errors have.
+_ERROR_FIELDS = (
+    "base_resp",
+    "detail",
+    "error",
+    "error_code",
+    "error_message",
+    "error_msg",
+    "errors",
 )
+# Codes that do not say what is wrong with the request, so that the words count.
+_VAGUE = (BadRequestError, InternalServerError, PermissionDeniedError)
 
 
 class Problem(Struct, kw_only=True):
-    """What a provider says of an error."""
+    """What a provider says of an error; `hints` is further text that only helps to classify it."""
 
     message: str
     code: str | None = None
@@ -104,17 +108,24 @@ class Problem(Struct, kw_only=True):
     param: str | None = None
     status: int | None = None
     body: object = None
+    hints: str = ""
 
 
 Codes = Mapping[str, type[APIError]]
 
 
+@lru_cache(maxsize=1024)
+def codes_of(provider: Provider) -> Codes:
+    """Return the common codes and those of a provider's row."""
+    return {**COMMON_CODES, **provider.error_codes}
+
+
 def error_of_body(
     status: int, headers: Mapping[str, str], body: bytes, codes: Codes = COMMON_CODES
 ) -> APIError:
-    """Return the error that an answer with a status of 400 or above stands for.
+    """Return the error of a response with a status of 400 or above.
 
-    `codes` are the provider's error codes and types, in lower case, with what they mean.
+    `codes` are the provider's error codes and types, in lower case, with their classes.
     """
     problem = read_problem(find_json(body))
     if problem is None:
@@ -141,23 +152,20 @@ def make_error(
 
 
 def _class_of(problem: Problem, status: int | None, codes: Codes) -> type[APIError]:
-    coded = [
-        codes[name.lower()]
-        for name in (problem.code, problem.type)
-        if name and name.lower() in codes
-    ]
-    stronger = [cls for cls in coded if issubclass(cls, _STRONGER_THAN_STATUS)]
+    names = [name for name in (problem.code, problem.type) if name]
+    coded = [codes[name.lower()] for name in names if name.lower() in codes]
+    # Numbers are codes of one provider, whose row says what they mean.
+    own = [codes[name] for name in names if name.isdecimal() and name in codes]
+    stronger = own or [cls for cls in coded if issubclass(cls, _STRONGER_THAN_STATUS)]
     if stronger:
         return stronger[0]
-    blames_request = status in (None, 400, 413, 422)
-    if blames_request and not (problem.code and problem.code.lower() in codes):
-        for pattern, cls in _BY_WORDS:
-            if pattern.search(problem.message):
-                return cls
-    if status is not None:
-        return error_class(status)
-    if problem.status is not None:
-        return error_class(problem.status)
+    known = status or problem.status
+    if all(cls in _VAGUE for cls in coded):
+        found = class_by_words(" ".join((*names, problem.message, problem.hints)), known)
+        if found is not None:
+            return found
+    if known is not None:
+        return error_class(known)
     return coded[0] if coded else InternalServerError
 
 
@@ -171,18 +179,38 @@ def read_problem(body: object) -> Problem | None:
         return None
     error: object = fields.get("error")
     inner = as_object(error)
+    base = as_object(fields.get("base_resp")) or {}
     if inner:
-        return _problem({**inner, "message": inner.get("message") or _message(inner)}, body)
-    if error:
-        return _problem({**fields, "message": str(error)}, body)
-    if fields.get("choices"):
+        stated = {**inner, "message": inner.get("message") or _message(inner)}
+    elif error:
+        said = error if isinstance(error, str) else _message(fields)
+        stated = {**fields, "message": said or str(error)}
+    elif base.get("status_code"):
+        stated = {"code": base["status_code"], "message": base.get("status_msg")}
+    else:
+        message = None if fields.get("choices") else _message(fields)
+        stated = {**fields, "message": message} if message else {}
+    return _problem(stated, body) if stated else None
+
+
+def event_problem(fields: dict[str, Any]) -> Problem | None:
+    """Return the error that an event of a stream is, None if it is another event.
+
+    Only fields that say so count: some servers also report their progress in events.
+    """
+    marks = (fields.get("object"), fields.get("type"), fields.get("status"))
+    says_so = "error" in marks or any(fields.get(name) for name in _ERROR_FIELDS)
+    if not says_so and _is_success(fields.get("code")):
         return None
-    message = _message(fields)
-    return _problem({**fields, "message": message}, body) if message else None
+    return read_problem({**fields, "choices": None})
+
+
+def _is_success(code: object) -> bool:
+    return code in (None, "", 0, "0", 200, "200", "success")
 
 
 def _problem(fields: dict[str, Any], body: object) -> Problem:
-    code: object = fields.get("code")
+    code: object = next((fields[name] for name in _CODE_FIELDS if fields.get(name)), None)
     kind: object = fields.get("type")
     param: object = fields.get("param")
     numbers: tuple[object, ...] = (code, fields.get("status_code"), fields.get("status"))
@@ -190,18 +218,48 @@ def _problem(fields: dict[str, Any], body: object) -> Problem:
     if not isinstance(kind, str):
         named: object = fields.get("status")
         kind = named if isinstance(named, str) else None
-    return Problem(
+    problem = Problem(
         message=str(fields.get("message") or "the provider gave no message"),
-        code=code if isinstance(code, str) and not code.isdigit() else None,
+        code=_code(code),
         type=kind,
         param=param if isinstance(param, str) else None,
         status=status,
         body=body,
     )
+    metadata = as_object(fields.get("metadata"))
+    if metadata:
+        _add_upstream(problem, metadata)
+    return problem
+
+
+def _code(code: object) -> str | None:
+    """Return a code as text; a number that is an HTTP status is none."""
+    if _http_status(code) is not None or isinstance(code, bool):
+        return None
+    return str(code) if isinstance(code, str | int) else None
+
+
+def _add_upstream(problem: Problem, metadata: dict[str, Any]) -> None:
+    """Add what the provider behind a gateway said.
+
+    https://openrouter.ai/docs/api-reference/errors
+    """
+    raw: object = metadata.get("raw")
+    text = raw if isinstance(raw, str) else ""
+    upstream = read_problem(find_json(text.encode("utf-8", "replace")) if text else raw)
+    words = text[:SHOWN_BYTES] if upstream is None else upstream.message
+    if words and words not in problem.message:
+        problem.message = f"{problem.message}: {words}"
+    if upstream is not None and problem.code is None:
+        problem.code = upstream.code
+    kind: object = metadata.get("error_type")
+    if isinstance(kind, str):
+        problem.type = problem.type or kind
+    problem.hints = " ".join((text, *(name for name in metadata if name == "flagged_input")))
 
 
 def _message(fields: dict[str, Any]) -> str | None:
-    for name in ("message", "detail", "details", "error_message", "error_msg", "errors", "msg"):
+    for name in _MESSAGE_FIELDS:
         value = fields.get(name)
         if isinstance(value, str) and value:
             return value
@@ -218,6 +276,6 @@ def _joined(value: object) -> str:
 
 
 def _http_status(value: object) -> int | None:
-    if isinstance(value, str) and value.isdigit():
+    if isinstance(value, str) and value.isdecimal():
         value = int(value)
     return value if isinstance(value, int) and 400 <= value <= 599 else None

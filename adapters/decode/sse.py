@@ -81,7 +81,7 @@ def _parse(block: bytes) -> list[Event]:
         payloads = block[6:].split(b"\n\ndata: ")
         # Without other line breaks, every event is one line of data.
         if block.count(b"\n") == 2 * (len(payloads) - 1):
-            return [("", data) for data in payloads]
+            return [("", data) for data in payloads if data]
     events: list[Event] = []
     for text in block.split(b"\n\n"):
         name = ""
@@ -93,6 +93,8 @@ def _parse(block: bytes) -> list[Event]:
                 data.append(value)
             elif field == b"event":
                 name = value.decode("utf-8", "replace")
-        if data:
-            events.append((name, b"\n".join(data)))
+        joined = b"\n".join(data)
+        # An event without data is not dispatched; some servers keep a connection alive with it.
+        if joined:
+            events.append((name, joined))
     return events

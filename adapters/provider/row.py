@@ -8,6 +8,7 @@ from typing import Any, Literal
 
 from msgspec import Struct
 
+from ...pipeline.errors import APIError
 from ...pipeline.provider_facts import PriceRules
 
 NO_MAPPING: Mapping[str, Any] = MappingProxyType({})
@@ -154,6 +155,7 @@ class Provider(Struct, frozen=True, kw_only=True, eq=False):
         keeps: fields of our own messages that it takes back.
         strips: further fields that it refuses in messages, content parts and tools.
         finish_reasons: its own finish reasons, mapped to OpenAI's.
+        error_codes: numbers that it sends as error codes, with their classes.
         aliases: other prefixes for it.
         counter: the module that counts its tokens, named like a wire; "" for the wire's own
             counter, if it has one.
@@ -184,6 +186,7 @@ class Provider(Struct, frozen=True, kw_only=True, eq=False):
     keeps: frozenset[str] = frozenset()
     strips: frozenset[str] = frozenset()
     finish_reasons: Mapping[str, str] = NO_MAPPING
+    error_codes: Mapping[str, type[APIError]] = NO_MAPPING
     aliases: tuple[str, ...] = ()
     counter: str = ""
     otel_name: str = ""

@@ -2,6 +2,14 @@
 
 from __future__ import annotations
 
+from ...pipeline.errors import (
+    APIError,
+    AuthenticationError,
+    ContentPolicyViolationError,
+    ContextWindowExceededError,
+    PaymentRequiredError,
+    RateLimitError,
+)
 from ...pipeline.provider_facts import PriceRules
 from ..families.openai import OPENAI_RULES
 from ..provider.param_groups import (
@@ -18,6 +26,22 @@ from ..provider.param_groups import (
 )
 from ..provider.row import NO_MAPPING, OPENAI_PARTS, Flag, ModelRule, Provider, ResponsesAPI
 
+#: https://docs.z.ai/api-reference/api-code
+_GLM_CODES: dict[str, type[APIError]] = {
+    "1113": PaymentRequiredError,
+    "1261": ContextWindowExceededError,
+    "1301": ContentPolicyViolationError,
+}
+#: https://platform.minimax.io/docs/api-reference/errorcode
+_MINIMAX_CODES: dict[str, type[APIError]] = {
+    "1002": RateLimitError,
+    "1004": AuthenticationError,
+    "1008": PaymentRequiredError,
+    "1026": ContentPolicyViolationError,
+    "1027": ContentPolicyViolationError,
+    "1039": ContextWindowExceededError,
+    "2049": AuthenticationError,
+}
 _KEEPS_REASONING = frozenset({"reasoning_content"})
 
 _VIDEO = OPENAI_PARTS | {"video_url"}
@@ -246,6 +270,7 @@ LABS: tuple[Provider, ...] = (
         strips=NO_FIELDS,
         price_name="zai",
         docs="https://docs.z.ai/api-reference/llm/chat-completion",
+        error_codes=_GLM_CODES,
     ),
     Host(
         name="zhipu",
@@ -266,6 +291,7 @@ LABS: tuple[Provider, ...] = (
         strips=NO_FIELDS,
         price_name="zhipuai",
         docs="https://docs.bigmodel.cn/api-reference",
+        error_codes=_GLM_CODES,
     ),
     Host(
         name="minimax",
@@ -284,6 +310,7 @@ LABS: tuple[Provider, ...] = (
     ),
     Host(
         name="minimax_cn",
+        error_codes=_MINIMAX_CODES,
         title="MiniMax (China)",
         base_url="https://api.minimaxi.com/v1",
         base_url_env=("MINIMAX_CN_API_BASE",),
@@ -299,6 +326,7 @@ LABS: tuple[Provider, ...] = (
     ),
     Host(
         name="dashscope",
+        error_codes=_MINIMAX_CODES,
         title="Alibaba Cloud Model Studio (China)",
         base_url="https://dashscope.aliyuncs.com/compatible-mode/v1",
         base_url_env=("DASHSCOPE_API_BASE",),

@@ -8,7 +8,7 @@ from __future__ import annotations
 from ....pipeline.call.chat_params import CHAT_PARAMS
 from ....pipeline.errors import APIError
 from ....pipeline.port import HTTPResponse
-from ...decode.classify import error_of_body
+from ...decode.classify import codes_of, error_of_body
 from ...provider.row import Provider
 from .messages import outgoing_messages, preceded
 from .request import chat_body, encode, outgoing_tools
@@ -31,6 +31,6 @@ __all__ = [
 PARAMS = CHAT_PARAMS | {"stream"}
 
 
-def error(response: HTTPResponse, _provider: Provider) -> APIError:
+def error(response: HTTPResponse, provider: Provider) -> APIError:
     """Return the error for a response with a status of 400 or above."""
-    return error_of_body(response.status, response.headers, response.body)
+    return error_of_body(response.status, response.headers, response.body, codes_of(provider))

@@ -5,15 +5,15 @@ https://platform.openai.com/docs/api-reference/chat/object
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import re
 
 import msgspec
 
-from ....pipeline.json_values import as_object
+from ....pipeline.json_values import JSON, as_array, as_object
 from ....pipeline.port import HTTPResponse
 from ....pipeline.schema.model_response import ModelResponse, link
 from ....pipeline.schema.parts import Delta, Message, PromptTokensDetails, Usage
-from ...decode.classify import make_error, read_problem
+from ...decode.classify import Problem, codes_of, make_error, read_problem
 from ...decode.finish_reasons import map_finish_reason
 from ...decode.json_body import read_json, unreadable
 from ...decode.repair import AnswerT, repair
@@ -22,6 +22,11 @@ from ...provider.row import Provider
 from ...provider.rules import forces_tools
 from ...structured.forced_tool import restore_content
 
+# Names of reasoning: `reasoning_text` and `cot_summary` of GitHub Copilot, `thinking` of gateways.
+_REASONING = re.compile(
+    r"(?:reasoning|thinking|think|thoughts?|cot)(?:_(?:content|text|summary|delta|output))?"
+)
+_QUOTED = (b'"reasoning_', b'"think', b'"thought', b'"cot')
 _response = msgspec.json.Decoder(ModelResponse)
 
 
@@ -36,12 +41,12 @@ def decode(response: HTTPResponse, provider: Provider) -> ModelResponse:
     try:
         answer = _response.decode(body)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
-        answer = _repaired(body, response.headers)
+        answer = _repaired(response, provider)
     if not answer.choices:
-        problem = read_problem(read_json(body))
-        if problem is not None:
-            raise make_error(problem, None, response.headers)
+        _raise_error(read_json(body), response, provider)
         raise unreadable(body, "the response has no choices")
+    if b'"error"' in body:
+        _raise_error(read_json(body), response, provider)
     link(answer, body)
     for choice in answer.choices:
         map_finish_reason(choice, provider.finish_reasons)
@@ -53,12 +58,31 @@ def decode(response: HTTPResponse, provider: Provider) -> ModelResponse:
     return answer
 
 
-def _repaired(body: bytes, headers: Mapping[str, str]) -> ModelResponse:
-    decoded = read_json(body)
-    problem = read_problem(decoded)
+def _repaired(response: HTTPResponse, provider: Provider) -> ModelResponse:
+    decoded = read_json(response.body)
+    _raise_error(decoded, response, provider)
+    return repair_as(ModelResponse, decoded, response.body, "a chat completion")
+
+
+def _raise_error(decoded: object, response: HTTPResponse, provider: Provider) -> None:
+    """Raise the error in a body, if there is one."""
+    fields = as_object(decoded)
+    problem = read_problem(decoded) if fields is None else find_failure(fields)
     if problem is not None:
-        raise make_error(problem, None, headers)
-    return repair_as(ModelResponse, decoded, body, "a chat completion")
+        raise make_error(problem, None, response.headers, codes_of(provider))
+
+
+def find_failure(fields: JSON) -> Problem | None:
+    """Return the error of a response or chunk, or of one of its choices; None if it has none.
+
+    https://openrouter.ai/docs/api-reference/errors
+    """
+    problem = read_problem(fields)
+    for choice in as_array(fields.get("choices")) or ():
+        error: object = (as_object(choice) or {}).get("error")
+        if problem is None and error:
+            problem = read_problem({"error": error})
+    return problem
 
 
 def repair_as(kind: type[AnswerT], decoded: object, body: bytes, expected: str) -> AnswerT:
@@ -85,8 +109,21 @@ def _complete_message(message: Message) -> None:
 
 def name_reasoning(part: Message | Delta) -> None:
     """Have reasoning in `reasoning_content`, whichever name the provider uses."""
-    if part.reasoning and not part.reasoning_content:
+    if part.reasoning_content:
+        return
+    if part.reasoning:
         part.reasoning_content = part.reasoning
+    elif part.raw_ and any(name in part.raw_[0] for name in _QUOTED):
+        part.reasoning_content = _undeclared_reasoning(part) or part.reasoning_content
+
+
+def _undeclared_reasoning(part: Message | Delta) -> str:
+    found = [
+        value
+        for name, value in part.model_extra.items()
+        if isinstance(value, str) and _REASONING.fullmatch(name)
+    ]
+    return found[0] if found else ""
 
 
 def complete_usage(usage: Usage, provider: Provider) -> None:

@@ -9,21 +9,21 @@ from collections.abc import Mapping, Sequence
 
 import msgspec
 
-from ....pipeline.errors import APIResponseValidationError
+from ....pipeline.errors import APIError, APIResponseValidationError
 from ....pipeline.json_values import as_object
 from ....pipeline.port import HTTPResponse
 from ....pipeline.schema.model_response import ModelResponse, ModelResponseStream, link
-from ....pipeline.schema.parts import DeltaToolCall
-from ...decode.classify import make_error, read_problem
+from ....pipeline.schema.parts import StreamingChoice
+from ...decode.classify import codes_of, event_problem, make_error, read_problem
 from ...decode.finish_reasons import map_finish_reason
 from ...decode.json_body import find_json, read_json
+from ...decode.open_calls import OpenCalls
 from ...decode.sse import Event, EventReader
-from ...decode.stamps import new_call_id
 from ...decode.stream_decoder import StreamDecoder
 from ...provider.row import Provider
 from ...provider.rules import forces_tools
 from ...structured.forced_tool import ContentRestorer
-from .response import complete_usage, decode, name_reasoning, repair_as
+from .response import complete_usage, decode, find_failure, name_reasoning, repair_as
 
 _chunk = msgspec.json.Decoder(ModelResponseStream)
 _chunks = msgspec.json.Decoder(list[ModelResponseStream])
@@ -37,7 +37,8 @@ class Decoder(StreamDecoder[Event]):
         self._provider = provider
         self._headers = headers
         self._restorer = ContentRestorer() if forces_tools(provider) else None
-        self._calls: dict[int, dict[str, int]] = {}
+        self._calls: dict[int, OpenCalls] = {}
+        self._has_choices = False
 
     def decode_plain(self, body: bytes) -> ModelResponse:
         """Return the response of a body that is not an event stream; raises as `decode`."""
@@ -59,10 +60,10 @@ class Decoder(StreamDecoder[Event]):
             body = b",".join(payloads)
         elif ended:
             self.done = True
-        if not payloads:
-            return []
         chunks = self._decode(payloads, body)
         self._complete(chunks, payloads)
+        if self.done and not self._has_choices and self.error is None:
+            self.error = APIResponseValidationError("the stream ended without any choice")
         return chunks if self._restorer is None else self._restorer.restore(chunks)
 
     def _before_the_end(self, events: Sequence[Event]) -> list[bytes]:
@@ -85,12 +86,15 @@ class Decoder(StreamDecoder[Event]):
         fields = as_object(find_json(data))
         if fields is None and name == "error":
             fields = {"error": data.decode("utf-8", "replace")}
-        if fields is None or (name != "error" and not fields.get("error")):
+        if fields is None:
             return False
-        problem = read_problem({**fields, "choices": None})
+        if name == "error":
+            problem = read_problem({**fields, "choices": None})
+        else:
+            problem = find_failure(fields)
         if problem is None:
             return False
-        self.error = make_error(problem, None, self._headers)
+        self.error = make_error(problem, None, self._headers, codes_of(self._provider))
         return True
 
     def _decode(self, payloads: list[bytes], body: bytes) -> list[ModelResponseStream]:
@@ -114,32 +118,46 @@ class Decoder(StreamDecoder[Event]):
         return chunks
 
     def _complete(self, chunks: list[ModelResponseStream], payloads: list[bytes]) -> None:
-        for chunk, payload in zip(chunks, payloads, strict=True):
+        """Complete the chunks in place; those after an error are removed."""
+        for position, (chunk, payload) in enumerate(zip(chunks, payloads, strict=True)):
             link(chunk, payload)
-            for choice in chunk.choices:
-                delta = choice.delta
-                if choice.finish_reason is not None:
-                    map_finish_reason(choice, self._provider.finish_reasons)
-                if delta.reasoning is not None:
-                    name_reasoning(delta)
-                if delta.tool_calls:
-                    self._number_calls(choice.index, delta.tool_calls)
+            try:
+                if chunk.choices:
+                    self._has_choices = True
+                    self._complete_choices(chunk)
+                elif chunk.usage is None:
+                    self._check_other(payload)
+            except APIError as error:
+                self.error = self.error or error
+                del chunks[position + 1 :]
             if chunk.usage is not None:
                 complete_usage(chunk.usage, self._provider)
 
-    def _number_calls(self, choice: int, pieces: list[DeltaToolCall]) -> None:
-        """Give every piece of a tool call an index, and every call an id."""
-        seen = self._calls.setdefault(choice, {})
-        for piece in pieces:
-            if piece.index is None:
-                known = seen.get(piece.id) if piece.id else None
-                named = piece.function is not None and bool(piece.function.name)
-                begins = known is None and (bool(piece.id) or named or not seen)
-                last = max(seen.values(), default=-1)
-                piece.index = known if known is not None else last + (1 if begins else 0)
-            if piece.index not in seen.values():
-                piece.id = piece.id or new_call_id()
-                seen[piece.id] = piece.index
+    def _complete_choices(self, chunk: ModelResponseStream) -> None:
+        for choice in chunk.choices:
+            delta = choice.delta
+            if not delta.content:
+                name_reasoning(delta)
+            if delta.tool_calls:
+                self._calls.setdefault(choice.index, OpenCalls()).add(delta.tool_calls)
+            if choice.finish_reason is not None:
+                self._finish(choice)
+
+    def _finish(self, choice: StreamingChoice) -> None:
+        try:
+            map_finish_reason(choice, self._provider.finish_reasons)
+        except APIError:
+            choice.finish_reason = None
+            raise
+        if choice.finish_reason is not None and choice.index in self._calls:
+            self._calls[choice.index].finish(choice.delta)
+
+    def _check_other(self, payload: bytes) -> None:
+        """Raise the error that an event without choices is, if it is one."""
+        fields = as_object(find_json(payload))
+        problem = None if fields is None else event_problem(fields)
+        if problem is not None:
+            raise make_error(problem, None, self._headers, codes_of(self._provider))
 
 
 def _decode_one(payload: bytes) -> ModelResponseStream:
