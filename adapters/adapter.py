@@ -88,6 +88,9 @@ class ProviderAdapter:
             raise missing from error
         except APIError as error:
             error.attempts = requests
+            native = request.native
+            if native is not None and native.messages is request.messages and not requests:
+                native.locate(error)
             if error.status_code == 401 and outgoing is not None:
                 shared_tokens.drop(outgoing.headers.values())
             complete_error(error, request, provider, endpoint)

@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import Any, Literal
 
 import msgspec
 from msgspec import Struct
 
-from ..errors import BadRequestError, NotFoundError, UnsupportedParamsError
+from ..errors import APIError, BadRequestError, NotFoundError, UnsupportedParamsError
 from .messages import MessageParam, check_messages
 
 _STORE = (
     "; Client(response_store=...) or trunkline.response_store keeps conversations for "
     "previous_response_id"
 )
+#: The path of a message, or of something in it.
+_MESSAGE = re.compile(r"\bmessages(?:\[\d+\])?(?:\.[a-z_]+|\[\d+\])*")
 
 
 class NativeCall(Struct, frozen=True, kw_only=True):
@@ -27,6 +30,7 @@ class NativeCall(Struct, frozen=True, kw_only=True):
         messages, params: the chat call as it was made of them.
         wrong: path and reason of each thing in it that chat completions cannot express.
         unsupported: parameters and tools that chat completions lack.
+        places: by paths of messages and their parts, the paths of what they were made of.
         unknown_response: the id of an earlier response that only a provider with the API may have.
         action: what happens to a response; all but "create" need the API itself.
         response_id: the response that is retrieved or cancelled.
@@ -37,6 +41,7 @@ class NativeCall(Struct, frozen=True, kw_only=True):
     params: Mapping[str, Any]
     wrong: tuple[tuple[str, str], ...] = ()
     unsupported: tuple[str, ...] = ()
+    places: Mapping[str, str] = msgspec.field(default_factory=dict[str, str])
     unknown_response: str = ""
     action: Literal["create", "retrieve", "cancel"] = "create"
     response_id: str = ""
@@ -68,6 +73,19 @@ class NativeCall(Struct, frozen=True, kw_only=True):
                 model,
                 param=self.unsupported[0].partition(" ")[0],
             )
+
+    def locate(self, error: APIError) -> None:
+        """Let an error name the item that the caller gave, not the message that was made of it."""
+        error.message = _MESSAGE.sub(self._place, error.message)
+        if error.param is not None:
+            error.param = _MESSAGE.sub(self._place, error.param)
+
+    def _place(self, found: re.Match[str]) -> str:
+        path = found.group()
+        for end in range(len(path), 0, -1):
+            if path[:end] in self.places and path[end : end + 1] in ("", ".", "["):
+                return self.places[path[:end]] + path[end:]
+        return path
 
 
 def response_not_found(

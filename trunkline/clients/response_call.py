@@ -87,6 +87,7 @@ class ResponseCall:
             params=chat.params,
             wrong=tuple(chat.wrong),
             unsupported=tuple(chat.unsupported),
+            places=chat.places,
             unknown_response=unknown,
         )
 

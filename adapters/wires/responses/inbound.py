@@ -16,7 +16,8 @@ from .input import InputReader
 
 #: Values of parameters that ask for nothing but what a stateless provider does anyway.
 _NO_EFFECT: Mapping[str, tuple[object, ...]] = {"background": (False,), "truncation": ("disabled",)}
-#: Parameters for which chat completions have no place.
+#: Parameters for which chat completions have no place: OpenAI's take `moderation` and
+#: `prompt_cache_options` too, but those of other providers do not.
 _RESPONSES_PARAMS = frozenset(
     {
         "access_programs",
@@ -25,11 +26,21 @@ _RESPONSES_PARAMS = frozenset(
         "context_management",
         "conversation",
         "max_tool_calls",
+        "moderation",
         "previous_response_id",
         "prompt",
+        "prompt_cache_options",
         "truncation",
     }
 )
+_NOT_PARAMS = frozenset({"input", "instructions", "model", "stream"})
+#: The types of parameters that are translated.
+_SHAPES: Mapping[str, type[object]] = {
+    "include": list,
+    "reasoning": dict,
+    "text": dict,
+    "tools": list,
+}
 #: Nothing is stored where there is no such API, and metadata is for callbacks.
 _IGNORED = frozenset({"metadata", "store"})
 #: What may be included at no cost: a provider that has it sends it anyway.
@@ -48,12 +59,14 @@ class ChatCall(Struct, frozen=True):
         params: parameters by their names in chat completions.
         wrong: path and reason of each thing that is malformed, or that chat completions lack.
         unsupported: parameters and tools that chat completions lack.
+        places: by paths of messages and their parts, the paths of what they were made of.
     """
 
     messages: tuple[MessageParam, ...]
     params: dict[str, Any]
     wrong: list[tuple[str, str]] = field(default_factory=list[tuple[str, str]])
     unsupported: list[str] = field(default_factory=list[str])
+    places: Mapping[str, str] = field(default_factory=dict[str, str])
 
 
 def read_request(body: Mapping[str, Any]) -> ChatCall:
@@ -65,25 +78,33 @@ def read_request(body: Mapping[str, Any]) -> ChatCall:
     unsupported: list[str] = []
     continues = any(body.get(name) for name in _CONTINUES)
     reader = InputReader(lambda path, why: wrong.append((path, why)), continues=continues)
+    reader.instruct(body.get("instructions"))
     messages = reader.read(body.get("input"))
-    instructions = body.get("instructions")
-    if isinstance(instructions, str) and instructions:
-        messages.insert(0, {"role": "system", "content": instructions})
     params: dict[str, Any] = {}
     for name, value in body.items():
-        if value is not None and name not in ("model", "input", "instructions", "stream"):
+        if value is None or name in _NOT_PARAMS:
+            continue
+        if name in _SHAPES and not isinstance(value, _SHAPES[name]):
+            wrong.append((name, _expected(_SHAPES[name], value)))
+        elif name == "tools":
+            _read_tools(as_array(value) or [], params, wrong, unsupported)
+        else:
             _read_param(name, value, params, unsupported)
-    return ChatCall(tuple(messages), params, wrong, unsupported)
+    return ChatCall(tuple(messages), params, wrong, unsupported, reader.places)
+
+
+def _expected(kind: type[object], value: object) -> str:
+    return f"expected {kind.__name__}, got {type(value).__name__}"
 
 
 def _read_param(name: str, value: Any, params: JSON, unsupported: list[str]) -> None:
-    if name in _READERS:
+    if name == "tool_choice":
+        _read_choice(value, params, unsupported)
+    elif name in _READERS:
         params |= _READERS[name](value)
-    elif name == "tools":
-        _read_tools(value, params, unsupported)
     elif name == "include":
-        rest = [each for each in as_array(value) or () if each not in _INCLUDED]
-        unsupported += [f"include ({each})" for each in rest]
+        names = [str(each) for each in as_array(value) or ()]
+        unsupported += [f"include ({each})" for each in names if each not in _INCLUDED]
     elif name in _RESPONSES_PARAMS:
         if value not in _NO_EFFECT.get(name, ()):
             unsupported.append(name)
@@ -92,8 +113,8 @@ def _read_param(name: str, value: Any, params: JSON, unsupported: list[str]) -> 
         params[name] = value
 
 
-def _effort_params(reasoning: Any) -> JSON:
-    effort = (as_object(reasoning) or {}).get("effort")
+def _effort_params(reasoning: JSON) -> JSON:
+    effort = reasoning.get("effort")
     return {} if effort is None else {"reasoning_effort": effort}
 
 
@@ -110,11 +131,18 @@ def _text_params(text: JSON) -> JSON:
     return params
 
 
-def _read_tools(value: Any, params: JSON, unsupported: list[str]) -> None:
+def _read_tools(
+    value: list[Any], params: JSON, wrong: list[tuple[str, str]], unsupported: list[str]
+) -> None:
     tools: list[JSON] = []
-    for tool in as_array(value) or ():
-        fields = as_object(tool) or {}
+    for number, tool in enumerate(value):
+        fields = as_object(tool)
+        if fields is None:
+            wrong.append((f"tools[{number}]", _expected(dict, tool)))
+            continue
         kind = fields.get("type")
+        if kind in ("function", "custom"):
+            _check_tool(fields, f"tools[{number}]", wrong)
         rest = {name: item for name, item in fields.items() if name not in _TOOL_ONLY}
         if kind == "function":
             known = {name: item for name, item in rest.items() if item is not None}
@@ -127,6 +155,14 @@ def _read_tools(value: Any, params: JSON, unsupported: list[str]) -> None:
         params["tools"] = tools
 
 
+def _check_tool(tool: JSON, path: str, wrong: list[tuple[str, str]]) -> None:
+    if not isinstance(tool.get("name"), str):
+        wrong.append((f"{path}.name", _expected(str, tool.get("name"))))
+    parameters = tool.get("parameters")
+    if parameters is not None and as_object(parameters) is None:
+        wrong.append((f"{path}.parameters", _expected(dict, parameters)))
+
+
 def _custom(custom: JSON) -> JSON:
     form = as_object(custom.get("format")) or {}
     if form.get("type") != "grammar":
@@ -135,23 +171,34 @@ def _custom(custom: JSON) -> JSON:
     return {**custom, "format": {"type": "grammar", "grammar": grammar}}
 
 
-def _tool_choice(choice: Any) -> Any:
+def _read_choice(choice: Any, params: JSON, unsupported: list[str]) -> None:
     fields = as_object(choice)
     if fields is None:
-        return choice
+        params["tool_choice"] = choice
+        return
     kind = fields.get("type")
-    if kind in ("function", "custom") and "name" in fields:
-        return {"type": kind, kind: {"name": fields["name"]}}
+    chosen = _chosen(fields) or {}
     if kind == "allowed_tools":
-        tools = [_tool_choice(tool) for tool in as_array(fields.get("tools")) or ()]
-        return {"type": kind, kind: {"mode": fields.get("mode"), "tools": tools}}
-    return choice
+        tools = [_chosen(as_object(tool) or {}) for tool in as_array(fields.get("tools")) or ()]
+        if None not in tools:
+            chosen = {"type": kind, kind: {"mode": fields.get("mode"), "tools": tools}}
+    if chosen:
+        params["tool_choice"] = chosen
+    else:
+        unsupported.append(f"tool_choice ({kind})")
+
+
+def _chosen(tool: JSON) -> JSON | None:
+    """Return the choice of a function or a custom tool, None for tools of the provider."""
+    kind = tool.get("type")
+    if kind in ("function", "custom") and "name" in tool:
+        return {"type": kind, kind: {"name": tool["name"]}}
+    return None
 
 
 _READERS: Mapping[str, Callable[[Any], JSON]] = {
     "max_output_tokens": lambda value: {"max_completion_tokens": value},
     "reasoning": _effort_params,
-    "text": lambda value: _text_params(as_object(value) or {}),
-    "tool_choice": lambda value: {"tool_choice": _tool_choice(value)},
+    "text": _text_params,
     "top_logprobs": lambda value: {"logprobs": True, "top_logprobs": value},
 }

@@ -43,15 +43,26 @@ class InputReader:
         self._refuse = refuse
         self._continues = continues
         self._messages: list[MessageParam] = []
-        self._turn: list[JSON] = []
+        self._turn: list[tuple[JSON, str]] = []
         self._calls: set[str] = set()
+        #: By the path of a message, or of a part of it, the path of what it was read from.
+        self.places: dict[str, str] = {"messages": "input"}
 
-    def read(self, items: object, path: str = "input") -> list[MessageParam]:
+    def instruct(self, instructions: object) -> None:
+        """Begin with a system message of the parameter `instructions`, if there is one."""
+        if isinstance(instructions, str):
+            if instructions:
+                self._add_message({"role": "system", "content": instructions}, "instructions")
+        elif instructions is not None:
+            self._refuse("instructions", f"expected str, got {type(instructions).__name__}")
+
+    def read(self, items: object) -> list[MessageParam]:
         """Return the messages of `input`, which may be text."""
         if isinstance(items, str):
-            return [{"role": "user", "content": items}]
+            self._add_message({"role": "user", "content": items}, "input")
+            return self._messages
         for number, item in enumerate(as_array(items) or ()):
-            place = f"{path}[{number}]"
+            place = f"input[{number}]"
             fields = as_object(item)
             if fields is None:
                 self._refuse(place, f"expected an item, got {type(item).__name__}")
@@ -61,19 +72,35 @@ class InputReader:
         return self._messages
 
     def _add(self, item: JSON, path: str) -> None:
-        kind = item.get("type", "message")
-        if kind == "message" and item.get("role") != "assistant":
+        kind: object = item.get("type", "message")
+        if not isinstance(kind, str):
+            self._refuse(f"{path}.type", f"expected str, got {type(kind).__name__}")
+        elif kind == "message" and item.get("role") != "assistant":
             self._end_turn()
-            self._messages.append(self._message(item, path))
+            self._add_message(self._message(item, path), path, f"{path}.content")
         elif kind in _RESULTS:
             self._end_turn()
-            self._messages.append(self._result(item, path))
+            self._add_message(self._result(item, path), path, f"{path}.output")
         elif kind in ("message", "reasoning") or kind in _CALLS or kind in _REPORTS:
             if kind in _CALLS:
                 self._check_call(item, path)
-            self._turn.append(item)
+            elif kind == "message":
+                self._check_content(item.get("content"), f"{path}.content")
+            self._turn.append((item, path))
         else:
             self._refuse(path, f"items of type {kind!r} have no form in this provider's API")
+
+    def _add_message(self, message: JSON, path: str, content_path: str = "") -> str:
+        """Add a message that was read from a path; return its path among the messages."""
+        own = f"messages[{len(self._messages)}]"
+        self.places[own] = path
+        self.places[f"{own}.content"] = content_path or path
+        self._messages.append(cast("MessageParam", message))
+        return own
+
+    def _check_content(self, content: object, path: str) -> None:
+        if not isinstance(content, str) and as_array(content) is None:
+            self._refuse(path, f"expected str or list, got {type(content).__name__}")
 
     def _check_call(self, item: JSON, path: str) -> None:
         for name in ("call_id", "name"):
@@ -81,19 +108,17 @@ class InputReader:
                 self._refuse(f"{path}.{name}", "expected str")
         self._calls.add(str(item.get("call_id")))
 
-    def _message(self, item: JSON, path: str) -> MessageParam:
+    def _message(self, item: JSON, path: str) -> JSON:
         role = item.get("role")
         if role not in ("user", "system", "developer"):
             self._refuse(f"{path}.role", f"expected user, system, developer or assistant: {role!r}")
             role = "user"
         content: object = item.get("content")
+        self._check_content(content, f"{path}.content")
         parts = as_array(content)
         if parts is not None:
             content = self._parts(parts, f"{path}.content")
-        elif not isinstance(content, str):
-            self._refuse(f"{path}.content", f"expected str or a list, got {type(content).__name__}")
-            content = ""
-        return cast("MessageParam", {"role": role, "content": content})
+        return {"role": role, "content": content}
 
     def _parts(self, parts: list[Any], path: str) -> list[JSON]:
         read = [self._part(as_object(part) or {}, f"{path}[{n}]") for n, part in enumerate(parts)]
@@ -126,7 +151,7 @@ class InputReader:
         self._refuse(path, "expected image_url or file_id")
         return None
 
-    def _result(self, item: JSON, path: str) -> MessageParam:
+    def _result(self, item: JSON, path: str) -> JSON:
         call_id = item.get("call_id")
         if not isinstance(call_id, str) or not call_id:
             self._refuse(f"{path}.call_id", "expected str")
@@ -135,9 +160,7 @@ class InputReader:
         output: object = item.get("output")
         parts = as_array(output)
         content = self._parts(parts, f"{path}.output") if parts is not None else output or ""
-        return cast(
-            "MessageParam", {"role": "tool", "tool_call_id": str(call_id), "content": content}
-        )
+        return {"role": "tool", "tool_call_id": str(call_id), "content": content}
 
     def _end_turn(self) -> None:
         """Add what the model said in one turn as a message of the assistant."""
@@ -145,33 +168,42 @@ class InputReader:
             return
         message: JSON = {"role": "assistant", "content": None}
         texts: list[str] = []
+        refusals: list[str] = []
         thoughts: list[str] = []
-        for item in self._turn:
+        for item, _ in self._turn:
             match item.get("type", "message"):
                 case "message":
                     texts += _texts(item.get("content"))
+                    refusals += _texts(item.get("content"), "refusal")
                 case "reasoning":
                     thoughts += _texts(item.get("summary")) or _texts(item.get("content"))
                 case "function_call" | "custom_tool_call":
                     message.setdefault("tool_calls", []).append(_call(item))
                 case _:
                     pass
-        for item in self._turn:
+        items = [item for item, _ in self._turn]
+        for item in items:
             restore_state(message, item)
         message["content"] = "".join(texts) or None
+        if refusals:
+            message["refusal"] = "".join(refusals)
         if thoughts:
             message["reasoning_content"] = "".join(thoughts)
         own: Mapping[str, Any] = message.get("provider_specific_fields") or {}
-        message["provider_specific_fields"] = {**own, OUTPUT_ITEMS: self._turn}
-        self._messages.append(cast("MessageParam", message))
+        message["provider_specific_fields"] = {**own, OUTPUT_ITEMS: items}
+        place = self._add_message(message, self._turn[0][1])
+        called = [path for item, path in self._turn if item.get("type") in _CALLS]
+        for number, path in enumerate(called):
+            self.places[f"{place}.tool_calls[{number}]"] = path
+            self.places[f"{place}.tool_calls[{number}].function"] = path
         self._turn = []
 
 
-def _texts(content: object) -> list[str]:
+def _texts(content: object, key: str = "text") -> list[str]:
     if isinstance(content, str):
-        return [content]
+        return [content] if key == "text" else []
     parts = [as_object(part) or {} for part in as_array(content) or ()]
-    return [part["text"] for part in parts if isinstance(part.get("text"), str)]
+    return [part[key] for part in parts if isinstance(part.get(key), str)]
 
 
 def _file(part: JSON) -> JSON:
