@@ -5,7 +5,9 @@ from __future__ import annotations
 from ...pipeline.schema.model_response import ModelResponse, ModelResponseStream
 from ...pipeline.schema.parts import (
     Choice,
+    CustomTool,
     Delta,
+    DeltaCustomTool,
     DeltaFunction,
     DeltaToolCall,
     Function,
@@ -71,10 +73,15 @@ def _as_piece(call: ToolCall, position: int) -> DeltaToolCall:
         index=position if call.index is None else call.index,
         id=call.id,
         type=call.type,
-        function=_as_function(call.function),
+        function=None if call.custom is not None else _as_function(call.function),
+        custom=None if call.custom is None else _as_custom(call.custom),
         extra_content=call.extra_content,
         provider_specific_fields=call.provider_specific_fields,
     )
+
+
+def _as_custom(custom: CustomTool) -> DeltaCustomTool:
+    return DeltaCustomTool(name=custom.name, input=custom.input)
 
 
 def _as_function(function: Function) -> DeltaFunction:

@@ -107,6 +107,7 @@ class _OpenChoice:
         self.message_fields: dict[str, Any] = {}
         self.extra_content: dict[str, Any] = {}
         self.choice_fields: dict[str, Any] = {}
+        self.undeclared: dict[str, list[str]] = {}
         self.raw: tuple[bytes, ...] = ()
 
     def add(self, choice: StreamingChoice) -> None:
@@ -118,15 +119,29 @@ class _OpenChoice:
             self._add_others(delta)
         if choice.finish_reason is not None:
             self.finish_reason = choice.finish_reason
+        elif not content or self.undeclared:
+            # What a provider adds comes in chunks of its own.
+            self._add_undeclared(delta)
         if choice.logprobs is not None:
             self._logprobs(choice.logprobs)
         if choice.provider_specific_fields:
             self.choice_fields.update(choice.provider_specific_fields)
 
+    def _add_undeclared(self, delta: Delta) -> None:
+        """Keep the pieces of texts that no field is declared for."""
+        if not delta.raw_ or delta.tool_calls:
+            return
+        for name, piece in delta.model_extra.items():
+            if isinstance(piece, str):
+                self.undeclared.setdefault(name, []).append(piece)
+
     def _add_others(self, delta: Delta) -> None:
-        for name in ("reasoning_content", "reasoning", "refusal"):
-            if piece := getattr(delta, name):
-                self.texts.setdefault(name, []).append(piece)
+        for name in ("reasoning_content", "reasoning"):
+            # Some providers require reasoning that is empty to come back.
+            if (thought := getattr(delta, name)) is not None:
+                self.texts.setdefault(name, []).append(thought)
+        if delta.refusal:
+            self.texts.setdefault("refusal", []).append(delta.refusal)
         for name in ("images", "annotations"):
             if items := getattr(delta, name):
                 self.items.setdefault(name, []).extend(items)
@@ -268,6 +283,8 @@ class _OpenChoice:
             raw_=self.raw,
             path_=("choices", self.index, "delta"),
         )
+        for name, pieces in self.undeclared.items():
+            setattr(message, name, "".join(pieces))
         return Choice(
             index=self.index,
             message=message,
