@@ -20,7 +20,7 @@ class HTTPRequest(Struct, kw_only=True):
     """An outgoing request; its repr omits `headers`, which may contain credentials.
 
     `address` is an IP address to connect to instead of resolving the URL's host again. Proxies and
-    the caller's own HTTP client resolve the host themselves.
+    the caller's own HTTP client resolve the host themselves. `note` is `Trail.add` of the call.
     """
 
     url: str
@@ -31,6 +31,7 @@ class HTTPRequest(Struct, kw_only=True):
     answer_by: float | None = None
     deadline: float | None = None
     address: str | None = None
+    note: Callable[..., None] | None = None
 
     def __repr__(self) -> str:
         return f"HTTPRequest({self.method} {self.url.partition('?')[0]}, {len(self.body)} bytes)"

@@ -68,6 +68,7 @@ def http_request(
         timeouts=request.timeouts,
         answer_by=request.answer_by,
         deadline=request.deadline,
+        note=request.trail.add,
     )
 
 

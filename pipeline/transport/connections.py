@@ -2,11 +2,18 @@
 
 Each connection carries one request at a time. In blocking calls the sockets block, so these
 coroutines never suspend.
+
+A server may close a kept connection just when a request goes out on it. So a request on a kept
+connection that ends without a byte of a response is sent once more, at once and on a new one, as
+browsers do. This is not an attempt of the call, but it has a note in the trail. A request is never
+sent again after a byte of a response, after a limit has passed, or from a new connection.
+https://www.rfc-editor.org/rfc/rfc9110#section-9.2.2
 """
 
 from __future__ import annotations
 
 import contextlib
+import ssl
 import threading
 from collections.abc import Awaitable, Callable
 from time import monotonic
@@ -22,6 +29,10 @@ from .urls import Target, wire_headers
 
 MAX_IDLE_CONNECTIONS = 100
 IDLE_SECONDS = 30.0
+
+# llama.cpp announces keep-alive, but closes the connection some milliseconds after each stream.
+_PROMPT_CLOSE_SECONDS = 1.0
+_REMEMBER_SECONDS = 600.0
 
 _LARGE_BODY = 65536
 
@@ -87,14 +98,40 @@ class Parser(Protocol):
         ...
 
 
+# How a connection ends; `SSLError` without a proper end of TLS.
+_ENDED = (ConnectionError, ssl.SSLError, httpcore.NetworkError, httpcore.RemoteProtocolError)
+
+
+def is_stream(headers: Headers) -> bool:
+    """Return whether a response was sent in pieces of unknown number: it declares no length."""
+    return all(name.lower() != b"content-length" for name, _ in headers)
+
+
 class _Connection:
     def __init__(self, stream: Socket, parser: Parser) -> None:
         self.socket = stream
         self.parser = parser
         self.idle_until = 0.0
+        self._answered = False
+        self._previous: Headers | None = None
+
+    def keep(self, until: float) -> None:
+        """Prepare for the next request."""
+        self.idle_until = until
+        self._previous = self.parser.headers
+
+    def was_closed_while_kept(self, error: Exception) -> bool:
+        """Return whether a request failed only because the server no longer used the connection."""
+        return self._previous is not None and not self._answered and isinstance(error, _ENDED)
+
+    def closed_after_stream(self, now: float) -> bool:
+        """Return whether the connection, which has ended, was closed promptly after a stream."""
+        kept = now - (self.idle_until - IDLE_SECONDS)
+        return kept < _PROMPT_CLOSE_SECONDS and is_stream(self._previous or [])
 
     async def exchange(self, head: bytes, body: bytes, limits: Limits) -> None:
         """Send a request and read the head of its response."""
+        self._answered = False
         # A server may respond and close the connection before it has read the whole request.
         with contextlib.suppress(ConnectionError, httpcore.WriteError):
             if len(body) < _LARGE_BODY:
@@ -103,7 +140,9 @@ class _Connection:
                 await self.socket.write(head, limits)
                 await self.socket.write(body, limits)
         while not self.parser.status:
-            self.parser.feed(await self.socket.read(limits))
+            data = await self.socket.read(limits)
+            self._answered |= data != b""
+            self.parser.feed(data)
 
     async def read(self, limits: Limits) -> bytes:
         """Return the next bytes of the body, b"" at its end."""
@@ -131,19 +170,26 @@ class Pool:
         # Weak references, so that a dropped response takes its connection with it.
         self._busy: set[ref[_Connection]] = set()
         self._lock = threading.Lock()
+        # Until then, connections are not reused after a stream: the server closes them.
+        self._single_streams_until = 0.0
 
     async def open(self, request: HTTPRequest, target: Target) -> HTTPStream:
         """See `IO.open`."""
         headers = wire_headers(request, target)
         limits = Limits(request)
         try:
-            connection = await self._take(request, target, limits)
+            connection = await self._reuse() or await self._make(request, target, limits)
             try:
-                head = connection.parser.begin(request, target, headers)
-                await connection.exchange(head, request.body, limits)
-            except BaseException:
-                await connection.socket.aclose()
-                raise
+                await _exchange(connection, request, target, headers, limits)
+            except FAILURES as error:
+                if not connection.was_closed_while_kept(error):
+                    raise
+                self._note_closed(connection)
+                if request.note is not None:
+                    request.note("Connections", "sent again", reason="kept connection was closed")
+                limits.reconnecting()
+                connection = await self._make(request, target, limits)
+                await _exchange(connection, request, target, headers, limits)
         except FAILURES as error:
             raise failure(error, request, limits) from error
         self._busy.add(ref(connection, self._busy.discard))
@@ -157,13 +203,25 @@ class Pool:
             limits,
         )
 
-    async def _take(self, request: HTTPRequest, target: Target, limits: Limits) -> _Connection:
+    async def _reuse(self) -> _Connection | None:
+        """Return a kept connection that the server has not closed, None if there is none."""
         while (connection := self._latest()) is not None:
-            # Bytes that arrive before a request mean that the server closes the connection.
-            if connection.idle_until > monotonic() and not connection.socket.is_readable():
-                return connection
+            if connection.idle_until > monotonic():
+                # Bytes that arrive before a request mean that the server closes the connection.
+                if not connection.socket.is_readable():
+                    return connection
+                self._note_closed(connection)
             await connection.socket.aclose()
+        return None
+
+    async def _make(self, request: HTTPRequest, target: Target, limits: Limits) -> _Connection:
         return _Connection(await self._connect(request, target, limits), self._make_parser())
+
+    def _note_closed(self, connection: _Connection) -> None:
+        """Remember whether the server closes connections after streams."""
+        now = monotonic()
+        if connection.closed_after_stream(now):
+            self._single_streams_until = now + _REMEMBER_SECONDS
 
     def _latest(self) -> _Connection | None:
         with self._lock:
@@ -172,11 +230,12 @@ class Pool:
     async def release(self, connection: _Connection) -> None:
         """Keep a connection for the next request, or close it if it cannot be reused."""
         self._busy.discard(ref(connection))
-        if not connection.parser.reusable:
+        parser, now = connection.parser, monotonic()
+        single = now < self._single_streams_until and is_stream(parser.headers)
+        if single or not parser.reusable:
             await connection.socket.aclose()
             return
-        now = monotonic()
-        connection.idle_until = now + IDLE_SECONDS
+        connection.keep(now + IDLE_SECONDS)
         with self._lock:
             self._idle.append(connection)
             surplus = len(self._idle) > MAX_IDLE_CONNECTIONS
@@ -193,3 +252,15 @@ class Pool:
                 await connection.socket.aclose()
         while (idle := self._latest()) is not None:
             await idle.socket.aclose()
+
+
+async def _exchange(
+    connection: _Connection, request: HTTPRequest, target: Target, headers: Headers, limits: Limits
+) -> None:
+    """Send a request and read the head of its response; close the connection if that fails."""
+    try:
+        head = connection.parser.begin(request, target, headers)
+        await connection.exchange(head, request.body, limits)
+    except BaseException:
+        await connection.socket.aclose()
+        raise

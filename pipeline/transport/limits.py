@@ -31,6 +31,11 @@ class Limits:
         self.phase: Phase = "connect"
         self._until = _after(now, request.timeouts.connect)
 
+    def reconnecting(self) -> None:
+        """Start the wait for another connection."""
+        self.phase = "connect"
+        self._until = _after(monotonic(), self._request.timeouts.connect)
+
     def connected(self) -> None:
         """Start the wait for the response: the connection is established."""
         if self.phase == "connect":
