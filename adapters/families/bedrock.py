@@ -11,7 +11,7 @@ import re
 
 from ...pipeline.json_values import JSON
 from ..provider.row import ModelRule
-from .claude import CLAUDE_RULES
+from .claude import CLAUDE_RULES, claude_model
 
 CLAUDE = r"anthropic\.claude"
 NOVA = r"amazon\.nova"
@@ -22,7 +22,12 @@ THINKING_CLAUDE = r"anthropic\.claude-(3-7|(?!instant)[a-z]{3,})"
 THINKING_NOVA = r"amazon\.nova-[2-9]"
 GPT_OSS = r"openai\.gpt-oss"
 HYBRID_QWEN = r"qwen\.qwen3-(32b|235b|vl|next)"
-#: Models whose reasoning effort is a word.
+#: Other models that reason, whose effort is a field of Converse.
+EFFORT = (
+    r"openai\.(?!gpt-oss)|moonshot(ai)?\.|minimax\.|zai\.|xai\.|nvidia\.nemotron"
+    r"|deepseek\.v[3-9]|google\.gem|mistral\.magistral"
+)
+#: Models whose reasoning effort is a word in a field of their own.
 LEVELS = "|".join((THINKING_NOVA, GPT_OSS, HYBRID_QWEN))
 #: Claude 4 and later, whose names begin with the size. Earlier versions refuse
 #: `disable_parallel_tool_use` on Bedrock.
@@ -58,6 +63,7 @@ BEDROCK_RULES: tuple[ModelRule, ...] = (
     ModelRule(
         pattern=f"{THINKING_CLAUDE}|{LEVELS}", adds=frozenset({"reasoning_effort", "thinking"})
     ),
+    ModelRule(pattern=EFFORT, adds=frozenset({"reasoning_effort"})),
     ModelRule(pattern=OPAQUE, adds=frozenset({"thinking"})),
     ModelRule(pattern=PARALLEL_CHOICE, adds=frozenset({"parallel_tool_calls"})),
     ModelRule(pattern=GROUNDING, adds=frozenset({"web_search_options"})),
@@ -87,9 +93,19 @@ def takes_system(model: str) -> bool:
     return not matches(_NO_SYSTEM, model)
 
 
+def takes_system_turns(model: str) -> bool:
+    """Return whether system messages may come later in the conversation."""
+    return matches(CLAUDE, model) and claude_model(model).system_turns
+
+
 def takes_cache_points(model: str) -> bool:
     """Return whether a model supports cache points in system prompt and messages."""
     return matches(_CACHES, model) or is_opaque(model)
+
+
+def takes_result_cache_points(model: str) -> bool:
+    """Return whether a model supports cache points in a message with results of tools."""
+    return not matches(NOVA, model)
 
 
 def takes_tool_cache_points(model: str) -> bool:

@@ -186,5 +186,7 @@ def _document(format: str, source: JSON, names: DocumentNames, name: str | None)
 
 
 def _type_of_name(name: str) -> str:
-    suffix = name.rpartition(".")[2].lower()
+    _, dot, suffix = name.lower().rpartition(".")
+    if not dot:
+        return ""
     return _SUFFIXES.get(suffix) or mimetypes.guess_type(f"x.{suffix}")[0] or ""

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any, cast
 
 import msgspec
@@ -24,16 +24,24 @@ from ...encode.conversation import (
     list_turns,
     parts,
     text_part,
-    unsupported_part,
 )
-from ...families.bedrock import takes_cache_points, takes_reasoning, takes_system
-from .media import (
-    NAME,
-    DocumentNames,
-    audio_block,
-    document_block,
-    file_block,
-    image_block,
+from ...families.bedrock import (
+    takes_cache_points,
+    takes_reasoning,
+    takes_result_cache_points,
+    takes_system,
+    takes_system_turns,
+)
+from .media import NAME, DocumentNames
+from .parts import (
+    PLAIN_PARTS,
+    RESULT_PARTS,
+    SYSTEM_PARTS,
+    USER_PARTS,
+    Encoders,
+    cache_point,
+    changes_tools,
+    may_precede_cache_point,
 )
 from .schema import Block
 
@@ -41,53 +49,20 @@ from .schema import Block
 #: OpenAI's message does not hold all of them in their order.
 NATIVE_CONTENT = "bedrock_content"
 
+# Fields of Anthropic's system messages, which Converse has no place for.
+_OF_SYSTEM = ("clear_at", "output_config")
 # A message must have content, and text must not be blank.
 _NOTHING: JSON = {"text": "(empty message)"}
 _TOOL_ID = re.compile(r"[a-zA-Z0-9_.:-]{1,64}")
 _TOOL_NAME = re.compile(r"[a-zA-Z0-9_-]{1,64}")
 
 
-def _guarded(found: Part, _names: DocumentNames) -> JSON:
-    part = cast("Mapping[str, Any]", found.part)
-    guarded: JSON = {"text": str(part.get("text", ""))}
-    qualifiers = as_array(part.get("qualifiers"))
-    if qualifiers:
-        guarded["qualifiers"] = qualifiers
-    return {"guardContent": {"text": guarded}}
-
-
-def _search_result(found: Part, _names: DocumentNames) -> JSON:
-    part = cast("Mapping[str, Any]", found.part)
-    content = [
-        {"text": str((as_object(piece) or {}).get("text", ""))}
-        for piece in as_array(part.get("content")) or ()
-    ]
-    source, title = part.get("source"), part.get("title")
-    if not isinstance(source, str) or not isinstance(title, str):
-        raise unsupported_part(found, NAME)
-    result: JSON = {"source": source, "title": title, "content": content}
-    citations = as_object(part.get("citations"))
-    return {"searchResult": {**result, "citations": citations} if citations else result}
-
-
-_Encoders = Mapping[str, Callable[[Part, DocumentNames], JSON]]
-# Parts other than text: in results of tools, in system and assistant messages, in user messages.
-_RESULT_PARTS: _Encoders = {
-    "image_url": image_block,
-    "video_url": image_block,
-    "file": file_block,
-    "document": document_block,
-    "search_result": _search_result,
-}
-_PLAIN_PARTS: _Encoders = {"guarded_text": _guarded}
-_USER_PARTS: _Encoders = {**_RESULT_PARTS, **_PLAIN_PARTS, "input_audio": audio_block}
-
-
 class Conversation:
     """System prompt and messages in Converse's form.
 
     Attributes:
-        system: blocks of all system and developer messages.
+        system: blocks of the system and developer messages at the start; of all of them if the
+            model does not take them later.
         messages: the other messages with alternating roles; the results of one turn's tool calls
             are in one message.
         called: names of the tools that were called.
@@ -106,12 +81,14 @@ class Conversation:
         self._caches = takes_cache_points(model)
         self._names = DocumentNames()
         self._with_documents: dict[int, str] = {}
+        self._later: list[JSON] = []
         for turn in list_turns(messages):
             self._add(turn)
+        self._add_later()
         self._check_documents()
         for message in self.messages:
             if message["role"] == "user":
-                message["content"] = _results_first(message["content"])
+                message["content"] = self._ordered(message["content"])
         if not self.messages or (self.system and not takes_system(model)):
             _prepend(self.messages, self.system or [_NOTHING])
             self.system = []
@@ -122,19 +99,55 @@ class Conversation:
     def _add(self, turn: Turn) -> None:
         role = turn.message["role"]
         if role in SYSTEM_ROLES:
-            blocks = self._content(turn, _PLAIN_PARTS)
-            self.system += [*blocks, *self._cache_point(turn.message, blocks)]
+            self._instruct(turn)
         elif role == "assistant":
+            self._add_later()
             blocks = self._answer(turn)
             self._append("assistant", [*blocks, *self._cache_point(turn.message, blocks)])
         elif role == "tool":
             self._append("user", [self._result(turn), *self._result_cache_point(turn)])
         else:
-            blocks = self._content(turn, _USER_PARTS)
+            blocks = self._content(turn, USER_PARTS)
             blocks = blocks or [_NOTHING]
             self._append("user", [*blocks, *self._cache_point(turn.message, blocks)])
             if any("document" in block for block in blocks):
                 self._with_documents[len(self.messages) - 1] = f"{turn.path}.content"
+
+    def _instruct(self, turn: Turn) -> None:
+        """Add a system message: to the prompt, or for later in the conversation."""
+        for name in _OF_SYSTEM:
+            if turn.message.get(name) is not None:
+                path = f"{turn.path}.{name}"
+                raise BadRequestError(f"{path}: Converse has no such field", NAME, param=path)
+        blocks = self._content(turn, SYSTEM_PARTS)
+        blocks += self._cache_point(turn.message, blocks)
+        changes = any(map(changes_tools, blocks))
+        if takes_system_turns(self._model) and (self.messages or changes):
+            self._later += blocks
+        elif changes:
+            path = f"{turn.path}.content"
+            raise BadRequestError(
+                f"{path}: this model's tools cannot change in the conversation; leave this out",
+                NAME,
+                param=path,
+            )
+        else:
+            self.system += blocks
+
+    def _add_later(self) -> None:
+        """Add what system messages said since the last response, after what the user said."""
+        if self._later and self.messages and self.messages[-1]["role"] == "user":
+            self._append("system", self._later)
+        else:
+            self.system += self._later
+        self._later = []
+
+    def _ordered(self, content: list[JSON]) -> list[JSON]:
+        """Return a user's blocks, results of tools first, with the cache points that may stay."""
+        has_results = any("toolResult" in block for block in content)
+        if has_results and not takes_result_cache_points(self._model):
+            content = [block for block in content if "cachePoint" not in block]
+        return _results_first(content)
 
     def _check_documents(self) -> None:
         for position, path in self._with_documents.items():
@@ -157,7 +170,7 @@ class Conversation:
         else:
             self.messages.append({"role": role, "content": blocks})
 
-    def _content(self, turn: Turn, encoders: _Encoders) -> list[JSON]:
+    def _content(self, turn: Turn, encoders: Encoders) -> list[JSON]:
         blocks: list[JSON] = []
         for found in parts(turn):
             block = self._block(found, encoders)
@@ -165,7 +178,7 @@ class Conversation:
                 blocks += [block, *self._cache_point(found.part, [block])]
         return blocks
 
-    def _block(self, found: Part, encoders: _Encoders) -> JSON | None:
+    def _block(self, found: Part, encoders: Encoders) -> JSON | None:
         """Return the block of a part, None for blank text."""
         encode = encoders.get(found.part["type"])
         if encode is not None:
@@ -175,7 +188,8 @@ class Conversation:
 
     def _cache_point(self, marked: Mapping[str, Any], after: list[JSON]) -> list[JSON]:
         mark = as_object(marked.get("cache_control"))
-        return [cache_point(mark)] if mark and after and self._caches else []
+        fits = mark and after and self._caches and may_precede_cache_point(after[-1])
+        return [cache_point(mark)] if mark and fits else []
 
     def _answer(self, turn: Turn) -> list[JSON]:
         message = turn.message
@@ -199,7 +213,7 @@ class Conversation:
             if found.part["type"] in REASONING_PARTS:
                 blocks += self._reasoning([cast("JSON", found.part)])
                 continue
-            block = self._block(found, _PLAIN_PARTS)
+            block = self._block(found, PLAIN_PARTS)
             if block is not None:
                 blocks += [block, *self._cache_point(found.part, [block])]
         if message.get("refusal") and not message.get("content"):
@@ -240,7 +254,7 @@ class Conversation:
         content = [
             block
             for found in parts(turn)
-            if (block := self._block(found, _RESULT_PARTS)) is not None
+            if (block := self._block(found, RESULT_PARTS)) is not None
         ]
         result: JSON = {
             "toolUseId": _tool_id(message.get("tool_call_id"), f"{turn.path}.tool_call_id"),
@@ -256,12 +270,6 @@ class Conversation:
         marks += [found.part.get("cache_control") for found in parts(turn)]
         mark = next(filter(None, marks), None)
         return self._cache_point({"cache_control": mark}, [{}])
-
-
-def cache_point(mark: Mapping[str, Any]) -> JSON:
-    """Return the block for a `cache_control` mark, with its time to live where one is given."""
-    ttl: object = mark.get("ttl")
-    return {"cachePoint": {"type": "default", **({"ttl": ttl} if ttl else {})}}
 
 
 def tool_name(name: object, path: str) -> str:

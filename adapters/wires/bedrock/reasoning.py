@@ -11,7 +11,7 @@ from typing import Any
 
 from ....pipeline.errors import UnsupportedParamsError
 from ....pipeline.json_values import JSON, as_object
-from ...families.bedrock import GPT_OSS, LEVELS, THINKING_CLAUDE, THINKING_NOVA, matches
+from ...families.bedrock import EFFORT, GPT_OSS, LEVELS, THINKING_CLAUDE, THINKING_NOVA, matches
 from ...families.claude import BUDGETS, claude_model
 from ..anthropic import encode_params
 
@@ -28,6 +28,8 @@ _LEVELS = {
     "max": "high",
 }
 _QWEN_LEVELS = {**_LEVELS, "medium": "high"}
+# Those of Converse.
+_EFFORTS = {"minimal": "low", **{name: name for name in ("low", "medium", "high", "xhigh", "max")}}
 
 
 def reasoning_fields(model: str, params: Mapping[str, Any]) -> JSON:
@@ -48,7 +50,7 @@ def reasoning_fields(model: str, params: Mapping[str, Any]) -> JSON:
         passed.pop("thinking", None)
         effort = _effort(params)
         return passed if effort is None else {**passed, **_level_fields(effort, model)}
-    if params.get("reasoning_effort") is None:
+    if params.get("reasoning_effort") is None or matches(EFFORT, model):
         return passed
     raise UnsupportedParamsError(
         f"reasoning_effort: not known for {model}; pass the model's own parameter instead",
@@ -56,6 +58,18 @@ def reasoning_fields(model: str, params: Mapping[str, Any]) -> JSON:
         model,
         param="reasoning_effort",
     )
+
+
+def effort_fields(model: str, params: Mapping[str, Any]) -> JSON:
+    """Return the fields of Converse's outputConfig for `reasoning_effort`.
+
+    Raises:
+        UnsupportedParamsError: Converse does not support this effort.
+    """
+    effort: object = params.get("reasoning_effort")
+    if effort is None or not matches(EFFORT, model):
+        return {}
+    return {"effort": _level(_EFFORTS, effort, model)}
 
 
 def _effort(params: Mapping[str, Any]) -> object:

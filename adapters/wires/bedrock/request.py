@@ -21,7 +21,7 @@ from ...structured.claude import NO_LIMITS, StrictBudget, strict_schema
 from ...structured.response_format import object_schema
 from ..anthropic import BETAS, GivenBetas, beta_features, join_betas, take_betas
 from .messages import Conversation
-from .reasoning import reasoning_fields
+from .reasoning import effort_fields, reasoning_fields
 from .tools import tool_fields
 
 _ADDITIONAL = "additionalModelRequestFields"
@@ -104,8 +104,9 @@ def _translated(messages: tuple[MessageParam, ...], params: Mapping[str, Any], m
     tools = tool_fields(params, model, conversation, budget, native_format=native is not None)
     if tools.config:
         body["toolConfig"] = tools.config
-    if native is not None:
-        body["outputConfig"] = {"textFormat": native}
+    output = {**({"textFormat": native} if native else {}), **effort_fields(model, params)}
+    if output:
+        body["outputConfig"] = output
     inference = _inference(params)
     if inference:
         body["inferenceConfig"] = inference

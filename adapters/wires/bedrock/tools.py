@@ -27,7 +27,8 @@ from ...structured.claude import StrictBudget, strict_schema, tool_schema
 from ...structured.dialects import JSON_SCHEMA, translate_schema
 from ...structured.forced_tool import force_json
 from .media import NAME
-from .messages import Conversation, cache_point, tool_name
+from .messages import Conversation, tool_name
+from .parts import cache_point
 
 # Keys of tools in Converse's own form.
 _CONVERSE_TOOLS = frozenset({"cachePoint", "systemTool", "toolSpec"})

@@ -1,0 +1,101 @@
+"""The reasoning effort of open models, and Converse's own fields, by parameter and extra_body."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.support.calls.bedrock_calls import (
+    CLAUDE,
+    LLAMA,
+    USER,
+    answer_body,
+    call,
+    once,
+    sent,
+)
+from tests.support.event_streams import answer_frames, event
+from tests.support.server import Server, answer_json
+from tests.support.worlds import World
+from trunkline import (
+    Client,
+    InternalServerError,
+    UnsupportedParamsError,
+    get_supported_openai_params,
+)
+
+OPEN = (
+    "openai.gpt-5.5",
+    "us.openai.gpt-6.1-sol",
+    "moonshotai.kimi-k3",
+    "minimax.minimax-m2.5",
+    "zai.glm-5.2",
+    "deepseek.v3.2",
+    "nvidia.nemotron-super-3-120b",
+)
+
+
+@pytest.mark.parametrize("model", OPEN)
+def test_open_models(model: str, server: Server) -> None:
+    assert "reasoning_effort" in get_supported_openai_params(f"bedrock/{model}")
+    for effort, level in (("minimal", "low"), ("medium", "medium"), ("max", "max")):
+        assert sent(server, model, reasoning_effort=effort)["outputConfig"] == {"effort": level}
+        server.seen.clear()
+    with pytest.raises(UnsupportedParamsError, match="reasoning_effort"):
+        sent(server, model, reasoning_effort="none")
+
+
+def test_models_that_do_not_reason(server: Server) -> None:
+    with pytest.raises(UnsupportedParamsError, match="reasoning_effort"):
+        sent(server, LLAMA, reasoning_effort="low")
+
+
+SCHEMA = {
+    "type": "json_schema",
+    "json_schema": {
+        "name": "x",
+        "schema": {"type": "object", "properties": {"a": {"type": "string"}}},
+    },
+}
+
+
+def test_effort_joins_the_format(server: Server) -> None:
+    body = sent(server, "minimax.minimax-m2.5", reasoning_effort="low", response_format=SCHEMA)
+    assert body["outputConfig"].keys() == {"effort", "textFormat"}
+    body = sent(server, CLAUDE, response_format=SCHEMA, outputConfig={"effort": "high"})
+    assert body["outputConfig"].keys() == {"effort", "textFormat"}
+
+
+def test_fields_of_converse(server: Server) -> None:
+    project = "arn:aws:bedrock:us-east-1:123456789012:project/abcdefghij"
+    body = sent(server, LLAMA, requestMetadata={"team": "a"}, projectIdentifier=project)
+    assert (body["requestMetadata"], body["projectIdentifier"]) == ({"team": "a"}, project)
+    assert "additionalModelRequestFields" not in body
+
+
+def test_extra_body_joins_what_was_translated(server: Server) -> None:
+    body = sent(
+        server,
+        CLAUDE,
+        max_tokens=10,
+        top_k=5,
+        extra_body={
+            "inferenceConfig": {"temperature": 0.5},
+            "additionalModelRequestFields": {"x": 1},
+        },
+    )
+    assert body["inferenceConfig"] == {"maxTokens": 10, "temperature": 0.5}
+    assert body["additionalModelRequestFields"] == {"top_k": 5, "x": 1}
+
+
+@pytest.mark.parametrize("reason", ["malformed_tool_use", "malformed_model_output"])
+def test_failures_that_look_like_responses(reason: str, world: World, server: Server) -> None:
+    server.reply(answer_json(answer_body({"text": "{"}, stop=reason)))
+    with pytest.raises(InternalServerError, match=reason):
+        call(server, CLAUDE, USER)
+    frames = [
+        event("messageStart", {"role": "assistant"}),
+        event("messageStop", {"stopReason": reason}),
+    ]
+    server.reply(answer_frames(*frames))
+    with pytest.raises(InternalServerError, match=reason):
+        world.stream(Client(), f"bedrock/{CLAUDE}", USER, **once(server))
