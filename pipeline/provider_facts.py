@@ -27,6 +27,8 @@ class PriceRules(Struct, frozen=True, kw_only=True):
             that it must have been called at; the first pair whose model matches decides.
         unlisted: regular expression of model names that match a listed model but have another
             price.
+        days_without_hours: days of the week in UTC, Monday is 0, on which prices by the hour do
+            not apply.
         regions: pairs of a region that a response names and the factor on the price of tokens.
     """
 
@@ -35,6 +37,7 @@ class PriceRules(Struct, frozen=True, kw_only=True):
     audio_as_text: bool = False
     hosts: tuple[tuple[str, str], ...] = ()
     unlisted: str | None = None
+    days_without_hours: frozenset[int] = frozenset()
     regions: tuple[tuple[str, float], ...] = ()
 
 

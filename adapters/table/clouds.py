@@ -128,6 +128,7 @@ CLOUDS: tuple[Provider, ...] = (
             ),
         ),
         key_env=("BEDROCK_MANTLE_API_KEY", "AWS_BEARER_TOKEN_BEDROCK"),
+        price_name="bedrock_mantle",
         docs="https://docs.aws.amazon.com/bedrock/latest/userguide/bedrock-mantle.html",
     ),
     Host(

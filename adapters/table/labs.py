@@ -125,7 +125,8 @@ LABS: tuple[Provider, ...] = (
         aliases=("mistralai",),
         otel_name="mistral_ai",
         price_name="mistral",
-        # The models behind names without a version change, and responses repeat the name.
+        # The models behind names without a version change, and responses repeat the name. Our
+        # additions to the list have their prices.
         price_rules=PriceRules(
             unlisted=r"^(?!mistral-(medium|small)-).*-latest$"
             r"|^(magistral|mistral)-(large|medium|small)$"
@@ -161,8 +162,12 @@ LABS: tuple[Provider, ...] = (
         flags=frozenset({"forced_schema", "text_content", "thinking_none", "unforced_thinking"}),
         max_stop_sequences=16,
         price_name="deepseek",
-        # The list has the prices of 2025; the models behind these names have changed.
-        price_rules=PriceRules(unlisted=r"^deepseek-(chat|reasoner)$"),
+        # The list has the prices of 2025; the models behind these names have changed. Peak hours
+        # are on weekdays. On China's public holidays, which are not known here, the cost of these
+        # hours is an upper bound. https://api-docs.deepseek.com/quick_start/pricing
+        price_rules=PriceRules(
+            unlisted=r"^deepseek-(chat|reasoner)$", days_without_hours=frozenset({5, 6})
+        ),
         docs="https://api-docs.deepseek.com/api/create-chat-completion",
     ),
     Provider(

@@ -13,6 +13,8 @@ from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
+from .more import more_model, more_providers, read_more_prices
+
 if TYPE_CHECKING:
     from genai_prices.data_snapshot import DataSnapshot
     from genai_prices.types import MatchLogic, ModelInfo
@@ -28,8 +30,10 @@ class PriceBook:
 
     def __init__(self, snapshot: DataSnapshot) -> None:
         self.snapshot = snapshot
-        self.providers = {provider.id: provider for provider in snapshot.providers}
+        listed = {provider.id: provider for provider in snapshot.providers}
+        self.providers = {**more_providers(), **listed}
         self.find = lru_cache(maxsize=1024)(self._find)
+        self.find_more = lru_cache(maxsize=1024)(self._find_more)
 
     def _find(self, identity: str, name: str) -> ModelInfo | None:
         provider = self.providers.get(identity)
@@ -37,6 +41,11 @@ class PriceBook:
             if model.is_match(name) and any(_matches(one, name) for one in _names(model)):
                 return model
         return None
+
+    def _find_more(self, identity: str, name: str) -> ModelInfo | None:
+        """Return a model from our additions to the list, by its exact name."""
+        alias = read_more_prices().aliases.get(identity, {}).get(name)
+        return self.find(identity, alias) if alias is not None else more_model(identity, name)
 
 
 _book: PriceBook | None = None

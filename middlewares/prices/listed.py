@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
@@ -57,7 +58,7 @@ def list_price(called: Called, usage: Usage) -> Price:
     own = provider.id == facts.price_name
     time = _time_of(called.created)
     context = _context(called, model if own else None, usage, time)
-    price = _prices(model, time, context)
+    price = _prices(model, time, context, facts.price_rules)
     counts = _counts(usage)
     _check(price, counts, model, facts.price_rules)
     return _in_region(_calculate(price, counts, model), usage, facts.price_rules)
@@ -84,8 +85,9 @@ def prices_for_a_token(provider: str, model: str) -> dict[str, float]:
         UnknownPriceError: no price is listed.
     """
     called = Called(provider=provider, names=(model,))
-    _, found = _find(called, _priced_facts(provider))
-    price = _prices(found, _time_of(None), {})
+    facts = _priced_facts(provider)
+    _, found = _find(called, facts)
+    price = _prices(found, _time_of(None), {}, facts.price_rules)
     prices: dict[str, float] = {}
     for listed, name in _PER_TOKEN.items():
         value = getattr(price, listed)
@@ -130,6 +132,9 @@ def _find(called: Called, facts: ProviderFacts) -> tuple[Provider, ModelInfo]:
         if model is not None:
             _check_host(called, model, rules)
             return book.providers[identity], model
+    added = book.find_more(facts.price_name, name)
+    if added is not None:
+        return own, added
     raise UnknownPriceError(f"no price of {name or 'an unnamed model'} at {own.name} is listed")
 
 
@@ -151,18 +156,21 @@ def _check_host(called: Called, model: ModelInfo, rules: PriceRules) -> None:
         raise UnknownPriceError(f"no price of {model.id} at {called.base_url} is listed")
 
 
-def _prices(model: ModelInfo, time: datetime, context: dict[str, str]) -> ModelPrice:
+def _prices(
+    model: ModelInfo, time: datetime, context: dict[str, str], rules: PriceRules
+) -> ModelPrice:
     """Return a model's prices at a time.
 
-    Raises:
-        UnknownPriceError: the prices depend on the hour. The list cannot say on which days, and
-            DeepSeek is cheaper at weekends. https://github.com/pydantic/genai-prices/issues/582
+    The list has prices by the hour, and cannot say on which days they do not apply:
+    https://github.com/pydantic/genai-prices/issues/582
     """
-    from genai_prices.types import TimeOfDateConstraint  # noqa: PLC0415  # an extra
+    if time.weekday() in rules.days_without_hours and isinstance(model.prices, list):
+        from genai_prices.types import TimeOfDateConstraint  # noqa: PLC0415  # an extra
 
-    for one in model.prices if isinstance(model.prices, list) else ():
-        if isinstance(one.constraint, TimeOfDateConstraint) and one.constraint.active(time):
-            raise UnknownPriceError(f"on some days, {model.id} has a different price at this hour")
+        of_the_day = [
+            one for one in model.prices if not isinstance(one.constraint, TimeOfDateConstraint)
+        ]
+        model = replace(model, prices=of_the_day)
     return model.get_prices(time, context)
 
 
