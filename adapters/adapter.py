@@ -6,7 +6,7 @@ from collections.abc import Awaitable, Coroutine, Mapping
 from time import perf_counter
 from typing import Any
 
-from ..pipeline.call.request import Endpoint, Reply, Request
+from ..pipeline.call.request import Endpoint, Reply, Request, replace
 from ..pipeline.errors import APIError, MissingExtraError, StreamInterruptedError, Timeout
 from ..pipeline.port import HTTPRequest, HTTPResponse, HTTPStream, read_all
 from ..pipeline.schema.call_info import CallInfo, request_id
@@ -20,9 +20,11 @@ from .credentials.scrubbing import scrub
 from .credentials.token_cache import shared_tokens
 from .decode.classify import error_of_body
 from .decode.json_body import unreadable
+from .decode.surrogates import decode_mended
 from .legacy import answer_legacy, is_legacy
 from .mock import mock_reply
-from .provider.row import Provider
+from .provider.row import Api, Provider
+from .provider.rules import with_plain_effort
 from .structured.classes import answer_as_class, wants_class
 from .table.endpoint import resolve_endpoint
 from .table.routes import find_route
@@ -70,8 +72,11 @@ class ProviderAdapter:
             endpoint = resolve_endpoint(request, provider, model, wire.PARAMS, api, reason)
             if reason:
                 request.trail.add("ProviderAdapter", CHOSE, wire=api, reason=reason)
-            if request.native is not None and api == "chat":
-                request.native.check(provider.name, request.model)
+            if api == "chat":
+                if request.native is not None:
+                    request.native.check(provider.name, request.model)
+                if "reasoning_effort" in request.params:
+                    request = replace(request, params=with_plain_effort(request.params))
             request, endpoint = await prepare(wire_name, request, provider, endpoint)
             outgoing = wire.encode(request, provider, endpoint)
             if remaining(request.answer_by) == 0:
@@ -91,10 +96,17 @@ class ProviderAdapter:
             native = request.native
             if native is not None and native.messages is request.messages and not requests:
                 native.locate(error)
+            _add_remedy(error, provider, model, api)
             if error.status_code == 401 and outgoing is not None:
                 shared_tokens.drop(outgoing.headers.values())
             complete_error(error, request, provider, endpoint)
             raise
+
+
+def _add_remedy(error: APIError, provider: Provider, model: str, api: Api) -> None:
+    from .decode.refused_api import add_remedy  # noqa: PLC0415  # most calls succeed
+
+    add_remedy(error, provider, model, api)
 
 
 async def _send(
@@ -108,8 +120,9 @@ async def _send(
     response = await sent
     if response.status >= 400:
         raise read_error(wire, response, provider)
+    decode = wire.decode if request.native is None else find_decode(wire, request.native)
     try:
-        answer = find_decode(wire, request)(response, provider)
+        answer = decode_mended(decode, response, provider)
     except APIError as error:
         error.headers = error.headers or response.headers
         raise
@@ -158,6 +171,7 @@ async def _open(
             show_usage=request.shows_usage,
         )
         await stream.prime()
+        http.content_began()
     except BaseException:
         await http.aclose()
         raise
@@ -188,6 +202,7 @@ class _AnswerSource:
         decoder = self._decoder
         while True:
             if decoder.error is not None:
+                decoder.error.headers = decoder.error.headers or self._http.headers
                 raise decoder.error
             if decoder.done or self._at_end:
                 return await self._end()
@@ -202,7 +217,6 @@ class _AnswerSource:
                 raise
             except Exception as error:
                 raise _misread(error, data, self._http.headers) from error
-                decoder.error.headers = decoder.error.headers or self._http.headers
             for chunk in chunks:
                 if not chunk.model:
                     chunk.model = self._endpoint.model

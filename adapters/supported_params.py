@@ -1,8 +1,10 @@
-"""The parameters that a model supports."""
+"""Return the OpenAI parameters that a model supports."""
 
 from __future__ import annotations
 
-from .provider.rules import supported_params, wire_of
+from .provider.row import Provider
+from .provider.rules import supported_in_responses, supported_params, wire_of
+from .table.routes import apis_of, split_api
 from .table.table import find_model
 from .wire import load_wire
 
@@ -10,8 +12,24 @@ from .wire import load_wire
 def get_supported_openai_params(model: str, custom_llm_provider: str | None = None) -> list[str]:
     """Return the OpenAI parameters that a model supports, sorted.
 
+    They are those of all the model's APIs. With the prefix `responses/` or `chat/` before the
+    model's name, they are those of this API.
+
     Raises:
-        BadRequestError: the provider is unknown.
+        BadRequestError: there is no such provider, or it does not have the API of the prefix.
     """
     provider, name = find_model(model, custom_llm_provider)
-    return sorted(supported_params(provider, name, load_wire(wire_of(provider, name)).PARAMS))
+    forced, name = split_api(provider, name)
+    apis = {forced} if forced else apis_of(provider, name)
+    supported: set[str] = set()
+    if "chat" in apis:
+        supported |= supported_params(provider, name, load_wire(wire_of(provider, name)).PARAMS)
+    if "responses" in apis:
+        supported |= _in_responses(provider, name)
+    return sorted(supported)
+
+
+def _in_responses(provider: Provider, name: str) -> frozenset[str]:
+    if provider.responses is None:
+        return frozenset()
+    return supported_in_responses(provider, name, load_wire(provider.responses.wire).PARAMS)

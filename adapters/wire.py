@@ -8,6 +8,7 @@ from importlib import import_module
 from types import ModuleType
 from typing import Protocol, cast
 
+from ..pipeline.call.native import NativeCall
 from ..pipeline.call.request import Endpoint, Request
 from ..pipeline.errors import APIError
 from ..pipeline.port import HTTPRequest, HTTPResponse, HTTPStream
@@ -130,9 +131,11 @@ def find_decoder(wire: Wire, request: Request) -> Callable[[Provider, Headers], 
     )
 
 
-def find_decode(wire: Wire, request: Request) -> Callable[[HTTPResponse, Provider], ModelResponse]:
+def find_decode(
+    wire: Wire, native: NativeCall
+) -> Callable[[HTTPResponse, Provider], ModelResponse]:
     """Return the function that decodes a response; it may be cancelled if the request does that."""
-    if request.native is None or request.native.action != "cancel":
+    if native.action != "cancel":
         return wire.decode
     return cast(
         "Callable[[HTTPResponse, Provider], ModelResponse]",

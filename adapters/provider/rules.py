@@ -8,6 +8,7 @@ from functools import lru_cache
 from typing import Any
 
 from ...pipeline.errors import BadRequestError
+from ...pipeline.json_values import as_object
 from .row import OWN_MESSAGE_FIELDS, Flag, ModelRule, Provider
 
 
@@ -101,6 +102,22 @@ def _fitting(
         if reasons:
             supported -= rule.reasoning_drops
     return supported
+
+
+def effort_of(params: Mapping[str, Any]) -> object:
+    """Return the value of `reasoning_effort`, which may be a dictionary with `effort`."""
+    given: object = params.get("reasoning_effort")
+    fields = as_object(given)
+    return given if fields is None else fields.get("effort")
+
+
+def with_plain_effort(params: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Return the parameters with the effort as a string: only the Responses API has more."""
+    if as_object(params.get("reasoning_effort")) is None:
+        return params
+    plain = {name: value for name, value in params.items() if name != "reasoning_effort"}
+    effort = effort_of(params)
+    return plain if effort is None else {**plain, "reasoning_effort": effort}
 
 
 def renamed_params(params: Mapping[str, Any], provider: Provider, model: str) -> dict[str, Any]:

@@ -77,7 +77,7 @@ CLOUDS: tuple[Provider, ...] = (
         models=(
             *OPENAI_RULES,
             ModelRule(
-                pattern=r"^databricks-gpt-(?:5-5|6|5-3-codex|5-4-pro)",
+                pattern=r"^databricks-gpt-(?:5-5|6-(?:sol|luna)|6-1-sol)",
                 apis=frozenset({"responses"}),
             ),
         ),

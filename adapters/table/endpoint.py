@@ -11,6 +11,7 @@ from ...pipeline.errors import AuthenticationError, BadRequestError
 from ...pipeline.secret import Secret
 from ..provider.row import Provider
 from ..provider.rules import (
+    effort_of,
     exclusive_params,
     refused_params,
     supported_in_responses,
@@ -38,6 +39,8 @@ def resolve_endpoint(
         AuthenticationError: the provider needs a key, and no argument or variable contains one.
         BadRequestError: the provider needs a base URL, and no argument or variable contains one.
     """
+    given = request.params
+    reasons = "reasoning_effort" not in given or effort_of(given) != "none"
     supported = supported_in_responses if wire == "responses" else supported_params
     bare = request.provider is None and "/" not in request.model
     return Endpoint(
@@ -45,9 +48,7 @@ def resolve_endpoint(
         model=model,
         base_url=request.base_url or base_url_of(provider),
         key=request.api_key or key_of(provider, _BARE_NAME if bare else ""),
-        supported=supported(
-            provider, model, params, reasons=request.params.get("reasoning_effort") != "none"
-        ),
+        supported=supported(provider, model, params, reasons=reasons),
         refused=refused_params(provider, model),
         exclusive=exclusive_params(provider, model),
         wire=wire,

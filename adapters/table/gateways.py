@@ -79,7 +79,8 @@ GATEWAYS: tuple[Provider, ...] = (
         models=(
             *OPENAI_RULES,
             ModelRule(
-                pattern=r"^gpt-(?:5\.[4-9]|[6-9])|codex|^mai-code", apis=frozenset({"responses"})
+                pattern=r"^gpt-(?:5\.4-|5\.[5-9]|[6-9])|codex|^mai-code",
+                apis=frozenset({"responses"}),
             ),
         ),
         # Tokens are sent unchanged: a token of Copilot's own login, or a user's GitHub token.

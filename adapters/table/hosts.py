@@ -24,6 +24,9 @@ HOSTS: tuple[Provider, ...] = (
                     "include",
                     "previous_response_id",
                     "prompt",
+                    "prompt_cache_key",
+                    "safety_identifier",
+                    "store",
                     "truncation",
                 }
             ),

@@ -13,7 +13,7 @@ from ..provider.param_groups import (
     TOOLS,
     Host,
 )
-from ..provider.row import OPENAI_PARTS, Provider
+from ..provider.row import OPENAI_PARTS, ModelRule, Provider, ResponsesAPI
 
 _TEXT = frozenset({"text"})
 _PICTURES = frozenset({"image_url", "text"})
@@ -65,6 +65,8 @@ SMALL_LABS: tuple[Provider, ...] = (
         title="Meta Model API",
         base_url="https://api.meta.ai/v1",
         base_url_env=("META_API_BASE",),
+        responses=ResponsesAPI(),
+        models=(ModelRule(pattern=r"^sam-", apis=frozenset({"responses"})),),
         key_env=("META_API_KEY", "META_MODEL_API_KEY", "MODEL_API_KEY"),
         drops=OPENAI_ONLY - {"prompt_cache_key"},
         strips=CACHE_MARKS,

@@ -259,6 +259,7 @@ NATIVE_ROWS: tuple[Provider, ...] = (
                 pattern=r"^(?:o_series|gpt5_series)/",
                 drops=LOGPROBS | PENALTIES | {"logit_bias", "temperature", "top_p"},
                 renames=MAX_COMPLETION_TOKENS,
+                flags=frozenset({"reasons"}),
             ),
         ),
         max_stop_sequences=4,

@@ -17,7 +17,7 @@ from ...pipeline.errors import BadRequestError
 from ...pipeline.json_values import as_array, as_object
 from ..provider.param_groups import CHAT_ONLY, RESPONSES_ONLY
 from ..provider.row import Provider, ResponsesAPI
-from ..provider.rules import matching_rules, model_flags, supported_params, wire_of
+from ..provider.rules import effort_of, matching_rules, model_flags, supported_params, wire_of
 from .endpoint import base_url_of
 from .table import find_model, list_providers
 
@@ -41,7 +41,10 @@ BUILT_IN_TOOLS = frozenset(
         "web_search_preview",
     }
 )
-_FORCED = ("responses", "chat")
+_ONLY_CHAT = frozenset[Wire]({"chat"})
+_ONLY_RESPONSES = frozenset[Wire]({"responses"})
+#: What a prefix of a model's name forces.
+_PREFIXES: Mapping[str, Wire] = {"chat": "chat", "responses": "responses"}
 
 
 class Route(NamedTuple):
@@ -69,22 +72,47 @@ def find_route(request: Request) -> Route:
         BadRequestError: there is no such provider, or the API that the call asks for is not there.
     """
     provider, model = find_model(request.model, request.provider)
+    prefix, name = split_api(provider, model) if "/" in model else (None, model)
     responses = provider.responses
-    forced, _, name = model.partition("/")
-    if forced not in _FORCED or not name:
-        forced, name = request.wire or "", model
-    elif responses is None and forced == "responses":
-        raise _no_responses(provider, f"the prefix in {request.model!r}")
-    elif responses is None:
-        # A model of this provider may well be called so.
-        forced, name = request.wire or "", model
     if responses is None:
         if request.wire == "responses":
             raise _no_responses(provider, 'wire="responses"')
         return Route(provider, name, "chat", wire_of(provider, name), "")
-    api, reason = _choose(request, provider, name, responses, forced)
+    forced = prefix or request.wire
+    known = _base_model(request.params) if "base_model" in request.params else name
+    api, reason = _choose(request, provider, known, responses, forced)
     wire = responses.wire if api == "responses" else wire_of(provider, name)
     return Route(provider, name, api, wire, reason)
+
+
+def split_api(provider: Provider, model: str) -> tuple[Wire | None, str]:
+    """Return the API that a prefix of a model's name forces, if any, and the name without it.
+
+    Raises:
+        BadRequestError: it is the Responses API, and the provider does not have it.
+    """
+    prefix, _, name = model.partition("/")
+    forced = _PREFIXES.get(prefix)
+    if forced is None or not name:
+        return None, model
+    if provider.responses is not None:
+        return forced, name
+    if forced == "responses":
+        raise _no_responses(provider, f"the prefix in {provider.name}/{model}")
+    # A model of this provider may be called that.
+    return None, model
+
+
+def apis_of(provider: Provider, model: str) -> frozenset[Wire]:
+    """Return the APIs that a model has."""
+    if provider.responses is None:
+        return frozenset({"chat"})
+    return _apis(provider, model) or frozenset({"chat", "responses"})
+
+
+def _base_model(params: Mapping[str, Any]) -> str:
+    """Return the model behind a deployment, which a call may name; see wires/azure."""
+    return str(params["base_model"]).rpartition("/")[2]
 
 
 def describe_route(request: Request) -> str:
@@ -101,7 +129,7 @@ def describe_route(request: Request) -> str:
 
 
 def _choose(
-    request: Request, provider: Provider, model: str, responses: ResponsesAPI, forced: str
+    request: Request, provider: Provider, model: str, responses: ResponsesAPI, forced: Wire | None
 ) -> tuple[Wire, str]:
     """Return the API of a call to a provider that has both, and why it is that one."""
     needs = _needs_responses(request, responses)
@@ -113,18 +141,22 @@ def _choose(
             request.model,
             param=needs.partition(" ")[0],
         )
-    apis = _apis(provider, model) or frozenset[Wire]()
+    apis = _apis(provider, model)
     if forced:
-        choice: tuple[Wire, str] = ("chat" if forced == "chat" else "responses", "as requested")
-    elif len(apis) == 1:
-        choice = (min(apis), f"{model} has only this API")
-    elif _is_elsewhere(request, provider, responses):
+        choice: tuple[Wire, str] = (forced, "as requested")
+    elif apis == _ONLY_RESPONSES:
+        choice = ("responses", f"{model} has only this API")
+    elif (
+        apis == _ONLY_CHAT
+        or not (needs or request.native or "tools" in request.params)
+        or _is_elsewhere(request, provider, responses)
+    ):
         choice = ("chat", "")
     elif request.native is not None:
         choice = ("responses", "a Responses request")
     elif needs:
         choice = ("responses", needs)
-    elif responses.for_tools and request.params.get("tools"):
+    elif responses.for_tools and request.params["tools"]:
         choice = _for_tools(request.params, provider, model)
     else:
         choice = ("chat", "")
@@ -139,10 +171,13 @@ def _needs_responses(request: Request, responses: ResponsesAPI) -> str:
     names = (RESPONSES_ONLY - responses.chat_params) & params.keys()
     if names:
         return min(names)
-    reasoning = as_object(params.get("reasoning_effort")) or {}
-    if any(value is not None for name, value in reasoning.items() if name != "effort"):
-        return "reasoning_effort with more than an effort"
-    for tool in as_array(params.get("tools")) or ():
+    if "reasoning_effort" in params:
+        reasoning = as_object(params["reasoning_effort"]) or {}
+        if any(value is not None for name, value in reasoning.items() if name != "effort"):
+            return "reasoning_effort with more than an effort"
+    if "tools" not in params:
+        return ""
+    for tool in as_array(params["tools"]) or ():
         kind = (as_object(tool) or {}).get("type")
         if kind in BUILT_IN_TOOLS:
             return f"tools of type {kind!r}"
@@ -152,8 +187,7 @@ def _needs_responses(request: Request, responses: ResponsesAPI) -> str:
 def _for_tools(params: Mapping[str, Any], provider: Provider, model: str) -> tuple[Wire, str]:
     """Return the API for a call with function or custom tools."""
     flags = model_flags(provider, model)
-    effort = params.get("reasoning_effort")
-    if "reasons" not in flags or effort == "none":
+    if "reasons" not in flags or effort_of(params) == "none":
         return "chat", ""
     # Older models take tools on chat completions too.
     chat_only = CHAT_ONLY & params.keys() & supported_params(provider, model, CHAT_PARAMS)

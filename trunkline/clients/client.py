@@ -27,16 +27,17 @@ from ..pipeline.call.messages import Messages
 from ..pipeline.call.request import Adapter, Middleware
 from ..pipeline.transport.engines import Engine
 from .batch import abatch_completion, batch_as_completed, batch_completion
-from .responses import aresponses, responses
-from .settings import ClientWithSettings, Settings, read_settings
-from .stored_responses import (
+from .responses import (
     acancel_response,
+    aresponses,
     aretrieve_response,
     astored_response,
     cancel_response,
+    responses,
     retrieve_response,
     stored_response,
 )
+from .settings import ClientWithSettings, Settings, read_settings
 
 if TYPE_CHECKING:
     from ..middlewares.shared_limit import SharedLimit

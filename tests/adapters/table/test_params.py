@@ -11,6 +11,7 @@ from tests.support.calls.wire_answers import WIRES
 from tests.support.provider_rows import CALLED, every_row, set_up, tapped, value_of
 from trunkline import Provider, get_supported_openai_params
 from trunkline.adapters.provider.rules import model_flags
+from trunkline.adapters.table.table import find_provider
 
 STREAMING = {"stream", "stream_options"}
 # A value of each of OpenAI's parameters.
@@ -55,10 +56,15 @@ OTHER_NAMES = {
 }
 
 
+def on_chat(row: Provider, model: str) -> str:
+    """A model's name that forces chat completions, of which these tests are."""
+    return model if row.responses is None else f"chat/{model}"
+
+
 @every_row
 def test_supported_params(row: Provider) -> None:
     """What is listed is of the wire, and nothing is dropped that the wire does not have."""
-    model = WIRES[row.wire].model if row.wire in WIRES else "a-model"
+    model = on_chat(row, WIRES[row.wire].model if row.wire in WIRES else "a-model")
     supported = get_supported_openai_params(model, custom_llm_provider=row.name)
     assert supported == sorted(set(supported))
     assert not row.drops & set(supported)
@@ -90,7 +96,9 @@ def test_supported_params(row: Provider) -> None:
     ],
 )
 def test_families(model: str, taken: str, not_taken: str) -> None:
-    supported = set(get_supported_openai_params(model))
+    prefix, _, name = model.partition("/")
+    row = find_provider(prefix)
+    supported = set(get_supported_openai_params(on_chat(row, name), row.name))
     assert set(taken.split()) <= supported
     assert not set(not_taken.split()) & supported
 
@@ -134,7 +142,7 @@ def test_supported_params_are_sent(row: Provider, monkeypatch: pytest.MonkeyPatc
         monkeypatch.setenv(variable, value_of(variable))
     model = WIRES[row.wire].model
     flags = model_flags(row, model)
-    for name in get_supported_openai_params(model, custom_llm_provider=row.name):
+    for name in get_supported_openai_params(on_chat(row, model), custom_llm_provider=row.name):
         if name in STREAMING:
             continue
         body = json.loads(tapped(row, **{name: VALUES[name]}).body)
