@@ -85,6 +85,7 @@ _XAI_RESPONSES_DROPS = frozenset(
 _PERPLEXITY_RULES = (
     ModelRule(pattern="reason|research", adds=REASONING),
     ModelRule(pattern=r"/", apis=frozenset({"responses"})),
+    ModelRule(pattern=r"^[^/]+$", apis=frozenset({"chat"})),
 )
 
 LABS: tuple[Provider, ...] = (
