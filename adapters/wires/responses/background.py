@@ -232,6 +232,9 @@ class _OwnStream:
                 return begun.id
         return ""
 
+    def content_began(self) -> None:
+        self._http.content_began()
+
     async def drain(self) -> None:
         self._over = True
         await self._http.drain()

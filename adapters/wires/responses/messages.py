@@ -5,8 +5,10 @@ https://platform.openai.com/docs/api-reference/responses/create#responses-create
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from typing import Any, cast
+
+import msgspec
 
 from ....pipeline.call.messages import MessageParam, ToolCallParam
 from ....pipeline.json_values import JSON, as_array, as_object
@@ -126,22 +128,41 @@ def _says_the_same(message: MessageParam, items: list[Any]) -> bool:
     A caller may have changed it since, for example to hide something.
     """
     said: list[str] = []
-    calls: list[object] = []
+    calls: list[JSON] = []
     for item in items:
         fields = as_object(item) or {}
         if fields.get("type") == "message":
             content = [as_object(part) or {} for part in as_array(fields.get("content")) or ()]
             said += [part["text"] for part in content if isinstance(part.get("text"), str)]
         elif fields.get("type") in ("function_call", "custom_tool_call"):
-            calls.append((fields.get("call_id"), fields.get("name"), _input_of(fields)))
-    mine = [(call.get("id"), *_said_by(call)) for call in message.get("tool_calls") or ()]
-    return "".join(said) == (_text(message) or "") and calls == mine
+            calls.append(fields)
+    mine = message.get("tool_calls") or ()
+    return (
+        "".join(said) == (_text(message) or "")
+        and len(calls) == len(mine)
+        and all(map(_is_same_call, calls, mine))
+    )
 
 
-def _input_of(item: Mapping[str, Any]) -> object:
+def _is_same_call(item: JSON, call: ToolCallParam) -> bool:
+    name, said = _said_by(call)
+    if (item.get("call_id"), item.get("name")) != (call.get("id"), name):
+        return False
     if item["type"] == "custom_tool_call":
-        return item.get("input")
-    return item.get("arguments") or "{}"
+        return bool(item.get("input") == said)
+    arguments = item.get("arguments") or "{}"
+    # Frameworks decode arguments and encode them again, with other spaces.
+    return bool(arguments == said) or _canonical(arguments) == _canonical(said)
+
+
+def _canonical(arguments: object) -> object:
+    """Return arguments without differences in spaces and order; what is not JSON stays."""
+    if not isinstance(arguments, str):
+        return arguments
+    try:
+        return msgspec.json.encode(msgspec.json.decode(arguments), order="deterministic")
+    except msgspec.DecodeError:
+        return arguments
 
 
 def _said_by(call: ToolCallParam) -> tuple[object, object]:

@@ -150,18 +150,23 @@ class OpenCall:
         else:
             text = piece.function.arguments if piece.function is not None else None
         if text:
-            self._pieces.append(text)
-            yield {"type": f"response.{self._event}.delta", **self._place(), "delta": text}
+            yield self._add_text(text)
+
+    def _add_text(self, text: str) -> JSON:
+        self._pieces.append(text)
+        return {"type": f"response.{self._event}.delta", **self._place(), "delta": text}
 
     def _place(self) -> JSON:
         return {"item_id": self.item["id"], "output_index": self.index}
 
     def close(self) -> Iterator[JSON]:
         """Yield the events that end it."""
+        if not self._pieces and not self._custom:
+            # Clients add up the pieces.
+            yield self._add_text("{}")
         said = "".join(self._pieces)
         done: JSON = {"type": f"response.{self._event}.done", **self._place()}
         if not self._custom:
-            said = said or "{}"
             done["name"] = self.item["name"]
             self.item["status"] = "completed"
         self.item[self._field] = done[self._field] = said
