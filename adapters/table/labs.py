@@ -187,7 +187,8 @@ LABS: tuple[Provider, ...] = (
             ),
             ModelRule(pattern=r"multi-agent", apis=frozenset({"responses"})),
             ModelRule(
-                pattern=r"^grok-(?:2|3(?!-mini)|4(?:-0709|-fast|-1-fast)?(?:$|-reasoning|-non)|code)",
+                pattern=r"^grok-(?:2|3(?!-mini)|4(?:-0709|-fast|-1-fast)?(?:$|-latest|-reasoning)|code"
+                r"|.*non-reasoning)",
                 drops=REASONING,
             ),
         ),

@@ -155,3 +155,20 @@ def test_three_turns_with_tools_and_signatures(server: Server, world: World, mod
         ["f3"],
     ]
     client.close()
+
+
+@pytest.mark.parametrize("wire", ["gemini/gemini-3-flash-preview", "gemini/gemini-2.5-flash"])
+def test_arguments_that_were_cut_off_are_sent_with_what_there_is(server: Server, wire: str) -> None:
+    server.reply(answer_json(answer({"text": "Again, then."})))
+    conversation = [
+        {"role": "user", "content": "Write"},
+        {
+            "role": "assistant",
+            "tool_calls": [call("write", arguments='{"path": "a.txt", "text": "abc')],
+        },
+        {"role": "tool", "tool_call_id": "c1", "content": "cut off"},
+    ]
+    with Client() as client:
+        client.completion(wire, conversation, base_url=server.url, api_key=KEY)
+    (part,) = server.seen[0].json["contents"][1]["parts"]
+    assert part["functionCall"]["args"] == {"path": "a.txt", "text": "abc"}
