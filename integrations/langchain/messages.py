@@ -56,6 +56,8 @@ KEPT = (
 )
 #: The key in `additional_kwargs` for further fields of tool calls, by the id of the call.
 CALL_EXTRAS = "tool_call_extras"
+#: The argument of a custom tool's call that holds its input, as LangChain names it.
+CUSTOM_INPUT = "__arg1"
 
 _CALLS = ("tool_call", "invalid_tool_call", "tool_call_chunk", "tool_use")
 _REASONING = ("reasoning", "thinking", "redacted_thinking")
@@ -200,7 +202,16 @@ def _calls(answer: AIMessage, blocks: Sequence[JSON]) -> list[JSON]:
             calls.append(_call(block.get("id"), block.get("name"), arguments))
         elif block["type"] == "tool_call" and _extras(block):
             extras = {str(block.get("id")): _extras(block), **extras}
-    return [{**call, **extras.get(str(call["id"]), {})} for call in calls]
+    return [_with_extras(call, extras.get(str(call["id"]), {})) for call in calls]
+
+
+def _with_extras(call: JSON, extras: JSON) -> JSON:
+    """Return a call with its further fields; a custom tool's call has no function."""
+    if "custom" not in extras:
+        return {**call, **extras}
+    name, arguments = call["function"]["name"], json.loads(call["function"]["arguments"])
+    custom = {"name": name, "input": arguments.get(CUSTOM_INPUT, "")}
+    return {**extras, "id": call["id"], "type": "custom", "custom": custom}
 
 
 def _call(identity: str | None, name: str | None, arguments: str) -> JSON:

@@ -30,7 +30,7 @@ from langchain_core.outputs import ChatGeneration, ChatGenerationChunk, ChatResu
 
 from ... import Choice, Delta, Message, ModelResponse, ModelResponseStream, Usage
 from ...pipeline.json_values import JSON
-from .messages import CALL_EXTRAS
+from .messages import CALL_EXTRAS, CUSTOM_INPUT
 
 #: The value of `response_metadata["model_provider"]`: it selects who converts the blocks.
 MODEL_PROVIDER = "trunkline"
@@ -73,6 +73,8 @@ def _other_fields(said: Message) -> JSON:
         fields = call.model_dump(
             include={"extra_content", "provider_specific_fields"}, exclude_none=True
         )
+        if call.custom is not None:
+            fields["custom"] = call.custom.model_dump()
         if fields and call.id:
             extras[call.id] = fields
     return {**others, CALL_EXTRAS: extras} if extras else others
@@ -82,6 +84,10 @@ def _calls(said: Message) -> tuple[list[ToolCall], list[InvalidToolCall]]:
     """Return the calls of a message, and those whose arguments are not a JSON object."""
     calls, invalid = list[ToolCall](), list[InvalidToolCall]()
     for call in said.tool_calls or ():
+        if call.custom is not None:
+            args = {CUSTOM_INPUT: call.custom.input}
+            calls.append(tool_call(name=call.custom.name or "", args=args, id=call.id))
+            continue
         name, text = call.function.name or "", call.function.arguments
         try:
             arguments: object = json.loads(text, strict=False)
@@ -162,7 +168,8 @@ class ChunkDecoder:
         if not chunk.choices:
             return None
         delta = chunk.choices[0].delta
-        pieces = [self._piece(piece) for piece in delta.tool_calls or ()]
+        # The input of custom tools is free text, and LangChain expects JSON: `end` has it whole.
+        pieces = [self._piece(piece) for piece in delta.tool_calls or () if piece.custom is None]
         others = _streamed(delta)
         if not (delta.content or pieces or others):
             return None
@@ -190,6 +197,21 @@ class ChunkDecoder:
             index=number,
         )
 
+    def _custom_calls(self, said: Message) -> list[ToolCallChunk]:
+        """Return chunks with the whole calls of custom tools."""
+        calls, _ = _calls(said)
+        custom = {call.id for call in said.tool_calls or () if call.custom is not None}
+        return [
+            tool_call_chunk(
+                name=call["name"],
+                args=json.dumps(call["args"], ensure_ascii=False),
+                id=call["id"],
+                index=len(self._ids) + number,
+            )
+            for number, call in enumerate(calls)
+            if call["id"] in custom
+        ]
+
     def end(self, response: ModelResponse) -> ChatGenerationChunk:
         """Return the last chunk: usage, metadata, and the fields that are not streamed."""
         choice = response.choices[0] if response.choices else Choice()
@@ -197,6 +219,7 @@ class ChunkDecoder:
         message = AIMessageChunk(
             content="",
             additional_kwargs={k: v for k, v in others.items() if k not in _STREAMED},
+            tool_call_chunks=self._custom_calls(choice.message),
             response_metadata=_metadata(choice, response),
             usage_metadata=_usage(response.usage),
             chunk_position="last",

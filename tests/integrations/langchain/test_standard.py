@@ -1,4 +1,4 @@
-"""LangChain's own suites, on two wires, over llama.cpp, and without a network."""
+"""LangChain's own suites, on three wires, over llama.cpp, and without a network."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ import httpx
 import pytest
 
 from tests.integrations.competent import answer_anthropic, answer_openai
+from tests.integrations.competent_responses import answer_responses
 from tests.support.server import Reaction, Server
 
 pytest.importorskip("langchain_tests", reason="langchain-tests is not installed")
@@ -80,7 +81,7 @@ class TestUnit(ChatModelUnitTests):
 
 
 class _OverTheWire(ChatModelIntegrationTests):
-    """What both wires have in common."""
+    """What all wires have in common."""
 
     answer: Reaction
     thinking_model: str
@@ -179,6 +180,34 @@ class TestOpenAIWire(_OverTheWire):
     def invoke_with_audio_output(self, *, stream: bool = False) -> AIMessage:
         voice = {"voice": "alloy", "format": "wav"}
         return self.ask("Hello", stream, modalities=["text", "audio"], audio=voice)
+
+
+class TestResponsesWire(_OverTheWire):
+    """Over OpenAI's newer API, which reasoning models need for tools."""
+
+    answer = staticmethod(answer_responses)
+    thinking_model = "gpt-5"
+
+    @property
+    def kind_of_model(self) -> dict[str, Any]:
+        return {"model": "gpt-5", "wire": "responses", "drop_params": True}
+
+    @property
+    def model_override_value(self) -> str:
+        return "gpt-5-mini"
+
+    @property
+    def supports_image_tool_message(self) -> bool:
+        return True
+
+    @property
+    def supports_pdf_tool_message(self) -> bool:
+        return True
+
+    @property
+    def supported_usage_metadata_details(self) -> Details:
+        known: list[Detail] = ["reasoning_output", "cache_read_input"]
+        return {"invoke": known, "stream": known}
 
 
 class TestAnthropicWire(_OverTheWire):
