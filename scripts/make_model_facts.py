@@ -4,8 +4,8 @@
 
 The list is under the MIT licence, which goes into the file with it. litellm is not imported. Kept
 are text models of providers that trunkline knows, without prices: those come from genai-prices.
-Models that the list lacks are in facts_by_hand.py. Models that the list drops stay in the file if
-their vendor has a client library, because these keep the names of retired models for long.
+Models that the list lacks are in facts_by_hand.py. Models that the list drops stay in the file:
+their names stay in use for long, and in the vendors' client libraries.
 """
 
 from __future__ import annotations
@@ -34,8 +34,6 @@ _PREFIX = re.compile(r"^(vertex_ai)-.*$")
 _PLACE = re.compile(r"^(\*|eu|us|global|global-standard|[a-z]{2}(-[a-z]+)+-\d)/|month-commitment")
 Models = dict[str, dict[str, list[int | None]]]
 
-# Vendors whose client libraries list names of models.
-_KEPT = ("anthropic", "cohere", "deepseek", "gemini", "groq", "mistral", "openai", "xai")
 # Gemini's models for images and speech are called like its others.
 _ALSO_CHAT = ("image_generation", "audio_speech")
 _GOOGLE = ("gemini", "vertex_ai")
@@ -49,7 +47,9 @@ def document() -> dict[str, Any]:
     package = cast("PathDistribution", distribution("litellm"))
     listed: dict[str, dict[str, Any]] = json.loads(Path(str(package.locate_file(LIST))).read_text())
     names = {name: row.name for row in list_providers() for name in (row.name, *row.aliases)}
-    models: Models = {name: dict(previous["models"].get(name, {})) for name in _KEPT}
+    models: Models = {
+        name: dict(rows) for name, rows in previous["models"].items() if name in names
+    }
     fresh: set[tuple[str, str]] = set()
     for key, entry in listed.items():
         told = _PREFIX.sub(r"\1", str(entry.get("litellm_provider")))
