@@ -16,6 +16,7 @@ from msgspec import Struct
 from ...pipeline.json_values import as_array, as_object
 from ...pipeline.provider_facts import PriceRules, ProviderFacts, facts_of
 from ...pipeline.schema.parts import Usage
+from .billed import billed_usage
 from .book import open_book
 from .own import Price, UnknownPriceError, cached_audio_tokens, one_hour_cache_tokens
 
@@ -53,6 +54,7 @@ def list_price(called: Called, usage: Usage) -> Price:
         ImportError: genai-prices is not installed.
         UnknownPriceError: no listed price certainly applies to this call.
     """
+    usage = billed_usage(usage)
     facts = _priced_facts(called.provider)
     provider, model = _find(called, facts)
     own = provider.id == facts.price_name

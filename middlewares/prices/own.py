@@ -12,6 +12,7 @@ from msgspec import Struct
 
 from ...pipeline.json_values import as_array, as_object
 from ...pipeline.schema.parts import Usage
+from .billed import billed_usage, compactions
 
 
 class UnknownPriceError(LookupError):
@@ -95,6 +96,7 @@ def own_price(prices: TokenPrices, usage: Usage) -> Price:
     Raises:
         UnknownPriceError: the provider reported more tokens of some kinds than in total.
     """
+    usage = billed_usage(usage)
     sent, received = usage.prompt_tokens_details, usage.completion_tokens_details
     hour = one_hour_cache_tokens(usage)
     written = (sent.cache_creation_tokens or 0) if sent else 0
@@ -137,10 +139,8 @@ def one_hour_cache_tokens(usage: Usage) -> int:
     native = usage.native or {}
     created = as_object(native.get("cache_creation"))
     if created is not None:
-        iterations = [as_object(one) or {} for one in as_array(native.get("iterations")) or ()]
-        # The totals of a call leave these out, although they are billed.
-        extra = [one for one in iterations if one.get("type") == "compaction"]
-        written = [created, *(as_object(one.get("cache_creation")) or {} for one in extra)]
+        extra = (as_object(one.get("cache_creation")) or {} for one in compactions(usage))
+        written = [created, *extra]
         return sum(int(one.get("ephemeral_1h_input_tokens") or 0) for one in written)
     details = [as_object(one) or {} for one in as_array(native.get("cacheDetails")) or ()]
     return sum(one.get("inputTokens") or 0 for one in details if one.get("ttl") == "1h")

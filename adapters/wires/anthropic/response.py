@@ -141,16 +141,11 @@ def read_counts(native: JSON, data: bytes) -> schema.Usage:
 
 
 def usage_of(counts: schema.Usage, native: JSON | None) -> Usage:
-    """Return token counts as OpenAI defines them: prompt tokens include cached ones.
-
-    All tokens that are billed are included, so that they can be priced.
-    """
-    billed: list[schema.Counts] = [counts]
-    billed += [one for one in counts.iterations or () if one.is_extra]
-    read = sum(one.cache_read_input_tokens or 0 for one in billed)
-    written = sum(one.cache_creation_input_tokens or 0 for one in billed)
-    prompt = sum(one.input_tokens or 0 for one in billed) + read + written
-    completion = sum(one.output_tokens or 0 for one in billed)
+    """Return token counts as OpenAI defines them: prompt tokens include cached ones."""
+    read = counts.cache_read_input_tokens or 0
+    written = counts.cache_creation_input_tokens or 0
+    prompt = (counts.input_tokens or 0) + read + written
+    completion = counts.output_tokens or 0
     details = counts.output_tokens_details
     thought = None if details is None else details.thinking_tokens
     return Usage(

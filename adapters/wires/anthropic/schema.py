@@ -106,30 +106,28 @@ class ServerToolUsage(Struct):
     web_fetch_requests: int | None = None
 
 
-class Counts(Struct):
-    """Token counts; they may be null at the end of a stream, where they have not changed."""
+class Iteration(Struct):
+    """One of the requests that a call became; prices read the counts of some kinds."""
+
+    type: str = ""
+    input_tokens: int | None = None
+    output_tokens: int | None = None
+    cache_creation_input_tokens: int | None = None
+    cache_read_input_tokens: int | None = None
+
+
+class Usage(Struct):
+    """Token counts, and what else decides about the price.
+
+    Counts may be null: those at the end of a stream are, where they have not changed. The totals
+    leave out compactions, which are only among the iterations.
+    """
 
     input_tokens: int | None = None
     output_tokens: int | None = None
     cache_creation_input_tokens: int | None = None
     cache_read_input_tokens: int | None = None
     cache_creation: CacheCreation | None = None
-
-
-class Iteration(Counts):
-    """The token counts of one of the requests that a call became."""
-
-    type: str = ""
-
-    @property
-    def is_extra(self) -> bool:
-        """Whether the counts of the whole call leave these tokens out, although they are billed."""
-        return self.type == "compaction"
-
-
-class Usage(Counts):
-    """The token counts of a call, and what else decides about the price."""
-
     iterations: list[Iteration] | None = None
     output_tokens_details: OutputTokensDetails | None = None
     server_tool_use: ServerToolUsage | None = None

@@ -19,7 +19,7 @@ from trunkline.adapters.wires.bedrock.response import read_usage as bedrock_usag
 from trunkline.adapters.wires.gemini.usage import read_usage as gemini_usage
 from trunkline.middlewares.prices.book import open_book
 from trunkline.middlewares.prices.listed import Called, list_price
-from trunkline.middlewares.prices.own import UnknownPriceError
+from trunkline.middlewares.prices.own import TokenPrices, UnknownPriceError, own_price
 from trunkline.pipeline.json_values import JSON
 from trunkline.pipeline.port import HTTPResponse
 from trunkline.pipeline.provider_facts import PriceRules
@@ -316,17 +316,35 @@ def test_compaction_is_priced() -> None:
     compacting = anthropic_usage(
         {
             "input_tokens": 1000,
+            "cache_creation": {"ephemeral_1h_input_tokens": 0},
             "output_tokens": 100,
             "iterations": [
-                {"type": "compaction", "input_tokens": 9000, "output_tokens": 900},
+                {
+                    "type": "compaction",
+                    "input_tokens": 5000,
+                    "cache_read_input_tokens": 3000,
+                    "cache_creation_input_tokens": 1000,
+                    "cache_creation": {"ephemeral_1h_input_tokens": 500},
+                    "output_tokens": 900,
+                },
                 {"type": "message", "input_tokens": 1000, "output_tokens": 100},
             ],
         }
     )
-    whole = anthropic_usage({"input_tokens": 10_000, "output_tokens": 1000})
+    whole = anthropic_usage(
+        {
+            "input_tokens": 6000,
+            "cache_read_input_tokens": 3000,
+            "cache_creation_input_tokens": 1000,
+            "cache_creation": {"ephemeral_1h_input_tokens": 500},
+            "output_tokens": 1000,
+        }
+    )
     assert price("anthropic", "claude-opus-4-6", usage=compacting) == pytest.approx(
         price("anthropic", "claude-opus-4-6", usage=whole)
     )
+    prices = TokenPrices(input_cost_per_token=2e-6, output_cost_per_token=1e-5)
+    assert own_price(prices, compacting) == own_price(prices, whole)
 
 
 def test_counts_that_contradict_each_other() -> None:

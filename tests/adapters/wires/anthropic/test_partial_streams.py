@@ -150,7 +150,7 @@ ITERATIONS = [
 
 
 def test_every_field_of_usage(server: Server) -> None:
-    """Tokens of a compaction are billed, although the totals of the API leave them out."""
+    """The totals are the API's, which leave compactions out; prices read the iterations."""
     used = {**USED, "iterations": ITERATIONS, "fallback_credit": {"applied": True}, "new": 3}
     end = {**END, "usage": used}
     server.reply(answer_json({"content": [], "stop_reason": "end_turn", "usage": used}))
@@ -159,8 +159,7 @@ def test_every_field_of_usage(server: Server) -> None:
     streamed = read(server, START, starts("text"), HI, stops(), end, STOP)
     for usage in (plain.usage, streamed.usage):
         assert usage is not None
-        assert (usage.prompt_tokens, usage.completion_tokens) == (905, 97)
-        assert usage.total_tokens == 1002
+        assert (usage.prompt_tokens, usage.completion_tokens) == (5, 7)
         assert usage.iterations == usage["iterations"] == ITERATIONS
         assert usage.model_dump()["fallback_credit"] == {"applied": True}
         assert usage.get("new") == 3
