@@ -8,6 +8,8 @@ What a provider sends is kept whole: undeclared fields can be read by name, null
 
 from __future__ import annotations
 
+import json
+import re
 from collections.abc import Iterator
 from typing import Any, Self
 
@@ -30,33 +32,90 @@ class _Sent(Hybrid):
         Raises:
             msgspec.ValidationError: a declared field has a value of another type.
         """
-        made = super().model_validate(obj)
-        given = as_object(plain(obj))
-        if given is not None and obj is not made:
-            _note_nulls(made, given)
+        if isinstance(obj, cls):
+            return obj
+        given = plain(obj)
+        made = msgspec.convert(given, cls)
+        _keep(made, given)
+        return made
+
+    @classmethod
+    def of(cls, given: JSON) -> Self:
+        """Return one made of what a provider sent, whatever the types of its values are."""
+        try:
+            made = msgspec.convert(given, cls)
+        except msgspec.ValidationError as error:
+            return cls._of_odd(given, str(error))
+        _keep(made, given)
+        return made
+
+    @classmethod
+    def _of_odd(cls, given: JSON, problem: str) -> Self:
+        """Return one with a value of another type than declared; `problem` says where it is."""
+        found = _FIELD.search(problem)
+        name = "" if found is None else found.group(1)
+        if name not in given:
+            made = cls()
+            vars(made)["_extra"] = given
+            return made
+        made = cls.of({each: value for each, value in given.items() if each != name})
+        setattr(made, name, given[name])
         return made
 
     def _items(self) -> Iterator[tuple[str, Any]]:
-        nulls: frozenset[str] = vars(self).get("_nulls", frozenset())
         yield from super()._items()
+        nulls = self._nulls()
         for name in self.__struct_fields__:
             if name in nulls and getattr(self, name) is None and name not in self.always:
                 yield name, None
 
+    def _nulls(self) -> frozenset[str]:
+        """Return the names of the fields that came as null."""
+        nulls: frozenset[str] | None = vars(self).get("_null")
+        if nulls is not None:
+            return nulls
+        if not self.raw_:
+            return _NONE
+        given = _read_object(self.raw_[0])
+        found = frozenset(name for name, value in given.items() if value is None)
+        vars(self)["_null"] = found
+        return found
 
-def _note_nulls(made: _Sent, given: JSON) -> None:
-    nulls = {name for name, value in given.items() if value is None}
+
+_NONE = frozenset[str]()
+#: The first field in the place of a validation error: "... - at `$.item.id`".
+_FIELD = re.compile(r"`\$\.(\w+)")
+
+
+def _keep(made: Hybrid, given: JSON) -> None:
+    """Keep the undeclared fields and the nulls of a dictionary, and those of its parts."""
+    declared = type(made).__struct_fields__
+    extra: JSON = {}
+    nulls: list[str] = []
+    for name, value in given.items():
+        if name not in declared:
+            extra[name] = value
+        elif value is None:
+            nulls.append(name)
+        else:
+            _keep_part(getattr(made, name), value)
+    if extra:
+        vars(made)["_extra"] = extra
     if nulls:
-        vars(made)["_nulls"] = frozenset(nulls)
-    for name in made.__struct_fields__:
-        part: object = getattr(made, name)
-        parts, sources = as_array(part), as_array(given.get(name))
-        if parts is None or sources is None:
-            parts, sources = [part], [given.get(name)]
-        for each, source in zip(parts, sources, strict=False):
-            fields = as_object(source)
-            if isinstance(each, _Sent) and fields is not None:
-                _note_nulls(each, fields)
+        vars(made)["_null"] = frozenset(nulls)
+
+
+def _keep_part(part: object, given: object) -> None:
+    if isinstance(part, Hybrid):
+        _keep(part, as_object(given) or {})
+    elif (parts := as_array(part)) and isinstance(parts[0], Hybrid):
+        for each, source in zip(parts, as_array(given) or (), strict=True):
+            _keep_part(each, source)
+
+
+def _read_object(data: bytes) -> JSON:
+    """Return an object in JSON, with what msgspec refuses: odd bytes, and half surrogates."""
+    return as_object(json.loads(data.decode("utf-8", "replace"))) or {}
 
 
 class ResponseTokensDetails(_Sent):
@@ -192,3 +251,19 @@ class ResponseStreamEvent(_Sent):
     part: ResponseContent | None = None
     response: Response | None = None
     annotation: dict[str, Any] | None = None
+
+
+_decoder = msgspec.json.Decoder(ResponseStreamEvent)
+
+
+def read_event(data: bytes) -> ResponseStreamEvent:
+    """Return the event that a provider sent, which is an object in JSON."""
+    try:
+        event = _decoder.decode(data)
+    except (msgspec.DecodeError, UnicodeDecodeError):
+        event = None
+    if event is None or event.item or event.part or event.response:
+        return ResponseStreamEvent.of(_read_object(data))
+    # Most events are pieces of text, whose undeclared fields nobody reads.
+    event.raw_ = (data,)
+    return event

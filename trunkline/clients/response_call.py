@@ -126,7 +126,7 @@ class ResponseCall:
         completion = reply.response if isinstance(reply, Stream) else reply
         native = native_body(completion)
         if native is not None:
-            response = Response.model_validate(msgspec.json.decode(native))
+            response = Response.of(msgspec.json.decode(native, type=dict[str, Any]))
         else:
             response = self._write(completion)
         response.call = completion.call

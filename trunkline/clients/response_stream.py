@@ -6,8 +6,6 @@ from collections import deque
 from collections.abc import AsyncIterator, Iterator, Mapping
 from typing import Any
 
-import msgspec
-
 from ..adapters.wires.responses.events import EventWriter
 from ..adapters.wires.responses.response import said_by
 from ..adapters.wires.responses.stream import NATIVE_EVENT
@@ -15,12 +13,11 @@ from ..pipeline.closing import Closing
 from ..pipeline.json_values import JSON, as_object
 from ..pipeline.schema.call_info import CallInfo
 from ..pipeline.schema.model_response import ModelResponse, ModelResponseStream
-from ..pipeline.schema.responses import Response, ResponseStreamEvent
+from ..pipeline.schema.responses import Response, ResponseStreamEvent, read_event
 from ..pipeline.stream.outcome import Observer
 from ..pipeline.stream.stream import Stream
 from .conversations import Conversation
 
-_decode = msgspec.json.Decoder(dict[str, Any]).decode
 _ENDS = frozenset({"response.completed", "response.incomplete"})
 
 
@@ -139,25 +136,27 @@ class ResponseStream(Closing):
         native: bytes | None = vars(chunk).get(NATIVE_EVENT)
         if native is not None:
             self._native = True
-            return [self._typed(self._rewriter.rewrite(_decode(native), chunk))]
+            return [self._noted(self._rewriter.rewrite(read_event(native), chunk))]
         if self._native:
             # Another piece of the same event.
             return []
-        return [self._typed(event) for event in self._writer.write(chunk)]
+        return [self._noted(ResponseStreamEvent.of(each)) for each in self._writer.write(chunk)]
 
     def _last(self) -> list[ResponseStreamEvent]:
         outcome = self._stream.outcome
         if self._native or outcome is None or outcome.kind != "completed":
             return []
-        return [self._typed(event) for event in self._writer.finish(self._stream.response)]
+        events = self._writer.finish(self._stream.response)
+        return [self._noted(ResponseStreamEvent.of(event)) for event in events]
 
-    def _typed(self, event: JSON) -> ResponseStreamEvent:
-        typed = ResponseStreamEvent.model_validate(event)
-        if typed.response is not None:
-            self._response = typed.response
-            self._response.call = self._stream.call
-            vars(self._response)["_completion"] = self._stream.response
-        return typed
+    def _noted(self, event: ResponseStreamEvent) -> ResponseStreamEvent:
+        """Return an event after its response, if it has one, has become the current one."""
+        response = event.response
+        if isinstance(response, Response):
+            self._response = response
+            response.call = self._stream.call
+            vars(response)["_completion"] = self._stream.response
+        return event
 
 
 class _AsyncLoop:
@@ -186,18 +185,19 @@ class _Rewriter:
         self._texts: dict[tuple[object, object], list[str]] = {}
         self._changed = False
 
-    def rewrite(self, event: JSON, chunk: ModelResponseStream) -> JSON:
+    def rewrite(
+        self, event: ResponseStreamEvent, chunk: ModelResponseStream
+    ) -> ResponseStreamEvent:
         """Return the event, with the text of the chunk where that differs."""
-        kind = event.get("type")
-        if kind == "response.output_text.delta":
+        if event.type == "response.output_text.delta":
             said = said_by(chunk)
-            place = (event.get("output_index"), event.get("content_index"))
+            place = (event.output_index, event.content_index)
             self._texts.setdefault(place, []).append(said)
-            if said != event.get("delta"):
+            if said != event.delta:
                 self._changed = True
-                event = {**event, "delta": said}
+                event.delta = said
         elif self._changed:
-            event = self._rewrite_end(event)
+            event = ResponseStreamEvent.of(self._rewrite_end(event.model_dump()))
         return event
 
     def _rewrite_end(self, event: JSON) -> JSON:
