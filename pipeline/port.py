@@ -62,9 +62,13 @@ class HTTPStream(Protocol):
         """Return the next bytes of the body, b"" at its end.
 
         Raises:
-            Timeout: nothing arrived within `first_event` or `idle`.
+            Timeout: a limit passed; `phase` says which.
             StreamInterruptedError: the connection broke before the end of the body.
         """
+        ...
+
+    def content_began(self) -> None:
+        """Drop the limit `answer`, which applies until a stream's content begins."""
         ...
 
     async def drain(self) -> None:

@@ -17,9 +17,10 @@ class Timeouts(Struct, frozen=True, kw_only=True):
 
     Attributes:
         connect: until the connection is established, including TLS.
-        first_event: from then until the first byte of the response.
+        first_event: from then until the first byte of the response's body.
         idle: between two reads of the response.
-        answer: until the response is here, or begins in a stream, over all attempts and waits.
+        answer: until the response is here, or the content of a stream begins, over all attempts and
+            waits.
         total: the whole call, over all attempts and waits and including the stream.
     """
 

@@ -192,6 +192,7 @@ class FakeProvider:
                 source, request.io, call, started=started, show_usage=request.shows_usage
             )
             await stream.prime()
+            source.content_began()
         except BaseException:
             await source.aclose("failed")
             raise
@@ -240,6 +241,10 @@ class _ScriptSource:
         )
         self._limits.connected()
         register.add(self)
+
+    def content_began(self) -> None:
+        """Drop the limit `answer`; see `HTTPStream.content_began`."""
+        self._limits.content_began()
 
     async def whole(self, started: float) -> ModelResponse:
         """Play all pieces and return the response."""

@@ -121,6 +121,9 @@ class Stream(LitellmNames, Closing, Drawn):
             while not self._ended and not self._fold.has_content:
                 self._take(await self._source.read())
         except BaseException as error:
+            if isinstance(error, Timeout) and error.phase == "mid_stream":
+                # Comments and pings may have arrived, but no content.
+                error.phase = "first_event"
             # The caller never gets this stream: the call raises the error.
             self._outcome = Outcome(kind="failed", error=error)
             raise

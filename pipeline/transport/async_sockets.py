@@ -19,11 +19,11 @@ class _AsyncSocket:
         self._stream = stream
 
     async def read(self, limits: Limits) -> bytes:
-        return await self._stream.read(READ_BYTES, limits.seconds())
+        return await self._stream.read(READ_BYTES, limits.wait())
 
     async def write(self, data: bytes, limits: Limits) -> None:
         limits.connected()
-        await self._stream.write(data, limits.seconds())
+        await self._stream.write(data, limits.wait())
 
     def is_readable(self) -> bool:
         return bool(self._stream.get_extra_info("is_readable"))
@@ -39,8 +39,8 @@ async def connect(request: HTTPRequest, target: Target, limits: Limits) -> Socke
     backend: Any = httpcore.AnyIOBackend
     connecting: httpcore.AsyncNetworkBackend = backend()
     host = request.address or target.host.decode()
-    stream = await connecting.connect_tcp(host, port_of(target), limits.seconds())
+    stream = await connecting.connect_tcp(host, port_of(target), limits.wait())
     context = tls_context(target)
     if context is not None:
-        stream = await stream.start_tls(context, target.host.decode(), limits.seconds())
+        stream = await stream.start_tls(context, target.host.decode(), limits.wait())
     return _AsyncSocket(stream)

@@ -66,6 +66,10 @@ class Body:
             raise interruption(error, self._request, self._limits) from error
         return b""
 
+    def content_began(self) -> None:
+        """See `HTTPStream.content_began`."""
+        self._limits.content_began()
+
     async def drain(self) -> None:
         """See `HTTPStream.drain`."""
         self._limits.draining()

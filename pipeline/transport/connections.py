@@ -35,6 +35,7 @@ _PROMPT_CLOSE_SECONDS = 1.0
 _REMEMBER_SECONDS = 600.0
 
 _LARGE_BODY = 65536
+_PARSED_AT_ONCE = 8192
 
 Headers = list[tuple[bytes, bytes]]
 
@@ -142,14 +143,23 @@ class _Connection:
         while not self.parser.status:
             data = await self.socket.read(limits)
             self._answered |= data != b""
-            self.parser.feed(data)
+            self._feed(data, limits)
 
     async def read(self, limits: Limits) -> bytes:
         """Return the next bytes of the body, b"" at its end."""
         parser = self.parser
         while not (data := parser.take()) and not parser.complete:
-            parser.feed(await self.socket.read(limits))
+            self._feed(await self.socket.read(limits), limits)
         return data
+
+    def _feed(self, data: bytes, limits: Limits) -> None:
+        """Parse received bytes; look at the limits meanwhile, because tiny chunks take long."""
+        if len(data) <= _PARSED_AT_ONCE:
+            self.parser.feed(data)
+            return
+        for start in range(0, len(data), _PARSED_AT_ONCE):
+            limits.wait()
+            self.parser.feed(data[start : start + _PARSED_AT_ONCE])
 
 
 Connect = Callable[[HTTPRequest, Target, Limits], Awaitable[Socket]]

@@ -90,6 +90,8 @@ class HttptoolsParser:
         status = self._parser.get_status_code()
         # Statuses below 200 are interim responses; the final one follows.
         self.status = status if status >= 200 else 0
+        if not self.status:
+            self._head_bytes = 0
 
     def on_body(self, data: bytes) -> None:
         """Store a piece of the body."""

@@ -60,7 +60,10 @@ class _CallersClient(WrappedIO):
             if type(error).__name__.startswith(("Connect", "Pool")):
                 limits.phase = "connect"
             raise failure(error, request, limits) from error
-        waits["read"] = request.timeouts.idle
+        # The client reads this once, so all reads of the body have the same timeout.
+        limits.answering()
+        waits["read"] = limits.seconds()
+        limits.phase = "first_event"
         body = _blocking_body if self.blocking else _asynchronous_body
         return body(response, request, limits)
 
@@ -88,13 +91,19 @@ class _Body:
 
     async def read(self) -> bytes:
         try:
+            self._limits.wait()
             data = await self._read_raw()
+        except TimeoutError as error:
+            raise interruption(error, self._request, self._limits) from error
         except Exception as error:
             if _is_transport_error(error):
                 raise interruption(error, self._request, self._limits) from error
             raise
         self._limits.answering()
         return data
+
+    def content_began(self) -> None:
+        self._limits.content_began()
 
     async def drain(self) -> None:
         """Do nothing: the client's own settings decide what happens to the connection."""

@@ -19,15 +19,16 @@ _WAITS: dict[Phase, str] = {
 
 
 class Limits:
-    """The limits of one HTTP request; `seconds()` is the timeout of its next wait."""
+    """The limits of one HTTP request; `wait()` is the timeout of its next wait."""
 
-    __slots__ = ("_request", "_until", "answer_by", "deadline", "phase")
+    __slots__ = ("_end", "_request", "_until", "deadline", "phase")
 
     def __init__(self, request: HTTPRequest) -> None:
         self._request = request
         now = monotonic()
         self.deadline = earlier(request.deadline, _after(now, request.timeouts.total))
-        self.answer_by = earlier(request.answer_by, self.deadline)
+        # The end of all waits: `answer` until a stream's content begins, then only `total`.
+        self._end = earlier(request.answer_by, self.deadline)
         self.phase: Phase = "connect"
         self._until = _after(now, request.timeouts.connect)
 
@@ -46,24 +47,44 @@ class Limits:
         """Start the waits between two reads: the response has begun."""
         self.phase = "mid_stream"
 
+    def content_began(self) -> None:
+        """Drop the limit `answer`: a stream's content has begun."""
+        self._end = self.deadline
+
     def draining(self) -> None:
         """Leave only a short time to read what may follow the end of the response."""
-        self.deadline = earlier(self.deadline, monotonic() + DRAIN_SECONDS)
+        self._end = earlier(self._end, monotonic() + DRAIN_SECONDS)
 
-    def seconds(self) -> float | None:
-        """Return the timeout of a wait that starts now, None for no limit."""
+    def wait(self) -> float | None:
+        """Return the timeout of a wait that starts now, None for no limit.
+
+        Raises:
+            TimeoutError: a limit has passed, although there may be data to read.
+        """
         now = monotonic()
         if self.phase == "mid_stream":
-            end = earlier(self.deadline, _after(now, self._request.timeouts.idle))
+            end = earlier(self._end, _after(now, self._request.timeouts.idle))
         else:
-            end = earlier(self.answer_by, self._until)
-        # For a socket a timeout of 0 means "do not block".
-        return None if end is None else max(end - now, 0.001)
+            end = earlier(self._end, self._until)
+        if end is None:
+            return None
+        if end <= now:
+            raise TimeoutError
+        return end - now
+
+    def seconds(self) -> float | None:
+        """Return the timeout of a wait that starts now, nearly 0 if a limit has passed."""
+        try:
+            return self.wait()
+        except TimeoutError:
+            # For a socket a timeout of 0 means "do not block".
+            return 0.001
 
     def exceeded(self) -> str:
         """Return which limit passed, for an error message."""
-        total = self.deadline if self.phase == "mid_stream" else self.answer_by
-        if total is not None and monotonic() >= total:
+        if self._end is not None and monotonic() >= self._end:
+            if self.phase == "mid_stream":
+                return "the response took longer than the total limit"
             return f"{_WAITS[self.phase]} within the total limit"
         timeouts = self._request.timeouts
         limit = {

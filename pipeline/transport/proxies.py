@@ -68,7 +68,7 @@ class _Backend(httpcore.SyncBackend):
 
 def seconds_of(timeout: float | Limits | None) -> float | None:
     """Return the timeout of a wait in seconds, None for no limit."""
-    return timeout.seconds() if isinstance(timeout, Limits) else timeout
+    return timeout.wait() if isinstance(timeout, Limits) else timeout
 
 
 def prepare(request: HTTPRequest, target: Target, limits: Limits) -> httpcore.Request:

@@ -26,12 +26,12 @@ class _Socket:
         self._socket: socket.socket = stream.get_extra_info("socket")
 
     async def read(self, limits: Limits) -> bytes:
-        self._socket.settimeout(limits.seconds())
+        self._socket.settimeout(limits.wait())
         return self._socket.recv(READ_BYTES)
 
     async def write(self, data: bytes, limits: Limits) -> None:
         limits.connected()
-        self._socket.settimeout(limits.seconds())
+        self._socket.settimeout(limits.wait())
         self._socket.sendall(data)
 
     def is_readable(self) -> bool:
@@ -44,10 +44,10 @@ class _Socket:
 async def connect(request: HTTPRequest, target: Target, limits: Limits) -> Socket:
     """Connect, blocking the thread."""
     host = request.address or target.host.decode()
-    stream = httpcore.SyncBackend().connect_tcp(host, port_of(target), limits.seconds())
+    stream = httpcore.SyncBackend().connect_tcp(host, port_of(target), limits.wait())
     context = tls_context(target)
     if context is not None:
-        stream = stream.start_tls(context, target.host.decode(), limits.seconds())
+        stream = stream.start_tls(context, target.host.decode(), limits.wait())
     return _Socket(stream)
 
 

@@ -139,6 +139,9 @@ class _Whole:
         data, self._rest = self._rest, b""
         return data
 
+    def content_began(self) -> None:
+        return
+
     async def drain(self) -> None:
         self._rest = b""
 
@@ -196,6 +199,9 @@ class _PredictionStream:
             return b""
         # The blank line ends the event before, if the provider did not.
         return b"\n\n" + _as_event("prediction", response.body)
+
+    def content_began(self) -> None:
+        self._http.content_began()
 
     async def drain(self) -> None:
         await self._http.drain()

@@ -177,10 +177,10 @@ class Calls:
         return self.ask(MODEL, times, **given)
 
     def ask(self, model: str, times: int, **arguments: Any) -> list[str | None]:
-        given: Any = {**arguments, "stream": self._mode == "stream"}
+        given = {**arguments, "stream": self._mode == "stream"}
         texts: list[str | None] = []
 
-        def note(reply: Any) -> None:
+        def note(reply: Answered) -> None:
             whole = reply.response if isinstance(reply, Stream) else reply
             texts.append(whole.choices[0].message.content)
             self.attempts.append(reply.attempts)
