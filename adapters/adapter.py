@@ -7,7 +7,13 @@ from time import perf_counter
 from typing import Any
 
 from ..pipeline.call.request import Endpoint, Reply, Request, replace
-from ..pipeline.errors import APIError, MissingExtraError, StreamInterruptedError, Timeout
+from ..pipeline.errors import (
+    APIError,
+    APIResponseValidationError,
+    MissingExtraError,
+    StreamInterruptedError,
+    Timeout,
+)
 from ..pipeline.port import HTTPRequest, HTTPResponse, HTTPStream, read_all
 from ..pipeline.schema.call_info import CallInfo, request_id
 from ..pipeline.schema.model_response import ModelResponseStream
@@ -20,7 +26,6 @@ from .credentials.scrubbing import scrub
 from .credentials.token_cache import shared_tokens
 from .decode.classify import error_of_body
 from .decode.json_body import unreadable
-from .decode.surrogates import decode_mended
 from .legacy import answer_legacy, is_legacy
 from .mock import mock_reply
 from .provider.row import Api, Provider
@@ -122,10 +127,13 @@ async def _send(
         raise read_error(wire, response, provider)
     decode = wire.decode if request.native is None else find_decode(wire, request.native)
     try:
-        answer = decode_mended(decode, response, provider)
+        answer = decode(response, provider)
     except APIError as error:
         error.headers = error.headers or response.headers
-        raise
+        mended = _mended(error, response)
+        if mended is None:
+            raise
+        answer = decode(mended, provider)
     except Exception as error:
         raise _misread(error, response.body, response.headers) from error
     answer.model = answer.model or endpoint.model
@@ -138,6 +146,18 @@ async def _send(
         metadata=dict(request.metadata),
     )
     return answer
+
+
+def _mended(error: APIError, response: HTTPResponse) -> HTTPResponse | None:
+    """Return a response that can be read after all, None if it cannot."""
+    if not isinstance(error, APIResponseValidationError):
+        return None
+    from ..pipeline.surrogates import mend_surrogates  # noqa: PLC0415  # few bodies need it
+
+    body = mend_surrogates(response.body)
+    if body == response.body:
+        return None
+    return HTTPResponse(status=response.status, headers=response.headers, body=body)
 
 
 async def _open(

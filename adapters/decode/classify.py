@@ -28,7 +28,6 @@ from ...pipeline.errors import (
 from ...pipeline.json_values import as_array, as_object
 from ...pipeline.schema.call_info import request_id
 from ..provider.row import Provider
-from .error_words import class_by_words
 from .json_body import SHOWN_BYTES, find_json, shown
 from .retry_after import read_retry_after
 
@@ -161,6 +160,8 @@ def _class_of(problem: Problem, status: int | None, codes: Codes) -> type[APIErr
         return stronger[0]
     known = status or problem.status
     if all(cls in _VAGUE for cls in coded):
+        from .error_words import class_by_words  # noqa: PLC0415  # most calls succeed
+
         found = class_by_words(" ".join((*names, problem.message, problem.hints)), known)
         if found is not None:
             return found

@@ -20,6 +20,8 @@ class EventReader:
     def __init__(self) -> None:
         # Pieces of an unfinished event, with line feeds as the only line breaks.
         self._pieces: list[bytes] = []
+        # What came before the first event, such as a page of a proxy.
+        self._skipped: list[bytes] | None = []
         self._begun = False
         self._after_carriage_return = False
 
@@ -44,17 +46,26 @@ class EventReader:
             block, rest = b"", data
         if rest:
             pieces.append(rest)
-        return _parse(block) if block else []
+        return self._events_of(block) if block else []
+
+    def _events_of(self, block: bytes) -> list[Event]:
+        events = _parse(block)
+        if events:
+            self._skipped = None
+        elif self._skipped is not None and not _is_comment(block):
+            self._skipped.append(block)
+        return events
 
     def close(self) -> list[Event]:
         """Return the last event, which does not have to end with a blank line."""
-        rest, self._pieces = self.rest, []
+        rest, self._pieces = b"".join(self._pieces), []
         return _parse(rest)
 
     @property
     def rest(self) -> bytes:
-        """What has arrived of an event that is not complete yet."""
-        return b"".join(self._pieces)
+        """What has arrived of an event that is not complete yet, and what came before the first."""
+        rest = b"".join(self._pieces)
+        return b"\n\n".join((*self._skipped, rest)) if self._skipped else rest
 
     def _without_mark(self, data: bytes) -> bytes:
         """Return the body so far without its byte order mark, b"" while it may be part of one."""
@@ -74,6 +85,10 @@ class EventReader:
             data = data.removeprefix(b"\n")
         self._after_carriage_return = data.endswith(b"\r")
         return data.replace(b"\r\n", b"\n").replace(b"\r", b"\n")
+
+
+def _is_comment(block: bytes) -> bool:
+    return all(not line or line.startswith(b":") for line in block.split(b"\n"))
 
 
 def _parse(block: bytes) -> list[Event]:

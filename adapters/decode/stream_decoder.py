@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import Generic, Protocol, TypeVar
+from typing import TYPE_CHECKING, Generic, Protocol, TypeVar
 
-from ...pipeline.errors import APIError
+from ...pipeline.errors import APIError, APIResponseValidationError
 from ...pipeline.schema.model_response import ModelResponse, ModelResponseStream
 from .one_chunk import as_chunk
 
+if TYPE_CHECKING:
+    from .surrogates import TextJoiner
+
+D = TypeVar("D")
 E = TypeVar("E")
 Event_co = TypeVar("Event_co", covariant=True)
 
@@ -26,7 +30,7 @@ class Reader(Protocol[Event_co]):
 
     @property
     def rest(self) -> bytes:
-        """What has arrived of an event that is not complete yet."""
+        """What has arrived and is not an event, or not yet."""
         ...
 
 
@@ -50,6 +54,7 @@ class StreamDecoder(Generic[E]):
         self._reader = reader
         self._decode_plain = decode_plain
         self._seen = False
+        self._joiner: TextJoiner | None = None
 
     def read(self, event: E) -> list[ModelResponseStream]:
         """Return the chunks of an event."""
@@ -57,7 +62,7 @@ class StreamDecoder(Generic[E]):
 
     def feed(self, data: bytes) -> list[ModelResponseStream]:
         """Return the chunks that `data` completed."""
-        return self.read_all(self._reader.feed(data))
+        return self._joined(self.read_all(self._reader.feed(data)))
 
     def close(self) -> list[ModelResponseStream]:
         """Return the chunks of what is left at the end of the body."""
@@ -65,9 +70,11 @@ class StreamDecoder(Generic[E]):
         events = self._reader.close()
         decode_plain = self._decode_plain
         if decode_plain is None or events or self._seen or not rest.strip():
-            return self.read_all(events)
+            return self._joined(self.read_all(events))
+        from ...pipeline.surrogates import mend_surrogates  # noqa: PLC0415  # few streams need it
+
         try:
-            answer = decode_plain(rest)
+            answer = decode_plain(mend_surrogates(rest))
         except APIError as error:
             self.error = error
             return []
@@ -82,7 +89,29 @@ class StreamDecoder(Generic[E]):
                 break
             self._seen = True
             try:
-                chunks += self.read(event)
+                chunks += self._read_mended(event)
             except APIError as error:
                 self.error = error
         return chunks
+
+    def _read_mended(self, event: E) -> list[ModelResponseStream]:
+        """Return the chunks of an event, also if its text ends in half a character."""
+        try:
+            return self.read(event)
+        except APIResponseValidationError:
+            marked = self.marked(event)
+            if marked is None:
+                raise
+        return self.read(marked)
+
+    def marked(self, event: D) -> D | None:
+        """Return an event with its lone surrogates marked, None if it has none."""
+        from .surrogates import TextJoiner, mark_event  # noqa: PLC0415  # few streams need it
+
+        marked = mark_event(event)
+        if marked is not None and self._joiner is None:
+            self._joiner = TextJoiner()
+        return marked
+
+    def _joined(self, chunks: list[ModelResponseStream]) -> list[ModelResponseStream]:
+        return chunks if self._joiner is None else self._joiner.join(chunks)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
+from contextlib import suppress
 from typing import Any
 from urllib.parse import urlencode
 
@@ -28,7 +30,13 @@ def encode_json(body: Mapping[str, Any]) -> bytes:
     """
     try:
         return _encoder.encode(body)
-    except (TypeError, ValueError, UnicodeEncodeError, RecursionError):
+    except UnicodeEncodeError:
+        from ...pipeline.surrogates import join_surrogates  # noqa: PLC0415  # few calls need it
+
+        with suppress(TypeError):
+            text = json.dumps(body, ensure_ascii=False, separators=(",", ":"))
+            return join_surrogates(text).encode()
+    except (TypeError, ValueError, RecursionError):
         pass
     for name, value in body.items():
         if isinstance(value, Secret):

@@ -308,8 +308,10 @@ def _decode_body(body: bytes) -> Any:
     try:
         return _decode_any(body)
     except msgspec.DecodeError:
+        from ..surrogates import mend_surrogates  # noqa: PLC0415  # few bodies need it
+
         # Decoding into a struct does not check the text of undeclared fields.
-        return _decode_any(body.decode("utf-8", "replace"))
+        return _decode_any(mend_surrogates(body).decode("utf-8", "replace"))
     except RecursionError:
         # The caller's stack leaves too little room for a body that is nested this deeply.
         return None

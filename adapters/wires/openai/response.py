@@ -26,7 +26,6 @@ from ...structured.forced_tool import restore_content
 _REASONING = re.compile(
     r"(?:reasoning|thinking|think|thoughts?|cot)(?:_(?:content|text|summary|delta|output))?"
 )
-_QUOTED = (b'"reasoning_', b'"think', b'"thought', b'"cot')
 _response = msgspec.json.Decoder(ModelResponse)
 
 
@@ -113,8 +112,10 @@ def name_reasoning(part: Message | Delta) -> None:
         return
     if part.reasoning:
         part.reasoning_content = part.reasoning
-    elif part.raw_ and any(name in part.raw_[0] for name in _QUOTED):
-        part.reasoning_content = _undeclared_reasoning(part) or part.reasoning_content
+    elif part.raw_:
+        body = part.raw_[0]
+        if b'"reasoning_' in body or b'"think' in body or b'"thought' in body or b'"cot' in body:
+            part.reasoning_content = _undeclared_reasoning(part) or part.reasoning_content
 
 
 def _undeclared_reasoning(part: Message | Delta) -> str:

@@ -6,6 +6,7 @@ https://platform.openai.com/docs/api-reference/chat-streaming
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING
 
 import msgspec
 
@@ -17,13 +18,15 @@ from ....pipeline.schema.parts import StreamingChoice
 from ...decode.classify import codes_of, event_problem, make_error, read_problem
 from ...decode.finish_reasons import map_finish_reason
 from ...decode.json_body import find_json, read_json
-from ...decode.open_calls import OpenCalls
 from ...decode.sse import Event, EventReader
 from ...decode.stream_decoder import StreamDecoder
 from ...provider.row import Provider
 from ...provider.rules import forces_tools
 from ...structured.forced_tool import ContentRestorer
 from .response import complete_usage, decode, find_failure, name_reasoning, repair_as
+
+if TYPE_CHECKING:
+    from ...decode.open_calls import OpenCalls
 
 _chunk = msgspec.json.Decoder(ModelResponseStream)
 _chunks = msgspec.json.Decoder(list[ModelResponseStream])
@@ -110,12 +113,21 @@ class Decoder(StreamDecoder[Event]):
         chunks = list[ModelResponseStream]()
         for position, payload in enumerate(payloads):
             try:
-                chunks.append(_decode_one(payload))
+                chunks.append(self._decode_one(payload))
             except APIResponseValidationError as error:
                 self.error = error
                 del payloads[position:]
                 break
         return chunks
+
+    def _decode_one(self, payload: bytes) -> ModelResponseStream:
+        try:
+            return _decode_one(payload)
+        except APIResponseValidationError:
+            marked = self.marked(payload)
+            if marked is None:
+                raise
+        return _decode_one(marked)
 
     def _complete(self, chunks: list[ModelResponseStream], payloads: list[bytes]) -> None:
         """Complete the chunks in place; those after an error are removed."""
@@ -139,9 +151,14 @@ class Decoder(StreamDecoder[Event]):
             if not delta.content:
                 name_reasoning(delta)
             if delta.tool_calls:
-                self._calls.setdefault(choice.index, OpenCalls()).add(delta.tool_calls)
+                self._calls_of(choice).add(delta.tool_calls)
             if choice.finish_reason is not None:
                 self._finish(choice)
+
+    def _calls_of(self, choice: StreamingChoice) -> OpenCalls:
+        from ...decode.open_calls import OpenCalls  # noqa: PLC0415  # few streams have calls
+
+        return self._calls.setdefault(choice.index, OpenCalls())
 
     def _finish(self, choice: StreamingChoice) -> None:
         try:

@@ -228,7 +228,7 @@ def test_context_window_fallbacks_see_them(server: Server) -> None:
     assert len(server.seen) == 2
 
 
-EVENTS = [
+EVENTS: list[JSON] = [
     {"object": "error", "message": "boom", "type": "internal", "code": 500},
     {"detail": "boom"},
     {"code": "bad", "message": "boom"},
