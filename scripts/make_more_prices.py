@@ -40,6 +40,10 @@ ALIASES = {
 # https://developers.openai.com/api/docs/models/gpt-6.2-astra and .../gpt-6.2-sol, November 2026:
 # dollars for a million tokens. Requests above 272,000 tokens cost twice, their output 1.5 times.
 BY_HAND: dict[str, dict[str, dict[str, Any]]] = {
+    # https://ai.google.dev/gemini-api/docs/pricing
+    "google": {
+        "gemini-4-hydrogen": {"input_mtok": 1.5, "output_mtok": 7.5, "cache_read_mtok": 0.075}
+    },
     "openai": {
         "gpt-6.2-astra": {
             "input_mtok": 8,
@@ -67,7 +71,7 @@ BY_HAND: dict[str, dict[str, dict[str, Any]]] = {
                 "cache_write_mtok": 5,
             },
         },
-    }
+    },
 }
 NAMES = {
     "input_mtok": "input_cost_per_token",

@@ -89,6 +89,8 @@ def test_deepseek_costs_double_in_some_hours_of_weekdays(
         ("bedrock_mantle", "xai.grok-4.7", 2.2, 6.6),
         ("openai", "gpt-6.2-astra", 8, 40),
         ("openai", "gpt-6.2-sol", 2, 10),
+        ("gemini", "gemini-4-hydrogen", 1.5, 7.5),
+        ("vertex_ai", "gemini-4-hydrogen", 1.5, 7.5),
     ],
 )
 def test_prices_that_the_list_lacks(provider: str, name: str, sent: float, received: float) -> None:
