@@ -10,7 +10,7 @@ from .error_responses import error_response
 from .http_package import http
 from .replies import AsyncEvents, Events, reply_response
 from .requests import is_chat, is_response, look_up, read_chat_call, read_response_call
-from .stored_responses import is_stored_response, look_up_response
+from .stored_responses import describe_stored, is_stored_response, read_stored_request
 
 
 class Transport(http.BaseTransport):
@@ -46,7 +46,9 @@ class Transport(http.BaseTransport):
             response = self._client.responses(**call.arguments, stream=call.stream)
             return reply_response(response, Events)
         if is_stored_response(request):
-            look_up_response(request)
+            about = read_stored_request(self._client, request)
+            stored = self._client.stored_response(about.response_id)
+            return http.Response(200, json=describe_stored(about, stored))
         return http.Response(200, json=look_up(self._client, request))
 
 
@@ -75,7 +77,9 @@ class AsyncTransport(http.AsyncBaseTransport):
             response = await self._client.aresponses(**call.arguments, stream=call.stream)
             return reply_response(response, AsyncEvents)
         if is_stored_response(request):
-            look_up_response(request)
+            about = read_stored_request(self._client, request)
+            stored = await self._client.astored_response(about.response_id)
+            return http.Response(200, json=describe_stored(about, stored))
         return http.Response(200, json=look_up(self._client, request))
 
 

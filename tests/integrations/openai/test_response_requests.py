@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any
 
 import openai
@@ -169,21 +168,3 @@ def test_what_a_provider_lacks_is_a_bad_request(
         sdk.respond(World("sync"), Client(), **params)
     assert caught.value.param == param
     assert caught.value.response.headers["x-should-retry"] == "false"
-
-
-STORED: list[Callable[[Any], object]] = [
-    lambda client: client.responses.retrieve("resp_1"),
-    lambda client: client.responses.cancel("resp_1"),
-    lambda client: client.responses.delete("resp_1"),
-    lambda client: client.responses.input_items.list("resp_1"),
-]
-
-
-@pytest.mark.parametrize("ask", STORED)
-def test_responses_are_not_kept(ask: Callable[[Any], object]) -> None:
-    with (
-        sdk.blocking(FakeProvider().client()) as client,
-        pytest.raises(openai.NotFoundError, match="keeps no responses") as caught,
-    ):
-        ask(client)
-    assert caught.value.code == "unknown_url"
