@@ -32,6 +32,10 @@ _AWS_LOGINS = (
 )
 # https://learn.microsoft.com/python/api/overview/azure/identity-readme (environment variables)
 _AZURE_HOSTS = (".openai.azure.com", ".services.ai.azure.com", ".cognitiveservices.azure.com")
+_AZURE_DROPS = frozenset({"safety_identifier", "web_search_options"})
+_AZURE_RESPONSES = ResponsesAPI(
+    wire="azure/responses", hosts=_AZURE_HOSTS, for_tools=True, drops=_AZURE_DROPS
+)
 _AZURE_LOGINS = (
     ("AZURE_AD_TOKEN",),
     ("AZURE_OPENAI_AD_TOKEN",),
@@ -247,11 +251,11 @@ NATIVE_ROWS: tuple[Provider, ...] = (
         title="Azure OpenAI",
         wire="azure/openai",
         base_url_env=("AZURE_API_BASE", "AZURE_OPENAI_ENDPOINT"),
-        responses=ResponsesAPI(wire="azure/responses", hosts=_AZURE_HOSTS, for_tools=True),
+        responses=_AZURE_RESPONSES,
         key_env=("AZURE_API_KEY", "AZURE_OPENAI_API_KEY"),
         auth="wire",
         logins=_AZURE_LOGINS,
-        drops=frozenset({"safety_identifier", "web_search_options"}),
+        drops=_AZURE_DROPS,
         flags=frozenset({"developer_role"}),
         models=(
             *OPENAI_RULES,
@@ -277,11 +281,11 @@ NATIVE_ROWS: tuple[Provider, ...] = (
         title="Azure AI Foundry",
         wire="azure/foundry",
         base_url_env=("AZURE_AI_API_BASE",),
-        responses=ResponsesAPI(wire="azure/responses", hosts=_AZURE_HOSTS, for_tools=True),
+        responses=_AZURE_RESPONSES,
         key_env=("AZURE_AI_API_KEY",),
         auth="wire",
         logins=_AZURE_LOGINS,
-        drops=frozenset({"safety_identifier", "web_search_options"}),
+        drops=_AZURE_DROPS,
         models=(
             *OPENAI_RULES,
             ModelRule(pattern=r"claude", wire="azure/claude"),
