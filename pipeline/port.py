@@ -15,12 +15,18 @@ from .timeouts import Timeouts
 
 T = TypeVar("T")
 
+#: The largest body of a response that is not a stream, after it has been decompressed.
+MAX_BODY_BYTES = 64 * 1024 * 1024
+#: How much of an error's body is read.
+MAX_ERROR_BYTES = 1024 * 1024
+
 
 class HTTPRequest(Struct, kw_only=True):
     """An outgoing request; its repr omits `headers`, which may contain credentials.
 
     `address` is an IP address to connect to instead of resolving the URL's host again. Proxies and
     the caller's own HTTP client resolve the host themselves. `note` is `Trail.add` of the call.
+    `send` refuses a body of more than `max_bytes`.
     """
 
     url: str
@@ -31,6 +37,7 @@ class HTTPRequest(Struct, kw_only=True):
     answer_by: float | None = None
     deadline: float | None = None
     address: str | None = None
+    max_bytes: int = MAX_BODY_BYTES
     note: Callable[..., None] | None = None
 
     def __repr__(self) -> str:
@@ -115,6 +122,7 @@ class IO(Protocol):
             APIConnectionError: there was no response.
             StreamInterruptedError: the response broke off.
             Timeout: a limit passed; `phase` says which.
+            APIResponseValidationError: the body is longer than `max_bytes`.
         """
         ...
 
@@ -139,12 +147,15 @@ class IO(Protocol):
         ...
 
 
-async def read_all(stream: HTTPStream) -> HTTPResponse:
-    """Read a response to its end and release its connection."""
+async def read_all(stream: HTTPStream, max_bytes: int = MAX_ERROR_BYTES) -> HTTPResponse:
+    """Read up to `max_bytes` of a response and release its connection; ignore what follows."""
     parts: list[bytes] = []
+    size = 0
     try:
-        while data := await stream.read():
+        while size < max_bytes and (data := await stream.read()):
             parts.append(data)
+            size += len(data)
     finally:
         await stream.aclose()
-    return HTTPResponse(status=stream.status, headers=stream.headers, body=b"".join(parts))
+    body = b"".join(parts)[:max_bytes]
+    return HTTPResponse(status=stream.status, headers=stream.headers, body=body)

@@ -12,10 +12,11 @@ from typing import Any
 import anyio
 import anyio.to_thread
 
-from ..port import HTTPRequest, HTTPResponse, HTTPStream, Signal, T, read_all
+from ..port import HTTPRequest, HTTPResponse, HTTPStream, Signal, T
 from .async_sockets import connect
 from .connections import Pool
 from .h11_parser import H11Parser
+from .limits import read_whole
 from .loops import LoopConnections, running_loop
 from .sync_io import MakeParser, OriginPool, pool_key
 from .urls import Target, parse_url
@@ -76,7 +77,7 @@ class AsyncIO:
 
     async def send(self, request: HTTPRequest) -> HTTPResponse:
         """See `IO.send`."""
-        return await read_all(await self.open(request))
+        return await read_whole(await self.open(request), request)
 
     async def run(self, function: Callable[[], T]) -> T:
         """Run the function in a thread."""

@@ -56,15 +56,20 @@ class Body:
 
     async def read(self) -> bytes:
         """See `HTTPStream.read`."""
+        inflate = self._inflate
         try:
-            while chunk := await self._read_raw(self._limits):
-                data = self._inflate(chunk)
+            while True:
+                if inflate.pending:
+                    self._limits.wait()
+                    chunk = b""
+                elif not (chunk := await self._read_raw(self._limits)):
+                    return b""
+                data = inflate.feed(chunk)
                 if data:
                     self._limits.answering()
                     return data
         except FAILURES as error:
             raise interruption(error, self._request, self._limits) from error
-        return b""
 
     def content_began(self) -> None:
         """See `HTTPStream.content_began`."""

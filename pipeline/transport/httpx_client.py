@@ -12,8 +12,8 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from typing import Any
 
 from ..errors import BadRequestError
-from ..port import IO, HTTPRequest, HTTPResponse, HTTPStream, read_all
-from .limits import Limits, failure, interruption
+from ..port import IO, HTTPRequest, HTTPResponse, HTTPStream
+from .limits import Limits, failure, interruption, read_whole
 from .wrapped_io import WrappedIO
 
 
@@ -68,7 +68,7 @@ class _CallersClient(WrappedIO):
         return body(response, request, limits)
 
     async def send(self, request: HTTPRequest) -> HTTPResponse:
-        return await read_all(await self.open(request))
+        return await read_whole(await self.open(request), request)
 
 
 class _Body:

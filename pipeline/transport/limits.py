@@ -1,12 +1,19 @@
-"""The timeouts of a request's waits, and the errors of requests that time out or fail."""
+"""The limits of a request in time and size, and the errors of requests that exceed them or fail."""
 
 from __future__ import annotations
 
 from time import monotonic
 from urllib.parse import urlsplit
 
-from ..errors import APIConnectionError, APIError, Phase, StreamInterruptedError, Timeout
-from ..port import HTTPRequest
+from ..errors import (
+    APIConnectionError,
+    APIError,
+    APIResponseValidationError,
+    Phase,
+    StreamInterruptedError,
+    Timeout,
+)
+from ..port import MAX_ERROR_BYTES, HTTPRequest, HTTPResponse, HTTPStream, read_all
 from ..timeouts import earlier
 
 DRAIN_SECONDS = 0.2
@@ -113,6 +120,23 @@ def interruption(error: Exception, request: HTTPRequest, limits: Limits) -> APIE
         f"{host}: the connection broke in the middle of the response{reason(error)}",
         phase=limits.phase,
     )
+
+
+async def read_whole(stream: HTTPStream, request: HTTPRequest) -> HTTPResponse:
+    """Read a response to its end and release its connection.
+
+    Raises:
+        APIResponseValidationError: the body is longer than the request's `max_bytes`.
+    """
+    if stream.status >= 400:
+        return await read_all(stream, MAX_ERROR_BYTES)
+    response = await read_all(stream, request.max_bytes + 1)
+    if len(response.body) > request.max_bytes:
+        raise APIResponseValidationError(
+            f"{host_of(request.url)}: the response is longer than {request.max_bytes} bytes",
+            headers=response.headers,
+        )
+    return response
 
 
 def host_of(url: str) -> str:

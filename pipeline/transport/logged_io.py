@@ -83,7 +83,7 @@ class LoggedIO(WrappedIO):
     def _choice(self) -> str:
         """Return which API was chosen for the attempt and why, "" if it is the usual one."""
         for note in reversed(self._trail.notes):
-            if note.event == CHOSE:
+            if note.event == CHOSE and "wire" in note.attributes:
                 return f", {note.attributes['wire']} API: {note.attributes['reason']}"
             if note.event == ATTEMPT:
                 break

@@ -14,10 +14,11 @@ import weakref
 from collections.abc import Callable, Coroutine
 from typing import Any, Protocol
 
-from ..port import HTTPRequest, HTTPResponse, HTTPStream, Signal, T, read_all
+from ..port import HTTPRequest, HTTPResponse, HTTPStream, Signal, T
 from ..sync import drive
 from .connections import Parser, Pool
 from .h11_parser import H11Parser
+from .limits import read_whole
 from .sockets import connect
 from .urls import Target, parse_url
 
@@ -94,7 +95,7 @@ class SyncIO:
 
     async def send(self, request: HTTPRequest) -> HTTPResponse:
         """See `IO.send`."""
-        return await read_all(await self.open(request))
+        return await read_whole(await self.open(request), request)
 
     async def run(self, function: Callable[[], T]) -> T:
         """Run the function in this thread."""
