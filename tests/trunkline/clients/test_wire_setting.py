@@ -10,7 +10,7 @@ import pytest
 import trunkline
 from tests.support.answers import MESSAGES, good
 from tests.support.server import Server, answer_json
-from trunkline import BadRequestError, Client
+from trunkline import BadRequestError, Client, Router
 from trunkline.pipeline.json_values import JSON
 from trunkline.pipeline.schema.trail import CHOSE
 
@@ -101,3 +101,14 @@ class TestWhatIsShown:
         assert [note.attributes for note in notes] == [expected]
         assert "/responses -> 200" in caplog.text
         assert "attempt 1/3, responses API: gpt-5-pro has only this API" in caplog.text
+
+    def test_the_debug_log_of_a_group(
+        self, server: Server, caplog: pytest.LogCaptureFixture
+    ) -> None:
+        """A router chooses too, a deployment: that is another note."""
+        server.reply(good("plain"))
+        deployment = {"model_name": "group", "litellm_params": {"model": MODEL, **where(server)}}
+        with caplog.at_level(logging.DEBUG, "trunkline"):
+            Router([deployment]).completion("group", MESSAGES, stream=False)
+        assert "attempt 1/3" in caplog.text
+        assert "API:" not in caplog.text
