@@ -5,14 +5,13 @@ https://platform.openai.com/docs/api-reference/chat/create#chat-create-messages
 
 from __future__ import annotations
 
-import mimetypes
 from collections.abc import Mapping
 from typing import Any, NamedTuple, cast
 
 from ....pipeline.call.messages import ContentPart, MessageParam
-from ....pipeline.errors import BadRequestError
-from ....pipeline.json_values import JSON, as_object
+from ....pipeline.json_values import JSON
 from ...encode.conversation import SHOWN_BELOW, Part, result_label, unsupported_part
+from ...encode.files import as_file, with_data_url
 from ...provider.row import Flag, Provider
 from ...provider.rules import model_flags, refused_fields
 
@@ -104,7 +103,7 @@ def _fit(found: Part, known: _Model, taken: frozenset[str] | None) -> ContentPar
     title = known.provider.title or known.provider.name
     kind = found.part["type"]
     if taken and kind == "document" and kind not in taken and "file" in taken:
-        part = _as_file(found, title)
+        part = as_file(found, title)
         kind = part["type"]
     if taken is not None and kind not in taken:
         names = ", ".join(sorted(taken))
@@ -113,48 +112,10 @@ def _fit(found: Part, known: _Model, taken: frozenset[str] | None) -> ContentPar
     if kind in _ADDRESSES:
         part[kind] = {"url": part[kind]} if isinstance(part[kind], str) else part[kind]
     elif kind == "file":
-        part[kind] = _fit_file(part[kind])
+        part[kind] = with_data_url(part[kind])
     if taken is not None and kind in (*_ADDRESSES, "file"):
         part[kind] = without(part[kind], _OURS)
     return cast("ContentPart", part)
-
-
-def _as_file(found: Part, provider: str) -> JSON:
-    """Return a document of Anthropic's API as a file, or as text if it is text.
-
-    Raises:
-        BadRequestError: it asks for citations, which would be lost.
-    """
-    source = as_object(found.part.get("source")) or {}
-    kind, title = source.get("type"), found.part.get("title")
-    if (as_object(found.part.get("citations")) or {}).get("enabled"):
-        path = f"{found.path}.citations"
-        raise BadRequestError(f"{path}: {provider} does not support citations", param=path)
-    words = [title, found.part.get("context"), source.get("data")]
-    if kind == "text":
-        return {"type": "text", "text": "\n\n".join(str(word) for word in words if word)}
-    if found.part.get("context") or kind not in ("base64", "file", "url"):
-        return dict(found.part)
-    file = {
-        "file_data": source.get("data") or source.get("url"),
-        "file_id": source.get("file_id"),
-        "filename": title,
-        "format": source.get("media_type"),
-    }
-    return {"type": "file", "file": {key: value for key, value in file.items() if value}}
-
-
-def _fit_file(file: JSON) -> JSON:
-    """Return a file with its bytes as a `data:` URL and with a name, which OpenAI requires."""
-    data, name, declared = file.get("file_data"), file.get("filename"), file.get("format")
-    if not isinstance(data, str):
-        return file
-    mime = declared or mimetypes.guess_type(name or "")[0] or "application/pdf"
-    if data[:5].lower() == "data:":
-        mime = data[5:].partition(",")[0].partition(";")[0]
-    elif "://" not in data:
-        data = f"data:{mime};base64,{data}"
-    return {"filename": f"file{mimetypes.guess_extension(mime) or ''}", **file, "file_data": data}
 
 
 def _keep_text(

@@ -10,7 +10,7 @@ from typing import Any, cast
 
 import msgspec
 
-from ....pipeline.call.messages import MessageParam, ToolCallParam
+from ....pipeline.call.messages import ContentPart, MessageParam, ToolCallParam
 from ....pipeline.json_values import JSON, as_array, as_object
 from ...encode.conversation import (
     Part,
@@ -21,6 +21,7 @@ from ...encode.conversation import (
     unsupported_part,
     url_of,
 )
+from ...encode.files import as_file, with_data_url
 from .reasoning_state import without_own_reasoning
 from .response import OUTPUT_ITEMS
 
@@ -68,6 +69,8 @@ def _input_part(found: Part, provider: str) -> JSON:
             return _image(found)
         case "file":
             return _file(found)
+        case "document":
+            return _document(found, provider)
         case "input_audio":
             return {"type": "input_audio", "input_audio": part.get("input_audio")}
         case "input_text" | "input_image" | "input_file":
@@ -87,17 +90,23 @@ def _image(found: Part) -> JSON:
 
 def _file(found: Part) -> JSON:
     given = as_object(found.part.get("file")) or {}
+    data = given.get("file_data")
+    if isinstance(data, str) and data.startswith(("http://", "https://")):
+        return {"type": "input_file", "file_url": data}
+    if data:
+        given = with_data_url(given)
     fields = {name: given[name] for name in _FILE_FIELDS if given.get(name)}
     if not fields.keys() - {"filename"}:
-        place = f"{found.path}.file"
-        raise part_error(place, "expected file_id, file_data or file_url")
-    data = fields.get("file_data", "")
-    if data.startswith(("http://", "https://")):
-        fields["file_url"] = fields.pop("file_data")
-        fields.pop("filename", None)
-    elif data:
-        fields.setdefault("filename", "file")
+        raise part_error(f"{found.path}.file", "expected file_id, file_data or file_url")
     return {"type": "input_file", **fields}
+
+
+def _document(found: Part, provider: str) -> JSON:
+    """Return a document, for which Anthropic has a part of its own, as a file or as text."""
+    fitted = as_file(found, provider)
+    if fitted["type"] == "document":
+        raise part_error(f"{found.path}.source", "expected a source of base64, url, file or text")
+    return _input_part(Part(cast("ContentPart", fitted), found.path), provider)
 
 
 def _assistant_items(turn: Turn, provider: str) -> list[JSON]:
