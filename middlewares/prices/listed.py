@@ -270,9 +270,11 @@ def _check(
     price: ModelPrice, counts: Mapping[str, int], model: ModelInfo, rules: PriceRules
 ) -> None:
     """Raise UnknownPriceError if there are tokens without a listed price."""
-    needed = ["input", "output"]
+    needed = ["input", "output", "cache_write"]
     if not rules.audio_as_text:
         needed += ["input_audio", "output_audio"]
     for kind in needed:
         if f"{kind}_tokens" in counts and getattr(price, f"{kind}_mtok") is None:
             raise UnknownPriceError(f"no price of {model.id} for {kind} tokens is listed")
+    if "web_searches" in counts and price.web_searches_kcount is None:
+        raise UnknownPriceError(f"no price of {model.id} for web searches is listed")

@@ -137,8 +137,13 @@ def expect_class(response: ModelResponse, parse: Parse) -> None:
 def link(answer: ModelResponse | ModelResponseStream, body: bytes) -> None:
     """Store the raw body in a response and its parts, so that undeclared fields can be read."""
     raw = answer.raw_ = (body,)
-    if answer.usage is not None:
-        answer.usage.raw_ = raw
+    usage = answer.usage
+    if usage is not None:
+        usage.raw_ = raw
+        if usage.prompt_tokens_details is not None:
+            usage.prompt_tokens_details.raw_ = raw
+        if usage.completion_tokens_details is not None:
+            usage.completion_tokens_details.raw_ = raw
     for choice in answer.choices:
         part = choice.delta if type(choice) is StreamingChoice else choice.message
         choice.raw_ = part.raw_ = raw

@@ -219,14 +219,20 @@ class StreamingChoice(Hybrid):
 
 
 class PromptTokensDetails(Hybrid):
-    """A breakdown of `prompt_tokens`."""
+    """A breakdown of `prompt_tokens`.
+
+    `cache_creation_tokens` are the tokens that were written to the provider's cache, whichever name
+    the provider uses; `cache_write_tokens` is OpenAI's name.
+    """
 
     cached_tokens: int | None = None
     cache_creation_tokens: int | None = None
+    cache_write_tokens: int | None = None
     audio_tokens: int | None = None
     text_tokens: int | None = None
     image_tokens: int | None = None
     video_tokens: int | None = None
+    path_: BodyPath = place("usage", "prompt_tokens_details")
 
 
 class CompletionTokensDetails(Hybrid):
@@ -238,6 +244,7 @@ class CompletionTokensDetails(Hybrid):
     image_tokens: int | None = None
     accepted_prediction_tokens: int | None = None
     rejected_prediction_tokens: int | None = None
+    path_: BodyPath = place("usage", "completion_tokens_details")
 
 
 class Usage(Hybrid):

@@ -26,6 +26,9 @@ from ...structured.forced_tool import restore_content
 _REASONING = re.compile(
     r"(?:reasoning|thinking|think|thoughts?|cot)(?:_(?:content|text|summary|delta|output))?"
 )
+# Names of cache reads and writes: Moonshot AI, DeepSeek, Databricks; Alibaba Cloud, Databricks.
+_READ = ("cached_tokens", "prompt_cache_hit_tokens", "cache_read_input_tokens")
+_WRITTEN = ("cache_write_tokens", "cache_creation_input_tokens")
 _response = msgspec.json.Decoder(ModelResponse)
 
 
@@ -135,9 +138,29 @@ def complete_usage(usage: Usage, provider: Provider) -> None:
         if separate == details.reasoning_tokens:
             usage.native = usage.model_dump()
             usage.completion_tokens += separate
-    if usage.prompt_tokens_details is None:
-        cached = usage.model_extra.get("prompt_cache_hit_tokens") if usage.raw_ else None
-        if isinstance(cached, int):
-            usage.prompt_tokens_details = PromptTokensDetails(cached_tokens=cached)
+    if usage.raw_:
+        _complete_cache(usage)
     if not usage.total_tokens:
         usage.total_tokens = usage.prompt_tokens + usage.completion_tokens
+
+
+def _complete_cache(usage: Usage) -> None:
+    """Have the tokens of caches in `prompt_tokens_details`, whichever names the provider uses."""
+    details = usage.prompt_tokens_details
+    if details is not None:
+        if details.cache_creation_tokens is None:
+            details.cache_creation_tokens = details.cache_write_tokens
+        if details.cached_tokens is not None and b"cache_creation_input" not in usage.raw_[0]:
+            return
+    sent = usage.model_extra
+    inner = {} if details is None else details.model_extra
+    read, written = (
+        next((fields[name] for name in names for fields in (inner, sent) if fields.get(name)), None)
+        for names in (_READ, _WRITTEN)
+    )
+    if details is None and (isinstance(read, int) or isinstance(written, int)):
+        details = usage.prompt_tokens_details = PromptTokensDetails()
+    if details is not None and details.cached_tokens is None and isinstance(read, int):
+        details.cached_tokens = read
+    if details is not None and not details.cache_creation_tokens and isinstance(written, int):
+        details.cache_creation_tokens = written
