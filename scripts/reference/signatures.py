@@ -15,7 +15,10 @@ from msgspec.structs import FieldInfo
 
 _WIDTH = 88
 _ADDRESS = re.compile(r"<(?P<name>[\w.]+)[^<>]* at 0x[0-9a-f]+>")
-_STARS = {inspect.Parameter.VAR_POSITIONAL: "*", inspect.Parameter.VAR_KEYWORD: "**"}
+_STARS: Mapping[object, str] = {
+    inspect.Parameter.VAR_POSITIONAL: "*",
+    inspect.Parameter.VAR_KEYWORD: "**",
+}
 
 
 def signatures(name: str, function: Callable[..., Any]) -> str:
