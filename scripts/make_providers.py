@@ -12,14 +12,16 @@ _HEAD = """\
 
 # Providers
 
-{count} providers, called as `PREFIX/MODEL`. A key is read from the first of its variables that is
-set and goes to the provider's own address only; `api_key=` goes before it. The address is the one
-below unless one of the variables beside it is set or `base_url=` is given; `{{NAME}}` in it is
-filled in from the variable of that name. The wire is the module that speaks the provider's
-language.
+{count} providers. Call a model as `PREFIX/MODEL`.
 
-Another one is [a row of data](adding-a-provider.md), added while the program runs or brought by a
-package.
+- **Key.** trunkline reads the key from the first of these variables that is set, and sends it only
+  to the provider's own address. `api_key=` takes precedence.
+- **Address.** The URL is the default. Set one of the variables in the same column, or pass
+  `base_url=`, to override it. `{{NAME}}` in a URL is replaced by the environment variable `NAME`, and
+  `{{region}}` by the AWS region.
+- **Wire.** The module in `adapters/wires/` that implements the provider's API.
+
+To add a provider, write [a row of data](adding-a-provider.md), at run time or in a package.
 
 | Prefix | Provider | Key | Address | Wire |
 | --- | --- | --- | --- | --- |
@@ -27,14 +29,14 @@ package.
 
 
 def page() -> str:
-    """Return the page."""
+    """Return the page as Markdown."""
     rows = list_providers()
     return _HEAD.format(count=len(rows)) + "".join(map(_line, rows))
 
 
 def _line(row: Provider) -> str:
     prefixes = _codes((row.name, *row.aliases))
-    keys = _codes(row.key_env) or ("the cloud's own login" if row.auth == "wire" else "none")
+    keys = _codes(row.key_env) or ("the cloud's credentials" if row.auth == "wire" else "none")
     if row.auth == "optional":
         keys += " (optional)"
     address = _codes((row.base_url,) if row.base_url else ())
