@@ -17,8 +17,8 @@ _HEAD = """\
 - **Key.** trunkline reads the key from the first of these variables that is set, and sends it only
   to the provider's own address. `api_key=` takes precedence.
 - **Address.** The URL is the default. Set one of the variables in the same column, or pass
-  `base_url=`, to override it. `{{NAME}}` in a URL is replaced by the environment variable `NAME`, and
-  `{{region}}` by the AWS region.
+  `base_url=`, to override it. `{{NAME}}` in a URL is replaced by the environment variable `NAME`,
+  and `{{region}}` by the AWS region.
 - **Wire.** The module in `adapters/wires/` that implements the provider's API.
 
 To add a provider, write [a row of data](adding-a-provider.md), at run time or in a package.
