@@ -8,7 +8,7 @@ from typing import Literal
 
 from msgspec import Struct
 
-from ..errors import APIError, StreamInterruptedError
+from ..errors import APIError, APIResponseValidationError, StreamInterruptedError
 from ..schema.model_response import ModelResponse
 
 OutcomeKind = Literal["completed", "failed", "truncated", "abandoned"]
@@ -56,3 +56,26 @@ def notify(
         if inspect.isawaitable(result):
             waiting.append(result)
     return waiting, first
+
+
+def unfoldable(error: Exception) -> APIResponseValidationError:
+    """Return the error of chunks that do not fit together; wires check their types before."""
+    return APIResponseValidationError(
+        f"could not assemble the response from its chunks ({type(error).__name__}: {error})"
+    )
+
+
+def interrupted(error: APIError) -> StreamInterruptedError:
+    """Return the error of a stream that failed after content, with the details of its cause."""
+    return StreamInterruptedError(
+        f"the response broke off: {error.message}",
+        error.provider,
+        error.model,
+        status_code=error.status_code,
+        code=error.code,
+        request_id=error.request_id,
+        retry_after=error.retry_after,
+        headers=error.headers,
+        body=error.body,
+        phase="mid_stream",
+    )

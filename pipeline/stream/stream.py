@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import threading
 from collections import deque
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from time import perf_counter
@@ -17,7 +18,7 @@ from ..schema.litellm_names import LitellmNames, hidden_params
 from ..schema.model_response import ModelResponse, ModelResponseStream
 from ..sync import drive
 from .fold import Fold
-from .outcome import Observer, Outcome, OutcomeKind, notify
+from .outcome import Observer, Outcome, OutcomeKind, interrupted, notify, unfoldable
 
 _log = logging.getLogger("trunkline")
 
@@ -45,6 +46,8 @@ class Stream(LitellmNames, Closing, Drawn):
 
     The connection is closed when the loop ends or is left, by an exception in its body, by
     `close()` or `aclose()`, and when the stream is dropped. `response` is what has arrived so far.
+    Several threads may read one stream, and each gets some of its chunks; `close()` from any thread
+    ends all of them.
 
     Raises while being read:
         StreamInterruptedError: the response broke off; `partial` has what had arrived.
@@ -72,6 +75,9 @@ class Stream(LitellmNames, Closing, Drawn):
         self._observers: list[Observer] = []
         self._ended = False
         self._outcome: Outcome | None = None
+        # Threads: one reads at a time, and the one that takes `_unsettled` sets the outcome.
+        self._reading = threading.RLock()
+        self._unsettled = threading.Lock()
         self._unfinished: list[Callable[[], Awaitable[None]]] = []
 
     @property
@@ -143,9 +149,8 @@ class Stream(LitellmNames, Closing, Drawn):
 
     async def finish(self, kind: OutcomeKind) -> None:
         """End the stream with an outcome of this kind, unless it has ended already."""
-        if self._outcome is not None:
-            return
-        await self._settle(Outcome(kind=kind, response=self._final()))
+        if self._outcome is None:
+            await self._settle(Outcome(kind=kind, response=self._partial()))
 
     def close(self) -> None:
         """Stop reading and close the connection; further calls do nothing."""
@@ -158,10 +163,11 @@ class Stream(LitellmNames, Closing, Drawn):
         await _run_all(self._unfinished)
 
     def __next__(self) -> ModelResponseStream:
-        if self._ready:
+        try:
             return self._ready.popleft()
-        self._check_world(blocking=True)
-        chunk = drive(self._advance())
+        except IndexError:
+            self._check_world(blocking=True)
+            chunk = drive(self._advance())
         if chunk is None:
             raise StopIteration
         return chunk
@@ -183,11 +189,13 @@ class Stream(LitellmNames, Closing, Drawn):
         ready = self._ready
         try:
             while True:
-                while ready:
-                    yield ready.popleft()
-                chunk = drive(self._advance())
-                if chunk is None:
-                    return
+                try:
+                    chunk = ready.popleft()
+                except IndexError:
+                    taken = drive(self._advance())
+                    if taken is None:
+                        return
+                    chunk = taken
                 yield chunk
         finally:
             # Leaving the loop drops this iterator, which closes the connection.
@@ -212,8 +220,10 @@ class Stream(LitellmNames, Closing, Drawn):
         if self._io.blocking:
             drive(self.aclose())
             return
+        if not self._unsettled.acquire(blocking=False):
+            return
         kind = self._closing_kind()
-        outcome = self._outcome = Outcome(kind=kind, response=self._final())
+        outcome = self._outcome = Outcome(kind=kind, response=self._partial())
         waiting, error = notify(self._observers, outcome)
         source = self._source
 
@@ -234,43 +244,63 @@ class Stream(LitellmNames, Closing, Drawn):
             raise error
 
     async def _advance(self) -> ModelResponseStream | None:
-        while not self._ready and self._outcome is None:
+        while True:
+            try:
+                # Not in a condition, because another thread may take the last one meanwhile.
+                return self._ready.popleft()
+            except IndexError:
+                if self._outcome is not None:
+                    return None
             await self._refill()
-        return self._ready.popleft() if self._ready else None
 
     async def _refill(self) -> None:
-        if self._ended:
-            await self._settle(Outcome(kind="completed", response=self._final()))
-            return
+        if self._io.blocking:
+            with self._reading:
+                if not self._ready and self._outcome is None:
+                    await self._read_more()
+        else:
+            await self._read_more()
+
+    async def _read_more(self) -> None:
         try:
-            self._take(await self._source.read())
+            if not self._ended:
+                self._take(await self._source.read())
+                return
+            response = self._final()
         except APIError as error:
-            await self._fail(error)
+            # If the stream was closed elsewhere, the read fails because of that.
+            if self._outcome is None:
+                await self._fail(error)
+            return
         except BaseException:
             # Cancelled or interrupted by the caller.
             self.drop()
             raise
+        await self._settle(Outcome(kind="completed", response=response))
 
     def _take(self, batch: list[ModelResponseStream]) -> None:
         if not batch:
             self._ended = True
             return
         fold, show = self._fold.add, self._ready.append
-        for chunk in batch:
-            fold(chunk)
-            if chunk.choices or self._show_usage or chunk.usage is None:
-                show(chunk)
-            else:
-                self._hidden.append(chunk)
+        try:
+            for chunk in batch:
+                fold(chunk)
+                if chunk.choices or self._show_usage or chunk.usage is None:
+                    show(chunk)
+                else:
+                    self._hidden.append(chunk)
+        except Exception as error:
+            raise unfoldable(error) from error
         if self.call.first_content_at is None and self._fold.has_content:
             self.call.first_content_at = perf_counter()
 
     async def _fail(self, error: APIError) -> None:
-        partial = self._final()
+        partial = self._partial()
         if isinstance(error, StreamInterruptedError | Timeout):
             raised: APIError = error
         else:
-            raised = _interrupted(error)
+            raised = interrupted(error)
         raised.partial = raised.partial or partial
         raised.attempts = self.call.attempts
         # A failed inner stream raises this error with the original error as its cause.
@@ -285,7 +315,7 @@ class Stream(LitellmNames, Closing, Drawn):
 
     async def _settle(self, outcome: Outcome) -> None:
         """Record the outcome once, release the source, notify the observers."""
-        if self._outcome is not None:
+        if not self._unsettled.acquire(blocking=False):
             return
         self._outcome = outcome
         self._ready.clear()
@@ -300,13 +330,28 @@ class Stream(LitellmNames, Closing, Drawn):
 
     def _closing_kind(self) -> OutcomeKind:
         """Return "completed" if the caller stopped after the finish reason, else "abandoned"."""
-        unread = any(chunk.choices for chunk in self._ready)
+        unread = any(chunk.choices for chunk in list(self._ready))
         return "completed" if self._fold.finished and not unread else "abandoned"
 
     def _final(self) -> ModelResponse:
+        """Return the whole response.
+
+        Raises:
+            APIResponseValidationError: the chunks do not make a response.
+        """
         ended = self.call.ended_at = perf_counter()
         self.call.response_ms = (ended - self._started) * 1000
-        return self._fold.response()
+        try:
+            return self._fold.response()
+        except Exception as error:
+            raise unfoldable(error) from error
+
+    def _partial(self) -> ModelResponse | None:
+        """Return what has arrived, None if that cannot be read: a stream ends whatever it holds."""
+        try:
+            return self._final()
+        except APIError:
+            return None
 
     def _check_world(self, *, blocking: bool) -> None:
         if self._io.blocking is not blocking:
@@ -379,19 +424,3 @@ def observe(reply: ReplyT, observer: Callable[[Outcome], None]) -> ReplyT:
     else:
         observer(Outcome(kind="completed", response=reply))
     return reply
-
-
-def _interrupted(error: APIError) -> StreamInterruptedError:
-    """Return the error of a stream that failed after content, with the details of its cause."""
-    return StreamInterruptedError(
-        f"the response broke off: {error.message}",
-        error.provider,
-        error.model,
-        status_code=error.status_code,
-        code=error.code,
-        request_id=error.request_id,
-        retry_after=error.retry_after,
-        headers=error.headers,
-        body=error.body,
-        phase="mid_stream",
-    )

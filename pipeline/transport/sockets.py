@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import socket
 import ssl
@@ -24,10 +25,20 @@ class _Socket:
         self._stream = stream
         # The stream's own `read` and `write` take twice as long as the socket's.
         self._socket: socket.socket = stream.get_extra_info("socket")
+        self._reading = False
+        self._closed = False
 
     async def read(self, limits: Limits) -> bytes:
-        self._socket.settimeout(limits.wait())
-        return self._socket.recv(READ_BYTES)
+        self._reading = True
+        try:
+            if self._closed:
+                return b""
+            self._socket.settimeout(limits.wait())
+            return self._socket.recv(READ_BYTES)
+        finally:
+            self._reading = False
+            if self._closed:
+                self._stream.close()
 
     async def write(self, data: bytes, limits: Limits) -> None:
         limits.connected()
@@ -38,7 +49,14 @@ class _Socket:
         return bool(self._stream.get_extra_info("is_readable"))
 
     async def aclose(self) -> None:
-        self._stream.close()
+        self._closed = True
+        if self._reading:
+            # Another thread waits for data: this wakes it. It closes the descriptor itself, because
+            # the system may give the number of a closed one to another file at once.
+            with contextlib.suppress(OSError):
+                socket.socket.shutdown(self._socket, socket.SHUT_RDWR)
+        else:
+            self._stream.close()
 
 
 async def connect(request: HTTPRequest, target: Target, limits: Limits) -> Socket:

@@ -1,0 +1,119 @@
+"""Streams that several threads or tasks use at the same time."""
+
+from __future__ import annotations
+
+import threading
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+import anyio
+import pytest
+
+from tests.pipeline.stream.streams import MODEL, arguments, endless, kinds, opened
+from tests.support.answers import MESSAGES, chunk_bodies, chunk_body
+from tests.support.server import Server, answer_events
+from tests.support.worlds import World
+from trunkline import Client, Outcome, Stream
+
+pytestmark = pytest.mark.usefixtures("engine")
+
+
+def stalling(server: Server) -> None:
+    answer = answer_events([chunk_body({"content": "word "})], done=False)
+    answer.ending = "stall"
+    server.reply(answer)
+
+
+def opened_stream(client: Client, server: Server) -> Stream:
+    return client.completion(MODEL, MESSAGES, stream=True, **arguments(server))
+
+
+def words(stream: Stream, first: threading.Event) -> list[str | None]:
+    found: list[str | None] = []
+    for chunk in stream:
+        found.append(chunk.choices[0].delta.content if chunk.choices else None)
+        first.set()
+    return found
+
+
+def test_closing_wakes_a_thread_that_reads(
+    server: Server, client: Client, outcomes: list[Outcome]
+) -> None:
+    stalling(server)
+    stream = opened_stream(client, server)
+    first = threading.Event()
+    with ThreadPoolExecutor(1) as pool:
+        reading = pool.submit(words, stream, first)
+        assert first.wait(10)
+        stream.close()
+        assert reading.result(10) == ["word "]
+    assert kinds(outcomes) == ["abandoned"]
+    server.wait_until_gone()
+
+
+def test_closing_ends_a_thread_that_reads_without_a_pause(
+    server: Server, client: Client, outcomes: list[Outcome]
+) -> None:
+    server.reply(endless())
+    stream = opened_stream(client, server)
+    first = threading.Event()
+    with ThreadPoolExecutor(1) as pool:
+        reading = pool.submit(words, stream, first)
+        assert first.wait(10)
+        stream.close()
+        assert set(reading.result(10)) == {"word "}
+    assert kinds(outcomes) == ["abandoned"]
+    server.wait_until_gone()
+
+
+@pytest.mark.parametrize("name", ["asyncio", "trio"])
+def test_closing_wakes_a_task_that_reads(
+    name: str, server: Server, client: Client, outcomes: list[Outcome]
+) -> None:
+    stalling(server)
+
+    async def race() -> int:
+        stream = await opened(client, server)
+        first = anyio.Event()
+        seen: list[Any] = []
+
+        async def read() -> None:
+            async for chunk in stream:
+                seen.append(chunk)
+                first.set()
+
+        async with anyio.create_task_group() as tasks:
+            tasks.start_soon(read)
+            await first.wait()
+            # The reader waits for the network before this task goes on.
+            await anyio.wait_all_tasks_blocked()
+            await stream.aclose()
+        return len(seen)
+
+    assert World(name).run(race) == 1
+    assert kinds(outcomes) == ["abandoned"]
+    server.wait_until_gone()
+
+
+def test_threads_that_read_one_stream(
+    server: Server, client: Client, outcomes: list[Outcome]
+) -> None:
+    """Each chunk goes to one of them, and each ends when the stream does."""
+    server.reply(answer_events(chunk_bodies("word " * 300)))
+    stream = opened_stream(client, server)
+    with ThreadPoolExecutor(4) as pool:
+        work = [pool.submit(words, stream, threading.Event()) for _ in range(4)]
+        found = [word for reading in work for word in reading.result(10)]
+    assert len([word for word in found if word]) == 300
+    assert kinds(outcomes) == ["completed"]
+
+
+def test_threads_that_close_one_stream(
+    server: Server, client: Client, outcomes: list[Outcome]
+) -> None:
+    stalling(server)
+    stream = opened_stream(client, server)
+    with ThreadPoolExecutor(8) as pool:
+        for closing in [pool.submit(stream.close) for _ in range(8)]:
+            closing.result(10)
+    assert kinds(outcomes) == ["abandoned"]
