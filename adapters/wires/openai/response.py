@@ -146,11 +146,13 @@ def complete_usage(usage: Usage, provider: Provider) -> None:
 
 def _complete_cache(usage: Usage) -> None:
     """Have the tokens of caches in `prompt_tokens_details`, whichever names the provider uses."""
-    details = usage.prompt_tokens_details
+    body, details = usage.raw_[0], usage.prompt_tokens_details
+    if b"cache" not in body:
+        return
     if details is not None:
         if details.cache_creation_tokens is None:
             details.cache_creation_tokens = details.cache_write_tokens
-        if details.cached_tokens is not None and b"cache_creation_input" not in usage.raw_[0]:
+        if details.cached_tokens is not None and b"cache_creation_input" not in body:
             return
     sent = usage.model_extra
     inner = {} if details is None else details.model_extra
