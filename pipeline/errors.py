@@ -64,6 +64,16 @@ __all__ = [
     "UnsupportedParamsError",
 ]
 
+#: Codes of accounts without credit, which some providers send with status 429.
+SPENT_CODES = frozenset(
+    {
+        "billing_hard_limit_reached",
+        "exceeded_current_quota_error",
+        "insufficient_balance",
+        "insufficient_quota",
+    }
+)
+
 Phase = Literal["connect", "first_event", "mid_stream"]
 
 
@@ -127,7 +137,15 @@ class APIError(Exception):
 
     @property
     def retryable(self) -> bool:
-        """Whether a retry of the same request may succeed."""
+        """Whether a retry of the same request may succeed.
+
+        The header `x-should-retry` of OpenAI and Anthropic takes precedence over the status.
+        """
+        told = self.headers.get("x-should-retry")
+        if told in ("true", "false"):
+            return told == "true"
+        if self.code in SPENT_CODES:
+            return False
         return self.status_code in {408, 409, 429} or (self.status_code or 0) >= 500
 
     def __str__(self) -> str:
@@ -176,6 +194,11 @@ class PaymentRequiredError(APIError):
     """The account has no credit."""
 
     default_status = 402
+
+    @property
+    def retryable(self) -> bool:
+        """False: the account still has no credit a moment later."""
+        return False
 
 
 class BudgetExceededError(PaymentRequiredError):

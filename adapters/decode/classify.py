@@ -10,6 +10,7 @@ import msgspec
 from msgspec import Struct
 
 from ...pipeline.errors import (
+    SPENT_CODES,
     APIError,
     AuthenticationError,
     BadRequestError,
@@ -141,7 +142,7 @@ def make_error(
     return cls(
         problem.message,
         status_code=found_status,
-        code=problem.code or problem.type,
+        code=problem.type if problem.type in SPENT_CODES else problem.code or problem.type,
         param=problem.param,
         request_id=request_id(headers),
         retry_after=read_retry_after(headers),

@@ -10,7 +10,7 @@ import pytest
 import tenacity
 
 from tests.support.answers import MESSAGES, TEXT, chunk_bodies, failing, good
-from tests.support.server import Answer, Server, answer_events
+from tests.support.server import Answer, Server, answer_events, answer_json
 from tests.support.worlds import World
 from trunkline import (
     APIError,
@@ -23,6 +23,7 @@ from trunkline import (
     Timeout,
 )
 from trunkline.middlewares.deadline import Deadline
+from trunkline.pipeline.json_values import JSON
 
 QUICK = tenacity.wait_none()
 
@@ -66,6 +67,42 @@ def test_what_will_not_pass_is_not(
     with pytest.raises(APIError) as caught:
         ask(world, client, mode, server)
     assert len(server.seen) == caught.value.attempts == 1
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        {"message": "no", "type": "insufficient_quota", "code": "insufficient_quota"},
+        {"message": "no", "type": "insufficient_quota", "code": "x"},
+        {"message": "no", "type": "exceeded_current_quota_error"},
+    ],
+)
+def test_an_account_without_credit_is_not_asked_again(
+    error: JSON, world: World, mode: str, server: Server, client: Client
+) -> None:
+    server.reply(answer_json({"error": error}, 429))
+    with pytest.raises(RateLimitError) as caught:
+        ask(world, client, mode, server)
+    assert len(server.seen) == caught.value.attempts == 1
+
+
+@pytest.mark.parametrize(
+    ("status", "told", "requests"),
+    [(400, "true", 3), (500, "false", 1), (429, "false", 1), (500, "perhaps", 3), (400, "", 1)],
+)
+def test_the_provider_says_whether_to_try_again(
+    status: int,
+    told: str,
+    requests: int,
+    world: World,
+    mode: str,
+    server: Server,
+    client: Client,
+) -> None:
+    server.reply(failing(status, x_should_retry=told))
+    with pytest.raises(APIError):
+        ask(world, client, mode, server)
+    assert len(server.seen) == requests
 
 
 def test_an_error_inside_a_success_is_tried_again(
