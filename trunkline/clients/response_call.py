@@ -6,11 +6,10 @@ from collections.abc import Mapping
 from contextlib import suppress
 from typing import Any
 
-import msgspec
-
+from ..adapters.wires.responses.changes import native_response
 from ..adapters.wires.responses.inbound import read_request
-from ..adapters.wires.responses.outbound import new_id, write_response
-from ..adapters.wires.responses.response import native_body
+from ..adapters.wires.responses.items import new_id
+from ..adapters.wires.responses.outbound import write_response
 from ..pipeline.call.arguments import OWN_ARGUMENTS
 from ..pipeline.call.native import NativeCall
 from ..pipeline.call.request import Reply
@@ -124,11 +123,8 @@ class ResponseCall:
     def whole(self, reply: Reply) -> Response:
         """Return the reply of a call without streaming as a response."""
         completion = reply.response if isinstance(reply, Stream) else reply
-        native = native_body(completion)
-        if native is not None:
-            response = Response.of(msgspec.json.decode(native, type=dict[str, Any]))
-        else:
-            response = self._write(completion)
+        native = native_response(completion)
+        response = self._write(completion) if native is None else Response.of(native)
         response.call = completion.call
         vars(response)["_completion"] = completion
         return response

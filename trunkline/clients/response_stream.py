@@ -7,18 +7,15 @@ from collections.abc import AsyncIterator, Iterator, Mapping
 from typing import Any
 
 from ..adapters.wires.responses.events import EventWriter
-from ..adapters.wires.responses.response import said_by
 from ..adapters.wires.responses.stream import NATIVE_EVENT
 from ..pipeline.closing import Closing
-from ..pipeline.json_values import JSON, as_object
 from ..pipeline.schema.call_info import CallInfo
 from ..pipeline.schema.model_response import ModelResponse, ModelResponseStream
 from ..pipeline.schema.responses import Response, ResponseStreamEvent, read_event
 from ..pipeline.stream.outcome import Observer
 from ..pipeline.stream.stream import Stream
 from .conversations import Conversation
-
-_ENDS = frozenset({"response.completed", "response.incomplete"})
+from .event_rewriter import EventRewriter
 
 
 class ResponseStream(Closing):
@@ -43,7 +40,7 @@ class ResponseStream(Closing):
         self._stream = stream
         self._conversation = conversation
         self._writer = EventWriter(request, response_id)
-        self._rewriter = _Rewriter()
+        self._rewriter = EventRewriter()
         self._native = False
         self._ready: deque[ResponseStreamEvent] = deque()
         self._ended = False
@@ -176,59 +173,3 @@ class _AsyncLoop:
 
     def __del__(self) -> None:
         self._events.drop()
-
-
-class _Rewriter:
-    """Carries over to native events what a middleware changed in the text of their chunks."""
-
-    def __init__(self) -> None:
-        self._texts: dict[tuple[object, object], list[str]] = {}
-        self._changed = False
-
-    def rewrite(
-        self, event: ResponseStreamEvent, chunk: ModelResponseStream
-    ) -> ResponseStreamEvent:
-        """Return the event, with the text of the chunk where that differs."""
-        if event.type == "response.output_text.delta":
-            said = said_by(chunk)
-            place = (event.output_index, event.content_index)
-            self._texts.setdefault(place, []).append(said)
-            if said != event.delta:
-                self._changed = True
-                event.delta = said
-        elif self._changed:
-            event = ResponseStreamEvent.of(self._rewrite_end(event.model_dump()))
-        return event
-
-    def _rewrite_end(self, event: JSON) -> JSON:
-        """Return an event that repeats text, with the text that was handed out."""
-        place = (event.get("output_index"), event.get("content_index"))
-        kind = event.get("type")
-        if kind == "response.output_text.done" and place in self._texts:
-            return {**event, "text": self._text(place)}
-        if kind == "response.content_part.done" and place in self._texts:
-            part = as_object(event.get("part")) or {}
-            return {**event, "part": {**part, "text": self._text(place)}}
-        if kind == "response.output_item.done":
-            item = as_object(event.get("item")) or {}
-            return {**event, "item": self._item(item, event.get("output_index"))}
-        if kind in _ENDS:
-            response = as_object(event.get("response")) or {}
-            output = [self._item(item, n) for n, item in enumerate(response.get("output") or ())]
-            return {**event, "response": {**response, "output": output}}
-        return event
-
-    def _item(self, item: JSON, output_index: object) -> JSON:
-        content: list[JSON] = item.get("content") or []
-        if item.get("type") != "message":
-            return item
-        parts = [
-            {**part, "text": self._text((output_index, number))}
-            if (output_index, number) in self._texts
-            else part
-            for number, part in enumerate(content)
-        ]
-        return {**item, "content": parts}
-
-    def _text(self, place: tuple[object, object]) -> str:
-        return "".join(self._texts[place])

@@ -11,16 +11,9 @@ from typing import Any
 from ....pipeline.json_values import JSON
 from ....pipeline.schema.model_response import ModelResponse, ModelResponseStream
 from ....pipeline.schema.parts import Choice, Delta, DeltaToolCall
+from .items import message_item, new_id, reasoning_item, text_part
 from .open_items import OpenCall, OpenMessage, OpenReasoning, TextKind, item_added, item_done
-from .outbound import (
-    ending,
-    head,
-    message_item,
-    new_id,
-    reasoning_item,
-    response_annotations,
-    text_part,
-)
+from .outbound import ending, head, response_annotations
 from .reasoning_state import write_state
 
 

@@ -10,7 +10,7 @@ from typing import Literal
 
 from ....pipeline.json_values import JSON
 from ....pipeline.schema.parts import DeltaToolCall
-from .outbound import message_item, new_id, reasoning_item, text_part
+from .items import message_item, new_id, reasoning_item, text_part
 
 TextKind = Literal["output_text", "refusal"]
 

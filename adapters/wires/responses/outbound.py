@@ -7,12 +7,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from typing import Any
-from uuid import uuid4
 
 from ....pipeline.json_values import JSON, as_array, as_object
 from ....pipeline.schema.model_response import ModelResponse
-from ....pipeline.schema.parts import Choice, Message, ToolCall, Usage
-from .reasoning_state import REASONING_ID, write_state
+from ....pipeline.schema.parts import Choice, Message, Usage
+from .changes import changed_items
+from .items import call_item, message_item, new_id, reasoning_item, text_part
+from .reasoning_state import write_state
 from .response import OUTPUT_ITEMS
 
 #: Parameters that a response repeats, with their values where the caller gave none.
@@ -38,11 +39,6 @@ _DEFAULT_TIERS = frozenset({"on_demand", "standard"})
 #: https://platform.openai.com/docs/api-reference/responses/object#responses/object-service_tier
 _TIERS = frozenset({"auto", "default", "fast", "flex", "priority", "scale", "ultrafast"})
 _INCOMPLETE = {"length": "max_output_tokens", "content_filter": "content_filter"}
-
-
-def new_id(prefix: str) -> str:
-    """Return an id of the form that OpenAI's have, such as "msg_..."."""
-    return f"{prefix}_{uuid4().hex}"
 
 
 def write_response(completion: ModelResponse, request: Mapping[str, Any], response_id: str) -> JSON:
@@ -118,7 +114,7 @@ def output_items(choice: Choice) -> Iterator[JSON]:
     message = choice.message
     kept = as_array((message.provider_specific_fields or {}).get(OUTPUT_ITEMS))
     if kept:
-        yield from (as_object(item) or {} for item in kept)
+        yield from changed_items([as_object(item) or {} for item in kept], message)
         return
     reasoning = message.reasoning_content or message.reasoning
     state = write_state(message)
@@ -132,32 +128,6 @@ def output_items(choice: Choice) -> Iterator[JSON]:
     if state and not reasoning:
         # At the end, as in a stream, where it is not known before.
         yield reasoning_item("", state)
-
-
-def reasoning_item(text: str, state: str | None) -> JSON:
-    """Return an item of type "reasoning", which `without_own_reasoning` recognizes."""
-    return {
-        "id": new_id(REASONING_ID),
-        "type": "reasoning",
-        "summary": [{"type": "summary_text", "text": text}] if text else [],
-        "encrypted_content": state,
-    }
-
-
-def message_item(item_id: str, content: list[JSON], status: str = "completed") -> JSON:
-    """Return an item of type "message"."""
-    return {
-        "id": item_id,
-        "type": "message",
-        "role": "assistant",
-        "status": status,
-        "content": content,
-    }
-
-
-def text_part(text: str, annotations: list[JSON] | None = None) -> JSON:
-    """Return a part of type "output_text"."""
-    return {"type": "output_text", "text": text, "annotations": annotations or [], "logprobs": []}
 
 
 def message_content(choice: Choice) -> Iterator[JSON]:
@@ -183,23 +153,3 @@ def response_annotations(message: Message) -> list[JSON]:
             defaults = {"start_index": 0, "end_index": 0, "title": "", "url": ""}
             annotations.append({"type": kind, **defaults, **fields})
     return annotations
-
-
-def call_item(call: ToolCall) -> JSON:
-    """Return an item for a tool call."""
-    if call.custom is not None:
-        return {
-            "id": new_id("ctc"),
-            "type": "custom_tool_call",
-            "call_id": call.id or new_id("call"),
-            "name": call.custom.name or "",
-            "input": call.custom.input,
-        }
-    return {
-        "id": new_id("fc"),
-        "type": "function_call",
-        "call_id": call.id or new_id("call"),
-        "name": call.function.name or "",
-        "arguments": call.function.arguments,
-        "status": "completed",
-    }

@@ -213,16 +213,6 @@ _WRITERS: Mapping[str, _Writer] = {
 }
 
 
-#: The field of a body that a parameter is written into, if it has another name.
-_FIELDS: Mapping[str, str] = {
-    **dict.fromkeys(_LIMITS, "max_output_tokens"),
-    "logprobs": "top_logprobs",
-    "reasoning_effort": "reasoning",
-    "response_format": "text",
-    "verbosity": "text",
-}
-
-
 def native_body(
     request: Request, native: NativeCall, provider: Provider, endpoint: Endpoint
 ) -> JSON:
@@ -244,19 +234,42 @@ def native_body(
 
 def _rewrite(body: JSON, before: Mapping[str, Any], after: Mapping[str, Any]) -> None:
     """Write the parameters that differ, and leave out those that are gone."""
-    changed = {
-        _FIELDS.get(name, name)
-        for name in before.keys() | after.keys()
-        if before.get(name) != after.get(name)
-    }
-    built_in = [tool for tool in as_array(body.get("tools")) or () if not _is_ours(tool)]
-    for name in changed:
+    names = [name for name in {**before, **after} if before.get(name) != after.get(name)]
+    for name in names:
+        _erase(body, name)
+    for name in names:
+        if name in after:
+            _write(body, name, after[name])
+
+
+def _erase(body: JSON, name: str) -> None:
+    """Take from a body what a parameter has written, and nothing else."""
+    if name in _LIMITS:
+        body.pop("max_output_tokens", None)
+    elif name == "logprobs":
+        included = as_array(body.get("include")) or ()
+        body["include"] = [each for each in included if each != _LOGPROBS]
+    elif name == "tools":
+        # Those of the provider have no form in chat completions.
+        body[name] = [tool for tool in as_array(body.get(name)) or () if not _is_ours(tool)]
+    elif name in _INNER:
+        outer, inner = _INNER[name]
+        fields = as_object(body.get(outer)) or {}
+        body[outer] = {key: value for key, value in fields.items() if key != inner}
+    else:
         body.pop(name, None)
-    if "tools" in changed and built_in:
-        body["tools"] = built_in
-    for name, value in after.items():
-        if _FIELDS.get(name, name) in changed:
-            _write(body, name, value)
+        return
+    for outer in ("include", "reasoning", "text", "tools"):
+        if body.get(outer) in ([], {}):
+            del body[outer]
+
+
+#: Fields that parameters are written into.
+_INNER = {
+    "reasoning_effort": ("reasoning", "effort"),
+    "response_format": ("text", "format"),
+    "verbosity": ("text", "verbosity"),
+}
 
 
 def _is_ours(tool: Any) -> bool:

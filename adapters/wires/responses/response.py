@@ -21,7 +21,7 @@ from ....pipeline.errors import (
 )
 from ....pipeline.json_values import JSON, as_object
 from ....pipeline.port import HTTPResponse
-from ....pipeline.schema.model_response import ModelResponse, ModelResponseStream
+from ....pipeline.schema.model_response import ModelResponse
 from ....pipeline.schema.parts import (
     Choice,
     ChoiceLogprobs,
@@ -52,7 +52,7 @@ from .schema import (
 
 T = TypeVar("T")
 
-#: Where a response keeps the body that it came from.
+#: Where a response keeps the body that it came from, and what it said then.
 NATIVE_BODY = "_native_body"
 #: Field of `provider_specific_fields` that holds a message's items, to be sent back as they are.
 OUTPUT_ITEMS = "responses_output"
@@ -122,30 +122,21 @@ def _completion(body: ResponseBody, raw: bytes, provider: Provider) -> ModelResp
         usage=read_usage(body.usage, raw),
         service_tier=body.service_tier,
     )
-    vars(completion)[NATIVE_BODY] = (raw, _said(completion))
+    vars(completion)[NATIVE_BODY] = (raw, said_by(completion))
     return completion
 
 
-def native_body(completion: ModelResponse) -> bytes | None:
-    """Return the body that a completion came from, None where a middleware has changed it since."""
-    raw, said = vars(completion).get(NATIVE_BODY) or (None, None)
-    return raw if raw is not None and said == _said(completion) else None
-
-
-def _said(completion: ModelResponse) -> object:
+def said_by(completion: ModelResponse) -> object:
+    """Return what can be compared of a completion, to see whether a middleware has changed it."""
     return [
         (
             choice.message.content,
             choice.message.refusal,
+            choice.message.reasoning_content,
             list(map(str, choice.message.tool_calls or ())),
         )
         for choice in completion.choices
     ]
-
-
-def said_by(chunk: ModelResponseStream) -> str:
-    """Return the text of a chunk's first choice."""
-    return "".join(choice.delta.content or "" for choice in chunk.choices[:1])
 
 
 def raise_failure(body: ResponseBody, raw: bytes, headers: Mapping[str, str]) -> None:

@@ -53,6 +53,8 @@ T = TypeVar("T")
 
 #: Where a chunk keeps the event that it came from.
 NATIVE_EVENT = "_native_event"
+#: Where such a chunk keeps whether any piece of text came so far.
+HAD_TEXT = "_had_text"
 
 _kind = msgspec.json.Decoder(EventKind)
 _text = msgspec.json.Decoder(TextDelta)
@@ -282,6 +284,7 @@ class NativeDecoder(Decoder):
         if event[1].strip() != b"[DONE]":
             chunks = chunks or self._chunk()
             vars(chunks[0])[NATIVE_EVENT] = event[1]
+            vars(chunks[0])[HAD_TEXT] = self._length > 0
         return chunks
 
 

@@ -1,0 +1,252 @@
+"""What a middleware changes in a call of responses() holds, in the request and in the answer."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from typing import Any
+
+import httpx
+import pytest
+
+from trunkline import (
+    Client,
+    ModelResponse,
+    ModelResponseStream,
+    Request,
+    Response,
+    ResponseStream,
+    Stream,
+    replace,
+)
+from trunkline.adapters.wires.responses.changes import changed_items
+from trunkline.pipeline.json_values import JSON
+from trunkline.pipeline.schema.parts import Function, Message, ToolCall
+
+MODEL = "openai/gpt-5.4"
+IMAGE = {"type": "input_image", "image_url": "https://example.com/a.png", "detail": "low"}
+INPUT: list[JSON] = [{"role": "user", "content": [{"type": "input_text", "text": "Who?"}, IMAGE]}]
+SEARCH = {"type": "web_search"}
+LOOK: JSON = {
+    "type": "function",
+    "name": "look",
+    "parameters": {},
+    "strict": True,
+    "description": "x",
+}
+BODY: JSON = {
+    "instructions": "Be brief.",
+    "reasoning": {"effort": "low", "summary": "auto"},
+    "text": {"verbosity": "low", "format": {"type": "text"}},
+    "tools": [SEARCH, LOOK],
+    "max_output_tokens": 100,
+    "include": ["web_search_call.action.sources"],
+}
+PART: JSON = {"type": "output_text", "text": "My secret is out.", "annotations": [], "logprobs": []}
+ITEM: JSON = {
+    "id": "msg_1",
+    "type": "message",
+    "role": "assistant",
+    "status": "completed",
+    "content": [PART],
+}
+ANSWER: JSON = {
+    "id": "resp_1",
+    "object": "response",
+    "created_at": 1700000000,
+    "model": "gpt-5.4",
+    "status": "completed",
+    "output": [{"id": "rs_1", "type": "reasoning", "summary": []}, ITEM],
+    "usage": {"input_tokens": 3, "output_tokens": 5, "total_tokens": 8},
+}
+Change = Callable[[Request], Request]
+
+
+class Provider:
+    """Answers each request, whole or streamed, and keeps the last."""
+
+    def __init__(self) -> None:
+        self.body: JSON = {}
+        self.http = httpx.Client(transport=httpx.MockTransport(self._answer))
+
+    def _answer(self, request: httpx.Request) -> httpx.Response:
+        self.body = json.loads(request.content)
+        if not self.body.get("stream"):
+            return httpx.Response(200, json=ANSWER)
+        lines = [f"data: {json.dumps(event)}\n\n" for event in events()]
+        return httpx.Response(
+            200, headers={"content-type": "text/event-stream"}, content="".join(lines)
+        )
+
+
+def events() -> list[JSON]:
+    place = {"item_id": "msg_1", "output_index": 1, "content_index": 0}
+    pieces = ("My ", "secret ", "is out.")
+    text: str = PART["text"]
+    listed: list[JSON] = [
+        {"type": "response.created", "response": {**ANSWER, "output": [], "usage": None}},
+        {"type": "response.output_item.added", "output_index": 1, "item": {**ITEM, "content": []}},
+        {"type": "response.content_part.added", **place, "part": {**PART, "text": ""}},
+        *({"type": "response.output_text.delta", **place, "delta": piece} for piece in pieces),
+        {"type": "response.output_text.done", **place, "text": text},
+        {"type": "response.content_part.done", **place, "part": PART},
+        {"type": "response.output_item.done", "output_index": 1, "item": ITEM},
+        {"type": "response.completed", "response": ANSWER},
+    ]
+    return [{**event, "sequence_number": number} for number, event in enumerate(listed)]
+
+
+def sent_with(change: Change | None) -> JSON:
+    """Return what leaves when a middleware changes the request."""
+    provider = Provider()
+
+    def changing(request: Request, call_next: Any) -> Any:
+        return call_next(request if change is None else change(request))
+
+    client = Client(middlewares=[changing])
+    given: JSON = {**BODY, "client": provider.http, "api_key": "a-key"}
+    client.responses(MODEL, INPUT, **given)
+    return provider.body
+
+
+def with_params(**params: Any) -> Change:
+    return lambda request: replace(request, params={**request.params, **params})
+
+
+def without_param(name: str) -> Change:
+    return lambda request: replace(
+        request, params={key: value for key, value in request.params.items() if key != name}
+    )
+
+
+UNCHANGED: JSON = {"model": "gpt-5.4", "input": INPUT, **BODY}
+CHANGES: dict[str, tuple[Change | None, JSON]] = {
+    "nothing": (None, {}),
+    "a limit": (with_params(max_completion_tokens=7), {"max_output_tokens": 7}),
+    "no limit": (without_param("max_completion_tokens"), {"max_output_tokens": None}),
+    "an effort": (
+        with_params(reasoning_effort="high"),
+        {"reasoning": {"effort": "high", "summary": "auto"}},
+    ),
+    "no effort": (without_param("reasoning_effort"), {"reasoning": {"summary": "auto"}}),
+    "a verbosity": (
+        with_params(verbosity="high"),
+        {"text": {"verbosity": "high", "format": {"type": "text"}}},
+    ),
+    "a format": (
+        with_params(response_format={"type": "json_object"}),
+        {"text": {"verbosity": "low", "format": {"type": "json_object"}}},
+    ),
+    "a new parameter": (with_params(temperature=0.5), {"temperature": 0.5}),
+    "no functions": (without_param("tools"), {"tools": [SEARCH]}),
+    "the model": (
+        lambda request: replace(request, model="openai/gpt-5.2"),
+        {"model": "gpt-5.2"},
+    ),
+    "the messages": (
+        lambda request: replace(
+            request, messages=(*request.messages, {"role": "user", "content": "Now!"})
+        ),
+        {
+            "instructions": None,
+            "input": [
+                {"role": "system", "content": "Be brief."},
+                *INPUT,
+                {"role": "user", "content": "Now!"},
+            ],
+        },
+    ),
+}
+
+
+@pytest.mark.parametrize("name", CHANGES)
+def test_only_what_changed_is_written_anew(name: str) -> None:
+    change, differs = CHANGES[name]
+    wanted = {key: value for key, value in {**UNCHANGED, **differs}.items() if value is not None}
+    assert sent_with(change) == wanted
+
+
+async def hide(request: Request, call_next: Any) -> Any:
+    """Replace a word in whole answers and in chunks."""
+    reply = await call_next(request)
+    if isinstance(reply, Stream):
+        return reply.map(_hidden_chunk)
+    assert isinstance(reply, ModelResponse)
+    message = reply.choices[0].message
+    message.content = (message.content or "").replace("secret", "[gone]")
+    return reply
+
+
+def _hidden_chunk(chunk: ModelResponseStream) -> ModelResponseStream:
+    for choice in chunk.choices:
+        choice.delta.content = (choice.delta.content or "").replace("secret", "[gone]") or None
+    return chunk
+
+
+def answered(stream: bool) -> Response | ResponseStream:
+    client = Client(middlewares=[hide])
+    given: JSON = {**BODY, "client": Provider().http, "api_key": "a-key"}
+    return client.responses(MODEL, INPUT, stream=stream, **given)
+
+
+def test_a_changed_answer_keeps_the_rest() -> None:
+    response = answered(stream=False)
+    assert isinstance(response, Response)
+    assert response.output_text == "My [gone] is out."
+    assert response.id == "resp_1"
+    assert [item.type for item in response.output] == ["reasoning", "message"]
+    assert response.output[0].id == "rs_1"
+    assert response.usage is not None
+    assert response.usage.total_tokens == 8
+
+
+def test_changed_chunks_change_every_event_that_repeats_them() -> None:
+    stream = answered(stream=True)
+    assert isinstance(stream, ResponseStream)
+    came = list(stream)
+    assert [event.type for event in came] == [event["type"] for event in events()]
+    assert [event.sequence_number for event in came] == list(range(len(came)))
+    assert "secret" not in json.dumps([event.model_dump() for event in came])
+    assert "".join(event.delta for event in came if event.delta) == "My [gone] is out."
+    assert stream.response.output_text == "My [gone] is out."
+    assert stream.response.output[0].id == "rs_1"
+
+
+def test_events_that_a_middleware_drops_are_gone() -> None:
+    def without_secret(chunk: ModelResponseStream) -> ModelResponseStream | None:
+        said = "".join(choice.delta.content or "" for choice in chunk.choices)
+        return None if "secret" in said else chunk
+
+    async def shorten(request: Request, call_next: Any) -> Any:
+        reply = await call_next(request)
+        return reply.map(without_secret)
+
+    client = Client(middlewares=[shorten])
+    given: JSON = {"client": Provider().http, "api_key": "a-key"}
+    stream = client.responses(MODEL, INPUT, stream=True, **given)
+    assert "secret" not in json.dumps([event.model_dump() for event in stream])
+    assert stream.response.output_text == "My is out."
+
+
+def test_changed_calls_and_reasoning_change_their_items() -> None:
+    items: list[JSON] = [
+        {"type": "reasoning", "id": "rs_1", "summary": [{"type": "summary_text", "text": "Hm."}]},
+        {"type": "function_call", "call_id": "c1", "name": "look", "arguments": '{"a":1}'},
+        {"type": "function_call", "call_id": "c2", "name": "look", "arguments": "{}"},
+        {"type": "web_search_call", "id": "ws_1", "status": "completed"},
+    ]
+    first = ToolCall(id="c1", function=Function(name="look", arguments='{"a":2}'))
+    added = ToolCall(id="c3", function=Function(name="stop", arguments="{}"))
+    message = Message(content="Wait.", reasoning_content="", tool_calls=[first, added])
+    changed = changed_items(items, message)
+    assert [item["type"] for item in changed] == [
+        "reasoning",
+        "function_call",
+        "web_search_call",
+        "message",
+        "function_call",
+    ]
+    assert changed[0] == {"type": "reasoning", "id": "rs_1", "summary": []}
+    assert changed[1] == {**items[1], "arguments": '{"a":2}'}
+    assert changed[3]["content"][0]["text"] == "Wait."
+    assert changed[4]["call_id"] == "c3"

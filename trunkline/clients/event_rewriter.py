@@ -1,0 +1,127 @@
+"""Native events of a response with what a middleware changed in their chunks."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+
+from ..adapters.wires.responses.stream import HAD_TEXT
+from ..pipeline.json_values import JSON, as_array, as_object
+from ..pipeline.schema.model_response import ModelResponseStream
+from ..pipeline.schema.parts import Delta
+from ..pipeline.schema.responses import ResponseStreamEvent
+
+#: Item, field of the item, and position in the field, if it is a list.
+_Place = tuple[object, str, object]
+
+
+def _arguments(delta: Delta) -> str | None:
+    function = delta.tool_calls[0].function if delta.tool_calls else None
+    return function.arguments if function is not None else None
+
+
+def _input(delta: Delta) -> str | None:
+    custom = delta.tool_calls[0].custom if delta.tool_calls else None
+    return custom.input if custom is not None else None
+
+
+#: By the kind of an event that is a piece: what its chunk says, and the field of its item.
+_PIECES: Mapping[str, tuple[Callable[[Delta], str | None], str]] = {
+    "response.output_text": (lambda delta: delta.content, "content"),
+    "response.refusal": (lambda delta: delta.refusal, "content"),
+    "response.reasoning_text": (lambda delta: delta.reasoning_content, "content"),
+    "response.reasoning_summary_text": (lambda delta: delta.reasoning_content, "summary"),
+    "response.function_call_arguments": (_arguments, "arguments"),
+    "response.custom_tool_call_input": (_input, "input"),
+}
+_PARTS = {
+    "response.content_part.done": "content",
+    "response.reasoning_summary_part.done": "summary",
+}
+_ENDS = frozenset({"response.completed", "response.incomplete"})
+
+
+class EventRewriter:
+    """Rewrites events where their chunks differ, and those that repeat their texts later."""
+
+    def __init__(self) -> None:
+        self._texts: dict[_Place, list[str]] = {}
+        self._changed = False
+
+    def rewrite(
+        self, event: ResponseStreamEvent, chunk: ModelResponseStream
+    ) -> ResponseStreamEvent:
+        """Return an event that says what its chunk says."""
+        kind, _, phase = event.type.rpartition(".")
+        if phase == "delta" and kind in _PIECES:
+            self._rewrite_piece(event, chunk, kind)
+            return event
+        if phase == "done" and kind == "response.output_text" and vars(chunk).get(HAD_TEXT):
+            # Chunks that a middleware left out are missing.
+            said = self._texts.setdefault(_place(event, "content"), [])
+            self._changed = self._changed or "".join(said) != event.text
+        if self._changed and phase in ("done", "completed", "incomplete"):
+            return ResponseStreamEvent.of(self._rewrite_end(event, kind))
+        return event
+
+    def _rewrite_piece(
+        self, event: ResponseStreamEvent, chunk: ModelResponseStream, kind: str
+    ) -> None:
+        read, field = _PIECES[kind]
+        if not chunk.choices:
+            # It means nothing in chat completions, such as a piece of an unknown call.
+            return
+        said = read(chunk.choices[0].delta) or ""
+        self._texts.setdefault(_place(event, field), []).append(said)
+        if said != event.delta:
+            self._changed = True
+            event.delta = said
+
+    def _rewrite_end(self, event: ResponseStreamEvent, kind: str) -> JSON:
+        """Return an event that repeats texts, with the texts that were handed out."""
+        fields = event.model_dump()
+        if kind in _PIECES:
+            name = next(
+                name for name in ("text", "refusal", "arguments", "input") if name in fields
+            )
+            return {**fields, name: self._text(_place(event, _PIECES[kind][1]), fields[name])}
+        if event.type in _PARTS:
+            part = as_object(fields.get("part")) or {}
+            return {**fields, "part": self._part(part, _place(event, _PARTS[event.type]))}
+        if event.type == "response.output_item.done":
+            item = as_object(fields.get("item")) or {}
+            return {**fields, "item": self._item(item, event.output_index)}
+        if event.type in _ENDS:
+            response = as_object(fields.get("response")) or {}
+            items = [as_object(item) or {} for item in as_array(response.get("output")) or ()]
+            output = [self._item(item, number) for number, item in enumerate(items)]
+            return {**fields, "response": {**response, "output": output}}
+        return fields
+
+    def _item(self, item: JSON, index: object) -> JSON:
+        changed = dict(item)
+        for field in ("content", "summary"):
+            parts = as_array(item.get(field))
+            if parts is not None:
+                changed[field] = [
+                    self._part(as_object(part) or {}, (index, field, number))
+                    for number, part in enumerate(parts)
+                ]
+        for field in ("arguments", "input"):
+            if field in item:
+                changed[field] = self._text((index, field, None), item[field])
+        return changed
+
+    def _part(self, part: JSON, place: _Place) -> JSON:
+        name = "refusal" if "refusal" in part else "text"
+        return {**part, name: self._text(place, part[name])} if name in part else part
+
+    def _text(self, place: _Place, given: object) -> object:
+        pieces = self._texts.get(place)
+        return given if pieces is None else "".join(pieces)
+
+
+def _place(event: ResponseStreamEvent, field: str) -> _Place:
+    if field in ("arguments", "input"):
+        return (event.output_index, field, None)
+    number = event.summary_index if field == "summary" else event.content_index
+    return (event.output_index, field, number)
