@@ -43,6 +43,7 @@ def ran(tmp_path_factory: pytest.TempPathFactory) -> Ran:
             "typed": [claude_says("stream")],
             "other": [answer_json(completion_body(ANSWERED))],
             "cache": [claude_says("plain")],
+            "responses": [claude_says("plain", ANSWERED)],
             "error": [failing(400, "prompt is too long: 300000 tokens > 200000 maximum")],
         },
     )
@@ -85,3 +86,9 @@ def test_the_cache_on_disk_reads_answers_again(ran: Ran) -> None:
 def test_a_prompt_that_is_too_long_is_known_as_one(ran: Ran) -> None:
     assert "litellm.exceptions.ContextWindowExceededError" in ran["error"]["chain"]
     assert len(ran.seen["error"]) == 1
+
+
+def test_a_program_over_the_responses_api(ran: Ran) -> None:
+    assert ran["responses"] == {"answer": ANSWER, "again": ANSWER}
+    [seen] = ran.seen["responses"]
+    assert seen.path == "/v1/messages"

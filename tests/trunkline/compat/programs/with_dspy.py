@@ -65,6 +65,20 @@ def cache(url: str) -> Any:
     return {"first": first, "second": lm(QUESTION)}
 
 
+def responses(url: str) -> Any:
+    """A program over the Responses API, and an answer that is read again from the disk."""
+    dspy = import_module("dspy")
+    lm = dspy.LM(
+        MODEL, model_type="responses", engine="litellm", api_key=KEY, api_base=url, num_retries=0
+    )
+    with dspy.context(lm=lm):
+        answer = dspy.Predict("question -> answer")(question=QUESTION).answer
+    dspy.cache.reset_memory_cache()
+    with dspy.context(lm=lm):
+        again = dspy.Predict("question -> answer")(question=QUESTION).answer
+    return {"answer": answer, "again": again}
+
+
 def error(url: str) -> Any:
     """A prompt that is too long; the framework knows it by its class."""
     dspy = import_module("dspy")
@@ -80,4 +94,4 @@ def _lm(url: str, *, model: str = MODEL, cache: bool = False) -> Any:
 
 
 if __name__ == "__main__":
-    play(tools, stream, typed, other, cache, error)
+    play(tools, stream, typed, other, cache, responses, error)
