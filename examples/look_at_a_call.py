@@ -1,4 +1,4 @@
-"""What became of a call, in a terminal; in a notebook, the response draws itself."""
+"""Show what happened during a call, in a terminal; notebooks draw the response automatically."""
 
 from trunkline import CallRecord, Client, RateLimitError
 from trunkline.testing import FakeProvider
@@ -15,7 +15,7 @@ with Client(adapter=fake, callbacks=[records.append]) as client:
 
 records[0].show()
 
-# What is drawn can be read, too: who did what, from when to when.
+# The same data is available to programs: each layer's events, with their start times.
 trail = response.call.trail
 for note in trail.notes:
     print(f"{note.start - trail.began:.3f}", note.layer, note.event, dict(note.attributes))

@@ -1,4 +1,4 @@
-"""Several calls at the same time, under asyncio."""
+"""Make several concurrent calls with asyncio."""
 
 import asyncio
 
@@ -6,7 +6,7 @@ from trunkline import acompletion
 
 
 async def ask(city: str) -> str | None:
-    """Return what the model says about a city."""
+    """Return the model's description of a city."""
     response = await acompletion(
         "openai/gpt-4o",
         [{"role": "user", "content": f"One word about {city}?"}],

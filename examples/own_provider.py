@@ -1,4 +1,4 @@
-"""A provider that the table does not have."""
+"""Register a provider that is not in trunkline's table."""
 
 from trunkline import Provider, completion, get_supported_openai_params, register_provider
 

@@ -1,4 +1,4 @@
-"""The whole answer of a model, here without a network."""
+"""Get a whole response, here without a network."""
 
 from trunkline import completion
 

@@ -1,4 +1,4 @@
-"""An answer as it is written."""
+"""Print a response while it streams."""
 
 from trunkline import completion
 

@@ -1,7 +1,7 @@
 # needs langchain: pip install 'trunkline[langchain]' langchain
-"""An agent of LangChain's with a tool; the first provider is down, so the fallback answers."""
+"""Run a LangChain agent with a tool; the first provider fails, so the fallback responds."""
 
-# LangGraph's graphs are typed in part only.
+# LangGraph's graphs are only partially typed.
 # pyright: reportUnknownMemberType=false, reportUnknownVariableType=false
 
 from langchain.agents import create_agent
@@ -14,11 +14,11 @@ from trunkline.testing import FakeProvider, tool_call
 
 @tool
 def weather(city: str) -> str:
-    """Tell the weather of a city."""
+    """Return the weather in a city."""
     return f"It is sunny in {city}."
 
 
-# In place of providers: an error, a call of the tool, the answer. Without `client=` it is for real.
+# Fake responses: an error, a tool call, the final text. Omit `client=` to call the providers.
 fake = FakeProvider([503, tool_call("weather", city="Rome"), "Sunny, so take a hat."])
 
 model = ChatTrunkline(

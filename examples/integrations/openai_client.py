@@ -1,7 +1,7 @@
-"""The OpenAI SDK, and what is built on it, over any provider: no server, no key, no network here.
+"""Use the OpenAI SDK, and frameworks based on it, with any provider.
 
-In a program of your own leave `adapter=` out: the calls then go to the providers, each with the
-key of its own environment variable.
+This example needs no server, key or network. In your own program, omit `adapter=`: calls then go to
+the providers, each with the key from its own environment variable.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ with OpenAI(http_client=transport, api_key="unused") as client:
     )
     print(response.choices[0].message.content)
 
-    # Any argument of trunkline.completion: here for one call, in http_client() for all.
+    # Pass any argument of trunkline.completion(): here for one call, in http_client() for all.
     response = client.chat.completions.create(
         model="openai/gpt-4o",
         messages=[{"role": "user", "content": "Hello"}],

@@ -1,4 +1,4 @@
-"""Many questions, a few at a time; repeated after a break, only what is missing is asked."""
+"""Run a batch with limited concurrency; a second run requests only the missing responses."""
 
 import tempfile
 from pathlib import Path
@@ -10,12 +10,12 @@ CITIES = ["Paris", "Rome", "Oslo", "Lima", "Cairo"]
 
 
 def answer(request: Request) -> str | int:
-    """Answer as a provider on a bad day: it refuses two questions."""
-    refused = len(provider.requests) in (2, 4)
-    return 500 if refused else f"lovely ({request.messages[0].get('content')})"
+    """Return a response, or a server error for two of the requests."""
+    fails = len(provider.requests) in (2, 4)
+    return 500 if fails else f"lovely ({request.messages[0].get('content')})"
 
 
-# Stands for a real provider: leave `adapter` out to ask one.
+# A fake provider: omit `adapter` to call a real one.
 provider = FakeProvider([answer] * 20)
 conversations = [[{"role": "user", "content": f"One word about {city}?"}] for city in CITIES]
 

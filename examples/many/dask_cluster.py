@@ -1,5 +1,5 @@
 # needs distributed: pip install 'dask[distributed]'
-"""A batch over the processes of a Dask cluster, here one on this machine."""
+"""Run a batch on the processes of a Dask cluster, here a local one."""
 
 import os
 
@@ -10,10 +10,10 @@ from trunkline import APIError, Client, batch_completion, default_middlewares
 
 
 def make_client() -> Client:
-    """Make the client of a worker process; each process does so once.
+    """Create the client of a worker process; called once per process.
 
-    With Redis, all processes share cache, limits and cooldowns: put
-    `Cache(RedisStore.from_url(url))` into the chain, and
+    To share the cache, limits and cooldowns of all processes through Redis, add
+    `Cache(RedisStore.from_url(url))` to the chain and use
     `default_middlewares(limit=SharedLimit(RedisState.from_url(url), max_parallel_requests=20))`.
     """
     return Client(default_middlewares())
@@ -34,10 +34,10 @@ def main() -> None:
             max_workers=8,
             executor=dask.get_executor(),
             make_client=make_client,
-            mock_response="It is a number.",  # leave it out for real calls
+            mock_response="It is a number.",  # omit it for real calls
         )
     failed = sum(isinstance(answer, APIError) for answer in answers)
-    print(f"{len(answers)} answers, {failed} failed, asked from process {os.getpid()}")
+    print(f"{len(answers)} answers, {failed} failed, sent from process {os.getpid()}")
 
 
 if __name__ == "__main__":

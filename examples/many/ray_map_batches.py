@@ -1,5 +1,5 @@
 # needs ray.data: pip install 'ray[data]'
-"""A column of questions answered with Ray Data: each worker makes its client once."""
+"""Answer a column of questions with Ray Data: each worker creates its client once."""
 
 from typing import Any
 
@@ -11,18 +11,18 @@ from trunkline import APIError, Client
 
 
 class Answer:
-    """Answers the questions of a block; Ray makes one object for each worker process."""
+    """Answer the questions of a block; Ray creates one instance per worker process."""
 
     def __init__(self) -> None:
         self.client = Client()
 
     def __call__(self, block: dict[str, Any]) -> dict[str, Any]:
-        """Return the block with two columns more; a failure is an empty answer with its error."""
+        """Return the block with the columns `answer`, empty after a failure, and `error`."""
         answers = self.client.batch_completion(
             "openai/gpt-4o",
             [[{"role": "user", "content": str(question)}] for question in block["question"]],
             max_workers=8,
-            mock_response="It is a number.",  # leave it out for real calls
+            mock_response="It is a number.",  # omit it for real calls
         )
         texts: list[str] = []
         errors: list[str] = []

@@ -1,4 +1,4 @@
-"""Change a response, whether whole or streamed."""
+"""Change a response, streamed or not."""
 
 from trunkline import (
     Client,
