@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from ...pipeline.call.request import Endpoint, Request, replace
+from ...pipeline.errors import BadRequestError
 from ...pipeline.port import HTTPRequest
 from ...pipeline.secret import Secret
 from ..provider.row import Provider
@@ -35,10 +36,20 @@ class Signer:
         self._region = region
 
     def sign(self, request: HTTPRequest) -> None:
-        """Add the headers of the signature; the body must not change afterwards."""
+        """Add the headers of the signature; the body must not change afterwards.
+
+        Raises:
+            BadRequestError: a header cannot be signed; the message does not show its value.
+        """
         from botocore.auth import SigV4Auth  # noqa: PLC0415  # an extra
         from botocore.awsrequest import AWSRequest  # noqa: PLC0415  # an extra
 
+        for name, value in request.headers.items():
+            if not (value.isascii() and value.isprintable()):
+                raise BadRequestError(
+                    f"header {name!r}: AWS signs only printable ASCII characters",
+                    param="extra_headers",
+                )
         address, mark, query = request.url.partition("?")
         # A signature requires %20 for spaces.
         request.url = address + mark + query.replace("+", "%20")

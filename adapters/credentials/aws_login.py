@@ -26,6 +26,7 @@ from ...pipeline.errors import (
 from ...pipeline.port import IO
 from ...pipeline.secret import Secret
 from ..decode.aws_errors import aws_error
+from ..encode.url_parts import host_part
 from ..provider.row import Provider
 
 if TYPE_CHECKING:
@@ -85,7 +86,7 @@ def read_account(params: Mapping[str, Any], model: str) -> Account:
     """Return the account from arguments, the model's ARN and variables, in this order.
 
     Raises:
-        BadRequestError: an argument is not a string.
+        BadRequestError: an argument is not a string, or the region cannot be part of a host name.
     """
     values: list[str | None] = []
     for name, variables in ARGUMENTS.items():
@@ -98,6 +99,8 @@ def read_account(params: Mapping[str, Any], model: str) -> Account:
             value = next(filter(None, map(os.environ.get, variables)), None)
         if value is not None and not isinstance(value, str):
             raise BadRequestError(f"{name}: expected str, got {type(value).__name__}", param=name)
+        if value and name == "aws_region_name":
+            host_part(value, name)
         values.append(value or None)
     return Account(*values)
 
@@ -118,7 +121,7 @@ def configured_region(account: Account, provider: Provider) -> str:
     with _translated(provider):
         region: object = _session(account.profile, _chain_variables()).get_config_variable("region")
     if isinstance(region, str) and region:
-        return region
+        return host_part(region, "aws_region_name")
     raise BadRequestError(
         f"{provider.name}: no AWS region: pass aws_region_name, set AWS_REGION, "
         "or set one in the profile",

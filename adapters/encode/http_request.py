@@ -6,7 +6,6 @@ import json
 from collections.abc import Mapping
 from contextlib import suppress
 from typing import Any
-from urllib.parse import urlencode
 
 import msgspec
 
@@ -15,6 +14,7 @@ from ...pipeline.errors import BadRequestError
 from ...pipeline.port import HTTPRequest
 from ...pipeline.secret import Secret
 from ..provider.row import Provider
+from .url_parts import query_of
 
 _encoder = msgspec.json.Encoder()
 #: Sent with every request.
@@ -23,7 +23,7 @@ _SCHEMES = {"bearer": "Bearer", "optional": "Bearer", "key": "Key", "token": "To
 
 
 def encode_json(body: Mapping[str, Any]) -> bytes:
-    """Return a body as JSON.
+    """Return a body as JSON; halves of characters are joined, or replaced if they stay alone.
 
     Raises:
         BadRequestError: a value cannot be written; the message names its field.
@@ -86,7 +86,7 @@ def request_url(base_url: str, path: str, request: Request) -> str:
     root = root.rstrip("/")
     # Users often give the full URL instead of its root.
     url = root if root.endswith(path) else root + path
-    queries = [part for part in (query, urlencode(dict(request.extra_query), doseq=True)) if part]
+    queries = [part for part in (query, query_of(request.extra_query, "extra_query")) if part]
     return f"{url}?{'&'.join(queries)}" if queries else url
 
 

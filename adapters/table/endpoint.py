@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from ...pipeline.call.request import Endpoint, Request, Wire
 from ...pipeline.errors import AuthenticationError, BadRequestError
 from ...pipeline.secret import Secret
+from ..encode.url_parts import host_part, path_part, whole_host
 from ..provider.row import Provider
 from ..provider.rules import (
     effort_of,
@@ -75,16 +76,22 @@ def base_url_of(provider: Provider) -> str:
             provider.name,
             param="base_url",
         )
-    return _FIELD.sub(lambda field: _variable(field.group(1), provider), provider.base_url)
+    return _FIELD.sub(lambda field: _variable(field, provider), provider.base_url)
 
 
-def _variable(alternatives: str, provider: Provider) -> str:
-    names = alternatives.split("|")
+def _variable(field: re.Match[str], provider: Provider) -> str:
+    """Return the value of a field of a base URL, which cannot lead to another host or path."""
+    names = field.group(1).split("|")
     for name in names:
         value = os.environ.get(name)
         if value:
             # Users often set a URL instead of a host.
-            return _SCHEME_OR_END.sub("", value)
+            value = _SCHEME_OR_END.sub("", value)
+            before, after = field.string[: field.start()], field.string[field.end() :]
+            if "/" in before.partition("://")[2]:
+                return path_part(value, name)
+            whole = before.endswith("://") and after[:1] in ("", "/")
+            return whole_host(value, name) if whole else host_part(value, name)
     raise BadRequestError(
         f"{provider.name}: its base URL needs {' or '.join(names)}: "
         "set that variable or pass base_url",

@@ -8,7 +8,6 @@ https://docs.nlpcloud.com/#chatbot-and-conversational-ai
 from __future__ import annotations
 
 from collections.abc import Mapping
-from urllib.parse import quote
 
 import msgspec
 from msgspec import Struct
@@ -26,6 +25,7 @@ from ..decode.text_response import PARAMS, ChunkWriter, spoken_text, whole_answe
 from ..decode.typed import decode_as
 from ..encode.conversation import SYSTEM_ROLES, list_turns
 from ..encode.http_request import encode_json, http_request
+from ..encode.url_parts import path_part
 from ..provider.row import Provider
 
 __all__ = ["PARAMS", "Decoder", "decode", "encode", "error"]
@@ -48,7 +48,7 @@ def encode(request: Request, provider: Provider, endpoint: Endpoint) -> HTTPRequ
         endpoint,
         encode_json(body),
         # The name of a customer's model is "custom_model/ID".
-        path=f"/{quote(endpoint.model)}{provider.path}",
+        path=f"/{path_part(endpoint.model, 'model', '/')}{provider.path}",
     )
 
 

@@ -11,7 +11,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from functools import partial
-from urllib.parse import quote
 
 from ...pipeline.call.request import Endpoint, Request, replace
 from ...pipeline.errors import APIError, BadRequestError
@@ -22,6 +21,7 @@ from ..decode.aws_errors import error_of_response
 from ..decode.aws_events import AWSEvent, AWSEventReader
 from ..decode.stream_decoder import StreamDecoder
 from ..encode.http_request import encode_json, http_request
+from ..encode.url_parts import path_part
 from ..provider.row import Provider
 from . import openai
 from .openai import PARAMS, chat_body, decode
@@ -79,7 +79,7 @@ def encode(request: Request, provider: Provider, endpoint: Endpoint) -> HTTPRequ
     if "model" not in request.extra_body:
         body.pop("model")
     operation = "invocations-response-stream" if request.stream else "invocations"
-    path = f"/endpoints/{quote(endpoint.model, safe='')}/{operation}"
+    path = f"/endpoints/{path_part(endpoint.model, 'model')}/{operation}"
     outgoing = http_request(request, provider, endpoint, encode_json(body), path=path)
     return sign_request(outgoing, endpoint)
 

@@ -9,7 +9,6 @@ https://docs.langflow.org/api-flows-run
 from __future__ import annotations
 
 from collections.abc import Mapping
-from urllib.parse import quote
 
 import msgspec
 
@@ -25,6 +24,7 @@ from ...decode.stream_decoder import StreamDecoder
 from ...decode.text_response import PARAMS, ChunkWriter, as_one_text, whole_answer
 from ...decode.typed import convert_as, decode_as
 from ...encode.http_request import encode_json, http_request
+from ...encode.url_parts import path_part
 from ...provider.row import Provider
 from .schema import FlowEnd, FlowEvent, FlowMessage, FlowResult, FlowToken
 
@@ -54,7 +54,7 @@ def encode(request: Request, provider: Provider, endpoint: Endpoint) -> HTTPRequ
         provider,
         endpoint,
         encode_json(body),
-        path=f"{provider.path}/{quote(endpoint.model, safe='')}",
+        path=f"{provider.path}/{path_part(endpoint.model, 'model')}",
         headers={"x-api-key": endpoint.key.reveal()} if endpoint.key is not None else {},
     )
 

@@ -14,7 +14,6 @@ import os
 import re
 from collections.abc import Sequence
 from functools import lru_cache
-from urllib.parse import quote
 
 import msgspec
 
@@ -28,6 +27,7 @@ from ...credentials.entra import add_entra_token as prepare
 from ...decode.classify import error_of_body, make_error, read_problem
 from ...decode.sse import Event
 from ...encode.http_request import request_url
+from ...encode.url_parts import path_part, query_of
 from ...provider.row import Provider
 from .. import openai
 from ..openai import PARAMS
@@ -93,14 +93,15 @@ def _url(base_url: str, deployment: str, version: str | None, request: Request) 
         # The v1 API needs a version only for previews.
         version = version if version in ("latest", "preview") else None
     elif not of_deployment:
-        root = f"{root.removesuffix('/openai')}/openai/deployments/{quote(deployment, safe='')}"
+        root = f"{root.removesuffix('/openai')}/openai/deployments/{path_part(deployment, 'model')}"
     return request_url(with_version(root, query, version, request), "/chat/completions", request)
 
 
 def with_version(root: str, query: str, version: str | None, request: Request) -> str:
     """Return a URL with its query, and the API version if the query has none."""
     if version and "api-version=" not in query and "api-version" not in request.extra_query:
-        query = f"{query}&api-version={version}".lstrip("&")
+        given = query_of({"api-version": version}, "api_version")
+        query = f"{query}&{given}".lstrip("&")
     return f"{root}?{query}"
 
 

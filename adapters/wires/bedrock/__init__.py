@@ -10,7 +10,6 @@ https://docs.aws.amazon.com/bedrock/latest/APIReference/API_runtime_ConverseStre
 from __future__ import annotations
 
 import re
-from urllib.parse import quote
 
 import msgspec
 
@@ -22,6 +21,7 @@ from ...credentials.aws_login import region_of
 from ...decode.aws_errors import error_of_response
 from ...encode.http_request import encode_json, http_request
 from ...encode.media import MEDIA_PARTS, inline_media
+from ...encode.url_parts import path_part
 from ...provider.param_groups import MOST
 from ...provider.row import Provider
 from .request import converse_body
@@ -84,7 +84,7 @@ def encode(request: Request, provider: Provider, endpoint: Endpoint) -> HTTPRequ
         provider,
         endpoint,
         encode_json(body),
-        path=f"/model/{quote(called, safe='')}/{operation}",
+        path=f"/model/{path_part(called, 'model')}/{operation}",
         headers={"Accept": accept},
     )
     return sign_request(outgoing, endpoint)

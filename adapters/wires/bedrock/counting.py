@@ -5,8 +5,6 @@ https://docs.aws.amazon.com/bedrock/latest/APIReference/API_runtime_CountTokens.
 
 from __future__ import annotations
 
-from urllib.parse import quote
-
 import msgspec
 
 from ....pipeline.call.request import Endpoint, Request
@@ -14,6 +12,7 @@ from ....pipeline.json_values import JSON
 from ....pipeline.port import HTTPRequest
 from ...credentials.aws import sign_request
 from ...encode.http_request import encode_json, http_request
+from ...encode.url_parts import path_part
 from ...provider.row import Provider
 from .request import converse_body
 from .schema import TokenCount
@@ -30,7 +29,7 @@ def count_request(request: Request, provider: Provider, endpoint: Endpoint) -> H
         provider,
         endpoint,
         encode_json({"input": {"converse": taken}}),
-        path=f"/model/{quote(endpoint.model, safe='')}/count-tokens",
+        path=f"/model/{path_part(endpoint.model, 'model')}/count-tokens",
     )
     return sign_request(outgoing, endpoint)
 

@@ -12,6 +12,7 @@ import msgspec
 from ....pipeline.call.request import Endpoint, Request
 from ....pipeline.port import HTTPRequest
 from ...encode.media import MEDIA_PARTS, inline_media
+from ...encode.url_parts import path_part
 from ...families.gemini import family_of
 from ...provider.row import Provider
 from .errors import error
@@ -53,7 +54,7 @@ async def prepare(
     request = await inline_media(request, MEDIA_PARTS, keep=is_held_by_google)
     root = endpoint.base_url.rstrip("/")
     if request.api_version is not None:
-        root = f"{_VERSION.sub('', root)}/{request.api_version}"
+        root = f"{_VERSION.sub('', root)}/{path_part(request.api_version, 'api_version')}"
     elif not _VERSION.search(root):
         root += _DEFAULT_VERSION
     return request, msgspec.structs.replace(endpoint, base_url=root)

@@ -8,13 +8,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from typing import Any
-from urllib.parse import quote
 
 from ....pipeline.call.request import Endpoint, Request, replace
 from ....pipeline.errors import BadRequestError
 from ....pipeline.json_values import JSON, as_object
 from ....pipeline.port import HTTPRequest
 from ...encode.http_request import encode_json, http_request
+from ...encode.url_parts import path_part
 from ...families.gemini import family_of
 from ...provider.row import Provider
 from ...provider.rules import renamed_params
@@ -44,7 +44,7 @@ def generate_request(
     method = "streamGenerateContent" if request.stream else "generateContent"
     if request.stream:
         request = replace(request, extra_query={"alt": "sse", **request.extra_query})
-    path = f"/{quote(resource, safe='/@')}:{method}"
+    path = f"/{path_part(resource, 'model', '/@')}:{method}"
     encoded = encode_json(body)
     return http_request(request, provider, endpoint, encoded, path=path, headers=headers)
 

@@ -12,6 +12,7 @@ from ....pipeline.errors import BadRequestError
 from ....pipeline.json_values import JSON
 from ....pipeline.port import HTTPRequest
 from ...encode.http_request import encode_json, http_request
+from ...encode.url_parts import path_part
 from ...provider.row import Provider
 from ...provider.rules import renamed_params
 from .input import PROVIDER, write_input, write_params
@@ -50,6 +51,6 @@ def encode(request: Request, provider: Provider, endpoint: Endpoint) -> HTTPRequ
         provider,
         endpoint,
         encode_json(body),
-        path="/predictions" if version else f"/{owned}/predictions",
+        path="/predictions" if version else f"/{path_part(owned, 'model', '/')}/predictions",
         headers={"Accept": "application/json", **({} if request.stream else {"Prefer": "wait"})},
     )

@@ -5,12 +5,11 @@ https://platform.claude.com/docs/en/build-with-claude/claude-on-vertex-ai
 
 from __future__ import annotations
 
-from urllib.parse import quote
-
 from ....pipeline.call.request import Endpoint, Request
 from ....pipeline.port import HTTPRequest
 from ...encode.http_request import encode_json, http_request
 from ...encode.media import WEB, inline_media
+from ...encode.url_parts import path_part
 from ...provider.row import Provider
 from ..anthropic import (
     BETAS,
@@ -63,7 +62,7 @@ def encode(request: Request, provider: Provider, endpoint: Endpoint) -> HTTPRequ
     headers = {**beta_header(betas), **authorization(endpoint)}
     method = "streamRawPredict" if request.stream else "rawPredict"
     name = endpoint.model.removeprefix("anthropic/")
-    path = f"/publishers/anthropic/models/{quote(name, safe='@')}:{method}"
+    path = f"/publishers/anthropic/models/{path_part(name, 'model', '@')}:{method}"
     return http_request(
         request, provider, endpoint, encode_json(content), path=path, headers=headers
     )

@@ -10,13 +10,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from types import MappingProxyType
-from urllib.parse import quote
 
 import msgspec
 
 from ....pipeline.call.request import Endpoint, Request
 from ....pipeline.port import HTTPRequest
 from ...encode.http_request import request_url
+from ...encode.url_parts import path_part
 from ...provider.row import Provider
 from .. import openai
 from ..gemini import error
@@ -66,7 +66,7 @@ def encode(request: Request, provider: Provider, endpoint: Endpoint) -> HTTPRequ
     path = _SHARED_PATH
     if publisher is not None:
         method = "streamRawPredict" if request.stream else "rawPredict"
-        path = f"/publishers/{publisher}/models/{quote(name, safe='@')}:{method}"
+        path = f"/publishers/{publisher}/models/{path_part(name, 'model', '@')}:{method}"
         # The body names the model without its version.
         endpoint = msgspec.structs.replace(endpoint, model=name.partition("@")[0])
     outgoing = openai.encode(request, provider, endpoint)

@@ -18,6 +18,7 @@ from ....pipeline.call.request import Endpoint, Request, replace
 from ....pipeline.errors import BadRequestError
 from ....pipeline.secret import Secret
 from ...credentials.google_login import find_grant
+from ...encode.url_parts import host_part, path_part
 from ...provider.row import Provider
 
 #: Arguments of a call, and the environment variables that are used if these are missing.
@@ -67,8 +68,10 @@ async def enter_project(
     settings = {name: _setting(request.params, name) for name in ARGUMENTS}
     params = {name: value for name, value in request.params.items() if name not in _NAMES}
     request = replace(request, params=params)
-    version = request.api_version or version
+    version = path_part(request.api_version or version, "api_version")
     where = _text(settings["location"], "vertex_location")
+    if where is not None:
+        host_part(where, "vertex_location")
     if endpoint.key is not None:
         root = _root(provider, endpoint, where or "global")
         return request, _moved(endpoint, f"{root}/{version}", endpoint.key)
@@ -86,7 +89,7 @@ async def enter_project(
         request = replace(request, extra_headers=headers)
     root = _root(provider, endpoint, where)
     if not endpoint.model.startswith("projects/"):
-        version += f"/projects/{project}/locations/{where}"
+        version += f"/projects/{path_part(project, 'vertex_project', ':')}/locations/{where}"
     return request, _moved(endpoint, f"{root}/{version}", grant.token)
 
 

@@ -7,13 +7,13 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable
-from urllib.parse import quote
 
 from ....pipeline.call.request import Endpoint, Request, replace
 from ....pipeline.errors import BadRequestError
 from ....pipeline.json_values import JSON, as_array, as_object
 from ....pipeline.port import HTTPRequest
 from ...encode.http_request import encode_json, http_request
+from ...encode.url_parts import path_part
 from ...provider.row import Provider
 from ...provider.rules import refused_fields, renamed_params
 from ..openai import outgoing_messages, outgoing_tools
@@ -48,7 +48,7 @@ def encode(request: Request, provider: Provider, endpoint: Endpoint) -> HTTPRequ
     place = {name: body.pop(name, None) for name in ("project_id", "space_id")}
     kind = "chat_stream" if request.stream else "chat"
     if endpoint.model.startswith(_DEPLOYMENT):
-        deployment = quote(endpoint.model.removeprefix(_DEPLOYMENT), safe="")
+        deployment = path_part(endpoint.model.removeprefix(_DEPLOYMENT), "model")
         path = f"/ml/v1/deployments/{deployment}/text/{kind}"
     else:
         path = f"/ml/v1/text/{kind}"
