@@ -5,10 +5,11 @@
 
     client = OpenAI(http_client=http_client(), api_key="unused")
     client.chat.completions.create(model="anthropic/claude-sonnet-4-5", messages=[...])
+    client.responses.create(model="anthropic/claude-sonnet-4-5", input="Hello")
 
 There is no server and no port: the SDK's requests are answered in this process. Its chat
-completions go through trunkline's chain to the provider that the model names, with that provider's
-own key. How the SDK's arguments are used:
+completions and responses go through trunkline's chain to the provider that the model names, with
+that provider's own key. How the SDK's arguments are used:
 
 - `extra_body` may contain any argument of `trunkline.completion`: `fallbacks`, `num_retries`,
   `drop_params`, `cache`, `api_key` and so on. Parameters unknown to trunkline go to the provider.
@@ -17,7 +18,7 @@ own key. How the SDK's arguments are used:
   `extra_body={"api_key": ...}`.
 - `timeout` limits all attempts together, because the chain makes them.
 - `metadata` goes to trunkline's callbacks and traces. With `store=True`, which OpenAI requires for
-  metadata, it also goes to the provider.
+  metadata, it also goes to the provider. Metadata of a response always goes to both.
 - `base_url` is ignored.
 - `max_retries` has no effect: the chain has already retried, so every failure is reported as
   final.

@@ -71,7 +71,12 @@ def _items(body: JSON) -> Iterator[JSON]:
             "arguments": json.dumps(arguments, ensure_ascii=False, separators=(",", ":")),
         }
     if not calls:
-        part: JSON = {"type": "output_text", "text": asked.says(), "annotations": [], "logprobs": []}
+        part: JSON = {
+            "type": "output_text",
+            "text": asked.says(),
+            "annotations": [],
+            "logprobs": [],
+        }
         message = {"id": "msg_1", "type": "message", "role": "assistant", "status": "completed"}
         yield {**message, "content": [part]}
 
@@ -86,7 +91,11 @@ def _asked(body: JSON) -> Asked:
     form: JSON = text.get("format") or {}
     return Asked(
         text=_text(questions[-1]) if questions else "",
-        tools={tool["name"]: tool.get("parameters", {}) for tool in body.get("tools", ())},
+        tools={
+            tool["name"]: tool.get("parameters", {})
+            for tool in body.get("tools", ())
+            if tool["type"] == "function"
+        },
         choice="any" if name == "required" else name,
         has_result=items[-1].get("type") == "function_call_output",
         schema=form.get("schema"),
