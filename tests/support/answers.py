@@ -1,4 +1,4 @@
-"""Bodies of OpenAI's wire that many tests send."""
+"""OpenAI response bodies that many tests send."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ USAGE: JSON = {"prompt_tokens": 5, "completion_tokens": 3, "total_tokens": 8}
 
 
 def completion_body(text: str | None = TEXT, finish: str = "stop", **message: Any) -> JSON:
-    """A whole chat completion."""
+    """Return the body of a chat completion."""
     return {
         **HEAD,
         "object": "chat.completion",
@@ -30,7 +30,7 @@ def completion_body(text: str | None = TEXT, finish: str = "stop", **message: An
 
 
 def chunk_body(delta: JSON, finish: str | None = None, index: int = 0) -> JSON:
-    """One chunk."""
+    """Return the body of one chunk."""
     return {
         **HEAD,
         "object": "chat.completion.chunk",
@@ -39,7 +39,7 @@ def chunk_body(delta: JSON, finish: str | None = None, index: int = 0) -> JSON:
 
 
 def chunk_bodies(text: str = TEXT) -> list[JSON]:
-    """The chunks of a whole answer: role, each word, finish, usage."""
+    """Return the chunks of a whole response: role, each word, finish reason, usage."""
     words = [chunk_body({"content": word}) for word in text.replace(" ", " \0").split("\0")]
     return [
         chunk_body({"role": "assistant", "content": ""}),
@@ -50,19 +50,19 @@ def chunk_bodies(text: str = TEXT) -> list[JSON]:
 
 
 def good(mode: str, text: str = TEXT) -> Answer:
-    """An answer of the kind that the mode asks for."""
+    """Return a successful response: JSON in the mode "plain", else a stream."""
     return (
         answer_json(completion_body(text)) if mode == "plain" else answer_events(chunk_bodies(text))
     )
 
 
 def failing(status: int, message: str = "no", **headers: str) -> Answer:
-    """An error as OpenAI sends it."""
+    """Return an error response in OpenAI's format."""
     return answer_json({"error": {"message": message, "type": "error"}}, status, **headers)
 
 
 def unfinished(ending: Ending) -> Answer:
-    """Some content, and then no end: `ending` is what becomes of the connection."""
+    """Return a stream that breaks off after some content; `ending` says how."""
     answer = answer_events([chunk_body({"content": "Hello"})], done=False)
     answer.ending = ending
     return answer

@@ -1,4 +1,4 @@
-"""Clients that worker processes make for themselves; light, since each worker imports this."""
+"""Functions that create clients in worker processes; few imports, as each worker loads them."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ _made = count(1)
 
 
 def make_client() -> Client:
-    """A client whose answers say who made them: process, number of its client, and trace."""
+    """Return a client that adds its process, its number and the current trace to the metadata."""
     number = next(_made)
 
     @before
@@ -29,6 +29,6 @@ def make_client() -> Client:
 
 
 def make_nothing() -> Client:
-    """What a user may write who forgets to return."""
-    nothing: Client = None  # type: ignore[assignment]  # the mistake itself
+    """Return None, like a user's function without a `return` statement."""
+    nothing: Client = None  # type: ignore[assignment]  # the mistake that is tested
     return nothing

@@ -1,4 +1,4 @@
-"""Batches as the tests make them: numbered questions, in each of the worlds."""
+"""Batches of numbered questions, in sync, asyncio and trio."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def questions(count: int) -> list[list[dict[str, Any]]]:
 
 
 def echo(request: Request) -> str:
-    """An answer that says what was asked."""
+    """Return a response that contains the number of the question."""
     return f"answer {number_of(request)}"
 
 
@@ -44,7 +44,7 @@ def texts(answers: Sequence[ModelResponse | APIError]) -> list[str | None]:
 
 
 def run(world: World, client: Client, /, *args: Any, **kwargs: Any) -> list[Any]:
-    """Make a batch in one of the worlds."""
+    """Run a batch in the given world."""
     if world.blocking:
         return client.batch_completion(*args, **kwargs)
     return world.run(partial(client.abatch_completion, *args, **kwargs))
@@ -56,7 +56,7 @@ def echoing(*middlewares: Any) -> tuple[Client, FakeProvider]:
 
 
 class Gate:
-    """Holds calls until so many are here, and remembers how many there were at most."""
+    """Block calls until `count` of them are running, and record the maximum concurrency."""
 
     def __init__(self, count: int) -> None:
         self.most = self.left = 0

@@ -1,4 +1,4 @@
-"""A real browser that shows a piece of HTML and says what it looks like."""
+"""Render HTML in a real browser and return its layout."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from msgspec import Struct
 
 Scheme = Literal["light", "dark"]
 
-# What a browser would do on its own beside showing the page.
+# Options that turn off everything except showing the page.
 _QUIET = (
     "--headless",
     "--no-sandbox",
@@ -31,8 +31,8 @@ _QUIET = (
     "--host-resolver-rules=MAP * ~NOTFOUND",
 )
 
-# Notebooks have styles of their own for tables, here after those of JupyterLab, and colours for
-# light and dark. Nothing may be loaded, and no script may run but the one that looks.
+# A page with the styles of a JupyterLab notebook: its table styles, and colors for light and dark.
+# Nothing may be loaded, and only the script that measures the page may run.
 _PAGE = """<!doctype html><meta charset="utf-8"><title>Calls</title>
 <meta http-equiv="Content-Security-Policy"
  content="default-src 'none'; style-src 'unsafe-inline'; script-src 'nonce-looks'">
@@ -74,7 +74,7 @@ document.getElementById("seen").textContent = JSON.stringify({
 
 
 class Box(Struct):
-    """Where an element stands, in pixels."""
+    """Position of an element, in pixels."""
 
     left: float
     right: float
@@ -91,7 +91,7 @@ class Cell(Box):
 
 
 class Bar(Struct):
-    """A bar of a waterfall, its track, and what is said to those who do not see it."""
+    """A bar of a waterfall, its track, and its text for screen readers."""
 
     bar: Box
     track: Box
@@ -100,7 +100,7 @@ class Bar(Struct):
 
 
 class Seen(Struct):
-    """What a browser shows."""
+    """What the browser shows."""
 
     dark: bool
     hacked: bool
@@ -116,18 +116,18 @@ class Seen(Struct):
 
 
 def find_browser() -> str:
-    """Return Chromium's path; without one the test is skipped, and under CI it fails."""
+    """Return Chromium's path; if it is missing, skip the test, or fail it in CI."""
     for name in ("chromium", "chromium-browser", "google-chrome"):
         if (path := shutil.which(name)) is not None:
             return path
     reason = "chromium is not installed"
     if os.environ.get("CI") == "true":
-        pytest.fail(f"{reason}, and CI must have it")
+        pytest.fail(f"{reason}, but required in CI")
     pytest.skip(reason)
 
 
 def look_at(html: str, folder: Path, scheme: Scheme, width: int) -> Seen:
-    """Show HTML in a new browser, in a window that is so wide, and return what is seen."""
+    """Show HTML in a new browser window of the given width, and return what it looks like."""
     page = folder / "page.html"
     page.write_text(_PAGE % html, encoding="utf-8")
     done = subprocess.run(

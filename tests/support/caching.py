@@ -10,7 +10,7 @@ FAKE_USAGE = Usage(prompt_tokens=10, completion_tokens=5, total_tokens=15)
 
 
 def numbered(count: int = 100) -> FakeProvider:
-    """A provider whose every answer is another."""
+    """Return a provider with a different text in every response."""
     return FakeProvider([f"answer {number}" for number in range(1, count)])
 
 
@@ -19,7 +19,7 @@ def text(response: ModelResponse) -> str | None:
 
 
 class Ledger:
-    """A store that says what was asked of it."""
+    """A store that records its keys, values and lookups."""
 
     def __init__(self) -> None:
         self.kept: dict[str, bytes] = {}

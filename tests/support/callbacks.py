@@ -1,4 +1,4 @@
-"""Callbacks that record what they are called with, and calls to try them on."""
+"""Callbacks that record their arguments, and calls that trigger them."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ MODEL = "openai/test-model"
 
 
 class Recorder:
-    """What plain and asynchronous callbacks heard, in order."""
+    """The records that sync and async callbacks received, in order."""
 
     def __init__(self) -> None:
         self.events: list[tuple[str, CallRecord]] = []
@@ -44,7 +44,7 @@ class Recorder:
 
     @property
     def record(self) -> CallRecord:
-        """What all of them heard, the same for all."""
+        """The record that all callbacks received; it must be the same for all."""
         records = [record for _, record in self.events]
         assert records
         assert all(record is records[0] for record in records)
@@ -55,12 +55,12 @@ ASYNCHRONOUS = [world for world in WORLDS if not world.blocking]
 
 
 async def turn_until(done: Callable[[], bool]) -> None:
-    """Let the loop turn until what was spawned has run; it takes a handful of turns."""
+    """Run the event loop until `done()` is true; background tasks need only a few iterations."""
     for _ in range(1000):
         if done():
             return
         await anyio.lowlevel.checkpoint()
-    raise AssertionError("it has not run")
+    raise AssertionError("the background task has not run")
 
 
 def twice(outcome: str) -> list[tuple[str, str]]:

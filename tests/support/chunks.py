@@ -1,4 +1,4 @@
-"""Feed the bytes of a recorded stream to a wire's decoder, cut as one likes."""
+"""Feed the bytes of a recorded stream to a wire's decoder in pieces of any size."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def decode_cut(wire: Wire, provider: Provider, body: bytes, cuts: Iterable[int] 
 
 
 def check_cuts(wire: Wire, provider: Provider, row: Row) -> None:
-    """Assert that a stream gives the same chunks wherever it is cut."""
+    """Assert that a stream decodes to the same chunks wherever it is split."""
     body = body_of(row)
     whole = without_ids(decode_cut(wire, provider, body)[0])
     length = len(body)
@@ -38,7 +38,7 @@ def check_cuts(wire: Wire, provider: Provider, row: Row) -> None:
 
 
 def without_ids(chunks: list[ModelResponseStream]) -> list[dict[str, Any]]:
-    """Return chunks as dictionaries, without the ids that are made up on the way."""
+    """Return chunks as dictionaries, without the ids that trunkline generates."""
     dumped = [chunk.model_dump(exclude={"id"}) for chunk in chunks]
     for chunk in dumped:
         for choice in chunk["choices"]:

@@ -1,4 +1,4 @@
-"""Time that passes when a test says so."""
+"""A clock that a test controls."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from trunkline import Handler, Reply, Request, replace
 
 
 class Clock:
-    """A clock that stands still; `sleeps` are the waits of those who were given its time."""
+    """A clock that moves only when a test moves it; `sleeps` records the waits that used it."""
 
     def __init__(self, now: float = 1_700_000_000.0) -> None:
         self.now = now
@@ -22,12 +22,12 @@ class Clock:
         self.now += seconds
 
     def fast_forward(self, request: Request, call_next: Handler) -> Awaitable[Reply]:
-        """A middleware inside which waiting moves this clock, and takes no time."""
+        """Act as a middleware: inside it, waits move this clock and take no time."""
         return call_next(replace(request, io=_FastIO(request.io, self)))
 
 
 class _FastIO:
-    """The network as it is, with another time."""
+    """The real `IO`, except that sleeping moves a clock."""
 
     def __init__(self, inner: Any, clock: Clock) -> None:
         self._inner = inner

@@ -17,7 +17,7 @@ KEYS = ["sk-one-11111111", "sk-two-22222222", "sk-three-33333333"]
 
 
 def models(server: Server, count: int = 2, **params: Any) -> list[dict[str, Any]]:
-    """Deployments m0, m1, ... of "chat", each with its own key."""
+    """Return deployments m0, m1, ... of "chat", each with its own key."""
     return [
         {
             "model_name": "chat",
@@ -38,7 +38,7 @@ def asked(server: Server) -> list[str]:
 
 
 def ask(server: Server, client: ChainClient, *answers: Answer, **more: Any) -> list[str]:
-    """Make a blocking call; return the models that it asked."""
+    """Make a blocking call; return the models that received a request."""
     server.reply(*answers, good("plain"))
     client.completion("chat", MESSAGES, **more)
     return asked(server)

@@ -1,4 +1,4 @@
-"""Calls to draw, with moments that are given instead of measured."""
+"""Calls to draw, with fixed times instead of measured ones."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from trunkline.pipeline.schema.parts import (
 from trunkline.pipeline.schema.trail import Note, Trail
 from trunkline.pipeline.views.call_view import CallView, view_response
 
-#: Text that does harm where it is not escaped, or obeyed by a terminal.
+#: Text that does harm in HTML that does not escape it, or in a terminal.
 HOSTILE = (
     "<script>window.hacked = 1</script><img src=x onerror=hacked=1>\x1b[2J\u202e\ud800\"'&amp;"
 )
@@ -26,14 +26,14 @@ BEGAN = 1000.0
 
 
 def note(layer: str, event: str, start: float, end: float, **attributes: Any) -> Note:
-    """A note; its moments are seconds from the call's beginning."""
+    """Return a note; `start` and `end` are in seconds since the call began."""
     return Note(
         layer=layer, event=event, start=BEGAN + start, end=BEGAN + end, attributes=attributes
     )
 
 
 def eventful_trail() -> Trail:
-    """A cache that had nothing, a refusal, a wait, an overload, a fallback that answered."""
+    """Return a trail: a cache miss, a rate limit, a wait, an overload, a fallback that responds."""
     other = "anthropic/claude-sonnet-4-5"
     adapter, overload = "ProviderAdapter", "ServiceUnavailableError"
     return Trail(
@@ -55,7 +55,7 @@ def eventful_trail() -> Trail:
 
 
 def response(trail: Trail | None = None, **message: Any) -> ModelResponse:
-    """An answer that was streamed from 1.85 to 3.1 seconds."""
+    """Return a response that was streamed from 1.85 to 3.1 seconds."""
     answer = ModelResponse(
         model="claude-sonnet-4-5",
         choices=[Choice(message=Message(**message), finish_reason="stop")],
@@ -82,7 +82,7 @@ def response(trail: Trail | None = None, **message: Any) -> ModelResponse:
 
 
 def eventful_response() -> ModelResponse:
-    """An answer with everything that is drawn."""
+    """Return a response with everything that can be drawn."""
     look_up = Function(name="look_up", arguments='{"topic": "Rayleigh scattering"}')
     return response(
         content="Air scatters short waves more than long ones.\n\nSo the sky is blue.",
@@ -94,18 +94,18 @@ def eventful_response() -> ModelResponse:
 def view(
     answer: ModelResponse, outcome: str = "completed", error: BaseException | None = None
 ) -> CallView:
-    """What is drawn of an answer, by default of one that is whole."""
+    """Return the view of a response, by default of a complete one."""
     return view_response(answer, outcome, error)
 
 
 def draw(thing: Any) -> str:
-    """What a notebook shows of an object."""
+    """Return the HTML that a notebook shows for an object."""
     html: str = thing._repr_html_()
     return html
 
 
 def hostile_response() -> ModelResponse:
-    """An answer in which every text that others have written is hostile."""
+    """Return a response with hostile text in every field that others control."""
     trail = Trail(
         layers=(HOSTILE, "ProviderAdapter"),
         began=BEGAN,

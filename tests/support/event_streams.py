@@ -17,7 +17,7 @@ JSON = Mapping[str, Any]
 
 
 def frame(headers: dict[str, str], payload: bytes) -> bytes:
-    """One message with string headers."""
+    """Return one message with string headers."""
     head = b"".join(
         struct.pack(">B", len(name))
         + name.encode()
@@ -29,7 +29,7 @@ def frame(headers: dict[str, str], payload: bytes) -> bytes:
 
 
 def raw_frame(head: bytes, payload: bytes) -> bytes:
-    """One message: lengths, their checksum, headers, payload, the checksum of all."""
+    """Return one message: lengths, their checksum, headers, payload, and the checksum of all."""
     prelude = struct.pack(">II", 16 + len(head) + len(payload), len(head))
     prelude += struct.pack(">I", zlib.crc32(prelude))
     message = prelude + head + payload
@@ -37,19 +37,19 @@ def raw_frame(head: bytes, payload: bytes) -> bytes:
 
 
 def event(name: str, body: JSON | bytes) -> bytes:
-    """An event; a body in bytes is the payload as it is."""
+    """Return an event; a body in bytes is the unchanged payload."""
     payload = body if isinstance(body, bytes) else json.dumps(body).encode()
     return frame({":event-type": name, ":message-type": "event"}, payload)
 
 
 def exception(name: str, body: JSON) -> bytes:
-    """A named exception of the service."""
+    """Return an exception of the service."""
     headers = {":exception-type": name, ":message-type": "exception"}
     return frame(headers, json.dumps(body).encode())
 
 
 def answer_frames(*frames: bytes) -> Answer:
-    """A response that streams these frames."""
+    """Return a response that streams these frames."""
     headers = {
         "content-type": "application/vnd.amazon.eventstream",
         "x-amzn-requestid": "request-1",
@@ -58,7 +58,7 @@ def answer_frames(*frames: bytes) -> Answer:
 
 
 def text_frames(*texts: str, stop: str = "end_turn") -> list[bytes]:
-    """A complete stream of Converse with text."""
+    """Return the frames of a complete Converse stream with text."""
     return [
         event("messageStart", {"role": "assistant"}),
         *(

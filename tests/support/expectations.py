@@ -1,9 +1,9 @@
-"""Compare an answer with what a recorded exchange says that a client must see.
+"""Compare a response with the expected values of a recorded exchange.
 
-What stands beside a recording was read from its body as the provider counts and names things.
-OpenAI counts otherwise in a few places, and so do we: each of the `CORRECTIONS` says what is
-changed in the expectation before an answer is compared with it, and why. `ODD_TOTALS` are the
-recordings whose counts do not add up, by id, with the reason; theirs are passed on as they came.
+The expected values of a recording use the provider's own counts and names. trunkline uses OpenAI's,
+which differ in a few places: each of the `CORRECTIONS` changes the expected values before the
+comparison, and says why. `ODD_TOTALS` lists the recordings with counts that do not add up, by id,
+with the reason; their counts are passed on unchanged.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from trunkline.pipeline.json_values import JSON
 
 
 def count_reasoning_of_xai(row: Row) -> JSON:
-    """Add reasoning to completion_tokens: xAI leaves it out of them, OpenAI has it in them.
+    """Add reasoning to completion_tokens: OpenAI includes it, xAI does not.
 
     xAI's total is prompt + completion + reasoning.
     """
@@ -29,9 +29,9 @@ def count_reasoning_of_xai(row: Row) -> JSON:
 
 
 def count_tool_use_of_gemini(row: Row) -> JSON:
-    """Add to prompt_tokens what Gemini's own tools put into the prompt.
+    """Add the tokens that Gemini's built-in tools add to the prompt to prompt_tokens.
 
-    Gemini counts it apart (toolUsePromptTokenCount), and within the total.
+    Gemini counts them separately (toolUsePromptTokenCount), and includes them in the total.
     """
     expect = row["expect"]
     added = expect.get("tool_use_prompt_tokens")
@@ -39,7 +39,7 @@ def count_tool_use_of_gemini(row: Row) -> JSON:
 
 
 def count_no_answer_of_gemini(row: Row) -> JSON:
-    """Count 0 tokens where Gemini answered nothing (a blocked prompt), and so counted nothing."""
+    """Expect 0 completion_tokens if Gemini sent no count, because the prompt was blocked."""
     expect = row["expect"]
     counted = expect.get("prompt_tokens") is not None
     uncounted = row["wire"] == "gemini" and counted and expect["completion_tokens"] is None
@@ -47,13 +47,13 @@ def count_no_answer_of_gemini(row: Row) -> JSON:
 
 
 def show_plan_of_cohere(row: Row) -> JSON:
-    """Take Cohere's tool_plan, its thoughts before tool calls, for reasoning, as we do."""
+    """Add Cohere's tool_plan, its thoughts before tool calls, to the reasoning."""
     expect = row["expect"]
     plan = expect.get("tool_plan")
     return {"reasoning": (expect.get("reasoning") or "") + plan} if plan else {}
 
 
-#: What differs in a row's expectation: {} where nothing does.
+#: Functions that return the fields to change in a row's expected values, {} if none.
 CORRECTIONS: tuple[Callable[[Row], JSON], ...] = (
     count_reasoning_of_xai,
     count_tool_use_of_gemini,
@@ -62,15 +62,15 @@ CORRECTIONS: tuple[Callable[[Row], JSON], ...] = (
 )
 
 _THOUGHTS = (
-    "Google's endpoint in OpenAI's style left thoughts out of completion_tokens and named them"
-    " nowhere but in the total. (Our own row for Gemini speaks its native wire.)"
+    "Google's OpenAI-compatible endpoint omitted thoughts from completion_tokens and counted them"
+    " only in the total. (trunkline's row for Gemini uses its native wire.)"
 )
 _AUDIO = (
-    "Mistral counts audio apart from prompt_tokens, bills it by the second"
-    " (prompt_audio_seconds), and has it in the total."
+    "Mistral does not count audio in prompt_tokens, bills it by the second"
+    " (prompt_audio_seconds), and includes it in the total."
 )
 ODD_TOTALS = {
-    "gemini-6725a6cc14bf": "the total is the prompt's tokens and the thoughts', not the answer's",
+    "gemini-6725a6cc14bf": "the total includes the prompt and the thoughts, but not the text",
     "gemini-baec08c5b51f": _THOUGHTS,
     "gemini-cdccbb0a254d": _THOUGHTS,
     "mistral-a85ebcf535c0": _AUDIO,
@@ -79,7 +79,7 @@ ODD_TOTALS = {
 
 
 def corrected(row: Row) -> JSON:
-    """Return what a client must see of a row's answer."""
+    """Return the corrected expected values of a row."""
     expect: JSON = row["expect"]
     for correction in CORRECTIONS:
         expect = {**expect, **correction(row)}
@@ -116,7 +116,7 @@ def check_calls(calls: list[Any], wanted: list[JSON]) -> None:
 
 
 def read_arguments(arguments: str) -> object:
-    """Decode arguments; what a model left unfinished stays text."""
+    """Decode arguments; return invalid JSON unchanged, as a model may not finish it."""
     try:
         return json.loads(arguments)
     except ValueError:
@@ -124,7 +124,7 @@ def read_arguments(arguments: str) -> object:
 
 
 def check_tokens(response: ModelResponse, expect: JSON) -> None:
-    """Assert the token counts, where the provider sent any."""
+    """Assert the token counts, if the provider sent any."""
     if expect.get("prompt_tokens") is None:
         return
     usage = response.usage

@@ -1,4 +1,4 @@
-"""Name service and routes that a test makes up, at the socket's own functions."""
+"""Fake DNS and routes that replace functions of the socket module."""
 
 from __future__ import annotations
 
@@ -10,13 +10,13 @@ import pytest
 
 
 class FakeNetwork:
-    """Resolves names of `.test` and connects public addresses to loopback servers.
+    """Resolve names under `.test`, and connect public addresses to loopback servers.
 
     Args:
         patches: undoes the changes after the test.
-        names: addresses of each name; every other name of `.test` is unknown.
+        names: addresses of each name; all other names under `.test` are unknown.
         routes: the local port that each address leads to, None to refuse the connection. An
-            address without a route is connected to as it is.
+            address without a route is not changed.
 
     Attributes:
         resolved: the names that were resolved, oldest first.

@@ -1,4 +1,4 @@
-"""Errors that lead to fallbacks, and what a server was asked for."""
+"""Errors that lead to fallbacks, and the models and keys of the requests that a server received."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ REFUSED = {"error": {"message": "no", "code": "content_policy_violation"}}
 
 
 def asked(server: Server) -> list[str]:
-    """The models that a server was asked for."""
+    """Return the models of the requests that a server received."""
     return [seen.json["model"] for seen in server.seen]
 
 

@@ -1,6 +1,6 @@
 """The imports between the library's own modules, read from the syntax trees.
 
-Imports under `TYPE_CHECKING` and inside functions count like all others.
+Imports under `TYPE_CHECKING` and inside functions are included.
 """
 
 from __future__ import annotations
@@ -15,20 +15,20 @@ import trunkline
 PACKAGE = Path(trunkline.__file__).parent
 ROOT = "trunkline"
 
-#: An import graph: each name with the names that it imports.
+#: An import graph: each module's name with the names of the modules that it imports.
 Graph = dict[str, set[str]]
 
 
 @cache
 def modules() -> dict[str, Path]:
-    """Return every module of the library, by its full name."""
+    """Return the paths of the library's modules by their full names."""
     found = {_name(path): path for path in _python_files(PACKAGE)}
     assert len(found) > 100
     return found
 
 
 def _python_files(folder: Path) -> list[Path]:
-    # The folders at the top of a checkout are links here, which rglob() does not follow.
+    # The top-level folders of a checkout are symbolic links here, which rglob() does not follow.
     found = sorted(folder.glob("*.py"))
     for inner in sorted(folder.iterdir()):
         if inner.is_dir() and inner.name != "__pycache__":
@@ -42,7 +42,7 @@ def _name(path: Path) -> str:
 
 
 def package_of(module: str) -> str:
-    """Return the package that a module is in; a package is in itself."""
+    """Return the package of a module; a package is its own package."""
     is_package = modules()[module].name == "__init__.py"
     return module if is_package else module.rpartition(".")[0]
 
@@ -76,7 +76,7 @@ def _source(module: str, node: ast.ImportFrom) -> str:
 
 
 def cycle(graph: Graph) -> list[str]:
-    """Return the names of one cycle, [] where there is none."""
+    """Return the names in one cycle, [] if there is none."""
     try:
         TopologicalSorter(graph).prepare()
     except CycleError as error:

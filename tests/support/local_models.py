@@ -1,4 +1,4 @@
-"""The tiny models on disk, written once a session."""
+"""Fixtures for the tiny models, written to disk once per session."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from tests.support.tiny_gguf import write_tiny_gguf
 
 @pytest.fixture(scope="session")
 def tiny_gguf(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The path of the tiny model."""
+    """Return the path of the tiny model."""
     path = tmp_path_factory.mktemp("models") / "tiny.gguf"
     write_tiny_gguf(path)
     return path
@@ -19,7 +19,7 @@ def tiny_gguf(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="session")
 def thinking_gguf(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The path of the tiny model that reasons before it answers."""
+    """Return the path of the tiny model that reasons first."""
     path = tmp_path_factory.mktemp("models") / "thinking.gguf"
     write_tiny_gguf(path, thinking=True)
     return path

@@ -1,4 +1,4 @@
-"""Requests whose messages have media, for tests of what is fetched."""
+"""Requests with media in their messages, for tests that fetch it."""
 
 from __future__ import annotations
 

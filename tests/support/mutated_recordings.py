@@ -11,7 +11,7 @@ from tests.support.mutations import mutate
 from tests.support.odd_answers import Canned, check, check_send_back
 from tests.support.recordings import Row, body_of, recorded
 
-#: How recordings of a wire are answered: model, and what a call needs beyond a key.
+#: The model of each wire's recordings, and the arguments that a call needs in addition to a key.
 CALLED: dict[str, tuple[str, dict[str, Any]]] = {
     "openai": ("openai/gpt-4o", {"api_key": "sk-0123456789"}),
     "openai-responses": ("openai/responses/gpt-5", {"api_key": "sk-0123456789"}),
@@ -27,7 +27,7 @@ CALLED: dict[str, tuple[str, dict[str, Any]]] = {
 
 
 def usable(wire: str) -> list[Row]:
-    """Return the successful exchanges of a wire with bodies of a moderate size."""
+    """Return the successful exchanges of a wire with bodies of less than 20 KB."""
     rows = [row for row in recorded(wire) if row["status"] == 200]
     return [row for row in rows if 0 < len(body_of(row)) < 20_000]
 
@@ -59,7 +59,7 @@ def faults(wire: str, count: int, seed: int) -> Iterator[tuple[str, bytes, str]]
                 response = check(provider, stream=row["stream"])
                 if response is not None:
                     check_send_back(provider, response)
-            except Exception:  # whatever it is, it is a fault
+            except Exception:  # every other exception is a fault
                 yield row["id"], body, traceback.format_exc()
     finally:
         provider.close()

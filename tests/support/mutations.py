@@ -1,4 +1,4 @@
-"""Change one value of a recorded response body into something odd, whatever the body's format."""
+"""Replace one value of a recorded response body with an odd one, in any body format."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import zlib
 from collections.abc import Callable, Iterator
 from typing import Any
 
-#: What a field may suddenly hold.
+#: The odd values.
 ODD: tuple[Any, ...] = (
     None, True, 5, -1, 1.5, "", "x", [], [1], ["x"], [None], [[]], [{}], {}, {"a": 1},
     {"type": "x"},
@@ -19,7 +19,7 @@ Path = tuple[str | int, ...]
 
 
 def mutate(body: bytes, chance: random.Random) -> bytes:
-    """Return a body in which one JSON value is replaced, or one field is left out."""
+    """Return a body with one JSON value replaced or one field removed."""
     units, join = split_body(body)
     positions = [number for number, unit in enumerate(units) if _paths(unit)]
     if not positions:
@@ -47,7 +47,7 @@ def _changed(unit: Any, path: Path, chance: random.Random) -> Any:
 
 
 def _paths(value: Any, path: Path = ()) -> list[Path]:
-    """Return the path of every value inside a decoded document, the document's own first."""
+    """Return the path of every value in a decoded document; the document's own path is first."""
     if not isinstance(value, dict | list):
         return [path]
     items = value.items() if isinstance(value, dict) else enumerate(value)
@@ -55,7 +55,7 @@ def _paths(value: Any, path: Path = ()) -> list[Path]:
 
 
 def split_body(body: bytes) -> tuple[list[Any], Callable[[list[Any]], bytes]]:
-    """Return the JSON documents of a body, and what joins changed ones to a body again."""
+    """Return the JSON documents of a body, and a function that joins changed ones into a body."""
     if body[:1] == b"\x00":
         return _split_frames(body)
     try:

@@ -27,7 +27,7 @@ TOOL = {
 
 
 class Canned:
-    """A provider that sends the same responses again and again; `body` is the last one's."""
+    """A provider that repeats the same responses; `body` is the body of the last one."""
 
     def __init__(self, model: str, arguments: dict[str, Any]) -> None:
         self.model = model
@@ -67,7 +67,7 @@ def _cut(body: bytes) -> Iterator[bytes]:
 
 
 def check(provider: Canned, *, stream: bool) -> ModelResponse | None:
-    """Make the call and check the reply; return the response, None where an APIError was raised."""
+    """Make the call and check the reply; return the response, or None after an APIError."""
     try:
         reply = provider.call([QUESTION], stream=stream)
     except APIError as error:
@@ -93,13 +93,13 @@ def check(provider: Canned, *, stream: bool) -> ModelResponse | None:
 
 
 def check_error(error: APIError) -> None:
-    """Check what people do with an error."""
+    """Check what users do with an error."""
     assert repr(error)
     assert str(pickle.loads(pickle.dumps(error))) == str(error)
 
 
 def check_response(response: ModelResponse) -> None:
-    """Check what people do with a response."""
+    """Check what users do with a response."""
     check_types(response)
     cost = response.cost
     assert cost is None or isinstance(cost, float)
@@ -133,7 +133,7 @@ def _check_calls(calls: Iterable[dict[str, Any]]) -> None:
 
 
 def check_send_back(provider: Canned, response: ModelResponse) -> None:
-    """Check that the message can go back; a refusal with its reason is fine."""
+    """Check that the message can be sent back; an APIError is also accepted."""
     for choice in response.choices[:1]:
         message = choice.message
         results = [

@@ -1,4 +1,4 @@
-"""The rows of the provider table, and what a call of each needs."""
+"""The rows of the provider table, and the setup for a call of each."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from trunkline.pipeline.transport.sync_io import SyncIO
 
 ROWS = list_providers()
 FIELD = re.compile(r"\{([A-Z0-9_|]+)\}")
-# Starts a server of its own, see tests/adapters/wires/local.
+# Starts its own server; see tests/adapters/wires/local.
 IN_PROCESS = "local"
 CALLED = [row for row in ROWS if row.name != IN_PROCESS]
 KEYED = [row for row in CALLED if row.key_env]
@@ -36,12 +36,12 @@ def value_of(variable: str) -> str:
 
 
 def fields_of(row: Provider) -> list[str]:
-    """The variables that stand in a row's address."""
+    """Return the variables in a row's address."""
     return [name for found in FIELD.findall(row.base_url or "") for name in found.split("|")]
 
 
 def set_up(row: Provider, monkeypatch: pytest.MonkeyPatch) -> WireAnswers:
-    """Set what a call of this row needs beside its key."""
+    """Set the environment variables that a call of this row needs in addition to its key."""
     wire = WIRES[row.wire]
     for name, value in wire.environment.items():
         monkeypatch.setenv(name, value)
@@ -54,7 +54,7 @@ def set_up(row: Provider, monkeypatch: pytest.MonkeyPatch) -> WireAnswers:
 
 
 def set_token_url(wire: WireAnswers, monkeypatch: pytest.MonkeyPatch, url: str) -> None:
-    """Have tokens come from here; each address has its own, so that none is kept from before."""
+    """Set the token endpoint; tokens are cached per address, so a new address has none."""
     if wire.token_url:
         monkeypatch.setenv(wire.token_url, url)
 
@@ -64,7 +64,7 @@ def model_of(row: Provider) -> str:
 
 
 class Wiretap(SyncIO):
-    """The end of the network: keeps what would go out, and lets a token endpoint answer."""
+    """An `IO` without a network: records requests, and responds like a token endpoint."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -83,7 +83,7 @@ class Wiretap(SyncIO):
 
 
 def tapped(row: Provider, **params: Any) -> HTTPRequest:
-    """Return what a call of this row would send to its real address."""
+    """Return the request that a call of this row would send to its real address."""
     adapter, wiretap = ProviderAdapter(), Wiretap()
     request = Request(
         model=model_of(row),

@@ -1,8 +1,8 @@
-"""Recorded exchanges with providers, kept in a folder next to the project's.
+"""Recorded exchanges with providers, in a folder next to the project's.
 
-They are not part of the project: a plain clone has none. A test that needs them takes the fixture
-`recordings`, directly or through `rows`. What each wire does without them is tested with responses
-that were written by hand (tests/support/calls/wire_answers.py and the tests of each wire).
+They are not part of the project, so a plain clone has none. A test that needs them uses the fixture
+`recordings`, directly or through `rows`. Without them, each wire is tested with responses that were
+written by hand (tests/support/calls/wire_answers.py and the tests of each wire).
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ FOLDER = Path(os.environ.get("TRUNKLINE_RECORDINGS", Path(__file__).parents[3] /
 
 @pytest.fixture(scope="session")
 def recordings() -> Path:
-    """The folder of the recordings; a test that takes it is skipped where they are missing."""
+    """Return the folder of the recordings; skip the test if it is missing."""
     if not FOLDER.is_dir():
         pytest.skip(f"needs the recorded exchanges, which are not in {FOLDER}")
     return FOLDER
@@ -36,7 +36,7 @@ def recordings() -> Path:
 
 @cache
 def recorded(wire: str) -> list[Row]:
-    """Return all exchanges of a wire, [] where the recordings are missing."""
+    """Return all exchanges of a wire, [] if the recordings are missing."""
     path = FOLDER / f"{wire}.jsonl.gz"
     if not path.is_file():
         return []
@@ -45,13 +45,13 @@ def recorded(wire: str) -> list[Row]:
 
 
 def rows(wire: str, **wanted: Wanted) -> Callable[[Test], Test]:
-    """Parametrize a test over the recorded exchanges of a wire whose fields match.
+    """Parametrize a test over the recorded exchanges of a wire that match.
 
-    The test takes the fixture `recordings`, so it is skipped where the recordings are missing.
+    The test uses the fixture `recordings`, so it is skipped if the recordings are missing.
 
     Args:
         wire: name of the file without its suffixes.
-        wanted: by field, the value to match, or a function that returns whether a value matches.
+        wanted: for each field, the value to match, or a function that returns whether it matches.
     """
     found = [
         row

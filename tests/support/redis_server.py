@@ -1,4 +1,4 @@
-"""A real Redis on a free port, for the tests of what processes share."""
+"""A real Redis on a free port, for tests of state that processes share."""
 
 from __future__ import annotations
 
@@ -18,15 +18,15 @@ import redis.asyncio
 
 @contextmanager
 def redis_server(folder: Path) -> Generator[str]:
-    """Run a server that keeps nothing, and yield its address.
+    """Run a server without persistence, and yield its address.
 
-    Without the program the test is skipped, and under CI it fails.
+    If redis-server is missing, skip the test, or fail it in CI.
     """
     program = shutil.which("redis-server")
     if program is None:
         reason = "redis-server is not installed"
         if os.environ.get("CI") == "true":
-            pytest.fail(f"{reason}, and CI must have it")
+            pytest.fail(f"{reason}, but required in CI")
         pytest.skip(reason)
     port = str(_free_port())
     command = [program, "--port", port, "--bind", "127.0.0.1", "--save", "", "--dir", str(folder)]
@@ -40,12 +40,12 @@ def redis_server(folder: Path) -> Generator[str]:
 
 
 def connect(url: str) -> Any:
-    """A blocking client; redis-py leaves the types of its arguments open."""
+    """Return a blocking client; redis-py does not type the arguments."""
     return cast("Any", redis.Redis).from_url(url)
 
 
 def connect_asyncio(url: str) -> Any:
-    """The same for asyncio."""
+    """Return a client for asyncio."""
     return cast("Any", redis.asyncio.Redis).from_url(url)
 
 
@@ -56,7 +56,7 @@ def _free_port() -> int:
 
 
 def _wait_until_ready(url: str, process: subprocess.Popen[bytes]) -> None:
-    """Ask until it answers; a program that ended says so itself."""
+    """Ping the server until it responds or its process ends."""
     with connect(url) as client:
         while process.poll() is None:
             try:

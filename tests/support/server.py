@@ -1,4 +1,4 @@
-"""A loopback HTTP server that answers as it is told, and remembers what it was asked."""
+"""A loopback HTTP server with scripted responses that records its requests."""
 
 from __future__ import annotations
 
@@ -18,11 +18,11 @@ Ending = Literal["clean", "cut", "stall", "silent", "endless"]
 
 @dataclass
 class Answer:
-    """What the server sends: `pieces` one by one, then an end as `ending` says.
+    """A response: the server sends the `pieces` one at a time, and ends as `ending` says.
 
-    "clean" ends the body as HTTP wants it; "cut" closes the connection before the body's end;
-    "stall" sends nothing more until the client goes; "silent" does not even send headers;
-    "endless" repeats the last piece until the client goes.
+    "clean" ends the body correctly; "cut" closes the connection before the end of the body; "stall"
+    sends nothing more until the client disconnects; "silent" does not even send headers; "endless"
+    repeats the last piece until the client disconnects.
     """
 
     pieces: list[bytes]
@@ -33,7 +33,7 @@ class Answer:
 
 @dataclass
 class Seen:
-    """A request as it arrived; header names in lower case."""
+    """A request that arrived; header names are in lower case."""
 
     method: str
     path: str
@@ -45,12 +45,12 @@ class Seen:
         return json.loads(self.body)
 
 
-#: What a server sends next, or what makes it of the request.
+#: The next response, or a function that returns it for a request.
 Reaction = Answer | Callable[[Seen], Answer]
 
 
 def answer_json(body: object, status: int = 200, **headers: str) -> Answer:
-    """A whole JSON answer; header names are written with underscores."""
+    """Return a JSON response; header names are written with underscores."""
     named = {name.replace("_", "-"): value for name, value in headers.items()}
     return Answer(
         [json.dumps(body).encode()],
@@ -60,7 +60,7 @@ def answer_json(body: object, status: int = 200, **headers: str) -> Answer:
 
 
 def answer_events(events: Iterable[object], *, done: bool = True) -> Answer:
-    """A stream of server-sent events, one piece each, with OpenAI's end marker."""
+    """Return a stream of server-sent events, one piece each, with OpenAI's end marker."""
     pieces = [f"data: {json.dumps(event)}\n\n".encode() for event in events]
     if done:
         pieces.append(b"data: [DONE]\n\n")
@@ -68,7 +68,7 @@ def answer_events(events: Iterable[object], *, done: bool = True) -> Answer:
 
 
 class Server:
-    """Serves `answers` in turn, the last one for ever."""
+    """Send the `answers` in turn; repeat the last one."""
 
     def __init__(self) -> None:
         self.answers: list[Reaction] = []
@@ -89,20 +89,20 @@ class Server:
         return f"http://127.0.0.1:{self._socket.getsockname()[1]}"
 
     def reply(self, *answers: Reaction) -> Self:
-        """Set what comes next, and begin the record anew."""
+        """Set the next responses, and clear the recorded requests."""
         with self._lock:
             self.answers = list(answers)
             self.seen = []
         return self
 
     def wait_until_gone(self, count: int = 1, within: float = 10.0) -> float:
-        """Wait until so many clients have left an unfinished answer; return the last moment."""
+        """Wait until `count` clients have left unfinished responses; return the last one's time."""
         with self._gone:
             assert self._gone.wait_for(lambda: len(self.gone_at) >= count, within)
             return self.gone_at[count - 1]
 
     def wait_until_open(self, count: int, within: float = 10.0) -> None:
-        """Wait until no more than so many connections are open."""
+        """Wait until at most `count` connections are open."""
         with self._gone:
             assert self._gone.wait_for(lambda: len(self._open) <= count, within)
 
@@ -153,7 +153,7 @@ class Server:
             self._gone.notify_all()
 
     def _send(self, connection: socket.socket, answer: Answer) -> bool:
-        """Send an answer; return whether the connection goes on."""
+        """Send a response; return whether the connection stays open."""
         if answer.ending == "silent":
             self._await_leaving(connection)
             return False

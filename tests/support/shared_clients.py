@@ -1,6 +1,6 @@
-"""Clients of worker processes that share what they know through Redis.
+"""Clients of worker processes that share state through Redis.
 
-They wait for Redis as long as it takes, since how fast the machine is proves nothing.
+They have no timeout for Redis, because the tests must not depend on the machine's speed.
 """
 
 from __future__ import annotations
@@ -21,18 +21,18 @@ from trunkline import (
 
 
 def make_cached_client(redis_url: str) -> Client:
-    """A client with a cache that all processes share."""
+    """Return a client with a cache that all processes share."""
     return Client([*make_client().middlewares[:1], Cache(RedisStore(connect(redis_url)))])
 
 
 def make_limited_client(redis_url: str, most: int) -> Client:
-    """A client with a limit for all processes together."""
+    """Return a client with a limit that all processes share."""
     limit = SharedLimit(RedisState(connect(redis_url)), max_parallel_requests=most)
     return Client([*make_client().middlewares[:1], *default_middlewares(limit=limit)])
 
 
 def make_router(redis_url: str, base_urls: Sequence[str]) -> Client:
-    """Deployments under one name, asked in their order, whose state all processes share."""
+    """Return a Router with ordered deployments; all processes share their state."""
     deployments = [
         {
             "model_name": "chat",

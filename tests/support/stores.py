@@ -37,6 +37,6 @@ async def answer(client: Client, mode: str) -> str | None:
 
 
 def caching(store: Store) -> Client:
-    """A client that caches, of a provider whose every answer is another."""
+    """Return a client with a cache; every response of its provider has a different text."""
     fake = FakeProvider([f"answer {number}" for number in range(1, 20)])
     return fake.client([Cache(store)])

@@ -1,4 +1,4 @@
-"""Providers of the OpenTelemetry SDK that collect in memory, and calls to try them on."""
+"""OpenTelemetry SDK providers that collect in memory, and calls for them to record."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ MODEL = "openai/test-model"
 
 
 class Collected:
-    """An application's own providers, and what they collect."""
+    """An application's own providers, and the spans and metrics that they collect."""
 
     def __init__(self) -> None:
         self.exporter = InMemorySpanExporter()
@@ -48,7 +48,7 @@ class Collected:
 
     @property
     def points(self) -> dict[str, list[Any]]:
-        """Data points by the name of their metric."""
+        """Data points by metric name."""
         data = self.reader.get_metrics_data()
         if data is None:
             return {}

@@ -1,15 +1,16 @@
-"""A language model of half a megabyte whose every word is known beforehand.
+"""A language model of half a megabyte with predictable output.
 
-The file is an ordinary Llama architecture GGUF, so llama.cpp loads and serves it like any model
-and what crosses the wire is real. Attention and feed-forward weights are zero, the embeddings are
-one-hot, so the output matrix is read as a table: the next token depends on the last one alone.
+The file is an ordinary GGUF of the Llama architecture, so llama.cpp loads and serves it like any
+model, and its HTTP responses are real. Attention and feed-forward weights are zero and the
+embeddings are one-hot, so the output matrix is a lookup table: the next token depends only on the
+last one.
 
-What it says, greedily and at any sane temperature:
+Its output, greedily and at any reasonable temperature:
 
-- to a chat: `CHAT_TEXT`; the thinking variant first reasons `REASONING_TEXT`;
-- offered tools: one call of the first, strings filled with "Paris" and numbers with 42;
-- given a tool's result: `TOOL_RESULT_TEXT`;
-- under a JSON schema: the required keys, with the same values.
+- in a chat: `CHAT_TEXT`; the thinking variant first reasons `REASONING_TEXT`;
+- with tools: one call of the first tool, with "Paris" for strings and 42 for numbers;
+- after a tool's result: `TOOL_RESULT_TEXT`;
+- with a JSON schema: the required keys, with the same values.
 """
 
 from __future__ import annotations
@@ -30,7 +31,7 @@ CONTEXT_LENGTH = 4096
 Matrix = npt.NDArray[np.float32]
 
 _END = "<|eos|>"
-# How an answer begins tells the model, which sees one token only, what the conversation holds.
+# The model sees only one token, so the first token of a response encodes the conversation's state.
 _ANSWER, _CALL, _REPORT = "<|assistant|>", "<|assistant_calls|>", "<|assistant_reports|>"
 _ROLES = ("<|system|>", "<|user|>", "<|tool|>", "<|end|>")
 _CONTROL = ("<|bos|>", _END, *_ROLES, _ANSWER, _CALL, _REPORT)
@@ -39,11 +40,11 @@ _MARKUP = ("<think>", "</think>", "<tool_call>", "</tool_call>")
 _CHAT = ["Hello", " from", " the", " tiny", " test", " model", "."]
 _REASONING = ["I", " should", " greet"]
 _TOOL_RESULT = ["The", " tool", " said", " so", "."]
-# llama.cpp refuses a byte pair vocabulary without merges; these two letters never meet in a text.
+# llama.cpp rejects a byte pair vocabulary without merges; no text contains this pair of letters.
 _MERGE = ("z", "q")
 
-# How much the model likes a token after any other: what a grammar leaves to choose from is
-# thereby settled. It likes to come to an end, and likes nothing that could go on for ever.
+# Default logits of tokens, which decide between the tokens that a grammar allows. Tokens that end
+# something are the most likely; tokens that could repeat forever are the least likely.
 _FONDNESS = {
     _END: 9.0,
     "</tool_call>": 8.5,
@@ -96,11 +97,11 @@ _RECALL_REASONING = (
 
 
 def write_tiny_gguf(path: Path, *, thinking: bool = False) -> None:
-    """Write the model to a file; the same bytes every time.
+    """Write the model to a file, with the same bytes every time.
 
     Args:
-        path: file to write, replaced if it is there.
-        thinking: whether the model reasons, between `<think>` and `</think>`, before it answers.
+        path: file to write, replaced if it exists.
+        thinking: whether the model reasons, between `<think>` and `</think>`, before its text.
     """
     vocabulary = _Vocabulary()
     table = _likelihoods(vocabulary, thinking=thinking)
@@ -115,7 +116,7 @@ def write_tiny_gguf(path: Path, *, thinking: bool = False) -> None:
 
 
 class _Vocabulary:
-    """The tokens: markers, the 256 bytes, the words that the model says."""
+    """The tokens: markers, the 256 bytes, and the words of the model's output."""
 
     def __init__(self) -> None:
         words = [*_CHAT, *_REASONING, *_TOOL_RESULT, "Paris", "".join(_MERGE)]
@@ -142,7 +143,7 @@ class _Vocabulary:
 
 
 def _spell(data: bytes) -> str:
-    """Return bytes as GPT-2's vocabularies write them: each one a printable character.
+    """Return bytes as in GPT-2's vocabularies: each byte as a printable character.
 
     Source: `bytes_to_unicode` of https://github.com/openai/gpt-2/blob/master/src/encoder.py
     """
@@ -177,7 +178,7 @@ def _likelihoods(vocabulary: _Vocabulary, *, thinking: bool) -> Matrix:
 
 
 def _sayings(*, thinking: bool) -> list[list[str]]:
-    """Return all that the model says by itself, each from its beginning to its end."""
+    """Return the token sequences that the model produces without a grammar."""
     reasoning = ["<think>", *_REASONING, "</think>"] if thinking else []
     return [
         [_ANSWER, *reasoning, *_CHAT, _END],
@@ -192,7 +193,7 @@ class _Follow(Protocol):
 
 
 def _fill_values(follow: _Follow) -> None:
-    """Let strings be "Paris" and numbers 42 wherever a grammar asks for one."""
+    """Make strings "Paris" and numbers 42 wherever a grammar requires a value."""
     follow('"', "Paris", 30)
     follow("Paris", '"')
     follow(":", "4", 20)
@@ -235,7 +236,7 @@ def _add_network(writer: gguf.GGUFWriter, table: Matrix) -> None:
     writer.add_file_type(gguf.LlamaFileType.MOSTLY_F16)
 
     output = np.zeros((tokens, width), np.float32)
-    # The norm before the output multiplies a one-hot vector by the root of its length.
+    # The norm before the output multiplies a one-hot vector by the square root of its length.
     output[:, :tokens] = table.T / np.sqrt(width)
     writer.add_tensor("token_embd.weight", np.eye(tokens, width, dtype=np.float16))
     writer.add_tensor("output.weight", output.astype(np.float16))

@@ -1,4 +1,4 @@
-"""The three worlds that a call runs in: blocking, asyncio, trio."""
+"""The three ways to run a call, called worlds here: blocking, asyncio, trio."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ T = TypeVar("T")
 
 
 class World:
-    """One of the worlds: the same test runs in each."""
+    """One of the worlds; the same test runs in each."""
 
     def __init__(self, name: str) -> None:
         self.name = name
@@ -27,7 +27,7 @@ class World:
         return self.name == "sync"
 
     def run(self, function: Callable[[], Awaitable[T]]) -> T:
-        """Run an async function in this (asynchronous) world, and close its connections."""
+        """Run an async function in this asynchronous world, and close its event loop."""
 
         async def main() -> T:
             return await function()
@@ -40,7 +40,7 @@ class World:
     def complete(
         self, client: Client, model: str, messages: Any, /, **arguments: Any
     ) -> ModelResponse:
-        """Make a plain call."""
+        """Make a non-streaming call."""
         if self.blocking:
             return client.completion(model, messages, stream=False, **arguments)
 
@@ -52,7 +52,7 @@ class World:
     def stream(
         self, client: Client, model: str, messages: Any, /, **arguments: Any
     ) -> tuple[list[ModelResponseStream], Stream]:
-        """Make a streaming call and read it to its end."""
+        """Make a streaming call; return its chunks and the stream."""
         if self.blocking:
             stream = client.completion(model, messages, stream=True, **arguments)
             return list(stream), stream
@@ -66,7 +66,7 @@ class World:
     def answer(
         self, client: Client, mode: str, model: str, messages: Any, /, **arguments: Any
     ) -> ModelResponse:
-        """Make a call in a mode, "plain" or "stream", and return the whole answer."""
+        """Make a call in the mode "plain" or "stream", and return the whole response."""
         if mode == "plain":
             return self.complete(client, model, messages, **arguments)
         return self.stream(client, model, messages, **arguments)[1].response
