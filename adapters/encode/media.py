@@ -188,8 +188,8 @@ async def _follow(request: Request, url: str, path: str) -> tuple[HTTPResponse, 
 
 async def _open(request: Request, url: str, path: str) -> HTTPStream:
     """Check all addresses of a host, then connect to them in turn."""
-    url = _quoted(url)
     try:
+        url = _quoted(url)
         target = parse_url(url)
     except (BadRequestError, ValueError):
         raise part_error(path, "expected an http or https URL without credentials") from None
@@ -268,9 +268,11 @@ def _quoted(url: str) -> str:
     """Return a URL with characters escaped that HTTP does not allow in path and query."""
     parts = urlsplit(url)
     allowed = "%/:?#[]@!$&'()*+,;=~-._"
+    # parse_url() refuses fragments; those with "@" may hide the host that is meant.
+    fragment = parts.fragment if "@" in parts.fragment else ""
     return urlunsplit(
         parts._replace(
-            path=quote(parts.path, allowed), query=quote(parts.query, allowed), fragment=""
+            path=quote(parts.path, allowed), query=quote(parts.query, allowed), fragment=fragment
         )
     )
 

@@ -15,7 +15,9 @@ from ..port import HTTPRequest
 
 # https://www.rfc-editor.org/rfc/rfc9110#name-tokens
 _TOKEN = re.compile(r"[!#$%&'*+\-.^_`|~0-9A-Za-z]+")
-_ADDRESS = re.compile(rb"[!-~]+")
+_ADDRESS = re.compile(r"[!-~]+")
+_HOST = re.compile(r"[A-Za-z0-9._-]+|[0-9A-Fa-f:.]+(%[A-Za-z0-9._-]+)?")
+_BRACKETS = re.compile(r"[^\[\]]+|\[[^\[\]]+\](:[0-9]*)?")
 
 
 class Target(Struct, frozen=True):
@@ -44,25 +46,32 @@ def parse_url(url: str) -> Target:
     Raises:
         BadRequestError: the URL is not an http or https URL, or contains credentials.
     """
-    parts = urlsplit(url)
     try:
+        parts = urlsplit(url)
         port = parts.port
         host = (parts.hostname or "").encode("idna").decode() if parts.hostname else ""
     except ValueError:
-        host, port = "", None
-    if parts.scheme not in ("http", "https") or not host:
-        shown = url.partition("?")[0].rpartition("@")[2]
-        raise BadRequestError(
-            f"base_url: expected http://HOST or https://HOST, got {shown!r}", param="base_url"
-        )
+        raise _bad_url(url) from None
+    known = parts.scheme in ("http", "https") and _BRACKETS.fullmatch(parts.netloc)
+    if not known or not _HOST.fullmatch(host):
+        raise _bad_url(url)
     target = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
-    if not _ADDRESS.fullmatch(target.encode("ascii", "replace")):
+    # urlsplit() removes line breaks and tabs.
+    if not _ADDRESS.fullmatch(target) or not url.isprintable():
         raise BadRequestError(
-            f"base_url: {parts.path!r} contains a space or control character", param="base_url"
+            f"base_url: {parts.path!r} or what follows contains a space, a control character or "
+            "a character outside ASCII: percent-encode it",
+            param="base_url",
         )
-    if parts.username or parts.password:
+    if "@" in parts.netloc:
         raise BadRequestError(
             f"base_url: credentials in the URL ({parts.hostname}): use extra_headers instead",
+            param="base_url",
+        )
+    # Libraries disagree on the host of http://one.test#@other.test.
+    if "#" in url:
+        raise BadRequestError(
+            f"base_url: a fragment (#...) in the URL ({parts.hostname}): remove it",
             param="base_url",
         )
     authority = f"[{host}]" if ":" in host else host
@@ -74,6 +83,14 @@ def parse_url(url: str) -> Target:
         target=target.encode("ascii", "replace"),
         authority=authority.encode(),
         origin=f"{parts.scheme}://{authority}",
+    )
+
+
+def _bad_url(url: str) -> BadRequestError:
+    # What is before an "@" or after a "?" may be a password or a key.
+    shown = "a URL with '@'" if "@" in url else repr(url.partition("?")[0])
+    return BadRequestError(
+        f"base_url: expected http://HOST or https://HOST, got {shown}", param="base_url"
     )
 
 

@@ -41,6 +41,24 @@ def port_of(server: Server) -> int:
         ("64:ff9b::10.0.0.1", False),
         ("64:ff9b::93.184.216.34", True),
         ("2002:7f00:1::", False),
+        ("2002:5db8:d822::", False),
+        ("::127.0.0.1", False),
+        ("::93.184.216.34", False),
+        ("::ffff:0:7f00:1", False),
+        ("::ffff:93.184.216.34", True),
+        ("64:ff9b::7f00:1", False),
+        ("64:ff9b:1::7f00:1", False),
+        ("64:ff9b:1::5db8:d822", False),
+        ("fec0::1", False),
+        ("::", False),
+        ("2001::7f00:1", False),
+        ("3fff::1", False),
+        ("5f00::1", False),
+        ("100:0:0:1::1", False),
+        ("ff0e::1", False),
+        ("192.0.0.8", False),
+        ("192.88.99.1", False),
+        ("240.0.0.1", False),
     ],
 )
 def test_is_public(address: str, public: bool) -> None:
@@ -135,3 +153,19 @@ def test_tls_still_asks_for_the_name() -> None:
             drive(SyncIO().open(outgoing))
         thread.join()
     assert b"name.test" in hello[0]
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "http://93.184.216.34#@127.0.0.1/a.png",
+        "http://127.0.0.1\\@93.184.216.34/a.png",
+        "http://@93.184.216.34/a.png",
+        "http://[::1",
+        "http://93.184.216.34:x/a.png",
+        "http://93.184.216.34/\ud800.png",
+    ],
+)
+def test_ambiguous_urls_are_refused(url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(socket, "getaddrinfo", lambda *_: pytest.fail("resolved"))
+    assert failing(ask(image(url))).startswith("messages[0]")
