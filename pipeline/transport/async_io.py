@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import logging
 import sys
+import weakref
 from collections.abc import Callable, Coroutine
 from contextvars import copy_context
 from typing import Any
@@ -17,8 +19,8 @@ from .async_sockets import connect
 from .connections import Pool
 from .h11_parser import H11Parser
 from .limits import read_whole
-from .loops import LoopConnections, running_loop
-from .sync_io import MakeParser, OriginPool, pool_key
+from .loops import LoopConnections, running_loop, soon_in
+from .sync_io import ConnectionPool, MakeParser, Pools
 from .urls import Target, parse_url
 
 _log = logging.getLogger("trunkline")
@@ -45,16 +47,25 @@ class AsyncIO:
 
     def __init__(self, make_parser: MakeParser = H11Parser) -> None:
         self._make_parser = make_parser
-        self._connections = LoopConnections[OriginPool]()
+        self._connections = LoopConnections(self._make_pools)
         self._tasks: set[asyncio.Task[None]] = set()
 
-    def _make_pool(self, target: Target) -> OriginPool:
-        proxy = target.proxy()
-        if proxy is None:
-            return Pool(connect, self._make_parser)
-        from .async_proxies import AsyncProxyPool  # noqa: PLC0415  # proxies are rare
+    def _make_pools(self) -> Pools:
+        call_soon = soon_in(running_loop())
+        me = weakref.ref(self)
 
-        return AsyncProxyPool(target, proxy)
+        def run(close: Callable[[], Coroutine[Any, Any, None]]) -> None:
+            def spawn() -> None:
+                io = me()
+                if io is not None:
+                    # A loop that shuts down starts no tasks, and closes its connections itself.
+                    with contextlib.suppress(RuntimeError):
+                        io.spawn(close)
+
+            with contextlib.suppress(RuntimeError):
+                call_soon(spawn)
+
+        return Pools(Pool(connect, self._make_parser, run), _through)
 
     def loop(self) -> object:
         """See `IO.loop`."""
@@ -71,9 +82,7 @@ class AsyncIO:
         """See `IO.open`."""
         target = parse_url(request.url)
         pools = await self._connections.pools()
-        key = pool_key(target, request)
-        pool = pools.get(key) or pools.setdefault(key, self._make_pool(target))
-        return await pool.open(request, target)
+        return await pools.find(target).open(request, target)
 
     async def send(self, request: HTTPRequest) -> HTTPResponse:
         """See `IO.send`."""
@@ -91,11 +100,7 @@ class AsyncIO:
 
     def event(self) -> Signal:
         """Return a signal that a task can wait for and any thread may set."""
-        loop = running_loop()
-        if isinstance(loop, asyncio.AbstractEventLoop):
-            return _AsyncSignal(loop.call_soon_threadsafe)
-        call_soon: Callable[[Callable[[], None]], Any] = getattr(loop, "run_sync_soon")  # noqa: B009  # type checkers only know asyncio
-        return _AsyncSignal(call_soon)
+        return _AsyncSignal(soon_in(running_loop()))
 
     def spawn(self, work: Callable[[], Coroutine[Any, Any, None]]) -> None:
         """Run `work` as a task of the running event loop; do nothing without one."""
@@ -114,6 +119,12 @@ class AsyncIO:
     async def aclose(self) -> None:
         """Close all connections of the running event loop."""
         await self._connections.aclose()
+
+
+def _through(target: Target, proxy: str) -> ConnectionPool:
+    from .async_proxies import AsyncProxyPool  # noqa: PLC0415  # proxies are rare
+
+    return AsyncProxyPool(target, proxy)
 
 
 async def _logged(work: Callable[[], Coroutine[Any, Any, None]]) -> None:

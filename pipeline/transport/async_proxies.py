@@ -92,7 +92,7 @@ def _body(response: httpcore.Response, request: HTTPRequest, limits: Limits) -> 
 
 
 class AsyncProxyPool:
-    """The connections of one event loop through a proxy to one origin."""
+    """The connections of one event loop through a proxy; see `ProxyPool`."""
 
     def __init__(self, target: Target, proxy: str) -> None:
         self._pool = httpcore.AsyncConnectionPool(

@@ -14,7 +14,6 @@ from __future__ import annotations
 
 import contextlib
 import ssl
-import threading
 from collections.abc import Awaitable, Callable
 from time import monotonic
 from typing import Protocol
@@ -24,15 +23,14 @@ import httpcore
 
 from ..port import HTTPRequest, HTTPStream
 from .body import FAILURES, Body
+from .idle import IDLE_SECONDS, IdleConnections, Run
 from .limits import Limits, failure
 from .urls import Target, wire_headers
-
-MAX_IDLE_CONNECTIONS = 100
-IDLE_SECONDS = 30.0
 
 # llama.cpp announces keep-alive, but closes the connection some milliseconds after each stream.
 _PROMPT_CLOSE_SECONDS = 1.0
 _REMEMBER_SECONDS = 600.0
+_MAX_REMEMBERED = 1000
 
 _LARGE_BODY = 65536
 _PARSED_AT_ONCE = 8192
@@ -130,6 +128,14 @@ class _Connection:
         kept = now - (self.idle_until - IDLE_SECONDS)
         return kept < _PROMPT_CLOSE_SECONDS and is_stream(self._previous or [])
 
+    def is_closed(self) -> bool:
+        """Return whether the server has closed the connection while it was kept."""
+        return self.socket.is_readable()
+
+    async def aclose(self) -> None:
+        """Close the connection."""
+        await self.socket.aclose()
+
     async def exchange(self, head: bytes, body: bytes, limits: Limits) -> None:
         """Send a request and read the head of its response."""
         self._answered = False
@@ -166,35 +172,36 @@ Connect = Callable[[HTTPRequest, Target, Limits], Awaitable[Socket]]
 
 
 class Pool:
-    """The connections to one origin; the most recently used one is used first.
+    """The direct connections to all origins.
 
     Args:
         connect: opens a connection.
         make_parser: creates the parser of a connection.
+        run: see `IdleConnections`.
     """
 
-    def __init__(self, connect: Connect, make_parser: Callable[[], Parser]) -> None:
+    def __init__(self, connect: Connect, make_parser: Callable[[], Parser], run: Run) -> None:
         self._connect = connect
         self._make_parser = make_parser
-        self._idle: list[_Connection] = []
+        self._idle = IdleConnections[_Connection](run)
         # Weak references, so that a dropped response takes its connection with it.
         self._busy: set[ref[_Connection]] = set()
-        self._lock = threading.Lock()
-        # Until then, connections are not reused after a stream: the server closes them.
-        self._single_streams_until = 0.0
+        # Until then, connections to an origin are not reused after a stream: it closes them.
+        self._single_streams_until: dict[str, float] = {}
 
     async def open(self, request: HTTPRequest, target: Target) -> HTTPStream:
         """See `IO.open`."""
         headers = wire_headers(request, target)
         limits = Limits(request)
+        origin = _origin_of(request, target)
         try:
-            connection = await self._reuse() or await self._make(request, target, limits)
+            connection = await self._reuse(origin) or await self._make(request, target, limits)
             try:
                 await _exchange(connection, request, target, headers, limits)
             except FAILURES as error:
                 if not connection.was_closed_while_kept(error):
                     raise
-                self._note_closed(connection)
+                self._note_closed(origin, connection)
                 if request.note is not None:
                     request.note("Connections", "sent again", reason="kept connection was closed")
                 limits.reconnecting()
@@ -208,50 +215,49 @@ class Pool:
             parser.status,
             parser.headers,
             connection.read,
-            lambda: self.release(connection),
+            lambda: self.release(origin, connection),
             request,
             limits,
         )
 
-    async def _reuse(self) -> _Connection | None:
+    async def _reuse(self, origin: str) -> _Connection | None:
         """Return a kept connection that the server has not closed, None if there is none."""
-        while (connection := self._latest()) is not None:
+        while (connection := self._idle.take(origin)) is not None:
             if connection.idle_until > monotonic():
                 # Bytes that arrive before a request mean that the server closes the connection.
-                if not connection.socket.is_readable():
+                if not connection.is_closed():
                     return connection
-                self._note_closed(connection)
-            await connection.socket.aclose()
+                self._note_closed(origin, connection)
+            await connection.aclose()
         return None
 
     async def _make(self, request: HTTPRequest, target: Target, limits: Limits) -> _Connection:
         return _Connection(await self._connect(request, target, limits), self._make_parser())
 
-    def _note_closed(self, connection: _Connection) -> None:
+    def _note_closed(self, origin: str, connection: _Connection) -> None:
         """Remember whether the server closes connections after streams."""
         now = monotonic()
         if connection.closed_after_stream(now):
-            self._single_streams_until = now + _REMEMBER_SECONDS
+            if len(self._single_streams_until) >= _MAX_REMEMBERED:
+                self._single_streams_until.clear()
+            self._single_streams_until[origin] = now + _REMEMBER_SECONDS
 
-    def _latest(self) -> _Connection | None:
-        with self._lock:
-            return self._idle.pop() if self._idle else None
+    def _closes_after_streams(self, origin: str, now: float) -> bool:
+        until = self._single_streams_until
+        return bool(until) and now < until.get(origin, 0.0)
 
-    async def release(self, connection: _Connection) -> None:
+    async def release(self, origin: str, connection: _Connection) -> None:
         """Keep a connection for the next request, or close it if it cannot be reused."""
         self._busy.discard(ref(connection))
         parser, now = connection.parser, monotonic()
-        single = now < self._single_streams_until and is_stream(parser.headers)
+        single = self._closes_after_streams(origin, now) and is_stream(parser.headers)
         if single or not parser.reusable:
-            await connection.socket.aclose()
+            await connection.aclose()
             return
         connection.keep(now + IDLE_SECONDS)
-        with self._lock:
-            self._idle.append(connection)
-            surplus = len(self._idle) > MAX_IDLE_CONNECTIONS
-            oldest = self._idle.pop(0) if surplus or self._idle[0].idle_until < now else None
+        oldest = self._idle.keep(origin, connection)
         if oldest is not None:
-            await oldest.socket.aclose()
+            await oldest.aclose()
 
     async def aclose(self) -> None:
         """Close all connections, including those in use."""
@@ -259,9 +265,13 @@ class Pool:
         for reference in list(self._busy):
             connection = reference()
             if connection is not None:
-                await connection.socket.aclose()
-        while (idle := self._latest()) is not None:
-            await idle.socket.aclose()
+                await connection.aclose()
+        await self._idle.aclose()
+
+
+def _origin_of(request: HTTPRequest, target: Target) -> str:
+    """Return the origin of a request, with its IP address if one is given."""
+    return f"{target.origin} {request.address}" if request.address else target.origin
 
 
 async def _exchange(

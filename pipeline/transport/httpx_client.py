@@ -14,6 +14,7 @@ from typing import Any
 from ..errors import BadRequestError
 from ..port import IO, HTTPRequest, HTTPResponse, HTTPStream
 from .limits import Limits, failure, interruption, read_whole
+from .urls import parse_url, wire_headers
 from .wrapped_io import WrappedIO
 
 
@@ -46,6 +47,8 @@ class _CallersClient(WrappedIO):
         connect = limits.seconds()
         limits.connected()
         answer = limits.seconds()
+        # The client's own errors would show the values of headers, and are not APIErrors.
+        wire_headers(request, parse_url(request.url))
         outgoing = self._client.build_request(
             request.method, request.url, headers=request.headers, content=request.body
         )

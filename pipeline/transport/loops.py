@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import sys
 import weakref
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Callable
 from typing import Generic, Protocol, TypeVar
 
 import anyio
@@ -27,11 +27,31 @@ def running_loop() -> object:
     return asyncio.get_running_loop()
 
 
+def soon_in(loop: object) -> Callable[[Callable[[], object]], object]:
+    """Return what schedules a function in an event loop, from any thread; it holds no loop alive.
+
+    What is returned raises RuntimeError if the loop has ended.
+    """
+    reference = weakref.ref(loop)
+    name = (
+        "call_soon_threadsafe" if isinstance(loop, asyncio.AbstractEventLoop) else "run_sync_soon"
+    )
+
+    def schedule(function: Callable[[], object]) -> object:
+        return getattr(reference(), name, _ended)(function)
+
+    return schedule
+
+
+def _ended(_function: object) -> None:
+    raise RuntimeError("the event loop has ended")
+
+
 class _LoopPools(Generic[PoolT]):
     """The connections of one event loop, closed when the loop shuts down."""
 
-    def __init__(self) -> None:
-        self.by_origin: dict[str, PoolT] = {}
+    def __init__(self, pools: PoolT) -> None:
+        self.pools = pools
         self._keeper = self._keep()
 
     async def start(self) -> None:
@@ -39,35 +59,38 @@ class _LoopPools(Generic[PoolT]):
         await anext(self._keeper)
 
     async def _keep(self) -> AsyncGenerator[None]:
-        pools = self.by_origin
         try:
             yield
         finally:
             with anyio.CancelScope(shield=True):
-                while pools:
-                    await pools.popitem()[1].aclose()
+                await self.pools.aclose()
 
     async def aclose(self) -> None:
         await self._keeper.aclose()
 
 
 class LoopConnections(Generic[PoolT]):
-    """The connection pools of each event loop."""
+    """The connection pools of each event loop.
 
-    def __init__(self) -> None:
+    Args:
+        make: creates the pools of the running event loop.
+    """
+
+    def __init__(self, make: Callable[[], PoolT]) -> None:
+        self._make = make
         self._loops: weakref.WeakKeyDictionary[object, _LoopPools[PoolT]] = (
             weakref.WeakKeyDictionary()
         )
 
-    async def pools(self) -> dict[str, PoolT]:
-        """Return the pools of the running event loop by origin."""
+    async def pools(self) -> PoolT:
+        """Return the pools of the running event loop."""
         loop = running_loop()
         pools = self._loops.get(loop)
         if pools is None:
             self._forget_closed_loops()
-            pools = self._loops[loop] = _LoopPools()
+            pools = self._loops[loop] = _LoopPools(self._make())
             await pools.start()
-        return pools.by_origin
+        return pools.pools
 
     def _forget_closed_loops(self) -> None:
         """Drop loops that were closed without a shutdown: their connections keep them alive."""

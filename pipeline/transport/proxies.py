@@ -15,7 +15,7 @@ import httpx
 
 from ..port import HTTPRequest, HTTPStream
 from .body import FAILURES, Body
-from .connections import IDLE_SECONDS, MAX_IDLE_CONNECTIONS
+from .idle import IDLE_SECONDS, MAX_IDLE_CONNECTIONS
 from .limits import Limits, failure
 from .sockets import tls_context
 from .urls import Target, wire_headers
@@ -112,7 +112,7 @@ def _body(response: httpcore.Response, request: HTTPRequest, limits: Limits) -> 
 
 
 class ProxyPool:
-    """The connections through a proxy to one origin."""
+    """The connections through a proxy to all origins with one scheme."""
 
     def __init__(self, target: Target, proxy: str) -> None:
         self._pool = httpcore.ConnectionPool(

@@ -25,8 +25,11 @@ from .urls import Target, parse_url
 MakeParser = Callable[[], Parser]
 
 
-class OriginPool(Protocol):
-    """The connections to one origin."""
+_MAX_ORIGINS = 1000
+
+
+class ConnectionPool(Protocol):
+    """Connections to any origin, direct or through one proxy."""
 
     async def open(self, request: HTTPRequest, target: Target) -> HTTPStream:
         """See `IO.open`."""
@@ -37,9 +40,44 @@ class OriginPool(Protocol):
         ...
 
 
-def pool_key(target: Target, request: HTTPRequest) -> str:
-    """Return the key of a request's pool: its origin, and the IP address if one is given."""
-    return f"{target.origin} {request.address}" if request.address else target.origin
+class Pools:
+    """The pool of direct connections, and one for each proxy and scheme.
+
+    Args:
+        direct: the pool of direct connections.
+        through: creates the pool of a proxy.
+    """
+
+    def __init__(
+        self, direct: ConnectionPool, through: Callable[[Target, str], ConnectionPool]
+    ) -> None:
+        self._direct = direct
+        self._through = through
+        self._by_proxy: dict[tuple[bytes, str], ConnectionPool] = {}
+        # Reading the proxies from the environment takes a while.
+        self._by_origin: dict[str, ConnectionPool] = {}
+
+    def find(self, target: Target) -> ConnectionPool:
+        """Return the pool of an origin."""
+        return self._by_origin.get(target.origin) or self._choose(target)
+
+    def _choose(self, target: Target) -> ConnectionPool:
+        proxy, pool = target.proxy(), self._direct
+        if proxy is not None:
+            key = (target.scheme, proxy)
+            made = self._by_proxy.get(key) or self._through(target, proxy)
+            pool = self._by_proxy.setdefault(key, made)
+        if len(self._by_origin) >= _MAX_ORIGINS:
+            self._by_origin.clear()
+        self._by_origin[target.origin] = pool
+        return pool
+
+    async def aclose(self) -> None:
+        """Close all connections."""
+        self._by_origin.clear()
+        await self._direct.aclose()
+        while self._by_proxy:
+            await self._by_proxy.popitem()[1].aclose()
 
 
 class _ThreadSignal:
@@ -60,25 +98,13 @@ class SyncIO:
 
     def __init__(self, make_parser: MakeParser = H11Parser) -> None:
         self._make_parser = make_parser
-        self._pools: dict[str, OriginPool] = {}
+        self._pools = self._make_pools()
         self._pid = os.getpid()
-        weakref.finalize(self, _close_pools, self._pools)
 
-    def _pool(self, target: Target, request: HTTPRequest) -> OriginPool:
-        if self._pid != os.getpid():
-            # The connections belong to the parent process: closing them here would break them.
-            self._pools.clear()
-            self._pid = os.getpid()
-        key = pool_key(target, request)
-        return self._pools.get(key) or self._pools.setdefault(key, self._make_pool(target))
-
-    def _make_pool(self, target: Target) -> OriginPool:
-        proxy = target.proxy()
-        if proxy is None:
-            return Pool(connect, self._make_parser)
-        from .proxies import ProxyPool  # noqa: PLC0415  # proxies are rare
-
-        return ProxyPool(target, proxy)
+    def _make_pools(self) -> Pools:
+        pools = Pools(Pool(connect, self._make_parser, _run), _through)
+        self._close = weakref.finalize(self, _close_pools, pools)
+        return pools
 
     def loop(self) -> object:
         """See `IO.loop`."""
@@ -91,7 +117,12 @@ class SyncIO:
     async def open(self, request: HTTPRequest) -> HTTPStream:
         """See `IO.open`."""
         target = parse_url(request.url)
-        return await self._pool(target, request).open(request, target)
+        if self._pid != os.getpid():
+            # The connections belong to the parent process: closing them here would break them.
+            self._close.detach()
+            self._pools = self._make_pools()
+            self._pid = os.getpid()
+        return await self._pools.find(target).open(request, target)
 
     async def send(self, request: HTTPRequest) -> HTTPResponse:
         """See `IO.send`."""
@@ -123,6 +154,15 @@ class SyncIO:
         _close_pools(self._pools)
 
 
-def _close_pools(pools: dict[str, OriginPool]) -> None:
-    while pools:
-        drive(pools.popitem()[1].aclose())
+def _through(target: Target, proxy: str) -> ConnectionPool:
+    from .proxies import ProxyPool  # noqa: PLC0415  # proxies are rare
+
+    return ProxyPool(target, proxy)
+
+
+def _run(close: Callable[[], Coroutine[Any, Any, None]]) -> None:
+    drive(close())
+
+
+def _close_pools(pools: Pools) -> None:
+    drive(pools.aclose())
