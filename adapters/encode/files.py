@@ -45,3 +45,15 @@ def with_data_url(file: JSON) -> JSON:
     elif "://" not in data:
         data = f"data:{mime};base64,{data}"
     return {"filename": f"file{mimetypes.guess_extension(mime) or ''}", **file, "file_data": data}
+
+
+def as_document_url(file: JSON) -> JSON:
+    """Return a file as Mistral takes it: the id of an uploaded one, else a URL.
+
+    https://docs.mistral.ai/capabilities/document_ai/document_qna
+    """
+    file_id, name = file.get("file_id"), file.get("filename")
+    if isinstance(file_id, str) and "://" not in file_id:
+        return {"type": "file", "file_id": file_id}
+    url = file_id or with_data_url(file).get("file_data")
+    return {"type": "document_url", "document_url": url} | ({"document_name": name} if name else {})

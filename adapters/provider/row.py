@@ -26,6 +26,8 @@ Auth = Literal[
     "wire",
 ]
 Flag = Literal[
+    "auto_tools",  # `tool_choice` must be "auto"
+    "document_urls",  # files and documents are parts of type "document_url"
     "developer_role",  # accepts messages of role "developer"
     "enable_thinking",  # `enable_thinking` switches reasoning: see wires/openai/thinking.py
     "forced_json",  # structured output needs a forced tool call: see structured/forced_tool.py
@@ -34,6 +36,7 @@ Flag = Literal[
     "no_stream_usage",  # streams always report usage, and `stream_options` is refused
     "reasoning_beside_completion",  # `completion_tokens` does not include reasoning
     "reasons",  # reasons unless `reasoning_effort` is "none"
+    "short_call_ids",  # ids of tool calls have nine letters and digits
     "text_content",  # content that consists only of text is sent as a string
     "thinking_parts",  # reasoning is sent back as parts of type "thinking"
     "thinking_none",  # `reasoning_effort` works, but "none" is `thinking`: see thinking.py

@@ -45,8 +45,8 @@ _MINIMAX_CODES: dict[str, type[APIError]] = {
 _KEEPS_REASONING = frozenset({"reasoning_content"})
 
 _VIDEO = OPENAI_PARTS | {"video_url"}
-#: As in `ContentChunk` of Mistral's client. Its `file` differs from OpenAI's.
-_MISTRAL_PARTS = (OPENAI_PARTS - {"file"}) | {
+#: As in `ContentChunk` of Mistral's client.
+_MISTRAL_PARTS = OPENAI_PARTS | {
     "document_url",
     "reference",
     "resource",
@@ -55,6 +55,9 @@ _MISTRAL_PARTS = (OPENAI_PARTS - {"file"}) | {
 }
 #: It accepts a sender's name only in tool results.
 _MISTRAL_REFUSES = CACHE_MARKS | {"name"}
+_MISTRAL_FLAGS: frozenset[Flag] = frozenset(
+    {"document_urls", "no_stream_usage", "short_call_ids", "tool_media"}
+)
 _KIMI_PARTS = frozenset({"image_url", "text", "video_url"})
 #: Their sampling is fixed. https://platform.kimi.ai/docs/api/models-overview
 _KIMI_RULES = (ModelRule(pattern=r"^kimi-k2\.\d", drops=PENALTIES | {"n", "temperature", "top_p"}),)
@@ -63,7 +66,9 @@ _GLM_NAMES = {**MAX_TOKENS, "user": "user_id"}
 #: They support only the format json_object, and `tool_choice` must be "auto".
 #: https://docs.z.ai/guides/capabilities/struct-output and
 #: https://github.com/vectorize-io/hindsight/issues/4246
-_GLM_FLAGS: frozenset[Flag] = frozenset({"forced_schema", "thinking_switch", "unforced_tools"})
+_GLM_FLAGS: frozenset[Flag] = frozenset(
+    {"auto_tools", "forced_schema", "thinking_switch", "unforced_tools"}
+)
 #: Only this model supports `response_format`; others ignore it. `tool_choice` is undocumented.
 #: https://platform.minimax.io/docs/api-reference/text-chat-openai and
 #: https://github.com/MiniMax-AI/MiniMax-M2.5/issues/4
@@ -117,9 +122,8 @@ LABS: tuple[Provider, ...] = (
         renames={**MAX_TOKENS, "seed": "random_seed"},
         # Mistral refuses a body with an unknown field.
         drops=(OPENAI_ONLY - {"prediction", "prompt_cache_key", "service_tier"})
-        | LOGPROBS
         | {"logit_bias", "user"},
-        flags=frozenset({"no_stream_usage", "thinking_parts", "tool_media"}),
+        flags=_MISTRAL_FLAGS | {"thinking_parts"},
         parts=_MISTRAL_PARTS,
         strips=_MISTRAL_REFUSES,
         finish_reasons={"model_length": "length"},
@@ -141,8 +145,8 @@ LABS: tuple[Provider, ...] = (
         base_url_env=("CODESTRAL_API_BASE",),
         key_env=("CODESTRAL_API_KEY",),
         renames={**MAX_TOKENS, "seed": "random_seed"},
-        drops=(OPENAI_ONLY - {"prediction"}) | LOGPROBS | REASONING | {"logit_bias", "user"},
-        flags=frozenset({"no_stream_usage", "tool_media"}),
+        drops=(OPENAI_ONLY - {"prediction"}) | REASONING | {"logit_bias", "user"},
+        flags=_MISTRAL_FLAGS,
         parts=_MISTRAL_PARTS,
         strips=_MISTRAL_REFUSES,
         finish_reasons={"model_length": "length"},
@@ -178,7 +182,8 @@ LABS: tuple[Provider, ...] = (
         base_url_env=("XAI_API_BASE", "XAI_BASE_URL"),
         responses=ResponsesAPI(hosts=(".api.x.ai",), for_tools=True, drops=_XAI_RESPONSES_DROPS),
         key_env=("XAI_API_KEY",),
-        drops=OPENAI_ONLY | {"logit_bias"},
+        # https://docs.x.ai/docs/api-reference#chat-completions
+        drops=(OPENAI_ONLY - {"safety_identifier", "service_tier"}) | {"logit_bias"},
         models=(
             ModelRule(
                 pattern=r"^grok-(?:[4-9]|3-mini|code)(?!.*non-reasoning)",
@@ -271,13 +276,13 @@ LABS: tuple[Provider, ...] = (
         | {"logit_bias", "n", "parallel_tool_calls", "seed"},
         parts=_GLM_PARTS,
         keeps=_KEEPS_REASONING,
+        error_codes=_GLM_CODES,
         flags=_GLM_FLAGS,
         max_stop_sequences=1,
         aliases=("z-ai",),
         strips=NO_FIELDS,
         price_name="zai",
         docs="https://docs.z.ai/api-reference/llm/chat-completion",
-        error_codes=_GLM_CODES,
     ),
     Host(
         name="zhipu",
@@ -292,13 +297,13 @@ LABS: tuple[Provider, ...] = (
         | {"logit_bias", "n", "parallel_tool_calls", "seed"},
         parts=_GLM_PARTS,
         keeps=_KEEPS_REASONING,
+        error_codes=_GLM_CODES,
         flags=_GLM_FLAGS,
         max_stop_sequences=1,
         aliases=("bigmodel", "zhipuai"),
         strips=NO_FIELDS,
         price_name="zhipuai",
         docs="https://docs.bigmodel.cn/api-reference",
-        error_codes=_GLM_CODES,
     ),
     Host(
         name="minimax",
@@ -311,13 +316,13 @@ LABS: tuple[Provider, ...] = (
         models=_MINIMAX_RULES,
         parts=_VIDEO,
         keeps=frozenset({"reasoning_details"}),
+        error_codes=_MINIMAX_CODES,
         strips=NO_FIELDS,
         price_name="minimax",
         docs="https://platform.minimax.io/docs/api-reference/text-openai-api",
     ),
     Host(
         name="minimax_cn",
-        error_codes=_MINIMAX_CODES,
         title="MiniMax (China)",
         base_url="https://api.minimaxi.com/v1",
         base_url_env=("MINIMAX_CN_API_BASE",),
@@ -327,13 +332,13 @@ LABS: tuple[Provider, ...] = (
         models=_MINIMAX_RULES,
         parts=_VIDEO,
         keeps=frozenset({"reasoning_details"}),
+        error_codes=_MINIMAX_CODES,
         aliases=("minimax-cn",),
         strips=NO_FIELDS,
         docs="https://platform.minimaxi.com/docs/api-reference/text-openai-api",
     ),
     Host(
         name="dashscope",
-        error_codes=_MINIMAX_CODES,
         title="Alibaba Cloud Model Studio (China)",
         base_url="https://dashscope.aliyuncs.com/compatible-mode/v1",
         base_url_env=("DASHSCOPE_API_BASE",),

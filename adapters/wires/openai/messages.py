@@ -11,7 +11,7 @@ from typing import Any, NamedTuple, cast
 from ....pipeline.call.messages import ContentPart, MessageParam
 from ....pipeline.json_values import JSON
 from ...encode.conversation import SHOWN_BELOW, Part, result_label, unsupported_part
-from ...encode.files import as_file, with_data_url
+from ...encode.files import as_document_url, as_file, with_data_url
 from ...provider.row import Flag, Provider
 from ...provider.rules import model_flags, refused_fields
 
@@ -33,6 +33,7 @@ class _Model(NamedTuple):
     provider: Provider
     flags: frozenset[Flag]
     unwanted: frozenset[str]
+    name: str
 
 
 def outgoing_messages(
@@ -47,7 +48,7 @@ def outgoing_messages(
     Raises:
         BadRequestError: a content part is of a type that the provider does not take.
     """
-    known = _Model(provider, model_flags(provider, model), refused_fields(provider, model))
+    known = _Model(provider, model_flags(provider, model), refused_fields(provider, model), model)
     outgoing: list[MessageParam] = []
     shown: list[ContentPart] = []
     for position, message in enumerate(messages):
@@ -66,11 +67,29 @@ def _fit_message(message: MessageParam, known: _Model) -> MessageParam:
     if message["role"] == "developer" and "developer_role" not in known.flags:
         fitted = cast("MessageParam", {**fitted, "role": "system"})
     if message.get("reasoning_content") and "thinking_parts" in known.flags:
-        fitted = preceded(fitted, [_thought(message)])
+        fitted = preceded(fitted, _thoughts(message))
     unfit = fitted.get("tool_calls") or None in fitted.values()
     if unfit or not known.unwanted.isdisjoint(fitted):
         fitted = _clean(fitted, known.unwanted)
+    if fitted.get("tool_calls") or fitted.get("tool_call_id"):
+        fitted = _fit_ids(fitted, known)
     return fitted
+
+
+def _fit_ids(message: MessageParam, known: _Model) -> MessageParam:
+    from ...encode.call_ids import short_id  # noqa: PLC0415  # most calls have no tools
+    from ...families.mistral import takes_short_ids  # noqa: PLC0415
+
+    if "short_call_ids" not in known.flags and not takes_short_ids(known.name):
+        return message
+    changed: JSON = dict(message)
+    if isinstance(changed.get("tool_call_id"), str):
+        changed["tool_call_id"] = short_id(changed["tool_call_id"])
+    if changed.get("tool_calls"):
+        changed["tool_calls"] = [
+            {**call, "id": short_id(call.get("id") or "")} for call in changed["tool_calls"]
+        ]
+    return cast("MessageParam", changed)
 
 
 def _fit_content(
@@ -105,15 +124,18 @@ def _fit(found: Part, known: _Model, taken: frozenset[str] | None) -> ContentPar
     if taken and kind == "document" and kind not in taken and "file" in taken:
         part = as_file(found, title)
         kind = part["type"]
+    if "document_urls" in known.flags and kind == "file" and "file" in part:
+        part = as_document_url(part["file"])
+        kind = part["type"]
     if taken is not None and kind not in taken:
         names = ", ".join(sorted(taken))
         remedy = f"it takes {names}; custom_openai/... sends any part to your own server"
         raise unsupported_part(found, title, remedy)
     if kind in _ADDRESSES:
         part[kind] = {"url": part[kind]} if isinstance(part[kind], str) else part[kind]
-    elif kind == "file":
+    elif kind == "file" and kind in part:
         part[kind] = with_data_url(part[kind])
-    if taken is not None and kind in (*_ADDRESSES, "file"):
+    if taken is not None and kind in (*_ADDRESSES, "file") and kind in part:
         part[kind] = without(part[kind], _OURS)
     return cast("ContentPart", part)
 
@@ -132,17 +154,23 @@ def _keep_text(
     return texts or [{"type": "text", "text": SHOWN_BELOW}]
 
 
-def _thought(message: MessageParam) -> JSON:
-    """Return reasoning as a part, with its signature if it has one.
+def _thoughts(message: MessageParam) -> list[JSON]:
+    """Return reasoning as parts, each piece with its signature if it has one.
 
     https://docs.mistral.ai/studio-api/conversations/reasoning
     """
-    text = {"type": "text", "text": message.get("reasoning_content")}
-    thought: JSON = {"type": "thinking", "thinking": [text], "closed": True}
-    for block in message.get("thinking_blocks") or ():
-        if block.get("signature"):
-            thought["signature"] = block["signature"]
-    return thought
+    text = message.get("reasoning_content") or ""
+    blocks = [block for block in message.get("thinking_blocks") or () if block.get("thinking")]
+    if len(blocks) > 1 and "".join(block["thinking"] for block in blocks) == text:
+        return [_thought(block["thinking"], block.get("signature")) for block in blocks]
+    signatures = [block.get("signature") for block in message.get("thinking_blocks") or ()]
+    return [_thought(text, next(filter(None, reversed(signatures)), None))]
+
+
+def _thought(text: str, signature: str | None) -> JSON:
+    thinking = [{"type": "text", "text": text}]
+    thought: JSON = {"type": "thinking", "thinking": thinking, "closed": True}
+    return {**thought, "signature": signature} if signature else thought
 
 
 def preceded(message: MessageParam, parts: list[JSON]) -> MessageParam:

@@ -42,6 +42,8 @@ def chat_body(request: Request, provider: Provider, endpoint: Endpoint) -> JSON:
         body["tools"] = outgoing_tools(body["tools"], refused_fields(provider, endpoint.model))
     if flags:
         translate_thinking(body, flags)
+        if "auto_tools" in flags and "tool_choice" in body:
+            choose_automatically(body)
     if request.stream:
         body["stream"] = True
         if "no_stream_usage" in flags:
@@ -51,6 +53,22 @@ def chat_body(request: Request, provider: Provider, endpoint: Endpoint) -> JSON:
             body.setdefault("stream_options", {"include_usage": True})
     body.update(request.extra_body)
     return body
+
+
+def choose_automatically(body: JSON) -> None:
+    """Leave the choice of a tool to the model; tools that it may not call are left out."""
+    choice = body.pop("tool_choice")
+    named = (as_object((as_object(choice) or {}).get("function")) or {}).get("name")
+    if choice == "none":
+        body.pop("tools", None)
+    elif named is not None:
+        body["tools"] = [
+            tool
+            for tool in as_array(body.get("tools")) or ()
+            if (as_object((as_object(tool) or {}).get("function")) or {}).get("name") == named
+        ]
+    if choice != "none":
+        body["tool_choice"] = "auto"
 
 
 def outgoing_tools(tools: object, refused: frozenset[str]) -> object:

@@ -41,6 +41,7 @@ class Decoder(StreamDecoder[Event]):
         self._headers = headers
         self._restorer = ContentRestorer() if forces_tools(provider) else None
         self._calls: dict[int, OpenCalls] = {}
+        self._unsigned: dict[int, list[str]] = {}
         self._has_choices = False
 
     def decode_plain(self, body: bytes) -> ModelResponse:
@@ -150,10 +151,23 @@ class Decoder(StreamDecoder[Event]):
             delta = choice.delta
             if not delta.content:
                 name_reasoning(delta)
+                if "thinking_parts" in self._provider.flags:
+                    self._sign_all(choice)
             if delta.tool_calls:
                 self._calls_of(choice).add(delta.tool_calls)
             if choice.finish_reason is not None:
                 self._finish(choice)
+
+    def _sign_all(self, choice: StreamingChoice) -> None:
+        """Have all pieces of reasoning in the block whose signature comes with the last one."""
+        delta = choice.delta
+        pieces = self._unsigned.setdefault(choice.index, [])
+        signed = [block for block in delta.thinking_blocks or () if block.signature]
+        if signed:
+            signed[0].thinking = "".join((*pieces, signed[0].thinking or ""))
+            pieces.clear()
+        elif not delta.thinking_blocks:
+            pieces.append(delta.reasoning_content or "")
 
     def _calls_of(self, choice: StreamingChoice) -> OpenCalls:
         from ...decode.open_calls import OpenCalls  # noqa: PLC0415  # few streams have calls

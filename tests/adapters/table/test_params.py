@@ -93,7 +93,7 @@ def test_supported_params(row: Provider) -> None:
         ("xai/grok-4-latest", "tools", "reasoning_effort"),
         ("perplexity/sonar", "web_search_options response_format", "tools stop reasoning_effort"),
         ("perplexity/sonar-reasoning-pro", "reasoning_effort", "tools"),
-        ("mistral/mistral-large", "seed prediction prompt_cache_key", "logprobs user logit_bias"),
+        ("mistral/mistral-large", "seed prediction prompt_cache_key logprobs", "user logit_bias"),
         ("groq/openai/gpt-oss-20b", "reasoning_effort service_tier", "logprobs store"),
         ("openrouter/x/y", "verbosity web_search_options prediction", "store"),
         ("vllm/x", "logprobs logit_bias seed reasoning_effort", "store service_tier audio"),
