@@ -97,6 +97,10 @@ def _parse(block: bytes) -> list[Event]:
         # Without other line breaks, every event is one line of data.
         if block.count(b"\n") == 2 * (len(payloads) - 1):
             return [("", data) for data in payloads if data]
+    elif block.startswith(b"event: "):
+        named = _parse_named(block)
+        if named is not None:
+            return named
     events: list[Event] = []
     for text in block.split(b"\n\n"):
         name = ""
@@ -113,3 +117,21 @@ def _parse(block: bytes) -> list[Event]:
         if joined:
             events.append((name, joined))
     return events
+
+
+def _parse_named(block: bytes) -> list[Event] | None:
+    """Return events that are a line with a name and a line with data each, None for others."""
+    lines = block.split(b"\n")
+    names, payloads = lines[::3], lines[1::3]
+    if (
+        len(names) != len(payloads)
+        or any(lines[2::3])
+        or {name[:7] for name in names} != {b"event: "}
+        or {data[:6] for data in payloads} != {b"data: "}
+    ):
+        return None
+    return [
+        (name[7:].decode("utf-8", "replace"), data[6:])
+        for name, data in zip(names, payloads, strict=True)
+        if data != b"data: "
+    ]

@@ -51,6 +51,7 @@ from .schema import (
 
 T = TypeVar("T")
 
+_TEXT_DELTA = "response.output_text.delta"
 #: Where a chunk keeps the event that it came from.
 NATIVE_EVENT = "_native_event"
 #: Where such a chunk keeps whether any piece of text came so far.
@@ -88,7 +89,7 @@ class Decoder(StreamDecoder[Event]):
         self._length = 0
         self._readers: dict[str, Callable[[bytes], list[ModelResponseStream]]] = {
             "response.created": self._begin,
-            "response.output_text.delta": self._add_text,
+            _TEXT_DELTA: self._add_text,
             "response.output_text.annotation.added": self._add_annotation,
             "response.refusal.delta": self._add_refusal,
             "response.reasoning_summary_text.delta": self._add_reasoning,
@@ -107,7 +108,10 @@ class Decoder(StreamDecoder[Event]):
     def read(self, event: Event) -> list[ModelResponseStream]:
         """Return the chunks of an event."""
         name, data = event
-        if data.strip() == b"[DONE]":
+        if name == _TEXT_DELTA:
+            # Most events are such, so they are decoded once.
+            return self._add_text(data)
+        if is_end_marker(data):
             # OpenAI's own streams have no such marker; some hosts add it.
             self.done = True
             return []
@@ -139,12 +143,18 @@ class Decoder(StreamDecoder[Event]):
 
     def _add_text(self, data: bytes) -> list[ModelResponseStream]:
         event = decode_as(_text, data, "a piece of text")
-        self._starts.setdefault((event.output_index, event.content_index), self._length)
+        place = (event.output_index, event.content_index)
+        if place not in self._starts:
+            self._starts[place] = self._length
         self._length += len(event.delta)
         choice = StreamingChoice(delta=Delta(content=event.delta))
         if event.logprobs:
             choice.logprobs = ChoiceLogprobs(content=read_logprobs(event.logprobs, data))
-        return self._chunk(choice)
+        head = self._head
+        chunk = ModelResponseStream(
+            id=head.id, created=head.created, model=head.model, choices=[choice]
+        )
+        return [chunk]
 
     def _add_annotation(self, data: bytes) -> list[ModelResponseStream]:
         event = decode_as(_annotation, data, "an annotation")
@@ -281,11 +291,17 @@ class NativeDecoder(Decoder):
     def read(self, event: Event) -> list[ModelResponseStream]:
         """Return the chunks of an event."""
         chunks = super().read(event)
-        if event[1].strip() != b"[DONE]":
+        if not is_end_marker(event[1]):
             chunks = chunks or self._chunk()
-            vars(chunks[0])[NATIVE_EVENT] = event[1]
-            vars(chunks[0])[HAD_TEXT] = self._length > 0
+            state = vars(chunks[0])
+            state[NATIVE_EVENT] = event[1]
+            state[HAD_TEXT] = self._length > 0
         return chunks
+
+
+def is_end_marker(data: bytes) -> bool:
+    """Return whether the data of an event is the marker that ends streams of other APIs."""
+    return data[:1] != b"{" and data.strip() == b"[DONE]"
 
 
 def _decode_plain(provider: Provider, headers: Mapping[str, str], body: bytes) -> ModelResponse:
