@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import socket
+import threading
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -10,7 +12,7 @@ import pytest
 
 from tests.pipeline.transport.test_connections import client
 from tests.support.answers import MESSAGES, good
-from tests.support.server import Server
+from tests.support.server import END, Server
 from tests.support.worlds import World
 from trunkline import Client
 
@@ -76,3 +78,54 @@ def test_they_are_closed_without_further_calls(
             server.wait_until_open(0)
 
     ask_each(world, client, servers, check)
+
+
+class HalfClosing:
+    """Answers one request, closes its side of the connection, and waits for the other side."""
+
+    def __init__(self) -> None:
+        self.gone = threading.Event()
+        self._socket = socket.create_server(("127.0.0.1", 0))
+        self.url = f"http://127.0.0.1:{self._socket.getsockname()[1]}"
+        self._thread = threading.Thread(target=self._serve, daemon=True)
+        self._thread.start()
+
+    def _serve(self) -> None:
+        connection, _ = self._socket.accept()
+        with connection:
+            data = b""
+            while END not in data or not data.endswith(b"}"):
+                data += connection.recv(65536)
+            [body] = good("plain").pieces
+            connection.sendall(b"HTTP/1.1 200 OK\r\ncontent-length: %d\r\n\r\n" % len(body) + body)
+            connection.shutdown(socket.SHUT_WR)
+            connection.settimeout(10)
+            if not connection.recv(1):
+                self.gone.set()
+
+    def close(self) -> None:
+        self._thread.join(10)
+        self._socket.close()
+
+
+def test_one_that_the_server_has_closed_is_closed_at_once(
+    world: World, client: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("trunkline.pipeline.transport.idle.SWEEP_SECONDS", 0.01)
+    server = HalfClosing()
+
+    def check() -> None:
+        assert server.gone.wait(10)
+
+    arguments: Any = {"base_url": server.url, "api_key": "sk-0123456789"}
+    if world.blocking:
+        client.completion(MODEL, MESSAGES, **arguments)
+        check()
+    else:
+
+        async def call() -> None:
+            await client.acompletion(MODEL, MESSAGES, **arguments)
+            await anyio.to_thread.run_sync(check)
+
+        world.run(call)
+    server.close()
