@@ -1,4 +1,4 @@
-"""Write signatures, annotations and default values the way their source has them."""
+"""Format signatures, annotations and default values as in the source code."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ def class_signature(name: str, cls: type) -> str:
 
 
 def annotation(value: object) -> str:
-    """Return an annotation as it was written, "" where there is none."""
+    """Return an annotation as in the source, "" if there is none."""
     if value is inspect.Signature.empty:
         return ""
     return (
@@ -51,7 +51,7 @@ def annotation(value: object) -> str:
 
 
 def default(value: object) -> str:
-    """Return a default value as Python, or its class where only an address would tell it apart."""
+    """Return a default value as Python code; for a repr with an address, return the class's name."""
     if value is ...:
         return "..."
     if isinstance(value, MappingProxyType):
@@ -62,7 +62,7 @@ def default(value: object) -> str:
 
 
 def field_default(field: FieldInfo) -> str:
-    """Return the default of a struct's field, "" where it is required."""
+    """Return the default of a struct's field, "" if the field is required."""
     if field.default_factory is not NODEFAULT:
         made: object = field.default_factory()
         plain = made in ([], {}, set())
@@ -73,7 +73,7 @@ def field_default(field: FieldInfo) -> str:
 
 
 def attribute_types(cls: type) -> dict[str, str]:
-    """Return the types of the attributes that `__init__` assigns, as far as it says them."""
+    """Return the types of the attributes that `__init__` assigns, "" if unknown."""
     source = inspect.getsource(vars(cls)["__init__"])
     function = ast.parse(textwrap.dedent(source)).body[0]
     parameters = inspect.signature(cls).parameters
