@@ -103,8 +103,8 @@ def check_answer(response: ModelResponse, row: Row) -> None:
     check_tokens(response, expect)
     usage = response.usage
     if usage is not None:
-        beside = usage.total_tokens - usage.prompt_tokens - usage.completion_tokens
-        assert (beside != 0) == (row["id"] in ODD_TOTALS)
+        difference = usage.total_tokens - usage.prompt_tokens - usage.completion_tokens
+        assert (difference != 0) == (row["id"] in ODD_TOTALS)
 
 
 def check_calls(calls: list[Any], wanted: list[JSON]) -> None:
