@@ -71,7 +71,11 @@ class EventRewriter:
             # It means nothing in chat completions, such as a piece of an unknown call.
             return
         said = read(chunk.choices[0].delta) or ""
-        self._texts.setdefault(_place(event, field), []).append(said)
+        place = _place(event, field)
+        pieces = self._texts.get(place)
+        if pieces is None:
+            pieces = self._texts[place] = []
+        pieces.append(said)
         if said != event.delta:
             self._changed = True
             event.delta = said

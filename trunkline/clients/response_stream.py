@@ -63,7 +63,10 @@ class ResponseStream(Closing):
 
     def __next__(self) -> ResponseStreamEvent:
         while not self._ready and not self._ended:
-            self._take(next(self._stream, None))
+            chunk = next(self._stream, None)
+            if chunk is not None and NATIVE_EVENT in vars(chunk):
+                return self._native_event(chunk)
+            self._take(chunk)
             if self._must_keep and self._conversation is not None:
                 self._conversation.keep(self.response)
         if not self._ready:
@@ -72,7 +75,10 @@ class ResponseStream(Closing):
 
     async def __anext__(self) -> ResponseStreamEvent:
         while not self._ready and not self._ended:
-            self._take(await anext(self._stream, None))
+            chunk = await anext(self._stream, None)
+            if chunk is not None and NATIVE_EVENT in vars(chunk):
+                return self._native_event(chunk)
+            self._take(chunk)
             if self._must_keep and self._conversation is not None:
                 await self._conversation.akeep(self.response)
         if not self._ready:
@@ -129,11 +135,12 @@ class ResponseStream(Closing):
         self._ended = chunk is None
         self._ready.extend(self._last() if chunk is None else self._events(chunk))
 
+    def _native_event(self, chunk: ModelResponseStream) -> ResponseStreamEvent:
+        self._native = True
+        event = self._rewriter.rewrite(read_event(vars(chunk)[NATIVE_EVENT]), chunk)
+        return event if event.response is None else self._noted(event)
+
     def _events(self, chunk: ModelResponseStream) -> list[ResponseStreamEvent]:
-        native: bytes | None = vars(chunk).get(NATIVE_EVENT)
-        if native is not None:
-            self._native = True
-            return [self._noted(self._rewriter.rewrite(read_event(native), chunk))]
         if self._native:
             # Another piece of the same event.
             return []
