@@ -172,12 +172,14 @@ def test_what_a_response_costs(litellm: Any, server: Server) -> None:
     server.reply(answer_anthropic)
     response = litellm.responses("Hi", MODEL)
     prices = {"input_cost_per_token": 1e-6, "output_cost_per_token": 2e-6}
-    own = litellm.types.llms.openai.ResponsesAPIResponse(
+    made = litellm.types.llms.openai.ResponsesAPIResponse(
         id="r1", created_at=0, output=[], usage=response.usage
     )
-    cost = litellm.cost_calculator.completion_cost(own, model=MODEL, custom_cost_per_token=prices)
-    assert cost == pytest.approx(40e-6)
-    assert litellm.completion_cost(completion_response=response) > 0
+    for each in (response, made):
+        cost = litellm.cost_calculator.completion_cost(
+            each, model=MODEL, custom_cost_per_token=prices
+        )
+        assert cost == pytest.approx(40e-6)
 
 
 def test_a_fallback_answers(server: Server, litellm: Any, world: World) -> None:
