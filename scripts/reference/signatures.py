@@ -51,7 +51,7 @@ def annotation(value: object) -> str:
 
 
 def default(value: object) -> str:
-    """Return a default value as Python code; for a repr with an address, return the class's name."""
+    """Return a default value as Python code, or its class name if its repr has an address."""
     if value is ...:
         return "..."
     if isinstance(value, MappingProxyType):
