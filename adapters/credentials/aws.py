@@ -45,7 +45,7 @@ class Signer:
         from botocore.awsrequest import AWSRequest  # noqa: PLC0415  # an extra
 
         for name, value in request.headers.items():
-            if not (value.isascii() and value.isprintable()):
+            if not (name.isascii() and value.isascii() and value.isprintable()):
                 raise BadRequestError(
                     f"header {name!r}: AWS signs only printable ASCII characters",
                     param="extra_headers",

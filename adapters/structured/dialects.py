@@ -146,8 +146,8 @@ class _Translator:
         self._dialect = dialect
         self._path = path
         self.root: JSON = dict(schema)
-        older: JSON = schema.get("definitions") or {}
-        newer: JSON = schema.get("$defs") or {}
+        older = self._object("definitions", schema.get("definitions") or {})
+        newer = self._object("$defs", schema.get("$defs") or {})
         if older or newer:
             self.root["$defs"] = {**older, **newer}
         if isinstance(schema.get("$ref"), str):
@@ -155,6 +155,15 @@ class _Translator:
             target = self._find(schema["$ref"])
             del self.root["$ref"]
             self.root = {**target, **self.root}
+
+    def _object(self, key: str, value: object) -> JSON:
+        found = as_object(value)
+        if found is None:
+            raise BadRequestError(
+                f"{self._path}: {key}: expected an object, got {type(value).__name__}",
+                param=self._path,
+            )
+        return found
 
     def translate(self, node: object, inside: tuple[str, ...]) -> JSON:
         """Return the translation of a node; `inside` are the references that led to it."""
@@ -264,10 +273,12 @@ class _Translator:
         if key == "$defs":
             # Definitions may refer to each other, so each starts without followed references.
             return {
-                name: self.translate(inner, (f"#/$defs/{name}",)) for name, inner in value.items()
+                name: self.translate(inner, (f"#/$defs/{name}",))
+                for name, inner in self._object(key, value).items()
             }
         if key == "properties":
-            return {name: self.translate(inner, inside) for name, inner in value.items()}
+            inner_schemas = self._object(key, value)
+            return {name: self.translate(inner, inside) for name, inner in inner_schemas.items()}
         if key in ("anyOf", "prefixItems"):
             return [self.translate(inner, inside) for inner in value]
         if key == "items" or (key == "additionalProperties" and not isinstance(value, bool)):

@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from ...pipeline.call.request import Endpoint, Request, Wire
 from ...pipeline.errors import AuthenticationError, BadRequestError
 from ...pipeline.secret import Secret
+from ...pipeline.transport.urls import check_base_url
 from ..encode.url_parts import host_part, path_part, whole_host
 from ..provider.row import Provider
 from ..provider.rules import (
@@ -67,7 +68,7 @@ def base_url_of(provider: Provider) -> str:
     for name in provider.base_url_env:
         value = os.environ.get(name)
         if value:
-            return value
+            return check_base_url(value)
     if provider.base_url is None:
         wanted = " or ".join(provider.base_url_env)
         raise BadRequestError(

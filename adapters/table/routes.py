@@ -179,7 +179,7 @@ def _needs_responses(request: Request, responses: ResponsesAPI) -> str:
         return ""
     for tool in as_array(params["tools"]) or ():
         kind = (as_object(tool) or {}).get("type")
-        if kind in BUILT_IN_TOOLS:
+        if isinstance(kind, str) and kind in BUILT_IN_TOOLS:
             return f"tools of type {kind!r}"
     return ""
 

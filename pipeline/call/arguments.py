@@ -7,12 +7,14 @@ absent_arguments.py, and OpenAI's parameters in chat_params.py.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import Any, cast, get_args
 
 from ..errors import AuthenticationError, BadRequestError
 from ..secret import Secret
 from ..timeouts import CONNECT_TIMEOUT, DEFAULT_TIMEOUT, Timeouts
+from ..transport.urls import check_base_url
 from .absent_arguments import ABSENT, OTHER_NAMES, find_remedy
 from .chat_params import check_shape, wrong_type
 from .request import Request, Wire, replace
@@ -74,6 +76,11 @@ _TYPES: Mapping[str, tuple[str, type]] = {
 }
 # Fields whose argument of completion() has a different name.
 _ARGUMENT_NAMES: Mapping[str, str] = {"provider": "custom_llm_provider"}
+
+_SURROGATE = re.compile("[\ud800-\udfff]")
+
+# Headers that frame or route the request: another value would split it, or change its host.
+_FRAMING = frozenset({"connection", "content-length", "host", "transfer-encoding"})
 
 
 def split_arguments(
@@ -200,10 +207,19 @@ def _check_types(fields: Mapping[str, Any]) -> None:
         wanted, kind = _TYPES[name]
         if not isinstance(fields[name], kind):
             raise wrong_type(_ARGUMENT_NAMES.get(name, name), wanted, fields[name])
-    headers: Mapping[str, object] = fields.get("extra_headers", {})
-    for name, value in headers.items():
+    headers: Mapping[object, object] = fields.get("extra_headers", {})
+    for header, value in headers.items():
+        if not isinstance(header, str):
+            raise wrong_type("extra_headers", "names that are str", header)
         if not isinstance(value, str):
-            raise wrong_type(f"extra_headers[{name!r}]", "str", value)
+            raise wrong_type(f"extra_headers[{header!r}]", "str", value)
+        if header.strip().lower() in _FRAMING:
+            raise BadRequestError(
+                f"extra_headers[{header!r}]: the connection sets this header; leave it out",
+                param="extra_headers",
+            )
+    if "base_url" in fields:
+        check_base_url(fields["base_url"])
 
 
 def read_timeout(value: object) -> Timeouts:
@@ -249,6 +265,8 @@ def _secret(key: object) -> Secret:
     if isinstance(key, Secret):
         return key
     if isinstance(key, str) and key.strip():
+        if not key.isascii() and _SURROGATE.search(key):
+            raise AuthenticationError("api_key: contains half of a character (a lone surrogate)")
         return Secret(key.strip())
     # The value is not shown: it may be a key of the wrong type.
     got = "an empty str" if isinstance(key, str) else type(key).__name__

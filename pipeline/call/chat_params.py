@@ -47,6 +47,18 @@ CHAT_PARAMS = frozenset(
     }
 )
 
+#: Parameters of the Responses API that ask for state or work at the provider. Sent to a chat
+#: completion they would be ignored, and a conversation lost.
+RESPONSES_STATE = frozenset(
+    {
+        "background",
+        "context_management",
+        "conversation",
+        "max_tool_calls",
+        "previous_response_id",
+    }
+)
+
 _A_LIST = ("list", (list, tuple))
 
 # Parameters of a fixed type that wires rely on: its name for error messages, and its classes.
@@ -79,6 +91,17 @@ def check_shape(name: str, value: object) -> None:
         for number, item in enumerate(cast("Sequence[object]", value)):
             if not isinstance(item, Mapping):
                 raise wrong_type(f"{name}[{number}]", "dict", item)
+            _check_parameters(cast("Mapping[str, object]", item), f"{name}[{number}]")
+
+
+def _check_parameters(tool: Mapping[str, object], place: str) -> None:
+    """Check that the schema of a function's parameters, if it has one, is an object."""
+    function = tool.get("function")
+    if isinstance(function, Mapping):
+        tool, place = cast("Mapping[str, object]", function), f"{place}.function"
+    schema = tool.get("parameters")
+    if schema is not None and not isinstance(schema, Mapping):
+        raise wrong_type(f"{place}.parameters", "dict", schema)
 
 
 def wrong_type(place: str, wanted: str, value: object) -> BadRequestError:

@@ -150,6 +150,11 @@ def check_messages(messages: object) -> tuple[MessageParam, ...]:
         msgspec.convert(plain, list[MessageParam])
     except msgspec.ValidationError as error:
         raise _bad_request(str(error)) from None
+    except UnicodeEncodeError:
+        raise BadRequestError(
+            "messages: half of a character (a lone surrogate) in a role, a type or a key",
+            param="messages",
+        ) from None
     except RecursionError:
         raise BadRequestError("messages: nested too deeply", param="messages") from None
     checked = cast("list[MessageParam]", plain)

@@ -17,6 +17,7 @@ from ..port import HTTPRequest
 _TOKEN = re.compile(r"[!#$%&'*+\-.^_`|~0-9A-Za-z]+")
 _ADDRESS = re.compile(r"[!-~]+")
 _HOST = re.compile(r"[A-Za-z0-9._-]+|[0-9A-Fa-f:.]+(%[A-Za-z0-9._-]+)?")
+_PROXY_SCHEMES = frozenset({"http", "https", "socks5", "socks5h"})
 _BRACKETS = re.compile(r"[^\[\]]+|\[[^\[\]]+\](:[0-9]*)?")
 
 
@@ -36,7 +37,11 @@ class Target(Struct, frozen=True):
             return None
         proxies = getproxies()
         found = proxies.get(self.scheme.decode()) or proxies.get("all")
-        return f"http://{found}" if found and "://" not in found else found
+        if not found:
+            return None
+        found = found if "://" in found else f"http://{found}"
+        _check_proxy(found, f"{self.scheme.decode()}_proxy")
+        return found
 
 
 @lru_cache(maxsize=512)
@@ -86,12 +91,45 @@ def parse_url(url: str) -> Target:
     )
 
 
+def _check_proxy(proxy: str, variable: str) -> None:
+    try:
+        parts = urlsplit(proxy)
+        address = parts.netloc.rpartition("@")[2]
+        known = parts.scheme in _PROXY_SCHEMES and _BRACKETS.fullmatch(address)
+        usable = known and _HOST.fullmatch(parts.hostname or "") and parts.port != 0
+    except ValueError:
+        usable = None
+    if not usable:
+        # The value is not shown: it may contain a password.
+        raise BadRequestError(
+            f"{variable.upper()} (or ALL_PROXY): expected http://HOST:PORT, https://HOST:PORT or "
+            "socks5://HOST:PORT; percent-encode a password",
+            param=variable.upper(),
+        )
+
+
 def _bad_url(url: str) -> BadRequestError:
     # What is before an "@" or after a "?" may be a password or a key.
     shown = "a URL with '@'" if "@" in url else repr(url.partition("?")[0])
     return BadRequestError(
         f"base_url: expected http://HOST or https://HOST, got {shown}", param="base_url"
     )
+
+
+def check_base_url(url: str) -> str:
+    """Return a base URL that can be split into its parts; `parse_url` checks the rest.
+
+    Raises:
+        BadRequestError: it cannot.
+    """
+    try:
+        urlsplit(url).port  # noqa: B018  # reading it checks it
+        url.encode()
+    except ValueError:
+        raise _bad_url(url) from None
+    if not url:
+        raise _bad_url(url)
+    return url
 
 
 def wire_headers(request: HTTPRequest, target: Target) -> list[tuple[bytes, bytes]]:
@@ -107,7 +145,9 @@ def wire_headers(request: HTTPRequest, target: Target) -> list[tuple[bytes, byte
     ]
     for name, value in request.headers.items():
         if not _TOKEN.fullmatch(name):
-            raise BadRequestError(f"header {name!r}: HTTP does not allow this name")
+            raise BadRequestError(
+                f"header {name!r}: HTTP does not allow this name", param="extra_headers"
+            )
         if "\n" in value or "\r" in value or "\0" in value:
             raise _bad_header(name)
         try:
@@ -120,7 +160,8 @@ def wire_headers(request: HTTPRequest, target: Target) -> list[tuple[bytes, byte
 def _bad_header(name: str) -> BadRequestError:
     return BadRequestError(
         f"header {name!r}: the value has a line break or a character that HTTP does not allow; "
-        "if it contains a key, check how the key was copied"
+        "if it contains a key, check how the key was copied",
+        param="extra_headers",
     )
 
 

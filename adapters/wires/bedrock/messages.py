@@ -295,7 +295,7 @@ def _tool_id(given: str | None, path: str) -> str:
         )
     if _TOOL_ID.fullmatch(given):
         return given
-    return hashlib.sha256(given.encode()).hexdigest()
+    return hashlib.sha256(given.encode(errors="surrogatepass")).hexdigest()
 
 
 def _native_content(message: MessageParam) -> list[JSON] | None:

@@ -255,7 +255,7 @@ def _response(text: str) -> JSON:
     """Return a result as an object, as Gemini requires: its JSON object, or one with its text."""
     try:
         decoded: object = msgspec.json.decode(text)
-    except msgspec.DecodeError:
+    except (msgspec.DecodeError, UnicodeEncodeError):
         decoded = None
     found = as_object(decoded)
     return {"output": text} if found is None else found

@@ -1,0 +1,123 @@
+"""Arguments of odd forms raise an error that names them, on every wire, and never another one."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from tests.support.provider_rows import CALLED, model_of, set_up, value_of
+from trunkline import APIError, AuthenticationError, BadRequestError, Client, Provider
+
+MESSAGES: list[Any] = [{"role": "user", "content": "Hello"}]
+HALF = "\ud800"
+ONE_OF_EACH_WIRE = list({row.wire: row for row in CALLED}.values())
+ODD: list[Any] = [[], ["f"], {}, 5, HALF]
+# Nothing listens here.
+NOWHERE = "http://127.0.0.1:9"
+
+
+def function(**fields: object) -> dict[str, Any]:
+    return {"type": "function", "function": {"name": "f", **fields}}
+
+
+def calling(identity: str, name: str) -> list[Any]:
+    call = {"id": identity, "type": "function", "function": {"name": name, "arguments": "{}"}}
+    result = {"role": "tool", "tool_call_id": identity, "content": HALF}
+    return [*MESSAGES, {"role": "assistant", "tool_calls": [call]}, result]
+
+
+def odd_arguments() -> list[dict[str, Any]]:
+    found: list[dict[str, Any]] = []
+    for odd in ODD:
+        schema = {"type": "object", "properties": odd}
+        named = {"name": "n", "schema": {**schema, "$defs": odd}}
+        found += [
+            {"tools": [function()], "tool_choice": {"type": "function", "function": {"name": odd}}},
+            {"tools": [function()], "tool_choice": {"type": odd}},
+            {"tools": [function()], "tool_choice": odd},
+            {"tools": [function(parameters=odd)]},
+            {"tools": [function(parameters=schema)]},
+            {"tools": [function(parameters={**schema, "properties": {"a": schema}})]},
+            {"tools": [function(name=odd)]},
+            {"tools": [{"type": odd}]},
+            {"response_format": {"type": "json_schema", "json_schema": named}},
+            {"response_format": {"type": odd}},
+            {"extra_query": {"a": odd}},
+        ]
+    return [
+        *found,
+        {"extra_query": {HALF: "a"}},
+        {"extra_headers": {HALF: "a"}},
+        {"extra_headers": {"a": HALF}},
+        {"extra_headers": {5: "a"}},
+        {"api_version": HALF},
+        {"base_url": HALF},
+        {"base_url": ""},
+        {"base_url": "http://[::1"},
+        {"messages": [{"role": HALF, "content": "Hello"}]},
+        {"messages": calling(HALF, "f")},
+        {"messages": calling("1", HALF)},
+    ]
+
+
+@pytest.mark.parametrize("row", ONE_OF_EACH_WIRE, ids=lambda row: row.wire)
+def test_odd_arguments(row: Provider, monkeypatch: pytest.MonkeyPatch) -> None:
+    wire = set_up(row, monkeypatch)
+    if wire.token_url:
+        monkeypatch.setenv(wire.token_url, f"{NOWHERE}/token")
+    for variable in row.key_env[:1]:
+        monkeypatch.setenv(variable, value_of(variable))
+    with Client(middlewares=[]) as client:
+        for odd in odd_arguments():
+            arguments: dict[str, Any] = {"base_url": NOWHERE, **wire.arguments, **odd}
+            messages = arguments.pop("messages", MESSAGES)
+            with pytest.raises(APIError) as caught:
+                client.completion(model_of(row), messages, **arguments)
+            assert not isinstance(caught.value, BadRequestError) or caught.value.param
+
+
+@pytest.mark.parametrize("model", [[], {}, 5, None, ["openai/gpt-4o"]])
+def test_models(model: Any) -> None:
+    with Client(middlewares=[]) as client, pytest.raises(BadRequestError) as caught:
+        client.completion(model, MESSAGES)
+    assert caught.value.param == "model"
+
+
+def test_half_of_a_character_in_a_key() -> None:
+    with Client(middlewares=[]) as client, pytest.raises(AuthenticationError) as caught:
+        client.completion("openai/gpt-4o", MESSAGES, api_key=f"sk-secret{HALF}")
+    assert "sk-secret" not in str(caught.value)
+
+
+@pytest.mark.parametrize("engine", ["httpx", "fast"])
+@pytest.mark.parametrize(
+    "name", ["Content-Length", "transfer-encoding", "HOST", "Connection", " host "]
+)
+def test_headers_of_the_connection(name: str, engine: Any) -> None:
+    with Client(middlewares=[], engine=engine) as client, pytest.raises(BadRequestError) as caught:
+        client.completion(
+            "openai/gpt-4o", MESSAGES, api_key="k", base_url=NOWHERE, extra_headers={name: "1"}
+        )
+    assert caught.value.param == "extra_headers"
+
+
+@pytest.mark.parametrize(
+    "proxy",
+    [
+        "http://user:pass-word@[::1",
+        "http://user:pass-word@host:port",
+        "http://user:pass-word@host:99999",
+        "http://user:pass-word@",
+        "ftp://user:pass-word@host:1",
+        "http://user:pass-word@ho st:1",
+        "user:pass-word/x@host:1",
+    ],
+)
+def test_proxies(proxy: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("http_proxy", proxy)
+    monkeypatch.delenv("no_proxy", raising=False)
+    with Client(middlewares=[]) as client, pytest.raises(BadRequestError) as caught:
+        client.completion("openai/gpt-4o", MESSAGES, api_key="k", base_url="http://one.test")
+    assert caught.value.param == "HTTP_PROXY"
+    assert "pass-word" not in repr(caught.value)
