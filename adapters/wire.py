@@ -106,10 +106,14 @@ async def prepare(
     Raises:
         APIError: a URL, a token or an account cannot be fetched.
     """
-    if provider.inlines and wire == provider.wire and holds_parts(request.messages):
-        from .encode.media import inline_media  # noqa: PLC0415  # few calls need it
+    if holds_parts(request.messages):
+        from .encode.media_types import with_registered_types  # noqa: PLC0415  # few calls need it
 
-        request = await inline_media(request, provider.inlines)
+        request = with_registered_types(request)
+        if provider.inlines and wire == provider.wire:
+            from .encode.media import inline_media  # noqa: PLC0415
+
+            request = await inline_media(request, provider.inlines)
     own = _find_prepare(wire)
     if own is None and provider.responses is not None and wire == provider.responses.wire:
         # A login belongs to the provider, whichever of its APIs is used.

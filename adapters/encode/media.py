@@ -25,6 +25,7 @@ from ...pipeline.transport.urls import Target, parse_url
 from .conversation import Part, list_turns, part_error, parts
 from .data_urls import Media
 from .http_request import USER_AGENT
+from .media_types import registered_type
 from .public_addresses import is_public
 
 MAX_BYTES = 20 * 1024 * 1024
@@ -162,7 +163,7 @@ async def fetch_media(
         answer, url = await _follow(request, url, path)
     except APIConnectionError as error:
         raise _placed(error, path) from error.__cause__
-    mime = _mime_of(answer, url, format)
+    mime = registered_type(_mime_of(answer, url, format))
     if main_type is not None and not mime.startswith(f"{main_type}/"):
         raise part_error(path, f"expected {main_type}/*, {_host(url)} declares {mime or 'no type'}")
     return Media(mime, base64.b64encode(answer.body).decode())

@@ -10,6 +10,8 @@ from ...pipeline.json_values import JSON, as_array, as_object
 
 Mode = Literal["auto", "none", "required"]
 
+#: The schema of a function without parameters.
+NO_PARAMETERS: JSON = {"type": "object", "properties": {}}
 _MODES: tuple[Mode, ...] = ("auto", "none", "required")
 
 
@@ -118,3 +120,10 @@ def _pick(tools: list[JSON], names: list[str], place: str) -> list[JSON]:
             param=place,
         )
     return [by_name[name] for name in names]
+
+
+def plain_tool(function: JSON) -> JSON:
+    """Return a function as a tool with only the fields that all providers know."""
+    about = {key: function[key] for key in ("name", "description") if function.get(key)}
+    parameters: object = function.get("parameters") or NO_PARAMETERS
+    return {"type": "function", "function": {**about, "parameters": parameters}}

@@ -11,7 +11,7 @@ from ....pipeline.call.request import Endpoint, Request
 from ....pipeline.json_values import JSON, as_object
 from ....pipeline.port import HTTPRequest
 from ...encode.http_request import encode_json, http_request
-from ...encode.tool_choice import choose_tools
+from ...encode.tool_choice import NO_PARAMETERS, choose_tools, plain_tool
 from ...provider.row import Provider
 from ...provider.rules import renamed_params
 from ...structured.dialects import JSON_SCHEMA, translate_schema
@@ -20,7 +20,6 @@ from .messages import PROVIDER, encode_conversation
 
 # Cohere has no efforts, only a token budget; these budgets are our choice.
 _BUDGETS = {"minimal": 512, "low": 1024, "medium": 4096}
-_NO_PARAMETERS: JSON = {"type": "object", "properties": {}}
 # https://docs.cohere.com/docs/structured-outputs#parameter-types-support
 _ENFORCED = msgspec.structs.replace(
     JSON_SCHEMA,
@@ -125,7 +124,7 @@ def _tools(params: JSON) -> JSON:
     strict = all(map(_is_strict, functions))
     if strict:
         functions = [_enforced(function) for function in functions]
-    written: JSON = {"tools": [_tool(function) for function in functions]}
+    written: JSON = {"tools": [plain_tool(function) for function in functions]}
     if strict:
         written["strict_tools"] = True
     if mode != "auto":
@@ -141,11 +140,5 @@ def _is_strict(function: JSON) -> bool:
 
 def _enforced(function: JSON) -> JSON:
     place = f"tools.{function['name']}.parameters"
-    schema: JSON = function.get("parameters") or _NO_PARAMETERS
+    schema: JSON = function.get("parameters") or NO_PARAMETERS
     return {**function, "parameters": translate_schema(schema, _ENFORCED, place)}
-
-
-def _tool(function: JSON) -> JSON:
-    about = {key: function[key] for key in ("name", "description") if function.get(key)}
-    parameters: object = function.get("parameters") or _NO_PARAMETERS
-    return {"type": "function", "function": {**about, "parameters": parameters}}

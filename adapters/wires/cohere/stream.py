@@ -10,6 +10,7 @@ from typing import Any
 
 import msgspec
 
+from ....pipeline.errors import APIResponseValidationError
 from ....pipeline.json_values import as_array
 from ....pipeline.port import HTTPResponse
 from ....pipeline.schema.model_response import ModelResponse, ModelResponseStream
@@ -24,6 +25,7 @@ from ...decode.classify import make_error, read_problem
 from ...decode.dates import read_date
 from ...decode.finish_reasons import map_finish_reason
 from ...decode.json_body import read_json, unreadable
+from ...decode.open_calls import OpenCalls
 from ...decode.sse import Event as ServerSentEvent
 from ...decode.sse import EventReader
 from ...decode.stream_decoder import StreamDecoder
@@ -68,6 +70,8 @@ class Decoder(StreamDecoder[ServerSentEvent]):
         self._id = ""
         self._created = read_date(headers)
         self._plan: list[str] = []
+        self._calls = OpenCalls()
+        self._begun = False
 
     def _decode_plain(self, body: bytes) -> ModelResponse:
         return decode(HTTPResponse(status=200, headers=self._headers, body=body), self._provider)
@@ -90,6 +94,8 @@ class Decoder(StreamDecoder[ServerSentEvent]):
             APIError: it is an error.
         """
         if data.strip() == b"[DONE]":
+            if not self._begun:
+                raise APIResponseValidationError("the stream ended before it began")
             self.done = True
             return
         kind = decode_as(_event_type, data, "an event of Cohere").type
@@ -100,6 +106,7 @@ class Decoder(StreamDecoder[ServerSentEvent]):
             raise unreadable(data, f"expected a {kind} event of Cohere ({error})") from error
 
     def _read_known(self, event: Event, data: bytes) -> Chunks:
+        self._begun = True
         match event:
             case ContentDelta():
                 chunks = self._content(event)
@@ -143,12 +150,16 @@ class Decoder(StreamDecoder[ServerSentEvent]):
         call = event.delta.message.tool_calls
         function = DeltaFunction(name=call.function.name, arguments=call.function.arguments)
         piece = DeltaToolCall(index=event.index, id=call.id, type="function", function=function)
-        return self._chunk(Delta(tool_calls=[piece]))
+        return self._piece(piece)
 
     def _arguments(self, event: ToolCallDelta) -> Chunks:
         piece = event.delta.message.tool_calls.function
         function = DeltaFunction(arguments=piece.arguments if piece is not None else None)
-        return self._chunk(Delta(tool_calls=[DeltaToolCall(index=event.index, function=function)]))
+        return self._piece(DeltaToolCall(index=event.index, function=function))
+
+    def _piece(self, piece: DeltaToolCall) -> Chunks:
+        self._calls.add([piece])
+        return self._chunk(Delta(tool_calls=[piece]))
 
     def _citation(self, event: CitationStart, data: bytes) -> Chunks:
         found = event.delta.message.citations
@@ -171,6 +182,7 @@ class Decoder(StreamDecoder[ServerSentEvent]):
             finish_reason=end.finish_reason,
         )
         map_finish_reason(chunks[0].choices[0], self._provider.finish_reasons)
+        self._calls.finish(chunks[0].choices[0].delta)
         usage = read_usage(end.usage, data)
         if usage is not None:
             chunks.append(ModelResponseStream(id=self._id, created=self._created, usage=usage))

@@ -12,7 +12,8 @@ from ....pipeline.json_values import JSON, as_object
 from ....pipeline.port import HTTPRequest
 from ...encode.http_request import encode_json, http_request
 from ...encode.media import inline_media
-from ...encode.tool_choice import choose_tools
+from ...encode.overlay import overlay
+from ...encode.tool_choice import choose_tools, plain_tool
 from ...provider.row import Provider
 from ...provider.rules import renamed_params
 from ...structured.response_format import object_schema
@@ -94,7 +95,7 @@ def encode(request: Request, provider: Provider, endpoint: Endpoint) -> HTTPRequ
     if options or own:
         body["options"] = {**options, **own}
     body.update(_tools(params, body["messages"]))
-    body.update(request.extra_body)
+    body = overlay(body, request.extra_body)
     return http_request(
         request,
         provider,
@@ -135,10 +136,4 @@ def _tools(params: JSON, messages: list[JSON]) -> JSON:
     tools, mode = choose_tools(params, PROVIDER)
     if mode == "required":
         return {"format": call_schema(tools), "messages": instruct(messages, tools)}
-    return {"tools": [] if mode == "none" else [_tool(tool["function"]) for tool in tools]}
-
-
-def _tool(function: JSON) -> JSON:
-    about = {key: function[key] for key in ("name", "description") if function.get(key)}
-    parameters: object = function.get("parameters") or {"type": "object", "properties": {}}
-    return {"type": "function", "function": {**about, "parameters": parameters}}
+    return {"tools": [] if mode == "none" else [plain_tool(tool["function"]) for tool in tools]}

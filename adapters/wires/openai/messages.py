@@ -11,7 +11,6 @@ from typing import Any, NamedTuple, cast
 from ....pipeline.call.messages import ContentPart, MessageParam
 from ....pipeline.json_values import JSON
 from ...encode.conversation import SHOWN_BELOW, Part, result_label, unsupported_part
-from ...encode.files import as_document_url, as_file, with_data_url
 from ...provider.row import Flag, Provider
 from ...provider.rules import model_flags, refused_fields
 
@@ -121,11 +120,8 @@ def _fit(found: Part, known: _Model, taken: frozenset[str] | None) -> ContentPar
     part: JSON = without(found.part, known.unwanted)
     title = known.provider.title or known.provider.name
     kind = found.part["type"]
-    if taken and kind == "document" and kind not in taken and "file" in taken:
-        part = as_file(found, title)
-        kind = part["type"]
-    if "document_urls" in known.flags and kind == "file" and "file" in part:
-        part = as_document_url(part["file"])
+    if kind in ("document", "file"):
+        part = _fit_document(found, part, known, taken)
         kind = part["type"]
     if taken is not None and kind not in taken:
         names = ", ".join(sorted(taken))
@@ -133,11 +129,27 @@ def _fit(found: Part, known: _Model, taken: frozenset[str] | None) -> ContentPar
         raise unsupported_part(found, title, remedy)
     if kind in _ADDRESSES:
         part[kind] = {"url": part[kind]} if isinstance(part[kind], str) else part[kind]
-    elif kind == "file" and kind in part:
-        part[kind] = with_data_url(part[kind])
     if taken is not None and kind in (*_ADDRESSES, "file") and kind in part:
         part[kind] = without(part[kind], _OURS)
     return cast("ContentPart", part)
+
+
+def _fit_document(found: Part, part: JSON, known: _Model, taken: frozenset[str] | None) -> JSON:
+    """Return a file or document in the form that the provider takes."""
+    from ...encode.files import (  # noqa: PLC0415  # few messages have files
+        as_document_url,
+        as_file,
+        with_data_url,
+    )
+
+    fitted = part
+    if taken and fitted["type"] == "document" and "document" not in taken and "file" in taken:
+        fitted = as_file(found, known.provider.title or known.provider.name)
+    if fitted["type"] != "file" or "file" not in fitted:
+        return fitted
+    if "document_urls" in known.flags:
+        return as_document_url(fitted["file"])
+    return {**fitted, "file": with_data_url(fitted["file"])}
 
 
 def _keep_text(

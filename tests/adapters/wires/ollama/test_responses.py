@@ -157,7 +157,7 @@ def test_tool_call_indexes_count_on() -> None:
     assert pieces == [0, 1, 2]
 
 
-@pytest.mark.parametrize("reason", ["length", "stop", "load"])
+@pytest.mark.parametrize("reason", ["length", "stop"])
 def test_finish_reasons(reason: str) -> None:
     answer = {**line(done=True, content="x"), "done_reason": reason}
     choice = decode(json.dumps(answer).encode()).choices[0]
