@@ -123,7 +123,7 @@ async def _send(
     started: float,
 ) -> Reply:
     response = await sent
-    if response.status >= 400:
+    if response.status >= 300:
         raise read_error(wire, response, provider)
     decode = wire.decode if request.native is None else find_decode(wire, request.native)
     try:
@@ -171,7 +171,7 @@ async def _open(
     """Return the stream once its first event has arrived, so that earlier errors are the call's."""
     http = await opened
     try:
-        if http.status >= 400:
+        if http.status >= 300:
             raise read_error(wire, await read_all(http), provider)
         call = CallInfo(
             provider=provider.name,
@@ -261,13 +261,26 @@ class _AnswerSource:
 
 
 def read_error(wire: Wire, response: HTTPResponse, provider: Provider) -> APIError:
-    """Return the error for a status of 400 or above, whatever its body contains."""
+    """Return the error for a status that is not a success, whatever its body contains."""
+    if response.status < 400:
+        return _redirected(response)
     try:
         return wire.error(response, provider)
     except Exception as cause:  # noqa: BLE001  # the status is known anyway
         error = error_of_body(response.status, response.headers, b"")
         error.__cause__ = cause
         return error
+
+
+def _redirected(response: HTTPResponse) -> APIError:
+    """Return the error of a redirect: following it could carry a key to another host."""
+    place = plain_url(response.headers.get("location", "an address that it does not name"))
+    return APIResponseValidationError(
+        f"status {response.status}: the server redirects to {place}, and redirects are not "
+        "followed; check base_url",
+        status_code=response.status,
+        headers=response.headers,
+    )
 
 
 def _misread(error: Exception, body: bytes, headers: Mapping[str, str]) -> APIError:

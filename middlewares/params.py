@@ -6,7 +6,7 @@ import logging
 from collections.abc import Awaitable, Iterable, Mapping
 from typing import Any, cast
 
-from ..pipeline.call.chat_params import CHAT_PARAMS
+from ..pipeline.call.chat_params import CHAT_PARAMS, RESPONSES_STATE
 from ..pipeline.call.request import Endpoint, Handler, Reply, Request, replace
 from ..pipeline.errors import APIError, BadRequestError, UnsupportedParamsError
 from .param_paths import parse_path, without
@@ -167,7 +167,7 @@ def _unsupported(params: Mapping[str, Any], endpoint: Endpoint) -> list[str]:
         name
         for name in params
         if (
-            name in CHAT_PARAMS
+            (name in CHAT_PARAMS or name in RESPONSES_STATE)
             and name not in supported
             and name not in _HANDLED_HERE
             and _SYNONYMS.get(name) not in supported
@@ -191,6 +191,8 @@ def _refusal(names: list[str], request: Request, endpoint: Endpoint) -> Unsuppor
     api = f" together with {', '.join(together)}" if together else ""
     if endpoint.wire == "responses":
         api += f" in the Responses API, which is used here ({endpoint.reason})"
+    elif not RESPONSES_STATE.isdisjoint(names):
+        api += ", where this call uses chat completions, not the Responses API"
     return UnsupportedParamsError(
         f"{listed}: not supported by {endpoint.provider} for {endpoint.model}{api}; "
         f"remove {listed}, pass drop_params=True to drop unsupported parameters, or pass "

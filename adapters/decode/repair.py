@@ -61,7 +61,7 @@ def repair(body: JSON, kind: type[AnswerT]) -> AnswerT:
     fixed = _without_nulls(body)
     for name in ("id", "model", "system_fingerprint", "service_tier"):
         _fix(fixed, name, _as_text)
-    # A date in words is not worth losing a response for.
+    # Ignore a date that is not a number rather than fail the response.
     fixed["created"] = _as_integer(fixed.get("created"))
     if not isinstance(fixed["created"], int):
         fixed["created"] = 0

@@ -100,6 +100,8 @@ def request_for(candidate: Candidate, request: Request, clock: Callable[[], floa
         extra_headers=NOTHING,
         extra_body=NOTHING,
         extra_query=NOTHING,
+        # Another provider may not have that API; none is forced into it.
+        wire=None if request.wire == "responses" else request.wire,
     )
     turned = override(stripped, candidate.arguments, candidate.place)
     has_own_access = turned.api_key is not None or turned.base_url is not None

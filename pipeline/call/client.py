@@ -133,7 +133,7 @@ class ChainClient(Closing, Drawn):
     def completion(
         self, model: str, messages: Messages, *, stream: bool | None = None, **arguments: Any
     ) -> ModelResponse | Stream:
-        """Send `messages` to `model` and return the response; blocks until it is here.
+        """Send `messages` to `model` and return the response, once it has arrived.
 
         Args:
             model: "provider/model"; without a slash it is an OpenAI model.

@@ -67,7 +67,7 @@ class NativeCall(Struct, frozen=True, kw_only=True):
             names = ", ".join(self.unsupported)
             remedy = _STORE if "previous_response_id" in self.unsupported else ""
             raise UnsupportedParamsError(
-                f"{names}: not supported by {provider}, which is called without the Responses API; "
+                f"{names}: not sent, as this call to {provider} does not use the Responses API; "
                 f"remove {names}, or pass drop_params=True to drop unsupported parameters{remedy}",
                 provider,
                 model,

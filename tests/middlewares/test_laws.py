@@ -1,4 +1,4 @@
-"""The laws that every chain keeps, whatever stands in it, and in whatever order.
+"""Properties that hold for every chain, in any order, and in whatever order.
 
 Any of the library's middlewares, in any order, stand around a provider that answers, fails,
 stalls and breaks off as it likes, in all worlds, while the caller reads to the end or leaves:

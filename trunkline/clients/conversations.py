@@ -15,7 +15,7 @@ from msgspec import Struct
 
 from ..middlewares.stores.store import Store
 from ..pipeline.call.native import response_not_found
-from ..pipeline.errors import APIConnectionError, SuspendedError
+from ..pipeline.errors import APIConnectionError, NotFoundError, SuspendedError
 from ..pipeline.json_values import JSON, as_array, as_object
 from ..pipeline.schema.responses import Response
 from ..pipeline.sync import drive
@@ -87,6 +87,14 @@ class Conversation(Struct, frozen=True):
         await _in_thread(self.store, lambda: _save(self, response))
 
 
+def _no_store(response_id: str) -> NotFoundError:
+    return NotFoundError(
+        f"no response {response_id!r}: responses are not stored; pass "
+        "Client(response_store=MemoryStore())",
+        code="previous_response_not_found",
+    )
+
+
 def load(store: Store | None, response_id: str) -> StoredResponse:
     """Return a response from the store, blocking.
 
@@ -95,14 +103,14 @@ def load(store: Store | None, response_id: str) -> StoredResponse:
         APIConnectionError: the store cannot be read.
     """
     if store is None:
-        raise response_not_found(response_id)
+        raise _no_store(response_id)
     return drive(_load(store, response_id))
 
 
 async def aload(store: Store | None, response_id: str) -> StoredResponse:
     """Return a response from the store under asyncio or trio; see `load`."""
     if store is None:
-        raise response_not_found(response_id)
+        raise _no_store(response_id)
     return await _in_thread(store, lambda: _load(store, response_id))
 
 

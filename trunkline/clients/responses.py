@@ -60,7 +60,7 @@ def responses(
     stream: bool | None = None,
     **arguments: Any,
 ) -> Response | ResponseStream:
-    """Send `input` to `model` and return its response; blocks until it is here.
+    """Send `input` to `model` and return its response, once it has arrived.
 
     Args:
         client: whose chain it runs through; as a method, the client itself.

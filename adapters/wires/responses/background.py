@@ -22,11 +22,11 @@ from ...decode.typed import decode_as
 from ...provider.row import Provider
 from .addresses import url_below
 
-#: Pauses between two looks at a response grow, because long responses need no hurry.
+#: Pauses between two polls grow, because long responses need no hurry.
 FIRST_PAUSE = 0.5
 GROWTH = 1.5
 MAX_PAUSE = 10.0
-#: How many looks in a row may fail for a reason that may pass.
+#: How many consecutive polls may fail temporarily.
 MAX_FAILURES = 5
 #: A caller who leaves does not wait long for the provider to confirm it.
 _CANCEL_TIMEOUTS = Timeouts(connect=5.0, first_event=5.0, idle=5.0)
@@ -91,9 +91,9 @@ async def _await_own(
     if identity is None:
         return response
     request.trail.add("ProviderAdapter", "background", response_id=identity)
-    look = _follow_up(outgoing, "GET", identity)
+    poll = _follow_up(outgoing, "GET", identity)
     try:
-        ended = await _await_end(request, look, response)
+        ended = await _await_end(request, poll, response)
     except BaseException:
         await request.io.shield(lambda: _cancel(request, outgoing, identity))
         raise
@@ -102,8 +102,8 @@ async def _await_own(
     return ended
 
 
-async def _await_end(request: Request, look: HTTPRequest, response: HTTPResponse) -> HTTPResponse:
-    """Send `look` until the response has ended; return the last HTTP response.
+async def _await_end(request: Request, poll: HTTPRequest, response: HTTPResponse) -> HTTPResponse:
+    """Send `poll` until the response has ended; return the last HTTP response.
 
     Raises:
         Timeout: it took longer than the call may take.
@@ -115,7 +115,9 @@ async def _await_end(request: Request, look: HTTPRequest, response: HTTPResponse
         await _pause(request, max(pause, read_retry_after(response.headers) or 0), limit, identity)
         pause = min(pause * GROWTH, MAX_PAUSE)
         try:
-            seen = await request.io.send(look)
+            seen = await request.io.send(poll)
+        except Timeout as error:
+            raise _too_late(identity) from error
         except APIConnectionError:
             failures += 1
             if failures == MAX_FAILURES:
@@ -130,13 +132,19 @@ async def _await_end(request: Request, look: HTTPRequest, response: HTTPResponse
     return response
 
 
+def _too_late(identity: str) -> Timeout:
+    return Timeout(
+        f"the background response {identity} did not end in time: allow more with `timeout`, or "
+        "continue with retrieve_response()",
+        phase="first_event",
+        body={"id": identity},
+    )
+
+
 async def _pause(request: Request, seconds: float, limit: float | None, identity: str) -> None:
     left = remaining(limit)
     if left == 0:
-        raise Timeout(
-            f"the background response {identity} did not end in time; allow more with `timeout`",
-            phase="first_event",
-        )
+        raise _too_late(identity)
     await request.io.sleep(seconds if left is None else min(left, seconds))
 
 

@@ -88,7 +88,7 @@ class InputReader:
                 self._check_content(item.get("content"), f"{path}.content")
             self._turn.append((item, path))
         else:
-            self._refuse(path, f"items of type {kind!r} have no form in this provider's API")
+            self._refuse(path, f"items of type {kind!r} cannot be translated for this provider")
 
     def _add_message(self, message: JSON, path: str, content_path: str = "") -> str:
         """Add a message that was read from a path; return its path among the messages."""
@@ -137,7 +137,7 @@ class InputReader:
             case "input_audio":
                 return {"type": "input_audio", "input_audio": part.get("input_audio")}
             case kind:
-                self._refuse(path, f"parts of type {kind!r} have no form in this provider's API")
+                self._refuse(path, f"parts of type {kind!r} cannot be translated for this provider")
                 return None
 
     def _image(self, part: JSON, path: str) -> JSON | None:

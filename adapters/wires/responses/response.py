@@ -161,7 +161,11 @@ def read_error(raw: bytes, headers: Mapping[str, str]) -> APIError:
 
 
 def error(response: HTTPResponse, _provider: Provider) -> APIError:
-    """Return the error that a status of 400 or above stands for."""
+    """Return the error for a status of 400 or above."""
+    problem = read_problem(find_json(response.body))
+    if problem is not None and problem.code == "previous_response_not_found":
+        # Sent with status 400, but the code says more.
+        return make_error(problem, 404, response.headers, CODES)
     return error_of_body(response.status, response.headers, response.body, CODES)
 
 

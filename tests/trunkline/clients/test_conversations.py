@@ -232,8 +232,11 @@ class TestStoredResponses:
         stored = World(backend).run(lambda: client.astored_response(response.id))
         assert stored.response.output_text == "Answer 1"
 
-    @pytest.mark.parametrize("store", [None, MemoryStore()])
-    def test_unknown_ones(self, store: Store | None) -> None:
-        with pytest.raises(NotFoundError, match="'resp_1' not found") as caught:
+    @pytest.mark.parametrize(
+        ("store", "text"),
+        [(None, "'resp_1': responses are not stored"), (MemoryStore(), "'resp_1' not found")],
+    )
+    def test_unknown_ones(self, store: Store | None, text: str) -> None:
+        with pytest.raises(NotFoundError, match=text) as caught:
             Client(response_store=store).stored_response("resp_1")
         assert caught.value.code == "previous_response_not_found"
