@@ -4,7 +4,7 @@ A counter is a module, like a wire. A row of the provider table names it (`Provi
 the wire does (`COUNTER`). A counter that calls an endpoint has
 
     def count_request(request, provider, endpoint) -> HTTPRequest
-    def read_count(body) -> int
+    def read_count(body: bytes) -> int
 
 and `count_text_request(request, provider, endpoint, text)` if text is counted differently from
 messages. If its endpoint counts only text, it has no `count_request`. A counter that needs no
@@ -16,17 +16,13 @@ from __future__ import annotations
 from time import perf_counter
 from types import ModuleType
 
-import msgspec
-
 from ..pipeline.call.request import Endpoint, Reply, Request, replace
 from ..pipeline.errors import APIError, BadRequestError
-from ..pipeline.json_values import as_object
-from ..pipeline.port import HTTPRequest, HTTPResponse
+from ..pipeline.port import HTTPRequest
 from ..pipeline.schema.call_info import CallInfo
 from ..pipeline.schema.model_response import ModelResponse
 from ..pipeline.schema.parts import Usage
 from .adapter import ProviderAdapter, complete_error
-from .decode.json_body import unreadable
 from .provider.row import Provider
 from .provider.rules import wire_of
 from .table.endpoint import resolve_endpoint
@@ -80,7 +76,7 @@ async def count_tokens(request: Request) -> int:
         response = await request.io.send(outgoing)
         if response.status >= 400:
             raise load_wire(wire).error(response, provider)
-        return _read(counter, response)
+        return int(counter.read_count(response.body))
     except APIError as error:
         complete_error(error, request, provider, endpoint)
         raise
@@ -139,14 +135,3 @@ def _check(counter: ModuleType, provider: Provider, text: str | None) -> None:
             provider.name,
             param="messages",
         )
-
-
-def _read(counter: ModuleType, response: HTTPResponse) -> int:
-    try:
-        body = as_object(msgspec.json.decode(response.body))
-        count = None if body is None else counter.read_count(body)
-    except (msgspec.DecodeError, UnicodeDecodeError, KeyError, TypeError) as error:
-        raise unreadable(response.body, "expected a token count") from error
-    if not isinstance(count, int):
-        raise unreadable(response.body, "expected a token count")
-    return count

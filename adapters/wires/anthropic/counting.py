@@ -8,8 +8,8 @@ from __future__ import annotations
 import msgspec
 
 from ....pipeline.call.request import Endpoint, Request
-from ....pipeline.json_values import JSON
 from ....pipeline.port import HTTPRequest
+from ...decode.typed import decode_as
 from ...encode.http_request import encode_json
 from ...encode.rewritten import changed_body, changed_path
 from ...provider.row import Provider
@@ -38,6 +38,8 @@ FIELDS = frozenset(
     }
 )
 
+_decoder = msgspec.json.Decoder(Count)
+
 
 def count_request(request: Request, provider: Provider, endpoint: Endpoint) -> HTTPRequest:
     """Return the request that counts a call's tokens; raises as the wire's `encode`."""
@@ -47,10 +49,10 @@ def count_request(request: Request, provider: Provider, endpoint: Endpoint) -> H
     return msgspec.structs.replace(outgoing, url=url, body=body)
 
 
-def read_count(body: JSON) -> int:
+def read_count(body: bytes) -> int:
     """Return the count.
 
     Raises:
-        msgspec.ValidationError: the body has none.
+        APIResponseValidationError: the body has none.
     """
-    return msgspec.convert(body, Count).input_tokens
+    return decode_as(_decoder, body, "a token count").input_tokens

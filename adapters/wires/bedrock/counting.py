@@ -8,9 +8,9 @@ from __future__ import annotations
 import msgspec
 
 from ....pipeline.call.request import Endpoint, Request
-from ....pipeline.json_values import JSON
 from ....pipeline.port import HTTPRequest
 from ...credentials.aws import sign_request
+from ...decode.typed import decode_as
 from ...encode.http_request import encode_json, http_request
 from ...encode.url_parts import path_part
 from ...provider.row import Provider
@@ -18,6 +18,8 @@ from .request import converse_body
 from .schema import TokenCount
 
 _FIELDS = frozenset({"additionalModelRequestFields", "messages", "system", "toolConfig"})
+
+_decoder = msgspec.json.Decoder(TokenCount)
 
 
 def count_request(request: Request, provider: Provider, endpoint: Endpoint) -> HTTPRequest:
@@ -34,10 +36,10 @@ def count_request(request: Request, provider: Provider, endpoint: Endpoint) -> H
     return sign_request(outgoing, endpoint)
 
 
-def read_count(body: JSON) -> int:
+def read_count(body: bytes) -> int:
     """Return the count.
 
     Raises:
-        msgspec.ValidationError: the body has none.
+        APIResponseValidationError: the body has none.
     """
-    return msgspec.convert(body, TokenCount).input_tokens
+    return decode_as(_decoder, body, "a token count").input_tokens

@@ -9,13 +9,15 @@ import msgspec
 
 from ....pipeline.call.request import Endpoint, Request
 from ....pipeline.errors import BadRequestError
-from ....pipeline.json_values import JSON
 from ....pipeline.port import HTTPRequest
+from ...decode.typed import decode_as
 from ...encode.http_request import encode_json, http_request
 from ...provider.row import Provider
 from .schema import Tokenized
 
 _MOST = 65_536
+
+_decoder = msgspec.json.Decoder(Tokenized)
 
 
 def count_text_request(
@@ -34,10 +36,10 @@ def count_text_request(
     return http_request(request, provider, endpoint, body, path="/v1/tokenize")
 
 
-def read_count(body: JSON) -> int:
+def read_count(body: bytes) -> int:
     """Return the count.
 
     Raises:
-        msgspec.ValidationError: the body has none.
+        APIResponseValidationError: the body has none.
     """
-    return len(msgspec.convert(body, Tokenized).tokens)
+    return len(decode_as(_decoder, body, "a token count").tokens)

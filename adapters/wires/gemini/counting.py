@@ -10,12 +10,14 @@ import msgspec
 from ....pipeline.call.request import Endpoint, Request
 from ....pipeline.json_values import JSON
 from ....pipeline.port import HTTPRequest
-from ...decode.typed import convert_as
+from ...decode.typed import decode_as
 from ...encode.http_request import encode_json
 from ...encode.rewritten import changed_path
 from ...provider.row import Provider
 from .. import gemini
 from .schema import CountTokensResponse
+
+_decoder = msgspec.json.Decoder(CountTokensResponse)
 
 
 def count_request(request: Request, provider: Provider, endpoint: Endpoint) -> HTTPRequest:
@@ -28,11 +30,10 @@ def count_request(request: Request, provider: Provider, endpoint: Endpoint) -> H
     return msgspec.structs.replace(outgoing, url=url, body=body)
 
 
-def read_count(body: JSON) -> int:
+def read_count(body: bytes) -> int:
     """Return the count.
 
     Raises:
         APIResponseValidationError: the body has none.
     """
-    sent = msgspec.json.encode(body)
-    return convert_as(body, CountTokensResponse, sent, "a count of tokens").total_tokens
+    return decode_as(_decoder, body, "a token count").total_tokens

@@ -7,16 +7,28 @@ POST /v1/chat/completions/input_tokens)
 from __future__ import annotations
 
 import msgspec
+from msgspec import Struct
 
 from ....pipeline.call.request import Endpoint, Request
-from ....pipeline.json_values import JSON
 from ....pipeline.port import HTTPRequest
+from ...decode.json_body import unreadable
+from ...decode.typed import decode_as
 from ...encode.http_request import encode_json
 from ...encode.rewritten import changed_path
 from ...provider.row import Provider
 from .. import openai
 
 _CHAT = "/chat/completions"
+
+
+class _Counted(Struct):
+    """A count of messages (`input_tokens`), or the tokens of a text."""
+
+    input_tokens: int | None = None
+    tokens: list[msgspec.Raw] | None = None
+
+
+_decoder = msgspec.json.Decoder(_Counted)
 
 
 def count_request(request: Request, provider: Provider, endpoint: Endpoint) -> HTTPRequest:
@@ -36,7 +48,15 @@ def count_text_request(
     return msgspec.structs.replace(outgoing, url=url, body=body)
 
 
-def read_count(body: JSON) -> int:
-    """Return the count."""
-    count: int = body["input_tokens"] if "input_tokens" in body else len(body["tokens"])
-    return count
+def read_count(body: bytes) -> int:
+    """Return the count.
+
+    Raises:
+        APIResponseValidationError: the body has none.
+    """
+    counted = decode_as(_decoder, body, "a token count")
+    if counted.input_tokens is not None:
+        return counted.input_tokens
+    if counted.tokens is None:
+        raise unreadable(body, "expected a token count")
+    return len(counted.tokens)

@@ -6,10 +6,12 @@ https://docs.vllm.ai/en/latest/serving/openai_compatible_server.html (POST /toke
 from __future__ import annotations
 
 import msgspec
+from msgspec import Struct
 
 from ....pipeline.call.request import Endpoint, Request
 from ....pipeline.json_values import JSON
 from ....pipeline.port import HTTPRequest
+from ...decode.typed import decode_as
 from ...encode.http_request import encode_json
 from ...encode.rewritten import changed_body, changed_path
 from ...provider.row import Provider
@@ -17,6 +19,15 @@ from .. import openai
 
 _CHAT = "/chat/completions"
 _FIELDS = frozenset({"chat_template", "chat_template_kwargs", "messages", "model", "tools"})
+
+
+class _Counted(Struct):
+    """A response of the endpoint."""
+
+    count: int
+
+
+_decoder = msgspec.json.Decoder(_Counted)
 
 
 def count_request(request: Request, provider: Provider, endpoint: Endpoint) -> HTTPRequest:
@@ -43,7 +54,10 @@ def _tokenize(outgoing: HTTPRequest, body: JSON) -> HTTPRequest:
     return msgspec.structs.replace(outgoing, url=url, body=encode_json(body))
 
 
-def read_count(body: JSON) -> int:
-    """Return the count."""
-    count: int = body["count"]
-    return count
+def read_count(body: bytes) -> int:
+    """Return the count.
+
+    Raises:
+        APIResponseValidationError: the body has none.
+    """
+    return decode_as(_decoder, body, "a token count").count

@@ -5,11 +5,23 @@ https://docs.x.ai/developers/rest-api-reference/inference/other#tokenize-text
 
 from __future__ import annotations
 
+import msgspec
+from msgspec import Struct
+
 from ....pipeline.call.request import Endpoint, Request
-from ....pipeline.json_values import JSON
 from ....pipeline.port import HTTPRequest
+from ...decode.typed import decode_as
 from ...encode.http_request import encode_json, http_request
 from ...provider.row import Provider
+
+
+class _Tokenized(Struct):
+    """A response of the endpoint."""
+
+    token_ids: list[msgspec.Raw]
+
+
+_decoder = msgspec.json.Decoder(_Tokenized)
 
 
 def count_text_request(
@@ -20,6 +32,10 @@ def count_text_request(
     return http_request(request, provider, endpoint, body, path="/tokenize-text")
 
 
-def read_count(body: JSON) -> int:
-    """Return the count."""
-    return len(body["token_ids"])
+def read_count(body: bytes) -> int:
+    """Return the count.
+
+    Raises:
+        APIResponseValidationError: the body has none.
+    """
+    return len(decode_as(_decoder, body, "a token count").token_ids)

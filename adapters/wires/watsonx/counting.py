@@ -6,16 +6,32 @@ https://cloud.ibm.com/apidocs/watsonx-ai#text-tokenization
 from __future__ import annotations
 
 import msgspec
+from msgspec import Struct
 
 from ....pipeline.call.request import Endpoint, Request
-from ....pipeline.json_values import JSON
 from ....pipeline.port import HTTPRequest
+from ...decode.typed import decode_as
 from ...encode.http_request import encode_json
 from ...encode.rewritten import changed_body, changed_path
 from ...provider.row import Provider
 from .. import watsonx
 
 _FIELDS = frozenset({"model_id", "project_id", "space_id"})
+
+
+class _Result(Struct):
+    """The field `result` of a response."""
+
+    token_count: int
+
+
+class _Tokenized(Struct):
+    """A response of the endpoint."""
+
+    result: _Result
+
+
+_decoder = msgspec.json.Decoder(_Tokenized)
 
 
 def count_text_request(
@@ -28,7 +44,10 @@ def count_text_request(
     return msgspec.structs.replace(outgoing, url=url, body=encode_json(body))
 
 
-def read_count(body: JSON) -> int:
-    """Return the count."""
-    count: int = body["result"]["token_count"]
-    return count
+def read_count(body: bytes) -> int:
+    """Return the count.
+
+    Raises:
+        APIResponseValidationError: the body has none.
+    """
+    return decode_as(_decoder, body, "a token count").result.token_count

@@ -138,9 +138,9 @@ def test_wrong_counts_in_a_stream_without_a_finish_reason() -> None:
 
 @pytest.mark.parametrize("body", [{}, {"totalTokens": "3"}, {"totalTokens": None}])
 def test_counts_of_tokens_without_a_number(body: JSON) -> None:
-    assert read_count({"totalTokens": 3}) == 3
+    assert read_count(b'{"totalTokens": 3}') == 3
     with pytest.raises(APIResponseValidationError, match="totalTokens"):
-        read_count(body)
+        read_count(json.dumps(body).encode())
 
 
 def test_null_is_like_a_missing_field(mode: str) -> None:
