@@ -113,7 +113,8 @@ class TestTrouble:
                 await asyncio.sleep(0)
 
         client = numbered().client([Cache(Slow())])
-        with pytest.raises(SuspendedError, match=r"use acompletion\(\), or a store or client that blocks"):
+        remedy = r"use acompletion\(\), or a store or client that blocks"
+        with pytest.raises(SuspendedError, match=remedy):
             World("sync").answer(client, mode, MODEL, MESSAGES)
         assert text(World("asyncio").answer(client, mode, MODEL, MESSAGES)) == "answer 1"
 

@@ -160,7 +160,7 @@ def test_three_turns_with_tools_and_signatures(server: Server, world: World, mod
 @pytest.mark.parametrize("wire", ["gemini/gemini-3-flash-preview", "gemini/gemini-2.5-flash"])
 def test_arguments_that_were_cut_off_are_sent_with_what_there_is(server: Server, wire: str) -> None:
     server.reply(answer_json(answer({"text": "Again, then."})))
-    conversation = [
+    conversation: list[Any] = [
         {"role": "user", "content": "Write"},
         {
             "role": "assistant",
