@@ -6,52 +6,63 @@ from ..provider.param_groups import LOGPROBS, MAX_COMPLETION_TOKENS, PENALTIES, 
 from ..provider.row import ModelRule
 
 #: How names begin: "gpt-", at gateways "openai/gpt-", on Bedrock "openai.gpt-", on Databricks
-#: "databricks-gpt-", and fine-tuned "ft:gpt-".
-_GPT = r"^(?:.*/)?(?:ft:|openai\.|databricks-)?gpt-"
+#: "databricks-gpt-", on Snowflake "openai-gpt-", and fine-tuned "ft:gpt-".
+_NAME = r"^(?:.*/)?(?:ft:|(?:[a-z]+\.)?openai[.-]|databricks-)?"
+_GPT = rf"{_NAME}gpt-"
+#: How a name of the o-series goes on: with a variant or date, or with what a fine-tune adds.
+_END = r"(?:[-:@]|$)"
+#: The suffix of a fine-tune may be any word.
+_NO_CHAT = r"(?![^:]*-chat)"
+#: Versions from 5 on. "gpt-35" is an old name on Azure, and dates have more digits than versions.
+_FROM_5 = rf"(?:[5-9]|[12]\d)(?!\d){_NO_CHAT}"
+_FROM_6 = r"(?:[6-9]|[12]\d)"
+_FROM_5_4 = rf"(?:5[.-](?:[4-9]|[1-9]\d)|{_FROM_6})(?!\d){_NO_CHAT}"
+_FROM_5_5 = rf"(?:5[.-](?:[5-9]|[1-9]\d)|{_FROM_6})(?!\d){_NO_CHAT}"
+_ONLY_5 = rf"5(?![.\d]|-\d\d?(?!\d)){_NO_CHAT}"
 #: These hold wherever OpenAI's models are served. No rule matches the names of other models.
 #: https://developers.openai.com/api/docs/guides/reasoning and .../guides/latest-model
 OPENAI_RULES = (
     ModelRule(
-        pattern=r"^(?:.*/)?(?:ft:)?(?:gpt-[34]|chatgpt|gpt-5.*-chat)",
+        pattern=rf"{_NAME}(?:gpt-[34]|chatgpt|gpt-5[^:]*-chat)",
         drops=REASONING | {"verbosity"},
     ),
     ModelRule(
-        pattern=r"^(?:.*/)?o[134](?:-|$)",
+        pattern=rf"{_NAME}o[134]{_END}",
         drops=LOGPROBS
         | PENALTIES
         | {"logit_bias", "parallel_tool_calls", "temperature", "top_p", "verbosity"},
         renames=MAX_COMPLETION_TOKENS,
     ),
-    ModelRule(pattern=r"^(?:.*/)?o[34](?:-|$)", drops=frozenset({"stop"})),
+    ModelRule(pattern=rf"{_NAME}o[34]{_END}", drops=frozenset({"stop"})),
     ModelRule(
-        pattern=r"^(?:.*/)?gpt-(?:[5-9]|\d\d)(?!.*-chat)",
+        pattern=rf"{_GPT}{_FROM_5}",
         drops=PENALTIES | {"logit_bias", "stop"},
         renames=MAX_COMPLETION_TOKENS,
     ),
     ModelRule(
-        pattern=r"^(?:.*/)?gpt-5(?![.\d])(?!.*-chat)",
+        pattern=rf"{_GPT}{_ONLY_5}",
         drops=LOGPROBS | {"temperature", "top_p"},
     ),
     # Models in between do not reason by default, and support these parameters then.
     ModelRule(
-        pattern=rf"{_GPT}(?:5[.-](?:[5-9]|\d\d)|[6-9]|\d\d)(?!.*-chat)",
+        pattern=rf"{_GPT}{_FROM_5_5}",
         reasoning_drops=LOGPROBS | {"temperature", "top_p"},
     ),
     ModelRule(
-        pattern=rf"^(?:.*/)?(?:ft:)?o[134](?:-|$)|{_GPT}(?:[5-9]|\d\d)(?!.*-chat)",
+        pattern=rf"{_NAME}o[134]{_END}|{_GPT}{_FROM_5}",
         flags=frozenset({"reasons"}),
     ),
     # "Function tools with reasoning_effort are not supported ... use /v1/responses":
     # https://github.com/BerriAI/litellm/issues/34569
     ModelRule(
-        pattern=rf"{_GPT}(?:5[.-](?:[4-9]|\d\d)|[6-9]|\d\d)(?!.*-chat)",
+        pattern=rf"{_GPT}{_FROM_5_4}",
         flags=frozenset({"tools_need_responses"}),
     ),
     # https://developers.openai.com/api/docs/models
     ModelRule(
-        pattern=rf"{_GPT}\d+(?:[.-]\d+)?-(?:pro|codex|cyber|rosalind|astra-law)"
-        rf"|{_GPT}(?:rosalind|daybreak)|^(?:.*/)?(?:codex-mini|computer-use)"
-        r"|^(?:.*/)?o[13]-pro|^(?:.*/)?o\d(?:-mini)?-deep-research",
+        pattern=rf"{_GPT}\d+(?:[.-]\d+)?-(?:pro|codex|cyber|rosalind|astra-law)(?![a-z])"
+        rf"|{_GPT}(?:rosalind|daybreak)|{_NAME}(?:codex-mini|computer-use)"
+        rf"|{_NAME}o[13]-pro(?![a-z])|{_NAME}o\d(?:-mini)?-deep-research",
         apis=frozenset({"responses"}),
     ),
 )

@@ -192,7 +192,7 @@ LABS: tuple[Provider, ...] = (
             ),
             ModelRule(pattern=r"multi-agent", apis=frozenset({"responses"})),
             ModelRule(
-                pattern=r"^grok-(?:2|3(?!-mini)|4(?:-0709|-fast|-1-fast)?(?:$|-latest|-reasoning)|code"
+                pattern=r"^grok-(?:2|3(?!-mini)|4(?![.\d])|code"
                 r"|.*non-reasoning)",
                 drops=REASONING,
             ),

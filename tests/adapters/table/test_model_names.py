@@ -1,0 +1,108 @@
+"""A rule about a model also holds for its dated names, its fine-tunes, and the names of hosts."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+import pytest
+
+from trunkline.adapters.families.openai import OPENAI_RULES
+from trunkline.adapters.provider.rules import model_flags, supported_params
+from trunkline.adapters.table.table import find_provider
+from trunkline.adapters.wire import load_wire
+
+OPENAI = [
+    "gpt-3.5-turbo",
+    "gpt-35-turbo",
+    "gpt-4",
+    "gpt-4o",
+    "gpt-4o-mini",
+    "gpt-4.1",
+    "gpt-41",
+    "chatgpt-4o-latest",
+    "gpt-5",
+    "gpt-5-mini",
+    "gpt-5-chat",
+    "gpt-5-codex",
+    "gpt-5-pro",
+    "gpt-5.1",
+    "gpt-5.2-codex",
+    "gpt-5.3-chat",
+    "gpt-5.4",
+    "gpt-5.4-pro",
+    "gpt-5.5",
+    "gpt-5.6-sol",
+    "gpt-6-astra",
+    "gpt-6.1-sol",
+    "gpt-6-cyber",
+    "gpt-10",
+    "o1",
+    "o1-pro",
+    "o3",
+    "o3-mini",
+    "o3-pro",
+    "o4-mini",
+    "o3-deep-research",
+    "o4-mini-deep-research",
+]
+
+
+def names_of(model: str) -> Iterator[str]:
+    """Yield other names of a model of OpenAI."""
+    for date in ("2026-01-15", "20260115", "0115", "2027-10"):
+        yield f"{model}-{date}"
+        yield f"ft:{model}-{date}:org::id"
+    for suffix in ("preview", "prod", "eu"):
+        yield f"{model}-{suffix}"
+    yield model.upper()
+    yield f"ft:{model}:org:my-chat:id"
+    for prefix in ("openai/", "azure/openai/", "openai.", "us.openai.", "openai-", "databricks-"):
+        yield prefix + model
+    yield "databricks-" + model.replace(".", "-")
+
+
+def _rules(model: str) -> list[int]:
+    name = model.lower()
+    return [place for place, rule in enumerate(OPENAI_RULES) if re.search(rule.pattern, name)]
+
+
+@pytest.mark.parametrize("model", OPENAI)
+def test_names_of_openai(model: str) -> None:
+    expected = _rules(model)
+    assert {name: _rules(name) for name in names_of(model)} == dict.fromkeys(
+        names_of(model), expected
+    )
+
+
+def test_old_names_are_no_new_versions() -> None:
+    reasoning = {"gpt-35-turbo", "gpt-41", "gpt-4o"}
+    provider = find_provider("azure")
+    assert provider is not None
+    assert not any("reasons" in model_flags(provider, name) for name in reasoning)
+    assert "tools_need_responses" not in model_flags(provider, "gpt-5-2025-08-07")
+    assert "tools_need_responses" in model_flags(provider, "gpt-5.4-2026-03-05")
+
+
+@pytest.mark.parametrize(
+    ("prefix", "models"),
+    [
+        ("xai", "grok-4 grok-3 grok-3-mini grok-4-fast-reasoning grok-4.3 grok-code-fast-1"),
+        ("moonshot", "kimi-k2.5 kimi-k2.6"),
+        ("minimax", "MiniMax-M2 MiniMax-Text-01"),
+        ("zai", "glm-4.6 glm-5"),
+        ("deepseek", "deepseek-chat deepseek-reasoner"),
+        ("mistral", "mistral-large magistral-medium"),
+        ("perplexity", "sonar sonar-reasoning-pro sonar-deep-research"),
+        ("groq", "openai/gpt-oss-20b llama-3.3-70b-versatile"),
+    ],
+)
+def test_names_of_other_labs(prefix: str, models: str) -> None:
+    provider = find_provider(prefix)
+    assert provider is not None
+    params = load_wire(provider.wire).PARAMS
+    for model in models.split():
+        known = supported_params(provider, model, params), model_flags(provider, model)
+        for name in (f"{model}-latest", f"{model}-2026-01-15", f"{model}-0115", model.upper()):
+            found = supported_params(provider, name, params), model_flags(provider, name)
+            assert found == known, name
