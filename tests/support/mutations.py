@@ -6,8 +6,10 @@ import json
 import random
 import struct
 import zlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any
+
+from trunkline.pipeline.json_values import as_array, as_object
 
 #: The odd values.
 ODD: tuple[Any, ...] = (
@@ -48,9 +50,12 @@ def _changed(unit: Any, path: Path, chance: random.Random) -> Any:
 
 def _paths(value: Any, path: Path = ()) -> list[Path]:
     """Return the path of every value in a decoded document; the document's own path is first."""
-    if not isinstance(value, dict | list):
+    fields, several = as_object(value), as_array(value)
+    if fields is None and several is None:
         return [path]
-    items = value.items() if isinstance(value, dict) else enumerate(value)
+    items: Iterable[tuple[str | int, Any]] = enumerate(several or ())
+    if fields is not None:
+        items = fields.items()
     return [path, *(found for key, item in items for found in _paths(item, (*path, key)))]
 
 

@@ -10,6 +10,7 @@ from typing import Any
 import httpx
 import msgspec
 
+from tests.support.drawings import draw
 from trunkline import (
     APIError,
     Client,
@@ -18,9 +19,10 @@ from trunkline import (
     Stream,
     StreamInterruptedError,
 )
+from trunkline.pipeline.json_values import JSON
 
 QUESTION: dict[str, Any] = {"role": "user", "content": "Hello"}
-TOOL = {
+TOOL: dict[str, Any] = {
     "type": "function",
     "function": {"name": "f", "parameters": {"type": "object", "properties": {}}},
 }
@@ -87,7 +89,7 @@ def check(provider: Canned, *, stream: bool) -> ModelResponse | None:
         check_types(chunk)
     assert reply.outcome is not None
     repr(reply)
-    reply._repr_html_()
+    draw(reply)
     check_response(reply.response)
     return reply.response
 
@@ -104,7 +106,7 @@ def check_response(response: ModelResponse) -> None:
     cost = response.cost
     assert cost is None or isinstance(cost, float)
     assert repr(response)
-    assert response._repr_html_()
+    assert draw(response)
     again = ModelResponse.model_validate_json(response.model_dump_json())
     assert again.model_dump() == msgspec.to_builtins(response.model_dump())
     assert pickle.loads(pickle.dumps(response)).model_dump() == response.model_dump()
@@ -116,7 +118,7 @@ def check_types(answer: ModelResponse | ModelResponseStream) -> None:
     dumped = answer.model_dump()
     type(answer).model_validate(dumped)
     for choice in dumped["choices"]:
-        part = choice.get("message") or choice.get("delta") or {}
+        part: JSON = choice.get("message") or choice.get("delta") or {}
         for name in ("content", "reasoning_content", "refusal", "role"):
             assert isinstance(part.get(name), str | None), (name, part[name])
         assert isinstance(choice["index"], int)
@@ -127,7 +129,7 @@ def check_types(answer: ModelResponse | ModelResponseStream) -> None:
 def _check_calls(calls: Iterable[dict[str, Any]]) -> None:
     for call in calls:
         assert isinstance(call.get("id"), str | None)
-        function = call.get("function") or {}
+        function: JSON = call.get("function") or {}
         for name in ("name", "arguments"):
             assert isinstance(function.get(name), str | None), (name, function[name])
 

@@ -167,5 +167,8 @@ def test_tls_still_asks_for_the_name() -> None:
     ],
 )
 def test_ambiguous_urls_are_refused(url: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(socket, "getaddrinfo", lambda *_: pytest.fail("resolved"))
+    def resolve(*_names: object) -> None:
+        pytest.fail("resolved")
+
+    monkeypatch.setattr(socket, "getaddrinfo", resolve)
     assert failing(ask(image(url))).startswith("messages[0]")
