@@ -49,7 +49,8 @@ class Turn:
 
     @property
     def call_id(self) -> str:
-        return f"call_{self.number}"
+        # Nine letters and digits, the only form that Mistral takes.
+        return f"call{self.number:05}"
 
     @property
     def signature(self) -> str:
