@@ -52,7 +52,6 @@ CHAT_PARAMS = frozenset(
 RESPONSES_STATE = frozenset(
     {
         "background",
-        "context_management",
         "conversation",
         "max_tool_calls",
         "previous_response_id",

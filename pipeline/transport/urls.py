@@ -6,7 +6,6 @@ import re
 from collections.abc import Iterable
 from functools import lru_cache
 from urllib.parse import urlsplit
-from urllib.request import getproxies, proxy_bypass
 
 from msgspec import Struct
 
@@ -33,6 +32,9 @@ class Target(Struct, frozen=True):
 
     def proxy(self) -> str | None:
         """Return the proxy for this host from the environment (HTTPS_PROXY, NO_PROXY)."""
+        # It loads http.client and ssl, which an import of trunkline must not.
+        from urllib.request import getproxies, proxy_bypass  # noqa: PLC0415
+
         if proxy_bypass(self.authority.decode()):
             return None
         proxies = getproxies()

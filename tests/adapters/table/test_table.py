@@ -69,7 +69,7 @@ def test_the_example_of_the_guide_is_complete() -> None:
 
 
 def test_the_guide_describes_every_field() -> None:
-    table = GUIDE.read_text(encoding="utf-8").partition("## What a row says")[2]
+    table = GUIDE.read_text(encoding="utf-8").partition("## The fields of a row")[2]
     table = table.partition("```")[0]
     described = {
         name
