@@ -75,6 +75,8 @@ TOOLS = frozenset({"function_call", "functions", "parallel_tool_calls", "tool_ch
 
 #: Marks of Anthropic's prompt caching; most other providers refuse them.
 CACHE_MARKS = frozenset({"cache_control"})
+#: Reasoning goes back in the field that it came in.
+KEEPS_REASONING = frozenset({"reasoning_content"})
 NO_FIELDS = frozenset[str]()
 
 #: For providers that support only the older name.

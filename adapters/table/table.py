@@ -17,6 +17,7 @@ from .gateways import GATEWAYS
 from .hosts import HOSTS
 from .hosts_small import SMALL_HOSTS
 from .labs import LABS
+from .labs_china import CHINA_LABS
 from .labs_small import SMALL_LABS
 from .native import NATIVE_ROWS
 from .plugins import load_rows
@@ -141,6 +142,7 @@ def find_model(model: str, provider: str | None) -> tuple[Provider, str]:
 
 for _kind in (
     LABS,
+    CHINA_LABS,
     SMALL_LABS,
     HOSTS,
     SMALL_HOSTS,
