@@ -26,7 +26,7 @@ ABSENT: Mapping[str, str] = {
     "assistant_continue_message": _LAYER,
     "bos_token": _LAYER,
     "cache_control_injection_points": "add cache_control to the messages",
-    "caching_groups": "calls of one model name share their answers; several names do not",
+    "caching_groups": "calls of one model name share their cached responses; several names do not",
     "complete_response": "call without stream=True",
     "cooldown_time": "pass it to Fallback(cooldown=) or Router(cooldown_time=)",
     "deployment_id": 'put it into the model: "azure/DEPLOYMENT"',
@@ -64,7 +64,7 @@ ABSENT: Mapping[str, str] = {
     "supports_system_message": _LAYER,
     "ttl": 'pass cache={"ttl": seconds}',
     "turn_off_message_logging": "spans contain no content by default; remove it in your callbacks",
-    "use_chat_completions_api": "omit it; trunkline always uses chat completions",
+    "use_chat_completions_api": 'use wire="chat"',
     "use_litellm_proxy": 'call the model "litellm_proxy/MODEL" with the proxy as base_url',
     "user_continue_message": _LAYER,
 }
