@@ -1,4 +1,4 @@
-"""Lone surrogates in JSON text: halves of characters, which are not valid Unicode."""
+"""Unpaired UTF-16 surrogates in JSON text, which UTF-8 cannot encode."""
 
 from __future__ import annotations
 

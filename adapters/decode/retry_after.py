@@ -29,7 +29,7 @@ def read_retry_after(headers: Mapping[str, str]) -> float | None:
 
 
 def _number(text: str | None) -> float | None:
-    """Return the number that a text stands for; nobody waits for infinity."""
+    """Return the number that a text contains, None if it is not finite."""
     try:
         number = float(text or "")
     except ValueError:

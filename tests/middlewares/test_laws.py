@@ -1,13 +1,13 @@
-"""Properties that hold for every chain, in any order, and in whatever order.
+"""Properties that hold for every chain of the library's middlewares, in any order.
 
-Any of the library's middlewares, in any order, stand around a provider that answers, fails,
-stalls and breaks off as it likes, in all worlds, while the caller reads to the end or leaves:
+The provider answers, fails, stalls and breaks off at random, in all worlds, while the caller reads
+to the end or leaves:
 
-- each layer that tells of calls tells of each exactly once, and of the end that the caller saw;
+- each layer that reports calls reports each call once, with the outcome that the caller saw;
 - no more requests are made than retries, fallbacks and deployments allow, and `attempts` is
   how many there were;
-- no stream and no place stays taken;
-- what the caller reads is the beginning of one answer: nothing twice, nothing of two.
+- every stream is closed, and every slot of a limit is released;
+- what the caller reads is the beginning of one response: nothing twice, nothing of two.
 """
 
 from __future__ import annotations

@@ -156,7 +156,7 @@ class InputReader:
         if not isinstance(call_id, str) or not call_id:
             self._refuse(f"{path}.call_id", "expected str")
         elif call_id not in self._calls and not self._continues:
-            self._refuse(f"{path}.call_id", f"no item before it is the call {call_id!r}")
+            self._refuse(f"{path}.call_id", f"no earlier function call has the id {call_id!r}")
         output: object = item.get("output")
         parts = as_array(output)
         content = self._parts(parts, f"{path}.output") if parts is not None else output or ""

@@ -217,7 +217,7 @@ def _result(turn: Turn, custom: frozenset[str], provider: str) -> JSON:
     call_id = message.get("tool_call_id")
     if not call_id:
         place = f"{turn.path}.tool_call_id"
-        raise part_error(place, "expected the id of the call that this is the result of")
+        raise part_error(place, "missing; set it to the id of the tool call")
     content = message.get("content")
     output: object = content or ""
     if isinstance(content, list):

@@ -158,7 +158,7 @@ BAD: list[tuple[dict[str, Any], str, str]] = [
     (
         {"input": [{"type": "function_call_output", "call_id": "call_1", "output": "21"}]},
         "input[0].call_id",
-        r"input\[0\]\.call_id: no item before it is the call 'call_1'",
+        r"input\[0\]\.call_id: no earlier function call has the id 'call_1'",
     ),
 ]
 
