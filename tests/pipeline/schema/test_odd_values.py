@@ -76,7 +76,7 @@ def test_a_dump_is_a_copy_however_deep_it_is(server: Server) -> None:
 
 
 def test_a_deep_message_is_rejected_by_name() -> None:
-    message = {"role": "user", "content": "Hi", "extra": nested(5000)}
+    message = {"role": "user", "content": "Hi", "extra": nested(20_000)}
     with Client() as client, pytest.raises(BadRequestError, match="messages: nested too deeply"):
         client.completion(MODEL, [message], mock_response="Hi")
 

@@ -74,7 +74,7 @@ def test_blocks_that_say_nothing(block: JSON, server: Server) -> None:
 
 
 def test_body_that_is_nested_too_deeply(server: Server) -> None:
-    deep = b"[" * 5000 + b"]" * 5000
+    deep = b"[" * 20_000 + b"]" * 20_000
     answer = answer_json({})
     answer.pieces = [b'{"output": {}, "x": ' + deep + b"}"]
     server.reply(answer)

@@ -19,7 +19,7 @@ PROVIDER = find_provider("ollama")
 MODEL = "ollama/qwen3"
 USER = [{"role": "user", "content": "Hello"}]
 INVALID = b'{"model": "qwen3", "message": {"content": "\xff"}, "done": true}'
-DEEP = b'{"model": "qwen3", "x": ' + b"[" * 5000 + b"]" * 5000 + b"}"
+DEEP = b'{"model": "qwen3", "x": ' + b"[" * 20_000 + b"]" * 20_000 + b"}"
 
 
 def body(message: Any, **fields: Any) -> JSON:
@@ -70,7 +70,7 @@ def test_lines_that_cannot_be_decoded(odd: bytes, server: Server, world: World) 
 
 
 @pytest.mark.parametrize(
-    "call", ["[" * 5000 + "]" * 5000, '{"name": 5}', '{"name": "f", "arguments": 5}']
+    "call", ["[" * 20_000 + "]" * 20_000, '{"name": 5}', '{"name": "f", "arguments": 5}']
 )
 def test_text_that_only_resembles_a_required_call(call: str) -> None:
     text = f'{{"forced_tool_call": {call}}}'
