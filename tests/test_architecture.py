@@ -42,8 +42,8 @@ ADAPTER_LAYERS = (
     "adapter",
     "counting",
 )
-#: Root modules of middlewares/ that are not middlewares but what several of them share.
-SHARED = {"metadata_context", "limit_counters", "param_paths"}
+#: The parameters of a middleware.
+_CALLED_WITH = ["request", "call_next"]
 #: Packages that may know providers by name, besides each wire's own folder.
 KNOW_PROVIDERS = ("table", "families", "credentials", "structured", "wires")
 #: Further modules that have a provider's name in them.
@@ -130,8 +130,18 @@ def test_middlewares_do_not_import_each_other() -> None:
     for module, imported in imports().items():
         if top(module) == "middlewares":
             for other in imported:
-                is_middleware = top(other) == "middlewares" and len(parts(other)) == 2
-                assert not is_middleware or parts(other)[1] in SHARED, f"{module} imports {other}"
+                is_middleware = top(other) == "middlewares" and _defines_middleware(other)
+                assert not is_middleware, f"{module} imports {other}"
+
+
+def _defines_middleware(module: str) -> bool:
+    """Return whether a module defines a class that is called with `request` and `call_next`."""
+    tree = ast.parse(modules()[module].read_text(encoding="utf-8"))
+    return any(
+        node.name == "__call__" and [each.arg for each in node.args.args][1:] == _CALLED_WITH
+        for node in ast.walk(tree)
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)
+    )
 
 
 def test_only_the_transport_imports_an_http_library() -> None:

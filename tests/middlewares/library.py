@@ -13,8 +13,9 @@ def middleware_classes() -> list[type]:
     """Return every public class in middlewares/ that is called with a request and what is next."""
     folder = Path(trunkline.__file__).parent / "middlewares"
     found: list[type] = []
-    for path in sorted(folder.glob("[a-z]*.py")):
-        module = import_module(f"trunkline.middlewares.{path.stem}")
+    for path in sorted([*folder.glob("[a-z]*.py"), *folder.glob("[a-z]*/[a-z]*.py")]):
+        inside = ".".join(path.relative_to(folder).with_suffix("").parts)
+        module = import_module(f"trunkline.middlewares.{inside}")
         found += [
             thing
             for name, thing in vars(module).items()

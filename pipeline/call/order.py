@@ -1,0 +1,63 @@
+"""Check a chain when it is built: orders that cannot work, and layers that may occur only once.
+
+A middleware says so itself, with attributes of its class or of the object:
+
+- `belongs_inside`: names of classes that must be outside it, each with what goes wrong otherwise;
+- `belongs_outside`: names of classes that must be inside it, in the same form;
+- `single`: True if a chain may contain only one of its class.
+"""
+
+from __future__ import annotations
+
+import inspect
+import warnings
+from collections.abc import Iterator, Mapping, Sequence
+
+from .request import Middleware
+
+_PACKAGE = __name__.partition(".")[0] + "."
+
+
+def check_order(middlewares: Sequence[Middleware]) -> None:
+    """Warn about each pair of layers in an order that cannot work.
+
+    Raises:
+        ValueError: a layer that may occur only once occurs twice.
+    """
+    kinds = [_kinds(middleware) for middleware in middlewares]
+    for position, middleware in enumerate(middlewares):
+        name = type(middleware).__name__
+        inner, outer = kinds[position + 1 :], kinds[:position]
+        if getattr(middleware, "single", False) and any(name in others for others in inner):
+            raise ValueError(f"middlewares: two {name} layers; a chain may contain only one")
+        for other, problem in _pairs(middleware, "belongs_inside", inner):
+            _warn(f"{name} is outside {other}: {problem}; put it after {other} in the list")
+        for other, problem in _pairs(middleware, "belongs_outside", outer):
+            _warn(f"{name} is inside {other}: {problem}; put it before {other} in the list")
+
+
+def _kinds(middleware: Middleware) -> frozenset[str]:
+    """Return the names of a middleware's class and of the classes that it derives from."""
+    kind: type = type(middleware)
+    return frozenset(cls.__name__ for cls in kind.__mro__)
+
+
+def _pairs(
+    middleware: Middleware, attribute: str, kinds: Sequence[frozenset[str]]
+) -> Iterator[tuple[str, str]]:
+    problems: Mapping[str, str] = getattr(middleware, attribute, {})
+    for other, problem in problems.items():
+        if any(other in names for names in kinds):
+            yield other, problem
+
+
+def _warn(text: str) -> None:
+    warnings.warn(f"middlewares: {text}", UserWarning, stacklevel=_level())
+
+
+def _level() -> int:
+    """Return the stack level of the code that built the chain, outside this package."""
+    level, frame = 1, inspect.currentframe()
+    while frame is not None and frame.f_globals.get("__name__", "").startswith(_PACKAGE):
+        level, frame = level + 1, frame.f_back
+    return level - 1
