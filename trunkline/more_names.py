@@ -61,6 +61,7 @@ from .models.facts import (
     supports_vision as supports_vision,
 )
 from .models.tokens import atoken_counter as atoken_counter, token_counter as token_counter
+from .pipeline.call.replayed import stream_of as stream_of
 from .pipeline.schema.responses import (
     Response as Response,
     ResponseItem as ResponseItem,

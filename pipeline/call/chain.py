@@ -174,14 +174,29 @@ def after(function: AfterFunction) -> After:
 
 
 async def run(handler: Handler, request: Request) -> Reply:
-    """Run a chain, and raise a clear error if a middleware forgot to return the reply."""
+    """Run a chain; convert a reply of the wrong kind, and raise a clear error for anything else."""
     reply = await handler(request)
-    if not isinstance(reply, ModelResponse | Stream):  # pyright: ignore[reportUnnecessaryIsInstance]  # users may not use a type checker
-        raise BadRequestError(
-            f"a middleware returned {type(reply).__name__} instead of a response or stream; "
-            "it must return the result of call_next()"
-        )
+    if not isinstance(reply, Stream if request.stream else ModelResponse):  # pyright: ignore[reportUnnecessaryIsInstance]
+        reply = await _convert(reply, request)
     call = reply.call
     call.identity = request.identity
     call.trail = request.trail
     return reply
+
+
+async def _convert(reply: object, request: Request) -> Reply:
+    """Return a response as a stream, or a stream as a response, as the caller requested.
+
+    Raises:
+        BadRequestError: a middleware returned something else.
+    """
+    from .replayed import read_whole, stream_of  # noqa: PLC0415  # few middlewares need it
+
+    if isinstance(reply, ModelResponse):
+        return stream_of(reply, request)
+    if isinstance(reply, Stream):
+        return await read_whole(reply)
+    raise BadRequestError(
+        f"a middleware returned {type(reply).__name__} instead of a response or stream; "
+        "it must return the result of call_next()"
+    )

@@ -2,10 +2,17 @@
 
 from __future__ import annotations
 
+import re
+from collections import deque
+from collections.abc import Iterator
+from copy import copy
+
 import msgspec
 
 from ..json_values import JSON
+from ..port import IO
 from ..schema.model_response import ModelResponse, ModelResponseStream, link
+from ..schema.parts import Delta, StreamingChoice
 from .outcome import OutcomeKind
 
 # The fields that every chunk repeats.
@@ -14,6 +21,8 @@ _HEAD = ("id", "created", "model", "system_fingerprint", "service_tier")
 _REASONING = frozenset({"reasoning_content", "reasoning", "reasoning_details", "thinking_blocks"})
 _AFTER_REASONING = frozenset({"content", "refusal", "tool_calls", "function_call"})
 _ENDING = frozenset({"finish_reason", "provider_specific_fields"})
+
+_WORD = re.compile(r"\s*\S+|\s+$")
 
 _decode = msgspec.json.Decoder(ModelResponseStream).decode
 
@@ -37,6 +46,28 @@ class ReplaySource:
         """See `Source.aclose`."""
 
 
+class PacedSource:
+    """The source of a stream whose text comes word by word, `pace` seconds apart."""
+
+    def __init__(self, answer: ModelResponse, pace: float, io: IO) -> None:
+        self._chunks = deque(piece for chunk in replay_chunks(answer) for piece in _words(chunk))
+        self._pace = pace
+        self._io = io
+        self._began = False
+
+    async def read(self) -> list[ModelResponseStream]:
+        """See `Source.read`."""
+        if not self._chunks:
+            return []
+        if self._began:
+            await self._io.sleep(self._pace)
+        self._began = True
+        return [self._chunks.popleft()]
+
+    async def aclose(self, kind: OutcomeKind) -> None:
+        """See `Source.aclose`."""
+
+
 def replay_chunks(answer: ModelResponse) -> list[ModelResponseStream]:
     """Return a response as the chunks that a provider would have sent.
 
@@ -53,6 +84,24 @@ def replay_chunks(answer: ModelResponse) -> list[ModelResponseStream]:
     if usage is not None:
         bodies.append({**head, "choices": [], "usage": usage})
     return [_chunk(body) for body in bodies]
+
+
+def _words(chunk: ModelResponseStream) -> Iterator[ModelResponseStream]:
+    """Yield a chunk with the first word of its text, and a chunk for each further word."""
+    spoken = [choice for choice in chunk.choices if choice.delta.content]
+    words = [_WORD.findall(choice.delta.content or "") for choice in spoken]
+    for choice, found in zip(spoken, words, strict=True):
+        choice.delta.content = found[0]
+    yield chunk
+    for position in range(1, max(map(len, words), default=0)):
+        piece = copy(chunk)
+        piece.raw_ = ()
+        piece.choices = [
+            StreamingChoice(index=choice.index, delta=Delta(content=found[position]))
+            for choice, found in zip(spoken, words, strict=True)
+            if position < len(found)
+        ]
+        yield piece
 
 
 def _contents(choices: list[JSON]) -> list[list[JSON]]:
