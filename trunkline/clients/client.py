@@ -97,9 +97,12 @@ class Client(ClientWithSettings):
 
     Raises:
         TypeError: an item of `middlewares` is not a middleware, or a setting has a wrong type.
-        ValueError: two middlewares claim the same option, a setting is given together with
-            `middlewares`, or the engine is unknown.
+        ValueError: two middlewares claim the same option, a middleware that may occur only once
+            occurs twice, a setting is given together with `middlewares`, or the engine is unknown.
         ImportError: the engine is not installed.
+
+    Warns:
+        UserWarning: the order of two middlewares cannot work; the text says what to change.
     """
 
     batch_completion = batch_completion
@@ -129,6 +132,7 @@ class Client(ClientWithSettings):
         )
         if middlewares is not None:
             _refuse_settings(settings)
+            self.check_order()
 
     def describe(self, model: str | None = None, /, **arguments: Any) -> str:
         """Return the chain as text, outermost first, one line per layer.
