@@ -35,6 +35,7 @@ if TYPE_CHECKING:
     wire: _Wire | None
     response_store: _Store | None
 else:
-    from .facade import Facade
+    from .facade import Facade, LazyFinder
 
     sys.modules[__name__].__class__ = Facade
+    sys.meta_path.append(LazyFinder)

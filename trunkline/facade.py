@@ -32,7 +32,12 @@ class Facade(ModuleType):
                 if name in names:
                     vars(self)[name] = names[name]
                     return names[name]
-        raise AttributeError(f"module {self.__name__!r} has no attribute {name!r}")
+            from .litellm_names.neutral_settings import NEUTRAL  # noqa: PLC0415  # rarely needed
+
+            if name in NEUTRAL:
+                return NEUTRAL[name]
+            raise AttributeError(_explain(name), name=name, obj=self)
+        raise AttributeError(f"module {self.__name__!r} has no attribute {name!r}", name=name)
 
     def __setattr__(self, name: str, value: Any) -> None:
         if name.startswith("_") or isinstance(value, ModuleType):
@@ -43,7 +48,7 @@ class Facade(ModuleType):
 
         if name in SETTING_NAMES:
             client.settings.change(name, value)
-        elif name in self.__all__:
+        elif name in self.__all__ or _asks_for_nothing(name, value):
             super().__setattr__(name, value)
         else:
             raise AttributeError(unknown_setting("trunkline", name))
@@ -55,3 +60,32 @@ class Facade(ModuleType):
 def public_names(module: ModuleType) -> list[str]:
     """Return the names that a module re-exports."""
     return [name for name in vars(module) if not name.startswith("_")]
+
+
+def _explain(name: str) -> str:
+    """Return the message for a name that trunkline lacks."""
+    from .litellm_names.table import missing_name  # noqa: PLC0415  # only for this error
+
+    remedy = missing_name(name)
+    if remedy is None:
+        return f"module {__package__!r} has no attribute {name!r}"
+    return f"{__package__} has no {name}: {remedy}"
+
+
+def _asks_for_nothing(name: str, value: object) -> bool:
+    from .litellm_names.neutral_settings import asks_for_nothing  # noqa: PLC0415  # rarely needed
+
+    return asks_for_nothing(name, value)
+
+
+class LazyFinder:
+    """Finds modules that litellm has, and trunkline has no files for; see submodules.py."""
+
+    @staticmethod
+    def find_spec(fullname: str, path: object = None, target: object = None) -> Any:  # noqa: ARG004  # the import system passes them
+        """Return the spec of such a module, None for other names."""
+        if not fullname.startswith(f"{__package__}."):
+            return None
+        from .litellm_names.submodules import SubmoduleFinder  # noqa: PLC0415  # rarely needed
+
+        return SubmoduleFinder().find_spec(fullname)

@@ -147,4 +147,9 @@ def read_settings(owner: str, given: Mapping[str, Any]) -> Settings:
 
 def unknown_setting(owner: str, name: str) -> str:
     """Return the message of the error for a name that is not a setting."""
+    from ..litellm_names.table import find_entry  # noqa: PLC0415  # only for this error
+
+    entry = find_entry(name, "settings")
+    if entry is not None:
+        return f"{owner} has no setting {name!r}: {entry.text}"
     return f"{owner} has no setting {name!r}; settings are {', '.join(sorted(SETTING_NAMES))}"

@@ -1,0 +1,77 @@
+"""Imports of litellm become imports of trunkline; all other code stays as it is."""
+
+from __future__ import annotations
+
+import ast
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from trunkline.migrate.rewrite import change_imports
+
+
+def changed(source: str) -> str:
+    result = change_imports(source.encode(), ast.parse(source)).decode()
+    ast.parse(result)
+    return result
+
+
+@pytest.mark.parametrize(
+    ("source", "expected"),
+    [
+        ("import litellm", "import trunkline as litellm"),
+        ("import litellm as lm", "import trunkline as lm"),
+        ("import os, litellm, re", "import os, trunkline as litellm, re"),
+        ("import litellm.utils", "import trunkline as litellm, trunkline.utils"),
+        ("import litellm.types.utils as u", "import trunkline.types.utils as u"),
+        ("import litellm.proxy.utils", "import litellm.proxy.utils"),
+        ("import litellm_tools", "import litellm_tools"),
+        ("from litellm import completion", "from trunkline import completion"),
+        ("from litellm import utils", "from trunkline import utils"),
+        ("from litellm import *", "from trunkline import *"),
+        ("from .litellm import completion", "from .litellm import completion"),
+        ("from litellm import embedding", "from litellm import embedding"),
+        (
+            "from litellm.exceptions import RateLimitError as E",
+            "from trunkline.exceptions import RateLimitError as E",
+        ),
+        (
+            "from litellm import (\n    completion,  # the call\n    Router,\n)\n",
+            "from trunkline import (\n    completion,  # the call\n    Router,\n)\n",
+        ),
+        (
+            "if x:\n    from litellm import completion as c, embedding\n    c()",
+            "if x:\n    from trunkline import completion as c\n    from litellm import embedding\n"
+            "    c()",
+        ),
+        (
+            "x = 1; from litellm import completion, embedding",
+            "x = 1; from trunkline import completion; from litellm import embedding",
+        ),
+        ("é = 'ü'; import litellm  # ß", "é = 'ü'; import trunkline as litellm  # ß"),
+        (
+            "a = 1\r\nimport litellm\r\nb = 2\r\n",
+            "a = 1\r\nimport trunkline as litellm\r\nb = 2\r\n",
+        ),
+        ("litellm.completion('litellm')", "litellm.completion('litellm')"),
+    ],
+)
+def test_imports(source: str, expected: str) -> None:
+    assert changed(source) == expected
+
+
+_IMPORTS = st.sampled_from(
+    [
+        "import litellm",
+        "from litellm import Router, embedding",
+        "import litellm.utils, re",
+        "x = 'é'",
+    ]
+)
+
+
+@given(st.lists(_IMPORTS, max_size=6), st.sampled_from(["\n", "\r\n", "; "]))
+def test_a_second_change_changes_nothing(lines: list[str], separator: str) -> None:
+    once = changed(separator.join(lines))
+    assert changed(once) == once

@@ -1,0 +1,121 @@
+"""Every use of litellm is found, with what it is in trunkline."""
+
+from __future__ import annotations
+
+import ast
+
+import pytest
+
+from trunkline.migrate.uses import find_uses
+
+
+def found(source: str) -> list[tuple[int, str, str]]:
+    return [(use.line, use.name, use.verdict) for use in find_uses(ast.parse(source))]
+
+
+@pytest.mark.parametrize(
+    ("source", "name", "verdict"),
+    [
+        ("import litellm", "import litellm", "same"),
+        ("import litellm.proxy.proxy_server", "import litellm.proxy.proxy_server", "missing"),
+        ("from litellm import completion", "from litellm import completion", "same"),
+        ("from litellm import embedding", "from litellm import embedding", "missing"),
+        ("from litellm import *", "from litellm import *", "different"),
+        (
+            "from litellm.types.utils import ModelResponse",
+            "from litellm.types.utils import ModelResponse",
+            "same",
+        ),
+        (
+            "from litellm.exceptions import MockException",
+            "from litellm.exceptions import MockException",
+            "missing",
+        ),
+    ],
+)
+def test_imports(source: str, name: str, verdict: str) -> None:
+    assert found(source) == [(1, name, verdict)]
+
+
+@pytest.mark.parametrize(
+    ("line", "name", "verdict"),
+    [
+        ("litellm.set_verbose = False", "litellm.set_verbose =", "same"),
+        ("litellm.set_verbose = True", "litellm.set_verbose =", "missing"),
+        ("litellm.drop_params = True", "litellm.drop_params =", "same"),
+        ("litellm.cache = store", "litellm.cache =", "different"),
+        ("litellm.callbacks = [logger]", "litellm.callbacks =", "same"),
+        ('litellm.success_callback = ["langfuse"]', "litellm.success_callback =", "different"),
+        ("litellm.callbacks.append(logger)", "litellm.callbacks.append", "same"),
+        ("litellm.utils.token_counter(1)", "litellm.utils.token_counter", "same"),
+        ("litellm.embedding", "litellm.embedding", "missing"),
+        ("litellm.nonsense", "litellm.nonsense", "missing"),
+        ('getattr(litellm, "embedding", None)', "litellm.embedding", "missing"),
+        ('patch("litellm.completion")', "'litellm.completion'", "different"),
+        ('patch("litellm.embedding")', "'litellm.embedding'", "missing"),
+        ("Router(model_list=[])", "Router(model_list=)", "same"),
+        ("Router(retry_policy={})", "Router(retry_policy=)", "missing"),
+        ("completion(mock_delay=1)", "completion(mock_delay=)", "missing"),
+        ("completion(num_retries=1)", "completion(num_retries=)", "same"),
+        ("completion(my_field=1)", "completion(my_field=)", "same"),
+        ("client.completion(mock_delay=1)", "completion(mock_delay=)", "missing"),
+        ("client.aembedding()", "Router.aembedding", "missing"),
+        ('completion("gemini-2.5-flash")', "model 'gemini-2.5-flash'", "different"),
+        (
+            'x = {"litellm_params": {"model": "gemini-2.5-flash"}}',
+            "model 'gemini-2.5-flash'",
+            "different",
+        ),
+        ("completion('x', [], None)", "completion(..., positional)", "missing"),
+    ],
+)
+def test_uses(line: str, name: str, verdict: str) -> None:
+    source = "import litellm\nfrom litellm import Router, completion\nclient = Router()\n" + line
+    assert (4, name, verdict) in found(source)
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        'completion("gpt-4o")',
+        'completion("gemini/gemini-2.5-flash")',
+        "other.litellm",
+        "'a text that names litellm.completion here'",
+    ],
+)
+def test_what_needs_no_change_is_not_different(line: str) -> None:
+    source = "from litellm import completion\n" + line
+    assert all(verdict == "same" for _, _, verdict in found(source))
+
+
+def test_names_are_followed() -> None:
+    source = (
+        "import litellm as lm\ndef f():\n    from litellm import utils as u\n    u.trim_messages\n"
+    )
+    assert found(source + "lm.embedding") == [
+        (1, "import litellm", "same"),
+        (3, "from litellm import utils", "same"),
+        (4, "litellm.utils.trim_messages", found("import litellm\nlitellm.trim_messages")[1][2]),
+        (5, "litellm.embedding", "missing"),
+    ]
+
+
+def test_methods_of_loggers() -> None:
+    source = """
+from litellm.integrations.custom_logger import CustomLogger
+class Logger(CustomLogger):
+    def log_success_event(self): ...
+    async def async_logging_hook(self): ...
+    def helper(self): ...
+"""
+    assert found(source)[1:] == [
+        (4, "CustomLogger.log_success_event", "same"),
+        (5, "CustomLogger.async_logging_hook", "missing"),
+    ]
+
+
+def test_what_is_missing_says_what_to_use() -> None:
+    source = "import litellm\nlitellm.max_budget = 3\nlitellm.nonsense\nlitellm.embedding"
+    remarks = [use.remark for use in find_uses(ast.parse(source))[1:]]
+    assert all(remarks)
+    assert "Budget" in remarks[0]

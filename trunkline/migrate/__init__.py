@@ -1,0 +1,1 @@
+"""`python -m trunkline.migrate PATH...`: list every use of litellm, and change its imports."""

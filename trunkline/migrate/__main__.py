@@ -1,0 +1,106 @@
+"""The command line of `python -m trunkline.migrate` and `trunkline migrate`.
+
+Exit codes: 0 nothing is missing, 1 something is missing or a file could not be read, 2 invalid
+arguments.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections import Counter
+from collections.abc import Sequence
+from pathlib import Path
+
+from ..clients.progress import Bar, choose_bar
+from ..pipeline.views.call_view import clean
+from .files import FileReport, python_files, read_file, write_file
+
+_DESCRIPTION = """\
+List every use of litellm in Python files: what is the same in trunkline, what is different, and
+what is missing, with what to use instead. Nothing is run."""
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run the command line and return its exit code."""
+    options = _parser().parse_args(argv)
+    given: list[str] = options.paths
+    try:
+        files = python_files(map(Path, given))
+    except OSError as error:
+        print(f"trunkline migrate: {error}", file=sys.stderr)
+        return 2
+    reports = _read(files)
+    for report in reports:
+        _print_file(report, show_same=not options.no_same)
+    failed = _print_summary(reports)
+    if options.write:
+        changed = [report.path for report in reports if report.uses and write_file(report.path)]
+        print(f"Changed the imports of {_count(len(changed), 'file')}.")
+    return int(failed)
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="trunkline migrate",
+        description=_DESCRIPTION,
+        epilog="Exit code 1 means that something is missing or that a file could not be read.",
+    )
+    parser.add_argument("paths", nargs="+", metavar="PATH", help="a Python file, or a folder")
+    parser.add_argument("--no-same", action="store_true", help="leave out what is the same")
+    parser.add_argument(
+        "--write", action="store_true", help="change the imports in the files themselves"
+    )
+    return parser
+
+
+def _read(files: list[Path]) -> list[FileReport]:
+    bar = _bar(len(files))
+    reports: list[FileReport] = []
+    for path in files:
+        reports.append(read_file(path))
+        bar.update(1)
+    bar.close()
+    return reports
+
+
+def _bar(total: int) -> Bar:
+    """Return a progress bar, which shows nothing if standard error is not a terminal."""
+    try:
+        make = choose_bar(sys.stderr.isatty())
+    except ImportError:
+        make = choose_bar(progress=False)
+    return make(total=total)
+
+
+def _print_file(report: FileReport, *, show_same: bool) -> None:
+    if report.problem is not None:
+        print(f"{report.path}: {clean(report.problem)}\n")
+        return
+    shown = [use for use in report.uses if show_same or use.verdict != "same"]
+    for use in shown:
+        line = f"{report.path}:{use.line}:{use.column}: {use.verdict:9} {use.name}"
+        print(clean(f"{line}: {use.remark}" if use.remark else line))
+    if shown:
+        print()
+
+
+def _print_summary(reports: list[FileReport]) -> bool:
+    """Print how many uses there are of each kind; return whether anything needs work."""
+    counts = Counter(use.verdict for report in reports for use in report.uses)
+    problems = sum(report.problem is not None for report in reports)
+    using = sum(bool(report.uses) for report in reports)
+    text = (
+        f"{_count(len(reports), 'file')} read, {using} with uses of litellm: {counts['same']} the "
+        f"same, {counts['different']} different, {counts['missing']} missing"
+    )
+    print(f"{text}; {_count(problems, 'file')} could not be read." if problems else f"{text}.")
+    return bool(counts["missing"] or problems)
+
+
+def _count(number: int, thing: str) -> str:
+    return f"{number} {thing}" if number == 1 else f"{number} {thing}s"
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,94 @@
+"""Change the imports of litellm in a module's source, and nothing else."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+
+from msgspec import Struct
+
+from ..litellm_names.submodules import SUBMODULES
+from .bindings import ROOT, is_litellm, public_name
+from .uses import judge
+
+NEW = "trunkline"
+
+
+class _Edit(Struct, frozen=True):
+    """Bytes of the source from `start` to `end` become `text`."""
+
+    start: int
+    end: int
+    text: str
+
+
+def change_imports(source: bytes, tree: ast.Module) -> bytes:
+    """Return the source with litellm's imports changed to trunkline's.
+
+    `source` is UTF-8, with the line ends that `tree` was parsed from. Names that trunkline lacks
+    are still imported from litellm.
+    """
+    lines = source.splitlines(keepends=True)
+    starts = [0]
+    for line in lines:
+        starts.append(starts[-1] + len(line))
+    for edit in sorted(_edits(source, starts, tree), key=lambda edit: edit.start, reverse=True):
+        source = source[: edit.start] + edit.text.encode() + source[edit.end :]
+    return source
+
+
+def _edits(source: bytes, starts: list[int], tree: ast.Module) -> Iterator[_Edit]:
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            for alias in node.names:
+                if is_litellm(alias.name) and _has_module(alias.name):
+                    yield _Edit(*_span(starts, alias), _import(alias))
+        elif isinstance(node, ast.ImportFrom) and node.level == 0 and is_litellm(node.module):
+            yield from _from_edits(source, starts, node)
+
+
+def _span(starts: list[int], node: ast.stmt | ast.alias) -> tuple[int, int]:
+    end_line, end_column = node.end_lineno or node.lineno, node.end_col_offset or 0
+    return starts[node.lineno - 1] + node.col_offset, starts[end_line - 1] + end_column
+
+
+def _import(alias: ast.alias) -> str:
+    """Return what follows `import`; `import litellm.utils` also binds `litellm`."""
+    new = NEW + alias.name.removeprefix(ROOT)
+    if alias.asname:
+        return f"{new} as {alias.asname}"
+    return f"{NEW} as {ROOT}" + (f", {new}" if new != NEW else "")
+
+
+def _from_edits(source: bytes, starts: list[int], node: ast.ImportFrom) -> Iterator[_Edit]:
+    module = str(node.module)
+    kept = [alias for alias in node.names if not _has_name(module, alias.name)]
+    if len(kept) == len(node.names):
+        return
+    start, end = _span(starts, node)
+    if not kept:
+        at = source.index(ROOT.encode(), start)
+        yield _Edit(at, at + len(ROOT), NEW)
+        return
+    moved = [alias for alias in node.names if alias not in kept]
+    line_start = starts[node.lineno - 1]
+    before = source[line_start:start].decode()
+    separator = f"\n{before}" if not before.strip() else "; "
+    new = _statement(NEW + module.removeprefix(ROOT), moved)
+    yield _Edit(start, end, f"{new}{separator}{_statement(module, kept)}")
+
+
+def _statement(module: str, names: list[ast.alias]) -> str:
+    return ast.unparse(ast.ImportFrom(module=module, names=names, level=0))
+
+
+def _has_module(path: str) -> bool:
+    return path == ROOT or path.removeprefix(f"{ROOT}.") in SUBMODULES
+
+
+def _has_name(module: str, name: str) -> bool:
+    if not _has_module(module):
+        return False
+    if name == "*" or f"{module}.{name}".removeprefix(f"{ROOT}.") in SUBMODULES:
+        return True
+    return judge(public_name(f"{module}.{name}")).verdict != "missing"
