@@ -165,6 +165,8 @@ class Provider(Struct, frozen=True, kw_only=True, eq=False):
         otel_name: its name in OpenTelemetry's conventions, if that is not `name`.
         price_name: its id in genai-prices; "" if its prices are not listed there.
         price_rules: how to find its models in that list.
+        beta_header: the header in which it takes the names of Claude's betas, where its wire is not
+            Anthropic's.
         docs: URL of its API documentation.
     """
 
@@ -195,4 +197,5 @@ class Provider(Struct, frozen=True, kw_only=True, eq=False):
     otel_name: str = ""
     price_name: str = ""
     price_rules: PriceRules = PriceRules()
+    beta_header: str = "anthropic-beta"
     docs: str = ""

@@ -31,6 +31,8 @@ GATEWAYS: tuple[Provider, ...] = (
         inlines=frozenset({"input_audio"}),
         keeps=frozenset({"annotations", "images", "reasoning", "reasoning_details"}),
         price_name="openrouter",
+        # https://openrouter.ai/docs/guides/routing/provider-selection#anthropic-beta-features
+        beta_header="x-anthropic-beta",
         docs="https://openrouter.ai/docs/api-reference/chat-completion",
     ),
     Gateway(

@@ -25,6 +25,7 @@ from ..decode.text_response import PARAMS, ChunkWriter, spoken_text, whole_answe
 from ..decode.typed import decode_as
 from ..encode.conversation import SYSTEM_ROLES, list_turns
 from ..encode.http_request import encode_json, http_request
+from ..encode.overlay import overlay
 from ..encode.url_parts import path_part
 from ..provider.row import Provider
 
@@ -41,7 +42,7 @@ def encode(request: Request, provider: Provider, endpoint: Endpoint) -> HTTPRequ
     body = _conversation(request.messages, provider)
     body.update(request.params)
     body.pop("stream_options", None)
-    body.update(request.extra_body)
+    body = overlay(body, request.extra_body)
     return http_request(
         request,
         provider,

@@ -31,6 +31,7 @@ from ...decode.stream_decoder import StreamDecoder
 from ...decode.text_response import PARAMS, ChunkWriter, as_one_text, whole_answer
 from ...decode.typed import convert_as, decode_as
 from ...encode.http_request import encode_json, http_request
+from ...encode.overlay import overlay
 from ...provider.row import Provider
 from .schema import A2AArtifact, A2AEvent, A2APart, A2AStatus, RPCResponse
 
@@ -98,8 +99,8 @@ def encode(request: Request, provider: Provider, endpoint: Endpoint) -> HTTPRequ
         "id": uuid4().hex,
         "method": _method(newer=newer, stream=request.stream),
         "params": {"message": message, **params},
-        **request.extra_body,
     }
+    body = overlay(body, request.extra_body)
     headers = {"A2A-Version": version} if newer else {}
     return http_request(request, provider, endpoint, encode_json(body), headers=headers)
 

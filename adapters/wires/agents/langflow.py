@@ -24,6 +24,7 @@ from ...decode.stream_decoder import StreamDecoder
 from ...decode.text_response import PARAMS, ChunkWriter, as_one_text, whole_answer
 from ...decode.typed import convert_as, decode_as
 from ...encode.http_request import encode_json, http_request
+from ...encode.overlay import overlay
 from ...encode.url_parts import path_part
 from ...provider.row import Provider
 from .schema import FlowEnd, FlowEvent, FlowMessage, FlowResult, FlowToken
@@ -47,7 +48,7 @@ def encode(request: Request, provider: Provider, endpoint: Endpoint) -> HTTPRequ
         **request.params,
     }
     body.pop("stream_options", None)
-    body.update(request.extra_body)
+    body = overlay(body, request.extra_body)
     query = {"stream": str(request.stream).lower(), **request.extra_query}
     return http_request(
         replace(request, extra_query=query),

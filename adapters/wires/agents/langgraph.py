@@ -24,6 +24,7 @@ from ...decode.stream_decoder import StreamDecoder
 from ...decode.text_response import PARAMS, ChunkWriter, whole_answer
 from ...decode.typed import convert_as
 from ...encode.http_request import encode_json, http_request
+from ...encode.overlay import overlay
 from ...provider.row import Provider
 from ..openai import outgoing_messages
 from .schema import GraphMessage
@@ -51,8 +52,8 @@ def encode(request: Request, provider: Provider, endpoint: Endpoint) -> HTTPRequ
         "input": {"messages": messages, **given},
         **({"stream_mode": "messages-tuple"} if request.stream else {}),
         **params,
-        **request.extra_body,
     }
+    body = overlay(body, request.extra_body)
     return http_request(
         request,
         provider,

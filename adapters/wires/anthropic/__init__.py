@@ -8,7 +8,15 @@ fields that differ there; `beta_features()` returns the betas that it needs.
 
 from __future__ import annotations
 
-from .betas import BETAS, GivenBetas, beta_features, beta_header, join_betas, take_betas
+from .betas import (
+    BETA_HEADER,
+    BETAS,
+    GivenBetas,
+    beta_features,
+    beta_header,
+    join_betas,
+    take_betas,
+)
 from .errors import error
 from .params import PARAMS, encode_params
 from .request import FETCHED_PARTS, body, encode, message_request, prepare
@@ -19,6 +27,7 @@ from .tools import BASIC_SEARCH
 __all__ = [
     "BASIC_SEARCH",
     "BETAS",
+    "BETA_HEADER",
     "COUNTER",
     "FETCHED_PARTS",
     "PARAMS",

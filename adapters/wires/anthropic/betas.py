@@ -17,7 +17,7 @@ from ....pipeline.json_values import JSON, as_array, as_object
 
 #: The field for their names where a cloud takes them in the body.
 BETAS = "anthropic_beta"
-_HEADER = "anthropic-beta"
+BETA_HEADER = "anthropic-beta"
 # The names of the parameter: in Anthropic's client, and in the body.
 _PARAMS = ("betas", BETAS)
 # Parameters of Anthropic's client that are headers.
@@ -80,7 +80,7 @@ def take_betas(request: Request) -> GivenBetas:
             given += _names(fields.pop(name, None), name)
     headers: dict[str, str] = {}
     for name, value in request.extra_headers.items():
-        if name.lower() == _HEADER:
+        if name.lower() == BETA_HEADER:
             given += _names(value, name)
         else:
             headers[name] = value
@@ -106,7 +106,7 @@ def join_betas(needed: list[str], given: list[str]) -> list[str]:
 
 def beta_header(betas: list[str]) -> dict[str, str]:
     """Return the header that names betas; without any, there is no header."""
-    return {_HEADER: ",".join(betas)} if betas else {}
+    return {BETA_HEADER: ",".join(betas)} if betas else {}
 
 
 def take_headers(body: JSON) -> dict[str, str]:

@@ -11,6 +11,7 @@ from ....pipeline.call.request import Endpoint, Request
 from ....pipeline.json_values import JSON, as_object
 from ....pipeline.port import HTTPRequest
 from ...encode.http_request import encode_json, http_request
+from ...encode.overlay import overlay
 from ...encode.tool_choice import NO_PARAMETERS, choose_tools, plain_tool
 from ...provider.row import Provider
 from ...provider.rules import renamed_params
@@ -66,7 +67,7 @@ def encode(request: Request, provider: Provider, endpoint: Endpoint) -> HTTPRequ
     }
     if conversation.documents:
         body["documents"] = [*body.get("documents", ()), *conversation.documents]
-    body.update(request.extra_body)
+    body = overlay(body, request.extra_body)
     return http_request(request, provider, endpoint, encode_json(body))
 
 

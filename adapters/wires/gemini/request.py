@@ -7,13 +7,13 @@ https://cloud.google.com/vertex-ai/generative-ai/docs/model-reference/inference#
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
 
 from ....pipeline.call.request import Endpoint, Request, replace
 from ....pipeline.errors import BadRequestError
 from ....pipeline.json_values import JSON, as_object
 from ....pipeline.port import HTTPRequest
 from ...encode.http_request import encode_json, http_request
+from ...encode.overlay import overlay
 from ...encode.url_parts import path_part
 from ...families.gemini import family_of
 from ...provider.row import Provider
@@ -67,7 +67,7 @@ def encode_body(request: Request, provider: Provider, endpoint: Endpoint) -> JSO
     _check_thinking(body)
     if target.family.validates_calls and has_strict_function(request.params.get("tools")):
         body = with_validated_calls(body)
-    return _overlay(body, request.extra_body)
+    return overlay(body, request.extra_body)
 
 
 def _check_thinking(body: JSON) -> None:
@@ -97,14 +97,4 @@ def _joined(body: JSON, patch: JSON, name: str) -> JSON:
             raise BadRequestError(
                 f"{name}: {key} is given twice, under two names; remove one of them", param=name
             )
-    return joined
-
-
-def _overlay(body: JSON, extra: Mapping[str, Any]) -> JSON:
-    """Return a body with the fields of `extra_body`, which win; objects are merged."""
-    joined = dict(body)
-    for key, value in extra.items():
-        known = as_object(joined.get(key))
-        fields = as_object(value)
-        joined[key] = _overlay(known, fields) if known and fields is not None else value
     return joined

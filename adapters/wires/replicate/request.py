@@ -12,6 +12,7 @@ from ....pipeline.errors import BadRequestError
 from ....pipeline.json_values import JSON
 from ....pipeline.port import HTTPRequest
 from ...encode.http_request import encode_json, http_request
+from ...encode.overlay import overlay
 from ...encode.url_parts import path_part
 from ...provider.row import Provider
 from ...provider.rules import renamed_params
@@ -44,7 +45,7 @@ def encode(request: Request, provider: Provider, endpoint: Endpoint) -> HTTPRequ
         body["version"] = version
     if request.stream:
         body["stream"] = True
-    body.update(request.extra_body)
+    body = overlay(body, request.extra_body)
     owned = name if name.startswith("deployments/") else f"models/{name}"
     return http_request(
         request,

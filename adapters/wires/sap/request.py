@@ -11,8 +11,10 @@ from ....pipeline.call.request import Endpoint, Request
 from ....pipeline.json_values import JSON, as_array
 from ....pipeline.port import HTTPRequest
 from ...encode.http_request import encode_json, http_request
+from ...encode.overlay import overlay
 from ...provider.row import Provider
 from ...provider.rules import refused_fields, renamed_params
+from ..anthropic import BETAS, take_betas
 from ..openai import outgoing_messages, outgoing_tools
 
 # Parameters that are modules of the service, not parameters of the model.
@@ -25,13 +27,20 @@ def encode(request: Request, provider: Provider, endpoint: Endpoint) -> HTTPRequ
     """Return the HTTP request for a call.
 
     `filtering`, `grounding`, `masking` and `translation` are modules of the service. With
-    `placeholder_values` the messages are templates; without, their text is sent unchanged.
+    `placeholder_values` the messages are templates; without, their text is sent unchanged. The
+    service passes parameters of the model on to it, so that Claude's betas are among them, as on
+    Bedrock, which serves it.
 
     Raises:
         BadRequestError: a part is of a type that the service does not take, or a value cannot be
             written as JSON.
     """
+    betas: list[str] = []
+    if "claude" in endpoint.model.lower():
+        request, betas = take_betas(request)
     params = renamed_params(request.params, provider, endpoint.model)
+    if betas:
+        params[BETAS] = betas
     values: object = params.pop("placeholder_values", None)
     template, kept = _template(request, provider, endpoint, keep=values is None)
     prompt: JSON = {"template": template}
@@ -54,7 +63,7 @@ def encode(request: Request, provider: Provider, endpoint: Endpoint) -> HTTPRequ
     body: JSON = {"config": config}
     if values is not None or kept:
         body["placeholder_values"] = kept if values is None else values
-    body.update(request.extra_body)
+    body = overlay(body, request.extra_body)
     return http_request(request, provider, endpoint, encode_json(body))
 
 

@@ -13,6 +13,7 @@ from ....pipeline.errors import BadRequestError
 from ....pipeline.json_values import JSON, as_array, as_object
 from ....pipeline.port import HTTPRequest
 from ...encode.http_request import encode_json, http_request
+from ...encode.overlay import overlay
 from ...encode.url_parts import path_part
 from ...provider.row import Provider
 from ...provider.rules import refused_fields, renamed_params
@@ -53,7 +54,7 @@ def encode(request: Request, provider: Provider, endpoint: Endpoint) -> HTTPRequ
     else:
         path = f"/ml/v1/text/{kind}"
         body |= {"model_id": endpoint.model, **_place(place, provider)}
-    body.update(request.extra_body)
+    body = overlay(body, request.extra_body)
     if "version" not in request.extra_query:
         version = request.api_version or os.environ.get("WATSONX_API_VERSION") or DEFAULT_VERSION
         request = replace(request, extra_query={"version": version, **request.extra_query})
