@@ -9,9 +9,12 @@ from __future__ import annotations
 
 import re
 
+from msgspec.structs import replace
+
 from ...pipeline.json_values import JSON
-from ..provider.row import ModelRule
+from ..provider.row import NO_MAPPING, ModelRule
 from .claude import CLAUDE_RULES, claude_model
+from .openai import OPENAI_RULES
 
 CLAUDE = r"anthropic\.claude"
 NOVA = r"amazon\.nova"
@@ -22,12 +25,12 @@ THINKING_CLAUDE = r"anthropic\.claude-(3-7|(?!instant)[a-z]{3,})"
 THINKING_NOVA = r"amazon\.nova-[2-9]"
 GPT_OSS = r"openai\.gpt-oss"
 HYBRID_QWEN = r"qwen\.qwen3-(32b|235b|vl|next)"
-#: Other models that reason, whose effort is a field of Converse.
+#: Other models that reason. Their effort is a field of Converse.
 EFFORT = (
-    r"openai\.(?!gpt-oss)|moonshot(ai)?\.|minimax\.|zai\.|xai\.|nvidia\.nemotron"
-    r"|deepseek\.v[3-9]|google\.gem|mistral\.magistral"
+    r"openai\.|moonshot(ai)?\.|minimax\.|zai\.|xai\.|nvidia\.nemotron"
+    rf"|deepseek\.v[3-9]|google\.gem|mistral\.magistral|{HYBRID_QWEN}"
 )
-#: Models whose reasoning effort is a word in a field of their own.
+#: Models whose reasoning can be set by a budget of thinking tokens too, as a level.
 LEVELS = "|".join((THINKING_NOVA, GPT_OSS, HYBRID_QWEN))
 #: Claude 4 and later, whose names begin with the size. Earlier versions refuse
 #: `disable_parallel_tool_use` on Bedrock.
@@ -70,6 +73,8 @@ BEDROCK_RULES: tuple[ModelRule, ...] = (
     ModelRule(pattern=FREE_CHOICE_ONLY, drops=frozenset({"tool_choice"})),
     ModelRule(pattern=NO_TOOLS, drops=frozenset({"response_format", "tool_choice", "tools"})),
     *CLAUDE_RULES,
+    # Converse has its own names for parameters, and is the only API.
+    *(replace(rule, renames=NO_MAPPING, apis=None) for rule in OPENAI_RULES),
 )
 
 

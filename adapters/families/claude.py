@@ -1,5 +1,7 @@
 """What differs between Claude models, by their names in any cloud.
 
+SAP and Replicate have the version before the size, as in "claude-4.5-sonnet".
+
 https://platform.claude.com/docs/en/models/overview, .../build-with-claude/thinking,
 .../build-with-claude/effort, .../build-with-claude/structured-outputs, and the "what's new" page
 of each model.
@@ -99,12 +101,14 @@ OTHER_MODEL = _older("", 4096)
 #: What get_supported_openai_params leaves out for them; see `ModelRule`.
 CLAUDE_RULES: tuple[ModelRule, ...] = (
     ModelRule(
-        pattern=r"opus-4[-.][78]|(opus|sonnet|haiku|fable|mythos)-5",
+        pattern=r"opus-4[-.][78]|4[-.][78]-opus|(opus|sonnet|haiku|fable|mythos)-5"
+        r"|claude-5([-.]\d)?-(opus|sonnet|haiku|fable|mythos)",
         drops=frozenset({"temperature", "top_p"}),
         refuses=frozenset({"top_k"}),
     ),
     ModelRule(
-        pattern=r"opus-4[-.][156](?!\d)|(sonnet|haiku)-4[-.][56](?!\d)",
+        pattern=r"opus-4[-.][156](?!\d)|(sonnet|haiku)-4[-.][56](?!\d)"
+        r"|4[-.]1-opus|4[-.][56]-(opus|sonnet|haiku)",
         exclusive=(("temperature", "top_p"),),
     ),
     ModelRule(

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from ...pipeline.provider_facts import PriceRules
+from ..families.claude import CLAUDE_RULES
 from ..families.openai import OPENAI_RULES
+from ..families.xai import XAI_RULES
 from ..provider.param_groups import (
     LOGPROBS,
     MAX_COMPLETION_TOKENS,
@@ -76,6 +78,7 @@ CLOUDS: tuple[Provider, ...] = (
         ),
         models=(
             *OPENAI_RULES,
+            *CLAUDE_RULES,
             ModelRule(
                 pattern=r"^databricks-gpt-(?:5-5|6-(?:sol|luna)|6-1-sol)",
                 apis=frozenset({"responses"}),
@@ -108,6 +111,7 @@ CLOUDS: tuple[Provider, ...] = (
             ("SNOWFLAKE_USER", "SNOWFLAKE_PRIVATE_KEY_FILE"),
         ),
         renames=MAX_COMPLETION_TOKENS,
+        models=(*OPENAI_RULES, *CLAUDE_RULES),
         strips=NO_FIELDS,
         # All of its models have a superset of OpenAI's API.
         parts=None,
@@ -123,6 +127,8 @@ CLOUDS: tuple[Provider, ...] = (
         responses=ResponsesAPI(hosts=(".api.aws", ".amazonaws.com"), for_tools=True),
         models=(
             *OPENAI_RULES,
+            *CLAUDE_RULES,
+            *XAI_RULES,
             ModelRule(
                 pattern=r"^openai\.gpt-(?:5\.[4-9]|[6-9]|daybreak)", apis=frozenset({"responses"})
             ),
@@ -134,6 +140,7 @@ CLOUDS: tuple[Provider, ...] = (
     Host(
         name="oci",
         title="Oracle OCI Generative AI",
+        models=XAI_RULES,
         base_url="https://inference.generativeai.{OCI_REGION}.oci.oraclecloud.com/openai/v1",
         base_url_env=("OCI_API_BASE",),
         key_env=("OCI_GENAI_API_KEY",),

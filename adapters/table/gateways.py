@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from functools import partial
 
+from ..families.claude import CLAUDE_RULES
 from ..families.openai import OPENAI_RULES
 from ..provider.row import ModelRule, Provider, ResponsesAPI
 
@@ -80,6 +81,7 @@ GATEWAYS: tuple[Provider, ...] = (
         responses=ResponsesAPI(hosts=(".githubcopilot.com",), for_tools=True),
         models=(
             *OPENAI_RULES,
+            *CLAUDE_RULES,
             ModelRule(
                 pattern=r"^gpt-(?:5\.4-|5\.[5-9]|[6-9])|codex|^mai-code",
                 apis=frozenset({"responses"}),

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from ...pipeline.provider_facts import PriceRules
 from ..families.openai import OPENAI_RULES
+from ..families.xai import XAI_RULES
 from ..provider.param_groups import (
     CACHE_MARKS,
     KEEPS_REASONING,
     LOGPROBS,
     MAX_TOKENS,
     OPENAI_ONLY,
-    PENALTIES,
     REASONING,
     TOOLS,
     Host,
@@ -133,19 +133,7 @@ LABS: tuple[Provider, ...] = (
         key_env=("XAI_API_KEY",),
         # https://docs.x.ai/docs/api-reference#chat-completions
         drops=(OPENAI_ONLY - {"safety_identifier", "service_tier"}) | {"logit_bias"},
-        models=(
-            ModelRule(
-                pattern=r"^grok-(?:[4-9]|3-mini|code)(?!.*non-reasoning)",
-                drops=PENALTIES | {"stop"},
-                flags=frozenset({"reasons"}),
-            ),
-            ModelRule(pattern=r"multi-agent", apis=frozenset({"responses"})),
-            ModelRule(
-                pattern=r"^grok-(?:2|3(?!-mini)|4(?![.\d])|code"
-                r"|.*non-reasoning)",
-                drops=REASONING,
-            ),
-        ),
+        models=XAI_RULES,
         flags=frozenset({"reasoning_beside_completion"}),
         aliases=("x_ai",),
         strips=CACHE_MARKS,

@@ -7,6 +7,7 @@ from ..families.bedrock import BEDROCK_RULES
 from ..families.claude import CLAUDE_RULES
 from ..families.gemini import GEMINI_RULES, VERTEX_RULES
 from ..families.openai import OPENAI_RULES
+from ..families.xai import XAI_RULES
 from ..provider.param_groups import (
     CACHE_MARKS,
     LOGPROBS,
@@ -290,6 +291,7 @@ NATIVE_ROWS: tuple[Provider, ...] = (
             *OPENAI_RULES,
             ModelRule(pattern=r"claude", wire="azure/claude"),
             *CLAUDE_RULES,
+            *XAI_RULES,
         ),
         # https://learn.microsoft.com/rest/api/aifoundry/modelinference/ has lists of parts only in
         # user messages; audio_url: .../foundry-models/how-to/use-chat-multi-modal
@@ -313,6 +315,7 @@ NATIVE_ROWS: tuple[Provider, ...] = (
         key_env=("AICORE_CLIENT_SECRET", "AICORE_SERVICE_KEY"),
         path="/v2/completion",
         auth="wire",
+        models=(*OPENAI_RULES, *CLAUDE_RULES),
         strips=CACHE_MARKS | {"name"},
         # https://sap.github.io/ai-sdk/api/v2/types/orchestration_src.UserChatMessageContentItem.html
         parts=frozenset({"file", "image_url", "text"}),

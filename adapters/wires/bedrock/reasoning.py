@@ -11,14 +11,14 @@ from typing import Any
 
 from ....pipeline.errors import UnsupportedParamsError
 from ....pipeline.json_values import JSON, as_object
-from ...families.bedrock import EFFORT, GPT_OSS, LEVELS, THINKING_CLAUDE, THINKING_NOVA, matches
+from ...families.bedrock import EFFORT, LEVELS, THINKING_CLAUDE, THINKING_NOVA, matches
 from ...families.claude import BUDGETS, claude_model
 from ..anthropic import encode_params
 
 # Parameters that set how Claude thinks, and the fields of Claude's own API that they become.
 _CLAUDE_INPUT = ("max_tokens", "output_config", "reasoning_effort", "thinking")
 _CLAUDE_OUTPUT = ("output_config", "thinking")
-# Levels of the model families; Qwen has only "low" and "high".
+# Nova's levels, those of open models, and those of Converse.
 _LEVELS = {
     "minimal": "low",
     "low": "low",
@@ -27,8 +27,6 @@ _LEVELS = {
     "xhigh": "high",
     "max": "high",
 }
-_QWEN_LEVELS = {**_LEVELS, "medium": "high"}
-# Those of Converse.
 _EFFORTS = {"minimal": "low", **{name: name for name in ("low", "medium", "high", "xhigh", "max")}}
 
 
@@ -48,8 +46,7 @@ def reasoning_fields(model: str, params: Mapping[str, Any]) -> JSON:
     passed = {name: params[name] for name in _CLAUDE_OUTPUT if name in params}
     if matches(LEVELS, model):
         passed.pop("thinking", None)
-        effort = _effort(params)
-        return passed if effort is None else {**passed, **_level_fields(effort, model)}
+        return {**passed, **_nova_fields(_effort(params), model)}
     if params.get("reasoning_effort") is None or matches(EFFORT, model):
         return passed
     raise UnsupportedParamsError(
@@ -66,10 +63,12 @@ def effort_fields(model: str, params: Mapping[str, Any]) -> JSON:
     Raises:
         UnsupportedParamsError: Converse does not support this effort.
     """
-    effort: object = params.get("reasoning_effort")
-    if effort is None or not matches(EFFORT, model):
+    if not matches(EFFORT, model):
         return {}
-    return {"effort": _level(_EFFORTS, effort, model)}
+    effort, levels = params.get("reasoning_effort"), _EFFORTS
+    if matches(LEVELS, model):
+        effort, levels = _effort(params), _LEVELS
+    return {} if effort is None else {"effort": _level(levels, effort, model)}
 
 
 def _effort(params: Mapping[str, Any]) -> object:
@@ -86,15 +85,13 @@ def _effort(params: Mapping[str, Any]) -> object:
     return next((effort for effort, tokens in BUDGETS.items() if budget <= tokens), "max")
 
 
-def _level_fields(effort: object, model: str) -> JSON:
-    if matches(THINKING_NOVA, model):
-        if effort == "none":
-            return {"reasoningConfig": {"type": "disabled"}}
-        level = _level(_LEVELS, effort, model)
-        return {"reasoningConfig": {"type": "enabled", "maxReasoningEffort": level}}
-    if matches(GPT_OSS, model):
-        return {"reasoning_effort": _level(_LEVELS, effort, model)}
-    return {"reasoning_config": _level(_QWEN_LEVELS, effort, model)}
+def _nova_fields(effort: object, model: str) -> JSON:
+    if effort is None or not matches(THINKING_NOVA, model):
+        return {}
+    if effort == "none":
+        return {"reasoningConfig": {"type": "disabled"}}
+    level = _level(_LEVELS, effort, model)
+    return {"reasoningConfig": {"type": "enabled", "maxReasoningEffort": level}}
 
 
 def _level(levels: Mapping[str, Any], effort: object, model: str) -> Any:

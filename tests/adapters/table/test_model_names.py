@@ -7,8 +7,9 @@ from collections.abc import Iterator
 
 import pytest
 
+from trunkline import get_supported_openai_params
 from trunkline.adapters.families.openai import OPENAI_RULES
-from trunkline.adapters.provider.rules import model_flags, supported_params
+from trunkline.adapters.provider.rules import exclusive_params, model_flags, supported_params
 from trunkline.adapters.table.table import find_provider
 from trunkline.adapters.wire import load_wire
 
@@ -106,3 +107,51 @@ def test_names_of_other_labs(prefix: str, models: str) -> None:
         for name in (f"{model}-latest", f"{model}-2026-01-15", f"{model}-0115", model.upper()):
             found = supported_params(provider, name, params), model_flags(provider, name)
             assert found == known, name
+
+
+# The same model at several providers; what its maker's API refuses, none of them takes.
+ELSEWHERE = {
+    "openai/gpt-5.6-sol": "azure/{} azure_ai/{} bedrock/openai.{} bedrock/us.openai.{}"
+    " bedrock_mantle/openai.{} databricks/databricks-gpt-5-6-sol snowflake/openai-{} sap/{}"
+    " github_copilot/{} replicate/openai/{}",
+    "openai/o3": "azure/{} azure_ai/{} sap/{} github_copilot/{}",
+    "anthropic/claude-opus-4-7": "azure_ai/{} vertex_ai/{}@20260101 vertex_ai/anthropic/{}"
+    " bedrock/us.anthropic.{}-v1:0 bedrock_mantle/anthropic.{} databricks/databricks-{}"
+    " snowflake/{} sap/anthropic--claude-4.7-opus github_copilot/claude-opus-4.7",
+    "anthropic/claude-haiku-5-5": "bedrock_mantle/anthropic.{} databricks/databricks-{}"
+    " snowflake/{} sap/anthropic--claude-5.5-haiku github_copilot/claude-haiku-5.5",
+    "xai/grok-4": "azure_ai/{} bedrock_mantle/xai.{} oci/xai.{}",
+    "xai/grok-4.20-non-reasoning": "azure_ai/{} oci/xai.{}",
+    "gemini/gemini-2.0-flash": "vertex_ai/{} vertex_ai/google/{}",
+}
+_DIFFERING = {"temperature", "top_p", "stop", "reasoning_effort"}
+
+
+@pytest.mark.parametrize("model", ELSEWHERE)
+def test_rules_hold_at_other_providers(model: str) -> None:
+    expected = _DIFFERING - set(get_supported_openai_params(model))
+    assert expected
+    for form in ELSEWHERE[model].split():
+        name = form.format(model.partition("/")[2])
+        supported = set(get_supported_openai_params(name))
+        assert not expected & supported, name
+
+
+@pytest.mark.parametrize(
+    "model",
+    [
+        "anthropic/claude-sonnet-4-5",
+        "vertex_ai/claude-sonnet-4-5@20250929",
+        "bedrock/eu.anthropic.claude-sonnet-4-5-20250929-v1:0",
+        "azure_ai/claude-sonnet-4-5",
+        "databricks/databricks-claude-sonnet-4-5",
+        "snowflake/claude-sonnet-4-5",
+        "sap/anthropic--claude-4.5-sonnet",
+        "github_copilot/claude-sonnet-4.5",
+    ],
+)
+def test_models_that_take_one_of_two_parameters(model: str) -> None:
+    row, _, name = model.partition("/")
+    provider = find_provider(row)
+    assert provider is not None
+    assert exclusive_params(provider, name) == (("temperature", "top_p"),)

@@ -6,6 +6,7 @@ import pytest
 
 from tests.support.calls.bedrock_calls import (
     CLAUDE,
+    GPT_OSS,
     LLAMA,
     USER,
     answer_body,
@@ -42,6 +43,36 @@ def test_open_models(model: str, server: Server) -> None:
         server.seen.clear()
     with pytest.raises(UnsupportedParamsError, match="reasoning_effort"):
         sent(server, model, reasoning_effort="none")
+
+
+@pytest.mark.parametrize("model", [GPT_OSS, "qwen.qwen3-32b-v1:0"])
+def test_models_with_three_levels(model: str, server: Server) -> None:
+    for given, level in (
+        ({"reasoning_effort": "medium"}, "medium"),
+        ({"reasoning_effort": "xhigh"}, "high"),
+        ({"reasoning_effort": {"effort": "low", "summary": "auto"}}, "low"),
+        ({"thinking": {"type": "enabled", "budget_tokens": 99_000}}, "high"),
+        ({"thinking": {"type": "enabled", "budget_tokens": 9}}, "low"),
+        ({"thinking": {"type": "adaptive"}}, "medium"),
+    ):
+        body = sent(server, model, **given)
+        assert body["outputConfig"] == {"effort": level}
+        assert "additionalModelRequestFields" not in body
+        server.seen.clear()
+
+
+@pytest.mark.parametrize("model", ["openai.gpt-5.6-sol", "us.openai.gpt-6-sol"])
+@pytest.mark.parametrize("param", ["temperature", "top_p", "stop"])
+def test_models_of_openai_refuse_the_same_as_at_openai(
+    model: str, param: str, server: Server
+) -> None:
+    given = {param: "x" if param == "stop" else 0.5}
+    with pytest.raises(UnsupportedParamsError, match=param):
+        sent(server, model, **given)
+    assert "inferenceConfig" not in sent(server, model, drop_params=True, **given)
+    server.seen.clear()
+    body = sent(server, model, max_completion_tokens=5)
+    assert body["inferenceConfig"] == {"maxTokens": 5}
 
 
 def test_models_that_do_not_reason(server: Server) -> None:
