@@ -20,6 +20,7 @@ All derive from `APIError`, so `except trunkline.APIError` catches every one::
     ├── InternalServerError              500 and above
     │   ├── BadGatewayError              502
     │   └── ServiceUnavailableError      503
+    │       └── CircuitOpenError         a CircuitBreaker refuses the call; nothing was sent
     ├── APIConnectionError               no response: status_code is None
     │   └── StreamInterruptedError       the response broke off
     ├── APIResponseValidationError       a successful response that cannot be read
@@ -45,6 +46,7 @@ __all__ = [
     "BadGatewayError",
     "BadRequestError",
     "BudgetExceededError",
+    "CircuitOpenError",
     "ConflictError",
     "ContentPolicyViolationError",
     "ContextWindowExceededError",
@@ -266,6 +268,15 @@ class ServiceUnavailableError(InternalServerError):
     """The provider is overloaded or down."""
 
     default_status = 503
+
+
+class CircuitOpenError(ServiceUnavailableError):
+    """The latest calls failed, so nothing was sent; `retry_after` is the time to wait."""
+
+    @property
+    def retryable(self) -> bool:
+        """False: the circuit stays open longer than a retry would wait."""
+        return False
 
 
 class APIConnectionError(APIError):

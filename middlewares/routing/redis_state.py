@@ -106,6 +106,7 @@ class RedisState:
         self._clock = clock
         self._begin: Any = client.register_script(_BEGIN)
         self._end: Any = client.register_script(_END)
+        self._scripts: dict[str, Any] = {}
         self._down = False
 
     def __repr__(self) -> str:
@@ -187,6 +188,23 @@ class RedisState:
         ]
         keys = self._keys(deployment)
         await self._run(io, lambda: self._end(keys=keys, args=arguments))
+
+    def now(self) -> float:
+        """Return the time of the state's clock, seconds since the epoch."""
+        return self._clock()
+
+    async def evaluate(
+        self, io: IO, script: str, keys: Sequence[str], arguments: Sequence[float | str]
+    ) -> object:
+        """Run a Lua script; return its reply, None if Redis cannot be reached.
+
+        Middlewares share counts of other kinds this way. `keys` get the state's prefix.
+        """
+        registered = self._scripts.get(script)
+        if registered is None:
+            registered = self._scripts[script] = self._client.register_script(script)
+        prefixed = [f"{self._prefix}{key}" for key in keys]
+        return await self._run(io, lambda: registered(keys=prefixed, args=arguments))
 
     def _keys(self, deployment: str) -> list[str]:
         # The braces keep both keys on the same node of a cluster.

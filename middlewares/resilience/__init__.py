@@ -1,0 +1,1 @@
+"""Middlewares for providers that fail, are slow or are overloaded."""
