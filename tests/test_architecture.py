@@ -22,7 +22,7 @@ MAY_IMPORT = {
 }
 #: Layers from the lowest to the highest. Packages of one layer do not import each other.
 PIPELINE_LAYERS = (
-    "secret timeouts json_values closing drawing model_names provider_facts surrogates",
+    "secret timeouts codings json_values closing drawing model_names provider_facts surrogates",
     "port schema",
     "errors",
     "sync",

@@ -22,7 +22,6 @@ from ..schema.trail import Trail
 from ..stream.stream import Stream
 from ..sync import drive
 from ..transport.engines import Engine, asynchronous_io, blocking_io, choose_engine
-from ..transport.httpx_client import send_through
 from ..transport.logged_io import LoggedIO
 from .arguments import DEFAULT_TIMEOUTS, request_fields, split_arguments
 from .chain import claimed_options, compose, describe_one, name_layer, note_attempts, run
@@ -274,6 +273,8 @@ class ChainClient(Closing, Drawn):
         own, options, given = split_arguments(arguments, claimed, self._known)
         trail = Trail(layers=layers, began=perf_counter())
         if "client" in own:
+            from ..transport.httpx_client import send_through  # noqa: PLC0415  # it is rare
+
             io = send_through(own["client"], io)
         if _log.isEnabledFor(logging.DEBUG):
             io = LoggedIO(io, trail)

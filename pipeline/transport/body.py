@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 import contextlib
-import zlib
 from collections.abc import Awaitable, Callable, Iterable
 
 import httpcore
 
-from ..errors import APIError
+from ..codings import BadCompressionError, Inflater, find_inflater
+from ..errors import APIError, APIResponseValidationError, Timeout
 from ..port import HTTPRequest
-from .inflate import inflater
-from .limits import Limits, interruption
-from .urls import plain_headers
+from .headers import plain_headers
+from .limits import Limits, host_of, interruption
 
 #: The exceptions of a connection, including those of limits that passed.
 FAILURES = (
@@ -21,7 +20,7 @@ FAILURES = (
     httpcore.ProtocolError,
     httpcore.ProxyError,
     OSError,
-    zlib.error,
+    EOFError,
 )
 
 
@@ -52,24 +51,33 @@ class Body:
         self._release: Callable[[], Awaitable[None]] | None = release
         self._request = request
         self._limits = limits
-        self._inflate = inflater(self.headers)
+        self._inflate: Inflater | None = None
 
     async def read(self) -> bytes:
         """See `HTTPStream.read`."""
-        inflate = self._inflate
         try:
+            inflate = self._inflate or self._begin()
             while True:
                 if inflate.pending:
                     self._limits.wait()
                     chunk = b""
                 elif not (chunk := await self._read_raw(self._limits)):
+                    inflate.finish()
                     return b""
                 data = inflate.feed(chunk)
                 if data:
                     self._limits.answering()
                     return data
-        except FAILURES as error:
-            raise interruption(error, self._request, self._limits) from error
+        except (*FAILURES, BadCompressionError) as error:
+            raised = _error_of(error, self._request, self._limits)
+            if self.status >= 400 and not isinstance(raised, Timeout):
+                # The status says more than the rest of the body would.
+                return b""
+            raise raised from error
+
+    def _begin(self) -> Inflater:
+        self._inflate = find_inflater(self.headers.get("content-encoding", ""))
+        return self._inflate
 
     def content_began(self) -> None:
         """See `HTTPStream.content_began`."""
@@ -87,3 +95,12 @@ class Body:
         release, self._release = self._release, None
         if release is not None:
             await release()
+
+
+def _error_of(error: Exception, request: HTTPRequest, limits: Limits) -> APIError:
+    """Return the error of a body that broke off or cannot be decompressed."""
+    if isinstance(error, BadCompressionError):
+        return APIResponseValidationError(
+            f"{host_of(request.url)}: the response cannot be decompressed ({error})"
+        )
+    return interruption(error, request, limits)

@@ -23,9 +23,10 @@ import httpcore
 
 from ..port import HTTPRequest, HTTPStream
 from .body import FAILURES, Body
+from .headers import wire_headers
 from .idle import IDLE_SECONDS, IdleConnections, Run
 from .limits import Limits, failure
-from .urls import Target, wire_headers
+from .urls import Target
 
 # llama.cpp announces keep-alive, but closes the connection some milliseconds after each stream.
 _PROMPT_CLOSE_SECONDS = 1.0

@@ -13,8 +13,9 @@ from typing import Any
 
 from ..errors import BadRequestError
 from ..port import IO, HTTPRequest, HTTPResponse, HTTPStream
+from .headers import wire_headers
 from .limits import Limits, failure, interruption, read_whole
-from .urls import parse_url, wire_headers
+from .urls import parse_url
 from .wrapped_io import WrappedIO
 
 

@@ -15,10 +15,11 @@ import httpx
 
 from ..port import HTTPRequest, HTTPStream
 from .body import FAILURES, Body
+from .headers import wire_headers
 from .idle import IDLE_SECONDS, MAX_IDLE_CONNECTIONS
 from .limits import Limits, failure
 from .sockets import tls_context
-from .urls import Target, wire_headers
+from .urls import Target
 
 MAX_CONNECTIONS = 1000
 

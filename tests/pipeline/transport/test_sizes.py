@@ -13,8 +13,15 @@ from tests.pipeline.transport.test_connections import client
 from tests.support.answers import MESSAGES, TEXT, completion_body, good
 from tests.support.server import Answer, Server
 from tests.support.worlds import World
-from trunkline import APIResponseValidationError, BadGatewayError, Client
-from trunkline.pipeline.transport.inflate import PIECE_BYTES
+from trunkline import (
+    APIResponseValidationError,
+    AuthenticationError,
+    BadGatewayError,
+    Client,
+    RateLimitError,
+    StreamInterruptedError,
+)
+from trunkline.pipeline.codings import PIECE_BYTES, find_inflater
 
 __all__ = ["client"]
 
@@ -61,6 +68,73 @@ def test_what_expands_is_whole(
     pack = gzip.compress if coding == "gzip" else zlib.compress
     server.reply(Answer([pack(padded(size))], headers={"content-encoding": coding}))
     assert ask(world, client, server).choices[0].message.content == TEXT
+
+
+def test_only_readable_codings_are_accepted(world: World, client: Client, server: Server) -> None:
+    server.reply(good("plain"))
+    ask(world, client, server)
+    accepted = server.seen[0].headers["accept-encoding"].split(", ")
+    for coding in accepted:
+        find_inflater(coding)
+    assert accepted[:2] == ["gzip", "deflate"]
+
+
+class TestCompression:
+    """Bodies that are not compressed as they claim."""
+
+    def test_a_gzip_body_without_its_end(
+        self, world: World, mode: str, client: Client, server: Server
+    ) -> None:
+        answer = good(mode)
+        # A stream that has no end marker: one that has is complete without the rest of the body.
+        data = answer.pieces[0] if mode == "stream" else b"".join(answer.pieces)
+        answer.pieces = [gzip.compress(data)[:-8]]
+        answer.headers["content-encoding"] = "gzip"
+        server.reply(answer)
+        with pytest.raises(StreamInterruptedError, match="gzip data ends too early"):
+            ask(world, client, server, mode)
+
+    def test_several_members(self, world: World, mode: str, client: Client, server: Server) -> None:
+        answer = good(mode)
+        answer.pieces = [gzip.compress(piece) for piece in answer.pieces]
+        answer.headers["content-encoding"] = "gzip"
+        server.reply(answer)
+        assert ask(world, client, server, mode).choices[0].message.content == TEXT
+
+    def test_a_body_that_is_not_compressed(
+        self, world: World, mode: str, client: Client, server: Server
+    ) -> None:
+        answer = good(mode)
+        answer.headers["content-encoding"] = "gzip"
+        server.reply(answer)
+        with pytest.raises(APIResponseValidationError, match="cannot be decompressed"):
+            ask(world, client, server, mode)
+
+    def test_an_unknown_coding(
+        self, world: World, mode: str, client: Client, server: Server
+    ) -> None:
+        answer = good(mode)
+        answer.headers["content-encoding"] = "compress"
+        server.reply(answer)
+        with pytest.raises(APIResponseValidationError, match="'compress' is unknown"):
+            ask(world, client, server, mode)
+
+    @pytest.mark.parametrize("coding", ["gzip", "compress"])
+    def test_an_error_keeps_its_status(
+        self, coding: str, world: World, mode: str, client: Client, server: Server
+    ) -> None:
+        server.reply(Answer([b"denied"], status=401, headers={"content-encoding": coding}))
+        with pytest.raises(AuthenticationError):
+            ask(world, client, server, mode)
+
+
+def test_an_error_whose_body_is_cut_off(
+    world: World, mode: str, client: Client, server: Server
+) -> None:
+    body = b'{"error": {"message": "slow down"}}'
+    server.reply(Answer([body], status=429, ending="cut"))
+    with pytest.raises(RateLimitError, match="slow down"):
+        ask(world, client, server, mode)
 
 
 def test_an_error_without_end(world: World, mode: str, client: Client, server: Server) -> None:

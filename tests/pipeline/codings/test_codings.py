@@ -1,0 +1,158 @@
+"""Bodies are decompressed in pieces of limited size, however the network cut them."""
+
+from __future__ import annotations
+
+import gzip
+import zlib
+from collections.abc import Callable
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from trunkline.pipeline.codings import (
+    PIECE_BYTES,
+    BadCompressionError,
+    Inflater,
+    accepted_codings,
+    find_inflater,
+)
+from trunkline.pipeline.codings import brotli_zstd as libraries
+
+Pack = Callable[[bytes], bytes]
+
+# The largest piece that the libraries return, for a limit of PIECE_BYTES.
+LARGEST = 9 * PIECE_BYTES
+
+
+def raw_deflate(data: bytes) -> bytes:
+    packer = zlib.compressobj(wbits=-zlib.MAX_WBITS)
+    return packer.compress(data) + packer.flush()
+
+
+def members(data: bytes) -> bytes:
+    half = len(data) // 2
+    return gzip.compress(data[:half]) + gzip.compress(b"") + gzip.compress(data[half:])
+
+
+def brotli(data: bytes) -> bytes:
+    packed: bytes = pytest.importorskip("brotli").compress(data)
+    return packed
+
+
+def zstd(data: bytes) -> bytes:
+    packed: bytes = pytest.importorskip("zstandard").ZstdCompressor().compress(data)
+    return packed
+
+
+def zstd_frames(data: bytes) -> bytes:
+    return zstd(data[:10]) + zstd(data[10:])
+
+
+CODINGS: dict[str, tuple[str, Pack]] = {
+    "gzip": ("gzip", gzip.compress),
+    "x-gzip": ("X-GZip", gzip.compress),
+    "members": ("gzip", members),
+    "deflate": ("deflate", zlib.compress),
+    "raw deflate": ("deflate", raw_deflate),
+    "twice": ("gzip, gzip", lambda data: gzip.compress(gzip.compress(data))),
+    "identity": ("identity", lambda data: data),
+    "br": ("br", brotli),
+    "zstd": ("zstd", zstd),
+    "frames": ("zstd", zstd_frames),
+    "three": ("zstd, identity, br, gzip", lambda data: gzip.compress(brotli(zstd(data)))),
+}
+
+
+@pytest.fixture(params=CODINGS)
+def coding(request: pytest.FixtureRequest) -> tuple[str, Pack]:
+    return CODINGS[request.param]
+
+
+def pieces_of(inflater: Inflater, data: bytes, size: int = 65536) -> list[bytes]:
+    pieces: list[bytes] = []
+    for start in range(0, len(data), size):
+        pieces.append(inflater.feed(data[start : start + size]))
+        while inflater.pending:
+            pieces.append(inflater.feed(b""))
+    inflater.finish()
+    return pieces
+
+
+@given(data=st.binary(max_size=200), size=st.integers(1, 300))
+@pytest.mark.parametrize("name", CODINGS)
+def test_any_cut_gives_the_same(name: str, data: bytes, size: int) -> None:
+    header, pack = CODINGS[name]
+    assert b"".join(pieces_of(find_inflater(header), pack(data), size)) == data
+
+
+def test_a_piece_is_limited(coding: tuple[str, Pack]) -> None:
+    header, pack = coding
+    if header == "identity":
+        return
+    data = b"\0" * 40 * PIECE_BYTES
+    pieces = pieces_of(find_inflater(header), pack(data))
+    assert sum(map(len, pieces)) == len(data)
+    assert max(map(len, pieces)) <= LARGEST
+
+
+@pytest.mark.parametrize("name", ["compression.zstd", "backports.zstd", "zstandard"])
+@pytest.mark.parametrize("size", [1, 65536])
+def test_each_library_for_zstd(name: str, size: int) -> None:
+    library = pytest.importorskip(name)
+    kind = dict(libraries.ZSTD_LIBRARIES)[name]
+    data = b"a" * 3 * PIECE_BYTES + b"b"
+    packed = zstd_frames(data)
+    assert b"".join(pieces_of(kind(library), packed, size)) == data
+    with pytest.raises(EOFError):
+        pieces_of(kind(library), packed[:-1], size)
+    with pytest.raises(BadCompressionError):
+        pieces_of(kind(library), b"no frame at all", size)
+
+
+@pytest.mark.parametrize("cut", [1, 8, 12])
+def test_a_body_without_its_end(cut: int, coding: tuple[str, Pack]) -> None:
+    header, pack = coding
+    if header == "identity":
+        return
+    packed = pack(b"Hello there, this is a text that is not very short.")
+    with pytest.raises(EOFError, match="ends too early"):
+        pieces_of(find_inflater(header), packed[:-cut])
+
+
+def test_a_body_that_is_not_compressed(coding: tuple[str, Pack]) -> None:
+    header, _ = coding
+    if header == "identity":
+        return
+    with pytest.raises(BadCompressionError):
+        pieces_of(find_inflater(header), b'{"id": "chatcmpl-1", "choices": []}')
+
+
+def test_no_body_at_all(coding: tuple[str, Pack]) -> None:
+    assert pieces_of(find_inflater(coding[0]), b"") == []
+
+
+@pytest.mark.parametrize("tail", [b"\0" * 512, b"\x1f", b"padding"])
+@pytest.mark.parametrize("size", [1, 7, 65536])
+def test_what_follows_a_member_is_ignored(tail: bytes, size: int) -> None:
+    packed = gzip.compress(b"Hello") + tail
+    assert b"".join(pieces_of(find_inflater("gzip"), packed, size)) == b"Hello"
+
+
+@pytest.mark.parametrize("header", ["compress", "gzip, foo", ", ".join(["gzip"] * 6)])
+def test_codings_that_cannot_be_read(header: str) -> None:
+    with pytest.raises(BadCompressionError):
+        find_inflater(header)
+
+
+def test_only_codings_that_can_be_read_are_accepted(monkeypatch: pytest.MonkeyPatch) -> None:
+    pytest.importorskip("brotli")
+    pytest.importorskip("zstandard")
+    assert accepted_codings() == b"gzip, deflate, br, zstd"
+
+    def none(_name: str) -> None:
+        return None
+
+    monkeypatch.setattr(libraries, "find_spec", none)
+    assert libraries.find_brotli() is None
+    assert libraries.find_zstd() is None
