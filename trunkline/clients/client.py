@@ -37,7 +37,7 @@ from .responses import (
     retrieve_response,
     stored_response,
 )
-from .settings import ClientWithSettings, Settings, read_settings
+from .settings import ClientWithSettings, Settings, describe_setting, read_settings
 
 if TYPE_CHECKING:
     from ..middlewares.shared_limit import SharedLimit
@@ -46,6 +46,8 @@ if TYPE_CHECKING:
 def default_middlewares(
     settings: Settings | None = None,
     *,
+    callbacks: Callbacks | None = None,
+    cache: Cache | None = None,
     fallback: Fallback | None = None,
     route: Route | None = None,
     retry: Retry | None = None,
@@ -61,9 +63,9 @@ def default_middlewares(
     return [
         Metadata(),
         Tracing(),
-        Callbacks(defaults=settings.callback_lists),
+        callbacks or Callbacks(defaults=settings.callback_lists),
         Deadline(),
-        Cache(defaults=lambda: settings.cache),
+        cache or Cache(defaults=lambda: settings.cache),
         fallback or Fallback(),
         route or Route(),
         retry or Retry(),
@@ -137,25 +139,31 @@ class Client(ClientWithSettings):
     def describe(self, model: str | None = None, /, **arguments: Any) -> str:
         """Return the chain as text, outermost first, one line per layer.
 
-        With a model, another line has the API that a call with these arguments uses, and why.
+        Another line has the settings and where each was made. With a model, one more has the API
+        that a call with these arguments uses, and why.
         """
         described = super().describe()
+        if changed := self.current_settings().changed():
+            settings = [
+                describe_setting(*item, self.setting_owner(item[0])) for item in changed.items()
+            ]
+            described += f"\nsettings: {', '.join(settings)}"
         if model is None:
             return described
         io = self._connections.blocking()
         request = self._prepare(io, model, _ANY_MESSAGES, False, arguments)[1]
         return f"{described}\n{describe_route(request)}"
 
-    def named_layers(self) -> list[tuple[str, object]]:
-        """Return the layers of the chain with their names in `describe()`, the adapter last."""
-        *layers, (name, adapter) = super().named_layers()
-        if self.settings.wire is not None:
-            name = f"{name}, wire={self.settings.wire!r}"
-        return [*layers, (name, adapter)]
+    def setting_owner(self, name: str) -> str:  # noqa: ARG002  # a Router has settings of others
+        """Return where a setting was made, for `describe()`."""
+        from .default import client  # noqa: PLC0415  # created when first needed
+
+        return "module" if self is client else type(self).__name__
 
     def _with_settings(self, model: str, arguments: dict[str, Any]) -> tuple[str, dict[str, Any]]:
-        model = self.settings.model_alias_map.get(model, model)
-        defaults = self.settings.defaults()
+        settings = self.current_settings()
+        model = settings.model_alias_map.get(model, model)
+        defaults = settings.defaults()
         if defaults:
             given = {name: value for name, value in arguments.items() if value is not None}
             arguments = fill_in(given, defaults)

@@ -5,6 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from msgspec import structs
+
+from ..middlewares.cache import Cache
+from ..middlewares.callbacks import Callbacks
 from ..middlewares.fallback import Fallback
 from ..middlewares.retry import Retry
 from ..middlewares.route import COOLDOWN, Route
@@ -21,7 +25,7 @@ from .router_arguments import (
     refuse_absent,
     with_defaults,
 )
-from .settings import read_settings
+from .settings import Settings, read_settings
 
 
 class Router(Client):
@@ -59,7 +63,8 @@ class Router(Client):
         redis_host, redis_port, redis_password, redis_db: the same in parts.
         state: the same with your own client, `RedisState(redis_client)`.
         middlewares: layers outside the default chain.
-        settings: see `Settings`: cache, callbacks, drop_params and others.
+        settings: see `Settings`: cache, callbacks, drop_params and others. Those of the module
+            apply unless they are given here.
 
     Raises:
         ValueError: the list, an alias or the strategy is invalid, or both a Redis and `state` are
@@ -123,10 +128,30 @@ class Router(Client):
             cooldown=cooldown,
         )
         chain = default_middlewares(
-            own, fallback=fallback, route=route, retry=Retry(attempts=attempts)
+            callbacks=Callbacks(defaults=lambda: self.current_settings().callback_lists()),
+            cache=Cache(defaults=lambda: self.current_settings().cache),
+            fallback=fallback,
+            route=route,
+            retry=Retry(attempts=attempts),
         )
         super().__init__([*middlewares, *chain])
         self.settings = own
+        # An argument of the router takes precedence over the module's setting of this name.
+        self._given = {*settings, *(["num_retries"] if num_retries is not None else [])}
+
+    def current_settings(self) -> Settings:
+        """Return the router's own settings, with those of the module for the rest."""
+        from .default import client  # noqa: PLC0415  # created when first needed
+
+        own = {name: getattr(self.settings, name) for name in self._own_settings()}
+        return structs.replace(client.settings, **own)
+
+    def setting_owner(self, name: str) -> str:
+        """Return where a setting was made, for `describe()`."""
+        return type(self).__name__ if name in self._own_settings() else "module"
+
+    def _own_settings(self) -> set[str]:
+        return self._given | self.settings.changed().keys()
 
     def get_model_names(self) -> list[str]:
         """Return the names of the groups and of the aliases that are not hidden."""

@@ -110,6 +110,14 @@ class Settings(Struct, kw_only=True):
             given["wire"] = self.wire
         return given
 
+    def changed(self) -> dict[str, Any]:
+        """Return the settings whose values are not the defaults."""
+        standard = Settings()
+        values = {name: getattr(self, name) for name in SETTING_NAMES}
+        return {
+            name: values[name] for name in sorted(values) if values[name] != getattr(standard, name)
+        }
+
     def callback_lists(self) -> tuple[Sequence[Callback], Sequence[Callback], Sequence[Callback]]:
         """Return the callbacks for every call, for those that succeeded, and for the others."""
         return self.callbacks, self.success_callback, self.failure_callback
@@ -119,6 +127,10 @@ class ClientWithSettings(ChainClient):
     """A chain of middlewares whose calls have defaults."""
 
     settings: Settings
+
+    def current_settings(self) -> Settings:
+        """Return the settings that apply to a call now."""
+        return self.settings
 
 
 SETTING_NAMES = frozenset(Settings.__struct_fields__)
@@ -143,6 +155,19 @@ def read_settings(owner: str, given: Mapping[str, Any]) -> Settings:
             raise TypeError(unknown_setting(owner, name))
         settings.change(name, value)
     return settings
+
+
+def describe_setting(name: str, value: object, owner: str) -> str:
+    """Return a setting as text; callbacks are shown by their names."""
+    if isinstance(value, Sequence) and not isinstance(value, str):
+        items = cast("Sequence[object]", value)
+        names = [item if isinstance(item, str) else _name_of(item) for item in items]
+        return f"{name}=[{', '.join(names)}] ({owner})"
+    return f"{name}={value!r} ({owner})"
+
+
+def _name_of(thing: object) -> str:
+    return getattr(thing, "__name__", type(thing).__name__)
 
 
 def unknown_setting(owner: str, name: str) -> str:

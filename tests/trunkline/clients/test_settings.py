@@ -63,6 +63,67 @@ def test_the_default_chain(described: Any) -> None:
     assert [line.split()[1].partition("(")[0] for line in lines] == CHAIN
 
 
+class TestOnARouter:
+    """The settings of the module hold for a Router; its own take precedence."""
+
+    def router(self, **arguments: Any) -> Router:
+        params = {"model": MODEL, "api_key": "k" * 9}
+        return Router([{"model_name": "chat", "litellm_params": params}], **arguments)
+
+    def ask(self, router: Router, **arguments: Any) -> Any:
+        return router.completion("chat", MESSAGES, mock_response="Hi", **arguments)
+
+    def test_drop_params(self) -> None:
+        router, own = self.router(), self.router(drop_params=False)
+        with pytest.raises(UnsupportedParamsError):
+            self.ask(router, seed=1)
+        trunkline.drop_params = True
+        assert self.ask(router, seed=1).dropped_params == ["seed"]
+        with pytest.raises(UnsupportedParamsError):
+            self.ask(own, seed=1)
+
+    def test_callbacks_and_cache(self) -> None:
+        told: list[CallRecord] = []
+        others: list[CallRecord] = []
+        router, own = self.router(), self.router(callbacks=[others.append], cache=None)
+        trunkline.callbacks = [told.append]
+        trunkline.cache = MemoryStore()
+        assert [self.ask(router).call.cache_hit for _ in range(2)] == [False, True]
+        assert [self.ask(own).call.cache_hit for _ in range(2)] == [False, False]
+        assert (len(told), len(others)) == (2, 2)
+
+    @pytest.mark.parametrize(("given", "requests"), [({}, 1), ({"num_retries": 1}, 2)])
+    def test_num_retries(self, server: Server, given: dict[str, Any], requests: int) -> None:
+        server.reply(failing(500))
+        params = {"model": "openai/x", "api_key": "k" * 9, "base_url": server.url}
+        group = {"model_name": "chat", "litellm_params": params}
+        trunkline.num_retries = 0
+        with Router([group], **given) as router, pytest.raises(InternalServerError):
+            router.completion("chat", MESSAGES)
+        assert len(server.seen) == requests
+
+    def test_what_is_set_on_the_router_later(self) -> None:
+        router = self.router()
+        router.settings.change("drop_params", True)
+        assert self.ask(router, seed=1).dropped_params == ["seed"]
+        router.settings.callbacks = []
+        assert not trunkline.drop_params
+
+    def test_describe_shows_where_each_was_made(self) -> None:
+        def listener(record: CallRecord) -> None: ...
+
+        trunkline.drop_params = True
+        trunkline.num_retries = 5
+        router = self.router(callbacks=[listener], num_retries=3)
+        assert router.describe().splitlines()[-1] == (
+            "settings: callbacks=[listener] (Router), drop_params=True (module)"
+        )
+        assert trunkline.describe().splitlines()[-1] == (
+            "settings: drop_params=True (module), num_retries=5 (module)"
+        )
+        assert Client(wire="chat").describe().splitlines()[-1] == "settings: wire='chat' (Client)"
+
+
 class TestOnTheModule:
     def test_drop_params(self) -> None:
         with pytest.raises(UnsupportedParamsError):
@@ -118,6 +179,12 @@ class TestOnTheModule:
         trunkline.drop_params = True
         with pytest.raises(UnsupportedParamsError):
             Client().completion(MODEL, MESSAGES, seed=1, api_key="k" * 9, mock_response="Hi")
+
+    def test_they_hold_for_a_batch(self) -> None:
+        told: list[CallRecord] = []
+        trunkline.callbacks = [told.append]
+        trunkline.batch_completion(MODEL, [MESSAGES] * 2, api_key="k" * 9, mock_response="Hi")
+        assert len(told) == 2
 
     def test_a_name_that_does_not_exist(self) -> None:
         with pytest.raises(AttributeError, match=r"no setting 'dorp_params'; settings are cache"):
