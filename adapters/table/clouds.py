@@ -5,7 +5,6 @@ from __future__ import annotations
 from ...pipeline.provider_facts import PriceRules
 from ..families.claude import CLAUDE_RULES
 from ..families.openai import OPENAI_RULES
-from ..families.xai import XAI_RULES
 from ..provider.param_groups import (
     LOGPROBS,
     MAX_COMPLETION_TOKENS,
@@ -15,10 +14,12 @@ from ..provider.param_groups import (
     Host,
 )
 from ..provider.row import OPENAI_PARTS, ModelRule, Provider, ResponsesAPI
+from .labs import XAI_RULES
 
 CLOUDS: tuple[Provider, ...] = (
     Host(
         name="nvidia_nim",
+        family=r"^nemotron",
         title="NVIDIA NIM",
         base_url="https://integrate.api.nvidia.com/v1",
         base_url_env=("NVIDIA_NIM_API_BASE",),

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from ...pipeline.provider_facts import PriceRules
 from ..families.openai import OPENAI_RULES
-from ..families.xai import XAI_RULES
 from ..provider.param_groups import (
     CACHE_MARKS,
     KEEPS_REASONING,
     LOGPROBS,
     MAX_TOKENS,
     OPENAI_ONLY,
+    PENALTIES,
     REASONING,
     TOOLS,
     Host,
@@ -34,6 +34,19 @@ _MISTRAL_FLAGS: frozenset[Flag] = frozenset(
 #: https://docs.x.ai/docs/api-reference#create-new-response
 _XAI_RESPONSES_DROPS = frozenset(
     {"background", "context_management", "conversation", "prompt", "truncation", "verbosity"}
+)
+#: How names begin: "grok-", on Bedrock and at Oracle "xai.grok-", at gateways "x-ai/grok-".
+_GROK = r"^(?:.*[/.])?grok-"
+#: What Grok models support, for every provider that serves them.
+#: https://docs.x.ai/docs/api-reference#chat-completions
+XAI_RULES = (
+    ModelRule(
+        pattern=rf"{_GROK}(?:[4-9]|3-mini|code)(?!.*non-reasoning)",
+        drops=PENALTIES | {"stop"},
+        flags=frozenset({"reasons"}),
+    ),
+    ModelRule(pattern=rf"{_GROK}.*multi-agent", apis=frozenset({"responses"})),
+    ModelRule(pattern=rf"{_GROK}(?:2|3(?!-mini)|4(?![.\d])|code|.*non-reasoning)", drops=REASONING),
 )
 #: Only its own models have chat completions; other makers' models have the Responses API.
 _PERPLEXITY_RULES = (

@@ -7,7 +7,6 @@ from ..families.bedrock import BEDROCK_RULES
 from ..families.claude import CLAUDE_RULES
 from ..families.gemini import GEMINI_RULES, VERTEX_RULES
 from ..families.openai import OPENAI_RULES
-from ..families.xai import XAI_RULES
 from ..provider.param_groups import (
     CACHE_MARKS,
     LOGPROBS,
@@ -17,6 +16,7 @@ from ..provider.param_groups import (
     PENALTIES,
 )
 from ..provider.row import OPENAI_PARTS, ModelRule, Provider, ResponsesAPI
+from .labs import XAI_RULES
 
 # https://docs.aws.amazon.com/sdkref/latest/guide/settings-reference.html
 _AWS_LOGINS = (

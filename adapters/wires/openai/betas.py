@@ -8,22 +8,16 @@ from __future__ import annotations
 from ....pipeline.call.request import Request, replace
 from ...provider.row import Provider
 
-_PARAMS = frozenset({"anthropic_beta", "betas"})
 
-
-def move_betas(request: Request, provider: Provider) -> tuple[Request, dict[str, str]]:
-    """Return the request without the names of betas, and the header that has them.
+def move_betas(request: Request, provider: Provider, model: str) -> tuple[Request, dict[str, str]]:
+    """Return the request without the names of Claude's betas, and the header that has them.
 
     Raises:
         BadRequestError: the names are neither a text nor a list of texts.
     """
-    if (
-        not request.extra_headers
-        and _PARAMS.isdisjoint(request.params)
-        and _PARAMS.isdisjoint(request.extra_body)
-    ):
+    if "claude" not in model.lower():
         return request, {}
-    from ..anthropic import BETA_HEADER, take_betas  # noqa: PLC0415  # few calls have betas
+    from ..anthropic import BETA_HEADER, take_betas  # noqa: PLC0415  # few are for Claude
 
     # The host's own name for the header may be given too.
     names = (BETA_HEADER, provider.beta_header)

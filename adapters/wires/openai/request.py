@@ -11,11 +11,9 @@ from ....pipeline.call.request import Endpoint, Request
 from ....pipeline.json_values import JSON, as_array, as_object
 from ....pipeline.port import HTTPRequest
 from ...encode.http_request import encode_json, http_request
-from ...encode.overlay import overlay
 from ...provider.param_groups import CACHE_MARKS
 from ...provider.row import Provider
 from ...provider.rules import model_flags, refused_fields, renamed_params
-from .betas import move_betas
 from .messages import outgoing_messages, without
 from .response_format import fit_format
 from .thinking import translate_thinking
@@ -28,8 +26,11 @@ def encode(request: Request, provider: Provider, endpoint: Endpoint) -> HTTPRequ
         BadRequestError: a value cannot be written as JSON.
     """
     headers: dict[str, str] = {}
-    if "claude" in endpoint.model.lower():
-        request, headers = move_betas(request, provider)
+    params, more = request.params, request.extra_headers or request.extra_body
+    if more or "betas" in params or "anthropic_beta" in params:
+        from .betas import move_betas  # noqa: PLC0415  # few calls have any of these
+
+        request, headers = move_betas(request, provider, endpoint.model)
     body = chat_body(request, provider, endpoint)
     return http_request(request, provider, endpoint, encode_json(body), headers=headers)
 
@@ -56,7 +57,11 @@ def chat_body(request: Request, provider: Provider, endpoint: Endpoint) -> JSON:
             body.pop("stream_options", None)
         else:
             body.setdefault("stream_options", {"include_usage": True})
-    return overlay(body, request.extra_body) if request.extra_body else body
+    if request.extra_body:
+        from ...encode.overlay import overlay  # noqa: PLC0415  # few calls have it
+
+        return overlay(body, request.extra_body)
+    return body
 
 
 def choose_automatically(body: JSON) -> None:
