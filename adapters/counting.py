@@ -26,7 +26,7 @@ from .adapter import ProviderAdapter, complete_error
 from .provider.row import Provider
 from .provider.rules import wire_of
 from .table.endpoint import resolve_endpoint
-from .table.table import find_model
+from .table.table import find_requested
 from .wire import load_counter, load_wire, prepare
 
 
@@ -61,7 +61,7 @@ async def count_tokens(request: Request) -> int:
         ImportError: counting needs an extra that is not installed.
         APIError: the provider's endpoint returned an error.
     """
-    provider, model = find_model(request.model, request.provider)
+    provider, model = find_requested(request)
     wire = wire_of(provider, model)
     counter = _load_counter(provider, wire)
     text, request = _take_text(request)

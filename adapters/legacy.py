@@ -19,7 +19,7 @@ from ..pipeline.json_values import JSON, as_object
 from ..pipeline.schema.model_response import ModelResponse, ModelResponseStream
 from ..pipeline.schema.parts import Function
 from .provider.rules import wire_of
-from .table.table import find_model
+from .table.table import find_requested
 from .wire import load_wire
 
 _PARAMS = ("functions", "function_call")
@@ -50,7 +50,7 @@ async def answer_legacy(answer: Callable[[Request], Awaitable[Reply]], request: 
         BadRequestError: both old and new forms are given, or a result does not match a call.
     """
     warnings.warn(_WARNING, DeprecationWarning, stacklevel=_callers_level())
-    provider, model = find_model(request.model, request.provider)
+    provider, model = find_requested(request)
     if "functions" in load_wire(wire_of(provider, model)).PARAMS:
         return await answer(request)
     reply = await answer(modernise(request))

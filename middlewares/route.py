@@ -38,9 +38,12 @@ COOLDOWN = 5.0
 class Route:
     """Sends a call to one of the deployments with its model name, and to another if that fails.
 
-    Calls to other models pass through. A deployment is not used while its limits are reached or
-    its provider's Retry-After lasts. One that failed is in cooldown: it is used only if no other
-    is available. Of the rest, the strategy chooses among those with the lowest `order`.
+    Calls to other models pass through, but a name without a prefix that is neither a group nor
+    looks like a model of the default provider is refused: it is probably misspelt.
+
+    A deployment is not used while its limits are reached or its provider's Retry-After lasts. One
+    that failed is in cooldown: it is used only if no other is available. Of the rest, the strategy
+    chooses among those with the lowest `order`.
 
     The parameters of a call take precedence over `litellm_params`. An invalid request (400, 422)
     is not sent to another deployment. `response.call.tried` lists what failed.
@@ -61,7 +64,7 @@ class Route:
     Raises:
         ValueError: `model_list`, `aliases` or `strategy` is invalid.
         LimitExceededError: no deployment is available; `retry_after` says when one will be.
-        BadRequestError: the call has an `api_key` or `base_url`.
+        BadRequestError: the call has an `api_key` or `base_url`, or the model's name is misspelt.
     """
 
     def __init__(
@@ -96,8 +99,15 @@ class Route:
         """Call the next layer with a deployment, if the model's name has any."""
         group = self.groups.get(request.model)
         if group is None:
+            if self.groups and "/" not in request.model:
+                self._check_name(request)
             return call_next(request)
         return self._call(request, group, call_next)
+
+    def _check_name(self, request: Request) -> None:
+        from .routing.group_names import check_name  # noqa: PLC0415  # most names are groups
+
+        check_name(request, self.groups)
 
     async def _call(
         self, request: Request, group: Sequence[Deployment], call_next: Handler

@@ -46,11 +46,13 @@ class ProviderFacts(Struct, frozen=True, kw_only=True):
 
     Attributes:
         otel_name: its name in OpenTelemetry's conventions.
+        family: regular expression of the names of its own models, in lower case; "" if unknown.
         price_name: its id in the price list; "" if the list does not have its prices.
         price_rules: how to find its models in the price list.
     """
 
     otel_name: str
+    family: str = ""
     price_name: str = ""
     price_rules: PriceRules = PriceRules()
 

@@ -131,6 +131,8 @@ class Provider(Struct, frozen=True, kw_only=True, eq=False):
     Attributes:
         name: prefix in "prefix/model".
         title: its name for people.
+        family: regular expression of the names of its own models, in lower case; one without a
+            prefix is refused, and the error names this provider.
         base_url: root of its API; None if each user has a different one. May contain `{NAME}`
             or `{NAME|OTHER}` fields, which are filled from the environment variables of those
             names.
@@ -172,6 +174,7 @@ class Provider(Struct, frozen=True, kw_only=True, eq=False):
 
     name: str
     title: str = ""
+    family: str = ""
     base_url: str | None = None
     base_url_env: tuple[str, ...] = ()
     key_env: tuple[str, ...] = ()

@@ -70,6 +70,7 @@ CLOUDS: tuple[Provider, ...] = (
     ),
     Host(
         name="databricks",
+        family=r"^databricks-",
         title="Databricks Model Serving",
         base_url="https://{DATABRICKS_HOST}/serving-endpoints",
         base_url_env=("DATABRICKS_API_BASE",),

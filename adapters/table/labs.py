@@ -58,6 +58,7 @@ _PERPLEXITY_RULES = (
 LABS: tuple[Provider, ...] = (
     Provider(
         name="openai",
+        family=r"^(ft:|openai-)?(gpt(?!-?oss)|chatgpt|o\d|codex|davinci|babbage|text-|computer-use|omni)",
         title="OpenAI",
         base_url="https://api.openai.com/v1",
         base_url_env=("OPENAI_BASE_URL", "OPENAI_API_BASE"),
@@ -76,6 +77,7 @@ LABS: tuple[Provider, ...] = (
     ),
     Provider(
         name="mistral",
+        family=r"^(open-|labs-)?(mistral|leanstral|mixtral|ministral|magistral|codestral|devstral|pixtral|voxtral)",
         title="Mistral AI",
         base_url="https://api.mistral.ai/v1",
         base_url_env=("MISTRAL_API_BASE", "MISTRAL_BASE_URL"),
@@ -116,6 +118,7 @@ LABS: tuple[Provider, ...] = (
     ),
     Host(
         name="deepseek",
+        family=r"^deepseek",
         title="DeepSeek",
         base_url="https://api.deepseek.com",
         base_url_env=("DEEPSEEK_API_BASE", "DEEPSEEK_BASE_URL"),
@@ -139,6 +142,7 @@ LABS: tuple[Provider, ...] = (
     ),
     Provider(
         name="xai",
+        family=r"^grok",
         title="xAI",
         base_url="https://api.x.ai/v1",
         base_url_env=("XAI_API_BASE", "XAI_BASE_URL"),
@@ -157,6 +161,7 @@ LABS: tuple[Provider, ...] = (
     ),
     Provider(
         name="perplexity",
+        family=r"^(sonar|r1-1776)",
         title="Perplexity",
         base_url="https://api.perplexity.ai",
         base_url_env=("PERPLEXITY_API_BASE",),

@@ -68,6 +68,7 @@ _STEP_PARTS = frozenset({"image_url", "input_audio", "text", "video_url"})
 CHINA_LABS: tuple[Provider, ...] = (
     Provider(
         name="moonshot",
+        family=r"^(kimi|moonshot)",
         title="Moonshot AI",
         base_url="https://api.moonshot.ai/v1",
         base_url_env=("MOONSHOT_API_BASE",),
@@ -106,6 +107,7 @@ CHINA_LABS: tuple[Provider, ...] = (
     ),
     Host(
         name="zai",
+        family=r"^(zai-)?glm-",
         title="Z.AI",
         base_url="https://api.z.ai/api/paas/v4",
         base_url_env=("ZAI_API_BASE", "ZAI_BASE_URL"),
@@ -148,6 +150,7 @@ CHINA_LABS: tuple[Provider, ...] = (
     ),
     Host(
         name="minimax",
+        family=r"^(minimax|abab\d)",
         title="MiniMax",
         base_url="https://api.minimax.io/v1",
         base_url_env=("MINIMAX_API_BASE",),
@@ -180,6 +183,7 @@ CHINA_LABS: tuple[Provider, ...] = (
     ),
     Host(
         name="dashscope",
+        family=r"^(qwen|qwq|qvq)",
         title="Alibaba Cloud Model Studio (China)",
         base_url="https://dashscope.aliyuncs.com/compatible-mode/v1",
         base_url_env=("DASHSCOPE_API_BASE",),
@@ -215,6 +219,7 @@ CHINA_LABS: tuple[Provider, ...] = (
     ),
     Host(
         name="volcengine",
+        family=r"^doubao",
         title="Volcengine Ark",
         base_url="https://ark.cn-beijing.volces.com/api/v3",
         base_url_env=("VOLCENGINE_API_BASE",),
@@ -248,6 +253,7 @@ CHINA_LABS: tuple[Provider, ...] = (
     ),
     Host(
         name="tencent",
+        family=r"^hunyuan",
         title="Tencent Cloud TokenHub (international)",
         base_url="https://tokenhub-intl.tencentcloudmaas.com/v1",
         base_url_env=("TENCENT_API_BASE",),
@@ -269,6 +275,7 @@ CHINA_LABS: tuple[Provider, ...] = (
     ),
     Host(
         name="qianfan",
+        family=r"^ernie",
         title="Baidu Qianfan",
         base_url="https://qianfan.baidubce.com/v2",
         base_url_env=("QIANFAN_API_BASE",),
@@ -279,6 +286,7 @@ CHINA_LABS: tuple[Provider, ...] = (
     ),
     Host(
         name="stepfun",
+        family=r"^step-",
         title="StepFun (China)",
         base_url="https://api.stepfun.com/v1",
         base_url_env=("STEPFUN_API_BASE",),

@@ -21,6 +21,7 @@ _PICTURES = frozenset({"image_url", "text"})
 SMALL_LABS: tuple[Provider, ...] = (
     Host(
         name="ai21",
+        family=r"^(jamba|j2-)",
         title="AI21 Studio",
         base_url="https://api.ai21.com/studio/v1",
         base_url_env=("AI21_API_BASE",),
@@ -39,6 +40,7 @@ SMALL_LABS: tuple[Provider, ...] = (
     ),
     Host(
         name="aleph_alpha",
+        family=r"^(luminous|pharia)",
         title="Aleph Alpha",
         base_url="https://api.aleph-alpha.com",
         base_url_env=("ALEPH_ALPHA_API_BASE",),
@@ -48,6 +50,7 @@ SMALL_LABS: tuple[Provider, ...] = (
     ),
     Host(
         name="amazon_nova",
+        family=r"^nova-",
         title="Amazon Nova API",
         base_url="https://api.nova.amazon.com/v1",
         base_url_env=("AMAZON_NOVA_API_BASE",),
@@ -62,6 +65,7 @@ SMALL_LABS: tuple[Provider, ...] = (
     ),
     Provider(
         name="meta",
+        family=r"^(meta-)?llama",
         title="Meta Model API",
         base_url="https://api.meta.ai/v1",
         base_url_env=("META_API_BASE",),
@@ -75,6 +79,7 @@ SMALL_LABS: tuple[Provider, ...] = (
     ),
     Host(
         name="inception",
+        family=r"^mercury",
         title="Inception",
         base_url="https://api.inceptionlabs.ai/v1",
         base_url_env=("INCEPTION_API_BASE",),
@@ -87,6 +92,7 @@ SMALL_LABS: tuple[Provider, ...] = (
     ),
     Host(
         name="reka",
+        family=r"^reka-",
         title="Reka",
         base_url="https://api.reka.ai/v1",
         base_url_env=("REKA_API_BASE",),
@@ -96,6 +102,7 @@ SMALL_LABS: tuple[Provider, ...] = (
     ),
     Host(
         name="upstage",
+        family=r"^solar-",
         title="Upstage",
         base_url="https://api.upstage.ai/v1/solar",
         base_url_env=("UPSTAGE_API_BASE",),
@@ -105,6 +112,7 @@ SMALL_LABS: tuple[Provider, ...] = (
     ),
     Host(
         name="writer",
+        family=r"^palmyra",
         title="Writer",
         base_url="https://api.writer.com/v1",
         base_url_env=("WRITER_API_BASE",),
@@ -119,6 +127,7 @@ SMALL_LABS: tuple[Provider, ...] = (
     ),
     Host(
         name="sarvam",
+        family=r"^sarvam",
         title="Sarvam AI",
         base_url="https://api.sarvam.ai/v1",
         base_url_env=("SARVAM_API_BASE",),
@@ -139,6 +148,7 @@ SMALL_LABS: tuple[Provider, ...] = (
     ),
     Host(
         name="maritalk",
+        family=r"^sabia",
         title="Maritaca AI",
         base_url="https://chat.maritaca.ai/api",
         base_url_env=("MARITALK_API_BASE",),
@@ -151,6 +161,7 @@ SMALL_LABS: tuple[Provider, ...] = (
     ),
     Host(
         name="gigachat",
+        family=r"^gigachat",
         title="GigaChat",
         base_url="https://gigachat.devices.sberbank.ru/api/v1",
         base_url_env=("GIGACHAT_API_BASE",),
@@ -170,6 +181,7 @@ SMALL_LABS: tuple[Provider, ...] = (
     ),
     Host(
         name="xiaomi_mimo",
+        family=r"^mimo-",
         title="Xiaomi MiMo",
         base_url="https://api.xiaomimimo.com/v1",
         base_url_env=("XIAOMI_MIMO_API_BASE",),
@@ -183,6 +195,7 @@ SMALL_LABS: tuple[Provider, ...] = (
     ),
     Host(
         name="longcat",
+        family=r"^longcat",
         title="Meituan LongCat",
         base_url="https://api.longcat.chat/openai/v1",
         base_url_env=("LONGCAT_API_BASE",),
@@ -257,6 +270,7 @@ SMALL_LABS: tuple[Provider, ...] = (
     ),
     Host(
         name="morph",
+        family=r"^morph-",
         title="Morph",
         base_url="https://api.morphllm.com/v1",
         base_url_env=("MORPH_API_BASE",),

@@ -52,6 +52,7 @@ _AZURE_BYTES = frozenset({"file", "input_audio"})
 NATIVE_ROWS: tuple[Provider, ...] = (
     Provider(
         name="anthropic",
+        family=r"^claude(?!.*@)",
         title="Anthropic",
         wire="anthropic",
         base_url="https://api.anthropic.com",
@@ -67,6 +68,7 @@ NATIVE_ROWS: tuple[Provider, ...] = (
     ),
     Provider(
         name="gemini",
+        family=r"^(gemini|gemma|learnlm|lyria|nano-banana)",
         title="Google AI Studio",
         wire="gemini",
         base_url="https://generativelanguage.googleapis.com/v1beta",
@@ -82,6 +84,7 @@ NATIVE_ROWS: tuple[Provider, ...] = (
     ),
     Provider(
         name="vertex_ai",
+        family=r"^claude.*@",
         title="Google Vertex AI",
         wire="vertex/gemini",
         base_url="https://aiplatform.googleapis.com",
@@ -107,6 +110,11 @@ NATIVE_ROWS: tuple[Provider, ...] = (
     ),
     Provider(
         name="bedrock",
+        family=(
+            r"^((us|us-gov|eu|apac|jp|au|ca|global)\.)?(ai21|amazon|"
+            r"anthropic|cohere|deepseek|google|meta|minimax|mistral|moonshot|moonshotai|nvidia|"
+            r"openai|qwen|stability|writer|zai)\."
+        ),
         title="Amazon Bedrock",
         wire="bedrock",
         base_url="https://bedrock-runtime.{region}.amazonaws.com",
@@ -145,6 +153,7 @@ NATIVE_ROWS: tuple[Provider, ...] = (
     ),
     Provider(
         name="ollama",
+        family=r"^[\w.-]+:(latest|\d+(\.\d+)?[bm])",
         title="Ollama",
         wire="ollama",
         base_url="http://localhost:11434",
@@ -158,6 +167,7 @@ NATIVE_ROWS: tuple[Provider, ...] = (
     ),
     Provider(
         name="cohere",
+        family=r"^(command(-|$)|c4ai-|aya-)",
         title="Cohere",
         wire="cohere",
         base_url="https://api.cohere.com",
@@ -324,6 +334,7 @@ NATIVE_ROWS: tuple[Provider, ...] = (
     ),
     Provider(
         name="watsonx",
+        family=r"^granite",
         title="IBM watsonx.ai",
         wire="watsonx",
         base_url="https://{WATSONX_REGION}.ml.cloud.ibm.com",

@@ -19,7 +19,7 @@ from ..provider.param_groups import CHAT_ONLY, RESPONSES_ONLY
 from ..provider.row import Provider, ResponsesAPI
 from ..provider.rules import effort_of, matching_rules, model_flags, supported_params, wire_of
 from .endpoint import base_url_of
-from .table import find_model, list_providers
+from .table import find_requested, list_providers
 
 #: Tools that the provider runs itself, by their types in the Responses API.
 #: https://platform.openai.com/docs/guides/tools
@@ -71,7 +71,7 @@ def find_route(request: Request) -> Route:
     Raises:
         BadRequestError: there is no such provider, or the API that the call asks for is not there.
     """
-    provider, model = find_model(request.model, request.provider)
+    provider, model = find_requested(request)
     prefix, name = split_api(provider, model) if "/" in model else (None, model)
     responses = provider.responses
     if responses is None:

@@ -8,6 +8,7 @@ from ..provider.row import ANY_HOST, Provider, ResponsesAPI
 SERVERS: tuple[Provider, ...] = (
     Provider(
         name="local",
+        family=r"^smollm",
         title="llama.cpp, started when it is called",
         wire="local",
         # The actual port and key are known once the server runs.

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from functools import cache
 from threading import Lock
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import msgspec
+from msgspec import structs
 
+from ...pipeline.call.request import Request
 from ...pipeline.errors import BadRequestError
-from ...pipeline.model_names import split_model
+from ...pipeline.model_names import DEFAULT_PROVIDER, split_model
 from ...pipeline.provider_facts import ProviderFacts, publish_facts
 from ..provider.row import Provider
 from .agents import AGENTS
@@ -23,6 +26,9 @@ from .native import NATIVE_ROWS
 from .plugins import load_rows
 from .servers import SERVERS
 
+if TYPE_CHECKING:
+    from .bare_names import BareNames
+
 _providers: dict[str, Provider] = {}
 _plugins_lock = Lock()
 _plugins_loaded = False
@@ -30,6 +36,8 @@ _plugins_loaded = False
 
 def register_provider(provider: Provider | None = None, /, **fields: Any) -> None:
     """Add a provider to the table, replacing one with the same name.
+
+    A row without a `family` keeps that of the row which it replaces.
 
     Args:
         provider: the row; alternatively, give its fields by name:
@@ -50,10 +58,15 @@ def register_provider(provider: Provider | None = None, /, **fields: Any) -> Non
             raise ValueError(
                 f"register_provider: {prefix!r} cannot be a prefix; expected text without a slash"
             )
+    known = _providers.get(row.name)
+    if known is not None and not row.family:
+        row = structs.replace(row, family=known.family)
     _providers.update(dict.fromkeys(prefixes, row))
+    _find_bare_names.cache_clear()
     publish_facts(
         prefixes,
         ProviderFacts(
+            family=row.family,
             otel_name=row.otel_name or row.name,
             price_name=row.price_name,
             price_rules=row.price_rules,
@@ -100,7 +113,7 @@ def find_provider(name: str) -> Provider:
     # Imported here because only unknown prefixes need it.
     from difflib import get_close_matches  # noqa: PLC0415
 
-    near = get_close_matches(name, _providers, n=3, cutoff=0.6)
+    near = get_close_matches(name.lower(), _providers, n=3, cutoff=0.6)
     hint = f"did you mean {' or '.join(near)}?" if near else "`trunkline providers` lists them"
     raise BadRequestError(
         f"unknown provider {name!r}: {hint} "
@@ -127,17 +140,43 @@ def find_model(model: str, provider: str | None) -> tuple[Provider, str]:
     given, the model may have its prefix as well.
 
     Raises:
-        BadRequestError: the provider is unknown, or nothing follows its prefix.
+        BadRequestError: the provider is unknown, nothing follows its prefix, or a name without a
+            prefix belongs to another provider.
     """
     prefix, name = split_model(model)
     if provider is not None:
         row = find_provider(provider)
         # The prefix may be one of its aliases.
         return row, name if _providers.get(prefix) is row else model
+    if "/" not in model:
+        _find_bare_names().check(model)
     row = find_provider(prefix)
     if not name:
         raise BadRequestError(f"model: {model!r} names no model after {prefix!r}", param="model")
     return row, name
+
+
+def find_requested(request: Request) -> tuple[Provider, str]:
+    """Return the provider of a request and its model's name there; see `find_model`.
+
+    At an address that the caller gives, any name is allowed.
+    """
+    model, provider = request.model, request.provider
+    if provider is None and request.base_url is not None and "/" not in model:
+        return find_provider(DEFAULT_PROVIDER), model
+    return find_model(model, provider)
+
+
+def spell_model(model: str) -> str:
+    """Return a name without a prefix with that of the provider whose models have such names."""
+    return model if "/" in model else _find_bare_names().spell(model)
+
+
+@cache
+def _find_bare_names() -> BareNames:
+    from .bare_names import BareNames  # noqa: PLC0415  # most names have a prefix
+
+    return BareNames(dict(_providers))
 
 
 for _kind in (

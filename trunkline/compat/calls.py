@@ -7,6 +7,7 @@ import inspect
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
+from ..adapters.table.table import spell_model
 from ..clients.client import Client
 from ..clients.response_stream import ResponseStream
 from ..clients.router import Router as OwnRouter
@@ -24,6 +25,8 @@ _ERRORS = LitellmErrors()
 
 # Arguments of litellm's Router for its own logging.
 _LOGGING = frozenset({"debug_level", "set_verbose"})
+# Arguments that say where a call goes, so that a model needs no prefix.
+_SAYS_WHERE = frozenset({"api_base", "base_url", "custom_llm_provider"})
 # Options of layers that the chain may lack, with values that request what happens without them.
 _NOTHING: Mapping[str, object] = {
     "cache": {"no-cache": True, "no-store": True},
@@ -53,12 +56,14 @@ class Calls:
         """
         with _ERRORS:
             stream, given = self._read(messages, arguments)
+            model = self._spell(model, given)
             return _answer(self._client.completion(model, stream=stream, **given))
 
     async def acompletion(self, model: str, messages: Any = (), **arguments: Any) -> Any:
         """Send `messages` to `model` under asyncio or trio; see `completion`."""
         with _ERRORS:
             stream, given = self._read(messages, arguments)
+            model = self._spell(model, given)
             return _answer(await self._client.acompletion(model, stream=stream, **given))
 
     def completion_with_retries(
@@ -85,6 +90,7 @@ class Calls:
         with _ERRORS:
             stream, given = self._read_arguments(arguments)
             items = plain_items(input)
+            model = self._spell(model, given)
             return _answer(self._client.responses(model, items, stream=stream, **given))
 
     async def aresponses(self, input: Any = None, model: str = "", **arguments: Any) -> Any:
@@ -92,11 +98,19 @@ class Calls:
         with _ERRORS:
             stream, given = self._read_arguments(arguments)
             items = plain_items(input)
+            model = self._spell(model, given)
             return _answer(await self._client.aresponses(model, items, stream=stream, **given))
 
     def batch_completion(self, *args: Any, **kwargs: Any) -> Any:
         """Send many conversations; see `trunkline.batch_completion`."""
         return adapt(self._client.batch_completion)(*args, **kwargs)
+
+    def _spell(self, model: str, arguments: Mapping[str, Any]) -> str:
+        """Return a model with its provider's prefix, which litellm adds to names that it knows."""
+        if model in self._client.settings.model_alias_map:
+            return model
+        spelled: str = _spelled(model, arguments)
+        return spelled
 
     def _read(self, messages: Any, given: Mapping[str, Any]) -> tuple[bool | None, dict[str, Any]]:
         """Return `stream`, and the other arguments of trunkline's completion()."""
@@ -152,6 +166,10 @@ class Router(Calls):
         """Return the defaults of arguments; see `bind_router`."""
         return Settings()
 
+    def _spell(self, model: str, arguments: Mapping[str, Any]) -> str:  # noqa: ARG002  # see Calls
+        """Return the model unchanged: it is a group."""
+        return model
+
     def __init__(self, model_list: Sequence[Mapping[str, Any]] = (), **arguments: Any) -> None:
         settings = self._settings()
         given = {name: getattr(settings, name) for name in SETTING_NAMES}
@@ -186,26 +204,42 @@ def bind_router(settings: Callable[[], Settings]) -> type[Router]:
 
 def adapt(function: Callable[..., Any]) -> Callable[..., Any]:
     """Return a function of trunkline that takes and returns litellm's types."""
+    has_model = next(iter(inspect.signature(function).parameters), None) == "model"
     if inspect.iscoroutinefunction(function):
 
         @functools.wraps(function)
         async def awaited(*args: Any, **kwargs: Any) -> Any:
             with _ERRORS:
-                return give(await function(*_taken(args), **_taken_by_name(kwargs)))
+                return give(await _call(function, args, kwargs, spell=has_model))
 
         return awaited
 
     @functools.wraps(function)
     def called(*args: Any, **kwargs: Any) -> Any:
         with _ERRORS:
-            return give(function(*_taken(args), **_taken_by_name(kwargs)))
+            return give(_call(function, args, kwargs, spell=has_model))
 
     return called
 
 
-def _taken(values: Sequence[object]) -> list[object]:
-    return [take(value) for value in values]
+def _call(
+    function: Callable[..., Any],
+    args: Sequence[object],
+    named: Mapping[str, object],
+    *,
+    spell: bool,
+) -> Any:
+    """Call a function of trunkline with litellm's objects; `spell` is for one of a model."""
+    given = [take(value) for value in args]
+    given_by_name = {name: take(value) for name, value in named.items()}
+    if spell and given:
+        given[0] = _spelled(given[0], given_by_name)
+    elif spell and "model" in given_by_name:
+        given_by_name["model"] = _spelled(given_by_name["model"], given_by_name)
+    return function(*given, **given_by_name)
 
 
-def _taken_by_name(values: Mapping[str, object]) -> dict[str, object]:
-    return {name: take(value) for name, value in values.items()}
+def _spelled(model: Any, arguments: Mapping[str, Any]) -> Any:
+    if not isinstance(model, str) or not _SAYS_WHERE.isdisjoint(arguments):
+        return model
+    return spell_model(model)

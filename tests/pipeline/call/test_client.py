@@ -81,7 +81,7 @@ class TestModel:
         monkeypatch.delenv("OPENAI_API_KEY", raising=False)
         with Client() as client:
             with pytest.raises(AuthenticationError, match="names without a prefix"):
-                client.completion("claude-sonnet-4-5", MESSAGES)
+                client.completion("some-model", MESSAGES)
             with pytest.raises(AuthenticationError, match="or pass api_key \\(") as caught:
                 client.completion("openai/gpt-4o", MESSAGES)
         assert caught.value.status_code == 401

@@ -29,6 +29,7 @@ from tests.support.server import Answer, Server, answer_events, answer_json
 from tests.support.worlds import World
 from tests.trunkline.compat.stand_in import installed
 from trunkline import Client, Params, RateLimitError, Timeout
+from trunkline.compat.calls import Calls
 from trunkline.compat.errors import error_classes
 from trunkline.pipeline import errors
 from trunkline.testing import FakeProvider
@@ -382,3 +383,15 @@ def test_a_timeout_is_openais(litellm: Any, server: Server) -> None:
         asyncio.run(ask())
     assert isinstance(caught.value, Timeout)
     assert isinstance(caught.value, litellm.Timeout)
+
+
+def test_names_without_a_prefix_get_that_of_their_family(litellm: Any) -> None:
+    for model, prefix in (("claude-sonnet-4-5", "anthropic"), ("gemini-2.5-pro", "gemini")):
+        assert litellm.get_llm_provider(model)[:2] == (model, prefix)
+        assert litellm.get_llm_provider(model=model)[:2] == (model, prefix)
+        fake = FakeProvider(["Hello", "Hello"])
+        with fake.client() as client:
+            calls = Calls(client)
+            calls.completion(model, MESSAGES)
+            calls.completion(model, MESSAGES, custom_llm_provider="openai")
+        assert [request.model for request in fake.requests] == [f"{prefix}/{model}", model]

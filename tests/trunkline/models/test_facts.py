@@ -93,6 +93,8 @@ def test_an_unknown_model() -> None:
     with pytest.raises(
         BadRequestError, match=r"of openai \(other providers have anthropic/claude-son.*; add"
     ):
+        get_model_info("openai/claude-sonnet-4-5")
+    with pytest.raises(BadRequestError, match="write 'anthropic/claude-sonnet-4-5'"):
         get_model_info("claude-sonnet-4-5")
     with pytest.raises(BadRequestError, match="unknown provider 'nobody'"):
         get_max_tokens("nobody/x")

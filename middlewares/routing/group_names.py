@@ -1,0 +1,40 @@
+"""Refuse model names that are neither those of groups nor of a provider's models."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection
+
+from ...pipeline.call.request import Request
+from ...pipeline.errors import BadRequestError
+from ...pipeline.model_names import DEFAULT_PROVIDER
+from ...pipeline.provider_facts import facts_of
+
+_MOST_NAMES = 10
+
+
+def check_name(request: Request, groups: Collection[str]) -> None:
+    """Refuse a name without a prefix that is not a group, unless the caller says where it goes.
+
+    Raises:
+        BadRequestError: the name does not look like a model of the default provider either.
+    """
+    name = request.model
+    if request.provider is not None or request.base_url is not None:
+        return
+    if re.search(facts_of(DEFAULT_PROVIDER).family, name.lower()):
+        return
+    # Imported here because only wrong names need it.
+    from difflib import get_close_matches  # noqa: PLC0415
+
+    near = get_close_matches(name, groups, n=3)
+    if near:
+        hint = f"did you mean {' or '.join(map(repr, near))}?"
+    else:
+        shown = ", ".join(map(repr, list(groups)[:_MOST_NAMES]))
+        hint = f"the groups are {shown}{', ...' if len(groups) > _MOST_NAMES else ''};"
+    raise BadRequestError(
+        f"model: {name!r} is not a group: {hint} call any other model as PROVIDER/MODEL",
+        param="model",
+        model=name,
+    )
