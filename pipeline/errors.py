@@ -36,7 +36,6 @@ from typing import TYPE_CHECKING, Any, Literal
 
 if TYPE_CHECKING:
     from .schema.call_info import Attempt
-    from .schema.model_response import ModelResponse
 
 __all__ = [
     "APIConnectionError",
@@ -95,7 +94,7 @@ class APIError(Exception):
         attempts: HTTP requests that this call made.
         tried: the failed attempts, oldest first, if there was more than one.
         phase: the phase of the request in which the connection failed or a limit passed.
-        partial: the part of the response that had arrived.
+        partial: what had arrived: a ModelResponse, or in `responses()` a Response.
     """
 
     default_status: int | None = None
@@ -114,7 +113,7 @@ class APIError(Exception):
         headers: Mapping[str, str] | None = None,
         body: object = None,
         phase: Phase | None = None,
-        partial: ModelResponse | None = None,
+        partial: Any = None,
     ) -> None:
         super().__init__(message)
         self.message = message

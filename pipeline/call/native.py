@@ -27,6 +27,9 @@ class NativeCall(Struct, frozen=True, kw_only=True):
 
     Attributes:
         body: the request's fields, without the model.
+        whole: the same with the items of earlier turns instead of `previous_response_id`, None if
+            nobody knows these.
+        home: the provider that has the earlier turns itself, and so gets `body`; see `home_of`.
         messages, params: the chat call as it was made of them.
         wrong: path and reason of each thing in it that chat completions cannot express.
         unsupported: parameters and tools that chat completions lack.
@@ -41,10 +44,18 @@ class NativeCall(Struct, frozen=True, kw_only=True):
     params: Mapping[str, Any]
     wrong: tuple[tuple[str, str], ...] = ()
     unsupported: tuple[str, ...] = ()
+    whole: Mapping[str, Any] | None = None
+    home: str = ""
     places: Mapping[str, str] = msgspec.field(default_factory=dict[str, str])
     unknown_response: str = ""
     action: Literal["create", "retrieve", "cancel"] = "create"
     response_id: str = ""
+
+    def body_for(self, home: str) -> Mapping[str, Any]:
+        """Return the body for a provider, with the earlier turns unless it stores them itself."""
+        if self.whole is None or (home and home == self.home):
+            return self.body
+        return self.whole
 
     def without_unsupported(self) -> NativeCall:
         """Return the call without the parameters and tools that chat completions lack."""
@@ -86,6 +97,11 @@ class NativeCall(Struct, frozen=True, kw_only=True):
             if path[:end] in self.places and path[end : end + 1] in ("", ".", "["):
                 return self.places[path[:end]] + path[end:]
         return path
+
+
+def home_of(provider: str, base_url: str) -> str:
+    """Return a name for where a provider stores responses: each of its hosts has its own."""
+    return f"{provider} {base_url.partition('://')[2].partition('/')[0].rpartition('@')[2]}"
 
 
 def response_not_found(

@@ -252,6 +252,14 @@ class ResponseStreamEvent(_Sent):
     response: Response | None = None
     annotation: dict[str, Any] | None = None
 
+    @classmethod
+    def of_piece(cls, given: JSON) -> ResponseStreamEvent:
+        """Return the event of a piece of text that is made here: its types are right."""
+        extra = {"logprobs": given.pop("logprobs")} if "logprobs" in given else {}
+        event = cls(**given)
+        vars(event)["_extra"] = extra
+        return event
+
 
 _decoder = msgspec.json.Decoder(ResponseStreamEvent)
 

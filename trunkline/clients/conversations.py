@@ -1,7 +1,8 @@
 """Conversations of `responses()`, stored so that `previous_response_id` works with all providers.
 
-A provider with the Responses API stores its responses itself. The others store nothing, so the
-store of the setting `response_store` keeps their responses, each with the conversation before it.
+A provider with the Responses API stores its responses itself, but no other provider can read them,
+and most providers store nothing. So the store of the setting `response_store` keeps all responses,
+each with the conversation before it: a conversation can go on anywhere, also in a fallback.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ import msgspec
 from msgspec import Struct
 
 from ..middlewares.stores.store import Store
-from ..pipeline.call.native import response_not_found
+from ..pipeline.call.native import home_of, response_not_found
 from ..pipeline.errors import APIConnectionError, NotFoundError, SuspendedError
 from ..pipeline.json_values import JSON, as_array, as_object
 from ..pipeline.schema.responses import Response
@@ -30,10 +31,11 @@ _PREFIX = "trunkline:response:"
 
 
 class _Entry(Struct):
-    """A response as it is stored, with all input items of its conversation."""
+    """A response as it is stored, with all input items of its conversation; see StoredResponse."""
 
     response: JSON
     received: list[JSON]
+    home: str = ""
 
 
 _encode = msgspec.json.Encoder().encode
@@ -47,10 +49,12 @@ class StoredResponse(Struct, frozen=True):
         response: the response.
         received: the items that the model received, as they were given, those of earlier turns
             first.
+        home: the provider that stores it too, with its host; "" if none does.
     """
 
     response: Response
     received: list[JSON]
+    home: str = ""
 
     @property
     def conversation(self) -> list[JSON]:
@@ -78,13 +82,19 @@ class Conversation(Struct, frozen=True):
     store: Store
     received: list[JSON]
 
-    def keep(self, response: Response) -> None:
-        """Store the response of a blocking call."""
-        drive(_save(self, response))
+    def keep(self, response: Response, *, native: bool) -> None:
+        """Store the response of a blocking call; `native` is whether its provider stores it too."""
+        drive(_save(self, _entry(self, response, native)))
 
-    async def akeep(self, response: Response) -> None:
-        """Store the response of an asynchronous call."""
-        await _in_thread(self.store, lambda: _save(self, response))
+    async def akeep(self, response: Response, *, native: bool) -> None:
+        """Store the response of an asynchronous call; see `keep`."""
+        entry = _entry(self, response, native)
+        await _in_thread(self.store, lambda: _save(self, entry))
+
+
+def _entry(conversation: Conversation, response: Response, native: bool) -> _Entry:
+    home = home_of(response.call.provider, response.call.api_base or "") if native else ""
+    return _Entry(response=response.model_dump(), received=conversation.received, home=home)
 
 
 def _no_store(response_id: str) -> NotFoundError:
@@ -126,18 +136,18 @@ async def _load(store: Store, response_id: str) -> StoredResponse:
         raise APIConnectionError(f"response_store: cannot read {response_id} ({why})") from error
     if entry is None:
         raise response_not_found(response_id)
-    return StoredResponse(Response.model_validate(entry.response), entry.received)
+    return StoredResponse(Response.of(entry.response), entry.received, entry.home)
 
 
-async def _save(conversation: Conversation, response: Response) -> None:
+async def _save(conversation: Conversation, entry: _Entry) -> None:
     """Store a response; a store that fails is logged, because the response has been paid for."""
-    entry = _Entry(response=response.model_dump(), received=conversation.received)
+    identity = entry.response.get("id")
     try:
-        await conversation.store.set(_PREFIX + response.id, _encode(entry), TTL)
+        await conversation.store.set(f"{_PREFIX}{identity}", _encode(entry), TTL)
     except SuspendedError:
         raise
     except Exception as error:  # noqa: BLE001  # the caller gets the response all the same
-        _log.warning("response_store: cannot store %s (%s)", response.id, type(error).__name__)
+        _log.warning("response_store: cannot store %s (%s)", identity, type(error).__name__)
 
 
 async def _in_thread(store: Store, operation: Callable[[], Coroutine[Any, Any, T]]) -> T:

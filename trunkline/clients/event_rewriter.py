@@ -12,6 +12,7 @@ from ..pipeline.schema.responses import ResponseStreamEvent
 
 #: Item, field of the item, and position in the field, if it is a list.
 _Place = tuple[object, str, object]
+_Read = Callable[[Delta], str | None]
 
 
 def _arguments(delta: Delta) -> str | None:
@@ -25,7 +26,7 @@ def _input(delta: Delta) -> str | None:
 
 
 #: By the kind of an event that is a piece: what its chunk says, and the field of its item.
-_PIECES: Mapping[str, tuple[Callable[[Delta], str | None], str]] = {
+_PIECES: Mapping[str, tuple[_Read, str]] = {
     "response.output_text": (lambda delta: delta.content, "content"),
     "response.refusal": (lambda delta: delta.refusal, "content"),
     "response.reasoning_text": (lambda delta: delta.reasoning_content, "content"),
@@ -33,6 +34,7 @@ _PIECES: Mapping[str, tuple[Callable[[Delta], str | None], str]] = {
     "response.function_call_arguments": (_arguments, "arguments"),
     "response.custom_tool_call_input": (_input, "input"),
 }
+_DELTAS = {f"{kind}.delta": piece for kind, piece in _PIECES.items()}
 _PARTS = {
     "response.content_part.done": "content",
     "response.reasoning_summary_part.done": "summary",
@@ -51,10 +53,11 @@ class EventRewriter:
         self, event: ResponseStreamEvent, chunk: ModelResponseStream
     ) -> ResponseStreamEvent:
         """Return an event that says what its chunk says."""
-        kind, _, phase = event.type.rpartition(".")
-        if phase == "delta" and kind in _PIECES:
-            self._rewrite_piece(event, chunk, kind)
+        piece = _DELTAS.get(event.type)
+        if piece is not None:
+            self._rewrite_piece(event, chunk, *piece)
             return event
+        kind, _, phase = event.type.rpartition(".")
         if phase == "done" and kind == "response.output_text" and vars(chunk).get(HAD_TEXT):
             # Chunks that a middleware left out are missing.
             said = self._texts.setdefault(_place(event, "content"), [])
@@ -64,9 +67,8 @@ class EventRewriter:
         return event
 
     def _rewrite_piece(
-        self, event: ResponseStreamEvent, chunk: ModelResponseStream, kind: str
+        self, event: ResponseStreamEvent, chunk: ModelResponseStream, read: _Read, field: str
     ) -> None:
-        read, field = _PIECES[kind]
         if not chunk.choices:
             # It means nothing in chat completions, such as a piece of an unknown call.
             return

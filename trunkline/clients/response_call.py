@@ -16,7 +16,6 @@ from ..pipeline.call.request import Reply
 from ..pipeline.errors import BadRequestError, NotFoundError
 from ..pipeline.json_values import JSON
 from ..pipeline.schema.hybrid import plain
-from ..pipeline.schema.model_response import ModelResponse
 from ..pipeline.schema.responses import Response
 from ..pipeline.stream.stream import Stream
 from .conversations import Conversation, StoredResponse, aload, as_items, load
@@ -25,6 +24,8 @@ from .settings import ClientWithSettings
 
 #: Arguments that mean something to trunkline; `metadata` is the provider's here.
 _OWN = OWN_ARGUMENTS - {"metadata"}
+#: The statuses of a response that can be continued.
+_ENDED = frozenset({"completed", "incomplete"})
 
 
 class ResponseCall:
@@ -57,7 +58,7 @@ class ResponseCall:
         previous: object = self.body.get("previous_response_id")
         self.previous_id = previous if self._store is not None and isinstance(previous, str) else ""
         self._previous: StoredResponse | None = None
-        self._unstored: tuple[Conversation, Response] | None = None
+        self._unstored: tuple[Conversation, Response, bool] | None = None
 
     def find_previous(self) -> None:
         """Read the response that the call continues, blocking; others may be the provider's."""
@@ -74,14 +75,16 @@ class ResponseCall:
     @property
     def native(self) -> NativeCall:
         """The request in both forms."""
-        body = self.body
+        whole: JSON | None = None
         if self._previous is not None:
-            body = {**body, "input": self._received()}
-            del body["previous_response_id"]
-        chat = read_request(body)
+            whole = {**self.body, "input": self._received()}
+            del whole["previous_response_id"]
+        chat = read_request(whole or self.body, len(self._earlier))
         unknown = self.previous_id if self._previous is None else ""
         return NativeCall(
-            body=body,
+            body=self.body,
+            whole=whole,
+            home="" if self._previous is None else self._previous.home,
             messages=chat.messages,
             params=chat.params,
             wrong=tuple(chat.wrong),
@@ -90,28 +93,38 @@ class ResponseCall:
             unknown_response=unknown,
         )
 
+    @property
+    def _earlier(self) -> list[JSON]:
+        """The items of earlier turns, as far as `response_store` has them."""
+        return [] if self._previous is None else self._previous.conversation
+
     def _received(self) -> list[JSON]:
         """Return the items that the model receives, with those of earlier turns."""
-        earlier = [] if self._previous is None else self._previous.conversation
-        return [*earlier, *as_items(self.body.get("input"))]
+        return [*self._earlier, *as_items(self.body.get("input"))]
 
     def _conversation(self) -> Conversation | None:
-        """Return what to store with the response, None for nothing."""
-        if self._store is None or self.body.get("store") is False:
+        """Return what to store with the response, None for nothing.
+
+        A conversation of which only its provider has the beginning could not go on elsewhere.
+        """
+        body = self.body
+        if self._store is None or body.get("store") is False or body.get("conversation"):
+            return None
+        if body.get("previous_response_id") and self._previous is None:
             return None
         return Conversation(self._store, self._received())
 
     def keep(self) -> None:
-        """Store the response, unless its provider does, blocking; a stream does it at its end."""
+        """Store the response, blocking; a stream does it at its end."""
         if self._unstored is not None:
-            conversation, response = self._unstored
-            conversation.keep(response)
+            conversation, response, native = self._unstored
+            conversation.keep(response, native=native)
 
     async def akeep(self) -> None:
         """Store the response under asyncio or trio; see `keep`."""
         if self._unstored is not None:
-            conversation, response = self._unstored
-            await conversation.akeep(response)
+            conversation, response, native = self._unstored
+            await conversation.akeep(response, native=native)
 
     def answer(self, reply: Reply) -> Response | ResponseStream:
         """Return a reply as the caller wants it."""
@@ -123,22 +136,18 @@ class ResponseCall:
     def whole(self, reply: Reply) -> Response:
         """Return the reply of a call without streaming as a response."""
         completion = reply.response if isinstance(reply, Stream) else reply
-        native = native_response(completion)
-        response = self._write(completion) if native is None else Response.of(native)
+        conversation = self._conversation()
+        body = native_response(completion)
+        # A provider's own response that a middleware changed keeps its id.
+        native = body is not None or completion.id.startswith("resp_")
+        if body is None:
+            repeated = self._repeated(conversation)
+            body = write_response(completion, repeated, completion.id if native else new_id("resp"))
+        response = Response.of(body)
         response.call = completion.call
         vars(response)["_completion"] = completion
-        return response
-
-    def _write(self, completion: ModelResponse) -> Response:
-        """Return a response that we make of a chat completion, which is to be stored here."""
-        conversation = self._conversation()
-        repeated = self._repeated(conversation)
-        # A provider's own response that a middleware changed keeps its id.
-        own = completion.id if completion.id.startswith("resp_") else ""
-        written = write_response(completion, repeated, own or new_id("resp"))
-        response = Response.model_validate(written)
-        if conversation is not None and not own:
-            self._unstored = conversation, response
+        if conversation is not None and response.status in _ENDED:
+            self._unstored = conversation, response, native
         return response
 
     def _repeated(self, conversation: Conversation | None) -> JSON:

@@ -7,8 +7,11 @@ from collections.abc import AsyncIterator, Iterator, Mapping
 from typing import Any
 
 from ..adapters.wires.responses.events import EventWriter
+from ..adapters.wires.responses.outbound import write_usage
 from ..adapters.wires.responses.stream import NATIVE_EVENT
 from ..pipeline.closing import Closing
+from ..pipeline.errors import APIError
+from ..pipeline.json_values import JSON
 from ..pipeline.schema.call_info import CallInfo
 from ..pipeline.schema.model_response import ModelResponse, ModelResponseStream
 from ..pipeline.schema.responses import Response, ResponseStreamEvent, read_event
@@ -16,18 +19,22 @@ from ..pipeline.stream.outcome import Observer
 from ..pipeline.stream.stream import Stream
 from .conversations import Conversation
 from .event_rewriter import EventRewriter
+from .response_fold import ResponseFold
+
+#: The events that end a response.
+_WHOLE = frozenset({"response.completed", "response.incomplete"})
 
 
 class ResponseStream(Closing):
     """Events of a response, to be read once.
 
     After responses() it is read with `for`, after aresponses() with `async for`. Leaving the loop,
-    `close()`/`aclose()` and dropping the stream close the connection. `response` is the response of
-    the last event that had one: whole after the end.
+    `close()`/`aclose()` and dropping the stream close the connection. `response` is the response as
+    far as the events have told it: whole after the end.
 
     Raises while being read:
-        StreamInterruptedError: the response broke off; `partial` has what had arrived.
-        Timeout: nothing came within the limit.
+        StreamInterruptedError: the response broke off; `partial` is the Response so far.
+        Timeout: nothing came within the limit; `partial` is the Response so far.
     """
 
     def __init__(
@@ -44,12 +51,17 @@ class ResponseStream(Closing):
         self._native = False
         self._ready: deque[ResponseStreamEvent] = deque()
         self._ended = False
-        self._response: Response | None = None
+        self._fold = ResponseFold()
 
     @property
     def response(self) -> Response:
-        """The response as far as it has arrived."""
-        return self._response or Response(model=self._stream.call.model)
+        """The response so far, with all items, texts and token counts that have arrived."""
+        usage = self._stream.response.usage
+        response = self._fold.response(
+            {"model": self._stream.call.model, "usage": usage and write_usage(usage)}
+        )
+        self._note(response)
+        return response
 
     @property
     def completion(self) -> ModelResponse:
@@ -62,44 +74,43 @@ class ResponseStream(Closing):
         return self._stream.call
 
     def __next__(self) -> ResponseStreamEvent:
-        while not self._ready and not self._ended:
-            chunk = next(self._stream, None)
-            if chunk is not None and NATIVE_EVENT in vars(chunk):
-                return self._native_event(chunk)
-            self._take(chunk)
-            if self._must_keep and self._conversation is not None:
-                self._conversation.keep(self.response)
-        if not self._ready:
+        event = self._read()
+        if event is None:
             raise StopIteration
-        return self._ready.popleft()
+        return event
+
+    def _read(self) -> ResponseStreamEvent | None:
+        while not self._ready and not self._ended:
+            try:
+                chunk = next(self._stream, None)
+            except APIError as error:
+                self._add_partial(error)
+                raise
+            self._take(chunk)
+            if self._conversation is not None and (whole := self._whole()) is not None:
+                self._conversation.keep(whole, native=self._native)
+        return self._hand_out() if self._ready else None
 
     async def __anext__(self) -> ResponseStreamEvent:
         while not self._ready and not self._ended:
-            chunk = await anext(self._stream, None)
-            if chunk is not None and NATIVE_EVENT in vars(chunk):
-                return self._native_event(chunk)
+            try:
+                chunk = await anext(self._stream, None)
+            except APIError as error:
+                self._add_partial(error)
+                raise
             self._take(chunk)
-            if self._must_keep and self._conversation is not None:
-                await self._conversation.akeep(self.response)
+            if self._conversation is not None and (whole := self._whole()) is not None:
+                await self._conversation.akeep(whole, native=self._native)
         if not self._ready:
             raise StopAsyncIteration
-        return self._ready.popleft()
-
-    @property
-    def _must_keep(self) -> bool:
-        """Whether the response is whole, and no provider stores it."""
-        return self._ended and bool(self._ready)
+        return self._hand_out()
 
     def __iter__(self) -> Iterator[ResponseStreamEvent]:
         return self._iterate()
 
     def _iterate(self) -> Iterator[ResponseStreamEvent]:
         try:
-            while True:
-                try:
-                    event = next(self)
-                except StopIteration:
-                    return
+            while (event := self._read()) is not None:
                 yield event
         finally:
             # Leaving the loop drops its iterator, which closes the connection.
@@ -132,35 +143,52 @@ class ResponseStream(Closing):
 
     def _take(self, chunk: ModelResponseStream | None) -> None:
         """Take the events of the next chunk, or those that follow the last one."""
-        self._ended = chunk is None
-        self._ready.extend(self._last() if chunk is None else self._events(chunk))
+        if chunk is None:
+            self._ended = True
+            self._ready.extend(map(ResponseStreamEvent.of, self._last()))
+        elif (data := vars(chunk).get(NATIVE_EVENT)) is not None:
+            self._native = True
+            self._ready.append(self._rewriter.rewrite(read_event(data), chunk))
+        elif not self._native:
+            self._ready.extend(map(_event, self._writer.write(chunk)))
+        # Otherwise it is another piece of the same event.
 
-    def _native_event(self, chunk: ModelResponseStream) -> ResponseStreamEvent:
-        self._native = True
-        event = self._rewriter.rewrite(read_event(vars(chunk)[NATIVE_EVENT]), chunk)
-        return event if event.response is None else self._noted(event)
-
-    def _events(self, chunk: ModelResponseStream) -> list[ResponseStreamEvent]:
-        if self._native:
-            # Another piece of the same event.
-            return []
-        return [self._noted(ResponseStreamEvent.of(each)) for each in self._writer.write(chunk)]
-
-    def _last(self) -> list[ResponseStreamEvent]:
+    def _last(self) -> list[JSON]:
         outcome = self._stream.outcome
         if self._native or outcome is None or outcome.kind != "completed":
             return []
-        events = self._writer.finish(self._stream.response)
-        return [self._noted(ResponseStreamEvent.of(event)) for event in events]
+        return self._writer.finish(self._stream.response)
 
-    def _noted(self, event: ResponseStreamEvent) -> ResponseStreamEvent:
-        """Return an event after its response, if it has one, has become the current one."""
-        response = event.response
+    def _whole(self) -> Response | None:
+        """Return the response if the event that ends it comes next: it is stored before that."""
+        event = self._ready[-1] if self._ready else None
+        if event is None or event.type not in _WHOLE or event.response is None:
+            return None
+        self._note(event.response)
+        return event.response
+
+    def _hand_out(self) -> ResponseStreamEvent:
+        event = self._ready.popleft()
+        self._fold.add(event)
+        if event.response is not None:
+            self._note(event.response)
+        return event
+
+    def _note(self, response: object) -> None:
+        """Note on a response how the call went; a provider may send something else there."""
         if isinstance(response, Response):
-            self._response = response
             response.call = self._stream.call
             vars(response)["_completion"] = self._stream.response
-        return event
+
+    def _add_partial(self, error: APIError) -> None:
+        """Let an error have the response so far, not the chat completion."""
+        if error.partial is not None:
+            error.partial = self.response
+
+
+def _event(made: JSON) -> ResponseStreamEvent:
+    # Most events are pieces of text, and a stream has many of them.
+    return ResponseStreamEvent.of_piece(made) if "delta" in made else ResponseStreamEvent.of(made)
 
 
 class _AsyncLoop:

@@ -69,10 +69,10 @@ class EventWriter:
         return self._numbered([{"type": "response.failed", "response": response}])
 
     def _numbered(self, events: Iterable[JSON]) -> list[JSON]:
-        numbered: list[JSON] = []
-        for event in events:
-            numbered.append({**event, "sequence_number": self._sequence})
-            self._sequence += 1
+        numbered = list(events)
+        for number, event in enumerate(numbered, self._sequence):
+            event["sequence_number"] = number
+        self._sequence += len(numbered)
         return numbered
 
     def _begin(self, model: str, created: int) -> list[JSON]:

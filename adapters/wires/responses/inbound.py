@@ -69,17 +69,21 @@ class ChatCall(Struct, frozen=True):
     places: Mapping[str, str] = field(default_factory=dict[str, str])
 
 
-def read_request(body: Mapping[str, Any]) -> ChatCall:
+def read_request(body: Mapping[str, Any], earlier: int = 0) -> ChatCall:
     """Return a request's body as a chat call; nothing is raised here.
 
     A provider that has the Responses API gets the body as it is, whatever is found here.
+
+    Args:
+        body: the request's fields.
+        earlier: how many items of the input were stored before; paths do not count them.
     """
     wrong: list[tuple[str, str]] = []
     unsupported: list[str] = []
     continues = any(body.get(name) for name in _CONTINUES)
     reader = InputReader(lambda path, why: wrong.append((path, why)), continues=continues)
     reader.instruct(body.get("instructions"))
-    messages = reader.read(body.get("input"))
+    messages = reader.read(body.get("input"), earlier)
     params: dict[str, Any] = {}
     for name, value in body.items():
         if value is None or name in _NOT_PARAMS:

@@ -56,13 +56,13 @@ class InputReader:
         elif instructions is not None:
             self._refuse("instructions", f"expected str, got {type(instructions).__name__}")
 
-    def read(self, items: object) -> list[MessageParam]:
-        """Return the messages of `input`, which may be text."""
+    def read(self, items: object, earlier: int = 0) -> list[MessageParam]:
+        """Return the messages of `input`, which may be text; its first items may be `earlier`."""
         if isinstance(items, str):
             self._add_message({"role": "user", "content": items}, "input")
             return self._messages
         for number, item in enumerate(as_array(items) or ()):
-            place = f"input[{number}]"
+            place = f"input[{number - earlier}]" if number >= earlier else f"earlier[{number}]"
             fields = as_object(item)
             if fields is None:
                 self._refuse(place, f"expected an item, got {type(item).__name__}")

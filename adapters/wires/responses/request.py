@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from ....pipeline.call.native import NativeCall
+from ....pipeline.call.native import NativeCall, home_of
 from ....pipeline.call.request import Endpoint, Request
 from ....pipeline.errors import BadRequestError
 from ....pipeline.json_values import JSON, as_array, as_object
@@ -217,11 +217,16 @@ def native_body(
     request: Request, native: NativeCall, provider: Provider, endpoint: Endpoint
 ) -> JSON:
     """Return the body that the caller gave, changed only where a middleware changed the call."""
-    body: JSON = {"model": endpoint.model, **native.body}
+    stores = "previous_response_id" in endpoint.supported
+    home = home_of(provider.name, endpoint.base_url) if stores else ""
+    body: JSON = {"model": endpoint.model, **native.body_for(home)}
     if request.messages is not native.messages:
         body["input"] = input_items(request.messages, provider.name)
         # They are the first of these messages.
         body.pop("instructions", None)
+        if native.whole is not None:
+            # The messages contain the earlier turns.
+            body.pop("previous_response_id", None)
     elif isinstance(body.get("input"), list):
         body["input"] = without_own_reasoning(body["input"])
     if request.params is not native.params:

@@ -128,7 +128,7 @@ def test_results_of_tools() -> None:
         "assistant",
         "tool",
     ]
-    with pytest.raises(BadRequestError, match=r"call_id: no earlier function call has the id"):
+    with pytest.raises(BadRequestError, match=r": input\[0\]\.call_id: no earlier function call"):
         client.responses(MODEL, [{**result, "call_id": "call_x"}], previous_response_id=called.id)
 
 

@@ -13,6 +13,7 @@ from trunkline import (
     Client,
     NotFoundError,
     RateLimitError,
+    Response,
     ResponseStream,
     StreamInterruptedError,
     UnsupportedParamsError,
@@ -208,8 +209,9 @@ def test_a_stream_that_ends_early_has_what_had_arrived() -> None:
     with pytest.raises(StreamInterruptedError) as caught:
         list(stream)
     partial = caught.value.partial
-    assert partial is not None
-    assert partial.choices[0].message.content == "Half a"
+    assert isinstance(partial, Response)
+    assert (partial.id, partial.output_text) == ("resp_1", "Half a")
+    assert stream.response.model_dump() == partial.model_dump()
 
 
 def test_failures_before_content_are_errors_of_the_call() -> None:
