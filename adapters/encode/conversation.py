@@ -38,17 +38,23 @@ def holds_parts(messages: tuple[MessageParam, ...]) -> bool:
 
 
 def parts(turn: Turn) -> list[Part]:
-    """Return a message's content as parts; a string is one part, empty content is none."""
-    content = turn.message.get("content")
-    if not content:
-        return []
+    """Return a message's content as parts; a string is one part, empty content is none.
+
+    A refusal, which OpenAI has in a field of its own, is the last part.
+    """
+    content = turn.message.get("content") or []
     if isinstance(content, str):
-        return [Part({"type": "text", "text": content}, f"{turn.path}.content")]
-    return [
-        Part(part, f"{turn.path}.content[{number}]")
-        for number, part in enumerate(content)
-        if part["type"] != "text" or part.get("text")
-    ]
+        found = [Part({"type": "text", "text": content}, f"{turn.path}.content")]
+    else:
+        found = [
+            Part(part, f"{turn.path}.content[{number}]")
+            for number, part in enumerate(content)
+            if part["type"] != "text" or part.get("text")
+        ]
+    refusal = turn.message.get("refusal")
+    if refusal:
+        found.append(Part({"type": "refusal", "refusal": refusal}, f"{turn.path}.refusal"))
+    return found
 
 
 def text_of(turn: Turn, provider: str) -> str:

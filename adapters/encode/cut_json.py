@@ -6,6 +6,8 @@ import re
 
 import msgspec
 
+from ...pipeline.surrogates import join_surrogates, mend_surrogates
+
 # What msgspec says about text that ends too early, and about a number that does.
 _CUT = re.compile(r"truncated|invalid number \(byte (\d+)\)")
 _TOKEN = re.compile(r'"(?:[^"\\]|\\.)*"?|[{}\[\],:]|[^\s"{}\[\],:]+', re.DOTALL)
@@ -23,11 +25,22 @@ _decode = msgspec.json.Decoder().decode
 def decode_cut(text: str) -> object:
     """Return the value of JSON text; if the text was cut off, what there is of it.
 
-    A key without a value is left out.
+    A key without a value is left out. Halves of characters are joined, or replaced if they stay
+    alone.
 
     Raises:
         msgspec.DecodeError: the text is not JSON, even where it was not cut off.
     """
+    try:
+        return _decode_cut(text)
+    except UnicodeEncodeError:
+        whole = join_surrogates(text)
+    except msgspec.DecodeError:
+        whole = text
+    return _decode_cut(mend_surrogates(whole.encode()).decode())
+
+
+def _decode_cut(text: str) -> object:
     try:
         return _decode(text)
     except msgspec.DecodeError as error:

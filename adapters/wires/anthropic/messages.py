@@ -214,9 +214,6 @@ def _response(turn: Turn, provider: Provider) -> list[JSON]:
     thinking = [_thinking_block(block) for block in message.get("thinking_blocks") or ()]
     blocks = [block for block in thinking if block is not None]
     blocks += encode_parts(parts(turn), provider)
-    refusal = message.get("refusal")
-    if refusal and not message.get("content"):
-        blocks.append({"type": "text", "text": refusal})
     return blocks + _tool_uses(turn, provider)
 
 

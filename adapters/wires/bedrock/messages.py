@@ -216,8 +216,6 @@ class Conversation:
             block = self._block(found, PLAIN_PARTS)
             if block is not None:
                 blocks += [block, *self._cache_point(found.part, [block])]
-        if message.get("refusal") and not message.get("content"):
-            blocks.append({"text": message.get("refusal")})
         return blocks + self._tool_uses(turn)
 
     def _reasoning(self, thought: Iterable[JSON]) -> list[JSON]:

@@ -144,8 +144,6 @@ def _assistant(turn: Turn, *, thinks: bool) -> JSON:
         for found in parts(turn)
         if found.part["type"] not in REASONING_PARTS
     ]
-    if not texts and message.get("refusal"):
-        texts = [{"type": "text", "text": str(message.get("refusal"))}]
     specific: JSON = message.get("provider_specific_fields") or {}
     plan: object = specific.get("tool_plan")
     # Without blocks, reasoning_content may be only the plan.

@@ -65,7 +65,6 @@ def _add_calls(message: JSON, turn: Turn, names: dict[str, str]) -> None:
     reasoning = "".join(reasoning_of(turn))
     if reasoning:
         message["thinking"] = reasoning
-    message["content"] = message["content"] or turn.message.get("refusal") or ""
     calls: list[JSON] = []
     for number, call in enumerate(turn.message.get("tool_calls") or ()):
         arguments = arguments_of(call, f"{turn.path}.tool_calls[{number}]")

@@ -35,6 +35,10 @@ from trunkline.pipeline.json_values import as_object
         (r'{"a": "x\\ud83', {"a": "x\\ud83"}),
         ('{"a": "[{,:', {"a": "[{,:"}),
         ("[1, 2", [1, 2]),
+        (r'{"a": "x\ud83d"}', {"a": "x\ufffd"}),
+        (r'{"a": "\ude00x", "b": "c', {"a": "\ufffdx", "b": "c"}),
+        ('{"a": "\ud83d"}', {"a": "\ufffd"}),
+        ('{"a": "\ud83d\ude00"}', {"a": "\U0001f600"}),
     ],
 )
 def test_what_there_is(text: str, value: object) -> None:

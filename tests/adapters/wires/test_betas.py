@@ -41,7 +41,7 @@ def _as_sap(request: Seen) -> Answer:
     return answer_json({"error": {"message": "refused"}}, status=400)
 
 
-def sent(server: Server, model: str, **arguments: Any) -> Seen:
+def sent(server: Server, model: str, messages: Any = MESSAGES, **arguments: Any) -> Seen:
     """Return the request of a call, which the server refuses."""
     server.reply(answer_json({"error": {"message": "refused"}}, status=400))
     arguments = {"base_url": server.url, "api_key": "k", "num_retries": 0, **arguments}
@@ -52,7 +52,7 @@ def sent(server: Server, model: str, **arguments: Any) -> Seen:
         arguments["api_key"] = json.dumps(login)
         server.reply(_as_sap)
     with Client() as client, pytest.raises(APIError, match="refused"):
-        client.completion(model, MESSAGES, **arguments)
+        client.completion(model, messages, **arguments)
     return server.seen[-1]
 
 
