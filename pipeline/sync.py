@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Coroutine
 from typing import Any, TypeVar
 
@@ -46,3 +47,18 @@ def drive(coroutine: Coroutine[Any, Any, T]) -> T:
         return rescued
     coroutine.close()
     raise SuspendedError(_REMEDY)
+
+
+class ThreadSignal:
+    """A signal that a thread waits for; see `Signal`."""
+
+    def __init__(self) -> None:
+        self._event = threading.Event()
+
+    def set(self) -> None:
+        """See `Signal.set`."""
+        self._event.set()
+
+    async def wait(self, seconds: float | None = None) -> bool:
+        """See `Signal.wait`; it blocks the thread."""
+        return self._event.wait(seconds)

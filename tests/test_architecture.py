@@ -25,7 +25,7 @@ PIPELINE_LAYERS = (
     "secret timeouts codings json_values closing drawing model_names provider_facts surrogates",
     "port schema",
     "errors",
-    "sync",
+    "sync resolve",
     "stream transport",
     "call",
     "views",

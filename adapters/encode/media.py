@@ -11,16 +11,16 @@ from __future__ import annotations
 
 import base64
 import mimetypes
-import socket
 from collections.abc import Callable, Collection, Mapping
 from typing import Any, NamedTuple, cast
 from urllib.parse import quote, urljoin, urlsplit, urlunsplit
 
 from ...pipeline.call.messages import ContentPart, MessageParam
 from ...pipeline.call.request import Request, replace
-from ...pipeline.errors import APIConnectionError, APIError, BadRequestError
+from ...pipeline.errors import APIConnectionError, APIError, BadRequestError, Timeout
 from ...pipeline.port import HTTPRequest, HTTPResponse, HTTPStream
-from ...pipeline.timeouts import Timeouts
+from ...pipeline.resolve import resolve
+from ...pipeline.timeouts import Timeouts, earlier, remaining
 from ...pipeline.transport.urls import Target, parse_url
 from .conversation import Part, list_turns, part_error, parts
 from .data_urls import Media
@@ -218,15 +218,15 @@ async def _open(request: Request, url: str, path: str) -> HTTPStream:
 
 async def _public_addresses(request: Request, target: Target, path: str) -> list[str]:
     host = target.host.decode()
+    seconds = earlier(TIMEOUTS.connect, remaining(request.answer_by))
     try:
-        found = await request.io.run(
-            lambda: socket.getaddrinfo(host, target.port, type=socket.SOCK_STREAM)
-        )
+        addresses = await resolve(host, target.port or 0, request.io.event(), seconds)
+    except TimeoutError as error:
+        raise Timeout(f"{host}: not resolved in time", phase="connect") from error
     except OSError as error:
         raise APIConnectionError(
             f"{host}: cannot be resolved ({error})", phase="connect"
         ) from error
-    addresses = [str(entry[4][0]) for entry in found]
     if not addresses or not all(map(is_public, addresses)):
         raise part_error(
             path,

@@ -19,25 +19,11 @@ from .async_sockets import connect
 from .connections import Pool
 from .h11_parser import H11Parser
 from .limits import read_whole
-from .loops import LoopConnections, running_loop, soon_in
+from .loops import LoopConnections, LoopSignal, running_loop, soon_in
 from .sync_io import ConnectionPool, MakeParser, Pools
 from .urls import Target, parse_url
 
 _log = logging.getLogger("trunkline")
-
-
-class _AsyncSignal:
-    def __init__(self, call_soon: Callable[[Callable[[], None]], Any]) -> None:
-        self._event = anyio.Event()
-        self._call_soon = call_soon
-
-    def set(self) -> None:
-        self._call_soon(self._event.set)
-
-    async def wait(self, seconds: float | None = None) -> bool:
-        with anyio.move_on_after(seconds):
-            await self._event.wait()
-        return self._event.is_set()
 
 
 class AsyncIO:
@@ -100,7 +86,7 @@ class AsyncIO:
 
     def event(self) -> Signal:
         """Return a signal that a task can wait for and any thread may set."""
-        return _AsyncSignal(soon_in(running_loop()))
+        return LoopSignal()
 
     def spawn(self, work: Callable[[], Coroutine[Any, Any, None]]) -> None:
         """Run `work` as a task of the running event loop; do nothing without one."""

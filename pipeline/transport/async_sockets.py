@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import anyio
 import httpcore
 
 from ..port import HTTPRequest
+from .async_dial import dial
 from .connections import Socket
 from .limits import Limits
 from .sockets import READ_BYTES, port_of, tls_context
@@ -35,11 +34,7 @@ class _AsyncSocket:
 
 async def connect(request: HTTPRequest, target: Target, limits: Limits) -> Socket:
     """Connect under asyncio or trio."""
-    # Any, because httpcore declares the name twice, once for installations without anyio.
-    backend: Any = httpcore.AnyIOBackend
-    connecting: httpcore.AsyncNetworkBackend = backend()
-    host = request.address or target.host.decode()
-    stream = await connecting.connect_tcp(host, port_of(target), limits.wait())
+    stream = await dial(request.address or target.host.decode(), port_of(target), limits)
     context = tls_context(target)
     if context is not None:
         stream = await stream.start_tls(context, target.host.decode(), limits.wait())

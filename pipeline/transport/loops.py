@@ -47,6 +47,28 @@ def _ended(_function: object) -> None:
     raise RuntimeError("the event loop has ended")
 
 
+class LoopSignal:
+    """A signal that a task of the running event loop waits for; see `Signal`."""
+
+    def __init__(self) -> None:
+        self._event = anyio.Event()
+        self._call_soon = soon_in(running_loop())
+
+    def set(self) -> None:
+        """See `Signal.set`; any thread may call it.
+
+        Raises:
+            RuntimeError: the event loop has ended.
+        """
+        self._call_soon(self._event.set)
+
+    async def wait(self, seconds: float | None = None) -> bool:
+        """See `Signal.wait`."""
+        with anyio.move_on_after(seconds):
+            await self._event.wait()
+        return self._event.is_set()
+
+
 class _LoopPools(Generic[PoolT]):
     """The connections of one event loop, closed when the loop shuts down."""
 

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import contextlib
 import os
+import select
 import socket
 import ssl
 import threading
 from functools import lru_cache
 
-import httpcore
-
 from ..port import HTTPRequest
+from ..resolve import resolve
+from ..sync import ThreadSignal
 from .connections import Socket
 from .limits import Limits
 from .urls import Target
@@ -20,15 +21,16 @@ from .urls import Target
 READ_BYTES = 65536
 
 
-class _Socket:
-    def __init__(self, stream: httpcore.NetworkStream) -> None:
-        self._stream = stream
-        # The stream's own `read` and `write` take twice as long as the socket's.
-        self._socket: socket.socket = stream.get_extra_info("socket")
+class BlockingSocket:
+    """See `Socket`."""
+
+    def __init__(self, inner: socket.socket) -> None:
+        self._socket = inner
         self._reading = False
         self._closed = False
 
     async def read(self, limits: Limits) -> bytes:
+        """See `Socket.read`."""
         self._reading = True
         try:
             if self._closed:
@@ -38,17 +40,20 @@ class _Socket:
         finally:
             self._reading = False
             if self._closed:
-                self._stream.close()
+                self._socket.close()
 
     async def write(self, data: bytes, limits: Limits) -> None:
+        """See `Socket.write`."""
         limits.connected()
         self._socket.settimeout(limits.wait())
         self._socket.sendall(data)
 
     def is_readable(self) -> bool:
-        return bool(self._stream.get_extra_info("is_readable"))
+        """See `Socket.is_readable`."""
+        return is_readable(self._socket)
 
     async def aclose(self) -> None:
+        """See `Socket.aclose`."""
         self._closed = True
         if self._reading:
             # Another thread waits for data: this wakes it. It closes the descriptor itself, because
@@ -56,17 +61,60 @@ class _Socket:
             with contextlib.suppress(OSError):
                 socket.socket.shutdown(self._socket, socket.SHUT_RDWR)
         else:
-            self._stream.close()
+            self._socket.close()
 
 
 async def connect(request: HTTPRequest, target: Target, limits: Limits) -> Socket:
     """Connect, blocking the thread."""
     host = request.address or target.host.decode()
-    stream = httpcore.SyncBackend().connect_tcp(host, port_of(target), limits.wait())
+    sock = await dial(host, port_of(target), limits)
     context = tls_context(target)
     if context is not None:
-        stream = stream.start_tls(context, target.host.decode(), limits.wait())
-    return _Socket(stream)
+        sock = start_tls(sock, context, target.host.decode(), limits)
+    return BlockingSocket(sock)
+
+
+async def dial(host: str, port: int, limits: Limits) -> socket.socket:
+    """Connect to the first address of a host that answers."""
+    addresses = await resolve(host, port, ThreadSignal(), limits.wait())
+    while True:
+        address = addresses.pop(0)
+        # One that does not answer leaves time for the others.
+        seconds = limits.wait()
+        share = seconds if seconds is None else seconds / (1 + len(addresses))
+        try:
+            sock = socket.create_connection((address, port), share)
+        except OSError:
+            if not addresses:
+                raise
+        else:
+            sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+            return sock
+
+
+def start_tls(
+    sock: socket.socket, context: ssl.SSLContext, host: str, limits: Limits
+) -> ssl.SSLSocket:
+    """Return the socket with TLS; close it if that fails."""
+    try:
+        sock.settimeout(limits.wait())
+        return context.wrap_socket(sock, server_hostname=host)
+    except BaseException:
+        sock.close()
+        raise
+
+
+def is_readable(sock: socket.socket) -> bool:
+    """Return whether bytes have arrived or the other side has closed the connection."""
+    descriptor = sock.fileno()
+    if descriptor < 0:
+        return True
+    if not hasattr(select, "poll"):
+        # Windows, where `select` takes descriptors of any number.
+        return bool(select.select([descriptor], [], [], 0)[0])
+    poll = select.poll()
+    poll.register(descriptor, select.POLLIN)
+    return bool(poll.poll(0))
 
 
 def port_of(target: Target) -> int:

@@ -8,14 +8,13 @@ imported at the first call, because httpcore takes a while to load.
 from __future__ import annotations
 
 import os
-import threading
 import time
 import weakref
 from collections.abc import Callable, Coroutine
 from typing import Any, Protocol
 
 from ..port import HTTPRequest, HTTPResponse, HTTPStream, Signal, T
-from ..sync import drive
+from ..sync import ThreadSignal, drive
 from .connections import Parser, Pool
 from .h11_parser import H11Parser
 from .limits import read_whole
@@ -80,17 +79,6 @@ class Pools:
             await self._by_proxy.popitem()[1].aclose()
 
 
-class _ThreadSignal:
-    def __init__(self) -> None:
-        self._event = threading.Event()
-
-    def set(self) -> None:
-        self._event.set()
-
-    async def wait(self, seconds: float | None = None) -> bool:
-        return self._event.wait(seconds)
-
-
 class SyncIO:
     """The port for blocking calls, with a pool per origin and new pools after a fork."""
 
@@ -138,7 +126,7 @@ class SyncIO:
 
     def event(self) -> Signal:
         """Return a signal that a thread can wait for."""
-        return _ThreadSignal()
+        return ThreadSignal()
 
     def spawn(self, work: Callable[[], Coroutine[Any, Any, None]]) -> None:
         """Run `work` immediately."""
