@@ -16,6 +16,9 @@ from ..pipeline.schema.model_response import ModelResponse, ModelResponseStream
 from .encode.conversation import holds_parts
 from .provider.row import Provider
 
+#: The option of a request whose chunks are to keep the events that they were made of.
+KEEP_EVENTS = "_keep_events"
+
 
 class ChunkDecoder(Protocol):
     """Decodes the bytes of a streamed response into chunks.
@@ -128,11 +131,13 @@ def _find_prepare(name: str) -> Prepare | None:
 
 def find_decoder(wire: Wire, request: Request) -> Callable[[Provider, Headers], ChunkDecoder]:
     """Return the class that decodes a stream; for native requests it keeps the events too."""
-    if request.native is None:
+    if request.native is not None:
+        name = "NativeDecoder"
+    elif KEEP_EVENTS in request.options:
+        name = "EventDecoder"
+    else:
         return wire.Decoder
-    return cast(
-        "Callable[[Provider, Headers], ChunkDecoder]", getattr(wire, "NativeDecoder", wire.Decoder)
-    )
+    return cast("Callable[[Provider, Headers], ChunkDecoder]", getattr(wire, name, wire.Decoder))
 
 
 def find_decode(

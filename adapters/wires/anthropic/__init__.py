@@ -18,6 +18,7 @@ from .betas import (
     take_betas,
 )
 from .errors import error
+from .event_decoder import EventDecoder
 from .params import PARAMS, encode_params
 from .request import FETCHED_PARTS, body, encode, message_request, prepare
 from .response import decode
@@ -32,6 +33,7 @@ __all__ = [
     "FETCHED_PARTS",
     "PARAMS",
     "Decoder",
+    "EventDecoder",
     "GivenBetas",
     "beta_features",
     "beta_header",

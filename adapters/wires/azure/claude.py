@@ -11,9 +11,9 @@ from ...credentials.entra import add_entra_token
 from ...encode.http_request import request_url
 from ...provider.row import Provider
 from .. import anthropic
-from ..anthropic import PARAMS, Decoder, decode, error
+from ..anthropic import PARAMS, Decoder, EventDecoder, decode, error
 
-__all__ = ["COUNTER", "PARAMS", "Decoder", "decode", "encode", "error", "prepare"]
+__all__ = ["COUNTER", "PARAMS", "Decoder", "EventDecoder", "decode", "encode", "error", "prepare"]
 
 COUNTER = "anthropic/counting"
 

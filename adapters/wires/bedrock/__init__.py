@@ -28,9 +28,11 @@ from .request import converse_body
 from .response import decode
 from .stream import Decoder
 
-__all__ = ["COUNTER", "PARAMS", "Decoder", "decode", "encode", "error", "prepare"]
+__all__ = ["COUNTER", "ERROR_RESULTS", "PARAMS", "Decoder", "decode", "encode", "error", "prepare"]
 
 COUNTER = "bedrock/counting"
+#: Results of tools may say that they are errors (`is_error` of a message).
+ERROR_RESULTS = True
 #: OpenAI parameters that Converse supports, or some of its models.
 PARAMS = MOST | {"parallel_tool_calls", "service_tier", "thinking", "web_search_options"}
 

@@ -16,6 +16,7 @@ from ..anthropic import (
     FETCHED_PARTS,
     PARAMS,
     Decoder,
+    EventDecoder,
     beta_features,
     beta_header,
     body,
@@ -26,7 +27,7 @@ from ..anthropic import (
 )
 from .project import authorization, enter_project
 
-__all__ = ["COUNTER", "PARAMS", "Decoder", "decode", "encode", "error", "prepare"]
+__all__ = ["COUNTER", "PARAMS", "Decoder", "EventDecoder", "decode", "encode", "error", "prepare"]
 
 COUNTER = "vertex/claude_counting"
 _VERSION = "v1"

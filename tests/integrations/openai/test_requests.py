@@ -13,8 +13,8 @@ from tests.support.answers import completion_body
 from tests.support.server import Server, answer_json
 from tests.support.worlds import World
 from trunkline import Client, Request
+from trunkline.integrations.inbound.transports import note_unused
 from trunkline.integrations.openai import http_client
-from trunkline.integrations.openai.requests import _note_unused  # pyright: ignore[reportPrivateUsage]  # what it has said is kept
 from trunkline.pipeline.call.arguments import DEFAULT_TIMEOUTS
 from trunkline.testing import FakeProvider
 
@@ -155,7 +155,7 @@ def test_metadata_of_a_stored_completion_reaches_openai_and_no_fallback(
 
 
 def test_an_address_is_said_not_to_be_used(caplog: pytest.LogCaptureFixture) -> None:
-    _note_unused.cache_clear()
+    note_unused.cache_clear()
     with caplog.at_level(logging.WARNING, "trunkline"):
         seen_by(sdk_arguments={"base_url": "https://elsewhere.example/v1"})
         seen_by(sdk_arguments={"base_url": "https://elsewhere.example/v1"})
@@ -170,7 +170,7 @@ def test_an_address_is_said_not_to_be_used(caplog: pytest.LogCaptureFixture) -> 
 def test_openais_own_address_is_used(
     server: Server, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    _note_unused.cache_clear()
+    note_unused.cache_clear()
     monkeypatch.setenv("OPENAI_BASE_URL", f"{server.url}/v1")
     monkeypatch.setenv("OPENAI_API_KEY", "sk-openai")
     server.reply(answer_json(completion_body()))

@@ -1,17 +1,16 @@
-"""Answer the OpenAI SDK's requests about a response that `response_store` keeps."""
+"""Requests about a response that `response_store` keeps."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Mapping
 
 from msgspec import Struct
 
-from ... import BadRequestError, Client, NotFoundError, StoredResponse
-from ...pipeline.json_values import JSON
-from .requests import path_of
-
-if TYPE_CHECKING:
-    import httpx2 as http
+from ..clients.client import Client
+from ..clients.conversations import StoredResponse
+from ..pipeline.errors import BadRequestError, NotFoundError
+from ..pipeline.json_values import JSON
+from .exchange import Received
 
 #: Methods and what follows the id in a path.
 _ENDPOINTS = (("GET", ""), ("GET", "input_items"), ("POST", "cancel"))
@@ -30,21 +29,16 @@ class StoredRequest(Struct, frozen=True):
 
     response_id: str
     about: str
-    query: dict[str, str]
+    query: Mapping[str, str]
 
 
-def is_stored_response(request: http.Request) -> bool:
-    """Return whether a request is for something below /responses, such as /responses/{id}."""
-    return "/responses/" in path_of(request)
-
-
-def read_stored_request(client: Client, request: http.Request) -> StoredRequest:
+def read_stored_request(client: Client, request: Received) -> StoredRequest:
     """Return what a request asks about which stored response.
 
     Raises:
         NotFoundError: there is no such endpoint, or the client has no `response_store`.
     """
-    path = path_of(request)
+    path = request.path
     response_id, _, about = path.rpartition("/responses/")[2].partition("/")
     if (request.method, about) not in _ENDPOINTS:
         known = ", ".join(
@@ -56,11 +50,11 @@ def read_stored_request(client: Client, request: http.Request) -> StoredRequest:
         )
     if client.settings.response_store is None:
         raise NotFoundError(
-            f"{request.method} {path}: no responses are stored; pass a Client(response_store=...) "
-            "to http_client(), or send the whole conversation in `input`",
+            f"{request.method} {path}: no responses are stored; they need a "
+            "Client(response_store=...); or send the whole conversation in `input`",
             code="response_not_found",
         )
-    return StoredRequest(response_id, about, dict(request.url.params))
+    return StoredRequest(response_id, about, request.query)
 
 
 def describe_stored(request: StoredRequest, stored: StoredResponse) -> JSON:
@@ -80,7 +74,7 @@ def describe_stored(request: StoredRequest, stored: StoredResponse) -> JSON:
     return stored.response.model_dump()
 
 
-def _list_items(stored: StoredResponse, query: dict[str, str]) -> JSON:
+def _list_items(stored: StoredResponse, query: Mapping[str, str]) -> JSON:
     """Return a page of the items that led to a response, the newest first by default.
 
     Source: https://platform.openai.com/docs/api-reference/responses/input-items

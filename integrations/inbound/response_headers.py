@@ -1,4 +1,4 @@
-"""Headers of the responses that the OpenAI SDK receives."""
+"""Headers of the responses that an SDK receives."""
 
 from __future__ import annotations
 
@@ -18,12 +18,6 @@ _HOP_HEADERS = frozenset(
         "upgrade",
     }
 )
-
-
-def with_request_id(headers: Mapping[str, str], request_id: str | None) -> dict[str, str]:
-    """Return headers with the provider's request id under the name that the SDK reads."""
-    named = {} if request_id is None else {"x-request-id": request_id}
-    return {**headers, **named}
 
 
 def encode_headers(headers: Mapping[str, str], content_type: str = "") -> list[tuple[bytes, bytes]]:

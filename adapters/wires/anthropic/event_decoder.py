@@ -1,0 +1,43 @@
+"""Streams of the Messages API whose events are kept, for clients who speak that API too.
+
+Chunks have no place for some blocks, such as those of Anthropic's own tools, nor for where a block
+begins and ends.
+"""
+
+from __future__ import annotations
+
+from ....pipeline.json_values import JSON, as_object
+from ....pipeline.schema.model_response import ModelResponseStream
+from ...decode.json_body import find_json
+from ...decode.sse import Event
+from .stream import Decoder
+
+#: Where a chunk keeps the event that it was made of: the event, and the chunk's text then.
+MESSAGE_EVENT = "_message_event"
+
+
+class EventDecoder(Decoder):
+    """Turns the bytes of a streamed message into chunks that keep their events."""
+
+    def read(self, event: Event) -> list[ModelResponseStream]:
+        """Return the chunks of an event: at least one, the first with the event itself."""
+        chunks = super().read(event)
+        if not chunks:
+            chunks = [ModelResponseStream(choices=[])]
+        kept: JSON | None = as_object(find_json(event[1]))
+        for chunk in chunks:
+            vars(chunk)[MESSAGE_EVENT] = (kept, said_by(chunk))
+            kept = None
+        return chunks
+
+
+def said_by(chunk: ModelResponseStream) -> tuple[str, ...]:
+    """Return what a chunk says, to notice that a middleware has changed it."""
+    said: list[str] = []
+    for choice in chunk.choices:
+        delta = choice.delta
+        said += [delta.content or "", delta.reasoning_content or ""]
+        for call in delta.tool_calls or ():
+            function = call.function
+            said.append((function.arguments if function is not None else None) or "")
+    return tuple(said)

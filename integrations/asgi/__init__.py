@@ -1,0 +1,1 @@
+"""trunkline as an ASGI app."""

@@ -1,0 +1,1 @@
+"""`trunkline serve`: the client as a server for other programs."""
