@@ -32,6 +32,7 @@ from .litellm_names.chunks import stream_chunk_builder as stream_chunk_builder
 from .middlewares.budget import Budget as Budget, dollars_of as dollars_of, tokens_of as tokens_of
 from .middlewares.listening.litellm_loggers import CustomLogger as CustomLogger
 from .middlewares.resilience.circuit_breaker import CircuitBreaker as CircuitBreaker
+from .middlewares.resilience.load_shedder import LoadShedder as LoadShedder
 from .middlewares.routing.redis_state import RedisState as RedisState
 from .middlewares.shared_limit import SharedLimit as SharedLimit
 from .middlewares.stores.redis_store import RedisStore as RedisStore

@@ -22,7 +22,6 @@ from trunkline import (
     Client,
     Fallback,
     InternalServerError,
-    Middleware,
     RateLimitError,
     RedisState,
     Retry,
@@ -78,7 +77,7 @@ class TestDefaults:
     def test_in_the_default_chain(self, place: str) -> None:
         fake = FakeProvider(repeat(503))
         breaker = CircuitBreaker()
-        layers = default_middlewares(retry=Retry(2, wait=_no_wait))
+        layers: list[Any] = default_middlewares(retry=Retry(2, wait=_no_wait))
         at = 0 if place == "outermost" else 1 + [type(each) for each in layers].index(Retry)
         layers.insert(at, breaker)
         client = fake.client(layers)
@@ -208,7 +207,7 @@ class TestCircuit:
 class TestOtherLayers:
     def test_retry_does_not_wait_for_an_open_circuit(self, clock: Clock) -> None:
         fake = FakeProvider(repeat(500))
-        layers: list[Middleware] = [clock.fast_forward, Retry(5), breaker(clock, None)]
+        layers: list[Any] = [clock.fast_forward, Retry(5), breaker(clock, None)]
         with pytest.raises(CircuitOpenError) as refused:
             fake.client(layers).completion(MODEL, MESSAGES)
         assert (len(fake.requests), refused.value.attempts) == (2, 2)

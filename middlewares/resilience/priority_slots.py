@@ -1,0 +1,159 @@
+"""Slots for calls, with a bounded queue in which more important calls go first."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable
+from threading import RLock
+
+from ...pipeline.port import IO, Signal
+
+# Weight of a new interval in the moving average.
+_WEIGHT = 0.2
+
+
+class Waiter:
+    """A call in the queue.
+
+    Attributes:
+        rank: its priority, 0 is the highest.
+        granted: whether it has a slot.
+        evicted: whether a more important call took its place in the queue.
+    """
+
+    __slots__ = ("evicted", "granted", "rank", "wakeup")
+
+    def __init__(self, rank: int, wakeup: Signal) -> None:
+        self.rank = rank
+        self.wakeup = wakeup
+        self.granted = False
+        self.evicted = False
+
+
+class QueueFullError(Exception):
+    """There is no room in the queue for a call of this priority."""
+
+
+class PrioritySlots:
+    """Limits how many calls run at the same time, across threads and tasks.
+
+    Taking and returning a slot needs no lock while nobody waits: appending to a deque and popping
+    from it are atomic.
+    """
+
+    def __init__(self, limit: int, max_queue: int, ranks: int, clock: Callable[[], float]) -> None:
+        self._limit = limit
+        self._max_queue = max_queue
+        self._clock = clock
+        self._free: deque[None] = deque([None] * limit)
+        self._queues: list[deque[Waiter]] = [deque() for _ in range(ranks)]
+        self._lock = RLock()
+        #: Seconds between two slots that become free while calls wait, a moving average.
+        self._interval: float | None = None
+        self._last: float | None = None
+        self.waiting = 0
+
+    @property
+    def running(self) -> int:
+        """How many slots are taken."""
+        return self._limit - len(self._free)
+
+    def take(self) -> bool:
+        """Take a slot if there is one and nobody waits; return whether it was taken."""
+        if self.waiting:
+            return False
+        try:
+            self._free.pop()
+        except IndexError:
+            return False
+        return True
+
+    def release(self) -> None:
+        """Return a slot, and give it to the first call in the queue."""
+        self._free.append(None)
+        if self.waiting:
+            self._dispatch()
+
+    def enqueue(self, io: IO, rank: int) -> Waiter:
+        """Join the queue; if it is full, the latest call of the lowest lower priority leaves it.
+
+        Raises:
+            QueueFullError: all calls in the queue are at least as important.
+        """
+        evicted: Waiter | None = None
+        with self._lock:
+            if self.waiting >= self._max_queue:
+                evicted = self._evict(rank)
+            waiter = Waiter(rank, io.event())
+            self._queues[rank].append(waiter)
+            self.waiting += 1
+        if evicted is not None:
+            evicted.wakeup.set()
+        # A slot may have become free before this call was in the queue.
+        self._dispatch()
+        return waiter
+
+    def leave(self, waiter: Waiter) -> None:
+        """Stop waiting; a slot that was granted at the same time is passed on."""
+        with self._lock:
+            if not waiter.granted:
+                if not waiter.evicted:
+                    self._queues[waiter.rank].remove(waiter)
+                    self._left()
+                return
+        self.release()
+
+    def settle(self, waiter: Waiter) -> bool:
+        """End the wait of a call that was woken or waited long enough; return if it has a slot."""
+        with self._lock:
+            if not (waiter.granted or waiter.evicted):
+                self._queues[waiter.rank].remove(waiter)
+                self._left()
+            return waiter.granted
+
+    def estimate(self, rank: int) -> float | None:
+        """Return the seconds until a new call of this priority gets a slot, None if unknown."""
+        with self._lock:
+            if self._interval is None:
+                return None
+            ahead = sum(len(queue) for queue in self._queues[: rank + 1])
+            stalled = 0.0 if self._last is None else self._clock() - self._last
+            return max(self._interval, stalled) * (ahead + 1)
+
+    def _evict(self, rank: int) -> Waiter:
+        for queue in reversed(self._queues[rank + 1 :]):
+            if queue:
+                evicted = queue.pop()
+                evicted.evicted = True
+                self._left()
+                return evicted
+        raise QueueFullError
+
+    def _dispatch(self) -> None:
+        woken: list[Waiter] = []
+        with self._lock:
+            while self.waiting:
+                try:
+                    self._free.pop()
+                except IndexError:
+                    break
+                waiter = next(queue for queue in self._queues if queue).popleft()
+                waiter.granted = True
+                woken.append(waiter)
+                self._note_interval()
+                self._left()
+        for waiter in woken:
+            waiter.wakeup.set()
+
+    def _note_interval(self) -> None:
+        now = self._clock()
+        if self._last is not None:
+            new, old = now - self._last, self._interval
+            self._interval = new if old is None else old + _WEIGHT * (new - old)
+        self._last = now
+
+    def _left(self) -> None:
+        self.waiting -= 1
+        if not self.waiting:
+            # Without a queue, slots become free at another pace.
+            self._last = None
