@@ -64,6 +64,15 @@ from .models.facts import (
 )
 from .models.tokens import atoken_counter as atoken_counter, token_counter as token_counter
 from .pipeline.call.replayed import stream_of as stream_of
+from .pipeline.stream.events import (
+    DoneEvent as DoneEvent,
+    ReasoningEvent as ReasoningEvent,
+    StreamEvent as StreamEvent,
+    TextEvent as TextEvent,
+    ToolCallEvent as ToolCallEvent,
+    UsageEvent as UsageEvent,
+)
+from .pipeline.stream.text import map_text as map_text
 from .pipeline.schema.responses import (
     Response as Response,
     ResponseItem as ResponseItem,

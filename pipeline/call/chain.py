@@ -21,10 +21,11 @@ from typing import Any
 from ..errors import APIError, BadRequestError
 from ..schema.model_response import ModelResponse
 from ..schema.trail import ATTEMPT, Attribute
-from ..stream.outcome import Outcome, outcome_of
+from ..stream.outcome import Outcome, outcome_of, take_awaitables
 from ..stream.stream import Stream
 from .request import Handler, Middleware, Reply, Request
 
+BeforeFunction = Callable[[Request], Request | Awaitable[Request]]
 AfterFunction = Callable[[Request, Outcome], Awaitable[None] | None]
 
 
@@ -128,12 +129,20 @@ class Before(_Adapted):
     def __call__(self, request: Request, call_next: Handler) -> Awaitable[Reply]:
         """Continue with the changed request."""
         changed = self._function(request)
-        if not isinstance(changed, Request):  # users need no type checker
+        if inspect.isawaitable(changed):
+            return self._continue(changed, call_next)
+        return call_next(self._check(changed))
+
+    async def _continue(self, changed: Awaitable[Request], call_next: Handler) -> Reply:
+        return await call_next(self._check(await changed))
+
+    def _check(self, changed: object) -> Request:
+        if not isinstance(changed, Request):
             raise BadRequestError(
                 f"{self.__name__} returned {type(changed).__name__} instead of a request: "
                 "does it `return` the changed one?"
             )
-        return call_next(changed)
+        return changed
 
 
 class After(_Adapted):
@@ -163,8 +172,11 @@ class After(_Adapted):
             await result
 
 
-def before(function: Callable[[Request], Request]) -> Before:
-    """Turn a function that returns the request to continue with into a middleware."""
+def before(function: BeforeFunction) -> Before:
+    """Turn a function that returns the request to continue with into a middleware.
+
+    The function is plain or `async`.
+    """
     return Before(function)
 
 
@@ -181,6 +193,9 @@ async def run(handler: Handler, request: Request) -> Reply:
     call = reply.call
     call.identity = request.identity
     call.trail = request.trail
+    if isinstance(reply, ModelResponse):
+        for result in take_awaitables(reply):
+            await result
     return reply
 
 
@@ -190,12 +205,12 @@ async def _convert(reply: object, request: Request) -> Reply:
     Raises:
         BadRequestError: a middleware returned something else.
     """
-    from .replayed import read_whole, stream_of  # noqa: PLC0415  # few middlewares need it
-
     if isinstance(reply, ModelResponse):
+        from .replayed import stream_of  # noqa: PLC0415  # few middlewares need it
+
         return stream_of(reply, request)
     if isinstance(reply, Stream):
-        return await read_whole(reply)
+        return await reply.read_to_end()
     raise BadRequestError(
         f"a middleware returned {type(reply).__name__} instead of a response or stream; "
         "it must return the result of call_next()"

@@ -1,4 +1,4 @@
-"""Return a response where a stream was requested, and the other way round."""
+"""Return a response where a stream was requested."""
 
 from __future__ import annotations
 
@@ -51,14 +51,3 @@ def stream_of(response: ModelResponse, request: Request, *, pace: float = 0.0) -
         started=request.trail.began or None,
         show_usage=request.shows_usage,
     )
-
-
-async def read_whole(stream: Stream) -> ModelResponse:
-    """Read a stream to its end and return its response.
-
-    Raises:
-        APIError: the stream failed.
-    """
-    while await stream.pull():
-        pass
-    return stream.response

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Protocol
 from uuid import uuid4
 
@@ -53,6 +53,15 @@ class Priced(Protocol):
         ...
 
 
+class Costed(Protocol):
+    """A response that knows its cost."""
+
+    @property
+    def cost(self) -> float | None:
+        """The cost in US dollars, None if unknown."""
+        ...
+
+
 #: Parses an object from a message and its finish reason.
 Parse = Callable[[Message, str | None], Any]
 
@@ -94,6 +103,10 @@ class CallInfo(Struct, kw_only=True):
         cost: US dollars, if set, for example by a cache; else see `price`.
         price: computes the cost when `ModelResponse.cost` is read.
         parse: parses an object of the class that was given as `response_format`.
+        parts: the responses that this one consists of or was preceded by in the same call, itself
+            included; its usage and cost are the sums of theirs. Empty if there was only one.
+        new_messages: the messages that layers added to the conversation before the response:
+            tool calls and their results.
     """
 
     provider: str = ""
@@ -115,6 +128,8 @@ class CallInfo(Struct, kw_only=True):
     cost: float | None = None
     price: Pricing | None = None
     parse: Parse | None = None
+    parts: Sequence[Costed] = ()
+    new_messages: Sequence[Mapping[str, Any]] = ()
 
     @property
     def call_id(self) -> str:

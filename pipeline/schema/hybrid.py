@@ -28,6 +28,9 @@ GIVEN: type[Any] = dict
 # The undeclared fields of a folded response come from chunks, where the message is a delta.
 _PARTS = ("delta", "message")
 
+# What editors do not offer to users.
+_INTERNAL = frozenset({"always", "derived", "path_", "raw_"})
+
 _decode_any = msgspec.json.Decoder().decode
 
 
@@ -187,6 +190,9 @@ class Hybrid(Struct, dict=True, kw_only=True):
 
     def __iter__(self) -> Iterator[tuple[str, Any]]:
         return self._items()
+
+    def __dir__(self) -> list[str]:
+        return [name for name in super().__dir__() if name not in _INTERNAL]
 
     def __repr__(self) -> str:
         inner = ", ".join(f"{name}={_shown(value)}" for name, value in self._items())

@@ -85,12 +85,18 @@ class ModelResponse(_Completion):
     def cost(self) -> float | None:
         """The cost in US dollars, None if unknown.
 
-        It is the cost that was set, for example by a cache, else the one that the provider reports,
-        else it is computed from prices.
+        It is the cost that was set, for example by a cache, else the sum of the call's parts, else
+        the one that the provider reports, else it is computed from prices.
         """
         call = self.call
         if call.cost is not None:
             return call.cost
+        if call.parts:
+            costs = [part.cost for part in call.parts]
+            known = [cost for cost in costs if cost is not None]
+            if len(known) == len(costs):
+                return sum(known)
+            return None if call.price is None else call.price(self)
         reported = charged_cost(self.usage, call.headers)
         return call.price(self) if reported is None and call.price is not None else reported
 

@@ -87,6 +87,48 @@ class _OpenCall(Struct):
         return call
 
 
+class OpenCalls:
+    """The tool calls of a choice that is still incomplete."""
+
+    def __init__(self) -> None:
+        self._calls: dict[int | str, _OpenCall] = {}
+        self._last: int | str | None = None
+
+    def add(self, piece: DeltaToolCall) -> None:
+        """Add a piece of a call."""
+        key = self._key(piece)
+        call = self._calls.get(key)
+        if call is not None and _starts_another(call, piece):
+            # Some providers give every call of a response the index 0.
+            key = f"{key} {piece.id}"
+            call = self._calls.get(key)
+        if call is None:
+            call = self._calls[key] = _OpenCall()
+        call.add(piece)
+        self._last = key
+
+    def __len__(self) -> int:
+        return len(self._calls)
+
+    def done(self) -> list[ToolCall]:
+        """Return the calls as far as they have arrived."""
+        return [call.done() for call in self._calls.values()]
+
+    def _key(self, piece: DeltaToolCall) -> int | str:
+        """Return the key of a chunk's call: its index, else its id, else that of the last call."""
+        if piece.index is not None:
+            last = self._last
+            if not piece.id and isinstance(last, str) and last.startswith(f"{piece.index} "):
+                return last
+            return piece.index
+        if piece.id:
+            return piece.id
+        starts = piece.function is not None and bool(piece.function.name)
+        if self._last is None or starts:
+            return f"call {len(self._calls)}"
+        return self._last
+
+
 class _OpenChoice:
     """A choice that is still incomplete."""
 
@@ -96,8 +138,7 @@ class _OpenChoice:
         self.finish_reason: str | None = None
         self.content: list[str] = []
         self.texts: dict[str, list[str]] = {}
-        self.calls: dict[int | str, _OpenCall] = {}
-        self.last_call: int | str | None = None
+        self.calls: OpenCalls | None = None
         self.function: _OpenCall | None = None
         self.thinking: dict[int, ThinkingBlock] = {}
         self.items: dict[str, list[dict[str, Any]]] = {}
@@ -161,30 +202,9 @@ class _OpenChoice:
         self.extra_content.update(delta.extra_content or {})
 
     def _tool_call(self, piece: DeltaToolCall) -> None:
-        key = self._call_key(piece)
-        call = self.calls.get(key)
-        if call is not None and _starts_another(call, piece):
-            # Some providers give every call of a response the index 0.
-            key = f"{key} {piece.id}"
-            call = self.calls.get(key)
-        if call is None:
-            call = self.calls[key] = _OpenCall()
-        call.add(piece)
-        self.last_call = key
-
-    def _call_key(self, piece: DeltaToolCall) -> int | str:
-        """Return the key of a chunk's call: its index, else its id, else that of the last call."""
-        if piece.index is not None:
-            last = self.last_call
-            if not piece.id and isinstance(last, str) and last.startswith(f"{piece.index} "):
-                return last
-            return piece.index
-        if piece.id:
-            return piece.id
-        starts = piece.function is not None and bool(piece.function.name)
-        if self.last_call is None or starts:
-            return f"call {len(self.calls)}"
-        return self.last_call
+        if self.calls is None:
+            self.calls = OpenCalls()
+        self.calls.add(piece)
 
     def _function_call(self, piece: DeltaFunction) -> None:
         if self.function is None:
@@ -261,7 +281,7 @@ class _OpenChoice:
 
     def done(self) -> Choice:
         texts = {name: "".join(parts) for name, parts in self.texts.items()}
-        calls = [call.done() for call in self.calls.values()]
+        calls = self.calls.done() if self.calls is not None else []
         function = self.function.done().function if self.function is not None else None
         content = "".join(self.content) if self.content else None
         message = Message(
@@ -307,6 +327,10 @@ class Fold:
     def __init__(self, call: CallInfo) -> None:
         self.call = call
         self.has_content = False
+        self.restart()
+
+    def restart(self) -> None:
+        """Forget the chunks: the next one begins another response."""
         self._choices: dict[int, _OpenChoice] = {}
         self._head: ModelResponseStream | None = None
         self._tail: ModelResponseStream | None = None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+import logging
 from collections.abc import Awaitable, Callable
 from typing import Literal
 
@@ -10,6 +11,8 @@ from msgspec import Struct
 
 from ..errors import APIError, APIResponseValidationError, StreamInterruptedError
 from ..schema.model_response import ModelResponse
+
+_log = logging.getLogger("trunkline")
 
 OutcomeKind = Literal["completed", "failed", "truncated", "abandoned"]
 
@@ -56,6 +59,37 @@ def notify(
         if inspect.isawaitable(result):
             waiting.append(result)
     return waiting, first
+
+
+def await_later(response: ModelResponse, result: Awaitable[None]) -> None:
+    """Let the call that a response is for await what an async observer returned."""
+    if inspect.isawaitable(result):
+        vars(response).setdefault("_awaited_later", []).append(result)
+
+
+def take_awaitables(response: ModelResponse) -> list[Awaitable[None]]:
+    """Return what `await_later` was given for a response and the parts that it consists of."""
+    given: list[Awaitable[None]] = vars(response).pop("_awaited_later", [])
+    waiting = given.copy()
+    # A copy of the response has the same list.
+    given.clear()
+    for part in response.call.parts:
+        if part is not response and isinstance(part, ModelResponse):
+            waiting += take_awaitables(part)
+    return waiting
+
+
+def unawaited(result: Awaitable[None]) -> None:
+    """Warn that an observer was not awaited, because its stream was only dropped."""
+    name = getattr(result, "__qualname__", None) or type(result).__qualname__
+    _log.warning(
+        "a stream was dropped without being closed: its async observer %s was not awaited; "
+        "read it to the end, or use 'async with stream:'",
+        name,
+    )
+    close = getattr(result, "close", None)
+    if close is not None:
+        close()
 
 
 def unfoldable(error: Exception) -> APIResponseValidationError:
