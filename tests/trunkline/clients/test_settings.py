@@ -17,6 +17,7 @@ from trunkline import (
     Client,
     InternalServerError,
     MemoryStore,
+    ModelResponse,
     Retry,
     Router,
     UnsupportedParamsError,
@@ -70,8 +71,8 @@ class TestOnARouter:
         params = {"model": MODEL, "api_key": "k" * 9}
         return Router([{"model_name": "chat", "litellm_params": params}], **arguments)
 
-    def ask(self, router: Router, **arguments: Any) -> Any:
-        return router.completion("chat", MESSAGES, mock_response="Hi", **arguments)
+    def ask(self, router: Router, **arguments: Any) -> ModelResponse:
+        return router.completion("chat", MESSAGES, mock_response="Hi", stream=False, **arguments)
 
     def test_drop_params(self) -> None:
         router, own = self.router(), self.router(drop_params=False)
