@@ -148,7 +148,8 @@ class _OpenChoice:
         self.message_fields: dict[str, Any] = {}
         self.extra_content: dict[str, Any] = {}
         self.choice_fields: dict[str, Any] = {}
-        self.undeclared: dict[str, list[str]] = {}
+        self.undeclared: dict[str, list[Any]] = {}
+        self.begun = False
         self.raw: tuple[bytes, ...] = ()
 
     def add(self, choice: StreamingChoice) -> None:
@@ -160,8 +161,10 @@ class _OpenChoice:
             self._add_others(delta)
         if choice.finish_reason is not None:
             self.finish_reason = choice.finish_reason
-        elif not content or self.undeclared:
-            # What a provider adds comes in chunks of its own.
+        # What a provider adds comes from the first chunk on, or in chunks of its own.
+        alone = not content and choice.finish_reason is None
+        if alone or self.undeclared or not self.begun:
+            self.begun = True
             self._add_undeclared(delta)
         if choice.logprobs is not None:
             self._logprobs(choice.logprobs)
@@ -169,12 +172,14 @@ class _OpenChoice:
             self.choice_fields.update(choice.provider_specific_fields)
 
     def _add_undeclared(self, delta: Delta) -> None:
-        """Keep the pieces of texts that no field is declared for."""
-        if not delta.raw_ or delta.tool_calls:
+        """Keep what no field is declared for: texts come in pieces, lists in parts."""
+        if not delta.raw_ or (delta.tool_calls and not self.undeclared):
             return
         for name, piece in delta.model_extra.items():
-            if isinstance(piece, str):
+            if isinstance(piece, str | list):
                 self.undeclared.setdefault(name, []).append(piece)
+            elif piece is not None:
+                self.undeclared[name] = [piece]
 
     def _add_others(self, delta: Delta) -> None:
         for name in ("reasoning_content", "reasoning"):
@@ -222,6 +227,10 @@ class _OpenChoice:
             block.signature = (block.signature or "") + piece.signature
         if piece.data is not None:
             block.data = piece.data
+        estimated = piece.get("estimated_tokens")
+        if isinstance(estimated, int):
+            # Anthropic's are increments.
+            block["estimated_tokens"] = block.get("estimated_tokens", 0) + estimated
 
     def _open_thinking(self, piece: ThinkingBlock) -> int:
         """Return the key of a block without index: it ends with its signature or is redacted."""
@@ -304,7 +313,7 @@ class _OpenChoice:
             path_=("choices", self.index, "delta"),
         )
         for name, pieces in self.undeclared.items():
-            setattr(message, name, "".join(pieces))
+            setattr(message, name, _joined(pieces))
         return Choice(
             index=self.index,
             message=message,
@@ -314,6 +323,14 @@ class _OpenChoice:
             raw_=self.raw,
             path_=("choices", self.index),
         )
+
+
+def _joined(pieces: list[Any]) -> Any:
+    if all(isinstance(piece, str) for piece in pieces):
+        return "".join(pieces)
+    if all(isinstance(piece, list) for piece in pieces):
+        return [one for piece in pieces for one in piece]
+    return pieces[-1]
 
 
 def _starts_another(call: _OpenCall, piece: DeltaToolCall) -> bool:

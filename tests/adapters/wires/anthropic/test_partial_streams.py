@@ -112,17 +112,20 @@ def test_a_call_without_a_start_has_no_name(server: Server) -> None:
 
 def test_estimated_tokens_of_reasoning(server: Server) -> None:
     thinking = starts("thinking", thinking="", signature="")
-    chunks = chunks_of(
-        server, START, thinking, piece("thinking", "", estimated_tokens=50), stops(), END, STOP
-    )
+    pieces = [piece("thinking", "", estimated_tokens=count) for count in (50, 100, None)]
+    events = [START, thinking, *pieces, stops(), END, STOP]
+    chunks = chunks_of(server, *events)
     blocks = [
         block
         for chunk in chunks
         for choice in chunk.choices
         for block in choice.delta.thinking_blocks or ()
     ]
-    assert [block.get("estimated_tokens") for block in blocks] == [None, 50]
+    counts = [block.get("estimated_tokens") for block in blocks]
+    assert [count for count in counts if count is not None] == [50, 100]
     assert "50" in chunks[2].model_dump_json()
+    [whole] = read(server, *events).choices[0].message.thinking_blocks or []
+    assert whole.model_dump()["estimated_tokens"] == 150
 
 
 DROPPED = [{"type": "thinking_dropped", "path": "messages.1.content.0", "reason": "x"}]

@@ -94,3 +94,20 @@ def test_empty_reasoning_comes_back(server: Server, model: str, mode: str) -> No
         result = {"role": "tool", "tool_call_id": "c", "content": "1"}
         client.completion(model, [*MESSAGES, message, result], api_key="k", base_url=server.url)
     assert server.seen[-1].json["messages"][1]["reasoning_content"] == ""
+
+
+def test_pieces_beside_text(server: Server) -> None:
+    deltas = [
+        {"role": "assistant", "content": "H", "note": "thi", "items": [1], "facts": {"a": 1}},
+        {"content": "i", "note": "n", "items": [2]},
+        {"content": "!", "facts": {"a": 2}},
+    ]
+    server.reply(answer_events([*map(chunk_body, deltas), chunk_body({"note": "k"}, "stop")]))
+    with Client() as client:
+        stream = client.completion(
+            "openai/m", MESSAGES, stream=True, api_key="k", base_url=server.url
+        )
+        list(stream)
+    message = stream.response.choices[0].message.model_dump()
+    assert message["content"] == "Hi!"
+    assert (message["note"], message["items"], message["facts"]) == ("think", [1, 2], {"a": 2})
