@@ -26,8 +26,8 @@ _CONTEXT = (
     r"exceeds? the max(imum)? (number of|input|allowed) (input )?tokens",
     # watsonx.ai, GitHub Copilot
     r"input tokens (\d+ cannot )?exceed|token count of \d+ exceeds the limit",
-    # xAI, Poolside
-    r"maximum prompt length is|maximum allowed input length",
+    # xAI, Poolside, SambaNova
+    r"maximum prompt length is|maximum allowed input length|maximum supported sequence length",
     # vLLM
     r"longer than the (maximum model length|model'?s)",
     # Groq, Cerebras

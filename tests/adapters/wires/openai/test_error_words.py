@@ -51,6 +51,7 @@ TOO_LONG: list[tuple[str, int, object]] = [
     ("moonshot", 400, _bad("Invalid request: Your request exceeded model token limit: 262144")),
     ("zai", 400, _bad("Prompt exceeds max length", "1261")),
     ("zai", 400, _bad("Prompt 超长", 1261)),
+    ("sambanova", 400, _bad("but the maximum supported sequence length is just 8192!", None)),
     (
         "qwencloud",
         400,
