@@ -214,9 +214,8 @@ def find_endpoint(received: Received) -> _Endpoint:
     Raises:
         NotFoundError: there is none; with status 405 if it takes other methods.
     """
-    path = endpoint_path(received.path)
-    methods = _ENDPOINTS.get(_pattern(path)) if path else None
-    if methods is None:
+    methods = _methods(received.path)
+    if not methods:
         known = ", ".join(f"{each} {path}" for path, by in _ENDPOINTS.items() for each in by)
         raise NotFoundError(
             f"{received.method} {received.path}: trunkline has no such endpoint; it has {known}",
@@ -230,6 +229,16 @@ def find_endpoint(received: Received) -> _Endpoint:
             code="method_not_allowed",
         )
     return endpoint
+
+
+def methods_of(path: str) -> list[str]:
+    """Return the methods that the endpoint of a path takes."""
+    return list(_methods(path))
+
+
+def _methods(path: str) -> Mapping[str, _Endpoint]:
+    endpoint = endpoint_path(path)
+    return {} if endpoint is None else _ENDPOINTS.get(_pattern(endpoint), {})
 
 
 def _pattern(path: str) -> str:

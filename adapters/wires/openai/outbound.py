@@ -40,7 +40,7 @@ def error_body(error: APIError) -> JSON:
     known = {"provider": error.provider, "model": error.model}
     return {
         "error": {
-            "type": type(error).__name__,
+            "type": _kind(error),
             "param": error.param,
             **said,
             "message": error.message,
@@ -49,6 +49,20 @@ def error_body(error: APIError) -> JSON:
             "attempts": error.attempts,
         }
     }
+
+
+def _kind(error: APIError) -> str:
+    """Return OpenAI's type for an error.
+
+    https://platform.openai.com/docs/guides/error-codes
+    """
+    status = error.status_code
+    if status is None:
+        # There was no response, which OpenAI has no type for.
+        return type(error).__name__
+    if status >= 500:
+        return "server_error"
+    return "rate_limit_error" if status == 429 else "invalid_request_error"
 
 
 def write_chunk(chunk: ModelResponseStream) -> bytes:

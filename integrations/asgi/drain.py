@@ -1,0 +1,44 @@
+"""The end of a server: no new requests, and open ones get time to finish."""
+
+from __future__ import annotations
+
+from anyio import CancelScope
+
+
+class Drain:
+    """Knows the requests that are open; each of them has a scope that `cut` cancels.
+
+    Attributes:
+        begun: whether new requests are refused.
+        is_cut: whether open requests have been ended.
+    """
+
+    def __init__(self) -> None:
+        self.begun = False
+        self.is_cut = False
+        self._open: set[CancelScope] = set()
+
+    @property
+    def open_requests(self) -> int:
+        """How many requests are open."""
+        return len(self._open)
+
+    def enter(self) -> CancelScope:
+        """Return the scope of a request that begins."""
+        scope = CancelScope()
+        self._open.add(scope)
+        return scope
+
+    def leave(self, scope: CancelScope) -> None:
+        """Forget a request that has ended."""
+        self._open.discard(scope)
+
+    def begin(self) -> None:
+        """Refuse new requests from now on."""
+        self.begun = True
+
+    def cut(self) -> None:
+        """End the requests that are still open; streams get an event of an error."""
+        self.begun = self.is_cut = True
+        for scope in list(self._open):
+            scope.cancel()

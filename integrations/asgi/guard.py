@@ -1,0 +1,135 @@
+"""What a request must be before it reaches the chain: its host, key, type and size."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Mapping
+from ipaddress import ip_address
+from typing import Any
+from urllib.parse import urlsplit
+
+from anyio import fail_after
+from msgspec import Struct
+
+from ... import APIError, BadRequestError, PermissionDeniedError, Timeout
+from ...pipeline.json_values import JSON
+from .keys import Keys
+
+Receive = Callable[[], Awaitable[Any]]
+
+
+class Gone(Exception):
+    """The client has left before its request was complete."""
+
+
+class Guard(Struct, frozen=True):
+    """The checks of a server.
+
+    Attributes:
+        keys: the keys that it requires.
+        hosts: further names of a server on loopback.
+        max_body: bytes of a body.
+        idle_timeout: seconds to wait for the next piece of a body, or for a client to read.
+    """
+
+    keys: Keys
+    hosts: frozenset[str]
+    max_body: int
+    idle_timeout: float
+
+    def check_origin(
+        self, server: tuple[str, int | None] | None, headers: Mapping[str, str]
+    ) -> None:
+        """Refuse requests that a web page makes to a server on loopback.
+
+        Such a page reaches it under its own name (DNS rebinding), or from its own origin.
+        `server` is the address that the server listens at.
+
+        Raises:
+            PermissionDeniedError: host or origin is not loopback.
+        """
+        if server is None or not is_loopback(server[0]):
+            return
+        for name, value in (("Host", headers.get("host")), ("Origin", headers.get("origin"))):
+            if value is not None and not self._is_own(_host_in(name, value)):
+                raise PermissionDeniedError(
+                    f"{name} {value[:200]!r}: this server is on loopback, and takes requests for "
+                    "it and from it only",
+                    code="host_not_allowed",
+                )
+
+    def _is_own(self, host: str) -> bool:
+        return is_loopback(host) or host in self.hosts
+
+    def check_type(self, headers: Mapping[str, str]) -> None:
+        """Refuse bodies that are not JSON, and those that are too large already by their length.
+
+        Raises:
+            BadRequestError: with status 415 or 413.
+        """
+        kind = headers.get("content-type", "").partition(";")[0].strip().lower()
+        if kind != "application/json" or headers.get("content-encoding", "identity") != "identity":
+            raise BadRequestError(
+                "Content-Type: expected application/json, without Content-Encoding",
+                status_code=415,
+                code="unsupported_media_type",
+            )
+        length = headers.get("content-length", "")
+        if length.isdecimal() and int(length) > self.max_body:
+            raise self._too_large()
+
+    async def read_body(self, receive: Receive) -> bytes:
+        """Return a request's body.
+
+        Raises:
+            BadRequestError: it is too large; status 413.
+            Timeout: the client sends nothing.
+            Gone: the client has left.
+        """
+        pieces: list[bytes] = []
+        size = 0
+        while True:
+            try:
+                with fail_after(self.idle_timeout):
+                    message = await receive()
+            except TimeoutError:
+                raise Timeout("the client sends its request too slowly") from None
+            if message["type"] == "http.disconnect":
+                raise Gone
+            piece: bytes = message.get("body", b"")
+            size += len(piece)
+            if size > self.max_body:
+                raise self._too_large()
+            pieces.append(piece)
+            if not message.get("more_body", False):
+                return pieces[0] if len(pieces) == 1 else b"".join(pieces)
+
+    def _too_large(self) -> APIError:
+        return BadRequestError(
+            f"the request's body is larger than {self.max_body} bytes",
+            status_code=413,
+            code="request_too_large",
+        )
+
+
+def is_loopback(host: str) -> bool:
+    """Return whether a host's name or address is this machine's own."""
+    host = host.strip("[]").lower().rstrip(".")
+    if host == "localhost" or host.endswith(".localhost"):
+        return True
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
+def _host_in(name: str, value: str) -> str:
+    """Return the host in a header, "" if there is none."""
+    try:
+        return (urlsplit(value if name == "Origin" else f"//{value}").hostname or "").lower()
+    except ValueError:
+        return ""
+
+
+def headers_of(scope: JSON) -> dict[str, str]:
+    """Return a request's headers, names in lower case."""
+    return {name.decode("latin-1"): value.decode("latin-1") for name, value in scope["headers"]}

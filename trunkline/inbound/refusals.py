@@ -1,0 +1,58 @@
+"""Errors as a server sends them: the API's own format, with a status."""
+
+from __future__ import annotations
+
+import logging
+
+import msgspec
+
+from ..pipeline.errors import (
+    APIConnectionError,
+    APIError,
+    APIResponseValidationError,
+    InternalServerError,
+    LimitExceededError,
+    ServiceUnavailableError,
+)
+from .exchange import Sent
+from .policy import Policy
+from .writers import Dialect
+
+_log = logging.getLogger("trunkline")
+_encode = msgspec.json.Encoder().encode
+
+
+def known_error(error: Exception) -> APIError:
+    """Return an error as one that clients may see; what is unexpected is logged, and not shown."""
+    if isinstance(error, APIError):
+        return error
+    _log.error("a request failed: %s", type(error).__name__, exc_info=error)
+    return InternalServerError(f"{type(error).__name__} in the server; its log has the details")
+
+
+def status_of(error: APIError) -> int:
+    """Return the status for an error; without a response of a provider it is the gateway's."""
+    status = error.status_code
+    if status is not None and status >= 400:
+        return status
+    lost = isinstance(error, APIConnectionError | APIResponseValidationError)
+    return 502 if lost or status is not None else 500
+
+
+def refuse(error: Exception, dialect: Dialect, policy: Policy) -> Sent:
+    """Return the response to a request that failed."""
+    known = known_error(error)
+    status = status_of(known)
+    if known.status_code != status:
+        # The format of an error may depend on it.
+        known.status_code = status
+    headers = dict(policy.headers(dialect, known.headers))
+    if known.request_id is not None:
+        headers[dialect.id_header] = known.request_id
+    if known.retry_after is not None:
+        headers.setdefault("retry-after", f"{known.retry_after:g}")
+    # The chain has already retried, except where this server itself has to recover.
+    again = isinstance(known, LimitExceededError | ServiceUnavailableError)
+    headers["x-should-retry"] = "true" if again and not known.attempts else "false"
+    headers["content-type"] = "application/json"
+    return Sent(status=status, headers=headers, body=_encode(dialect.error_body(known)))
