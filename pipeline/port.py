@@ -6,14 +6,17 @@ Middlewares and adapters await the port and do not know which implementation the
 
 from __future__ import annotations
 
-from collections.abc import Callable, Coroutine, Mapping
-from typing import Any, Protocol, TypeVar
+from collections.abc import Callable, Coroutine, Mapping, Sequence
+from typing import Any, Literal, Protocol, TypeVar
 
 from msgspec import Struct
 
 from .timeouts import Timeouts
 
 T = TypeVar("T")
+
+#: Receives a function that lets the thread which uses a connection fail at once.
+Hold = Callable[[Callable[[], object]], None]
 
 #: The largest body of a response that is not a stream, after it has been decompressed.
 MAX_BODY_BYTES = 64 * 1024 * 1024
@@ -26,7 +29,9 @@ class HTTPRequest(Struct, kw_only=True):
 
     `address` is an IP address to connect to instead of resolving the URL's host again. Proxies and
     the caller's own HTTP client resolve the host themselves. `note` is `Trail.add` of the call.
-    `send` refuses a body of more than `max_bytes`.
+    `send` refuses a body of more than `max_bytes`. `purpose` says what it is for: "call" for the
+    request of a call and what belongs to it, "media" for a file that a message names, "token" for
+    a token from a login service. `hold` is told each connection that the request uses.
     """
 
     url: str
@@ -39,6 +44,8 @@ class HTTPRequest(Struct, kw_only=True):
     address: str | None = None
     max_bytes: int = MAX_BODY_BYTES
     note: Callable[..., None] | None = None
+    purpose: Literal["call", "media", "token"] = "call"
+    hold: Hold | None = None
 
     def __repr__(self) -> str:
         return f"HTTPRequest({self.method} {self.url.partition('?')[0]}, {len(self.body)} bytes)"
@@ -138,6 +145,20 @@ class IO(Protocol):
         """Return a new signal for one waiter."""
         ...
 
+    async def race(self, alternatives: Sequence[Alternative[T]]) -> T:
+        """Run alternatives concurrently, and return the result of the first that succeeds.
+
+        Each alternative gets a port, which it must use for all that it sends and waits for:
+        `lambda io: call_next(replace(request, io=io))`. In blocking calls each runs in a thread.
+        The others are cancelled as soon as one has succeeded: their waits end, their connections
+        are closed, and a stream that they return too late is closed. If all fail, the error of the
+        first one in the list is raised.
+
+        In a blocking call a loser ends at its next wait for this port; one that waits for something
+        else meanwhile (a proxy, the caller's own httpx client, `time.sleep`) ends later, unseen.
+        """
+        ...
+
     async def shield(self, work: Callable[[], Coroutine[Any, Any, None]]) -> None:
         """Run `work` to its end, even if the surrounding scope has been cancelled."""
         ...
@@ -145,6 +166,10 @@ class IO(Protocol):
     def spawn(self, work: Callable[[], Coroutine[Any, Any, None]]) -> None:
         """Start `work` without awaiting it, for code that cannot await."""
         ...
+
+
+#: One of several ways to get a result; it uses the port that it is given. See `IO.race`.
+Alternative = Callable[[IO], Coroutine[Any, Any, T]]
 
 
 async def read_all(stream: HTTPStream, max_bytes: int = MAX_ERROR_BYTES) -> HTTPResponse:

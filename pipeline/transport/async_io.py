@@ -7,14 +7,14 @@ import contextlib
 import logging
 import sys
 import weakref
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Sequence
 from contextvars import copy_context
 from typing import Any
 
 import anyio
 import anyio.to_thread
 
-from ..port import HTTPRequest, HTTPResponse, HTTPStream, Signal, T
+from ..port import Alternative, HTTPRequest, HTTPResponse, HTTPStream, Signal, T
 from .async_sockets import connect
 from .connections import Pool
 from .h11_parser import H11Parser
@@ -77,6 +77,12 @@ class AsyncIO:
     async def run(self, function: Callable[[], T]) -> T:
         """Run the function in a thread."""
         return await anyio.to_thread.run_sync(function)
+
+    async def race(self, alternatives: Sequence[Alternative[T]]) -> T:
+        """See `IO.race`."""
+        from .async_race import race  # noqa: PLC0415  # few calls race
+
+        return await race(self, alternatives)
 
     async def shield(self, work: Callable[[], Coroutine[Any, Any, None]]) -> None:
         """Run `work` shielded from cancellation; do nothing without a running event loop."""

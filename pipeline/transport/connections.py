@@ -133,6 +133,12 @@ class _Connection:
         """Return whether the server has closed the connection while it was kept."""
         return self.socket.is_readable()
 
+    def abort(self) -> None:
+        """Let the thread of a blocking call that uses the connection fail at once."""
+        abort = getattr(self.socket, "abort", None)
+        if abort is not None:
+            abort()
+
     async def aclose(self) -> None:
         """Close the connection."""
         await self.socket.aclose()
@@ -280,6 +286,8 @@ async def _exchange(
 ) -> None:
     """Send a request and read the head of its response; close the connection if that fails."""
     try:
+        if request.hold is not None:
+            request.hold(connection.abort)
         head = connection.parser.begin(request, target, headers)
         await connection.exchange(head, request.body, limits)
     except BaseException:

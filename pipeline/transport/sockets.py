@@ -52,14 +52,18 @@ class BlockingSocket:
         """See `Socket.is_readable`."""
         return is_readable(self._socket)
 
+    def abort(self) -> None:
+        """Let the thread that uses the connection fail at once; it closes it then."""
+        with contextlib.suppress(OSError):
+            socket.socket.shutdown(self._socket, socket.SHUT_RDWR)
+
     async def aclose(self) -> None:
         """See `Socket.aclose`."""
         self._closed = True
         if self._reading:
             # Another thread waits for data: this wakes it. It closes the descriptor itself, because
             # the system may give the number of a closed one to another file at once.
-            with contextlib.suppress(OSError):
-                socket.socket.shutdown(self._socket, socket.SHUT_RDWR)
+            self.abort()
         else:
             self._socket.close()
 

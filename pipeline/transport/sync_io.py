@@ -10,10 +10,10 @@ from __future__ import annotations
 import os
 import time
 import weakref
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Sequence
 from typing import Any, Protocol
 
-from ..port import HTTPRequest, HTTPResponse, HTTPStream, Signal, T
+from ..port import Alternative, HTTPRequest, HTTPResponse, HTTPStream, Signal, T
 from ..sync import ThreadSignal, drive
 from .connections import Parser, Pool
 from .h11_parser import H11Parser
@@ -119,6 +119,12 @@ class SyncIO:
     async def run(self, function: Callable[[], T]) -> T:
         """Run the function in this thread."""
         return function()
+
+    async def race(self, alternatives: Sequence[Alternative[T]]) -> T:
+        """See `IO.race`."""
+        from .sync_race import race  # noqa: PLC0415  # few calls race
+
+        return await race(self, alternatives)
 
     async def shield(self, work: Callable[[], Coroutine[Any, Any, None]]) -> None:
         """Run `work`: nothing cancels a blocking call."""

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Coroutine
-from typing import Any
+from collections.abc import Callable, Coroutine, Sequence
+from copy import copy
+from typing import Any, Self
 
-from ..port import IO, HTTPRequest, HTTPResponse, HTTPStream, Signal, T
+from ..port import IO, Alternative, HTTPRequest, HTTPResponse, HTTPStream, Signal, T
 
 
 class WrappedIO:
@@ -38,6 +39,19 @@ class WrappedIO:
     def event(self) -> Signal:
         """See `IO.event`."""
         return self._inner.event()
+
+    async def race(self, alternatives: Sequence[Alternative[T]]) -> T:
+        """See `IO.race`; each alternative sends through a copy of this port."""
+
+        def through(alternative: Alternative[T]) -> Alternative[T]:
+            return lambda io: alternative(self._around(io))
+
+        return await self._inner.race([through(alternative) for alternative in alternatives])
+
+    def _around(self, inner: IO) -> Self:
+        other = copy(self)
+        other._inner = inner
+        return other
 
     async def shield(self, work: Callable[[], Coroutine[Any, Any, None]]) -> None:
         """See `IO.shield`."""
