@@ -30,6 +30,10 @@ from .litellm_names.aliases import (
 )
 from .litellm_names.chunks import stream_chunk_builder as stream_chunk_builder
 from .middlewares.budget import Budget as Budget, dollars_of as dollars_of, tokens_of as tokens_of
+from .middlewares.conversation.prompt_caching import (
+    CacheUse as CacheUse,
+    PromptCaching as PromptCaching,
+)
 from .middlewares.listening.litellm_loggers import CustomLogger as CustomLogger
 from .middlewares.resilience.circuit_breaker import CircuitBreaker as CircuitBreaker
 from .middlewares.resilience.load_shedder import LoadShedder as LoadShedder

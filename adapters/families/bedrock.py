@@ -63,6 +63,8 @@ _REFUSES_REASONING = re.compile(r"deepseek\.")
 
 #: Parameters that models support; see `ModelRule`.
 BEDROCK_RULES: tuple[ModelRule, ...] = (
+    # https://docs.aws.amazon.com/bedrock/latest/userguide/prompt-caching.html
+    ModelRule(pattern=rf"{CLAUDE}|{NOVA}", cache_mark="cache_control"),
     ModelRule(
         pattern=f"{THINKING_CLAUDE}|{LEVELS}", adds=frozenset({"reasoning_effort", "thinking"})
     ),

@@ -72,7 +72,7 @@ GEMINI_RULES = (
 
 #: The wire of each of Vertex AI's models, and the parameters it differs in.
 VERTEX_RULES = (
-    ModelRule(pattern=r"^(anthropic/)?claude", wire="vertex/claude"),
+    ModelRule(pattern=r"^(anthropic/)?claude", wire="vertex/claude", cache_mark="cache_control"),
     ModelRule(
         pattern=r"^(codestral|jamba|ministral|mistral)"
         r"|^(?!anthropic/|endpoints/|google/|projects/|publishers/)[^/]+/",

@@ -18,7 +18,10 @@ _FROM_5 = rf"(?:[5-9]|[12]\d)(?!\d){_NO_CHAT}"
 _FROM_6 = r"(?:[6-9]|[12]\d)"
 _FROM_5_4 = rf"(?:5[.-](?:[4-9]|[1-9]\d)|{_FROM_6})(?!\d){_NO_CHAT}"
 _FROM_5_5 = rf"(?:5[.-](?:[5-9]|[1-9]\d)|{_FROM_6})(?!\d){_NO_CHAT}"
+_FROM_5_6 = rf"(?:5[.-](?:[6-9]|[1-9]\d)|{_FROM_6})(?!\d){_NO_CHAT}"
 _ONLY_5 = rf"5(?![.\d]|-\d\d?(?!\d)){_NO_CHAT}"
+#: https://developers.openai.com/api/docs/guides/prompt-caching
+CACHE_BREAKPOINTS = ModelRule(pattern=rf"{_GPT}{_FROM_5_6}", cache_mark="prompt_cache_breakpoint")
 #: These hold wherever OpenAI's models are served. No rule matches the names of other models.
 #: https://developers.openai.com/api/docs/guides/reasoning and .../guides/latest-model
 OPENAI_RULES = (

@@ -110,6 +110,7 @@ class ModelRule(Struct, frozen=True, kw_only=True, eq=False):
         flags: added to the provider's own flags.
         wire: the wire that these models use, if it is not the provider's.
         apis: OpenAI's APIs that these models have, None for those of the provider.
+        cache_mark: as `Provider.cache_mark`, None for the provider's.
     """
 
     pattern: str
@@ -123,6 +124,7 @@ class ModelRule(Struct, frozen=True, kw_only=True, eq=False):
     flags: frozenset[Flag] = frozenset()
     wire: str | None = None
     apis: frozenset[Api] | None = None
+    cache_mark: str | None = None
 
 
 class Provider(Struct, frozen=True, kw_only=True, eq=False):
@@ -158,6 +160,8 @@ class Provider(Struct, frozen=True, kw_only=True, eq=False):
         inlines: types of parts whose URL it does not fetch; trunkline fetches the content and
             sends it instead.
         keeps: fields of our own messages that it takes back.
+        cache_mark: the field of a content part that marks the end of a prefix for its prompt
+            cache; "" if it has none, or caches without marks.
         strips: further fields that it refuses in messages, content parts and tools.
         finish_reasons: its own finish reasons, mapped to OpenAI's.
         error_codes: numbers that it sends as error codes, with their classes.
@@ -192,6 +196,7 @@ class Provider(Struct, frozen=True, kw_only=True, eq=False):
     parts: frozenset[str] | None = OPENAI_PARTS
     inlines: frozenset[str] = frozenset()
     keeps: frozenset[str] = frozenset()
+    cache_mark: str = ""
     strips: frozenset[str] = frozenset()
     finish_reasons: Mapping[str, str] = NO_MAPPING
     error_codes: Mapping[str, type[APIError]] = NO_MAPPING

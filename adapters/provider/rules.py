@@ -26,6 +26,14 @@ def wire_of(provider: Provider, model: str) -> str:
 
 
 @lru_cache(maxsize=1024)
+def cache_mark(provider: Provider, model: str) -> str:
+    """Return the field that marks what a model's prompt cache should hold; see `Provider`."""
+    rules = matching_rules(provider, model)
+    marks = [rule.cache_mark for rule in rules if rule.cache_mark is not None]
+    return marks[0] if marks else provider.cache_mark
+
+
+@lru_cache(maxsize=1024)
 def refused_fields(provider: Provider, model: str) -> frozenset[str]:
     """Return the fields to leave out of messages to a model."""
     refused = (OWN_MESSAGE_FIELDS - provider.keeps) | provider.strips

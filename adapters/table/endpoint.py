@@ -13,6 +13,7 @@ from ...pipeline.transport.urls import check_base_url
 from ..encode.url_parts import host_part, path_part, whole_host
 from ..provider.row import Provider
 from ..provider.rules import (
+    cache_mark,
     effort_of,
     exclusive_params,
     refused_params,
@@ -56,6 +57,7 @@ def resolve_endpoint(
         wire=wire,
         reason=reason,
         max_stop_sequences=provider.max_stop_sequences,
+        cache_mark=cache_mark(provider, model),
     )
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import partial
 
 from ..families.claude import CLAUDE_RULES
-from ..families.openai import OPENAI_RULES
+from ..families.openai import CACHE_BREAKPOINTS, OPENAI_RULES
 from ..provider.row import ModelRule, Provider, ResponsesAPI
 
 #: A row whose content parts depend on the model behind it.
@@ -31,6 +31,11 @@ GATEWAYS: tuple[Provider, ...] = (
         flags=frozenset({"tool_media"}),
         inlines=frozenset({"input_audio"}),
         keeps=frozenset({"annotations", "images", "reasoning", "reasoning_details"}),
+        # https://openrouter.ai/docs/features/prompt-caching
+        models=(
+            ModelRule(pattern=r"^(anthropic/|google/gemini)", cache_mark="cache_control"),
+            CACHE_BREAKPOINTS,
+        ),
         price_name="openrouter",
         # https://openrouter.ai/docs/guides/routing/provider-selection#anthropic-beta-features
         beta_header="x-anthropic-beta",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from ...pipeline.provider_facts import PriceRules
-from ..families.openai import OPENAI_RULES
+from ..families.openai import CACHE_BREAKPOINTS, OPENAI_RULES
 from ..provider.param_groups import (
     CACHE_MARKS,
     KEEPS_REASONING,
@@ -64,7 +64,7 @@ LABS: tuple[Provider, ...] = (
         base_url_env=("OPENAI_BASE_URL", "OPENAI_API_BASE"),
         responses=ResponsesAPI(hosts=(".api.openai.com",), for_tools=True),
         key_env=("OPENAI_API_KEY",),
-        models=OPENAI_RULES,
+        models=(*OPENAI_RULES, CACHE_BREAKPOINTS),
         max_stop_sequences=4,
         flags=frozenset({"developer_role"}),
         strips=CACHE_MARKS,

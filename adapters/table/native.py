@@ -61,6 +61,7 @@ NATIVE_ROWS: tuple[Provider, ...] = (
         path="/v1/messages",
         auth="x-api-key",
         models=CLAUDE_RULES,
+        cache_mark="cache_control",
         price_name="anthropic",
         # https://platform.claude.com/docs/en/about-claude/pricing (data residency)
         price_rules=PriceRules(regions=(("us", 1.1),)),
@@ -299,7 +300,7 @@ NATIVE_ROWS: tuple[Provider, ...] = (
         drops=_AZURE_DROPS,
         models=(
             *OPENAI_RULES,
-            ModelRule(pattern=r"claude", wire="azure/claude"),
+            ModelRule(pattern=r"claude", wire="azure/claude", cache_mark="cache_control"),
             *CLAUDE_RULES,
             *XAI_RULES,
         ),

@@ -13,7 +13,7 @@ from ..port import IO
 from ..schema.call_info import CallId
 from ..schema.model_response import ModelResponse
 from ..schema.trail import Trail
-from ..secret import Secret
+from ..secret import Secret, plain_url
 from ..stream.stream import Stream
 from ..timeouts import Timeouts
 from .messages import MessageParam
@@ -110,6 +110,8 @@ class Endpoint(Struct, frozen=True, kw_only=True):
         max_stop_sequences: maximum number of `stop` entries, None for no limit.
         wire: the API that is used, "chat" or "responses".
         reason: why it is that one, "" where it is the usual one.
+        cache_mark: the field of a content part that marks the end of a prefix for the prompt cache,
+            "cache_control" or "prompt_cache_breakpoint"; "" if the model takes no marks.
     """
 
     provider: str
@@ -122,6 +124,11 @@ class Endpoint(Struct, frozen=True, kw_only=True):
     max_stop_sequences: int | None = None
     wire: Wire = "chat"
     reason: str = ""
+    cache_mark: str = ""
+
+    def __repr__(self) -> str:
+        name = type(self).__name__
+        return f"{name}({self.provider!r}, {self.model!r}, {plain_url(self.base_url)!r})"
 
 
 class Adapter(Protocol):

@@ -25,6 +25,8 @@ from ...encode.files import as_file, with_data_url
 from .reasoning_state import without_own_reasoning
 from .response import OUTPUT_ITEMS
 
+#: https://developers.openai.com/api/docs/guides/prompt-caching
+CACHE_BREAKPOINT = "prompt_cache_breakpoint"
 #: Keys that a file part may have, as items call them.
 _FILE_FIELDS = ("file_id", "file_data", "filename", "file_url")
 
@@ -60,7 +62,13 @@ def _items(turn: Turn, custom: frozenset[str], provider: str) -> list[JSON]:
 
 
 def _input_part(found: Part, provider: str) -> JSON:
-    """Return a content part of a user or of a tool's result."""
+    """Return a content part of a user or of a tool's result, with its mark for the prompt cache."""
+    part = _unmarked_part(found, provider)
+    mark = (as_object(found.part) or {}).get(CACHE_BREAKPOINT)
+    return {**part, CACHE_BREAKPOINT: mark} if mark else part
+
+
+def _unmarked_part(found: Part, provider: str) -> JSON:
     part = found.part
     match part["type"]:
         case "text":

@@ -1,0 +1,1 @@
+"""Middlewares that change a conversation on its way to the model."""
