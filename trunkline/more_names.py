@@ -68,6 +68,8 @@ from .models.facts import (
 )
 from .models.tokens import atoken_counter as atoken_counter, token_counter as token_counter
 from .pipeline.call.replayed import stream_of as stream_of
+from .pipeline.call.sending import before_send as before_send
+from .pipeline.port import HTTPRequest as HTTPRequest
 from .pipeline.stream.events import (
     DoneEvent as DoneEvent,
     ReasoningEvent as ReasoningEvent,

@@ -71,6 +71,7 @@ async def fetch_token(request: Request, provider: Provider, exchange: Exchange) 
             timeouts=request.timeouts,
             answer_by=request.answer_by,
             deadline=request.deadline,
+            purpose="token",
         )
     )
     token = _read(response, provider, exchange)

@@ -201,6 +201,7 @@ async def _open(request: Request, url: str, path: str) -> HTTPStream:
         body=b"",
         timeouts=TIMEOUTS,
         deadline=request.answer_by,
+        purpose="media",
     )
     if request.options.get("allow_private_urls"):
         return await request.io.open(outgoing)
