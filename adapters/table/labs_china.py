@@ -52,17 +52,22 @@ _GLM_NAMES = {**MAX_TOKENS, "user": "user_id"}
 _GLM_FLAGS: frozenset[Flag] = frozenset(
     {"auto_tools", "forced_schema", "thinking_switch", "unforced_tools"}
 )
-#: Only this model supports `response_format`; others ignore it. `tool_choice` is undocumented.
+#: Only this model supports `response_format`; others ignore it. The API has no `tool_choice`.
 #: https://platform.minimax.io/docs/api-reference/text-chat-openai and
 #: https://github.com/MiniMax-AI/MiniMax-M2.5/issues/4
 _MINIMAX_RULES = (
-    ModelRule(pattern=r"^(?!minimax-text-01)", flags=frozenset({"forced_json", "unforced_tools"})),
+    ModelRule(
+        pattern=r"^(?!minimax-text-01)",
+        flags=frozenset({"auto_tools", "forced_json", "unforced_tools"}),
+    ),
 )
 _QWEN_PARTS = OPENAI_PARTS | {"video", "video_url"}
 _ARK_PARTS = OPENAI_PARTS | {"audio_url", "video_url"}
 #: https://platform.stepfun.ai/docs/en/api-reference/chat/chat-completion-create has no
 #: `tool_choice`, and only the format json_object.
-_STEP_FLAGS: frozenset[Flag] = frozenset({"forced_schema", "text_content", "unforced_tools"})
+_STEP_FLAGS: frozenset[Flag] = frozenset(
+    {"auto_tools", "forced_schema", "text_content", "unforced_tools"}
+)
 _STEP_PARTS = frozenset({"image_url", "input_audio", "text", "video_url"})
 
 CHINA_LABS: tuple[Provider, ...] = (

@@ -15,6 +15,7 @@ import msgspec
 from ....pipeline.call.messages import MessageParam
 from ....pipeline.errors import BadRequestError
 from ....pipeline.json_values import JSON, as_array, as_object
+from ...encode.call_ids import short_id
 from ...encode.conversation import (
     REASONING_PARTS,
     SYSTEM_ROLES,
@@ -32,6 +33,7 @@ from ...families.bedrock import (
     takes_system,
     takes_system_turns,
 )
+from ...families.mistral import takes_short_ids
 from .media import NAME, DocumentNames
 from .parts import (
     PLAIN_PARTS,
@@ -95,6 +97,8 @@ class Conversation:
         if self.messages[0]["role"] == "assistant":
             _prepend(self.messages, [_NOTHING])
         _trim_prefill(self.messages)
+        if takes_short_ids(model):
+            _shorten_ids(self.messages)
 
     def _add(self, turn: Turn) -> None:
         role = turn.message["role"]
@@ -294,6 +298,17 @@ def _tool_id(given: str | None, path: str) -> str:
     if _TOOL_ID.fullmatch(given):
         return given
     return hashlib.sha256(given.encode(errors="surrogatepass")).hexdigest()
+
+
+def _shorten_ids(messages: list[JSON]) -> None:
+    """Give tool calls and their results the ids that Mistral's models take."""
+    for message in messages:
+        message["content"] = [
+            {kind: {**use, "toolUseId": short_id(use["toolUseId"])}}
+            if (kind := next(iter(block))) in ("toolUse", "toolResult") and (use := block[kind])
+            else block
+            for block in message["content"]
+        ]
 
 
 def _native_content(message: MessageParam) -> list[JSON] | None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 
 from tests.support.calls.bedrock_calls import (
@@ -295,3 +297,16 @@ def test_what_an_answer_may_hold(server: Server) -> None:
             sent(server, CLAUDE, [*USER, {"role": "assistant", **wrong}])
     with pytest.raises(BadRequestError, match="has no options"):
         sent(server, NOVA, web_search_options={"search_context_size": "low"})
+
+
+def test_ids_of_calls_for_mistral(server: Server) -> None:
+    ids = ("tooluse_kZJMlvQmRJ6eAyJE5GIl7Q", "abcdefghi")
+    calls = [{**tool_call("f"), "id": one} for one in ids]
+    results = [{"role": "tool", "tool_call_id": one, "content": "r"} for one in ids]
+    messages = [*USER, {"role": "assistant", "content": "x", "tool_calls": calls}, *results]
+    body = sent(server, "mistral.mistral-large-2407-v1:0", messages)
+    _, said, found = body["messages"]
+    called = [block["toolUse"]["toolUseId"] for block in said["content"] if "toolUse" in block]
+    assert called[1] == "abcdefghi"
+    assert re.fullmatch(r"[A-Za-z0-9]{9}", called[0])
+    assert [block["toolResult"]["toolUseId"] for block in found["content"]] == called

@@ -22,7 +22,17 @@ def _send(server: Server, model: str, **arguments: Any) -> JSON:
     return sent
 
 
-@pytest.mark.parametrize("provider", ["zai", "zhipu"])
+@pytest.mark.parametrize(
+    "model",
+    [
+        "zai/glm-4.6",
+        "zhipu/glm-4.6",
+        "minimax/MiniMax-M2.5",
+        "minimax_cn/MiniMax-M3",
+        "stepfun/step-3.5-flash",
+        "stepfun_ai/step-3.5-flash",
+    ],
+)
 @pytest.mark.parametrize(
     ("choice", "names"),
     [
@@ -32,10 +42,10 @@ def _send(server: Server, model: str, **arguments: Any) -> JSON:
         ("none", []),
     ],
 )
-def test_tool_choice_of_glm(
-    server: Server, provider: str, choice: object, names: list[str]
+def test_tool_choices_of_models_that_choose_themselves(
+    server: Server, model: str, choice: object, names: list[str]
 ) -> None:
-    sent = _send(server, f"{provider}/glm-4.6", tools=TOOLS, tool_choice=choice)
+    sent = _send(server, model, tools=TOOLS, tool_choice=choice)
     assert [tool["function"]["name"] for tool in sent.get("tools", ())] == names
     assert sent.get("tool_choice") == ("auto" if names else None)
 
