@@ -25,7 +25,7 @@ PIPELINE_LAYERS = (
     "secret timeouts codings json_values closing drawing model_names provider_facts surrogates",
     "port schema",
     "errors",
-    "sync resolve",
+    "sync resolve proxies",
     "stream transport",
     "call",
     "views",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ssl
 from collections.abc import Awaitable, Callable, Sequence
 from typing import Any, TypeVar
 
@@ -11,6 +12,7 @@ import httpcore
 from ..resolve import resolve
 from .limits import Limits
 from .loops import LoopSignal
+from .sockets import READ_BYTES
 
 # https://www.rfc-editor.org/rfc/rfc8305#section-8
 _NEXT_ADDRESS_SECONDS = 0.25
@@ -78,3 +80,41 @@ async def _close_all(made: Sequence[T], close: Callable[[T], Awaitable[None]]) -
     with anyio.CancelScope(shield=True):
         for each in made:
             await close(each)
+
+
+class AsyncLine:
+    """A connection to a proxy; see `Line` in proxies.py."""
+
+    def __init__(self, stream: httpcore.AsyncNetworkStream) -> None:
+        self._stream = stream
+
+    async def read(self, limits: Limits) -> bytes:
+        """See `Socket.read`."""
+        return await self._stream.read(READ_BYTES, limits.wait())
+
+    async def write(self, data: bytes, limits: Limits) -> None:
+        """See `Socket.write`."""
+        limits.connected()
+        await self._stream.write(data, limits.wait())
+
+    async def send(self, data: bytes, limits: Limits) -> None:
+        """See `Line.send`."""
+        await self._stream.write(data, limits.wait())
+
+    async def start_tls(self, context: ssl.SSLContext, host: str, limits: Limits) -> None:
+        """See `Line.start_tls`."""
+        self._stream = await self._stream.start_tls(context, host, limits.wait())
+
+    def is_readable(self) -> bool:
+        """See `Socket.is_readable`."""
+        return bool(self._stream.get_extra_info("is_readable"))
+
+    async def aclose(self) -> None:
+        """See `Socket.aclose`."""
+        with anyio.CancelScope(shield=True):
+            await self._stream.aclose()
+
+
+async def dial_proxy(host: str, port: int, limits: Limits) -> AsyncLine:
+    """Connect to a proxy."""
+    return AsyncLine(await dial(host, port, limits))

@@ -15,13 +15,15 @@ import anyio
 import anyio.to_thread
 
 from ..port import Alternative, HTTPRequest, HTTPResponse, HTTPStream, Signal, T
+from ..proxies import Proxy
+from .async_dial import dial_proxy
 from .async_sockets import connect
 from .connections import Pool
 from .h11_parser import H11Parser
 from .limits import read_whole
 from .loops import LoopConnections, LoopSignal, running_loop, soon_in
 from .sync_io import ConnectionPool, MakeParser, Pools
-from .urls import Target, parse_url
+from .urls import parse_url
 
 _log = logging.getLogger("trunkline")
 
@@ -38,7 +40,7 @@ class AsyncIO:
 
     def _make_pools(self) -> Pools:
         call_soon = soon_in(running_loop())
-        me = weakref.ref(self)
+        me, make_parser = weakref.ref(self), self._make_parser
 
         def run(close: Callable[[], Coroutine[Any, Any, None]]) -> None:
             def spawn() -> None:
@@ -51,7 +53,12 @@ class AsyncIO:
             with contextlib.suppress(RuntimeError):
                 call_soon(spawn)
 
-        return Pools(Pool(connect, self._make_parser, run), _through)
+        def through(proxy: Proxy) -> ConnectionPool:
+            from .proxies import ProxyPool, connect_through  # noqa: PLC0415  # proxies are rare
+
+            return ProxyPool(proxy, Pool(connect_through(proxy, dial_proxy), make_parser, run))
+
+        return Pools(Pool(connect, make_parser, run), through)
 
     def loop(self) -> object:
         """See `IO.loop`."""
@@ -111,12 +118,6 @@ class AsyncIO:
     async def aclose(self) -> None:
         """Close all connections of the running event loop."""
         await self._connections.aclose()
-
-
-def _through(target: Target, proxy: str) -> ConnectionPool:
-    from .async_proxies import AsyncProxyPool  # noqa: PLC0415  # proxies are rare
-
-    return AsyncProxyPool(target, proxy)
 
 
 async def _logged(work: Callable[[], Coroutine[Any, Any, None]]) -> None:

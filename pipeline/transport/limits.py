@@ -26,9 +26,14 @@ _WAITS: dict[Phase, str] = {
 
 
 class Limits:
-    """The limits of one HTTP request; `wait()` is the timeout of its next wait."""
+    """The limits of one HTTP request; `wait()` is the timeout of its next wait.
 
-    __slots__ = ("_end", "_request", "_until", "deadline", "phase")
+    Attributes:
+        phase: what is waited for.
+        proxy: host and port of the proxy that the connection is being made through, "" if none.
+    """
+
+    __slots__ = ("_end", "_request", "_until", "deadline", "phase", "proxy")
 
     def __init__(self, request: HTTPRequest) -> None:
         self._request = request
@@ -37,6 +42,7 @@ class Limits:
         # The end of all waits: `answer` until a stream's content begins, then only `total`.
         self._end = earlier(request.answer_by, self.deadline)
         self.phase: Phase = "connect"
+        self.proxy = ""
         self._until = _after(now, request.timeouts.connect)
 
     def reconnecting(self) -> None:
@@ -92,14 +98,19 @@ class Limits:
         if self._end is not None and monotonic() >= self._end:
             if self.phase == "mid_stream":
                 return "the response took longer than the total limit"
-            return f"{_WAITS[self.phase]} within the total limit"
+            return f"{_WAITS[self.phase]}{self.through()} within the total limit"
         timeouts = self._request.timeouts
         limit = {
             "connect": timeouts.connect,
             "first_event": timeouts.first_event,
             "mid_stream": timeouts.idle,
         }[self.phase]
-        return f"{_WAITS[self.phase]} for {limit:g} s" if limit else _WAITS[self.phase]
+        what = f"{_WAITS[self.phase]}{self.through()}"
+        return f"{what} for {limit:g} s" if limit else what
+
+    def through(self) -> str:
+        """Return the proxy that the connection is being made through, for an error message."""
+        return f" through the proxy {self.proxy}" if self.proxy else ""
 
 
 def failure(error: Exception, request: HTTPRequest, limits: Limits) -> APIError:
@@ -107,7 +118,8 @@ def failure(error: Exception, request: HTTPRequest, limits: Limits) -> APIError:
     host = host_of(request.url)
     if _is_timeout(error):
         return Timeout(f"{host}: {limits.exceeded()}", phase=limits.phase)
-    what = "cannot connect" if limits.phase == "connect" else "the connection broke"
+    connecting = limits.phase == "connect"
+    what = f"cannot connect{limits.through()}" if connecting else "the connection broke"
     return APIConnectionError(f"{host}: {what}{reason(error)}", phase=limits.phase)
 
 

@@ -1,134 +1,171 @@
-"""Blocking requests through a proxy, with httpcore's pools (HTTP, HTTPS and SOCKS proxies).
+"""Connections through a proxy: HTTP, HTTPS, and SOCKS5 (RFC 9110, 9112, 1928 and 1929).
 
-httpcore passes the values of a request's "timeout" extension to the network backend unchanged. So
-the extension holds a `Limits`, which gives each wait its timeout.
+A proxy only changes how a connection is made, and how requests for http URLs are addressed. All
+else, such as limits, kept connections and resent requests, is as without a proxy.
 """
 
 from __future__ import annotations
 
+import contextlib
+import socket
 import ssl
-from collections.abc import Iterable
-from typing import Any
+from collections.abc import Awaitable, Callable
+from typing import Protocol
 
 import httpcore
-import httpx
+from msgspec.structs import replace
 
+from ..errors import APIConnectionError
 from ..port import HTTPRequest, HTTPStream
-from .body import FAILURES, Body
-from .headers import wire_headers
-from .idle import IDLE_SECONDS, MAX_IDLE_CONNECTIONS
-from .limits import Limits, failure
-from .sockets import tls_context
+from ..proxies import Proxy, basic_login, begin_socks, begin_tunnel, refusal
+from .connections import Connect, Pool, Socket
+from .limits import Limits, host_of
+from .sockets import READ_BYTES, first_answering, is_readable, port_of, shared_tls, tls_context
 from .urls import Target
 
-MAX_CONNECTIONS = 1000
+
+class Line(Socket, Protocol):
+    """A connection to a proxy, before and after it leads to the server."""
+
+    async def send(self, data: bytes, limits: Limits) -> None:
+        """Send all of `data` while the connection is established."""
+        ...
+
+    async def start_tls(self, context: ssl.SSLContext, host: str, limits: Limits) -> None:
+        """Encrypt what follows, if need be within an encrypted connection."""
+        ...
 
 
-class _Socket(httpcore.NetworkStream):
-    """A connection whose timeouts come from the limits of the current request."""
-
-    def __init__(self, inner: httpcore.NetworkStream) -> None:
-        self._inner = inner
-
-    def read(self, max_bytes: int, timeout: float | Limits | None = None) -> bytes:
-        return self._inner.read(max_bytes, seconds_of(timeout))
-
-    def write(self, buffer: bytes, timeout: float | Limits | None = None) -> None:
-        if isinstance(timeout, Limits):
-            timeout.connected()
-        self._inner.write(buffer, seconds_of(timeout))
-
-    def close(self) -> None:
-        self._inner.close()
-
-    def start_tls(
-        self,
-        ssl_context: ssl.SSLContext,
-        server_hostname: str | None = None,
-        timeout: float | Limits | None = None,
-    ) -> httpcore.NetworkStream:
-        return _Socket(self._inner.start_tls(ssl_context, server_hostname, seconds_of(timeout)))
-
-    def get_extra_info(self, info: str) -> Any:
-        return self._inner.get_extra_info(info)
-
-
-class _Backend(httpcore.SyncBackend):
-    def connect_tcp(
-        self,
-        host: str,
-        port: int,
-        timeout: float | Limits | None = None,
-        local_address: str | None = None,
-        socket_options: Iterable[httpcore.SOCKET_OPTION] | None = None,
-    ) -> httpcore.NetworkStream:
-        return _Socket(
-            super().connect_tcp(host, port, seconds_of(timeout), local_address, socket_options)
-        )
-
-
-def seconds_of(timeout: float | Limits | None) -> float | None:
-    """Return the timeout of a wait in seconds, None for no limit."""
-    return timeout.wait() if isinstance(timeout, Limits) else timeout
-
-
-def prepare(request: HTTPRequest, target: Target, limits: Limits) -> httpcore.Request:
-    """Return a request in httpcore's form."""
-    wait = limits.seconds()
-    return httpcore.Request(
-        request.method,
-        httpcore.URL(
-            scheme=target.scheme, host=target.host, port=target.port, target=target.target
-        ),
-        headers=wire_headers(request, target),
-        content=request.body,
-        extensions={"timeout": {"connect": limits, "read": limits, "write": limits, "pool": wait}},
-    )
-
-
-def pool_settings(target: Target, proxy: str) -> dict[str, Any]:
-    """Return the arguments of both kinds of pools, blocking and asynchronous."""
-    parsed = httpx.Proxy(proxy)
-    return {
-        "proxy": httpcore.Proxy(
-            str(parsed.url), auth=parsed.raw_auth, headers=parsed.headers.raw, ssl_context=None
-        ),
-        "ssl_context": tls_context(target),
-        "max_connections": MAX_CONNECTIONS,
-        "max_keepalive_connections": MAX_IDLE_CONNECTIONS,
-        "keepalive_expiry": IDLE_SECONDS,
-    }
-
-
-def _body(response: httpcore.Response, request: HTTPRequest, limits: Limits) -> HTTPStream:
-    chunks = filter(None, response.iter_stream())
-
-    async def read_raw(_limits: Limits) -> bytes:
-        return next(chunks, b"")
-
-    async def release() -> None:
-        response.close()
-
-    return Body(response.status, response.headers, read_raw, release, request, limits)
+Dial = Callable[[str, int, Limits], Awaitable[Line]]
 
 
 class ProxyPool:
-    """The connections through a proxy to all origins with one scheme."""
+    """The connections through one proxy.
 
-    def __init__(self, target: Target, proxy: str) -> None:
-        self._pool = httpcore.ConnectionPool(
-            network_backend=_Backend(), **pool_settings(target, proxy)
-        )
+    Args:
+        proxy: the proxy.
+        pool: connections that are made by `connect_through`.
+    """
+
+    def __init__(self, proxy: Proxy, pool: Pool) -> None:
+        self._proxy = proxy
+        self._pool = pool
 
     async def open(self, request: HTTPRequest, target: Target) -> HTTPStream:
         """See `IO.open`."""
-        limits = Limits(request)
-        try:
-            response = self._pool.handle_request(prepare(request, target, limits))
-        except FAILURES as error:
-            raise failure(error, request, limits) from error
-        return _body(response, request, limits)
+        proxy = self._proxy
+        if target.scheme == b"https" or not proxy.speaks_http:
+            return await self._pool.open(request, target)
+        target = replace(target, target=target.origin.encode() + target.target)
+        if proxy.login is not None:
+            login = {"Proxy-Authorization": basic_login(proxy.login)}
+            request = replace(request, headers={**request.headers, **login})
+        stream = await self._pool.open(request, target)
+        if stream.status == 407:
+            await stream.aclose()
+            raise APIConnectionError(
+                f"{host_of(request.url)}: {refusal(407)} (proxy {proxy.name})", phase="connect"
+            )
+        return stream
 
     async def aclose(self) -> None:
-        """Close all idle connections."""
-        self._pool.close()
+        """Close all connections."""
+        await self._pool.aclose()
+
+
+def connect_through(proxy: Proxy, dial: Dial) -> Connect:
+    """Return what connects to servers through a proxy.
+
+    Args:
+        proxy: the proxy.
+        dial: connects to the proxy itself.
+    """
+
+    async def connect(request: HTTPRequest, target: Target, limits: Limits) -> Socket:
+        del request
+        limits.proxy = proxy.name
+        line = await dial(proxy.host, proxy.port, limits)
+        try:
+            if proxy.scheme == "https":
+                await line.start_tls(shared_tls(), proxy.host, limits)
+            await _begin(line, proxy, target, limits)
+            limits.proxy = ""
+            context = tls_context(target)
+            if context is not None:
+                await line.start_tls(context, target.host.decode(), limits)
+        except BaseException:
+            await line.aclose()
+            raise
+        return line
+
+    return connect
+
+
+async def _begin(line: Line, proxy: Proxy, target: Target, limits: Limits) -> None:
+    """Make the proxy connect to the server, unless it forwards requests by itself."""
+
+    async def send(data: bytes) -> None:
+        await line.send(data, limits)
+
+    async def receive() -> bytes:
+        return await line.read(limits)
+
+    if not proxy.speaks_http:
+        await begin_socks(send, receive, proxy.login, target.host, port_of(target))
+    elif target.scheme == b"https":
+        await begin_tunnel(send, receive, proxy.login, target.host.decode(), port_of(target))
+
+
+class BlockingLine:
+    """See `Line`; httpcore's streams can encrypt an encrypted connection."""
+
+    def __init__(self, stream: httpcore.NetworkStream) -> None:
+        self._stream = stream
+        self._reading = False
+        self._closed = False
+
+    async def read(self, limits: Limits) -> bytes:
+        """See `Socket.read`."""
+        self._reading = True
+        try:
+            return b"" if self._closed else self._stream.read(READ_BYTES, limits.wait())
+        finally:
+            self._reading = False
+            if self._closed:
+                self._stream.close()
+
+    async def write(self, data: bytes, limits: Limits) -> None:
+        """See `Socket.write`."""
+        limits.connected()
+        self._stream.write(data, limits.wait())
+
+    async def send(self, data: bytes, limits: Limits) -> None:
+        """See `Line.send`."""
+        self._stream.write(data, limits.wait())
+
+    async def start_tls(self, context: ssl.SSLContext, host: str, limits: Limits) -> None:
+        """See `Line.start_tls`."""
+        self._stream = self._stream.start_tls(context, host, limits.wait())
+
+    def is_readable(self) -> bool:
+        """See `Socket.is_readable`."""
+        return is_readable(self._stream.get_extra_info("socket"))
+
+    async def aclose(self) -> None:
+        """See `Socket.aclose`; see also `BlockingSocket.aclose`."""
+        self._closed = True
+        if self._reading:
+            with contextlib.suppress(OSError):
+                inner: socket.socket = self._stream.get_extra_info("socket")
+                socket.socket.shutdown(inner, socket.SHUT_RDWR)
+        else:
+            self._stream.close()
+
+
+async def dial_proxy(host: str, port: int, limits: Limits) -> Line:
+    """Connect to a proxy, blocking."""
+
+    def connect(address: str, seconds: float | None) -> httpcore.NetworkStream:
+        return httpcore.SyncBackend().connect_tcp(address, port, seconds)
+
+    return BlockingLine(await first_answering(host, port, limits, connect))

@@ -8,7 +8,11 @@ import select
 import socket
 import ssl
 import threading
+from collections.abc import Callable
 from functools import lru_cache
+from typing import TypeVar
+
+import httpcore
 
 from ..port import HTTPRequest
 from ..resolve import resolve
@@ -16,6 +20,8 @@ from ..sync import ThreadSignal
 from .connections import Socket
 from .limits import Limits
 from .urls import Target
+
+T = TypeVar("T")
 
 #: How many bytes to read at once.
 READ_BYTES = 65536
@@ -80,6 +86,26 @@ async def connect(request: HTTPRequest, target: Target, limits: Limits) -> Socke
 
 async def dial(host: str, port: int, limits: Limits) -> socket.socket:
     """Connect to the first address of a host that answers."""
+
+    def connect(address: str, seconds: float | None) -> socket.socket:
+        return socket.create_connection((address, port), seconds)
+
+    sock = await first_answering(host, port, limits, connect)
+    sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+    return sock
+
+
+async def first_answering(
+    host: str, port: int, limits: Limits, connect: Callable[[str, float | None], T]
+) -> T:
+    """Return a connection to the first address of a host that answers.
+
+    Args:
+        host: the host.
+        port: its port.
+        limits: the limits of the request.
+        connect: connects to an address within a number of seconds.
+    """
     addresses = await resolve(host, port, ThreadSignal(), limits.wait())
     while True:
         address = addresses.pop(0)
@@ -87,13 +113,10 @@ async def dial(host: str, port: int, limits: Limits) -> socket.socket:
         seconds = limits.wait()
         share = seconds if seconds is None else seconds / (1 + len(addresses))
         try:
-            sock = socket.create_connection((address, port), share)
-        except OSError:
+            return connect(address, share)
+        except (OSError, httpcore.NetworkError, httpcore.TimeoutException):
             if not addresses:
                 raise
-        else:
-            sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-            return sock
 
 
 def start_tls(
@@ -126,16 +149,16 @@ def port_of(target: Target) -> int:
     return target.port or (443 if target.scheme == b"https" else 80)
 
 
+def tls_context(target: Target) -> ssl.SSLContext | None:
+    """Return the TLS context of an https URL, None for http."""
+    return shared_tls() if target.scheme == b"https" else None
+
+
 _tls_lock = threading.Lock()
 
 
-def tls_context(target: Target) -> ssl.SSLContext | None:
-    """Return the TLS context of an https URL, None for http.
-
-    All connections share one context, because loading certificates takes a while.
-    """
-    if target.scheme != b"https":
-        return None
+def shared_tls() -> ssl.SSLContext:
+    """Return the TLS context of all connections, because loading certificates takes a while."""
     with _tls_lock:
         return _make_context(os.environ.get("SSL_CERT_FILE"), os.environ.get("SSL_CERT_DIR"))
 

@@ -14,6 +14,7 @@ from collections.abc import Callable, Coroutine, Sequence
 from typing import Any, Protocol
 
 from ..port import Alternative, HTTPRequest, HTTPResponse, HTTPStream, Signal, T
+from ..proxies import Proxy, find_proxy
 from ..sync import ThreadSignal, drive
 from .connections import Parser, Pool
 from .h11_parser import H11Parser
@@ -40,19 +41,17 @@ class ConnectionPool(Protocol):
 
 
 class Pools:
-    """The pool of direct connections, and one for each proxy and scheme.
+    """The pool of direct connections, and one for each proxy.
 
     Args:
         direct: the pool of direct connections.
         through: creates the pool of a proxy.
     """
 
-    def __init__(
-        self, direct: ConnectionPool, through: Callable[[Target, str], ConnectionPool]
-    ) -> None:
+    def __init__(self, direct: ConnectionPool, through: Callable[[Proxy], ConnectionPool]) -> None:
         self._direct = direct
         self._through = through
-        self._by_proxy: dict[tuple[bytes, str], ConnectionPool] = {}
+        self._by_proxy: dict[Proxy, ConnectionPool] = {}
         # Reading the proxies from the environment takes a while.
         self._by_origin: dict[str, ConnectionPool] = {}
 
@@ -61,11 +60,11 @@ class Pools:
         return self._by_origin.get(target.origin) or self._choose(target)
 
     def _choose(self, target: Target) -> ConnectionPool:
-        proxy, pool = target.proxy(), self._direct
+        proxy = find_proxy(target.scheme.decode(), target.host.decode(), target.port)
+        pool = self._direct
         if proxy is not None:
-            key = (target.scheme, proxy)
-            made = self._by_proxy.get(key) or self._through(target, proxy)
-            pool = self._by_proxy.setdefault(key, made)
+            made = self._by_proxy.get(proxy) or self._through(proxy)
+            pool = self._by_proxy.setdefault(proxy, made)
         if len(self._by_origin) >= _MAX_ORIGINS:
             self._by_origin.clear()
         self._by_origin[target.origin] = pool
@@ -90,7 +89,14 @@ class SyncIO:
         self._pid = os.getpid()
 
     def _make_pools(self) -> Pools:
-        pools = Pools(Pool(connect, self._make_parser, _run), _through)
+        make_parser = self._make_parser
+
+        def through(proxy: Proxy) -> ConnectionPool:
+            from .proxies import ProxyPool, connect_through, dial_proxy  # noqa: PLC0415  # rare
+
+            return ProxyPool(proxy, Pool(connect_through(proxy, dial_proxy), make_parser, _run))
+
+        pools = Pools(Pool(connect, make_parser, _run), through)
         self._close = weakref.finalize(self, _close_pools, pools)
         return pools
 
@@ -146,12 +152,6 @@ class SyncIO:
     def close(self) -> None:
         """Close all connections."""
         _close_pools(self._pools)
-
-
-def _through(target: Target, proxy: str) -> ConnectionPool:
-    from .proxies import ProxyPool  # noqa: PLC0415  # proxies are rare
-
-    return ProxyPool(target, proxy)
 
 
 def _run(close: Callable[[], Coroutine[Any, Any, None]]) -> None:

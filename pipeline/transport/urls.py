@@ -1,4 +1,4 @@
-"""Parse URLs, and find their proxies."""
+"""Parse URLs."""
 
 from __future__ import annotations
 
@@ -12,7 +12,6 @@ from ..errors import BadRequestError
 
 _ADDRESS = re.compile(r"[!-~]+")
 _HOST = re.compile(r"[A-Za-z0-9._-]+|[0-9A-Fa-f:.]+(%[A-Za-z0-9._-]+)?")
-_PROXY_SCHEMES = frozenset({"http", "https", "socks5", "socks5h"})
 _BRACKETS = re.compile(r"[^\[\]]+|\[[^\[\]]+\](:[0-9]*)?")
 
 
@@ -26,20 +25,9 @@ class Target(Struct, frozen=True):
     authority: bytes
     origin: str
 
-    def proxy(self) -> str | None:
-        """Return the proxy for this host from the environment (HTTPS_PROXY, NO_PROXY)."""
-        # It loads http.client and ssl, which an import of trunkline must not.
-        from urllib.request import getproxies, proxy_bypass  # noqa: PLC0415
-
-        if proxy_bypass(self.authority.decode()):
-            return None
-        proxies = getproxies()
-        found = proxies.get(self.scheme.decode()) or proxies.get("all")
-        if not found:
-            return None
-        found = found if "://" in found else f"http://{found}"
-        _check_proxy(found, f"{self.scheme.decode()}_proxy")
-        return found
+    def __repr__(self) -> str:
+        # The query may contain credentials.
+        return f"Target({self.origin!r})"
 
 
 @lru_cache(maxsize=512)
@@ -49,31 +37,40 @@ def parse_url(url: str) -> Target:
     Raises:
         BadRequestError: the URL is not an http or https URL, or contains credentials.
     """
+    parsed = _parse(url)
+    if isinstance(parsed, BadRequestError):
+        # A traceback may show local variables.
+        url = ""
+        raise parsed
+    return parsed
+
+
+def _parse(url: str) -> Target | BadRequestError:
     try:
         parts = urlsplit(url)
         port = parts.port
         host = (parts.hostname or "").encode("idna").decode() if parts.hostname else ""
     except ValueError:
-        raise _bad_url(url) from None
+        return _bad_url(url)
     known = parts.scheme in ("http", "https") and _BRACKETS.fullmatch(parts.netloc)
     if not known or not _HOST.fullmatch(host):
-        raise _bad_url(url)
+        return _bad_url(url)
     target = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
     # urlsplit() removes line breaks and tabs.
     if not _ADDRESS.fullmatch(target) or not url.isprintable():
-        raise BadRequestError(
+        return BadRequestError(
             f"base_url: {parts.path!r} or what follows contains a space, a control character or "
             "a character outside ASCII: percent-encode it",
             param="base_url",
         )
     if "@" in parts.netloc:
-        raise BadRequestError(
+        return BadRequestError(
             f"base_url: credentials in the URL ({parts.hostname}): use extra_headers instead",
             param="base_url",
         )
     # Libraries disagree on the host of http://one.test#@other.test.
     if "#" in url:
-        raise BadRequestError(
+        return BadRequestError(
             f"base_url: a fragment (#...) in the URL ({parts.hostname}): remove it",
             param="base_url",
         )
@@ -87,23 +84,6 @@ def parse_url(url: str) -> Target:
         authority=authority.encode(),
         origin=f"{parts.scheme}://{authority}",
     )
-
-
-def _check_proxy(proxy: str, variable: str) -> None:
-    try:
-        parts = urlsplit(proxy)
-        address = parts.netloc.rpartition("@")[2]
-        known = parts.scheme in _PROXY_SCHEMES and _BRACKETS.fullmatch(address)
-        usable = known and _HOST.fullmatch(parts.hostname or "") and parts.port != 0
-    except ValueError:
-        usable = None
-    if not usable:
-        # The value is not shown: it may contain a password.
-        raise BadRequestError(
-            f"{variable.upper()} (or ALL_PROXY): expected http://HOST:PORT, https://HOST:PORT or "
-            "socks5://HOST:PORT; percent-encode a password",
-            param=variable.upper(),
-        )
 
 
 def _bad_url(url: str) -> BadRequestError:
@@ -120,11 +100,19 @@ def check_base_url(url: str) -> str:
     Raises:
         BadRequestError: it cannot.
     """
+    problem = base_url_problem(url)
+    if problem is not None:
+        # A traceback may show local variables.
+        url = ""
+        raise problem
+    return url
+
+
+def base_url_problem(url: str) -> BadRequestError | None:
+    """Return the error of a base URL that cannot be split into its parts, else None."""
     try:
         urlsplit(url).port  # noqa: B018  # reading it checks it
         url.encode()
     except ValueError:
-        raise _bad_url(url) from None
-    if not url:
-        raise _bad_url(url)
-    return url
+        return _bad_url(url)
+    return None if url else _bad_url(url)

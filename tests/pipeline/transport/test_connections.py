@@ -17,7 +17,7 @@ from typing import Any
 import pytest
 
 from tests.support.answers import MESSAGES, TEXT, completion_body, good
-from tests.support.server import Answer, Server
+from tests.support.server import Server
 from tests.support.worlds import World
 from trunkline import APIConnectionError, BadRequestError, Client, StreamInterruptedError
 from trunkline.pipeline.transport.engines import Engine, choose_engine
@@ -268,35 +268,6 @@ class TestTLS:
         with pytest.raises(APIConnectionError, match=r"localhost.*CERTIFICATE_VERIFY") as caught:
             ask(world, client, server.url)
         assert caught.value.phase == "connect"
-
-
-def test_an_http_proxy(
-    world: World, client: Client, server: Server, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setenv("HTTP_PROXY", server.url)
-    server.reply(good("plain"))
-    assert ask(world, client, "http://provider.invalid/v1", 2) == [TEXT] * 2
-    assert server.seen[0].path == "http://provider.invalid/v1/chat/completions"
-    assert server.connections == 1
-
-
-def test_a_tunnel_that_is_refused(
-    world: World, client: Client, server: Server, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setenv("HTTPS_PROXY", server.url)
-    server.reply(Answer([b"no"], status=403))
-    with pytest.raises(APIConnectionError, match="provider"):
-        ask(world, client, "https://provider.invalid/v1")
-    assert server.seen[0].method == "CONNECT"
-
-
-def test_no_proxy(
-    world: World, client: Client, server: Server, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setenv("HTTP_PROXY", "http://proxy.invalid")
-    monkeypatch.setenv("NO_PROXY", "127.0.0.1")
-    server.reply(good("plain"))
-    assert ask(world, client, server.url) == [TEXT]
 
 
 class TestTheChoice:
