@@ -16,7 +16,7 @@ from ..secret import Secret
 from ..timeouts import CONNECT_TIMEOUT, DEFAULT_TIMEOUT, Timeouts
 from ..transport.urls import check_base_url
 from .absent_arguments import ABSENT, OTHER_NAMES, find_remedy
-from .chat_params import check_shape, wrong_type
+from .chat_params import check_shape, define_functions, wrong_type
 from .request import Request, Wire, replace
 
 #: Arguments of completion() that the adapter reads from `request.options`.
@@ -121,6 +121,8 @@ def split_arguments(
         elif name in _CREDENTIALS and isinstance(value, str):
             params[name] = Secret(value)
         else:
+            if name == "tools":
+                value = define_functions(value)  # noqa: PLW2901  # the loop's own
             check_shape(name, value)
             params[name] = value
     return own, options, params

@@ -6,7 +6,7 @@ https://platform.openai.com/docs/api-reference/chat/create
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import cast
+from typing import Any, cast
 
 from ..errors import BadRequestError
 
@@ -91,6 +91,25 @@ def check_shape(name: str, value: object) -> None:
             if not isinstance(item, Mapping):
                 raise wrong_type(f"{name}[{number}]", "dict", item)
             _check_parameters(cast("Mapping[str, object]", item), f"{name}[{number}]")
+
+
+def define_functions(tools: Any) -> Any:
+    """Return tools with the definition of each Python function among them.
+
+    Raises:
+        BadRequestError: a function has no schema; the message says why.
+    """
+    if not isinstance(tools, list | tuple):
+        return tools
+    given = cast("Sequence[object]", tools)
+    if not any(map(callable, given)):
+        return given
+    from .functions import define  # noqa: PLC0415  # pure data needs no signatures
+
+    try:
+        return [define(tool) if callable(tool) else tool for tool in given]
+    except TypeError as error:
+        raise BadRequestError(str(error), param="tools") from error
 
 
 def _check_parameters(tool: Mapping[str, object], place: str) -> None:
