@@ -19,6 +19,7 @@ from msgspec import Struct
 
 from ...pipeline.errors import BadRequestError
 from ...pipeline.json_values import JSON, as_array, as_object
+from .shape import check_shape
 
 _NUMBER_FORMATS = frozenset({"int32", "int64", "float", "double"})
 
@@ -133,9 +134,9 @@ def translate_schema(schema: Mapping[str, Any], dialect: Dialect, path: str) -> 
         path: the schema's location in the request, for errors.
 
     Raises:
-        BadRequestError: a `$ref` leads nowhere.
+        BadRequestError: a `$ref` leads nowhere, or the schema has not the shape of one.
     """
-    translator = _Translator(schema, dialect, path)
+    translator = _Translator(check_shape(schema, path), dialect, path)
     return translator.translate(translator.root, ())
 
 
@@ -146,8 +147,8 @@ class _Translator:
         self._dialect = dialect
         self._path = path
         self.root: JSON = dict(schema)
-        older = self._object("definitions", schema.get("definitions") or {})
-        newer = self._object("$defs", schema.get("$defs") or {})
+        older: JSON = schema.get("definitions") or {}
+        newer: JSON = schema.get("$defs") or {}
         if older or newer:
             self.root["$defs"] = {**older, **newer}
         if isinstance(schema.get("$ref"), str):
@@ -155,15 +156,6 @@ class _Translator:
             target = self._find(schema["$ref"])
             del self.root["$ref"]
             self.root = {**target, **self.root}
-
-    def _object(self, key: str, value: object) -> JSON:
-        found = as_object(value)
-        if found is None:
-            raise BadRequestError(
-                f"{self._path}: {key}: expected an object, got {type(value).__name__}",
-                param=self._path,
-            )
-        return found
 
     def translate(self, node: object, inside: tuple[str, ...]) -> JSON:
         """Return the translation of a node; `inside` are the references that led to it."""
@@ -205,9 +197,9 @@ class _Translator:
             fields, inside = self._merge_all(fields, inside)
             for key, value in fields.items():
                 if key == "properties":
-                    merged[key] = {**value, **(merged.get(key) or {})}
+                    merged[key] = {**(value or {}), **(merged.get(key) or {})}
                 elif key == "required":
-                    merged[key] = [*dict.fromkeys([*(merged.get(key) or ()), *value])]
+                    merged[key] = [*dict.fromkeys([*(merged.get(key) or ()), *(value or ())])]
                 else:
                     merged.setdefault(key, value)
         return merged, inside
@@ -273,12 +265,10 @@ class _Translator:
         if key == "$defs":
             # Definitions may refer to each other, so each starts without followed references.
             return {
-                name: self.translate(inner, (f"#/$defs/{name}",))
-                for name, inner in self._object(key, value).items()
+                name: self.translate(inner, (f"#/$defs/{name}",)) for name, inner in value.items()
             }
         if key == "properties":
-            inner_schemas = self._object(key, value)
-            return {name: self.translate(inner, inside) for name, inner in inner_schemas.items()}
+            return {name: self.translate(inner, inside) for name, inner in value.items()}
         if key in ("anyOf", "prefixItems"):
             return [self.translate(inner, inside) for inner in value]
         if key == "items" or (key == "additionalProperties" and not isinstance(value, bool)):
@@ -329,7 +319,8 @@ def _spell_null(schema: JSON) -> JSON:
     spelled = {key: value for key, value in schema.items() if key != "nullable"}
     spelled["type"] = [*dict.fromkeys([*kinds, "null"])]
     if "enum" in spelled:
-        spelled["enum"] = [*dict.fromkeys([*spelled["enum"], None])]
+        values = [value for value in spelled["enum"] if value is not None]
+        spelled["enum"] = [*values, None]
     return spelled
 
 

@@ -6,6 +6,7 @@ from typing import NamedTuple
 
 from ...pipeline.errors import BadRequestError
 from ...pipeline.json_values import JSON, as_object
+from .shape import check_shape
 
 SCHEMA_PATH = "response_format.json_schema.schema"
 
@@ -42,10 +43,10 @@ def parse_response_format(given: object) -> JSONFormat | None:
             f'"json_schema", "json_schema": {{"name": ..., "schema": ...}}}}, got type {kind!r}',
             param="response_format",
         )
-    schema = as_object((as_object(fields.get("json_schema")) or {}).get("schema"))
+    schema: object = (as_object(fields.get("json_schema")) or {}).get("schema")
     if schema is None:
         raise BadRequestError(f"{SCHEMA_PATH}: expected a JSON schema", param=SCHEMA_PATH)
-    return JSONFormat(schema)
+    return JSONFormat(check_shape(schema, SCHEMA_PATH))
 
 
 def object_schema(given: object) -> JSON | None:

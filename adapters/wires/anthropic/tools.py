@@ -14,6 +14,7 @@ from ....pipeline.json_values import JSON, as_object
 from ...encode.tool_choice import ParsedChoice, parse_tool_choice, tool_name
 from ...families.claude import ClaudeModel
 from ...structured.claude import StrictBudget, strict_schema, tool_schema
+from ...structured.shape import check_shape
 
 #: The type of the search tool that all models and clouds have.
 BASIC_SEARCH = "web_search_20250305"
@@ -87,7 +88,8 @@ def encode_tool(
     encoded["name"] = name
     if function.get("description"):
         encoded["description"] = function["description"]
-    schema = tool_schema(as_object(function.get("parameters")) or {})
+    parameters = check_shape(function.get("parameters"), f"{path}.function.parameters")
+    schema = tool_schema(parameters)
     if function.get("strict") and model.structured_outputs and budget.takes_tool(schema):
         encoded["strict"] = True
         schema = strict_schema(schema)

@@ -26,6 +26,7 @@ from ...families.claude import claude_model
 from ...structured.claude import StrictBudget, strict_schema, tool_schema
 from ...structured.dialects import JSON_SCHEMA, translate_schema
 from ...structured.forced_tool import force_json
+from ...structured.shape import check_shape
 from .media import NAME
 from .messages import Conversation, tool_name
 from .parts import cache_point
@@ -155,12 +156,13 @@ def _entries(tool: JSON, model: str, budget: StrictBudget) -> list[JSON]:
 
 def _parameters(function: JSON, model: str) -> JSON:
     """Return a function's schema; Nova ignores tools with unknown keywords at the root."""
-    schema: JSON = function.get("parameters") or {}
+    place = f"tools.{function['name']}.parameters"
+    schema = check_shape(function.get("parameters"), place)
     if matches(CLAUDE, model):
         return tool_schema(schema)
     if not matches(NOVA, model):
         return schema
-    spelled = translate_schema(schema, _NOVA_SCHEMA, f"tools.{function['name']}.parameters")
+    spelled = translate_schema(schema, _NOVA_SCHEMA, place)
     return {name: spelled[name] for name in _NOVA_ROOT if name in spelled}
 
 

@@ -17,6 +17,7 @@ from ...provider.row import Provider
 from ...provider.rules import renamed_params
 from ...structured.dialects import JSON_SCHEMA, translate_schema
 from ...structured.response_format import object_schema
+from ...structured.shape import check_shape
 from .messages import PROVIDER, encode_conversation
 
 # Cohere has no efforts, only a token budget; these budgets are our choice.
@@ -135,7 +136,7 @@ def _tools(params: JSON) -> JSON:
 
 def _is_strict(function: JSON) -> bool:
     """Return whether calls must match the schema; Cohere requires a required property for that."""
-    schema: JSON = function.get("parameters") or {}
+    schema = check_shape(function.get("parameters"), f"tools.{function['name']}.parameters")
     return bool(function.get("strict") and (schema.get("required") or not schema.get("properties")))
 
 

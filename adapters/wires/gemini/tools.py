@@ -13,6 +13,7 @@ from ....pipeline.errors import BadRequestError
 from ....pipeline.json_values import JSON, as_array, as_object
 from ...encode.tool_choice import parse_tool_choice
 from ...structured.dialects import Dialect, translate_schema
+from ...structured.shape import check_shape
 from .field_names import camel
 
 # Fields of a function that Google has too, or that only Google has.
@@ -64,7 +65,7 @@ def _declaration(function: JSON, dialect: Dialect, path: str) -> JSON:
         raise BadRequestError(f"{path}.name: is missing", param=f"{path}.name")
     declared: JSON = {"name": name}
     declared |= {camel(key): function[key] for key in _IN_DECLARATION if function.get(key)}
-    parameters = as_object(function.get("parameters")) or {}
+    parameters = check_shape(function.get("parameters"), f"{path}.parameters")
     # In both dialects, a function without parameters has no schema.
     if parameters.get("properties") or set(parameters) - {"type", "properties", "required"}:
         schema = {"type": "object", **parameters}
