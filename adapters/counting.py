@@ -78,8 +78,18 @@ async def count_tokens(request: Request) -> int:
             raise load_wire(wire).error(response, provider)
         return int(counter.read_count(response.body))
     except APIError as error:
-        complete_error(error, request, provider, endpoint)
+        complete_error(error, (given, request), provider, endpoint, outgoing)
         raise
+
+
+def counts_here(request: Request) -> bool:
+    """Return whether a request's tokens are counted without a request to its provider.
+
+    Raises:
+        BadRequestError: the provider is unknown, or its tokens cannot be counted.
+    """
+    provider, model = find_requested(request)
+    return hasattr(_load_counter(provider, wire_of(provider, model)), "count_here")
 
 
 def _take_text(request: Request) -> tuple[str | None, Request]:

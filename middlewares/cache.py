@@ -3,31 +3,27 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Awaitable, Callable, Coroutine
+from collections.abc import Awaitable, Callable
 from threading import Lock
 from time import perf_counter
-from typing import Any, TypeVar
 
 import msgspec
 from msgspec import Struct
 
 from ..pipeline.call.request import NOTHING, Handler, Reply, Request
 from ..pipeline.errors import JSONSchemaValidationError, SuspendedError
-from ..pipeline.port import IO
 from ..pipeline.schema.model_response import ModelResponse
 from ..pipeline.stream.outcome import Outcome
-from ..pipeline.sync import drive
 from ..pipeline.timeouts import remaining
 from .caching.entry import Entry, decode_entry, encode_entry, make_reply
 from .caching.in_flight import RequestsInFlight, SharedRequest
 from .caching.key import UnserializableError, make_key
 from .caching.options import find_problem, read_option
+from .stores.access import use_store
 from .stores.memory import MemoryStore
 from .stores.store import Store
 
 _log = logging.getLogger("trunkline")
-
-T = TypeVar("T")
 
 TTL = 3600.0
 NAMESPACE = "trunkline"
@@ -220,7 +216,7 @@ class Cache:
     async def _read(self, call: _Call) -> bytes | None:
         store = call.plan.store
         try:
-            return await _use(store, call.request.io, lambda: store.get(call.key))
+            return await use_store(store, call.request.io, lambda: store.get(call.key))
         except SuspendedError:
             raise
         except Exception as error:  # noqa: BLE001  # a store must never fail the call
@@ -251,7 +247,7 @@ class Cache:
         store, ttl = call.plan.store, call.plan.ttl
         began = perf_counter()
         try:
-            await _use(store, call.request.io, lambda: store.set(call.key, data, ttl))
+            await use_store(store, call.request.io, lambda: store.set(call.key, data, ttl))
             call.request.trail.add("Cache", "stored", since=began)
         except SuspendedError:
             raise
@@ -267,12 +263,6 @@ class Cache:
         # The message of a store's client may contain its password.
         why = f"{error}" if isinstance(error, UnserializableError) else type(error).__name__
         _log.warning("%s: %s (logged only once)", problem, why)
-
-
-async def _use(store: Store, io: IO, operation: Callable[[], Coroutine[Any, Any, T]]) -> T:
-    if io.blocking or not getattr(store, "blocking", False):
-        return await operation()
-    return await io.run(lambda: drive(operation()))
 
 
 class _Plan(Struct, frozen=True, kw_only=True):

@@ -34,6 +34,8 @@ from .middlewares.conversation.prompt_caching import (
     CacheUse as CacheUse,
     PromptCaching as PromptCaching,
 )
+from .middlewares.conversation.summarization import Summarization as Summarization
+from .middlewares.conversation.trim import Trim as Trim
 from .middlewares.listening.litellm_loggers import CustomLogger as CustomLogger
 from .middlewares.resilience.circuit_breaker import CircuitBreaker as CircuitBreaker
 from .middlewares.resilience.load_shedder import LoadShedder as LoadShedder

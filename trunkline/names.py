@@ -39,6 +39,7 @@ from .middlewares.stores.memory import MemoryStore as MemoryStore
 from .middlewares.stores.store import Store as Store
 from .middlewares.tracing import AttemptEvents as AttemptEvents, Tracing as Tracing
 from .pipeline.call.chain import after as after, before as before
+from .pipeline.call.prompt_size import PromptSizes as _PromptSizes, measure_with as _measure_with
 from .pipeline.call.request import (
     Adapter as Adapter,
     Endpoint as Endpoint,
@@ -76,4 +77,11 @@ def _draw(thing: object) -> str:
     return draw(thing)
 
 
+def _load_sizes() -> _PromptSizes:
+    from .models.prompt_size import provider_sizes  # noqa: PLC0415  # loaded only to measure prompts
+
+    return provider_sizes()
+
+
 _draw_with(_draw)
+_measure_with(_load_sizes)

@@ -1,0 +1,102 @@
+"""How much room a conversation has: the limit of its prompt, and its size."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Sequence
+from threading import Lock
+from typing import Any
+
+from msgspec import Struct
+
+from ...pipeline.call.messages import MessageParam
+from ...pipeline.call.prompt_size import count_prompt, window_of
+from ...pipeline.call.request import Request
+from .turns import estimate_tokens, largest_size
+
+_log = logging.getLogger("trunkline")
+
+#: The share of an unlimited response in a model's window.
+_RESERVE = 1 / 8
+
+#: Returns the tokens of messages.
+Count = Callable[[Sequence[MessageParam]], int]
+
+
+class Size(Struct, frozen=True):
+    """The tokens of a prompt, and whether they were counted or estimated."""
+
+    tokens: int
+    counted: bool
+
+
+class Room:
+    """The room that a middleware leaves to a conversation.
+
+    Args:
+        max_tokens: tokens of the prompt at most; None means the model's window without `reserve`.
+        reserve: tokens for the response; None means the call's own limit, else an eighth of the
+            window.
+        count: returns the tokens of messages; None counts as `token_counter`.
+        name: the middleware's name, for its warning.
+
+    Raises:
+        ValueError: `max_tokens` is not above zero, or `reserve` is negative.
+    """
+
+    def __init__(
+        self, max_tokens: int | None, reserve: int | None, count: Count | None, name: str
+    ) -> None:
+        if max_tokens is not None and max_tokens < 1:
+            raise ValueError(f"max_tokens: expected an int of 1 or more, got {max_tokens}")
+        if reserve is not None and reserve < 0:
+            raise ValueError(f"reserve: expected an int of 0 or more, got {reserve}")
+        self.max_tokens = max_tokens
+        self._reserve = reserve
+        self._count = count
+        self._name = name
+        self._lock = Lock()
+        self._warned: set[str] = set()
+
+    def limit(self, request: Request) -> int | None:
+        """Return the tokens that the prompt may have, None if the model's window is not known."""
+        if self.max_tokens is not None:
+            return self.max_tokens
+        window = window_of(request).max_input_tokens
+        if window is None:
+            self._warn(request.model)
+            return None
+        reserve = self._reserve
+        if reserve is None:
+            params = request.params
+            given: Any = params.get("max_completion_tokens") or params.get("max_tokens")
+            reserve = given if isinstance(given, int) else round(window * _RESERVE)
+        return max(1, window - reserve)
+
+    def certainly_fits(self, request: Request, limit: int) -> bool:
+        """Return whether a prompt is so short that it need not be counted."""
+        if self._count is not None:
+            return False
+        largest = largest_size(request.messages, request.params.get("tools"))
+        return largest is not None and largest <= limit
+
+    async def measure(self, request: Request) -> Size:
+        """Return the size of a request's prompt."""
+        if self._count is not None:
+            return Size(self._count(request.messages), counted=True)
+        counted = await count_prompt(request)
+        if counted is not None:
+            return Size(counted, counted=True)
+        return Size(estimate_tokens(request.messages, request.params.get("tools")), counted=False)
+
+    def _warn(self, model: str) -> None:
+        with self._lock:
+            if model in self._warned or len(self._warned) >= 100:
+                return
+            self._warned.add(model)
+        _log.warning(
+            "%s: the context window of %s is not known: pass max_tokens, or add it with "
+            "register_model() (logged once)",
+            self._name,
+            model,
+        )
