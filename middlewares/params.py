@@ -29,7 +29,15 @@ _DEFAULTS: Mapping[str, object] = {
     "top_p": 1,
 }
 # They identify the end user or a cache, and do not change the response.
-_HINTS = frozenset({"prompt_cache_key", "prompt_cache_retention", "safety_identifier", "user"})
+_HINTS = frozenset(
+    {
+        "prompt_cache_key",
+        "prompt_cache_options",
+        "prompt_cache_retention",
+        "safety_identifier",
+        "user",
+    }
+)
 
 
 class Params:
@@ -186,20 +194,26 @@ def _is_harmless(name: str, value: object) -> bool:
 
 
 def _refusal(names: list[str], request: Request, endpoint: Endpoint) -> UnsupportedParamsError:
-    listed = ", ".join(names)
+    native = request.native
+    given = names if native is None else [native.name_of(name) for name in names]
+    listed = ", ".join(given)
     together = [kept for kept, other in endpoint.exclusive if other in names]
     api = f" together with {', '.join(together)}" if together else ""
+    remedy = f"remove {listed}"
     if endpoint.wire == "responses":
         api += f" in the Responses API, which is used here ({endpoint.reason})"
+        if endpoint.in_chat.issuperset(names):
+            it = "it" if len(names) == 1 else "them"
+            remedy += f" or that reason, because chat completions support {it}"
     elif not RESPONSES_STATE.isdisjoint(names):
         api += ", where this call uses chat completions, not the Responses API"
     return UnsupportedParamsError(
         f"{listed}: not supported by {endpoint.provider} for {endpoint.model}{api}; "
-        f"remove {listed}, pass drop_params=True to drop unsupported parameters, or pass "
+        f"{remedy}, pass drop_params=True to drop unsupported parameters, or pass "
         f"allowed_openai_params={names!r} to send {'it' if len(names) == 1 else 'them'} anyway",
         endpoint.provider,
         request.model,
-        param=names[0],
+        param=given[0],
     )
 
 

@@ -27,8 +27,10 @@ OPENAI_ONLY = frozenset(
     {
         "audio",
         "modalities",
+        "moderation",
         "prediction",
         "prompt_cache_key",
+        "prompt_cache_options",
         "prompt_cache_retention",
         "safety_identifier",
         "service_tier",
@@ -41,11 +43,15 @@ OPENAI_ONLY = frozenset(
 #: https://platform.openai.com/docs/api-reference/responses/create
 RESPONSES_ONLY = frozenset(
     {
+        "access_programs",
         "background",
+        "background_options",
         "context_management",
         "conversation",
+        "image",
         "include",
         "instructions",
+        "max_output_tokens",
         "max_tool_calls",
         "previous_response_id",
         "prompt",

@@ -7,9 +7,10 @@ from collections.abc import Mapping
 from functools import lru_cache
 from typing import Any
 
+from ...pipeline.call.chat_params import CHAT_PARAMS
 from ...pipeline.errors import BadRequestError
 from ...pipeline.json_values import as_object
-from .row import OWN_MESSAGE_FIELDS, Flag, ModelRule, Provider
+from .row import OWN_MESSAGE_FIELDS, Api, Flag, ModelRule, Provider
 
 
 @lru_cache(maxsize=1024)
@@ -98,6 +99,22 @@ def supported_in_responses(
     """Return the parameters that a model takes in the Responses API; see `supported_params`."""
     drops = provider.responses.drops if provider.responses is not None else frozenset[str]()
     return _fitting(wire - drops, provider, model, reasons)
+
+
+@lru_cache(maxsize=1024)
+def listed_apis(provider: Provider, model: str) -> frozenset[Api] | None:
+    """Return the APIs that the rules say a model has, None where they say nothing."""
+    found = [rule.apis for rule in matching_rules(provider, model) if rule.apis is not None]
+    return found[0] if found else None
+
+
+@lru_cache(maxsize=1024)
+def supported_in_chat(provider: Provider, model: str) -> frozenset[str]:
+    """Return the OpenAI parameters that chat completions of a model with both APIs take."""
+    apis = listed_apis(provider, model)
+    if apis is not None and "chat" not in apis:
+        return frozenset()
+    return supported_params(provider, model, CHAT_PARAMS)
 
 
 def _fitting(

@@ -11,12 +11,14 @@ from ...pipeline.errors import AuthenticationError, BadRequestError
 from ...pipeline.secret import Secret
 from ...pipeline.transport.urls import check_base_url
 from ..encode.url_parts import host_part, path_part, whole_host
+from ..provider.param_groups import NO_FIELDS
 from ..provider.row import Provider
 from ..provider.rules import (
     cache_mark,
     effort_of,
     exclusive_params,
     refused_params,
+    supported_in_chat,
     supported_in_responses,
     supported_params,
 )
@@ -56,6 +58,7 @@ def resolve_endpoint(
         exclusive=exclusive_params(provider, model),
         wire=wire,
         reason=reason,
+        in_chat=supported_in_chat(provider, model) if wire == "responses" else NO_FIELDS,
         max_stop_sequences=provider.max_stop_sequences,
         cache_mark=cache_mark(provider, model),
     )

@@ -17,7 +17,7 @@ from ...pipeline.errors import BadRequestError
 from ...pipeline.json_values import as_array, as_object
 from ..provider.param_groups import CHAT_ONLY, RESPONSES_ONLY
 from ..provider.row import Provider, ResponsesAPI
-from ..provider.rules import effort_of, matching_rules, model_flags, supported_params, wire_of
+from ..provider.rules import effort_of, listed_apis, model_flags, supported_params, wire_of
 from .endpoint import base_url_of
 from .table import find_requested, list_providers
 
@@ -35,10 +35,13 @@ BUILT_IN_TOOLS = frozenset(
         "local_shell",
         "mcp",
         "namespace",
+        "programmatic_tool_calling",
         "shell",
         "tool_search",
         "web_search",
+        "web_search_2025_08_26",
         "web_search_preview",
+        "web_search_preview_2025_03_11",
     }
 )
 _ONLY_CHAT = frozenset[Wire]({"chat"})
@@ -74,13 +77,17 @@ def find_route(request: Request) -> Route:
     provider, model = find_requested(request)
     prefix, name = split_api(provider, model) if "/" in model else (None, model)
     responses = provider.responses
+    native = request.native
+    if native is not None and native.action != "create":
+        if responses is None:
+            raise _no_stored_responses(provider, native.action)
+        return Route(provider, name, "responses", responses.wire, f"{native.action}_response()")
     if responses is None:
         if request.wire == "responses":
-            raise _no_responses(provider, 'wire="responses"')
+            raise _no_responses(provider, 'leave out wire="responses"')
         return Route(provider, name, "chat", wire_of(provider, name), "")
-    forced = prefix or request.wire
     known = _base_model(request.params) if "base_model" in request.params else name
-    api, reason = _choose(request, provider, known, responses, forced)
+    api, reason = _choose(request, provider, known, responses, prefix)
     wire = responses.wire if api == "responses" else wire_of(provider, name)
     return Route(provider, name, api, wire, reason)
 
@@ -89,16 +96,20 @@ def split_api(provider: Provider, model: str) -> tuple[Wire | None, str]:
     """Return the API that a prefix of a model's name forces, if any, and the name without it.
 
     Raises:
-        BadRequestError: it is the Responses API, and the provider does not have it.
+        BadRequestError: it is the Responses API, and the provider does not have it; or no name
+            follows the prefix.
     """
-    prefix, _, name = model.partition("/")
+    prefix, slash, name = model.partition("/")
     forced = _PREFIXES.get(prefix)
-    if forced is None or not name:
+    if forced is None or not slash:
         return None, model
+    if not name.strip():
+        named = f"{provider.name}/{prefix}/"
+        raise BadRequestError(f"model: {named!r} names no model after {prefix!r}", param="model")
     if provider.responses is not None:
         return forced, name
     if forced == "responses":
-        raise _no_responses(provider, f"the prefix in {provider.name}/{model}")
+        raise _no_responses(provider, f"write {provider.name}/{name}")
     # A model of this provider may be called that.
     return None, model
 
@@ -107,7 +118,7 @@ def apis_of(provider: Provider, model: str) -> frozenset[Wire]:
     """Return the APIs that a model has."""
     if provider.responses is None:
         return frozenset({"chat"})
-    return _apis(provider, model) or frozenset({"chat", "responses"})
+    return listed_apis(provider, model) or frozenset({"chat", "responses"})
 
 
 def _base_model(params: Mapping[str, Any]) -> str:
@@ -129,38 +140,47 @@ def describe_route(request: Request) -> str:
 
 
 def _choose(
-    request: Request, provider: Provider, model: str, responses: ResponsesAPI, forced: Wire | None
+    request: Request,
+    provider: Provider,
+    model: str,
+    responses: ResponsesAPI,
+    prefix: Wire | None,
 ) -> tuple[Wire, str]:
     """Return the API of a call to a provider that has both, and why it is that one."""
     needs = _needs_responses(request, responses)
-    if forced == "chat" and needs:
-        raise BadRequestError(
-            f'{needs} needs the Responses API, and wire="chat" (or the prefix chat/) forbids it: '
-            "leave one of them out",
-            provider.name,
-            request.model,
-            param=needs.partition(" ")[0],
-        )
-    apis = _apis(provider, model)
+    forced = prefix or request.wire
     if forced:
-        choice: tuple[Wire, str] = (forced, "as requested")
-    elif apis == _ONLY_RESPONSES:
-        choice = ("responses", f"{model} has only this API")
-    elif (
-        apis == _ONLY_CHAT
-        or not (needs or request.native or "tools" in request.params)
-        or _is_elsewhere(request, provider, responses)
-    ):
+        by = f"the prefix {prefix}/" if prefix else f'wire="{forced}"'
+        if forced == "chat" and needs:
+            raise _forbidden(request, provider, needs, by)
+        return forced, by
+    apis = listed_apis(provider, model)
+    if apis == _ONLY_RESPONSES:
+        choice: tuple[Wire, str] = ("responses", f"{model} has only this API")
+    elif apis == _ONLY_CHAT or not (needs or request.native or "tools" in request.params):
         choice = ("chat", "")
     elif request.native is not None:
-        choice = ("responses", "a Responses request")
+        choice = ("responses", "a call of responses()")
     elif needs:
-        choice = ("responses", needs)
+        choice = ("responses", f"{needs}, which only the Responses API has")
     elif responses.for_tools and request.params["tools"]:
         choice = _for_tools(request.params, provider, model)
     else:
         choice = ("chat", "")
+    if choice[0] == "responses" and apis != _ONLY_RESPONSES:
+        host = _custom_host(request, provider, responses)
+        if host is not None:
+            return "chat", f"{host} is a custom address"
     return choice
+
+
+def _forbidden(request: Request, provider: Provider, needs: str, by: str) -> BadRequestError:
+    return BadRequestError(
+        f"{needs}: only the Responses API has this, and {by} forbids it; leave one of them out",
+        provider.name,
+        request.model,
+        param=needs.partition(" ")[0],
+    )
 
 
 def _needs_responses(request: Request, responses: ResponsesAPI) -> str:
@@ -196,16 +216,12 @@ def _for_tools(params: Mapping[str, Any], provider: Provider, model: str) -> tup
     return "responses", "tools of a reasoning model"
 
 
-@lru_cache(maxsize=1024)
-def _apis(provider: Provider, model: str) -> frozenset[Wire] | None:
-    found = [rule.apis for rule in matching_rules(provider, model) if rule.apis is not None]
-    return found[0] if found else None
-
-
-def _is_elsewhere(request: Request, provider: Provider, responses: ResponsesAPI) -> bool:
-    """Return whether a call goes to a host that is neither the row's nor the provider's own."""
+def _custom_host(request: Request, provider: Provider, responses: ResponsesAPI) -> str | None:
+    """Return the host of a call if it is neither the row's nor the provider's own."""
     address = request.base_url or _configured(provider)
-    return address is not None and not _is_own(address, provider, responses)
+    if address is None or _is_own(address, provider, responses):
+        return None
+    return _host(address) or address
 
 
 def _configured(provider: Provider) -> str | None:
@@ -232,11 +248,24 @@ def _host(address: str) -> str:
         return ""
 
 
-def _no_responses(provider: Provider, asked: str) -> BadRequestError:
-    rows = ", ".join(row.name for row in list_providers() if row.responses is not None)
+def _no_responses(provider: Provider, remedy: str) -> BadRequestError:
     return BadRequestError(
-        f"{provider.name} does not have the Responses API, which {asked} asks for; these have it: "
-        f"{rows}",
+        f"{remedy}: {provider.name} does not have the Responses API; these providers have it: "
+        f"{_rows()}",
         provider.name,
         param="model",
     )
+
+
+def _no_stored_responses(provider: Provider, action: str) -> BadRequestError:
+    return BadRequestError(
+        f"{action}_response(): {provider.name} does not have the Responses API and stores no "
+        "responses; stored_response() returns those of your own response_store; these providers "
+        f"have it: {_rows()}",
+        provider.name,
+        param="model",
+    )
+
+
+def _rows() -> str:
+    return ", ".join(row.name for row in list_providers() if row.responses is not None)

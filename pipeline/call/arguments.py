@@ -16,7 +16,7 @@ from ..secret import Secret
 from ..timeouts import CONNECT_TIMEOUT, DEFAULT_TIMEOUT, Timeouts
 from ..transport.urls import check_base_url
 from .absent_arguments import ABSENT, OTHER_NAMES, find_remedy
-from .chat_params import check_shape, define_functions, wrong_type
+from .chat_params import check_shape, define_functions, nest_functions, wrong_type
 from .request import Request, Wire, replace
 
 #: Arguments of completion() that the adapter reads from `request.options`.
@@ -124,7 +124,7 @@ def split_arguments(
             if name == "tools":
                 value = define_functions(value)  # noqa: PLW2901  # the loop's own
             check_shape(name, value)
-            params[name] = value
+            params[name] = nest_functions(value) if name == "tools" else value
     return own, options, params
 
 

@@ -22,11 +22,13 @@ CHAT_PARAMS = frozenset(
         "max_completion_tokens",
         "max_tokens",
         "modalities",
+        "moderation",
         "n",
         "parallel_tool_calls",
         "prediction",
         "presence_penalty",
         "prompt_cache_key",
+        "prompt_cache_options",
         "prompt_cache_retention",
         "reasoning_effort",
         "response_format",
@@ -55,6 +57,7 @@ RESPONSES_STATE = frozenset(
         "conversation",
         "max_tool_calls",
         "previous_response_id",
+        "prompt",
     }
 )
 
@@ -69,6 +72,8 @@ _SHAPES: Mapping[str, tuple[str, tuple[type, ...]]] = {
     "tools": _A_LIST,
     "web_search_options": ("dict", (Mapping,)),
 }
+#: https://platform.openai.com/docs/api-reference/chat/create#chat-create-tools
+_FUNCTION = ("name", "description", "parameters", "strict")
 _LISTS_OF_DICTIONARIES = frozenset({"functions", "tools"})
 
 
@@ -110,6 +115,23 @@ def define_functions(tools: Any) -> Any:
         return [define(tool) if callable(tool) else tool for tool in given]
     except TypeError as error:
         raise BadRequestError(str(error), param="tools") from error
+
+
+def nest_functions(tools: Sequence[Any]) -> Sequence[Any]:
+    """Return tools with functions in the form of chat completions, not in that of responses()."""
+    if not any(map(_is_flat, tools)):
+        return tools
+    return [_nested(tool) if _is_flat(tool) else tool for tool in tools]
+
+
+def _is_flat(tool: Mapping[str, Any]) -> bool:
+    return tool.get("type") == "function" and "function" not in tool and "name" in tool
+
+
+def _nested(tool: Mapping[str, Any]) -> dict[str, Any]:
+    function = {name: tool[name] for name in _FUNCTION if name in tool}
+    others = {name: value for name, value in tool.items() if name not in _FUNCTION}
+    return {**others, "function": function}
 
 
 def _check_parameters(tool: Mapping[str, object], place: str) -> None:

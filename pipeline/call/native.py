@@ -16,6 +16,14 @@ _STORE = (
     "; Client(response_store=...) or trunkline.response_store keeps conversations for "
     "previous_response_id"
 )
+#: Parameters of chat completions that the Responses API calls otherwise.
+_NAMES = {
+    "logprobs": "top_logprobs",
+    "max_completion_tokens": "max_output_tokens",
+    "reasoning_effort": "reasoning.effort",
+    "response_format": "text.format",
+    "verbosity": "text.verbosity",
+}
 #: The path of a message, or of something in it.
 _MESSAGE = re.compile(r"\bmessages(?:\[\d+\])?(?:\.[a-z_]+|\[\d+\])*")
 
@@ -84,6 +92,10 @@ class NativeCall(Struct, frozen=True, kw_only=True):
                 model,
                 param=self.unsupported[0].partition(" ")[0],
             )
+
+    def name_of(self, param: str) -> str:
+        """Return the name under which the caller gave a parameter of chat completions."""
+        return param if param in self.body else _NAMES.get(param, param)
 
     def locate(self, error: APIError) -> None:
         """Let an error name the item that the caller gave, not the message that was made of it."""

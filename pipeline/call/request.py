@@ -110,6 +110,8 @@ class Endpoint(Struct, frozen=True, kw_only=True):
         max_stop_sequences: maximum number of `stop` entries, None for no limit.
         wire: the API that is used, "chat" or "responses".
         reason: why it is that one, "" where it is the usual one.
+        in_chat: in the Responses API, the OpenAI parameters that the model's chat completions
+            support.
         cache_mark: the field of a content part that marks the end of a prefix for the prompt cache,
             "cache_control" or "prompt_cache_breakpoint"; "" if the model takes no marks.
     """
@@ -124,6 +126,7 @@ class Endpoint(Struct, frozen=True, kw_only=True):
     max_stop_sequences: int | None = None
     wire: Wire = "chat"
     reason: str = ""
+    in_chat: frozenset[str] = frozenset()
     cache_mark: str = ""
 
     def __repr__(self) -> str:

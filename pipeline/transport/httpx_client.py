@@ -28,9 +28,11 @@ def send_through(client: Any, world: IO) -> IO:
     wanted = "Client" if world.blocking else "AsyncClient"
     names = {cls.__name__ for cls in type(client).__mro__ if _is_httpx(cls)}
     if wanted not in names:
-        call = "completion()" if world.blocking else "acompletion()"
+        calls = "completion() and responses()"
+        if not world.blocking:
+            calls = "acompletion() and aresponses()"
         raise BadRequestError(
-            f"client: {call} takes an httpx.{wanted} or httpx2.{wanted}, got {_kind(client)}",
+            f"client: {calls} take an httpx.{wanted} or httpx2.{wanted}, got {_kind(client)}",
             param="client",
         )
     return _CallersClient(client, world)

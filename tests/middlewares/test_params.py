@@ -163,6 +163,30 @@ class TestDropping:
         assert "stream_options" not in server.seen[0].json
 
 
+class TestTheOtherApi:
+    def refusal(self, model: str, **params: Any) -> str:
+        with pytest.raises(UnsupportedParamsError) as caught:
+            Client([Params()]).completion(model, MESSAGES, api_key=KEY, **params)
+        return caught.value.message
+
+    def test_both_parameters_are_named(self) -> None:
+        for name, value in (("seed", 3), ("stop", ["x"]), ("n", 2)):
+            message = self.refusal("openai/gpt-4o", background=True, **{name: value})
+            assert message.startswith(f"{name}: not supported by openai")
+            assert "(background, which only the Responses API has)" in message
+            assert f"remove {name} or that reason, because chat completions support it" in message
+
+    def test_a_prefix_or_an_argument_is_the_reason(self) -> None:
+        assert "(the prefix responses/)" in self.refusal("openai/responses/gpt-4o", seed=3)
+        message = self.refusal("openai/gpt-4o", seed=3, n=2, wire="responses")
+        assert '(wire="responses"); remove seed, n or that reason' in message
+        assert "chat completions support them" in message
+
+    def test_a_model_that_has_only_one_api(self) -> None:
+        message = self.refusal("openai/gpt-5-pro", seed=3)
+        assert "(gpt-5-pro has only this API); remove seed, pass" in message
+
+
 class TestNames:
     @pytest.mark.parametrize("given", ["max_tokens", "max_completion_tokens"])
     @pytest.mark.parametrize(
@@ -176,7 +200,7 @@ class TestNames:
         assert response.dropped_params == []
 
     def test_all_that_openai_has(self) -> None:
-        assert len(CHAT_PARAMS) == 31
+        assert len(CHAT_PARAMS) == 33
         assert CHAT_PARAMS.isdisjoint({"model", "messages", "stream", "metadata", "top_k"})
 
 

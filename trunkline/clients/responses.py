@@ -193,7 +193,7 @@ def retrieve_response(
 
     Source: https://platform.openai.com/docs/api-reference/responses/get
     """
-    call = _read_about(client, arguments)
+    call = _read(client, None, arguments)
     reply = client.run_native(
         model,
         _about(call, "retrieve", response_id),
@@ -243,7 +243,7 @@ async def aretrieve_response(
     **arguments: Any,
 ) -> Response | ResponseStream:
     """Return a response that the provider stores, asynchronously; see `retrieve_response`."""
-    call = _read_about(client, arguments)
+    call = _read(client, None, arguments)
     reply = await client.arun_native(
         model,
         _about(call, "retrieve", response_id),
@@ -269,7 +269,7 @@ def cancel_response(
 
     Source: https://platform.openai.com/docs/api-reference/responses/cancel
     """
-    call = _read_about(client, arguments)
+    call = _read(client, None, arguments)
     native = _about(call, "cancel", response_id)
     reply = client.run_native(model, native, stream=False, arguments=call.arguments)
     return call.whole(reply)
@@ -279,7 +279,7 @@ async def acancel_response(
     client: ClientWithSettings, /, model: str, response_id: str, **arguments: Any
 ) -> Response:
     """Cancel a background response asynchronously; see `cancel_response`."""
-    call = _read_about(client, arguments)
+    call = _read(client, None, arguments)
     native = _about(call, "cancel", response_id)
     reply = await client.arun_native(model, native, stream=False, arguments=call.arguments)
     return call.whole(reply)
@@ -302,12 +302,6 @@ async def astored_response(client: ClientWithSettings, /, response_id: str) -> S
     from .conversations import aload  # noqa: PLC0415  # most programs do without it
 
     return await aload(client.settings.response_store, response_id)
-
-
-def _read_about(client: ClientWithSettings, arguments: dict[str, Any]) -> ResponseCall:
-    call = _read(client, None, arguments)
-    call.arguments["wire"] = "responses"
-    return call
 
 
 def _about(

@@ -25,6 +25,7 @@ _RESPONSES_PARAMS = frozenset(
         "background_options",
         "context_management",
         "conversation",
+        "image",
         "max_tool_calls",
         "moderation",
         "previous_response_id",
@@ -47,6 +48,7 @@ _IGNORED = frozenset({"metadata", "store"})
 _INCLUDED = frozenset({"reasoning.encrypted_content", "message.output_text.logprobs"})
 #: Fields of a tool that chat completions lack: a deferred tool is there from the beginning.
 _TOOL_ONLY = frozenset({"type", "allowed_callers", "async", "defer_loading", "output_schema"})
+_FORM = "responses() takes name, description and parameters in the tool itself"
 #: Only a conversation that somebody kept knows what these refer to.
 _CONTINUES = ("previous_response_id", "conversation")
 
@@ -83,7 +85,10 @@ def read_request(body: Mapping[str, Any], earlier: int = 0) -> ChatCall:
     continues = any(body.get(name) for name in _CONTINUES)
     reader = InputReader(lambda path, why: wrong.append((path, why)), continues=continues)
     reader.instruct(body.get("instructions"))
-    messages = reader.read(body.get("input"), earlier)
+    given: object = body.get("input")
+    if not given and not continues and not body.get("prompt"):
+        wrong.append(("input", "expected text or at least one item"))
+    messages = reader.read(given, earlier)
     params: dict[str, Any] = {}
     for name, value in body.items():
         if value is None or name in _NOT_PARAMS:
@@ -160,7 +165,12 @@ def _read_tools(
 
 
 def _check_tool(tool: JSON, path: str, wrong: list[tuple[str, str]]) -> None:
-    if not isinstance(tool.get("name"), str):
+    kind = str(tool["type"])
+    if as_object(tool.get(kind)) is not None:
+        wrong.append(
+            (f"{path}.{kind}", f"{_FORM}, not inside {kind!r}, which is the form of completion()")
+        )
+    elif not isinstance(tool.get("name"), str):
         wrong.append((f"{path}.name", _expected(str, tool.get("name"))))
     parameters = tool.get("parameters")
     if parameters is not None and as_object(parameters) is None:

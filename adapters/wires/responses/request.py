@@ -26,11 +26,12 @@ from .tools import response_tool_choice, response_tools
 PARAMS = RESPONSES_ONLY | {
     "logprobs",
     "max_completion_tokens",
-    "max_output_tokens",
     "max_tokens",
     "metadata",
+    "moderation",
     "parallel_tool_calls",
     "prompt_cache_key",
+    "prompt_cache_options",
     "prompt_cache_retention",
     "reasoning_effort",
     "response_format",

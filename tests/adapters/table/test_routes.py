@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import typing
 from itertools import product
 from typing import Any
@@ -135,7 +136,7 @@ class TestWhatACallNeeds:
     )
     def test_what_only_one_api_has(self, params: JSON) -> None:
         assert route("openai/gpt-4o", **params).api == "responses"
-        with pytest.raises(BadRequestError, match="needs the Responses API"):
+        with pytest.raises(BadRequestError, match=r"Responses API has this, and the prefix chat/"):
             route("openai/chat/gpt-4o", **params)
 
     def test_an_effort_alone_does_not_need_it(self) -> None:
@@ -159,13 +160,14 @@ class TestForced:
     def test_by_a_prefix(self, model: str, api: str) -> None:
         found = route(f"{model}/{api}/some-model", base_url="https://api.example.com")
         assert found[1:3] == ("some-model", api)
-        assert found.reason == "as requested"
+        assert found.reason == f"the prefix {api}/"
 
     def test_a_prefix_takes_precedence(self) -> None:
         assert route("openai/responses/gpt-4o", wire="chat").api == "responses"
 
     def test_by_an_argument(self) -> None:
-        assert route("openai/gpt-4o", wire="responses").api == "responses"
+        found = route("openai/gpt-4o", wire="responses")
+        assert (found.api, found.reason) == ("responses", 'wire="responses"')
         assert route("openai/gpt-5-pro", wire="chat").api == "chat"
 
     @pytest.mark.parametrize(
@@ -177,11 +179,19 @@ class TestForced:
             Client().completion(model, MESSAGES, api_key="sk-1234", **arguments)
         rows = [row.name for row in list_providers() if row.responses is not None]
         assert ", ".join(rows) in caught.value.message
+        # The remedy comes first.
+        remedy = r'write anthropic/claude:|leave out wire="responses":'
+        assert re.match(remedy, caught.value.message)
         assert "openai" in rows
 
     def test_models_that_are_called_like_a_prefix(self) -> None:
         assert route("anthropic/chat/claude").model == "chat/claude"
         assert route("openai/chat").model == "chat"
+
+    @pytest.mark.parametrize("prefix", ["openai/chat/", "openai/responses/ ", "anthropic/chat/"])
+    def test_prefixes_without_a_name(self, prefix: str) -> None:
+        with pytest.raises(BadRequestError, match=r"names no model after '(chat|responses)'"):
+            route(prefix)
 
 
 class TestAddresses:
@@ -202,6 +212,16 @@ class TestAddresses:
     )
     def test_hosts(self, model: str, address: str, api: str) -> None:
         assert route(model, base_url=address, tools=TOOLS).api == api
+
+    def test_they_are_the_reason(self) -> None:
+        address = "https://gateway.example.com/v1"
+        for params in ({"tools": TOOLS}, {"tools": SEARCH}, {"background": False}):
+            found = route("openai/gpt-5.6", base_url=address, **params)
+            assert (found.api, found.reason) == (
+                "chat",
+                "gateway.example.com is a custom address",
+            )
+        assert route("openai/gpt-5.6", base_url=address).reason == ""
 
     def test_of_a_variable(self, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setenv("OPENAI_BASE_URL", "https://gateway.example.com/v1")

@@ -111,7 +111,9 @@ def test_a_callers_own_client_fails_with_our_errors(
 
 
 def test_the_client_of_the_other_world_is_refused(server: Server, client: Client) -> None:
-    with pytest.raises(BadRequestError, match=r"completion\(\) takes an httpx.Client"):
+    with pytest.raises(
+        BadRequestError, match=r"completion\(\) and responses\(\) take an httpx.Client"
+    ):
         ask(World("sync"), client, "plain", server, client=httpx.AsyncClient())
     assert server.seen == []
 

@@ -43,7 +43,7 @@ class Network:
         self.http = httpx.Client(transport=httpx.MockTransport(self._react))
 
     def _react(self, request: httpx.Request) -> httpx.Response:
-        self.sent.append(json.loads(request.content))
+        self.sent.append(json.loads(request.content or b"null"))
         return httpx.Response(200, **self._answer)  # type: ignore[arg-type]  # by name
 
 
@@ -163,6 +163,45 @@ def test_what_only_the_api_has(arguments: JSON, named: str) -> None:
     assert not network.sent
     assert call(network, CLAUDE, drop_params=True, **arguments).output_text == "Hi"
     assert named.partition(" ")[0] not in network.sent[0]
+
+
+@pytest.mark.parametrize("kind", ["function", "custom"])
+def test_the_form_of_tools_in_chat_completions_is_explained(kind: str) -> None:
+    network = Network()
+    tool = {"type": kind, kind: {"name": "look"}}
+    with pytest.raises(BadRequestError, match=r"tools\[0\]\.\w+: .* not inside '\w+'"):
+        call(network, CLAUDE, tools=[tool])
+    assert not network.sent
+
+
+@pytest.mark.parametrize("given", ["", [], None])
+def test_input_that_is_empty(given: Any) -> None:
+    network = Network()
+    with pytest.raises(BadRequestError, match=": input: expected text or at least one item"):
+        call(network, CLAUDE, given)
+    assert not network.sent
+
+
+def test_parameters_have_the_names_of_the_api() -> None:
+    network = Network()
+    with pytest.raises(UnsupportedParamsError, match=r": text\.verbosity: .*remove text") as caught:
+        call(network, CLAUDE, text={"verbosity": "low"})
+    assert caught.value.param == "text.verbosity"
+
+
+@pytest.mark.parametrize("ask", ["retrieve_response", "cancel_response"])
+def test_responses_of_a_provider_that_stores_none(ask: str) -> None:
+    with pytest.raises(BadRequestError, match=rf"^{ask}\(\): anthropic does not have") as caught:
+        getattr(Client(wire="chat"), ask)(CLAUDE, "resp_1", api_key="a-key")
+    assert "wire" not in caught.value.message
+    assert "openai" in caught.value.message
+
+
+@pytest.mark.parametrize("model", ["openai/chat/gpt-5.4", "openai/gpt-5.4"])
+def test_responses_are_retrieved_whatever_the_setting(model: str) -> None:
+    network = Network(json.dumps({**BASE, "status": "completed"}))
+    client = Client(wire="chat", num_retries=0)
+    assert client.retrieve_response(model, "resp_1", api_key="a-key", client=network.http).id
 
 
 def test_an_output_without_its_call_may_continue_a_conversation() -> None:

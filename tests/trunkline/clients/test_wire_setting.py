@@ -53,7 +53,7 @@ class TestSetting:
         answer = Client(wire="chat").responses(MODEL, "Hi", stream=False, **where(server))
         assert server.seen[0].path == "/chat/completions"
         assert answer.output_text
-        with pytest.raises(BadRequestError, match='wire="chat"'):
+        with pytest.raises(BadRequestError, match='wire="chat" forbids it'):
             Client(wire="chat").completion(MODEL, MESSAGES, background=True, **where(server))
 
     @pytest.mark.usefixtures("_restored")
@@ -82,8 +82,11 @@ class TestWhatIsShown:
             (MODEL, {}, "chat completions"),
             (MODEL, {"tools": TOOLS}, "the Responses API: tools of a reasoning model"),
             (MODEL, {"tools": [{"type": "web_search"}]},
-             "the Responses API: tools of type 'web_search'"),
-            (MODEL, {"wire": "chat"}, "chat completions: as requested"),
+             "the Responses API: tools of type 'web_search', which only the Responses API has"),
+            (MODEL, {"background": True},
+             "the Responses API: background, which only the Responses API has"),
+            ("openai/chat/gpt-5.6", {}, "chat completions: the prefix chat/"),
+            (MODEL, {"wire": "chat"}, 'chat completions: wire="chat"'),
             ("anthropic/claude-sonnet-4-5", {}, "the provider's own API"),
         ],
     )  # fmt: skip
