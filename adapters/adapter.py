@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Coroutine, Mapping
+from collections.abc import Awaitable, Coroutine, Mapping, Sequence
 from time import perf_counter
 from typing import Any
 
@@ -70,6 +70,7 @@ class ProviderAdapter:
             return await mock_reply(request, started)
         provider, model, api, wire_name, reason = find_route(request)
         wire = load_wire(wire_name)
+        given = request
         endpoint: Endpoint | None = None
         outgoing: HTTPRequest | None = None
         requests = 0
@@ -89,12 +90,12 @@ class ProviderAdapter:
             requests = 1
             if request.stream:
                 opened = find_open(wire_name)(request, provider, endpoint, outgoing)
-                return await _open(wire, provider, endpoint, request, opened, started)
+                return await _open(wire, provider, endpoint, request, outgoing, opened, started)
             sent = find_send(wire_name)(request, provider, endpoint, outgoing)
             return await _send(wire, provider, endpoint, request, sent, started)
         except ImportError as error:
             missing = MissingExtraError(str(error))
-            complete_error(missing, request, provider, endpoint)
+            complete_error(missing, (given, request), provider, endpoint, outgoing)
             raise missing from error
         except APIError as error:
             error.attempts = requests
@@ -104,7 +105,7 @@ class ProviderAdapter:
             _add_remedy(error, provider, model, api)
             if error.status_code == 401 and outgoing is not None:
                 shared_tokens.drop(outgoing.headers.values())
-            complete_error(error, request, provider, endpoint)
+            complete_error(error, (given, request), provider, endpoint, outgoing)
             raise
 
 
@@ -165,6 +166,7 @@ async def _open(
     provider: Provider,
     endpoint: Endpoint,
     request: Request,
+    outgoing: HTTPRequest,
     opened: Awaitable[HTTPStream],
     started: float,
 ) -> Reply:
@@ -180,9 +182,8 @@ async def _open(
             headers=http.headers,
             metadata=dict(request.metadata),
         )
-        source = _AnswerSource(
-            http, find_decoder(wire, request)(provider, http.headers), request, endpoint
-        )
+        decoder = find_decoder(wire, request)(provider, http.headers)
+        source = _AnswerSource(http, decoder, request, endpoint, outgoing)
         stream = Stream(
             source,
             request.io,
@@ -202,12 +203,18 @@ class _AnswerSource:
     """The chunks of a streamed response, read from the network."""
 
     def __init__(
-        self, http: HTTPStream, decoder: ChunkDecoder, request: Request, endpoint: Endpoint
+        self,
+        http: HTTPStream,
+        decoder: ChunkDecoder,
+        request: Request,
+        endpoint: Endpoint,
+        outgoing: HTTPRequest,
     ) -> None:
         self._http = http
         self._decoder = decoder
         self._request = request
         self._endpoint = endpoint
+        self._outgoing = outgoing
         self._at_end = False
         self._finished = False
 
@@ -215,7 +222,7 @@ class _AnswerSource:
         try:
             return await self._read()
         except APIError as error:
-            complete_error(error, self._request, None, self._endpoint)
+            complete_error(error, (self._request,), None, self._endpoint, self._outgoing)
             raise
 
     async def _read(self) -> list[ModelResponseStream]:
@@ -294,11 +301,18 @@ def _misread(error: Exception, body: bytes, headers: Mapping[str, str]) -> APIEr
 
 
 def complete_error(
-    error: APIError, request: Request, provider: Provider | None, endpoint: Endpoint | None
+    error: APIError,
+    requests: Sequence[Request],
+    provider: Provider | None,
+    endpoint: Endpoint | None,
+    outgoing: HTTPRequest | None,
 ) -> None:
-    """Add provider, model and request id to an error, and remove credentials from it."""
-    error.model = error.model or request.model
+    """Add provider, model and request id to an error, and remove credentials from it.
+
+    `requests` are the call as it came, and as its wire changed it.
+    """
+    error.model = error.model or requests[0].model
     if error.provider is None:
         error.provider = endpoint.provider if endpoint else provider.name if provider else None
     error.request_id = error.request_id or request_id(error.headers)
-    scrub(error, request, endpoint)
+    scrub(error, requests, endpoint, outgoing)

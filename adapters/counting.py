@@ -67,7 +67,9 @@ async def count_tokens(request: Request) -> int:
     text, request = _take_text(request)
     if hasattr(counter, "count_here"):
         return int(await request.io.run(lambda: _count_here(counter, request, model, text)))
+    given = request
     endpoint: Endpoint | None = None
+    outgoing: HTTPRequest | None = None
     try:
         _check(counter, provider, text)
         endpoint = resolve_endpoint(request, provider, model, load_wire(wire).PARAMS)

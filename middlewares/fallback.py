@@ -8,6 +8,7 @@ from collections.abc import Awaitable, Callable
 from time import monotonic
 from typing import Any
 
+from ..pipeline.call.concealed import conceal_calls
 from ..pipeline.call.request import Handler, Reply, Request
 from ..pipeline.errors import APIError, ContentPolicyViolationError, ContextWindowExceededError
 from ..pipeline.timeouts import remaining
@@ -73,7 +74,7 @@ class Fallback:
             "context_window_fallback_dict": context_window_fallback_dict,
             "content_policy_fallbacks": content_policy_fallbacks,
         }
-        self.settings = {name: value for name, value in given.items() if value}
+        self.settings = {name: conceal_calls(value) for name, value in given.items() if value}
         for name, value in self.settings.items():
             read_candidates(value, "", name)
         self.cooldown = cooldown

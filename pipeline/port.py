@@ -11,6 +11,7 @@ from typing import Any, Literal, Protocol, TypeVar
 
 from msgspec import Struct
 
+from .secret import plain_url
 from .timeouts import Timeouts
 
 T = TypeVar("T")
@@ -48,7 +49,7 @@ class HTTPRequest(Struct, kw_only=True):
     hold: Hold | None = None
 
     def __repr__(self) -> str:
-        return f"HTTPRequest({self.method} {self.url.partition('?')[0]}, {len(self.body)} bytes)"
+        return f"HTTPRequest({self.method} {plain_url(self.url)}, {len(self.body)} bytes)"
 
 
 class HTTPResponse(Struct, kw_only=True):

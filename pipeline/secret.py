@@ -2,11 +2,39 @@
 
 from __future__ import annotations
 
+import re
 from functools import lru_cache
+from typing import Generic, TypeVar
 from urllib.parse import urlsplit
+
+T = TypeVar("T")
 
 #: Replaces a credential in text.
 HIDDEN = "***"
+
+# Names of parameters and fields that contain credentials: `aws_secret_access_key`,
+# `azure_ad_token`, the `key` of an Azure data source; but not `max_tokens` or `prompt_cache_key`.
+_CREDENTIAL = re.compile(
+    r"api_?key|access_?key|private_?key|secret|passw|credential|authorization|cookie"
+    r"|(^|[_-])token$|^key$",
+    re.IGNORECASE,
+)
+
+
+class Hidden(Generic[T]):
+    """A value that tracebacks and logs do not show; `reveal()` returns it."""
+
+    __slots__ = ("_value",)
+
+    def __init__(self, value: T) -> None:
+        self._value = value
+
+    def reveal(self) -> T:
+        """Return the value."""
+        return self._value
+
+    def __repr__(self) -> str:
+        return f"Hidden({HIDDEN!r})"
 
 
 class Secret:
@@ -34,6 +62,11 @@ class Secret:
 def reveal(value: object) -> str:
     """Return a credential as text, whether it is a Secret or not."""
     return value.reveal() if isinstance(value, Secret) else str(value)
+
+
+def names_credential(name: str) -> bool:
+    """Return whether a parameter or field of this name contains a credential."""
+    return _CREDENTIAL.search(name) is not None
 
 
 @lru_cache(maxsize=512)

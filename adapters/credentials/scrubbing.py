@@ -2,44 +2,43 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+import json
+from base64 import b64decode, b64encode
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import suppress
+from html import escape
 from typing import Any
+from urllib.parse import parse_qsl, quote, quote_plus, urlsplit
 
 from ...pipeline.call.request import Endpoint, Request
 from ...pipeline.errors import APIError
 from ...pipeline.json_values import as_array, as_object
-from ...pipeline.secret import HIDDEN
+from ...pipeline.port import HTTPRequest
+from ...pipeline.secret import HIDDEN, Secret, names_credential
 
 # Shorter values are not credentials, and would hide ordinary words.
 _SHORTEST = 8
+# Parameters of a query that are never credentials; providers name their values in errors.
+_HARMLESS = frozenset({"alt", "api-version", "api_version", "beta", "version"})
+# Texts of an error besides its message; the provider chooses them.
+_TEXTS = ("code", "param", "request_id")
 
 
-def scrub(error: APIError, request: Request, endpoint: Endpoint | None) -> None:
-    """Replace every credential of the call in an error's message, headers and body."""
-    hide(error, _credentials(request, endpoint))
+def scrub(
+    error: APIError,
+    requests: Iterable[Request],
+    endpoint: Endpoint | None,
+    outgoing: HTTPRequest | None,
+) -> None:
+    """Replace every credential of a call in an error and in the exceptions that caused it.
 
-
-def hide(error: APIError, credentials: Iterable[str]) -> None:
-    """Replace these credentials in an error's message, headers and body."""
-    secrets = [value for value in credentials if len(value) >= _SHORTEST]
-    for value in secrets:
-        error.message = error.message.replace(value, HIDDEN)
-    error.args = (error.message,)
-    if secrets:
-        error.headers = {name: _hide(value, secrets) for name, value in error.headers.items()}
-    if secrets and error.body is not None:
-        error.body = _hide(error.body, secrets)
-
-
-def _credentials(request: Request, endpoint: Endpoint | None) -> Iterator[str]:
-    if endpoint is not None and endpoint.key is not None:
-        yield endpoint.key.reveal()
-    if request.api_key is not None:
-        yield request.api_key.reveal()
-    for name, value in request.extra_headers.items():
-        if is_credential(name):
-            yield value
-            yield value.rpartition(" ")[2]
+    Args:
+        error: the error; it is changed.
+        requests: the call as it came to the adapter, and as its wire changed it.
+        endpoint: where it went, if that is known.
+        outgoing: what was sent, if anything was.
+    """
+    hide(error, _credentials(requests, endpoint, outgoing))
 
 
 def is_credential(name: str) -> bool:
@@ -48,13 +47,131 @@ def is_credential(name: str) -> bool:
     return any(word in lower for word in ("auth", "key", "token", "secret", "cookie"))
 
 
+def hide(error: APIError, credentials: Iterable[str]) -> None:
+    """Replace these credentials in an error and its causes, in whatever form they are quoted."""
+    secrets = sorted(
+        {form for value in credentials for form in _forms(value) if len(form) >= _SHORTEST},
+        key=len,
+        reverse=True,
+    )
+    if not secrets:
+        return
+    _hide_in_error(error, secrets)
+    seen: set[int] = {id(error)}
+    cause = error.__cause__ or error.__context__
+    while cause is not None and id(cause) not in seen:
+        seen.add(id(cause))
+        if isinstance(cause, APIError):
+            _hide_in_error(cause, secrets)
+        else:
+            cause.args = tuple(_hide(argument, secrets) for argument in cause.args)
+        cause = cause.__cause__ or cause.__context__
+
+
+def _hide_in_error(error: APIError, secrets: list[str]) -> None:
+    error.message = _hide(error.message, secrets)
+    error.args = (error.message,)
+    for name in _TEXTS:
+        setattr(error, name, _hide(getattr(error, name), secrets))
+    error.headers = {name: _hide(value, secrets) for name, value in error.headers.items()}
+    error.body = _hide(error.body, secrets)
+    if hasattr(error, "__notes__"):
+        error.__notes__ = _hide(error.__notes__, secrets)
+
+
+def _forms(value: str) -> Iterator[str]:
+    """Yield a credential as it is, and as URLs, JSON, HTML and base64 would contain it."""
+    for text in (value, *_parts(value)):
+        yield text
+        try:
+            encoded = b64encode(text.encode()).decode()
+        except UnicodeEncodeError:
+            continue
+        yield encoded
+        yield encoded.rstrip("=")
+        yield quote(text, safe="")
+        yield quote(text)
+        yield quote_plus(text)
+        yield json.dumps(text)[1:-1]
+        yield escape(text)
+
+
+def _parts(value: str) -> Iterator[str]:
+    """Yield the credential of a header without its scheme, and its user and password."""
+    scheme, space, credential = value.partition(" ")
+    if not space or " " in credential:
+        return
+    yield credential
+    if scheme.lower() == "basic":
+        with suppress(ValueError):
+            pair = b64decode(credential).decode()
+            yield pair
+            yield pair.partition(":")[2]
+
+
+def _credentials(
+    requests: Iterable[Request], endpoint: Endpoint | None, outgoing: HTTPRequest | None
+) -> Iterator[str]:
+    if endpoint is not None:
+        if endpoint.key is not None:
+            yield endpoint.key.reveal()
+        yield from _queried(endpoint.base_url)
+    for request in requests:
+        if request.api_key is not None:
+            yield request.api_key.reveal()
+        yield from _values(request.extra_headers, is_credential)
+        yield from _values(request.extra_body, names_credential)
+        yield from _secrets(request.params)
+        yield from _query(request.extra_query.items())
+        if request.base_url is not None:
+            yield from _queried(request.base_url)
+    if outgoing is not None:
+        yield from _values(outgoing.headers, is_credential)
+        yield from _queried(outgoing.url)
+
+
+def _values(fields: Mapping[str, Any], names: Callable[[str], bool]) -> Iterator[str]:
+    for name, value in fields.items():
+        if isinstance(value, str) and names(name):
+            yield value
+
+
+def _secrets(params: Mapping[str, Any]) -> Iterator[str]:
+    for value in params.values():
+        if isinstance(value, Secret):
+            yield value.reveal()
+
+
+def _queried(url: str) -> Iterator[str]:
+    """Yield the credentials in a URL's query, and its password."""
+    try:
+        parts = urlsplit(url)
+        password = parts.password
+    except ValueError:
+        return
+    if password:
+        yield password
+    if parts.query:
+        yield from _query(parse_qsl(parts.query, keep_blank_values=True))
+
+
+def _query(pairs: Iterable[tuple[str, object]]) -> Iterator[str]:
+    for name, value in pairs:
+        if name.lower() in _HARMLESS:
+            continue
+        for item in as_array(value) or (value,):
+            yield str(item)
+            # A short value may be an ordinary word, but not together with its name.
+            yield f"{name}={item}"
+
+
 def _hide(value: Any, secrets: list[str]) -> Any:
     if isinstance(value, str):
         for secret in secrets:
             value = value.replace(secret, HIDDEN)
         return value
     if (fields := as_object(value)) is not None:
-        return {key: _hide(item, secrets) for key, item in fields.items()}
+        return {_hide(key, secrets): _hide(item, secrets) for key, item in fields.items()}
     if (array := as_array(value)) is not None:
         return [_hide(item, secrets) for item in array]
     return value

@@ -30,7 +30,9 @@ class BareNames:
         self._providers = providers
         # The table has the most specific forms, such as those of Bedrock and Ollama, at its end.
         self._families = {
-            row.name: re.compile(row.family) for row in reversed(list(providers.values())) if row.family
+            row.name: re.compile(row.family)
+            for row in reversed(list(providers.values()))
+            if row.family
         }
         self._spellings = lru_cache(maxsize=1024)(self._find)
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from time import perf_counter, time
 from types import MappingProxyType
@@ -18,19 +17,11 @@ from ...pipeline.schema.call_info import Attempt
 from ...pipeline.schema.model_response import ModelResponse
 from ...pipeline.schema.parts import Usage
 from ...pipeline.schema.trail import Trail
-from ...pipeline.secret import HIDDEN, plain_url
+from ...pipeline.secret import HIDDEN, Secret, names_credential, plain_url
 from ...pipeline.stream.outcome import Outcome, OutcomeKind
 
 if TYPE_CHECKING:
     from ...pipeline.views.call_view import CallView
-
-# Names of parameters and fields that contain credentials: `aws_secret_access_key`,
-# `azure_ad_token`, the `key` of an Azure data source; but not `max_tokens` or `prompt_cache_key`.
-_CREDENTIAL = re.compile(
-    r"api_?key|access_?key|private_?key|secret|passw|credential|authorization|cookie"
-    r"|(^|[_-])token$|^key$",
-    re.IGNORECASE,
-)
 
 
 class CallRecord(Drawn, Struct, frozen=True, kw_only=True):
@@ -175,9 +166,10 @@ def _hide(value: Any) -> Any:
     """Return a copy of JSON-like data with the values of credential fields hidden."""
     if (fields := as_object(value)) is not None:
         return {
-            name: HIDDEN if isinstance(item, str) and _CREDENTIAL.search(str(name)) else _hide(item)
+            name: HIDDEN if isinstance(item, str) and names_credential(str(name)) else _hide(item)
             for name, item in fields.items()
         }
     if (items := as_array(value)) is not None:
         return [_hide(item) for item in items]
-    return value
+    # A Secret shows nothing, but a pickle would contain it.
+    return HIDDEN if isinstance(value, Secret) else value

@@ -11,6 +11,7 @@ from cachetools import TLRUCache
 from msgspec import Struct
 
 from ...pipeline.call.arguments import override
+from ...pipeline.call.concealed import conceal
 from ...pipeline.call.deadlines import set_deadline
 from ...pipeline.call.request import NOTHING, Request, replace
 from ...pipeline.errors import (
@@ -72,6 +73,7 @@ def _read_mapping(given: Mapping[str, Any], model: str, place: str) -> list[Cand
     name: object = given.get("model")
     if isinstance(name, str) and name:
         arguments = {key: value for key, value in given.items() if key != "model"}
+        conceal(arguments)
         return [Candidate(name, arguments, place)]
     tables = {key: read_candidates(given[key], model, f"{place}[{key!r}]") for key in given}
     return tables.get(model) or tables.get(ANY_MODEL) or []

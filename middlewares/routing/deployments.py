@@ -10,10 +10,11 @@ from typing import Any, cast
 from msgspec import Struct, field
 
 from ...pipeline.call.arguments import override
+from ...pipeline.call.concealed import conceal, unwrap
 from ...pipeline.call.deadlines import set_deadline
 from ...pipeline.call.request import Request, replace
 from ...pipeline.errors import BadRequestError
-from ...pipeline.secret import Secret, plain_url
+from ...pipeline.secret import plain_url
 from .state import Quota
 
 _QUOTA_KEYS = ("rpm", "tpm", "max_parallel_requests")
@@ -95,8 +96,7 @@ def _read_deployment(
             raise ValueError(f"{place}.{key}: not supported here; set it on the call or the Router")
     model = _text(params, "model", place)
     arguments = {key: value for key, value in params.items() if key not in _ROUTE_KEYS}
-    if isinstance(arguments.get("api_key"), str):
-        arguments["api_key"] = Secret(arguments["api_key"].strip())
+    conceal(arguments)
     info: Mapping[str, Any] = entry.get("model_info") or {}
     identity = str(info.get("id") or _identity(name, model, arguments, ids))
     ids[identity] += 1
@@ -141,7 +141,7 @@ def read_aliases(
 
 def _identity(name: str, model: str, arguments: Mapping[str, Any], ids: Counter[str]) -> str:
     address = arguments.get("base_url") or arguments.get("api_base")
-    where = plain_url(str(address)) if address else ""
+    where = plain_url(str(unwrap(address))) if address else ""
     identity = " ".join(part for part in (name, model, where) if part)
     number = 2
     while identity in ids:

@@ -12,11 +12,12 @@ from collections.abc import Mapping
 from typing import Any, cast, get_args
 
 from ..errors import AuthenticationError, BadRequestError
-from ..secret import Secret
+from ..secret import Secret, reveal
 from ..timeouts import CONNECT_TIMEOUT, DEFAULT_TIMEOUT, Timeouts
-from ..transport.urls import check_base_url
+from ..transport.urls import base_url_problem
 from .absent_arguments import ABSENT, OTHER_NAMES, find_remedy
-from .chat_params import check_shape, define_functions, nest_functions, wrong_type
+from .chat_params import CHAT_PARAMS, check_shape, define_functions, nest_functions, wrong_type
+from .concealed import CREDENTIALS, reveal_fields, unwrap
 from .request import Request, Wire, replace
 
 #: Arguments of completion() that the adapter reads from `request.options`.
@@ -40,21 +41,6 @@ OWN_ARGUMENTS = ADAPTER_ARGUMENTS | frozenset(
         "stream_timeout",
         "timeout",
         "wire",
-    }
-)
-# Credentials that some providers take as parameters: wrapped in a Secret, so never shown.
-_CREDENTIALS = frozenset(
-    {
-        "access_token",
-        "aws_secret_access_key",
-        "aws_session_token",
-        "azure_ad_token",
-        "azure_password",
-        "client_secret",
-        "token",
-        "vertex_ai_credentials",
-        "vertex_credentials",
-        "zen_api_key",
     }
 )
 _WHOLE_CALL = frozenset({"client", "messages", "metadata", "middlewares", "stream"})
@@ -118,7 +104,7 @@ def split_arguments(
             remedy = find_remedy(name, value)
             if remedy is not None:
                 raise BadRequestError(f"{name}: unknown argument; {remedy}", param=name)
-        elif name in _CREDENTIALS and isinstance(value, str):
+        elif name in CREDENTIALS and isinstance(value, str):
             params[name] = Secret(value)
         else:
             if name == "tools":
@@ -189,7 +175,7 @@ def request_fields(own: Mapping[str, Any], *, stream: bool = False) -> dict[str,
     timeout = own.get("timeout") if timeout is None else timeout
     if timeout is not None:
         fields["timeouts"] = read_timeout(timeout)
-    return fields
+    return reveal_fields(fields)
 
 
 def read_wire(value: object) -> Wire:
@@ -207,21 +193,31 @@ def read_wire(value: object) -> Wire:
 def _check_types(fields: Mapping[str, Any]) -> None:
     for name in fields.keys() & _TYPES.keys():
         wanted, kind = _TYPES[name]
-        if not isinstance(fields[name], kind):
-            raise wrong_type(_ARGUMENT_NAMES.get(name, name), wanted, fields[name])
+        if not isinstance(unwrap(fields[name]), kind):
+            raise wrong_type(_ARGUMENT_NAMES.get(name, name), wanted, unwrap(fields[name]))
     headers: Mapping[object, object] = fields.get("extra_headers", {})
     for header, value in headers.items():
         if not isinstance(header, str):
             raise wrong_type("extra_headers", "names that are str", header)
-        if not isinstance(value, str):
-            raise wrong_type(f"extra_headers[{header!r}]", "str", value)
+        if not isinstance(unwrap(value), str):
+            raise wrong_type(f"extra_headers[{header!r}]", "str", unwrap(value))
         if header.strip().lower() in _FRAMING:
             raise BadRequestError(
                 f"extra_headers[{header!r}]: the connection sets this header; leave it out",
                 param="extra_headers",
             )
+    query: Mapping[object, object] = fields.get("extra_query", {})
+    for name, value in query.items():
+        # Read here, where no local variable shows it.
+        if _has_surrogate(str(name)) or _has_surrogate(str(unwrap(value))):
+            raise BadRequestError(
+                "extra_query: half of a character (a lone surrogate) cannot be sent",
+                param="extra_query",
+            )
     if "base_url" in fields:
-        check_base_url(fields["base_url"])
+        problem = base_url_problem(reveal(fields["base_url"]))
+        if problem is not None:
+            raise problem
 
 
 def read_timeout(value: object) -> Timeouts:
@@ -264,12 +260,23 @@ def read_timeout(value: object) -> Timeouts:
 
 
 def _secret(key: object) -> Secret:
-    if isinstance(key, Secret):
-        return key
-    if isinstance(key, str) and key.strip():
-        if not key.isascii() and _SURROGATE.search(key):
-            raise AuthenticationError("api_key: contains half of a character (a lone surrogate)")
-        return Secret(key.strip())
-    # The value is not shown: it may be a key of the wrong type.
-    got = "an empty str" if isinstance(key, str) else type(key).__name__
-    raise AuthenticationError(f"api_key: expected str, got {got}")
+    problem = _key_problem(unwrap(key))
+    if problem:
+        # A traceback may show local variables, and it may be a key of the wrong type.
+        key = None
+        raise AuthenticationError(f"api_key: {problem}")
+    return Secret(reveal(key).strip())
+
+
+def _key_problem(key: object) -> str:
+    if not isinstance(key, str):
+        return f"expected str, got {type(key).__name__}"
+    if not key.strip():
+        return "expected str, got an empty str"
+    if _has_surrogate(key):
+        return "contains half of a character (a lone surrogate)"
+    return ""
+
+
+def _has_surrogate(text: str) -> bool:
+    return not text.isascii() and _SURROGATE.search(text) is not None

@@ -26,6 +26,7 @@ from ..transport.logged_io import LoggedIO
 from .arguments import DEFAULT_TIMEOUTS, request_fields, split_arguments
 from .chain import claimed_options, compose, describe_one, name_layer, note_attempts, run
 from .chat_params import wrong_type
+from .concealed import conceal
 from .messages import Messages, check_messages
 from .native import NativeCall
 from .request import Adapter, Handler, Middleware, Reply, Request
@@ -153,6 +154,7 @@ class ChainClient(Closing, Drawn):
 
         Source: https://platform.openai.com/docs/api-reference/chat/create
         """
+        conceal(arguments)
         handler, request = self._prepare(
             self._connections.blocking(), model, messages, bool(stream), arguments
         )
@@ -179,6 +181,7 @@ class ChainClient(Closing, Drawn):
         self, model: str, messages: Messages, *, stream: bool | None = None, **arguments: Any
     ) -> ModelResponse | Stream:
         """Send `messages` to `model` under asyncio or trio; see `completion`."""
+        conceal(arguments)
         handler, request = self._prepare(
             self._connections.asynchronous(), model, messages, bool(stream), arguments
         )
@@ -265,7 +268,10 @@ class ChainClient(Closing, Drawn):
         stream: bool,
         arguments: dict[str, Any],
     ) -> tuple[Handler, Request]:
-        """Check the arguments of a call; return its handler and its request."""
+        """Check the arguments of a call, which `conceal` has changed.
+
+        Returns its handler and its request.
+        """
         if not isinstance(model, str) or not model.strip():  # pyright: ignore[reportUnnecessaryIsInstance]  # callers without a type checker
             raise BadRequestError(f'model: expected "provider/model", got {model!r}', param="model")
         model, arguments = self._with_settings(model, arguments)
@@ -278,10 +284,6 @@ class ChainClient(Closing, Drawn):
             io = send_through(own["client"], io)
         if _log.isEnabledFor(logging.DEBUG):
             io = LoggedIO(io, trail)
-        fields: dict[str, Any] = {
-            "timeouts": DEFAULT_TIMEOUTS,
-            **request_fields(own, stream=stream),
-        }
         native: NativeCall | None = None
         params: Mapping[str, Any] = given
         if isinstance(content, NativeCall):
@@ -299,7 +301,8 @@ class ChainClient(Closing, Drawn):
             io=io,
             adapter=self.adapter,
             trail=trail,
-            **fields,
+            # Not in a variable, which a traceback could show: they contain credentials.
+            **{"timeouts": DEFAULT_TIMEOUTS, **request_fields(own, stream=stream)},
         )
         return handler, request
 

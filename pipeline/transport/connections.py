@@ -22,6 +22,7 @@ from weakref import ref
 import httpcore
 
 from ..port import HTTPRequest, HTTPStream
+from ..secret import Hidden
 from .body import FAILURES, Body
 from .headers import wire_headers
 from .idle import IDLE_SECONDS, IdleConnections, Run
@@ -143,15 +144,15 @@ class _Connection:
         """Close the connection."""
         await self.socket.aclose()
 
-    async def exchange(self, head: bytes, body: bytes, limits: Limits) -> None:
+    async def exchange(self, head: Hidden[bytes], body: bytes, limits: Limits) -> None:
         """Send a request and read the head of its response."""
         self._answered = False
         # A server may respond and close the connection before it has read the whole request.
         with contextlib.suppress(ConnectionError, httpcore.WriteError):
             if len(body) < _LARGE_BODY:
-                await self.socket.write(head + body, limits)
+                await self.socket.write(head.reveal() + body, limits)
             else:
-                await self.socket.write(head, limits)
+                await self.socket.write(head.reveal(), limits)
                 await self.socket.write(body, limits)
         while not self.parser.status:
             data = await self.socket.read(limits)
@@ -198,7 +199,7 @@ class Pool:
 
     async def open(self, request: HTTPRequest, target: Target) -> HTTPStream:
         """See `IO.open`."""
-        headers = wire_headers(request, target)
+        headers = Hidden(wire_headers(request, target))
         limits = Limits(request)
         origin = _origin_of(request, target)
         try:
@@ -282,13 +283,17 @@ def _origin_of(request: HTTPRequest, target: Target) -> str:
 
 
 async def _exchange(
-    connection: _Connection, request: HTTPRequest, target: Target, headers: Headers, limits: Limits
+    connection: _Connection,
+    request: HTTPRequest,
+    target: Target,
+    headers: Hidden[Headers],
+    limits: Limits,
 ) -> None:
     """Send a request and read the head of its response; close the connection if that fails."""
     try:
         if request.hold is not None:
             request.hold(connection.abort)
-        head = connection.parser.begin(request, target, headers)
+        head = Hidden(connection.parser.begin(request, target, headers.reveal()))
         await connection.exchange(head, request.body, limits)
     except BaseException:
         await connection.socket.aclose()

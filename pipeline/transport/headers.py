@@ -25,18 +25,26 @@ def wire_headers(request: HTTPRequest, target: Target) -> list[tuple[bytes, byte
         (b"Accept-Encoding", accepted_codings()),
         (b"Content-Length", str(len(request.body)).encode()),
     ]
+    problem: BadRequestError | None = None
     for name, value in request.headers.items():
         if not _TOKEN.fullmatch(name):
-            raise BadRequestError(
+            problem = BadRequestError(
                 f"header {name!r}: HTTP does not allow this name", param="extra_headers"
             )
+            break
         if "\n" in value or "\r" in value or "\0" in value:
-            raise _bad_header(name)
+            problem = _bad_header(name)
+            break
         try:
             headers.append((name.encode("ascii"), value.strip().encode("latin-1")))
         except UnicodeEncodeError:
-            raise _bad_header(name) from None
-    return headers
+            problem = _bad_header(name)
+            break
+    else:
+        return headers
+    # A traceback may show local variables.
+    headers, value = [], ""
+    raise problem
 
 
 def _bad_header(name: str) -> BadRequestError:

@@ -15,6 +15,7 @@ from typing import Any, cast
 
 from ..pipeline.call.arguments import fill_in
 from ..pipeline.call.client import ChainClient
+from ..pipeline.call.concealed import conceal
 from ..pipeline.call.messages import Messages, check_messages
 from ..pipeline.errors import APIError, BadRequestError
 from ..pipeline.schema.model_response import ModelResponse
@@ -80,6 +81,7 @@ def batch_completion(
         ValueError: `max_workers` is less than 1.
         ImportError: `progress` is True and tqdm is not installed.
     """
+    conceal(arguments)
     answers = dict(
         batch_as_completed(
             client,
@@ -113,6 +115,7 @@ def batch_as_completed(
     At most `max_workers` requests are read ahead of the results that were yielded, so memory use
     does not grow with the number of requests. Leaving the loop ends the batch.
     """
+    conceal(arguments)
     check_max_workers(max_workers)
     calls, total = read_calls(model, messages, requests, arguments)
     if make_client is None:
@@ -165,6 +168,7 @@ async def abatch_completion(
     """
     import anyio  # noqa: PLC0415  # loading it takes a while
 
+    conceal(arguments)
     check_max_workers(max_workers)
     calls, total = read_calls(model, messages, requests, arguments)
     numbered = enumerate(calls)
@@ -238,6 +242,7 @@ def _merge(place: str, defaults: Arguments, entry: object) -> Arguments:
             f"{place}: expected a dict of completion()'s arguments, got {type(entry).__name__}"
         )
     call = fill_in(cast("Arguments", entry), defaults)
+    conceal(call)
     for name in ("model", "messages"):
         if call.get(name) is None:
             raise TypeError(f"{place}: {name} is missing")

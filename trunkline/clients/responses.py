@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Literal, overload
 
+from ..pipeline.call.concealed import conceal
 from .settings import ClientWithSettings
 
 if TYPE_CHECKING:
@@ -325,4 +326,5 @@ def _read(
 ) -> ResponseCall:
     from .response_call import ResponseCall  # noqa: PLC0415  # most programs do without it
 
+    conceal(arguments)
     return ResponseCall(client, input, arguments)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any, Literal, overload
 
+from ..pipeline.call.concealed import conceal
 from ..pipeline.call.messages import Messages
 from ..pipeline.schema.model_response import ModelResponse
 from ..pipeline.stream.stream import Stream
@@ -50,6 +51,7 @@ def completion_with_retries(
     **arguments: Any,
 ) -> ModelResponse | Stream:
     """Call `completion` with up to `num_retries` retries."""
+    conceal(arguments)
     return completion(model, messages, stream=stream, num_retries=num_retries, **arguments)
 
 
@@ -89,4 +91,5 @@ async def acompletion_with_retries(
     **arguments: Any,
 ) -> ModelResponse | Stream:
     """Call `acompletion` with up to `num_retries` retries."""
+    conceal(arguments)
     return await acompletion(model, messages, stream=stream, num_retries=num_retries, **arguments)

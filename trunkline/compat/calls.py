@@ -14,6 +14,7 @@ from ..clients.router import Router as OwnRouter
 from ..clients.settings import SETTING_NAMES, Settings
 from ..clients.with_retries import RETRIES
 from ..pipeline.call.chain import claimed_options
+from ..pipeline.call.concealed import conceal
 from ..pipeline.errors import BadRequestError
 from ..pipeline.stream.stream import Stream
 from .conversion import give, plain_items, take
@@ -112,19 +113,20 @@ class Calls:
         spelled: str = _spelled(model, arguments)
         return spelled
 
-    def _read(self, messages: Any, given: Mapping[str, Any]) -> tuple[bool | None, dict[str, Any]]:
+    def _read(self, messages: Any, given: dict[str, Any]) -> tuple[bool | None, dict[str, Any]]:
         """Return `stream`, and the other arguments of trunkline's completion()."""
         stream, arguments = self._read_arguments(given)
         points = arguments.pop("cache_control_injection_points", ())
         arguments["messages"] = mark_for_cache(messages, points)
         return stream, arguments
 
-    def _read_arguments(self, given: Mapping[str, Any]) -> tuple[bool | None, dict[str, Any]]:
+    def _read_arguments(self, given: dict[str, Any]) -> tuple[bool | None, dict[str, Any]]:
         """Return `stream`, and the other arguments as trunkline takes them.
 
         Raises:
             BadRequestError: an argument that only another library's wrapper understands.
         """
+        conceal(given)
         arguments = {name: take(value) for name, value in given.items() if value is not None}
         if "response_model" in arguments:
             raise BadRequestError(

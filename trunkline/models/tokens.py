@@ -9,6 +9,7 @@ from typing import Any
 from ..clients.client import Client
 from ..middlewares.deadline import Deadline
 from ..middlewares.retry import Retry
+from ..pipeline.call.concealed import conceal
 from ..pipeline.call.messages import Messages
 from ..pipeline.errors import BadRequestError
 from ..pipeline.schema.model_response import ModelResponse
@@ -73,6 +74,7 @@ def _prepare(
     arguments: dict[str, Any],
 ) -> tuple[Messages, dict[str, Any]]:
     """Return the messages and the other arguments of the counting call."""
+    conceal(arguments)
     if (text is None) is (messages is None):
         raise BadRequestError("token_counter: pass either text or messages", param="text")
     own = {name: value for name, value in arguments.items() if name != "stream"}

@@ -26,7 +26,7 @@ def encode(request: Request, provider: Provider, endpoint: Endpoint) -> HTTPRequ
         BadRequestError: a value cannot be written as JSON.
     """
     headers: dict[str, str] = {}
-    params, more = request.params, request.extra_headers or request.extra_body
+    params, more = request.params, bool(request.extra_headers or request.extra_body)
     if more or "betas" in params or "anthropic_beta" in params:
         from .betas import move_betas  # noqa: PLC0415  # few calls have any of these
 
