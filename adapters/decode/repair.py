@@ -67,7 +67,8 @@ def repair(body: JSON, kind: type[AnswerT]) -> AnswerT:
         fixed["created"] = 0
     _fix(fixed, "choices", _choices)
     _fix(fixed, "usage", _usage)
-    return msgspec.convert(fixed, kind, strict=False)
+    repaired: AnswerT = msgspec.convert(fixed, kind, strict=False)
+    return repaired
 
 
 def _without_nulls(fields: JSON) -> JSON:
@@ -153,9 +154,8 @@ def _content(parts: list[Any], message: JSON) -> JSON:
     fixed: JSON = {"content": "".join(texts) if texts else None}
     if reasoning:
         fixed["reasoning_content"] = _text_of(reasoning)
-    blocks = [_thinking_block(piece) for piece in reasoning if piece.signature is not UNSET]
-    if blocks:
-        fixed["thinking_blocks"] = blocks
+    if any(piece.signature is not UNSET for piece in reasoning):
+        fixed["thinking_blocks"] = [_thinking_block(piece) for piece in reasoning]
     if others:
         known = as_object(message.get("provider_specific_fields")) or {}
         fixed["provider_specific_fields"] = {**known, "content": others}
@@ -168,7 +168,8 @@ def _text_of(pieces: list[_ReasoningPiece]) -> str:
 
 def _thinking_block(piece: _ReasoningPiece) -> JSON:
     # In streams the signature comes last, and is "" until then.
-    return {"type": "thinking", "thinking": piece.text or "", "signature": piece.signature or None}
+    signature = None if piece.signature is UNSET else piece.signature or None
+    return {"type": "thinking", "thinking": piece.text or "", "signature": signature}
 
 
 def _tool_call(call: object) -> object:

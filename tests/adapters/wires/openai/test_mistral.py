@@ -148,3 +148,22 @@ def test_each_piece_of_reasoning_keeps_its_signature(server: Server) -> None:
         {**_thought("a"), "closed": True, "signature": "s1"},
         {**_thought("b"), "closed": True, "signature": "s2"},
     ]
+
+
+def test_pieces_of_reasoning_of_which_one_is_signed(server: Server) -> None:
+    text = {"type": "text", "text": "Hi"}
+    parts = [_thought("a"), _thought("b", signature="s1"), text]
+    server.reply(answer_json(completion_body(parts)))  # type: ignore[arg-type]  # as Mistral does
+    with Client() as client:
+        model = "mistral/magistral-medium"
+        message = (
+            client.completion(model, MESSAGES, api_key="k", base_url=server.url).choices[0].message
+        )
+    blocks = [(block.thinking, block.signature) for block in message.thinking_blocks or []]
+    assert (message.reasoning_content, blocks) == ("ab", [("a", None), ("b", "s1")])
+    sent = _send(server, "mistral/magistral-medium", [*MESSAGES, message, *MESSAGES])
+    assert sent["messages"][1]["content"] == [
+        {**_thought("a"), "closed": True},
+        {**_thought("b"), "closed": True, "signature": "s1"},
+        text,
+    ]
