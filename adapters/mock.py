@@ -8,7 +8,7 @@ from time import perf_counter, time
 from ..pipeline.call.request import Reply, Request
 from ..pipeline.errors import APIError, BadRequestError
 from ..pipeline.schema.call_info import CallInfo
-from ..pipeline.schema.model_response import ModelResponse
+from ..pipeline.schema.model_response import ModelResponse, is_response
 from ..pipeline.schema.parts import Choice, Message, Usage
 from ..pipeline.stream.replay import ReplaySource
 from ..pipeline.stream.stream import Stream
@@ -52,7 +52,7 @@ async def mock_reply(request: Request, started: float) -> Reply:
 
 
 def _response(given: object, model: str) -> ModelResponse:
-    if isinstance(given, ModelResponse):
+    if is_response(given):
         # A copy, since each call writes how it went into its response.
         return deepcopy(given)
     if isinstance(given, str):

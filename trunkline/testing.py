@@ -35,7 +35,7 @@ from .pipeline.call.request import Endpoint, Handler, Middleware, Reply, Request
 from .pipeline.errors import APIError, StreamInterruptedError, Timeout, error_class
 from .pipeline.port import HTTPRequest
 from .pipeline.schema.call_info import CallInfo
-from .pipeline.schema.model_response import ModelResponse, ModelResponseStream, link
+from .pipeline.schema.model_response import ModelResponse, ModelResponseStream, is_response, link
 from .pipeline.schema.parts import (
     Delta,
     DeltaFunction,
@@ -327,7 +327,7 @@ def _pieces(item: object, request: Request) -> Iterable[Piece]:
         item = item(request)
     if isinstance(item, Mapping):
         item = _read(cast("Mapping[str, Any]", item), ModelResponse)
-    if isinstance(item, ModelResponse):
+    if is_response(item):
         return replay_chunks(item)
     if isinstance(item, str):
         return _WORD.findall(item) or [item]

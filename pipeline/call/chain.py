@@ -19,7 +19,7 @@ from time import perf_counter
 from typing import Any
 
 from ..errors import APIError, BadRequestError
-from ..schema.model_response import ModelResponse
+from ..schema.model_response import ModelResponse, is_response
 from ..schema.trail import ATTEMPT, Attribute
 from ..stream.outcome import Outcome, outcome_of, take_awaitables
 from ..stream.stream import Stream
@@ -205,7 +205,7 @@ async def _convert(reply: object, request: Request) -> Reply:
     Raises:
         BadRequestError: a middleware returned something else.
     """
-    if isinstance(reply, ModelResponse):
+    if is_response(reply):
         from .replayed import stream_of  # noqa: PLC0415  # few middlewares need it
 
         return stream_of(reply, request)

@@ -48,14 +48,14 @@ class ClassParser(Struct, frozen=True, kw_only=True):
     provider: str
 
     def __call__(self, message: Message, finish_reason: str | None) -> Any:
-        """Return the object in a message's text, None after a refusal or a tool call.
+        """Return the object in a message's text, None after a refusal or with tool calls.
 
         Raises:
             JSONSchemaValidationError: the text does not match the class.
         """
         text = message.content or ""
         silent = not text and finish_reason in ("tool_calls", "function_call", "content_filter")
-        if message.refusal or silent:
+        if message.refusal or message.tool_calls or silent:
             return None
         try:
             return _decode(self.kind, text)

@@ -75,6 +75,21 @@ class Hybrid(Struct, dict=True, kw_only=True):
         """Return an object from JSON text; see `model_validate`."""
         return cls.model_validate(_decode_any(json_data))
 
+    @classmethod
+    def __get_pydantic_core_schema__(cls, source: object, handler: object) -> Any:
+        """Let a field of a pydantic model, or a response of FastAPI, have this type."""
+        from pydantic_core import core_schema  # noqa: PLC0415  # pydantic is not ours
+
+        return core_schema.no_info_plain_validator_function(
+            cls.model_validate,
+            serialization=core_schema.plain_serializer_function_ser_schema(cls.model_dump),
+        )
+
+    @classmethod
+    def __get_pydantic_json_schema__(cls, schema: object, handler: object) -> dict[str, Any]:
+        """Return the JSON schema for pydantic; parts are objects of any form in it."""
+        return {"type": "object", "title": cls.__name__, "additionalProperties": True}
+
     @property
     def model_extra(self) -> dict[str, Any]:
         """The undeclared fields that the provider sent."""

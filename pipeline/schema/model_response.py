@@ -7,7 +7,7 @@ several providers and litellm have in common: `reasoning_content`, `thinking_blo
 
 from __future__ import annotations
 
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar, Generic, TypeGuard
 
 from msgspec import field
 
@@ -17,6 +17,16 @@ from .charges import charged_cost
 from .hybrid import GIVEN, Hybrid, read_parts
 from .litellm_names import LitellmNames, hidden_params
 from .parts import Choice, StreamingChoice, Usage
+
+if TYPE_CHECKING:
+    from typing_extensions import TypeVar
+
+    # The class that was given as `response_format`; a bare ModelResponse has any.
+    ParsedT_co = TypeVar("ParsedT_co", covariant=True, default=Any)
+else:
+    from typing import TypeVar
+
+    ParsedT_co = TypeVar("ParsedT_co", covariant=True)
 
 
 class _Completion(Hybrid, LitellmNames, Drawn):
@@ -64,8 +74,12 @@ class _Completion(Hybrid, LitellmNames, Drawn):
         vars(self)["_hidden"] = value
 
 
-class ModelResponse(_Completion):
-    """A complete response."""
+class ModelResponse(_Completion, Generic[ParsedT_co]):
+    """A complete response.
+
+    For type checkers, `ModelResponse[City]` is the response of a call with
+    `response_format=City`: its `parsed` is a City or None.
+    """
 
     always: ClassVar[frozenset[str]] = frozenset({"id", "choices", "created", "model", "object"})
 
@@ -77,7 +91,7 @@ class ModelResponse(_Completion):
             read_parts(self, choices=Choice, usage=Usage)
 
     @property
-    def parsed(self) -> Any:
+    def parsed(self) -> ParsedT_co | None:
         """The object in the first choice; see `Message.parsed`."""
         return self.choices[0].message.parsed if self.choices else None
 
@@ -123,6 +137,14 @@ class ModelResponse(_Completion):
     def dropped_params(self) -> list[str]:
         """Parameters that were left out because the model does not support them."""
         return self.call.dropped_params
+
+
+def is_response(value: object) -> TypeGuard[ModelResponse]:
+    """Return whether a value is a response.
+
+    With isinstance(), pyright would not know the class that `parsed` has.
+    """
+    return isinstance(value, ModelResponse)
 
 
 class ModelResponseStream(_Completion):

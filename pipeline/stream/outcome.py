@@ -10,7 +10,7 @@ from typing import Literal
 from msgspec import Struct
 
 from ..errors import APIError, APIResponseValidationError, StreamInterruptedError
-from ..schema.model_response import ModelResponse
+from ..schema.model_response import ModelResponse, is_response
 
 _log = logging.getLogger("trunkline")
 
@@ -74,7 +74,7 @@ def take_awaitables(response: ModelResponse) -> list[Awaitable[None]]:
     # A copy of the response has the same list.
     given.clear()
     for part in response.call.parts:
-        if part is not response and isinstance(part, ModelResponse):
+        if part is not response and is_response(part):
             waiting += take_awaitables(part)
     return waiting
 

@@ -6,16 +6,16 @@ from collections import deque
 from collections.abc import AsyncIterator, Callable, Generator, Iterable, Iterator
 from typing import TYPE_CHECKING, Any, Generic, Protocol, TypeVar
 
-from ..schema.model_response import ModelResponse, ModelResponseStream
+from ..schema.model_response import ModelResponse, ModelResponseStream, ParsedT_co
 
 T_co = TypeVar("T_co", covariant=True)
 
 if TYPE_CHECKING:
 
-    class FinalResponse(ModelResponse):
+    class FinalResponse(ModelResponse[ParsedT_co]):
         """What `Stream.final` returns: the response, to be awaited in an asynchronous call."""
 
-        def __await__(self) -> Generator[Any, Any, ModelResponse]:
+        def __await__(self) -> Generator[Any, Any, ModelResponse[ParsedT_co]]:
             """Return the response."""
             ...
 

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from copy import copy
-from typing import TYPE_CHECKING, Any, Literal, TypeVar, cast
+from typing import TYPE_CHECKING, Any, Generic, Literal, TypeVar, cast
 
 from ..closing import Closing
 from ..drawing import Drawn
 from ..schema.litellm_names import LitellmNames, hidden_params
-from ..schema.model_response import ModelResponse, ModelResponseStream
+from ..schema.model_response import ModelResponse, ModelResponseStream, ParsedT_co
 from ..sync import drive
 from .fold import Fold
 from .life import StreamLife
@@ -28,7 +28,7 @@ ReplyT = TypeVar("ReplyT", bound="ModelResponse | Stream")
 _INTERNAL = frozenset({"drop", "finish", "prime", "pull", "read_to_end", "take_hidden"})
 
 
-class Stream(StreamLife, LitellmNames, Closing, Drawn):
+class Stream(StreamLife, LitellmNames, Closing, Drawn, Generic[ParsedT_co]):
     """The chunks of a response, which can be read once.
 
     Read a stream from completion() with `for`, and one from acompletion() with `async for`; read
@@ -39,10 +39,19 @@ class Stream(StreamLife, LitellmNames, Closing, Drawn):
     Several threads may read one stream, and each gets some of its chunks; `close()` from any thread
     ends all of them.
 
+    For type checkers, the `response` of a `Stream[City]` is a `ModelResponse[City]`.
+
     Raises while being read:
         StreamInterruptedError: the response broke off; `partial` has what had arrived.
         Timeout: nothing arrived within the limit; `partial` has what had arrived.
     """
+
+    if TYPE_CHECKING:
+
+        @property
+        def response(self) -> ModelResponse[ParsedT_co]:
+            """The part of the response that has arrived so far."""
+            ...
 
     @property
     def attempts(self) -> int:
@@ -75,7 +84,7 @@ class Stream(StreamLife, LitellmNames, Closing, Drawn):
         events = EventReader()
         return Reading(self, events.read, lambda: events.end(self.response))
 
-    def final(self) -> FinalResponse:
+    def final(self) -> FinalResponse[ParsedT_co]:
         """Read to the end and return the whole response; `await` it if the stream is asynchronous.
 
         Raises:
@@ -84,9 +93,9 @@ class Stream(StreamLife, LitellmNames, Closing, Drawn):
         """
         # The type has both forms, because one class of streams serves both.
         reading: Any = self.read_to_end()
-        return cast("FinalResponse", drive(reading) if self._io.blocking else reading)
+        return cast("FinalResponse[ParsedT_co]", drive(reading) if self._io.blocking else reading)
 
-    def map(self, change: ChunkFunction, *, flush: Flush | None = None) -> Stream:
+    def map(self, change: ChunkFunction, *, flush: Flush | None = None) -> Stream[ParsedT_co]:
         """Return a stream that applies `change`, plain or `async`, to each chunk as it arrives.
 
         `change` returns a chunk, several chunks, or None to leave the chunk out. It may keep text
@@ -103,14 +112,14 @@ class Stream(StreamLife, LitellmNames, Closing, Drawn):
         *,
         hold_back: int = 0,
         fields: Sequence[str] = ("content",),
-    ) -> Stream:
+    ) -> Stream[ParsedT_co]:
         """Return a stream whose text is what `change` makes of the whole text; see `map_text`."""
         from .text_change import TextChange  # noqa: PLC0415  # few streams are changed
 
         texts = TextChange(change, hold_back, fields)
         return self.map(texts.read, flush=texts.flush)
 
-    def then(self, follow: Follow, *, keep: Literal["all", "last"] = "all") -> Stream:
+    def then(self, follow: Follow, *, keep: Literal["all", "last"] = "all") -> Stream[ParsedT_co]:
         """Return a stream that continues with another one when this one has ended.
 
         The caller sees one stream with one finish reason and one outcome. Its usage, attempts and
@@ -138,7 +147,7 @@ class Stream(StreamLife, LitellmNames, Closing, Drawn):
             fold=fold,
         )
 
-    def _derive(self, source: Source) -> Stream:
+    def _derive(self, source: Source) -> Stream[ParsedT_co]:
         return Stream(
             source,
             self._io,

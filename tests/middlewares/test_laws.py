@@ -228,7 +228,7 @@ class Caller:
         seen, reply = Seen(), None
         try:
             reply = client.completion(MODEL, MESSAGES, stream=self.stream, **arguments)
-            if isinstance(reply, Stream):
+            if self.stream:
                 for chunk in reply:
                     seen.read(chunk)
                     if self._leaves(seen):
@@ -244,7 +244,7 @@ class Caller:
         seen, reply = Seen(), None
         try:
             reply = await client.acompletion(MODEL, MESSAGES, stream=self.stream, **arguments)
-            if isinstance(reply, Stream):
+            if self.stream:
                 async for chunk in reply:
                     seen.read(chunk)
                     if self._leaves(seen):

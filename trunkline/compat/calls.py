@@ -16,6 +16,8 @@ from ..clients.with_retries import RETRIES
 from ..pipeline.call.chain import claimed_options
 from ..pipeline.call.concealed import conceal
 from ..pipeline.errors import BadRequestError
+from ..pipeline.schema.model_response import ModelResponse
+from ..pipeline.schema.responses import Response
 from ..pipeline.stream.stream import Stream
 from .conversion import give, plain_items, take
 from .errors import LitellmErrors
@@ -142,7 +144,7 @@ class Calls:
         return arguments.pop("stream", None), arguments
 
 
-def _answer(reply: object) -> Any:
+def _answer(reply: ModelResponse | Stream | Response | ResponseStream) -> Any:
     if isinstance(reply, Stream):
         return CustomStreamWrapper(reply)
     if isinstance(reply, ResponseStream):

@@ -8,6 +8,7 @@ from tests.support.server import Server, answer_json
 from tests.support.vendors.converse_model import check_converse
 from trunkline import Client, ModelResponse
 from trunkline.pipeline.json_values import JSON
+from trunkline.pipeline.schema.model_response import is_response
 
 CLAUDE = "us.anthropic.claude-sonnet-4-5-20250929-v1:0"
 OLD_CLAUDE = "anthropic.claude-3-5-haiku-20241022-v1:0"
@@ -34,7 +35,7 @@ def call(server: Server, model: str, messages: Any, **arguments: Any) -> ModelRe
     with Client() as client:
         # With a dictionary of arguments, the type checker cannot see whether it is a stream.
         response = cast("object", client.completion(f"bedrock/{model}", messages, **given))
-    assert isinstance(response, ModelResponse)
+    assert is_response(response)
     return response
 
 

@@ -13,6 +13,7 @@ from trunkline import (
     Client,
     ModelResponse,
     ModelResponseStream,
+    Reply,
     Request,
     Response,
     ResponseStream,
@@ -168,7 +169,7 @@ def test_only_what_changed_is_written_anew(name: str) -> None:
 
 async def hide(request: Request, call_next: Any) -> Any:
     """Replace a word in whole answers and in chunks."""
-    reply = await call_next(request)
+    reply: Reply = await call_next(request)
     if isinstance(reply, Stream):
         return reply.map(_hidden_chunk)
     assert isinstance(reply, ModelResponse)
