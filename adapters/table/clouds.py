@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ...pipeline.provider_facts import PriceRules
+from ...pipeline.provider_facts import PriceRules, TierRule
 from ..families.claude import CLAUDE_RULES
 from ..families.openai import OPENAI_RULES
 from ..provider.param_groups import (
@@ -15,6 +15,13 @@ from ..provider.param_groups import (
 )
 from ..provider.row import OPENAI_PARTS, ModelRule, Provider, ResponsesAPI
 from .labs import XAI_RULES
+
+#: https://aws.amazon.com/bedrock/pricing/ and .../bedrock/service-tiers. OpenAI's own models have
+#: other prices.
+AWS_TIERS = (
+    TierRule(tier="flex", factor=0.5),
+    TierRule(tier="priority", factor=1.75, models=r"^(?!.*openai\.gpt-\d)"),
+)
 
 CLOUDS: tuple[Provider, ...] = (
     Host(
@@ -126,7 +133,9 @@ CLOUDS: tuple[Provider, ...] = (
         base_url="https://bedrock-mantle.{BEDROCK_MANTLE_REGION|AWS_REGION_NAME|AWS_REGION|AWS_DEFAULT_REGION}.api.aws/v1",
         base_url_env=("BEDROCK_MANTLE_API_BASE",),
         # https://docs.aws.amazon.com/bedrock/latest/userguide/bedrock-mantle.html
-        responses=ResponsesAPI(hosts=(".api.aws", ".amazonaws.com"), for_tools=True),
+        responses=ResponsesAPI(
+            wire="bedrock/mantle", hosts=(".api.aws", ".amazonaws.com"), for_tools=True
+        ),
         models=(
             *OPENAI_RULES,
             *CLAUDE_RULES,
@@ -137,6 +146,7 @@ CLOUDS: tuple[Provider, ...] = (
         ),
         key_env=("BEDROCK_MANTLE_API_KEY", "AWS_BEARER_TOKEN_BEDROCK"),
         price_name="bedrock_mantle",
+        price_rules=PriceRules(tiers=AWS_TIERS),
         docs="https://docs.aws.amazon.com/bedrock/latest/userguide/bedrock-mantle.html",
     ),
     Host(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ...pipeline.provider_facts import PriceRules
+from ...pipeline.provider_facts import PriceRules, TierRule
 from ..families.bedrock import BEDROCK_RULES
 from ..families.claude import CLAUDE_RULES
 from ..families.gemini import GEMINI_RULES, VERTEX_RULES
@@ -16,6 +16,7 @@ from ..provider.param_groups import (
     PENALTIES,
 )
 from ..provider.row import OPENAI_PARTS, ModelRule, Provider, ResponsesAPI
+from .clouds import AWS_TIERS
 from .labs import XAI_RULES
 
 # https://docs.aws.amazon.com/sdkref/latest/guide/settings-reference.html
@@ -49,6 +50,12 @@ _AZURE_LOGINS = (
 # Only the Responses API fetches the URLs of these parts.
 _AZURE_BYTES = frozenset({"file", "input_audio"})
 
+# https://ai.google.dev/gemini-api/docs/pricing. Caching has the standard price for some models.
+_GOOGLE_TIERS = (
+    TierRule(tier="flex", factor=0.5, models="gemini", cached=False),
+    TierRule(tier="priority", factor=1.8, models="gemini"),
+)
+
 NATIVE_ROWS: tuple[Provider, ...] = (
     Provider(
         name="anthropic",
@@ -80,7 +87,7 @@ NATIVE_ROWS: tuple[Provider, ...] = (
         max_stop_sequences=5,
         otel_name="gcp.gemini",
         price_name="google",
-        price_rules=PriceRules(audio_as_text=True),
+        price_rules=PriceRules(audio_as_text=True, tiers=_GOOGLE_TIERS),
         docs="https://ai.google.dev/api/generate-content",
     ),
     Provider(
@@ -106,6 +113,7 @@ NATIVE_ROWS: tuple[Provider, ...] = (
             # These have other prices than on AI Studio, whose prices are listed.
             # https://cloud.google.com/vertex-ai/generative-ai/pricing
             unlisted=r"^gemini-1\.|^gemini-2\.0-flash(?!-lite)",
+            tiers=_GOOGLE_TIERS,
         ),
         docs="https://cloud.google.com/vertex-ai/generative-ai/docs/model-reference/inference",
     ),
@@ -124,7 +132,20 @@ NATIVE_ROWS: tuple[Provider, ...] = (
         auth="wire",
         logins=_AWS_LOGINS,
         renames=MAX_TOKENS,
-        models=BEDROCK_RULES,
+        # For OpenAI's models only, and never in the background.
+        # https://docs.aws.amazon.com/bedrock/latest/userguide/inference-responses-api.html
+        responses=ResponsesAPI(
+            wire="bedrock/responses",
+            hosts=(".amazonaws.com", ".api.aws"),
+            drops=frozenset({"background", "background_options"}),
+        ),
+        models=(
+            *BEDROCK_RULES,
+            ModelRule(
+                pattern=r"^(?!(?:.*[/.])?openai\.gpt-(?:5\.[4-9]|[6-9]|daybreak))",
+                apis=frozenset({"chat"}),
+            ),
+        ),
         aliases=("bedrock_converse",),
         otel_name="aws.bedrock",
         price_name="aws",
@@ -136,6 +157,7 @@ NATIVE_ROWS: tuple[Provider, ...] = (
                 (r"", r"^https://bedrock-runtime\.us-(east|west)-"),
             ),
             unlisted=r"us-gov\.|^(?!us\.|global\.)[a-z]+\.amazon\.",
+            tiers=AWS_TIERS,
         ),
         docs="https://docs.aws.amazon.com/bedrock/latest/APIReference/API_runtime_Converse.html",
     ),
@@ -285,7 +307,12 @@ NATIVE_ROWS: tuple[Provider, ...] = (
         otel_name="azure.ai.openai",
         price_name="azure",
         # OpenAI does not sell its open models; the list has another host's price.
-        price_rules=PriceRules(resells=("openai",), named_by="response", unlisted=r"gpt-oss"),
+        price_rules=PriceRules(
+            resells=("openai",),
+            named_by="response",
+            unlisted=r"gpt-oss",
+            tiers=(TierRule(tier="flex", factor=0.5),),
+        ),
         docs="https://learn.microsoft.com/azure/ai-foundry/openai/reference",
     ),
     Provider(

@@ -9,21 +9,17 @@ https://docs.aws.amazon.com/bedrock/latest/APIReference/API_runtime_ConverseStre
 
 from __future__ import annotations
 
-import re
-
-import msgspec
-
-from ....pipeline.call.request import Endpoint, Request, replace
+from ....pipeline.call.request import Endpoint, Request
 from ....pipeline.errors import APIError
 from ....pipeline.port import HTTPRequest, HTTPResponse
-from ...credentials.aws import find_account, sign_request
-from ...credentials.aws_login import region_of
+from ...credentials.aws import sign_request
 from ...decode.aws_errors import error_of_response
 from ...encode.http_request import encode_json, http_request
 from ...encode.media import MEDIA_PARTS, inline_media
 from ...encode.url_parts import path_part
 from ...provider.param_groups import MOST
 from ...provider.row import Provider
+from .account import MODEL_ID, find_bedrock_account
 from .request import converse_body
 from .response import decode
 from .stream import Decoder
@@ -36,13 +32,6 @@ ERROR_RESULTS = True
 #: OpenAI parameters that Converse supports, or some of its models.
 PARAMS = MOST | {"parallel_tool_calls", "service_tier", "thinking", "web_search_options"}
 
-_ENDPOINT = "aws_bedrock_runtime_endpoint"
-# Called instead of `model` (for example a profile ARN); `model` then only selects capabilities.
-_MODEL_ID = "model_id"
-# Prefixes of model names in litellm: a route, and a region.
-_ROUTES = re.compile(r"^(converse|invoke)/")
-_REGION = re.compile(r"[a-z]{2}(-[a-z]+)+-\d")
-
 
 async def prepare(
     request: Request, provider: Provider, endpoint: Endpoint
@@ -51,24 +40,8 @@ async def prepare(
 
     Raises: as `find_account` and `inline_media`.
     """
-    params = dict(request.params)
-    base_url = params.pop(_ENDPOINT, None) or endpoint.base_url
-    model, region = _split_name(endpoint.model)
-    region = region_of(str(params.get(_MODEL_ID, ""))) or region
-    if region and not params.get("aws_region_name"):
-        params["aws_region_name"] = region
-    endpoint = msgspec.structs.replace(endpoint, base_url=base_url, model=model)
-    request, found = await find_account(
-        replace(request, params=params), provider, endpoint, "bedrock"
-    )
+    request, found = await find_bedrock_account(request, provider, endpoint)
     return await inline_media(request, MEDIA_PARTS), found
-
-
-def _split_name(model: str) -> tuple[str, str | None]:
-    """Return a model's name, and the region that prefixes it, if any."""
-    name = _ROUTES.sub("", model)
-    region, _, rest = name.partition("/")
-    return (rest, region) if rest and _REGION.fullmatch(region) else (name, None)
 
 
 def encode(request: Request, provider: Provider, endpoint: Endpoint) -> HTTPRequest:
@@ -77,7 +50,7 @@ def encode(request: Request, provider: Provider, endpoint: Endpoint) -> HTTPRequ
     Raises:
         BadRequestError: something cannot be sent; the message says what and where.
     """
-    called = str(request.params.get(_MODEL_ID) or endpoint.model)
+    called = str(request.params.get(MODEL_ID) or endpoint.model)
     request, body = converse_body(request, provider, endpoint)
     operation = "converse-stream" if request.stream else "converse"
     accept = "application/vnd.amazon.eventstream" if request.stream else "application/json"

@@ -55,6 +55,7 @@ CHAT = """
 openai/gpt-4o openai/gpt-5 openai/gpt-5.6-sol openai/gpt-6-astra openai/o3
 openai/gpt-5-chat-latest openai/ft:gpt-4o-mini:acme::abc openai/gpt-oss-120b
 openai/my-procurement-model azure/gpt-5.5 azure/my-deployment azure_ai/gpt-6-sol
+bedrock/openai.gpt-oss-120b-1:0 bedrock/us.amazon.nova-pro-v1:0 bedrock/openai.gpt-5.5
 azure_ai/DeepSeek-V3.2 bedrock_mantle/openai.gpt-oss-120b databricks/databricks-gpt-5-4
 databricks/databricks-claude-opus-4 github_copilot/gpt-5.4 github_copilot/claude-sonnet-4.5
 opencode_go/glm-5.2 perplexity/sonar-pro xai/grok-4.7 anthropic/claude-sonnet-4-5
@@ -138,6 +139,11 @@ class TestWhatACallNeeds:
         assert route("openai/gpt-4o", **params).api == "responses"
         with pytest.raises(BadRequestError, match=r"Responses API has this, and the prefix chat/"):
             route("openai/chat/gpt-4o", **params)
+
+    def test_models_of_a_row_that_lack_it(self) -> None:
+        for model in ("anthropic.claude-sonnet-4-5-20250929-v1:0", "openai.gpt-oss-120b-1:0"):
+            assert route(f"bedrock/{model}", tools=SEARCH).api == "chat"
+        assert route("bedrock/us.openai.gpt-5.6-sol", tools=SEARCH).api == "responses"
 
     def test_an_effort_alone_does_not_need_it(self) -> None:
         assert route("openai/gpt-5.6", reasoning_effort={"effort": "low"}).api == "chat"
