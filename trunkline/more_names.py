@@ -37,6 +37,7 @@ from .middlewares.conversation.prompt_caching import (
 from .middlewares.conversation.summarization import Summarization as Summarization
 from .middlewares.conversation.trim import Trim as Trim
 from .middlewares.listening.litellm_loggers import CustomLogger as CustomLogger
+from .middlewares.recording.replay import Replay as Replay
 from .middlewares.resilience.circuit_breaker import CircuitBreaker as CircuitBreaker
 from .middlewares.resilience.load_shedder import LoadShedder as LoadShedder
 from .middlewares.routing.redis_state import RedisState as RedisState

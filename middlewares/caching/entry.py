@@ -8,11 +8,10 @@ import msgspec
 from msgspec import Struct
 
 from ...pipeline.call.parsing import ClassParser
+from ...pipeline.call.replayed import stream_of
 from ...pipeline.call.request import Reply, Request
 from ...pipeline.schema.call_info import CallInfo
 from ...pipeline.schema.model_response import ModelResponse, expect_class, link
-from ...pipeline.stream.replay import ReplaySource
-from ...pipeline.stream.stream import Stream
 
 
 class Entry(Struct, frozen=True, kw_only=True):
@@ -68,8 +67,7 @@ def decode_entry(data: bytes) -> tuple[Entry, ModelResponse]:
 
 async def make_reply(entry: Entry, response: ModelResponse, request: Request) -> Reply:
     """Return the reply to a request from a cached response, marked as a hit without cost."""
-    started = request.trail.began or perf_counter()
-    call = CallInfo(
+    response.call = CallInfo(
         provider=entry.provider,
         model=entry.model,
         attempts=0,
@@ -78,16 +76,26 @@ async def make_reply(entry: Entry, response: ModelResponse, request: Request) ->
         dropped_params=entry.dropped_params,
         metadata=dict(request.metadata),
     )
-    kind: object = request.params.get("response_format")
-    if isinstance(kind, type):
-        call.parse = ClassParser(kind=kind, model=request.model, provider=entry.provider)
+    return await replay_reply(response, request)
+
+
+async def replay_reply(response: ModelResponse, request: Request) -> Reply:
+    """Return the reply to a request from a stored response, as a stream if one was requested."""
     if request.stream:
-        source = ReplaySource(response)
-        stream = Stream(source, request.io, call, started=started, show_usage=request.shows_usage)
+        stream = stream_of(response, request)
         await stream.prime()
         return stream
+    call = response.call
+    call.parse = parser_of(request, call.provider)
     if call.parse is not None:
         expect_class(response, call.parse)
-    call.response_ms = (perf_counter() - started) * 1000
-    response.call = call
+    call.response_ms = (perf_counter() - (request.trail.began or perf_counter())) * 1000
     return response
+
+
+def parser_of(request: Request, provider: str) -> ClassParser | None:
+    """Return what parses the text of a stored response, None if no class was requested."""
+    kind: object = request.params.get("response_format")
+    if not isinstance(kind, type):
+        return None
+    return ClassParser(kind=kind, model=request.model, provider=provider)

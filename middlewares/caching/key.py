@@ -87,11 +87,27 @@ def make_key(request: Request, namespace: str) -> str:
     fields |= _content(request)
     fields["options"] = _without(request.options, _IGNORED_OPTIONS)
     fields["extra_headers"] = _headers(request.extra_headers)
+    return f"{namespace}:{_hash(fields).hex()}"
+
+
+def content_digest(request: Request) -> str:
+    """Return a hash of what the model is asked, 64 hex digits.
+
+    Unlike a key it does not depend on the address, the API key, headers or options.
+
+    Raises:
+        UnserializableError: as `make_key`.
+    """
+    asked = {"model": request.model, "provider": request.provider, **_content(request)}
+    asked["extra_body"] = _without(request.extra_body, _LABELS)
+    return _hash(asked).hex()
+
+
+def _hash(fields: Mapping[str, Any]) -> bytes:
     try:
-        encoded = _encode([_VERSION, fields])
+        return _digest(_encode([_VERSION, fields]))
     except (NotImplementedError, OverflowError, RecursionError, TypeError, ValueError) as error:
         raise UnserializableError(str(error)) from error
-    return f"{namespace}:{_digest(encoded).hex()}"
 
 
 def _content(request: Request) -> dict[str, Any]:

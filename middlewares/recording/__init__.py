@@ -1,0 +1,1 @@
+"""Middlewares that record calls, and play them back."""
