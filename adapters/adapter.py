@@ -14,7 +14,13 @@ from ..pipeline.errors import (
     StreamInterruptedError,
     Timeout,
 )
-from ..pipeline.port import HTTPRequest, HTTPResponse, HTTPStream, read_all
+from ..pipeline.port import (
+    MAX_BODY_BYTES,
+    HTTPRequest,
+    HTTPResponse,
+    HTTPStream,
+    read_all,
+)
 from ..pipeline.schema.call_info import CallInfo, request_id
 from ..pipeline.schema.model_response import ModelResponseStream
 from ..pipeline.schema.trail import CHOSE
@@ -26,6 +32,7 @@ from .credentials.scrubbing import scrub
 from .credentials.token_cache import shared_tokens
 from .decode.classify import error_of_body
 from .decode.json_body import unreadable
+from .decode.stream_decoder import limit_events
 from .legacy import answer_legacy, is_legacy
 from .mock import mock_reply
 from .provider.row import Api, Provider
@@ -183,6 +190,8 @@ async def _open(
             metadata=dict(request.metadata),
         )
         decoder = find_decoder(wire, request)(provider, http.headers)
+        if request.max_response_bytes != MAX_BODY_BYTES:
+            limit_events(decoder, request.max_response_bytes)
         source = _AnswerSource(http, decoder, request, endpoint, outgoing)
         stream = Stream(
             source,

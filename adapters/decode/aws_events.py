@@ -10,7 +10,9 @@ from collections.abc import Mapping
 from typing import NamedTuple, cast
 
 from ...pipeline.errors import APIError
+from ...pipeline.port import MAX_BODY_BYTES
 from .aws_errors import error_of_event
+from .body_reader import BodyReader
 from .json_body import unreadable
 
 
@@ -36,19 +38,20 @@ class AWSEventReader:
         self._unreadable = (ParserError, KeyError, ValueError, struct.error)
         self._headers = headers
         self._begun = False
+        self._is_plain = False
         self._failed = False
-        self._plain: list[bytes] = []
+        self.max_bytes = MAX_BODY_BYTES
+        self._plain = BodyReader()
 
     def feed(self, data: bytes) -> list[AWSEvent]:
         """Return the events that `data` completed."""
         if not self._begun and data:
             self._begun = True
             # An event begins with its length, whose first byte is far smaller.
-            if data.startswith(b"{"):
-                self._plain.append(data)
-                return []
-        if self._plain:
-            self._plain.append(data)
+            self._is_plain = data.startswith(b"{")
+        if self._is_plain:
+            self._plain.max_bytes = self.max_bytes
+            self._plain.feed(data)
             return []
         return [] if self._failed else self._read(data)
 
@@ -79,7 +82,7 @@ class AWSEventReader:
     @property
     def rest(self) -> bytes:
         """The body where it is a JSON object, which some hosts send instead of an event stream."""
-        return b"".join(self._plain)
+        return self._plain.rest
 
 
 def _exception(event: Mapping[str, object], payload: bytes, headers: Mapping[str, str]) -> APIError:

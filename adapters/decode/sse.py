@@ -5,6 +5,9 @@ https://html.spec.whatwg.org/multipage/server-sent-events.html#parsing-an-event-
 
 from __future__ import annotations
 
+from ...pipeline.port import MAX_BODY_BYTES
+from .stream_decoder import too_long
+
 #: Name and data of an event.
 Event = tuple[str, bytes]
 
@@ -18,6 +21,10 @@ class EventReader:
     """
 
     def __init__(self) -> None:
+        self.max_bytes = MAX_BODY_BYTES
+        # The lengths of `_pieces` and of `_skipped`.
+        self._size = 0
+        self._skipped_size = 0
         # Pieces of an unfinished event, with line feeds as the only line breaks.
         self._pieces: list[bytes] = []
         # What came before the first event, such as a page of a proxy.
@@ -46,14 +53,25 @@ class EventReader:
             block, rest = b"", data
         if rest:
             pieces.append(rest)
-        return self._events_of(block) if block else []
+        if block:
+            self._size = len(rest)
+            return self._events_of(block)
+        self._size += len(rest)
+        if self._size > self.max_bytes:
+            raise too_long(self.max_bytes)
+        return []
 
     def _events_of(self, block: bytes) -> list[Event]:
         events = _parse(block)
+        if len(block) > self.max_bytes and any(len(data) > self.max_bytes for _, data in events):
+            raise too_long(self.max_bytes)
         if events:
             self._skipped = None
         elif self._skipped is not None and not _is_comment(block):
             self._skipped.append(block)
+            self._skipped_size += len(block)
+            if self._skipped_size > self.max_bytes:
+                raise too_long(self.max_bytes)
         return events
 
     def close(self) -> list[Event]:

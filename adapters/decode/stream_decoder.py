@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING, Generic, Protocol, TypeVar
+from typing import TYPE_CHECKING, Generic, Protocol, TypeVar, cast
 
 from ...pipeline.errors import APIError, APIResponseValidationError
 from ...pipeline.schema.model_response import ModelResponse, ModelResponseStream
@@ -18,10 +18,20 @@ Event_co = TypeVar("Event_co", covariant=True)
 
 
 class Reader(Protocol[Event_co]):
-    """Cuts bytes into events, such as server-sent events or lines."""
+    """Cuts bytes into events, such as server-sent events or lines.
+
+    Attributes:
+        max_bytes: how much is kept of an event that is not complete.
+    """
+
+    max_bytes: int
 
     def feed(self, data: bytes) -> Sequence[Event_co]:
-        """Return the events that `data` completed."""
+        """Return the events that `data` completed.
+
+        Raises:
+            APIResponseValidationError: an event is longer than `max_bytes`.
+        """
         ...
 
     def close(self) -> Sequence[Event_co]:
@@ -32,6 +42,14 @@ class Reader(Protocol[Event_co]):
     def rest(self) -> bytes:
         """What has arrived and is not an event, or not yet."""
         ...
+
+
+def too_long(max_bytes: int) -> APIResponseValidationError:
+    """Return the error of an event that is longer than the limit."""
+    return APIResponseValidationError(
+        f"an event of the stream is longer than {max_bytes} bytes; "
+        "max_response_bytes sets the limit"
+    )
 
 
 class StreamDecoder(Generic[E]):
@@ -51,7 +69,7 @@ class StreamDecoder(Generic[E]):
     ) -> None:
         self.done = False
         self.error: APIError | None = None
-        self._reader = reader
+        self.reader = reader
         self._decode_plain = decode_plain
         self._seen = False
         self._joiner: TextJoiner | None = None
@@ -62,12 +80,12 @@ class StreamDecoder(Generic[E]):
 
     def feed(self, data: bytes) -> list[ModelResponseStream]:
         """Return the chunks that `data` completed."""
-        return self._joined(self.read_all(self._reader.feed(data)))
+        return self._joined(self.read_all(self.reader.feed(data)))
 
     def close(self) -> list[ModelResponseStream]:
         """Return the chunks of what is left at the end of the body."""
-        rest = self._reader.rest
-        events = self._reader.close()
+        rest = self.reader.rest
+        events = self.reader.close()
         decode_plain = self._decode_plain
         if decode_plain is None or events or self._seen or not rest.strip():
             return self._joined(self.read_all(events))
@@ -115,3 +133,9 @@ class StreamDecoder(Generic[E]):
 
     def _joined(self, chunks: list[ModelResponseStream]) -> list[ModelResponseStream]:
         return chunks if self._joiner is None else self._joiner.join(chunks)
+
+
+def limit_events(decoder: object, max_bytes: int) -> None:
+    """Set how long an event may be; wires of plugins that have other decoders are not limited."""
+    if isinstance(decoder, StreamDecoder):
+        cast("StreamDecoder[object]", decoder).reader.max_bytes = max_bytes

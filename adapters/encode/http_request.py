@@ -76,6 +76,7 @@ def http_request(
         timeouts=request.timeouts,
         answer_by=request.answer_by,
         deadline=request.deadline,
+        max_bytes=request.max_response_bytes,
         note=request.trail.add,
     )
 

@@ -36,6 +36,7 @@ OWN_ARGUMENTS = ADAPTER_ARGUMENTS | frozenset(
         "extra_headers",
         "extra_query",
         "headers",
+        "max_response_bytes",
         "metadata",
         "middlewares",
         "stream_timeout",
@@ -170,6 +171,8 @@ def request_fields(own: Mapping[str, Any], *, stream: bool = False) -> dict[str,
         fields["wire"] = read_wire(own["wire"])
     if "custom_llm_provider" in own:
         fields["provider"] = own["custom_llm_provider"]
+    if "max_response_bytes" in own:
+        fields["max_response_bytes"] = read_size("max_response_bytes", own["max_response_bytes"])
     _check_types(fields)
     timeout = own.get("stream_timeout") if stream else None
     timeout = own.get("timeout") if timeout is None else timeout
@@ -188,6 +191,17 @@ def read_wire(value: object) -> Wire:
         if value == known:
             return cast("Wire", known)
     raise BadRequestError(f'wire: expected "chat" or "responses", got {value!r}', param="wire")
+
+
+def read_size(name: str, value: object) -> int:
+    """Return a number of bytes.
+
+    Raises:
+        BadRequestError: the value is not a positive int.
+    """
+    if not isinstance(value, int) or isinstance(value, bool) or value < 1:
+        raise wrong_type(name, "a number of bytes above 0", value)
+    return value
 
 
 def _check_types(fields: Mapping[str, Any]) -> None:

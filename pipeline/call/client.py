@@ -144,6 +144,7 @@ class ChainClient(Closing, Drawn):
                 timeout (seconds, default 600, or a dictionary with connect, first_event, idle,
                 answer and total), stream_timeout (used instead of timeout for a stream);
                 extra_headers, extra_body, extra_query, client (an httpx client), metadata;
+                max_response_bytes (default 64 MB; of a stream, the largest event);
                 mock_response (text, an exception or a response; nothing is sent);
                 allow_private_urls (True allows URLs in messages to be fetched from private
                 hosts); middlewares (for this call, outside the client's own); and the options

@@ -9,7 +9,7 @@ from typing import Any, Literal, Protocol, cast
 import msgspec
 from msgspec import Struct, field
 
-from ..port import IO
+from ..port import IO, MAX_BODY_BYTES
 from ..schema.call_info import CallId
 from ..schema.model_response import ModelResponse
 from ..schema.trail import Trail
@@ -42,6 +42,8 @@ class Request(Struct, frozen=True, kw_only=True):
         answer_by: time (of `time.monotonic`) by which the response must be here, or must have
             begun in a stream; never later than the deadline.
         deadline: time by which the whole call must have ended.
+        max_response_bytes: the largest body of a response that is read, after decompression; in a
+            stream, the largest event.
         metadata: the caller's data for callbacks and traces; never sent to the provider.
         options: arguments for the middlewares of the chain.
         claimed: the names of all arguments that these middlewares take.
@@ -69,6 +71,7 @@ class Request(Struct, frozen=True, kw_only=True):
     timeouts: Timeouts = Timeouts()
     answer_by: float | None = None
     deadline: float | None = None
+    max_response_bytes: int = MAX_BODY_BYTES
     metadata: Mapping[str, Any] = NOTHING
     options: Mapping[str, Any] = NOTHING
     claimed: frozenset[str] = frozenset()

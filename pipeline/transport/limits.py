@@ -145,7 +145,8 @@ async def read_whole(stream: HTTPStream, request: HTTPRequest) -> HTTPResponse:
     response = await read_all(stream, request.max_bytes + 1)
     if len(response.body) > request.max_bytes:
         raise APIResponseValidationError(
-            f"{host_of(request.url)}: the response is longer than {request.max_bytes} bytes",
+            f"{host_of(request.url)}: the response is longer than {request.max_bytes} bytes; "
+            "max_response_bytes sets the limit",
             headers=response.headers,
         )
     return response

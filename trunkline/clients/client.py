@@ -171,7 +171,7 @@ class Client(ClientWithSettings):
 
 
 #: Settings that no layer reads, so that they also work for a client with its own middlewares.
-_WITHOUT_LAYERS = frozenset({"model_alias_map", "response_store", "wire"})
+_WITHOUT_LAYERS = frozenset({"max_response_bytes", "model_alias_map", "response_store", "wire"})
 
 
 def _refuse_settings(given: Mapping[str, Any]) -> None:

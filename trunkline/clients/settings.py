@@ -10,7 +10,7 @@ from msgspec import Struct, field
 
 from ..middlewares.listening.listeners import Callback, check_callbacks
 from ..middlewares.stores.store import Store
-from ..pipeline.call.arguments import read_wire
+from ..pipeline.call.arguments import read_size, read_wire
 from ..pipeline.call.client import ChainClient
 from ..pipeline.call.request import Wire
 from ..pipeline.errors import BadRequestError
@@ -25,6 +25,15 @@ def _check_count(name: str, value: object) -> None:
     whole = isinstance(value, int) and not isinstance(value, bool)
     if value is not None and (not whole or cast("int", value) < 0):
         raise TypeError(f"{name}: expected an int of 0 or more, got {value!r}")
+
+
+def _check_size(name: str, value: object) -> None:
+    if value is None:
+        return
+    try:
+        read_size(name, value)
+    except BadRequestError as error:
+        raise TypeError(error.message) from None
 
 
 def _check_store(name: str, value: object) -> None:
@@ -64,6 +73,8 @@ class Settings(Struct, kw_only=True):
     Attributes:
         drop_params: leave out OpenAI parameters that the model does not support.
         disable_stop_sequence_limit: send all stop sequences.
+        max_response_bytes: the largest response that is read, in a stream the largest event; None
+            means 64 MB.
         num_retries: how often to retry a failed call; None means the default of `Retry`.
         cache: the store for responses; True keeps them in memory, None turns caching off.
         callbacks, success_callback, failure_callback: called after every call, after those that
@@ -78,6 +89,7 @@ class Settings(Struct, kw_only=True):
     drop_params: Annotated[bool, _check_bool] = False
     disable_stop_sequence_limit: Annotated[bool, _check_bool] = False
     num_retries: Annotated[int | None, _check_count] = None
+    max_response_bytes: Annotated[int | None, _check_size] = None
     cache: Annotated[Store | bool | None, _check_store] = None
     callbacks: _Callbacks = field(default_factory=list[Callback])
     success_callback: _Callbacks = field(default_factory=list[Callback])
@@ -106,6 +118,8 @@ class Settings(Struct, kw_only=True):
             given["disable_stop_sequence_limit"] = True
         if self.num_retries is not None:
             given["num_retries"] = self.num_retries
+        if self.max_response_bytes is not None:
+            given["max_response_bytes"] = self.max_response_bytes
         if self.wire is not None:
             given["wire"] = self.wire
         return given

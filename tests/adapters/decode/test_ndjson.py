@@ -2,9 +2,11 @@ from __future__ import annotations
 
 from itertools import pairwise
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from trunkline import APIResponseValidationError
 from trunkline.adapters.decode.ndjson import LineReader
 
 BODY = b'{"a":1}\r\n\n{"b":"\xc3\xa4"}\n  \n{"c":3}'
@@ -36,3 +38,20 @@ def test_lines_come_as_soon_as_they_are_whole() -> None:
     assert reader.feed(b":2}\n") == [b'{"b":2}']
     assert reader.close() == []
     assert reader.close() == []
+
+
+def test_a_line_without_end() -> None:
+    reader = LineReader()
+    reader.max_bytes = 50_000
+    for _ in range(100):
+        assert reader.feed(b"{}\n" + b" " * 900) != []
+    reader.feed(b"x" * 49_100)
+    with pytest.raises(APIResponseValidationError, match="longer than 50000 bytes"):
+        reader.feed(b"x")
+
+
+def test_a_line_that_is_too_long_and_complete() -> None:
+    reader = LineReader()
+    reader.max_bytes = 50_000
+    with pytest.raises(APIResponseValidationError, match="longer than 50000 bytes"):
+        reader.feed(b"x" * 50_001 + b"\n")

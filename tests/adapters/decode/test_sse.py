@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from trunkline import APIResponseValidationError
 from trunkline.adapters.decode.sse import Event, EventReader
 
 BODY = (
@@ -90,3 +91,46 @@ def test_reading_one_long_event_is_linear(line: bytes) -> None:
 def test_reading_many_tiny_pieces_is_linear() -> None:
     once, twice = (b"data: " + b"x" * size + b"\n\n" for size in (25_000, 50_000))
     assert allocated(twice, 1) < 2.5 * allocated(once, 1)
+
+
+PIECE = b"x" * 1000
+
+
+def limited() -> EventReader:
+    reader = EventReader()
+    reader.max_bytes = 50_000
+    return reader
+
+
+def feed_all(reader: EventReader, piece: bytes) -> None:
+    for _ in range(51):
+        reader.feed(piece)
+
+
+@pytest.mark.parametrize("begin", [b"", b"data: ", b"data: 1\n\ndata: ", b": ping\n\n: "])
+@pytest.mark.parametrize("piece", [PIECE, b"data: " + PIECE + b"\n"])
+def test_an_event_without_end(begin: bytes, piece: bytes) -> None:
+    reader = limited()
+    reader.feed(begin)
+    with pytest.raises(APIResponseValidationError, match="longer than 50000 bytes"):
+        feed_all(reader, piece)
+
+
+def test_what_comes_before_the_first_event_is_limited() -> None:
+    with pytest.raises(APIResponseValidationError, match="longer than 50000 bytes"):
+        feed_all(limited(), PIECE + b"\n\n")
+
+
+def test_an_event_that_is_too_long_and_complete() -> None:
+    reader = limited()
+    assert reader.feed(b"data: " + b"x" * 50_000 + b"\n\ndata: 1\n\n")[1] == ("", b"1")
+    with pytest.raises(APIResponseValidationError, match="longer than 50000 bytes"):
+        reader.feed(b"data: " + b"x" * 50_001 + b"\n\n")
+
+
+def test_many_events_are_not_limited() -> None:
+    reader = EventReader()
+    reader.max_bytes = 2_000
+    for number in range(100):
+        assert reader.feed(b"data: %b\n\n" % PIECE) == [("", PIECE)], number
+        assert reader.feed(b": %b\n\n" % PIECE) == []

@@ -10,13 +10,14 @@ from typing import Any
 import pytest
 
 from tests.pipeline.transport.test_connections import client
-from tests.support.answers import MESSAGES, TEXT, completion_body, good
+from tests.support.answers import MESSAGES, TEXT, chunk_body, completion_body, good
 from tests.support.server import Answer, Server
 from tests.support.worlds import World
 from trunkline import (
     APIResponseValidationError,
     AuthenticationError,
     BadGatewayError,
+    BadRequestError,
     Client,
     RateLimitError,
     StreamInterruptedError,
@@ -31,8 +32,12 @@ MODEL = "openai/gpt-4o"
 MEGABYTE = 1024 * 1024
 
 
-def ask(world: World, client: Client, server: Server, mode: str = "plain") -> Any:
-    return world.answer(client, mode, MODEL, MESSAGES, base_url=server.url, api_key="sk-0123456789")
+EVENTS = {"content-type": "text/event-stream"}
+
+
+def ask(world: World, client: Client, server: Server, mode: str = "plain", **arguments: Any) -> Any:
+    given = {"base_url": server.url, "api_key": "sk-0123456789", **arguments}
+    return world.answer(client, mode, MODEL, MESSAGES, **given)
 
 
 def padded(size: int) -> bytes:
@@ -142,6 +147,60 @@ def test_an_error_without_end(world: World, mode: str, client: Client, server: S
     with pytest.raises(BadGatewayError):
         ask(world, client, server, mode)
     server.wait_until_gone()
+
+
+CONTENT = b"data: " + json.dumps(chunk_body({"content": "Hi"})).encode() + b"\n\n"
+
+
+class TestEvents:
+    """An event of a stream has the same maximal size."""
+
+    @pytest.mark.parametrize("begin", [b"data: ", b"", b": "])
+    def test_an_event_without_end(
+        self, begin: bytes, world: World, client: Client, server: Server
+    ) -> None:
+        server.reply(Answer([begin, b"x" * MEGABYTE], headers=EVENTS, ending="endless"))
+        with pytest.raises(APIResponseValidationError, match=r"an event .* longer than 67108864"):
+            ask(world, client, server, "stream")
+        server.wait_until_gone()
+
+    def test_after_content(self, world: World, client: Client, server: Server) -> None:
+        server.reply(Answer([CONTENT, b"x" * 9999], headers=EVENTS, ending="endless"))
+        with pytest.raises(StreamInterruptedError, match="longer than 1000000 bytes") as caught:
+            ask(world, client, server, "stream", max_response_bytes=1_000_000)
+        assert caught.value.partial is not None
+        assert caught.value.partial.choices[0].message.content == "Hi"
+        server.wait_until_gone()
+
+
+class TestTheOption:
+    def test_of_a_call(self, world: World, client: Client, server: Server) -> None:
+        server.reply(Answer([padded(1000)]))
+        assert ask(world, client, server, max_response_bytes=1000).choices
+        with pytest.raises(
+            APIResponseValidationError,
+            match=r"longer than 999 bytes; max_response_bytes sets the limit",
+        ):
+            ask(world, client, server, max_response_bytes=999)
+
+    def test_above_the_default(self, client: Client, server: Server) -> None:
+        server.reply(Answer([padded(65 * MEGABYTE)]))
+        assert ask(World("sync"), client, server, max_response_bytes=65 * MEGABYTE).choices
+
+    def test_of_a_client(self, world: World, mode: str, server: Server) -> None:
+        limited = Client(max_response_bytes=999, num_retries=0)
+        server.reply(good(mode, text="x" * 1000))
+        with pytest.raises(APIResponseValidationError, match="longer than 999 bytes"):
+            ask(world, limited, server, mode)
+        assert ask(world, limited, server, mode, max_response_bytes=9_999).choices
+
+    @pytest.mark.parametrize("wrong", [0, -1, 1.5, "1", True])
+    def test_a_wrong_value(self, wrong: Any, client: Client, server: Server) -> None:
+        with pytest.raises(BadRequestError, match="max_response_bytes: expected") as caught:
+            ask(World("sync"), client, server, max_response_bytes=wrong)
+        assert caught.value.param == "max_response_bytes"
+        with pytest.raises(TypeError, match="max_response_bytes: expected"):
+            Client(max_response_bytes=wrong)
 
 
 def test_a_stream_is_not_limited(world: World, client: Client, server: Server) -> None:
