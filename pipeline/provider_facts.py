@@ -13,6 +13,22 @@ from typing import Literal
 from msgspec import Struct
 
 
+class TierRule(Struct, frozen=True, kw_only=True):
+    """What a service tier costs where the price list does not have it.
+
+    Attributes:
+        tier: its name in responses, in lower case.
+        factor: the factor on the standard price of tokens.
+        models: regular expression of the names of models that it applies to.
+        cached: whether it applies to tokens read from a cache too; if not, their price is unknown.
+    """
+
+    tier: str
+    factor: float
+    models: str = ""
+    cached: bool = True
+
+
 class PriceRules(Struct, frozen=True, kw_only=True):
     """How to find a provider's models in the price list where the model's name is not enough.
 
@@ -30,6 +46,7 @@ class PriceRules(Struct, frozen=True, kw_only=True):
         days_without_hours: days of the week in UTC, Monday is 0, on which prices by the hour do
             not apply.
         regions: pairs of a region that a response names and the factor on the price of tokens.
+        tiers: service tiers without a listed price; the first that matches is used.
     """
 
     resells: tuple[str, ...] = ()
@@ -39,6 +56,7 @@ class PriceRules(Struct, frozen=True, kw_only=True):
     unlisted: str | None = None
     days_without_hours: frozenset[int] = frozenset()
     regions: tuple[tuple[str, float], ...] = ()
+    tiers: tuple[TierRule, ...] = ()
 
 
 class ProviderFacts(Struct, frozen=True, kw_only=True):

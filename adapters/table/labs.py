@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ...pipeline.provider_facts import PriceRules
+from ...pipeline.provider_facts import PriceRules, TierRule
 from ..families.openai import CACHE_BREAKPOINTS, OPENAI_RULES
 from ..provider.param_groups import (
     CACHE_MARKS,
@@ -72,7 +72,9 @@ LABS: tuple[Provider, ...] = (
         counter="openai/counting",
         price_name="openai",
         # Responses do not report what a search costs on top of its tokens.
-        price_rules=PriceRules(unlisted=r"-search-|gpt-oss"),
+        price_rules=PriceRules(
+            unlisted=r"-search-|gpt-oss", tiers=(TierRule(tier="flex", factor=0.5),)
+        ),
         docs="https://platform.openai.com/docs/api-reference/chat",
     ),
     Provider(

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 from msgspec import Struct
 
 from ...pipeline.json_values import as_array, as_object
-from ...pipeline.provider_facts import PriceRules, ProviderFacts, facts_of
+from ...pipeline.provider_facts import PriceRules, ProviderFacts, TierRule, facts_of
 from ...pipeline.schema.parts import Usage
 from .billed import billed_usage
 from .book import open_book
@@ -26,6 +26,8 @@ if TYPE_CHECKING:
 _PLAIN_TIERS = frozenset(
     {"", "auto", "default", "on_demand", "standard", "traffic_type_unspecified"}
 )
+# How Vertex AI's names for tiers begin.
+_ON_DEMAND = "on_demand_"
 _PLAIN_REGIONS = frozenset({"", "global", "not_available"})
 
 
@@ -59,11 +61,12 @@ def list_price(called: Called, usage: Usage) -> Price:
     provider, model = _find(called, facts)
     own = provider.id == facts.price_name
     time = _time_of(called.created)
-    context = _context(called, model if own else None, usage, time)
-    price = _prices(model, time, context, facts.price_rules)
+    rules = facts.price_rules
+    context, factor = _context(called, model if own else None, usage, time, rules)
+    price = _prices(model, time, context, rules)
     counts = _counts(usage)
-    _check(price, counts, model, facts.price_rules)
-    return _in_region(_calculate(price, counts, model), usage, facts.price_rules)
+    _check(price, counts, model, rules)
+    return _multiplied(_calculate(price, counts, model), factor * _region_factor(usage, rules))
 
 
 # From the list's names, for a million tokens, to litellm's, for one token.
@@ -177,9 +180,9 @@ def _prices(
 
 
 def _context(
-    called: Called, model: ModelInfo | None, usage: Usage, time: datetime
-) -> dict[str, str]:
-    """Return the values that select one of a model's prices.
+    called: Called, model: ModelInfo | None, usage: Usage, time: datetime, rules: PriceRules
+) -> tuple[dict[str, str], float]:
+    """Return the values that select one of a model's prices, and a factor on that price.
 
     Raises:
         UnknownPriceError: the call has a price that is not listed.
@@ -202,24 +205,46 @@ def _context(
         if variant.when.items() <= context.items()
         and (variant.constraint is None or variant.constraint.active(time))
     ]
-    for name, value in context.items():
+    factor = 1.0
+    for name, value in list(context.items()):
         if not any(name in when for when in chosen):
-            raise UnknownPriceError(f"no price for {name} {value!r} is listed")
-    return context
+            rule = _tier_rule(value, called, usage, rules)
+            if rule is None:
+                raise UnknownPriceError(f"no price for {name} {value!r} is listed")
+            factor = rule.factor
+            del context[name]
+    return context, factor
 
 
-def _in_region(price: Price, usage: Usage, rules: PriceRules) -> Price:
-    """Return a price in the region where the model ran; only tokens have another price there.
+def _tier_rule(value: str, called: Called, usage: Usage, rules: PriceRules) -> TierRule | None:
+    """Return the rule for a service tier, None if what these tokens cost there is not known."""
+    name, tier = _name(called, rules).lower(), value.lower().removeprefix(_ON_DEMAND)
+    fitting = (one for one in rules.tiers if one.tier == tier and re.search(one.models, name))
+    rule = next(fitting, None)
+    details = usage.prompt_tokens_details
+    cached = details is not None and bool(details.cached_tokens)
+    return None if rule is None or (cached and not rule.cached) else rule
+
+
+def _region_factor(usage: Usage, rules: PriceRules) -> float:
+    """Return the factor on the price of tokens in the region where the model ran.
 
     Raises:
         UnknownPriceError: the region's price is not known.
     """
     region = str((usage.native or {}).get("inference_geo") or "")
     if region in _PLAIN_REGIONS:
-        return price
+        return 1.0
     factor = dict(rules.regions).get(region)
     if factor is None:
         raise UnknownPriceError(f"no price for inference in {region} is listed")
+    return factor
+
+
+def _multiplied(price: Price, factor: float) -> Price:
+    """Return a price with a factor on that of its tokens; other parts, such as searches, stay."""
+    if factor == 1:
+        return price
     others = price.total - price.prompt - price.completion
     prompt, completion = price.prompt * factor, price.completion * factor
     return Price(prompt=prompt, completion=completion, total=prompt + completion + others)

@@ -120,6 +120,45 @@ def test_other_tiers_and_regions_of_added_models_have_no_price() -> None:
     assert "address" in why_not("bedrock_mantle", name, base_url=government)
 
 
+@pytest.mark.parametrize(
+    ("provider", "name", "tier", "factor"),
+    [
+        ("bedrock", "us.amazon.nova-pro-v1:0", "default", 1),
+        ("bedrock", "us.amazon.nova-pro-v1:0", "flex", 0.5),
+        ("bedrock", "us.amazon.nova-pro-v1:0", "priority", 1.75),
+        ("bedrock", "openai.gpt-oss-120b-1:0", "flex", 0.5),
+        ("bedrock_mantle", "openai.gpt-oss-120b", "priority", 1.75),
+        ("gemini", "gemini-3.6-flash", "flex", 0.5),
+        ("gemini", "gemini-3.6-flash", "PRIORITY", 1.8),
+        ("openai", "gpt-5.6-sol", "flex", 0.5),
+        ("openai", "gpt-5.6-sol", "priority", 2),
+        ("openai", "gpt-6.2-sol", "flex", 0.5),
+        ("azure", "gpt-5.6-sol", "flex", 0.5),
+    ],
+)
+def test_service_tiers(provider: str, name: str, tier: str, factor: float) -> None:
+    plain = price(provider, name)
+    assert price(provider, name, service_tier=tier) == pytest.approx(factor * plain)
+
+
+@pytest.mark.parametrize(
+    ("traffic", "factor"), [("ON_DEMAND", 1), ("ON_DEMAND_PRIORITY", 1.8), ("ON_DEMAND_FLEX", 0.5)]
+)
+def test_tiers_of_vertex_ai(traffic: str, factor: float) -> None:
+    usage = SOME.model_copy(update={"native": {"trafficType": traffic}})
+    plain = price("vertex_ai", "gemini-3.6-flash")
+    assert price("vertex_ai", "gemini-3.6-flash", usage=usage) == pytest.approx(factor * plain)
+
+
+def test_tiers_whose_price_is_not_known() -> None:
+    assert "'reserved'" in why_not("bedrock", "us.amazon.nova-pro-v1:0", service_tier="reserved")
+    model = "openai.gpt-5.6-luna"
+    assert "'priority'" in why_not("bedrock_mantle", model, service_tier="priority")
+    usage = SOME.model_copy(update={"prompt_tokens_details": PromptTokensDetails(cached_tokens=5)})
+    assert price("gemini", "gemini-3.6-flash", usage=usage) > 0
+    assert "'flex'" in why_not("gemini", "gemini-3.6-flash", usage=usage, service_tier="flex")
+
+
 def test_the_file_says_where_its_prices_are_from() -> None:
     more = read_more_prices()
     assert more.source.startswith("litellm ")
