@@ -7,7 +7,6 @@ from collections.abc import Callable, Hashable
 from threading import Lock
 from time import time
 
-from cachetools import LRUCache
 from msgspec import Struct
 
 from ..pipeline.call.request import Handler, Reply, Request
@@ -15,10 +14,9 @@ from ..pipeline.errors import BudgetExceededError
 from ..pipeline.schema.model_response import ModelResponse
 from ..pipeline.stream.outcome import Outcome
 from ..pipeline.stream.stream import observe
+from .per_key import PerKey
 
 _log = logging.getLogger("trunkline")
-
-_KEYS = 10_000
 
 
 def dollars_of(response: ModelResponse) -> float | None:
@@ -37,7 +35,8 @@ class Budget:
     The cost of a call is known only when it has ended, so calls in progress may exceed the
     budget. An interrupted or abandoned stream counts with the usage that it reported; cached
     responses cost nothing. Each Budget keeps its own counts, in memory: they start at zero with
-    each process.
+    each process. What a key has spent is kept until its `budget_duration` is over, for however many
+    keys; without a duration, as long as the Budget exists.
 
     Args:
         max_budget: the maximum, in the unit that `cost` returns.
@@ -71,7 +70,7 @@ class Budget:
         self._key = key
         self._clock = clock
         self._lock = Lock()
-        self._accounts: LRUCache[Hashable, _Account] = LRUCache(_KEYS)
+        self._accounts = PerKey(self._open_account, self._is_idle)
 
     def __repr__(self) -> str:
         return f"Budget({self.max_budget:g})"
@@ -79,7 +78,8 @@ class Budget:
     def spent(self, key: Hashable = None) -> float:
         """Return how much of a key's budget is spent."""
         with self._lock:
-            return self._account(key).spent
+            account = self._accounts.find(key)
+            return 0.0 if account is None or account.until <= self._clock() else account.spent
 
     async def __call__(self, request: Request, call_next: Handler) -> Reply:
         """Call the next layer unless the budget is spent, and count the cost of the call."""
@@ -92,13 +92,21 @@ class Budget:
         return observe(reply, lambda outcome: self._count(key, outcome))
 
     def _account(self, key: Hashable) -> _Account:
-        """Return a key's account, a new one if it has expired; the caller holds the lock."""
-        now = self._clock()
+        """Return a key's account, at zero if it has expired; the caller holds the lock."""
         account = self._accounts.get(key)
-        if account is None or account.until <= now:
-            until = float("inf") if self.budget_duration is None else now + self.budget_duration
-            account = self._accounts[key] = _Account(until=until)
+        if account.until <= self._clock():
+            account.until, account.spent = self._end(), 0.0
         return account
+
+    def _open_account(self) -> _Account:
+        return _Account(until=self._end())
+
+    def _end(self) -> float:
+        duration = self.budget_duration
+        return float("inf") if duration is None else self._clock() + duration
+
+    def _is_idle(self, account: _Account) -> bool:
+        return not account.spent or account.until <= self._clock()
 
     def _count(self, key: Hashable, outcome: Outcome) -> None:
         response = outcome.response

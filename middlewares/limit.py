@@ -6,16 +6,20 @@ from collections.abc import Awaitable, Callable, Hashable, Mapping
 from threading import Lock
 from time import monotonic, perf_counter
 
-from cachetools import LRUCache
-
 from ..pipeline.call.request import Handler, Reply, Request
 from ..pipeline.errors import APIError, LimitExceededError
 from ..pipeline.stream.outcome import Outcome
 from ..pipeline.stream.stream import observe
 from ..pipeline.timeouts import remaining
-from .limit_counters import ConcurrencySlots, RequestWindow, TimeSource, TokenWindow, used_tokens
-
-_KEYS = 10_000
+from .limit_counters import (
+    MINUTE,
+    ConcurrencySlots,
+    RequestWindow,
+    TimeSource,
+    TokenWindow,
+    used_tokens,
+)
+from .per_key import PerKey
 
 
 def api_key_of(request: Request) -> Hashable:
@@ -34,7 +38,8 @@ class Limit:
     Calls beyond a limit wait in order, or are refused. Inside Retry, as in the default chain, it
     counts every attempt. A stream counts until its end. Tokens are counted when a response has
     ended, so concurrent calls may exceed the limit together. Each Limit keeps its own counts,
-    shared by all threads and event loops of the process.
+    shared by all threads and event loops of the process; those of a key are forgotten when nothing
+    has used it for a minute.
 
     Args:
         max_parallel_requests: requests at the same time.
@@ -71,7 +76,9 @@ class Limit:
         self._key = key
         self._clock = clock
         self._lock = Lock()
-        self._meters: LRUCache[Hashable, _Meter] = LRUCache(_KEYS)
+        self._meters = PerKey(
+            lambda: _Meter(self.limits, clock), lambda meter: meter.is_idle(clock())
+        )
 
     def __repr__(self) -> str:
         return f"Limit({', '.join(f'{name}={limit}' for name, limit in self.limits.items())})"
@@ -131,18 +138,31 @@ class Limit:
         key = None if self._key is None else self._key(request)
         with self._lock:
             meter = self._meters.get(key)
-            if meter is None:
-                meter = self._meters[key] = _Meter(self.limits, self._clock)
+            meter.used = self._clock()
             return meter
 
 
 class _Meter:
-    """The counters of one key."""
+    """The counters of one key.
+
+    Attributes:
+        used: when a call last came.
+    """
 
     def __init__(self, limits: Mapping[str, int], clock: TimeSource) -> None:
+        self.used = 0.0
         self.slots = ConcurrencySlots(limits.get("max_parallel_requests"))
         self.requests = RequestWindow(limits.get("rpm"), clock)
         self.tokens = TokenWindow(limits.get("tpm"), clock)
+
+    def is_idle(self, now: float) -> bool:
+        """Return whether nothing is counted, and no call is about to be."""
+        return (
+            self.used + MINUTE <= now
+            and self.slots.free
+            and self.requests.is_empty(now)
+            and self.tokens.is_empty(now)
+        )
 
 
 async def _wait(request: Request, limit: str, seconds: float) -> None:

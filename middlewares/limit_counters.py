@@ -45,6 +45,12 @@ class ConcurrencySlots:
         with self._lock:
             return self._limit is not None and self._used >= self._limit
 
+    @property
+    def free(self) -> bool:
+        """Whether no call has a slot or waits for one."""
+        with self._lock:
+            return not self._used and not self._queue
+
     async def acquire(self, io: IO, seconds: float | None) -> bool:
         """Take a slot, and return whether there was one within `seconds`; None waits for ever."""
         with self._lock:
@@ -93,6 +99,11 @@ class RequestWindow:
         self._limit = limit
         self._reserved: deque[float] = deque(maxlen=limit)
 
+    def is_empty(self, now: float) -> bool:
+        """Return whether there was no request in the last minute, and none is to come."""
+        with self._lock:
+            return not self._reserved or self._reserved[-1] + MINUTE <= now
+
     def reserve(self, max_wait: float | None) -> float:
         """Reserve the next free time and return the seconds until then.
 
@@ -127,6 +138,11 @@ class TokenWindow:
         with self._lock:
             self._spent.append((self._clock(), tokens))
             self._sum += tokens
+
+    def is_empty(self, now: float) -> bool:
+        """Return whether no tokens were spent in the last minute."""
+        with self._lock:
+            return not self._spent or self._spent[-1][0] + MINUTE <= now
 
     def seconds(self) -> float:
         """Return the seconds until tokens are available, 0 if they are now."""

@@ -11,6 +11,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from ...pipeline.port import IO
+from ..per_key import PerKey
 
 MINUTE = 60.0
 #: Weight of a new value in a moving average.
@@ -106,8 +107,22 @@ def average(old: float | None, new: float | None) -> float | None:
     return old + AVERAGE_WEIGHT * (new - old)
 
 
+class _Counts(Struct):
+    """The load of a deployment, and when it was computed."""
+
+    load: Load = Load()
+    at: float = 0.0
+
+
+def _is_idle(load: Load) -> bool:
+    """Return whether a load differs from that of a new deployment only in its clock."""
+    return replace(load, resets=MINUTE) == Load()
+
+
 class MemoryState:
     """Stores the counts of a route in this process's memory.
+
+    Deployments that are idle, and of which no time is known, are forgotten.
 
     Args:
         clock: seconds since the epoch; tests pass their own.
@@ -116,8 +131,7 @@ class MemoryState:
     def __init__(self, *, clock: Callable[[], float] = time) -> None:
         self._clock = clock
         self._lock = Lock()
-        self._loads: dict[str, Load] = {}
-        self._read_at: dict[str, float] = {}
+        self._counts = PerKey(lambda: _Counts(at=clock()), self._idle)
 
     async def read(self, io: IO, deployments: Sequence[str]) -> list[Load]:  # noqa: ARG002  # the protocol's
         """See `RouteState.read`."""
@@ -130,7 +144,7 @@ class MemoryState:
             load = self._load(deployment)
             if is_full(load, quota):
                 return None
-            self._loads[deployment] = replace(
+            self._counts.get(deployment).load = replace(
                 load, active=load.active + 1, requests=load.requests + 1
             )
             return ""
@@ -139,7 +153,7 @@ class MemoryState:
         """See `RouteState.end`."""
         with self._lock:
             load = self._load(deployment)
-            self._loads[deployment] = replace(
+            self._counts.get(deployment).load = replace(
                 load,
                 active=load.active - 1,
                 tokens=load.tokens + result.tokens,
@@ -152,11 +166,16 @@ class MemoryState:
 
     def _load(self, deployment: str) -> Load:
         """Return a deployment's load at this time."""
-        now = self._clock()
-        load = self._loads.get(deployment, Load())
-        then = self._read_at.get(deployment, now)
+        return self._now(self._counts.get(deployment))
+
+    def _idle(self, counts: _Counts) -> bool:
+        return _is_idle(self._now(counts))
+
+    def _now(self, counts: _Counts) -> Load:
+        now, then, load = self._clock(), counts.at, counts.load
         same_minute = now // MINUTE == then // MINUTE
-        load = replace(
+        counts.at = now
+        counts.load = replace(
             load,
             requests=load.requests if same_minute else 0,
             tokens=load.tokens if same_minute else 0,
@@ -165,5 +184,4 @@ class MemoryState:
             cooling=max(0.0, load.cooling - (now - then)),
             resets=MINUTE - now % MINUTE,
         )
-        self._loads[deployment], self._read_at[deployment] = load, now
-        return load
+        return counts.load
