@@ -33,6 +33,7 @@ DEFAULT_MODEL_PARAMS = {"temperature": 0}
 USAGE = """\
 trunkline [options] PROMPT     answer a prompt (from standard input if PROMPT is - or missing)
        trunkline providers            list the providers
+       trunkline serve [options]      serve OpenAI's and Anthropic's APIs
        trunkline params MODEL         list the OpenAI parameters that a model supports"""
 
 
@@ -59,6 +60,22 @@ def main(argv: Sequence[str] | None = None) -> int:
     except (APIError, ImportError) as error:
         print(f"trunkline: {clean(str(error))}", file=sys.stderr)
         return 1
+
+
+def _run(arguments: list[str]) -> int:
+    if arguments[:1] == ["serve"]:
+        return _serve(arguments[1:])
+    if arguments[:1] == ["providers"] and len(arguments) == 1:
+        return _show_providers()
+    if arguments[:1] == ["params"] and len(arguments) == 2:
+        return _show_params(arguments[1])
+    return _answer(arguments)
+
+
+def _serve(arguments: list[str]) -> int:
+    from .serve.command import serve  # noqa: PLC0415  # an extra
+
+    return serve(arguments)
 
 
 def _parser() -> argparse.ArgumentParser:

@@ -41,9 +41,12 @@ from .middlewares.recording.replay import Replay as Replay
 from .middlewares.resilience.circuit_breaker import CircuitBreaker as CircuitBreaker
 from .middlewares.resilience.load_shedder import LoadShedder as LoadShedder
 from .middlewares.routing.redis_state import RedisState as RedisState
+from .middlewares.shared_budget import SharedBudget as SharedBudget
 from .middlewares.shared_limit import SharedLimit as SharedLimit
 from .middlewares.stores.redis_store import RedisStore as RedisStore
 from .middlewares.stores.sqlite import SQLiteStore as SQLiteStore
+from .middlewares.tools.mcp_tools import MCPTools as MCPTools
+from .middlewares.tools.tool_loop import ToolLoop as ToolLoop
 from .models.capabilities import (
     supports_function_calling as supports_function_calling,
     supports_parallel_function_calling as supports_parallel_function_calling,

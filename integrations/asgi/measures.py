@@ -10,6 +10,8 @@ from opentelemetry import metrics
 from ...inbound.front import endpoint_path
 
 _METHODS = frozenset({"GET", "POST", "DELETE", "HEAD", "OPTIONS", "PATCH", "PUT"})
+# Those of OpenTelemetry's GenAI conventions: responses of models take longer than other responses.
+_BUCKETS = [0.01, 0.02, 0.04, 0.08, 0.16, 0.32, 0.64, 1.28, 2.56, 5.12, 10.24, 20.48, 40.96, 81.92]
 
 
 class Measures:
@@ -21,7 +23,10 @@ class Measures:
             "http.server.active_requests", "{request}", "Requests that are open"
         )
         self._seconds = meter.create_histogram(
-            "http.server.request.duration", "s", "How long requests took, streams to their end"
+            "http.server.request.duration",
+            "s",
+            "How long requests took, streams to their end",
+            explicit_bucket_boundaries_advisory=_BUCKETS,
         )
 
     def begin(self) -> None:

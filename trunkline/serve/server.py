@@ -1,0 +1,95 @@
+"""The server under uvicorn: it ends without breaking off what its clients are reading."""
+
+from __future__ import annotations
+
+import asyncio
+import signal
+import socket
+from types import FrameType
+
+import uvicorn
+
+from ..clients.client import Client
+from ..integrations.asgi import app
+from ..integrations.asgi.drain import Drain
+from .config import Config
+from .connection import Connection
+from .metrics import read_metrics
+
+# Seconds for events of errors to reach clients after open streams have been ended.
+_LAST_WORDS = 5.0
+_BACKLOG = 2048
+
+
+class DrainingServer(uvicorn.Server):
+    """A server that stops at SIGTERM and SIGINT, and gives open requests time to finish.
+
+    A second signal ends them at once.
+    """
+
+    def __init__(self, config: uvicorn.Config, drain: Drain, grace: float, client: Client) -> None:
+        super().__init__(config)
+        self._drain = drain
+        self._grace = grace
+        self._client = client
+
+    def handle_exit(self, sig: int, frame: FrameType | None) -> None:  # noqa: ARG002  # uvicorn's
+        """Stop: the process ends with its exit code, not by the signal."""
+        if self.should_exit:
+            self._drain.cut()
+        self.should_exit = True
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        """Take no new requests, and wait for open ones for the time of grace."""
+        self._drain.begin()
+        cut = asyncio.get_running_loop().call_later(self._grace, self._drain.cut)
+        try:
+            await super().shutdown(sockets)
+        finally:
+            cut.cancel()
+            await self._client.aclose()
+
+
+def listen(host: str, port: int) -> socket.socket:
+    """Return the socket that clients connect to.
+
+    Raises:
+        OSError: the address is in use, or is not this machine's.
+    """
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    return socket.create_server((host, port), family=family, backlog=_BACKLOG)
+
+
+def run_server(
+    config: Config, keys: dict[str, str], client: Client, listening: socket.socket
+) -> None:
+    """Serve until a signal comes."""
+    server = config.server
+    drain = Drain()
+    asgi = app(
+        client,
+        keys=keys,
+        models=list(config.models) or None,
+        allow=server.allow,
+        hosts=server.hosts,
+        max_body=server.max_body,
+        idle_timeout=server.idle_timeout,
+        drain=drain,
+        metrics=read_metrics,
+    )
+    settings = uvicorn.Config(
+        asgi,
+        http=Connection,
+        lifespan="off",
+        ws="none",
+        log_config=None,
+        access_log=False,
+        server_header=False,
+        proxy_headers=False,
+        limit_concurrency=server.max_connections,
+        timeout_keep_alive=max(1, round(server.idle_timeout)),
+        timeout_graceful_shutdown=round(server.grace + _LAST_WORDS),
+    )
+    running = DrainingServer(settings, drain, server.grace, client)
+    signal.signal(signal.SIGTERM, signal.SIG_DFL)
+    running.run(sockets=[listening])
