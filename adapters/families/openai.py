@@ -51,6 +51,11 @@ OPENAI_RULES = (
         pattern=rf"{_GPT}{_FROM_5_5}",
         reasoning_drops=LOGPROBS | {"temperature", "top_p"},
     ),
+    # These refuse the effort "none", so they always reason.
+    ModelRule(
+        pattern=rf"{_GPT}\d+(?:[.-]\d+)?-astra(?![a-z])",
+        drops=LOGPROBS | {"temperature", "top_p"},
+    ),
     ModelRule(
         pattern=rf"{_NAME}o[134]{_END}|{_GPT}{_FROM_5}",
         flags=frozenset({"reasons"}),

@@ -147,7 +147,7 @@ def _choose(
     prefix: Wire | None,
 ) -> tuple[Wire, str]:
     """Return the API of a call to a provider that has both, and why it is that one."""
-    needs = _needs_responses(request, responses)
+    needs = _needs_responses(request, responses) or _needs_for_effort(request, provider, model)
     forced = prefix or request.wire
     if forced:
         by = f"the prefix {prefix}/" if prefix else f'wire="{forced}"'
@@ -202,6 +202,14 @@ def _needs_responses(request: Request, responses: ResponsesAPI) -> str:
         if isinstance(kind, str) and kind in BUILT_IN_TOOLS:
             return f"tools of type {kind!r}"
     return ""
+
+
+def _needs_for_effort(request: Request, provider: Provider, model: str) -> str:
+    """Return the effort if it is one that chat completions of OpenAI's models lack."""
+    if request.native is not None or effort_of(request.params) != "max":
+        return ""
+    flags = model_flags(provider, model)
+    return "reasoning_effort 'max'" if "tools_need_responses" in flags else ""
 
 
 def _for_tools(params: Mapping[str, Any], provider: Provider, model: str) -> tuple[Wire, str]:

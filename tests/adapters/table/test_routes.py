@@ -148,6 +148,13 @@ class TestWhatACallNeeds:
     def test_an_effort_alone_does_not_need_it(self) -> None:
         assert route("openai/gpt-5.6", reasoning_effort={"effort": "low"}).api == "chat"
 
+    def test_the_largest_effort_of_new_models(self) -> None:
+        for given in ("max", {"effort": "max"}):
+            found = route("openai/gpt-6-astra", reasoning_effort=given)
+            assert found.reason == "reasoning_effort 'max', which only the Responses API has"
+        assert route("openai/gpt-6-astra", reasoning_effort="xhigh").api == "chat"
+        assert route("deepseek/deepseek-chat", reasoning_effort="max").api == "chat"
+
     def test_chat_only_parameters(self) -> None:
         assert route("openai/gpt-5", tools=TOOLS, seed=1).api == "chat"
         # From 5.4 on, chat completions refuse tools with reasoning.
@@ -249,6 +256,18 @@ class TestSupportedParams:
     def test_of_models_that_reason_by_default(self, model: str, prefix: str) -> None:
         supported = get_supported_openai_params(f"openai/{prefix}{model}")
         assert not {"temperature", "top_p"} & set(supported)
+
+    @pytest.mark.parametrize("effort", ["none", "low"])
+    def test_astra_never_takes_a_temperature(self, effort: str) -> None:
+        asked: JSON = {"reasoning_effort": effort, "temperature": 0.5, "api_key": "sk-1234"}
+        for model in ("openai/gpt-6-astra", "azure/gpt-6-astra-2026-10-01", "openai/gpt-6.2-astra"):
+            with pytest.raises(UnsupportedParamsError, match="temperature"):
+                Client().completion(model, MESSAGES, base_url="https://a.openai.azure.com", **asked)
+        fake = FakeProvider(["Hi"])
+        fake.client().completion(
+            "openai/gpt-5.6", MESSAGES, reasoning_effort="none", temperature=0.5
+        )
+        assert fake.requests[0].params["temperature"] == 0.5
 
     def test_providers_without_it(self) -> None:
         assert "background" not in get_supported_openai_params("anthropic/claude-sonnet-4-5")
