@@ -45,11 +45,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         # Characters that the encoding lacks are written as escapes instead of raising an error.
         reconfigure(errors="backslashreplace")
     try:
-        if arguments[:1] == ["providers"] and len(arguments) == 1:
-            return _show_providers()
-        if arguments[:1] == ["params"] and len(arguments) == 2:
-            return _show_params(arguments[1])
-        return _answer(arguments)
+        return _run(arguments)
     except KeyboardInterrupt:
         print(file=sys.stderr)
         return 130
