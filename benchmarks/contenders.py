@@ -9,17 +9,18 @@ from importlib import import_module
 from typing import Any, Literal, Protocol
 
 from .bodies import KEY, MESSAGES, MODEL
+from .by_hand import Aiohttp, Raw, StandardLibrary
 
 Messages = list[dict[str, Any]]
 
 
 class Contender(Protocol):
-    """One library; every method returns the answer's text."""
+    """One library; a call returns the answer's text, a stream adds each chunk's to a list."""
 
     def plain(self, messages: Messages) -> str: ...
     async def aplain(self, messages: Messages) -> str: ...
-    def stream(self, url: str) -> str: ...
-    async def astream(self, url: str) -> str: ...
+    def stream(self, url: str, texts: list[str]) -> None: ...
+    async def astream(self, url: str, texts: list[str]) -> None: ...
 
 
 class Floor:
@@ -59,22 +60,18 @@ class Floor:
         response.raise_for_status()
         return str(self.decode(response.content)["choices"][0]["message"]["content"])
 
-    def stream(self, url: str) -> str:
-        texts: list[str] = []
+    def stream(self, url: str, texts: list[str]) -> None:
         with self.client.stream("POST", **self._request(url, MESSAGES, stream=True)) as response:
             response.raise_for_status()
             for line in response.iter_lines():
                 self._take(line, texts)
-        return "".join(texts)
 
-    async def astream(self, url: str) -> str:
-        texts: list[str] = []
+    async def astream(self, url: str, texts: list[str]) -> None:
         request = self._request(url, MESSAGES, stream=True)
         async with self.async_client.stream("POST", **request) as response:
             response.raise_for_status()
             async for line in response.aiter_lines():
                 self._take(line, texts)
-        return "".join(texts)
 
     def _take(self, line: str, texts: list[str]) -> None:
         if line.startswith("data: ") and line != "data: [DONE]":
@@ -101,16 +98,15 @@ class _LikeOpenAI:
         response = await self.acreate(messages=messages, **self.at(self.url))
         return str(response.choices[0].message.content)
 
-    def stream(self, url: str) -> str:
-        chunks = self.create(messages=MESSAGES, stream=True, **self.at(url))
-        return "".join(choice.delta.content or "" for chunk in chunks for choice in chunk.choices)
+    def stream(self, url: str, texts: list[str]) -> None:
+        for chunk in self.create(messages=MESSAGES, stream=True, **self.at(url)):
+            for choice in chunk.choices:
+                texts.append(choice.delta.content or "")
 
-    async def astream(self, url: str) -> str:
-        texts: list[str] = []
+    async def astream(self, url: str, texts: list[str]) -> None:
         async for chunk in await self.acreate(messages=MESSAGES, stream=True, **self.at(url)):
             for choice in chunk.choices:
                 texts.append(choice.delta.content or "")
-        return "".join(texts)
 
 
 class Trunkline(_LikeOpenAI):
@@ -187,4 +183,13 @@ CONTENDERS: dict[str, tuple[Callable[[str], Contender], str]] = {
     "openai": (OpenAI, "openai"),
     "litellm": (LiteLLM, "litellm"),
     "any-llm": (AnyLLM, "any_llm"),
+}
+#: Those close to the socket, not all of which can make all calls.
+CLOSE: dict[str, tuple[Callable[[str], Any], str]] = {
+    "raw": (Raw, "msgspec"),
+    "http.client": (StandardLibrary, "http.client"),
+    "aiohttp": (Aiohttp, "aiohttp"),
+    "httpx": (Floor, "httpx"),
+    "trunkline": (Trunkline, "trunkline"),
+    "trunkline[fast]": (TrunklineFast, "httptools"),
 }

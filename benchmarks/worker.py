@@ -47,14 +47,18 @@ def _async(one: Contender, _url: str, at_once: int, count: int, runner: asyncio.
 
 def _stream(one: Contender, url: str, _size: int, count: int, _runner: asyncio.Runner) -> int:
     for _ in range(count):
-        assert one.stream(url)
+        texts: list[str] = []
+        one.stream(url, texts)
+        assert texts
     return count
 
 
 def _astream(one: Contender, url: str, _size: int, count: int, runner: asyncio.Runner) -> int:
     async def streams() -> None:
         for _ in range(count):
-            assert await one.astream(url)
+            texts: list[str] = []
+            await one.astream(url, texts)
+            assert texts
 
     runner.run(streams())
     return count

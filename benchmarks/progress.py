@@ -1,0 +1,25 @@
+"""Show what is being measured, and print tables."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Mapping, Sequence
+
+
+def show(text: str) -> None:
+    """Show what is being measured, over what was shown before; nothing if nobody watches."""
+    if sys.stderr.isatty():
+        print(f"\r\033[K{text[:100]}", end="", file=sys.stderr, flush=True)
+
+
+def table(title: str, rows: Mapping[str, Mapping[str, float]], names: Sequence[str]) -> None:
+    """Print figures, and behind each how many times the first contender's of its row it is."""
+    show("")
+    width = max(map(len, rows), default=0)
+    print(f"\n{title}\n{'':{width}}" + "".join(f"{name:>22}" for name in names))
+    for case, row in rows.items():
+        floor = next(row[name] for name in names if name in row)
+        cells = (
+            f"{row[name]:,.1f} ({row[name] / floor:.2f})" if name in row else "" for name in names
+        )
+        print(f"{case:{width}}" + "".join(f"{cell:>22}" for cell in cells), flush=True)
