@@ -1,18 +1,22 @@
-"""Connect to one of a host's addresses in an event loop (Happy Eyeballs, RFC 8305)."""
+"""Connect to a server or a proxy in an event loop (Happy Eyeballs, RFC 8305)."""
 
 from __future__ import annotations
 
+import asyncio
 import ssl
 from collections.abc import Awaitable, Callable, Sequence
-from typing import Any, TypeVar
+from typing import TypeVar
 
 import anyio
-import httpcore
 
+from ..port import HTTPRequest
 from ..resolve import resolve
+from .async_tls import start_tls
+from .connections import Socket
 from .limits import Limits
-from .loops import LoopSignal
-from .sockets import READ_BYTES
+from .loops import LoopSignal, running_loop
+from .sockets import port_of, tls_context
+from .urls import Target
 
 # https://www.rfc-editor.org/rfc/rfc8305#section-8
 _NEXT_ADDRESS_SECONDS = 0.25
@@ -20,19 +24,28 @@ _NEXT_ADDRESS_SECONDS = 0.25
 T = TypeVar("T")
 
 
-async def dial(host: str, port: int, limits: Limits) -> httpcore.AsyncNetworkStream:
+async def connect(request: HTTPRequest, target: Target, limits: Limits) -> Socket:
+    """Connect under asyncio or trio."""
+    made = await dial(request.address or target.host.decode(), port_of(target), limits)
+    context = tls_context(target)
+    return made if context is None else await start_tls(made, context, target.host.decode(), limits)
+
+
+async def dial(host: str, port: int, limits: Limits) -> Socket:
     """Connect to the first address of a host that answers."""
     addresses = await resolve(host, port, LoopSignal(), limits.wait())
-    # Any, because httpcore declares the name twice, once for installations without anyio.
-    backend: Any = httpcore.AnyIOBackend
+    if isinstance(running_loop(), asyncio.AbstractEventLoop):
+        from .asyncio_sockets import connect_tcp  # noqa: PLC0415  # trio needs others
+    else:
+        from .trio_sockets import connect_tcp  # noqa: PLC0415
 
-    async def connect(address: str) -> httpcore.AsyncNetworkStream:
-        stream: httpcore.AsyncNetworkStream = await backend().connect_tcp(
-            address, port, limits.wait()
-        )
-        return stream
+    async def connect_to(address: str) -> Socket:
+        return await connect_tcp(address, port, limits)
 
-    return await race(addresses, connect, httpcore.AsyncNetworkStream.aclose)
+    async def close(made: Socket) -> None:
+        await made.aclose()
+
+    return await race(addresses, connect_to, close)
 
 
 async def race(
@@ -85,34 +98,28 @@ async def _close_all(made: Sequence[T], close: Callable[[T], Awaitable[None]]) -
 class AsyncLine:
     """A connection to a proxy; see `Line` in proxies.py."""
 
-    def __init__(self, stream: httpcore.AsyncNetworkStream) -> None:
-        self._stream = stream
+    def __init__(self, inner: Socket) -> None:
+        self._inner = inner
 
     async def read(self, limits: Limits) -> bytes:
         """See `Socket.read`."""
-        return await self._stream.read(READ_BYTES, limits.wait())
+        return await self._inner.read(limits)
 
     async def write(self, data: bytes, limits: Limits) -> None:
         """See `Socket.write`."""
-        limits.connected()
-        await self._stream.write(data, limits.wait())
-
-    async def send(self, data: bytes, limits: Limits) -> None:
-        """See `Line.send`."""
-        await self._stream.write(data, limits.wait())
+        await self._inner.write(data, limits)
 
     async def start_tls(self, context: ssl.SSLContext, host: str, limits: Limits) -> None:
         """See `Line.start_tls`."""
-        self._stream = await self._stream.start_tls(context, host, limits.wait())
+        self._inner = await start_tls(self._inner, context, host, limits)
 
     def is_readable(self) -> bool:
         """See `Socket.is_readable`."""
-        return bool(self._stream.get_extra_info("is_readable"))
+        return self._inner.is_readable()
 
     async def aclose(self) -> None:
         """See `Socket.aclose`."""
-        with anyio.CancelScope(shield=True):
-            await self._stream.aclose()
+        await self._inner.aclose()
 
 
 async def dial_proxy(host: str, port: int, limits: Limits) -> AsyncLine:

@@ -14,12 +14,11 @@ from typing import Any
 import anyio
 import anyio.to_thread
 
+from ..parsers.h11_parser import H11Parser
 from ..port import Alternative, HTTPRequest, HTTPResponse, HTTPStream, Signal, T
 from ..proxies import Proxy
-from .async_dial import dial_proxy
-from .async_sockets import connect
+from .async_dial import connect, dial_proxy
 from .connections import Pool
-from .h11_parser import H11Parser
 from .limits import read_whole
 from .loops import LoopConnections, LoopSignal, running_loop, soon_in
 from .sync_io import ConnectionPool, MakeParser, Pools

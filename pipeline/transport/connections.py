@@ -21,6 +21,7 @@ from weakref import ref
 
 import httpcore
 
+from ..parsers import Headers, Parser
 from ..port import HTTPRequest, HTTPStream
 from ..secret import Hidden
 from .body import FAILURES, Body
@@ -36,8 +37,6 @@ _MAX_REMEMBERED = 1000
 
 _LARGE_BODY = 65536
 _PARSED_AT_ONCE = 8192
-
-Headers = list[tuple[bytes, bytes]]
 
 
 class Socket(Protocol):
@@ -57,45 +56,6 @@ class Socket(Protocol):
 
     async def aclose(self) -> None:
         """Close the connection, even if the task has been cancelled."""
-        ...
-
-
-class Parser(Protocol):
-    """Writes requests and reads responses as bytes, without I/O.
-
-    Attributes:
-        status: HTTP status of the response, 0 until its head has been read.
-        headers: the headers of the response.
-        complete: whether the body has ended.
-    """
-
-    status: int
-    headers: Headers
-    complete: bool
-
-    def begin(self, request: HTTPRequest, target: Target, headers: Headers) -> bytes:
-        """Return the head of a request and expect its response from `feed`.
-
-        Raises:
-            httpcore.LocalProtocolError: the request is not valid HTTP.
-        """
-        ...
-
-    def feed(self, data: bytes) -> None:
-        """Parse received bytes, b"" if the server has closed the connection.
-
-        Raises:
-            httpcore.RemoteProtocolError: the response is invalid or incomplete.
-        """
-        ...
-
-    def take(self) -> bytes:
-        """Return the part of the body that has arrived since the last call."""
-        ...
-
-    @property
-    def reusable(self) -> bool:
-        """Whether the connection can carry another request."""
         ...
 
 
@@ -147,6 +107,7 @@ class _Connection:
     async def exchange(self, head: Hidden[bytes], body: bytes, limits: Limits) -> None:
         """Send a request and read the head of its response."""
         self._answered = False
+        limits.connected()
         # A server may respond and close the connection before it has read the whole request.
         with contextlib.suppress(ConnectionError, httpcore.WriteError):
             if len(body) < _LARGE_BODY:
@@ -293,7 +254,7 @@ async def _exchange(
     try:
         if request.hold is not None:
             request.hold(connection.abort)
-        head = Hidden(connection.parser.begin(request, target, headers.reveal()))
+        head = Hidden(connection.parser.begin(request, target.target, headers.reveal()))
         await connection.exchange(head, request.body, limits)
     except BaseException:
         await connection.socket.aclose()

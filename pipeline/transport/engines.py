@@ -51,9 +51,9 @@ def asynchronous_io(engine: Engine | None) -> AsyncIO:
 
 def _parser_of(engine: Engine) -> MakeParser:
     if engine == "fast":
-        from .httptools_parser import HttptoolsParser  # noqa: PLC0415
+        from ..parsers.httptools_parser import HttptoolsParser  # noqa: PLC0415
 
         return HttptoolsParser
-    from .h11_parser import H11Parser  # noqa: PLC0415
+    from ..parsers.h11_parser import H11Parser  # noqa: PLC0415
 
     return H11Parser

@@ -27,10 +27,6 @@ from .urls import Target
 class Line(Socket, Protocol):
     """A connection to a proxy, before and after it leads to the server."""
 
-    async def send(self, data: bytes, limits: Limits) -> None:
-        """Send all of `data` while the connection is established."""
-        ...
-
     async def start_tls(self, context: ssl.SSLContext, host: str, limits: Limits) -> None:
         """Encrypt what follows, if need be within an encrypted connection."""
         ...
@@ -105,7 +101,7 @@ async def _begin(line: Line, proxy: Proxy, target: Target, limits: Limits) -> No
     """Make the proxy connect to the server, unless it forwards requests by itself."""
 
     async def send(data: bytes) -> None:
-        await line.send(data, limits)
+        await line.write(data, limits)
 
     async def receive() -> bytes:
         return await line.read(limits)
@@ -136,11 +132,6 @@ class BlockingLine:
 
     async def write(self, data: bytes, limits: Limits) -> None:
         """See `Socket.write`."""
-        limits.connected()
-        self._stream.write(data, limits.wait())
-
-    async def send(self, data: bytes, limits: Limits) -> None:
-        """See `Line.send`."""
         self._stream.write(data, limits.wait())
 
     async def start_tls(self, context: ssl.SSLContext, host: str, limits: Limits) -> None:

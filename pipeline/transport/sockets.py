@@ -50,7 +50,6 @@ class BlockingSocket:
 
     async def write(self, data: bytes, limits: Limits) -> None:
         """See `Socket.write`."""
-        limits.connected()
         self._socket.settimeout(limits.wait())
         self._socket.sendall(data)
 

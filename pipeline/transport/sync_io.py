@@ -13,11 +13,12 @@ import weakref
 from collections.abc import Callable, Coroutine, Sequence
 from typing import Any, Protocol
 
+from ..parsers import Parser
+from ..parsers.h11_parser import H11Parser
 from ..port import Alternative, HTTPRequest, HTTPResponse, HTTPStream, Signal, T
 from ..proxies import Proxy, find_proxy
 from ..sync import ThreadSignal, drive
-from .connections import Parser, Pool
-from .h11_parser import H11Parser
+from .connections import Pool
 from .limits import read_whole
 from .sockets import connect
 from .urls import Target, parse_url

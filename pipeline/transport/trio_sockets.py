@@ -1,19 +1,18 @@
-"""Connect to a server in an event loop; see sockets.py."""
+"""Connections of trio, through anyio; asyncio_sockets.py has those of asyncio."""
 
 from __future__ import annotations
+
+from typing import Any
 
 import anyio
 import httpcore
 
-from ..port import HTTPRequest
-from .async_dial import dial
 from .connections import Socket
 from .limits import Limits
-from .sockets import READ_BYTES, port_of, tls_context
-from .urls import Target
+from .sockets import READ_BYTES
 
 
-class _AsyncSocket:
+class _TrioSocket:
     def __init__(self, stream: httpcore.AsyncNetworkStream) -> None:
         self._stream = stream
 
@@ -21,7 +20,6 @@ class _AsyncSocket:
         return await self._stream.read(READ_BYTES, limits.wait())
 
     async def write(self, data: bytes, limits: Limits) -> None:
-        limits.connected()
         await self._stream.write(data, limits.wait())
 
     def is_readable(self) -> bool:
@@ -32,10 +30,8 @@ class _AsyncSocket:
             await self._stream.aclose()
 
 
-async def connect(request: HTTPRequest, target: Target, limits: Limits) -> Socket:
-    """Connect under asyncio or trio."""
-    stream = await dial(request.address or target.host.decode(), port_of(target), limits)
-    context = tls_context(target)
-    if context is not None:
-        stream = await stream.start_tls(context, target.host.decode(), limits.wait())
-    return _AsyncSocket(stream)
+async def connect_tcp(address: str, port: int, limits: Limits) -> Socket:
+    """Connect to an IP address."""
+    # Any, because httpcore declares the name twice, once for installations without anyio.
+    backend: Any = httpcore.AnyIOBackend
+    return _TrioSocket(await backend().connect_tcp(address, port, limits.wait()))

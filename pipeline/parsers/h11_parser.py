@@ -6,8 +6,7 @@ import h11
 import httpcore
 
 from ..port import HTTPRequest
-from .connections import Headers
-from .urls import Target
+from . import Headers
 
 _MAX_HEAD_BYTES = 100 * 1024
 
@@ -29,7 +28,7 @@ class H11Parser:
         done = self._h11.our_state is h11.DONE and self._h11.their_state is h11.DONE
         return done and not self._h11.trailing_data[0]
 
-    def begin(self, request: HTTPRequest, target: Target, headers: Headers) -> bytes:
+    def begin(self, request: HTTPRequest, target: bytes, headers: Headers) -> bytes:
         """See `Parser`."""
         if self._used:
             self._h11.start_next_cycle()
@@ -38,7 +37,7 @@ class H11Parser:
         self._body.clear()
         try:
             head = self._h11.send(
-                h11.Request(method=request.method, target=target.target, headers=headers)
+                h11.Request(method=request.method, target=target, headers=headers)
             )
         except h11.LocalProtocolError as error:
             raise httpcore.LocalProtocolError(str(error)) from error

@@ -9,8 +9,7 @@ import httpcore
 from httptools import HttpParserError, HttpParserUpgrade, HttpResponseParser
 
 from ..port import HTTPRequest
-from .connections import Headers
-from .urls import Target
+from . import Headers
 
 _MAX_HEAD_BYTES = 100 * 1024
 _FRAMING = {b"content-length", b"transfer-encoding"}
@@ -33,13 +32,13 @@ class HttptoolsParser:
         """See `Parser`."""
         return self.complete and self._keep_alive
 
-    def begin(self, request: HTTPRequest, target: Target, headers: Headers) -> bytes:
+    def begin(self, request: HTTPRequest, target: bytes, headers: Headers) -> bytes:
         """See `Parser`."""
         self.status, self.complete = 0, False
         self._head_bytes, self._keep_alive = 0, False
         self._body.clear()
         lines = [b"%b: %b" % header for header in headers]
-        first = b"%b %b HTTP/1.1" % (request.method.encode(), target.target)
+        first = b"%b %b HTTP/1.1" % (request.method.encode(), target)
         return b"\r\n".join([first, *lines, b"", b""])
 
     def feed(self, data: bytes) -> None:

@@ -1,0 +1,48 @@
+"""Parsers of HTTP/1.1 (RFC 9112): they write requests and read responses, without I/O."""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+from ..port import HTTPRequest
+
+Headers = list[tuple[bytes, bytes]]
+
+
+class Parser(Protocol):
+    """Writes requests and reads responses as bytes, without I/O.
+
+    Attributes:
+        status: HTTP status of the response, 0 until its head has been read.
+        headers: the headers of the response.
+        complete: whether the body has ended.
+    """
+
+    status: int
+    headers: Headers
+    complete: bool
+
+    def begin(self, request: HTTPRequest, target: bytes, headers: Headers) -> bytes:
+        """Return the head of a request and expect its response from `feed`.
+
+        Raises:
+            httpcore.LocalProtocolError: the request is not valid HTTP.
+        """
+        ...
+
+    def feed(self, data: bytes) -> None:
+        """Parse received bytes, b"" if the server has closed the connection.
+
+        Raises:
+            httpcore.RemoteProtocolError: the response is invalid or incomplete.
+        """
+        ...
+
+    def take(self) -> bytes:
+        """Return the part of the body that has arrived since the last call."""
+        ...
+
+    @property
+    def reusable(self) -> bool:
+        """Whether the connection can carry another request."""
+        ...
