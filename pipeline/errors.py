@@ -25,13 +25,14 @@ All derive from `APIError`, so `except trunkline.APIError` catches every one::
     │   └── StreamInterruptedError       the response broke off
     ├── APIResponseValidationError       a successful response that cannot be read
     │   └── JSONSchemaValidationError    the text does not match response_format
+    ├── ToolLoopError                    the model still calls tools after the last step
     ├── MissingExtraError                a package is missing; also an ImportError
     └── SuspendedError                   a middleware awaited an event loop in completion()
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Literal
 
 if TYPE_CHECKING:
@@ -61,6 +62,7 @@ __all__ = [
     "StreamInterruptedError",
     "SuspendedError",
     "Timeout",
+    "ToolLoopError",
     "UnprocessableEntityError",
     "UnsupportedParamsError",
 ]
@@ -297,6 +299,22 @@ class APIResponseValidationError(APIError):
 
 class JSONSchemaValidationError(APIResponseValidationError):
     """The model's text does not match response_format; `body` is the text."""
+
+
+class ToolLoopError(APIError):
+    """The model still calls tools after the last step of a ToolLoop.
+
+    Attributes:
+        messages: the conversation so far, with all tool results; a call can continue it. `partial`
+            is the last response, whose calls were not run.
+    """
+
+    messages: Sequence[Mapping[str, Any]] = ()
+
+    @property
+    def retryable(self) -> bool:
+        """False: all steps would run again."""
+        return False
 
 
 class MissingExtraError(APIError, ImportError):
