@@ -10,6 +10,7 @@ precedence, so entries can stay until they are removed here.
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from importlib.metadata import PathDistribution, distribution
@@ -22,6 +23,11 @@ MODES = ("chat", "responses", "completion")
 
 # Providers whose models are taken from litellm, if they have a price there.
 FROM_LITELLM = ("mistral", "bedrock_mantle")
+# Single models that are taken from there, by pattern.
+ALSO_FROM_LITELLM = {
+    "anthropic": r"claude-mythos-(5|5-1|preview)",
+    "openai": r"gpt-daybreak-(blue|red)-latest|gpt-6-astra-law|computer-use-preview(-2025-03-11)?",
+}
 # Providers that genai-prices does not have: their names, and patterns of their addresses. The
 # regions of the United States' government have other prices.
 PROVIDERS = {
@@ -31,18 +37,29 @@ PROVIDERS = {
     }
 }
 # Other names of listed models. https://api-docs.deepseek.com/updates: both are modes of Flash.
+# https://ai.google.dev/gemini-api/docs/models: variants at the same price.
 ALIASES = {
     "deepseek": {
         "deepseek-chat": "deepseek-v4-flash",
         "deepseek-reasoner": "deepseek-v4-flash",
-    }
+    },
+    "google": {
+        "gemini-3.1-pro-preview-customtools": "gemini-3.1-pro-preview",
+        "nano-banana-pro-preview": "gemini-3-pro-image-preview",
+    },
+    # https://docs.x.ai/docs/models: with and without reasoning at the same price.
+    "x-ai": {
+        f"grok-4.20-{kind}": "grok-4.20"
+        for kind in ("0309", "non-reasoning", "non-reasoning-latest", "reasoning-latest")
+    },
 }
 # https://developers.openai.com/api/docs/models/gpt-6.2-astra and .../gpt-6.2-sol, November 2026:
 # dollars for a million tokens. Requests above 272,000 tokens cost twice, their output 1.5 times.
 BY_HAND: dict[str, dict[str, dict[str, Any]]] = {
     # https://ai.google.dev/gemini-api/docs/pricing
     "google": {
-        "gemini-4-hydrogen": {"input_mtok": 1.5, "output_mtok": 7.5, "cache_read_mtok": 0.075}
+        "gemini-4-hydrogen": {"input_mtok": 1.5, "output_mtok": 7.5, "cache_read_mtok": 0.075},
+        "gemini-omni-1.2-flash": {"input_mtok": 1.5, "output_mtok": 9, "output_video_mtok": 12},
     },
     "openai": {
         "gpt-6.2-astra": {
@@ -78,6 +95,7 @@ NAMES = {
     "output_mtok": "output_cost_per_token",
     "cache_read_mtok": "cache_read_input_token_cost",
     "cache_write_mtok": "cache_creation_input_token_cost",
+    "cache_write_1h_mtok": "cache_creation_input_token_cost_above_1hr",
 }
 LONG = "_above_272k_tokens"
 
@@ -90,7 +108,7 @@ def document() -> dict[str, Any]:
     for key, entry in listed.items():
         provider = entry.get("litellm_provider")
         name = key.removeprefix(f"{provider}/")
-        if provider in FROM_LITELLM and entry.get("mode") in MODES and "/" not in name:
+        if _is_wanted(provider, name) and entry.get("mode") in MODES and "/" not in name:
             prices = _prices(entry)
             if prices.get("input_mtok") and prices.get("output_mtok"):
                 models.setdefault(str(provider), {})[name] = prices
@@ -101,6 +119,12 @@ def document() -> dict[str, Any]:
         "aliases": ALIASES,
         "models": {name: dict(sorted(models[name].items())) for name in sorted(models)},
     }
+
+
+def _is_wanted(provider: object, name: str) -> bool:
+    pattern = ALSO_FROM_LITELLM.get(str(provider))
+    single = pattern is not None and re.fullmatch(pattern, name) is not None
+    return single or provider in FROM_LITELLM
 
 
 def _prices(entry: Mapping[str, Any]) -> dict[str, Any]:

@@ -288,6 +288,7 @@ def _counts(usage: Usage) -> dict[str, int]:
         counts["output_reasoning_tokens"] = completion.reasoning_tokens
         counts["output_audio_tokens"] = completion.audio_tokens
         counts["output_image_tokens"] = completion.image_tokens
+        counts["output_video_tokens"] = completion.video_tokens
     return {name: count for name, count in counts.items() if isinstance(count, int) and count > 0}
 
 

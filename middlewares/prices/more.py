@@ -16,7 +16,14 @@ from msgspec import UNSET, Struct, UnsetType
 if TYPE_CHECKING:
     from genai_prices.types import ModelInfo, Provider
 
-_KINDS = ("input_mtok", "output_mtok", "cache_read_mtok", "cache_write_mtok")
+_KINDS = (
+    "input_mtok",
+    "output_mtok",
+    "cache_read_mtok",
+    "cache_write_mtok",
+    "cache_write_1h_mtok",
+    "output_video_mtok",
+)
 
 
 class Tier(Struct, frozen=True, kw_only=True):
@@ -26,6 +33,8 @@ class Tier(Struct, frozen=True, kw_only=True):
     output_mtok: Decimal | None = None
     cache_read_mtok: Decimal | None = None
     cache_write_mtok: Decimal | None = None
+    cache_write_1h_mtok: Decimal | None = None
+    output_video_mtok: Decimal | None = None
 
 
 class LongTier(Tier, frozen=True, kw_only=True):

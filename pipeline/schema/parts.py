@@ -242,6 +242,7 @@ class CompletionTokensDetails(Hybrid):
     audio_tokens: int | None = None
     text_tokens: int | None = None
     image_tokens: int | None = None
+    video_tokens: int | None = None
     accepted_prediction_tokens: int | None = None
     rejected_prediction_tokens: int | None = None
     path_: BodyPath = place("usage", "completion_tokens_details")

@@ -52,6 +52,7 @@ def read_usage(native: JSON, body: bytes = b"") -> Usage:
             audio_tokens=generated.get("AUDIO"),
             text_tokens=generated.get("TEXT"),
             image_tokens=generated.get("IMAGE"),
+            video_tokens=generated.get("VIDEO"),
         ),
         native=native,
     )

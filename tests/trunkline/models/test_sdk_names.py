@@ -15,6 +15,25 @@ UNKNOWN: Mapping[str, str] = {
     "openai/gpt-5.1-mini": "never released",
     "gemini/gemini-3.5-transcribe": "transcribes audio; not a chat model",
 }
+# Names without a price, each with the reason.
+UNPRICED: Mapping[str, str] = {
+    "openai/gpt-4o-search-preview": "searches cost more, and usage does not count them",
+    "openai/gpt-4o-search-preview-2025-03-11": "searches cost more, and usage does not count them",
+    "openai/gpt-4o-mini-search-preview": "searches cost more, and usage does not count them",
+    "openai/gpt-4o-mini-search-preview-2025-03-11": "searches cost more; usage has no count",
+    "openai/gpt-6.2-astra-law": "by contract",
+    "gemini/gemini-4-carbon": "not published",
+    "gemini/gemini-4-neon": "not published",
+    "gemini/gemini-robotics-er-1.6-preview": "not published",
+    "gemini/gemma-4-26b-a4b-it": "free of charge",
+    "gemini/gemma-4-31b-it": "free of charge",
+    "gemini/lyria-3-clip-preview": "a song has a price, not a token",
+    "gemini/lyria-3-pro-preview": "a song has a price, not a token",
+    "gemini/lyria-3.5": "a song has a price, not a token",
+    "groq/compound-beta": "costs what the models and tools behind it cost",
+    "groq/compound-beta-mini": "costs what the models and tools behind it cost",
+    "groq/qwen/qwen3.6-27b": "not published",
+}
 # Where the libraries have their lists: provider, module, and the path of names in it.
 LISTS = [
     ("openai", "openai.types.shared.chat_model", "ChatModel"),
@@ -26,7 +45,7 @@ LISTS = [
     ("xai", "xai_sdk.types.model", "ChatModel"),
 ]
 #: Libraries that are always installed for the tests.
-REQUIRED = {"openai", "anthropic", "google"}
+REQUIRED = {"openai", "anthropic", "google", "groq"}
 
 
 def literals(annotation: Any) -> Iterator[str]:
@@ -64,6 +83,26 @@ def test_all_names_of_the_vendors_libraries_are_known(
             continue
         assert info["key"] == f"{provider}/{name}"
     assert [name for name in unknown if name not in UNKNOWN] == []
+
+
+@pytest.mark.parametrize(("provider", "module", "path"), LISTS)
+def test_all_names_of_the_vendors_libraries_have_a_price(
+    provider: str, module: str, path: str
+) -> None:
+    pytest.importorskip("genai_prices", reason="the extra `costs` is not installed")
+    known = [
+        name
+        for name in sorted(names_in(module, path))
+        if f"{provider}/{name}" not in UNKNOWN
+        and get_model_info(name, provider)["mode"] in ("chat", "responses")
+    ]
+    unpriced = {
+        f"{provider}/{name}"
+        for name in known
+        if get_model_info(name, provider).get("input_cost_per_token") is None
+    }
+    listed = {name for name in UNPRICED if name.partition("/")[2] in known}
+    assert unpriced == {name for name in listed if name.startswith(f"{provider}/")}
 
 
 def test_names_without_facts_are_still_unknown() -> None:
