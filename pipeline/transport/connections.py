@@ -12,7 +12,6 @@ https://www.rfc-editor.org/rfc/rfc9110#section-9.2.2
 
 from __future__ import annotations
 
-import contextlib
 import ssl
 from collections.abc import Awaitable, Callable
 from time import monotonic
@@ -73,6 +72,7 @@ class _Connection:
         self.socket = stream
         self.parser = parser
         self.idle_until = 0.0
+        self.broken = False
         self._answered = False
         self._previous: Headers | None = None
 
@@ -109,12 +109,14 @@ class _Connection:
         self._answered = False
         limits.connected()
         # A server may respond and close the connection before it has read the whole request.
-        with contextlib.suppress(ConnectionError, httpcore.WriteError):
+        try:
             if len(body) < _LARGE_BODY:
                 await self.socket.write(head.reveal() + body, limits)
             else:
                 await self.socket.write(head.reveal(), limits)
                 await self.socket.write(body, limits)
+        except (ConnectionError, httpcore.WriteError):
+            self.broken = True
         while not self.parser.status:
             data = await self.socket.read(limits)
             self._answered |= data != b""
@@ -220,7 +222,7 @@ class Pool:
         self._busy.discard(ref(connection))
         parser, now = connection.parser, monotonic()
         single = self._closes_after_streams(origin, now) and is_stream(parser.headers)
-        if single or not parser.reusable:
+        if single or connection.broken or not parser.reusable:
             await connection.aclose()
             return
         connection.keep(now + IDLE_SECONDS)
