@@ -45,6 +45,7 @@ from .middlewares.shared_budget import SharedBudget as SharedBudget
 from .middlewares.shared_limit import SharedLimit as SharedLimit
 from .middlewares.stores.redis_store import RedisStore as RedisStore
 from .middlewares.stores.sqlite import SQLiteStore as SQLiteStore
+from .middlewares.resilience.hedge import Hedge as Hedge
 from .middlewares.tools.mcp_tools import MCPTools as MCPTools
 from .middlewares.tools.tool_loop import ToolLoop as ToolLoop
 from .models.capabilities import (

@@ -30,12 +30,16 @@ def request_id(headers: Mapping[str, str]) -> str | None:
 
 
 class Attempt(Struct, frozen=True, kw_only=True):
-    """A failed attempt of a call."""
+    """An attempt of a call that failed, or lost against another one.
+
+    `cost` is None unless its usage arrived; the cost of the response does not include it.
+    """
 
     model: str
     error: str
     status_code: int | None = None
     seconds: float = 0.0
+    cost: float | None = None
 
 
 class Priced(Protocol):
