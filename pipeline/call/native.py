@@ -42,6 +42,7 @@ class NativeCall(Struct, frozen=True, kw_only=True):
         wrong: path and reason of each thing in it that chat completions cannot express.
         unsupported: parameters and tools that chat completions lack.
         places: by paths of messages and their parts, the paths of what they were made of.
+        sources: for each message the numbers of its items in the body, None for instructions.
         unknown_response: the id of an earlier response that only a provider with the API may have.
         action: what happens to a response; all but "create" need the API itself.
         response_id: the response that is retrieved or cancelled.
@@ -55,6 +56,7 @@ class NativeCall(Struct, frozen=True, kw_only=True):
     whole: Mapping[str, Any] | None = None
     home: str = ""
     places: Mapping[str, str] = msgspec.field(default_factory=dict[str, str])
+    sources: tuple[tuple[int, ...] | None, ...] = ()
     unknown_response: str = ""
     action: Literal["create", "retrieve", "cancel"] = "create"
     response_id: str = ""

@@ -90,6 +90,7 @@ class ResponseCall:
             wrong=tuple(chat.wrong),
             unsupported=tuple(chat.unsupported),
             places=chat.places,
+            sources=chat.sources,
             unknown_response=unknown,
         )
 

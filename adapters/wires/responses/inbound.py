@@ -13,6 +13,7 @@ from msgspec import Struct, field
 from ....pipeline.call.messages import MessageParam
 from ....pipeline.json_values import JSON, as_array, as_object
 from .input import InputReader
+from .tools import NATIVE_FIELDS
 
 #: Values of parameters that ask for nothing but what a stateless provider does anyway.
 _NO_EFFECT: Mapping[str, tuple[object, ...]] = {"background": (False,), "truncation": ("disabled",)}
@@ -46,8 +47,6 @@ _SHAPES: Mapping[str, type[object]] = {
 _IGNORED = frozenset({"metadata", "store"})
 #: What may be included at no cost: a provider that has it sends it anyway.
 _INCLUDED = frozenset({"reasoning.encrypted_content", "message.output_text.logprobs"})
-#: Fields of a tool that chat completions lack: a deferred tool is there from the beginning.
-_TOOL_ONLY = frozenset({"type", "allowed_callers", "async", "defer_loading", "output_schema"})
 _FORM = "responses() takes name, description and parameters in the tool itself"
 #: Only a conversation that somebody kept knows what these refer to.
 _CONTINUES = ("previous_response_id", "conversation")
@@ -62,6 +61,7 @@ class ChatCall(Struct, frozen=True):
         wrong: path and reason of each thing that is malformed, or that chat completions lack.
         unsupported: parameters and tools that chat completions lack.
         places: by paths of messages and their parts, the paths of what they were made of.
+        sources: for each message the numbers of its items, None for `instructions`.
     """
 
     messages: tuple[MessageParam, ...]
@@ -69,6 +69,7 @@ class ChatCall(Struct, frozen=True):
     wrong: list[tuple[str, str]] = field(default_factory=list[tuple[str, str]])
     unsupported: list[str] = field(default_factory=list[str])
     places: Mapping[str, str] = field(default_factory=dict[str, str])
+    sources: tuple[tuple[int, ...] | None, ...] = ()
 
 
 def read_request(body: Mapping[str, Any], earlier: int = 0) -> ChatCall:
@@ -99,7 +100,8 @@ def read_request(body: Mapping[str, Any], earlier: int = 0) -> ChatCall:
             _read_tools(as_array(value) or [], params, wrong, unsupported)
         else:
             _read_param(name, value, params, unsupported)
-    return ChatCall(tuple(messages), params, wrong, unsupported, reader.places)
+    sources = tuple(reader.sources)
+    return ChatCall(tuple(messages), params, wrong, unsupported, reader.places, sources)
 
 
 def _expected(kind: type[object], value: object) -> str:
@@ -152,7 +154,11 @@ def _read_tools(
         kind = fields.get("type")
         if kind in ("function", "custom"):
             _check_tool(fields, f"tools[{number}]", wrong)
-        rest = {name: item for name, item in fields.items() if name not in _TOOL_ONLY}
+        rest = {
+            name: item
+            for name, item in fields.items()
+            if name != "type" and name not in NATIVE_FIELDS
+        }
         if kind == "function":
             known = {name: item for name, item in rest.items() if item is not None}
             tools.append({"type": "function", "function": known})

@@ -44,21 +44,26 @@ class InputReader:
         self._continues = continues
         self._messages: list[MessageParam] = []
         self._turn: list[tuple[JSON, str]] = []
+        self._numbers: list[int] = []
         self._calls: set[str] = set()
         #: By the path of a message, or of a part of it, the path of what it was read from.
         self.places: dict[str, str] = {"messages": "input"}
+        #: For each message the numbers of its items, None for `instructions`.
+        self.sources: list[tuple[int, ...] | None] = []
 
     def instruct(self, instructions: object) -> None:
         """Begin with a system message of the parameter `instructions`, if there is one."""
         if isinstance(instructions, str):
             if instructions:
                 self._add_message({"role": "system", "content": instructions}, "instructions")
+                self.sources[-1] = None
         elif instructions is not None:
             self._refuse("instructions", f"expected str, got {type(instructions).__name__}")
 
     def read(self, items: object, earlier: int = 0) -> list[MessageParam]:
         """Return the messages of `input`, which may be text; its first items may be `earlier`."""
         if isinstance(items, str):
+            self._numbers = [0]
             self._add_message({"role": "user", "content": items}, "input")
             return self._messages
         for number, item in enumerate(as_array(items) or ()):
@@ -67,19 +72,21 @@ class InputReader:
             if fields is None:
                 self._refuse(place, f"expected an item, got {type(item).__name__}")
             else:
-                self._add(fields, place)
+                self._add(fields, place, number)
         self._end_turn()
         return self._messages
 
-    def _add(self, item: JSON, path: str) -> None:
+    def _add(self, item: JSON, path: str, number: int) -> None:
         kind: object = item.get("type", "message")
         if not isinstance(kind, str):
             self._refuse(f"{path}.type", f"expected str, got {type(kind).__name__}")
         elif kind == "message" and item.get("role") != "assistant":
             self._end_turn()
+            self._numbers = [number]
             self._add_message(self._message(item, path), path, f"{path}.content")
         elif kind in _RESULTS:
             self._end_turn()
+            self._numbers = [number]
             self._add_message(self._result(item, path), path, f"{path}.output")
         elif kind in ("message", "reasoning") or kind in _CALLS or kind in _REPORTS:
             if kind in _CALLS:
@@ -87,6 +94,7 @@ class InputReader:
             elif kind == "message":
                 self._check_content(item.get("content"), f"{path}.content")
             self._turn.append((item, path))
+            self._numbers.append(number)
         else:
             self._refuse(path, f"items of type {kind!r} cannot be translated for this provider")
 
@@ -96,6 +104,8 @@ class InputReader:
         self.places[own] = path
         self.places[f"{own}.content"] = content_path or path
         self._messages.append(cast("MessageParam", message))
+        self.sources.append(tuple(self._numbers))
+        self._numbers = []
         return own
 
     def _check_content(self, content: object, path: str) -> None:

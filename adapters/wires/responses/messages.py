@@ -37,8 +37,13 @@ def input_items(messages: tuple[MessageParam, ...], provider: str) -> list[JSON]
     Raises:
         BadRequestError: the API has no place for a content part, or a tool result lacks its id.
     """
+    return [item for items in items_by_message(messages, provider) for item in items]
+
+
+def items_by_message(messages: tuple[MessageParam, ...], provider: str) -> list[list[JSON]]:
+    """Return the input items of each message; see `input_items`."""
     custom = frozenset(_custom_calls(messages))
-    return [item for turn in list_turns(messages) for item in _items(turn, custom, provider)]
+    return [_items(turn, custom, provider) for turn in list_turns(messages)]
 
 
 def _custom_calls(messages: tuple[MessageParam, ...]) -> Iterator[str]:
@@ -124,8 +129,6 @@ def _assistant_items(turn: Turn, provider: str) -> list[JSON]:
     if kept and _says_the_same(message, kept):
         return without_own_reasoning(kept)
     content = [_output_part(part, provider) for part in parts(turn)]
-    if message.get("refusal"):
-        content.append({"type": "refusal", "refusal": message.get("refusal")})
     items: list[JSON] = []
     if all(part["type"] == "output_text" for part in content):
         text = "".join(part["text"] for part in content)

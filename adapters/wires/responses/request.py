@@ -18,6 +18,8 @@ from ...provider.param_groups import RESPONSES_ONLY
 from ...provider.row import Provider
 from ...provider.rules import model_flags, renamed_params
 from .addresses import send_to_response
+from .changed_input import change_input
+from .changed_tools import change_tools
 from .messages import input_items
 from .reasoning_state import without_own_reasoning
 from .tools import response_tool_choice, response_tools
@@ -222,12 +224,9 @@ def native_body(
     home = home_of(provider.name, endpoint.base_url) if stores else ""
     body: JSON = {"model": endpoint.model, **native.body_for(home)}
     if request.messages is not native.messages:
-        body["input"] = input_items(request.messages, provider.name)
-        # They are the first of these messages.
-        body.pop("instructions", None)
-        if native.whole is not None:
-            # The messages contain the earlier turns.
-            body.pop("previous_response_id", None)
+        # They contain the earlier turns, if these are known.
+        body = {"model": endpoint.model, **native.body_for("")}
+        change_input(body, native, request.messages, provider.name)
     elif isinstance(body.get("input"), list):
         body["input"] = without_own_reasoning(body["input"])
     if request.params is not native.params:
@@ -241,6 +240,11 @@ def native_body(
 def _rewrite(body: JSON, before: Mapping[str, Any], after: Mapping[str, Any]) -> None:
     """Write the parameters that differ, and leave out those that are gone."""
     names = [name for name in {**before, **after} if before.get(name) != after.get(name)]
+    if "tools" in names:
+        names.remove("tools")
+        tools = change_tools(body.pop("tools", None), before.get("tools"), after.get("tools"))
+        if tools:
+            body["tools"] = tools
     for name in names:
         _erase(body, name)
     for name in names:
@@ -255,9 +259,6 @@ def _erase(body: JSON, name: str) -> None:
     elif name == "logprobs":
         included = as_array(body.get("include")) or ()
         body["include"] = [each for each in included if each != _LOGPROBS]
-    elif name == "tools":
-        # Those of the provider have no form in chat completions.
-        body[name] = [tool for tool in as_array(body.get(name)) or () if not _is_ours(tool)]
     elif name in _INNER:
         outer, inner = _INNER[name]
         fields = as_object(body.get(outer)) or {}
@@ -265,7 +266,7 @@ def _erase(body: JSON, name: str) -> None:
     else:
         body.pop(name, None)
         return
-    for outer in ("include", "reasoning", "text", "tools"):
+    for outer in ("include", "reasoning", "text"):
         if body.get(outer) in ([], {}):
             del body[outer]
 
@@ -276,8 +277,3 @@ _INNER = {
     "response_format": ("text", "format"),
     "verbosity": ("text", "verbosity"),
 }
-
-
-def _is_ours(tool: Any) -> bool:
-    """Return whether a tool also has a form in chat completions."""
-    return (as_object(tool) or {}).get("type") in ("function", "custom")

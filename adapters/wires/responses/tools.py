@@ -9,6 +9,9 @@ from typing import Any
 
 from ....pipeline.json_values import JSON, as_array, as_object
 
+#: Fields of a tool that chat completions lack; a deferred tool is there from the beginning.
+NATIVE_FIELDS = frozenset({"allowed_callers", "async", "defer_loading", "output_schema"})
+
 
 def response_tools(tools: object) -> object:
     """Return the tools; built-in ones are already in the API's form."""
@@ -18,18 +21,23 @@ def response_tools(tools: object) -> object:
 
 def _tool(tool: Any) -> Any:
     fields = as_object(tool) or {}
-    function, custom = as_object(fields.get("function")), as_object(fields.get("custom"))
-    others = {
-        name: value for name, value in fields.items() if name not in ("type", "function", "custom")
-    }
-    others.pop("cache_control", None)
-    if function is not None:
-        known = {name: value for name, value in function.items() if name != "cache_control"}
+    if as_object(fields.get("function")) is not None:
         # Here the default is true, there it is false.
-        return {"type": "function", "strict": False, "parameters": None, **known, **others}
-    if custom is not None:
-        return {"type": "custom", **_custom(custom), **others}
+        return {"type": "function", "strict": False, "parameters": None, **flat_tool(fields)}
+    if as_object(fields.get("custom")) is not None:
+        return flat_tool(fields)
     return tool
+
+
+def flat_tool(tool: JSON) -> JSON:
+    """Return a function or a custom tool of chat completions without its inner object."""
+    others = {name: value for name, value in tool.items() if name not in ("function", "custom")}
+    others.pop("cache_control", None)
+    inner = as_object(tool.get("function"))
+    if inner is None:
+        inner = _custom(as_object(tool.get("custom")) or {})
+    known = {name: value for name, value in inner.items() if name != "cache_control"}
+    return {**others, **known}
 
 
 def _custom(custom: JSON) -> JSON:

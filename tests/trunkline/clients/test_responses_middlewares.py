@@ -148,14 +148,18 @@ CHANGES: dict[str, tuple[Change | None, JSON]] = {
         lambda request: replace(
             request, messages=(*request.messages, {"role": "user", "content": "Now!"})
         ),
-        {
-            "instructions": None,
-            "input": [
-                {"role": "system", "content": "Be brief."},
-                *INPUT,
-                {"role": "user", "content": "Now!"},
-            ],
-        },
+        {"input": [*INPUT, {"role": "user", "content": "Now!"}]},
+    ),
+    "the instructions": (
+        lambda request: replace(
+            request,
+            messages=({"role": "system", "content": "Be kind."}, *request.messages[1:]),
+        ),
+        {"instructions": "Be kind."},
+    ),
+    "no instructions": (
+        lambda request: replace(request, messages=request.messages[1:]),
+        {"instructions": None},
     ),
 }
 
@@ -165,6 +169,88 @@ def test_only_what_changed_is_written_anew(name: str) -> None:
     change, differs = CHANGES[name]
     wanted = {key: value for key, value in {**UNCHANGED, **differs}.items() if value is not None}
     assert sent_with(change) == wanted
+
+
+#: What has no form in chat completions, or only a poorer one.
+REFERENCE: JSON = {"type": "item_reference", "id": "msg_0"}
+COMPACTION: JSON = {"type": "compaction", "id": "cmp_1", "encrypted_content": "abc"}
+SCAN: JSON = {"role": "user", "content": [{"type": "input_image", "file_id": "file_1"}]}
+THOUGHT: JSON = {"type": "reasoning", "id": "rs_1", "summary": [], "encrypted_content": "x"}
+CALL: JSON = {"type": "function_call", "call_id": "c1", "name": "look", "arguments": "{}"}
+APPROVAL: JSON = {"type": "mcp_approval_response", "approve": True, "approval_request_id": "m1"}
+RESULT: JSON = {"type": "function_call_output", "call_id": "c1", "output": "Seen by Ada."}
+TURNS = [REFERENCE, SCAN, COMPACTION, THOUGHT, APPROVAL, CALL, RESULT]
+
+
+def sent_items(change: Change, items: list[JSON]) -> list[JSON]:
+    """Return the items that leave when a middleware changes the messages."""
+    provider = Provider()
+
+    def changing(request: Request, call_next: Any) -> Any:
+        return call_next(change(request))
+
+    given: JSON = {"client": provider.http, "api_key": "a-key", "stream": False}
+    Client(middlewares=[changing]).responses(MODEL, items, **given)
+    return list(provider.body["input"])
+
+
+def without_ada(request: Request) -> Request:
+    hidden = [
+        {**each, "content": str(each.get("content")).replace("Ada", "[name]")}
+        if each["role"] == "tool"
+        else each
+        for each in request.messages
+    ]
+    return replace(request, messages=tuple(hidden))
+
+
+def test_items_without_a_form_in_chat_completions_are_kept() -> None:
+    changed = {**RESULT, "output": "Seen by [name]."}
+    assert sent_items(without_ada, TURNS) == [*TURNS[:-1], changed]
+
+
+def test_messages_that_a_middleware_leaves_out_are_gone() -> None:
+    question: JSON = {"role": "user", "content": "Again!"}
+    newest = sent_items(
+        lambda request: replace(request, messages=request.messages[-1:]), [*TURNS, question]
+    )
+    assert newest == [REFERENCE, COMPACTION, APPROVAL, question]
+
+
+LATER: JSON = {"type": "function", "name": "wait", "parameters": {}, "defer_loading": True}
+GRAMMAR: JSON = {"type": "custom", "name": "say", "format": {"type": "text"}, "async": True}
+TOOLS: list[JSON] = [LATER, SEARCH, GRAMMAR]
+
+
+def tools_with(change: Callable[[list[JSON]], list[JSON]]) -> Any:
+    """Return the tools that leave when a middleware changes those that it sees."""
+    provider = Provider()
+
+    def changing(request: Request, call_next: Any) -> Any:
+        tools = change([dict(tool) for tool in request.params["tools"]])
+        return call_next(replace(request, params={**request.params, "tools": tools}))
+
+    given: JSON = {"client": provider.http, "api_key": "a-key", "stream": False, "tools": TOOLS}
+    Client(middlewares=[changing]).responses(MODEL, "Hi", **given)
+    return provider.body.get("tools")
+
+
+def described(tools: list[JSON]) -> list[JSON]:
+    return [{**tools[0], "function": {**tools[0]["function"], "description": "x"}}, *tools[1:]]
+
+
+def renamed(tools: list[JSON]) -> list[JSON]:
+    return [{**tools[0], "function": {**tools[0]["function"], "name": "rest"}}, *tools[1:]]
+
+
+def test_changed_tools_keep_their_places_and_the_fields_that_chat_completions_lack() -> None:
+    assert tools_with(described) == [{**LATER, "description": "x"}, SEARCH, GRAMMAR]
+    assert tools_with(renamed) == [{**LATER, "name": "rest"}, SEARCH, GRAMMAR]
+    assert tools_with(lambda tools: tools[1:]) == [SEARCH, GRAMMAR]
+    assert tools_with(lambda _tools: []) == [SEARCH]
+    added = {"type": "function", "function": {"name": "new"}}
+    written = {"type": "function", "name": "new", "strict": False, "parameters": None}
+    assert tools_with(lambda tools: [added, *tools]) == [*TOOLS, written]
 
 
 async def hide(request: Request, call_next: Any) -> Any:
