@@ -251,13 +251,21 @@ def _multiplied(price: Price, factor: float) -> Price:
 
 
 def _check_iterations(native: Mapping[str, Any]) -> None:
-    """Raise UnknownPriceError if another model's tokens are billed, which the totals leave out."""
+    """Raise UnknownPriceError if Anthropic bills more, or less, than the totals say."""
     for one in as_array(native.get("iterations")) or ():
         fields = as_object(one) or {}
         if fields.get("type") == "advisor_message":
             raise UnknownPriceError(
                 f"{fields.get('model')} advised, and its tokens have a price of their own"
             )
+        if fields.get("type") == "fallback_message":
+            raise UnknownPriceError(
+                f"{fields.get('model')} responded as a fallback, and what the models before it "
+                "cost is not known"
+            )
+    credit = as_object((as_object(native.get("fallback_credit")) or {}).get("status")) or {}
+    if credit.get("type") == "redeemed":
+        raise UnknownPriceError("a fallback credit changed the price")
 
 
 def _time_of(created: int | None) -> datetime:

@@ -296,6 +296,12 @@ def test_what_the_list_says_nothing_of_is_not_priced() -> None:
         }
     )
     assert "claude-opus-5 advised" in why_not("anthropic", "claude-sonnet-5", usage=advised)
+    fallback = [{"type": "fallback_message", "model": "claude-opus-5", "input_tokens": 5}]
+    answered = anthropic_usage({"input_tokens": 1, "output_tokens": 1, "iterations": fallback})
+    assert "as a fallback" in why_not("anthropic", "claude-opus-5", usage=answered)
+    redeemed = {"status": {"type": "redeemed"}}
+    credited = anthropic_usage({"input_tokens": 1, "output_tokens": 1, "fallback_credit": redeemed})
+    assert "credit" in why_not("anthropic", "claude-opus-5", usage=credited)
 
 
 def test_inference_in_the_united_states() -> None:
