@@ -9,7 +9,7 @@ from time import perf_counter
 from typing import TYPE_CHECKING, cast
 
 from ..errors import APIError, StreamInterruptedError, Timeout
-from ..port import IO
+from ..port import IO, Signal
 from ..schema.call_info import CallInfo
 from ..schema.model_response import ModelResponse, ModelResponseStream
 from ..sync import drive
@@ -64,6 +64,8 @@ class StreamLife:
         # Threads: one reads at a time, and the one that takes `_unsettled` sets the outcome.
         self._reading = threading.RLock()
         self._unsettled = threading.Lock()
+        # Tasks: the signals of those that wait for the one that reads, None while none does.
+        self._waiting: list[Signal] | None = None
         self._unfinished: list[Callable[[], Awaitable[None]]] = []
 
     @property
@@ -195,8 +197,19 @@ class StreamLife:
             with self._reading:
                 if not self._ready and self._outcome is None:
                     await self._read_more()
+        elif self._waiting is None:
+            self._waiting = []
+            try:
+                await self._read_more()
+            finally:
+                waiting, self._waiting = self._waiting, None
+                for signal in waiting:
+                    signal.set()
         else:
-            await self._read_more()
+            # Another task reads.
+            signal = self._io.event()
+            self._waiting.append(signal)
+            await signal.wait()
 
     async def _read_more(self) -> None:
         final = self._derived

@@ -7,13 +7,14 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import anyio
+import anyio.lowlevel
 import pytest
 
 from tests.pipeline.stream.streams import MODEL, arguments, endless, kinds, opened
 from tests.support.answers import MESSAGES, chunk_bodies, chunk_body
 from tests.support.server import Server, answer_events
 from tests.support.worlds import World
-from trunkline import Client, Outcome, Stream
+from trunkline import Client, Outcome, Stream, Timeout
 
 pytestmark = pytest.mark.usefixtures("engine")
 
@@ -106,6 +107,64 @@ def test_threads_that_read_one_stream(
         found = [word for reading in work for word in reading.result(10)]
     assert len([word for word in found if word]) == 300
     assert kinds(outcomes) == ["completed"]
+
+
+@pytest.mark.parametrize("name", ["asyncio", "trio"])
+@pytest.mark.parametrize("together", [False, True])
+def test_tasks_that_read_one_stream(
+    name: str, together: bool, server: Server, client: Client, outcomes: list[Outcome]
+) -> None:
+    """Each chunk goes to one of them, and each ends when the stream does."""
+    answer = answer_events(chunk_bodies("word " * 300))
+    if together:
+        answer.pieces = [b"".join(answer.pieces)]
+    server.reply(answer)
+    found: list[str | None] = []
+
+    async def read_all() -> None:
+        stream = await opened(client, server)
+
+        async def read() -> None:
+            async for chunk in stream:
+                found.append(chunk.choices[0].delta.content if chunk.choices else None)
+                await anyio.lowlevel.checkpoint()
+
+        async with anyio.create_task_group() as tasks:
+            for _ in range(4):
+                tasks.start_soon(read)
+
+    World(name).run(read_all)
+    assert len([word for word in found if word]) == 300
+    assert kinds(outcomes) == ["completed"]
+
+
+@pytest.mark.parametrize("name", ["asyncio", "trio"])
+def test_tasks_that_read_a_stream_that_stalls(
+    name: str, server: Server, client: Client, outcomes: list[Outcome]
+) -> None:
+    """A limit ends all of them, and one of them raises it."""
+    stalling(server)
+    raised: list[Timeout] = []
+
+    async def read_all() -> None:
+        stream: Any = await client.acompletion(
+            MODEL, MESSAGES, stream=True, timeout={"idle": 0.2}, **arguments(server)
+        )
+
+        async def read() -> None:
+            try:
+                async for _ in stream:
+                    pass
+            except Timeout as error:
+                raised.append(error)
+
+        async with anyio.create_task_group() as tasks:
+            for _ in range(3):
+                tasks.start_soon(read)
+
+    World(name).run(read_all)
+    assert len(raised) == 1
+    assert kinds(outcomes) == ["failed"]
 
 
 def test_threads_that_close_one_stream(
