@@ -32,7 +32,6 @@ from .credentials.scrubbing import scrub
 from .credentials.token_cache import shared_tokens
 from .decode.classify import error_of_body
 from .decode.json_body import unreadable
-from .decode.stream_decoder import limit_events
 from .legacy import answer_legacy, is_legacy
 from .mock import mock_reply
 from .provider.row import Api, Provider
@@ -191,6 +190,8 @@ async def _open(
         )
         decoder = find_decoder(wire, request)(provider, http.headers)
         if request.max_response_bytes != MAX_BODY_BYTES:
+            from .decode.stream_decoder import limit_events  # noqa: PLC0415  # few calls need it
+
             limit_events(decoder, request.max_response_bytes)
         source = _AnswerSource(http, decoder, request, endpoint, outgoing)
         stream = Stream(
