@@ -37,6 +37,8 @@ from .middlewares.conversation.prompt_caching import (
 from .middlewares.conversation.summarization import Summarization as Summarization
 from .middlewares.conversation.trim import Trim as Trim
 from .middlewares.listening.litellm_loggers import CustomLogger as CustomLogger
+from .middlewares.recording.log_entries import LogEntry as LogEntry
+from .middlewares.recording.prompt_log import PromptLog as PromptLog
 from .middlewares.recording.replay import Replay as Replay
 from .middlewares.resilience.circuit_breaker import CircuitBreaker as CircuitBreaker
 from .middlewares.resilience.load_shedder import LoadShedder as LoadShedder

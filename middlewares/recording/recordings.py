@@ -131,7 +131,7 @@ class Recordings:
             OSError: the file cannot be written.
         """
         with self._lock:
-            earlier = [] if anew else self.read(path)
+            earlier: Sequence[Recording] = () if anew else self.read(path)
             content = File(request=request, recordings=[*earlier, recording])
             data = msgspec.to_builtins(content)
             if self._redact is not None:
