@@ -11,6 +11,7 @@ from msgspec import Struct
 
 from ..pipeline.call.request import Handler, Reply, Request
 from ..pipeline.errors import BudgetExceededError
+from ..pipeline.schema.charges import priced_cost
 from ..pipeline.schema.model_response import ModelResponse
 from ..pipeline.stream.outcome import Outcome
 from ..pipeline.stream.stream import observe
@@ -112,7 +113,7 @@ class Budget:
         response = outcome.response
         if response is None or response.call.cache_hit:
             return
-        cost = self._cost(response)
+        cost = priced_cost(self._cost, response)
         if cost is None:
             _log.warning("%s: cost unknown, so the budget does not count it", response.model)
             return

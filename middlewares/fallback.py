@@ -25,6 +25,8 @@ from .routing.candidates import (
 _log = logging.getLogger("trunkline")
 
 COOLDOWN = 30.0
+#: What the trail says when a call goes to a fallback.
+FELL_BACK = "fell back"
 
 
 class Fallback:
@@ -42,8 +44,8 @@ class Fallback:
 
     A candidate that failed is in cooldown: until it is over, calls try that candidate last.
     `attempts` of the response counts the HTTP requests of all candidates, `response.call.tried`
-    lists the failed ones. If all candidates fail, the last error is raised, with the others in
-    its notes and in `tried`.
+    lists the failed ones. If no candidate succeeds, the error of the model that the call named is
+    raised, also if it was in cooldown and tried last; the others are in its notes and in `tried`.
 
     Args:
         fallbacks: for calls without their own: a list, or a dictionary from model to list, with
@@ -94,7 +96,7 @@ class Fallback:
     async def _call(self, request: Request, call_next: Handler) -> Reply:
         untried = self._plan(request)
         if untried[0] is not request:
-            request.trail.add("Fallback", "turned", to=untried[0].model, after="cooldown")
+            request.trail.add("Fallback", FELL_BACK, to=untried[0].model, after="cooldown")
         tried: list[Request] = []
         attempts = Attempts()
         while True:
@@ -114,15 +116,16 @@ class Fallback:
                 skipped = candidate is not request and error.attempts == 0
                 ends = not may_try_another(error) and not skipped
                 if ends or not untried or remaining(request.answer_by) == 0:
-                    _finish(error, attempts)
-                    raise
+                    break
                 _log.debug("%s failed, trying %s", candidate.model, untried[0].model)
                 failed = type(error).__name__
-                request.trail.add("Fallback", "turned", to=untried[0].model, after=failed)
+                request.trail.add("Fallback", FELL_BACK, to=untried[0].model, after=failed)
             else:
                 if candidate is not request:
                     reply.call.fallback = candidate.model
                 return reply
+        # Not in the `except` block, whose error would become the context of this one.
+        raise _error_of(attempts, tried, request)
 
     def _plan(self, request: Request) -> deque[Request]:
         """Return the requests to try in order; candidates in cooldown come last."""
@@ -162,8 +165,15 @@ class Fallback:
             self._cooldowns.start(cooldown_key(candidate), seconds)
 
 
-def _finish(error: APIError, attempts: Attempts) -> None:
-    """Add the earlier errors to the last one."""
-    attempts.fail()
-    for other in attempts.errors[:-1]:
-        error.add_note(f"before that: {type(other).__name__}: {other}")
+def _error_of(attempts: Attempts, tried: list[Request], request: Request) -> APIError:
+    """Return the error of the model that the call named, else the last, with the others as notes.
+
+    A fallback that also fails must not hide what the call's own model says.
+    """
+    own = [error for error, each in zip(attempts.errors, tried, strict=True) if each is request]
+    error = (own or attempts.errors)[-1]
+    attempts.fail(error)
+    for candidate, other in zip(tried, attempts.errors, strict=True):
+        if other is not error:
+            error.add_note(f"{candidate.model}: {type(other).__name__}: {other.message}")
+    return error

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, cast
 from ..pipeline.call.request import Handler, Reply, Request
 from ..pipeline.errors import BudgetExceededError
 from ..pipeline.port import IO
+from ..pipeline.schema.charges import priced_cost
 from ..pipeline.schema.model_response import ModelResponse
 from ..pipeline.stream.outcome import Outcome
 from ..pipeline.stream.stream import Stream
@@ -107,7 +108,7 @@ class SharedBudget:
     def _count(self, io: IO, key: str, response: ModelResponse | None) -> Awaitable[None] | None:
         if response is None or response.call.cache_hit:
             return None
-        cost = self._cost(response)
+        cost = priced_cost(self._cost, response)
         if cost is None:
             _log.warning("%s: cost unknown, so the budget does not count it", response.model)
             return None

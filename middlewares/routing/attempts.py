@@ -48,9 +48,9 @@ class Attempts:
             call.tried = [*self.tried, *call.tried]
         return reply
 
-    def fail(self) -> None:
-        """Add all attempts to the last error."""
-        error = self.errors[-1]
+    def fail(self, error: APIError | None = None) -> None:
+        """Add all attempts to an error, by default the last."""
+        error = error or self.errors[-1]
         error.attempts = self.requests
         if len(self.tried) > 1:
             error.tried = self.tried

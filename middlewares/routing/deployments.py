@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, cast
 
 from msgspec import Struct, field
@@ -59,6 +59,8 @@ def read_model_list(model_list: Iterable[Mapping[str, Any]]) -> dict[str, list[D
     """
     groups: dict[str, list[Deployment]] = {}
     ids: Counter[str] = Counter()
+    model_list = list(model_list) if isinstance(model_list, Iterator) else model_list
+    check_model_list(model_list)
     for number, entry in enumerate(model_list):
         place = f"model_list[{number}]"
         name = _text(entry, "model_name", place)
@@ -78,6 +80,20 @@ def read_model_list(model_list: Iterable[Mapping[str, Any]]) -> dict[str, list[D
     if repeated:
         raise ValueError(f"model_list: duplicate id {repeated[0]!r}; IDs must be unique")
     return groups
+
+
+def check_model_list(model_list: object) -> None:
+    """Check that a list of deployments is a list of dictionaries.
+
+    Raises:
+        ValueError: it is not.
+    """
+    if not isinstance(model_list, Iterable) or isinstance(model_list, str | bytes | Mapping):
+        got = type(cast("object", model_list)).__name__
+        raise ValueError(f"model_list: expected a list of dictionaries, got {got}")  # noqa: TRY004  # one error class for all problems in the list
+    for number, entry in enumerate(cast("Iterable[object]", model_list)):
+        if not isinstance(entry, Mapping):
+            raise ValueError(f"model_list[{number}]: expected a dict, got {type(entry).__name__}")  # noqa: TRY004  # as above
 
 
 def _read_deployment(

@@ -26,6 +26,8 @@ from ..stream.stream import Stream
 from .request import Handler, Middleware, Reply, Request
 
 BeforeFunction = Callable[[Request], Request | Awaitable[Request]]
+_PACKAGE = __name__.partition(".")[0] + "."
+
 AfterFunction = Callable[[Request, Outcome], Awaitable[None] | None]
 
 
@@ -36,13 +38,15 @@ def compose(middlewares: Sequence[Middleware], terminal: Handler) -> Handler:
         TypeError: an item is not callable, or is a class instead of an instance.
     """
     handler = terminal
-    for middleware in reversed(middlewares):
+    for position, middleware in reversed(list(enumerate(middlewares))):
         if inspect.isclass(middleware):
             name = middleware.__name__
             raise TypeError(f"middlewares: {name} is a class, use an instance: {name}()")
         if not callable(middleware):
             raise TypeError(f"middlewares: expected a callable, got {middleware!r}")
-        handler = _link(middleware, handler)
+        # run() checks what the outermost one returns, and tests what those of this package do.
+        checked = position > 0 and not type(middleware).__module__.startswith(_PACKAGE)
+        handler = (_link_checked if checked else _link)(middleware, handler)
     return handler
 
 
@@ -58,23 +62,58 @@ def _link(middleware: Middleware, call_next: Handler) -> Handler:
     return handler
 
 
+def _link_checked(middleware: Middleware, call_next: Handler) -> Handler:
+    """Return a handler like `_link` that raises a clear error if there is no reply."""
+    function: Middleware = getattr(middleware, "__call__", middleware)  # noqa: B004
+    if inspect.isfunction(middleware):
+        function = middleware
+
+    async def handler(request: Request) -> Reply:
+        returned: object = function(request, call_next)
+        reply: object = await returned if inspect.isawaitable(returned) else returned
+        if is_response(reply) or isinstance(reply, Stream):
+            return reply
+        raise _no_reply(describe_one(middleware), reply)
+
+    return handler
+
+
+def _no_reply(name: str, returned: object) -> BadRequestError:
+    return BadRequestError(
+        f"{name} returned {type(returned).__name__} instead of a response or stream; "
+        "it must return the result of call_next()",
+        param="middlewares",
+    )
+
+
 def claimed_options(middlewares: Iterable[Middleware]) -> frozenset[str]:
     """Return the names of the keyword arguments that the middlewares take from a call.
 
     Raises:
-        ValueError: two middlewares of different types claim the same name.
+        ValueError: two middlewares claim the same name.
     """
     owners: dict[str, Middleware] = {}
     for middleware in middlewares:
         names: Iterable[str] = getattr(middleware, "options", ())
         for name in names:
-            other = owners.get(name)
-            if other is not None and type(other) is not type(middleware):
-                raise ValueError(
-                    f"{name!r} is claimed by {describe_one(other)} and {describe_one(middleware)}"
-                )
-            owners[name] = middleware
+            other = owners.setdefault(name, middleware)
+            if other is not middleware:
+                raise ValueError(_claimed_twice(name, other, middleware))
     return frozenset(owners)
+
+
+def _claimed_twice(name: str, one: Middleware, other: Middleware) -> str:
+    """Return the error of two layers that claim an option, with the remedy for a default layer."""
+    problem = f"{name!r} is claimed by {describe_one(one)} and {describe_one(other)}"
+    kind = type(other)
+    if type(one) is not kind:
+        return problem
+    place = kind.__name__.lower()
+    return (
+        f"{problem}: two {kind.__name__} layers in one chain multiply or overrule each other; "
+        f"instead of adding one, replace that of the default chain: "
+        f"Client(default_middlewares({place}={kind.__name__}(...)))"
+    )
 
 
 def describe_one(middleware: Middleware) -> str:
@@ -211,7 +250,4 @@ async def _convert(reply: object, request: Request) -> Reply:
         return stream_of(reply, request)
     if isinstance(reply, Stream):
         return await reply.read_to_end()
-    raise BadRequestError(
-        f"a middleware returned {type(reply).__name__} instead of a response or stream; "
-        "it must return the result of call_next()"
-    )
+    raise _no_reply("a middleware", reply)

@@ -101,6 +101,11 @@ class ChainClient(Closing, Drawn):
         self._assemble(adapter, middlewares)
 
     def _assemble(self, adapter: Adapter, middlewares: Sequence[Middleware]) -> None:
+        if not callable(adapter):
+            raise TypeError(
+                "adapter: expected an object that sends requests, such as a FakeProvider, "
+                f"got {type(adapter).__name__}"
+            )
         self.adapter = adapter
         try:
             self.middlewares = tuple(middlewares)
@@ -315,8 +320,11 @@ class ChainClient(Closing, Drawn):
             return self._handler, self._claimed, self._layers
         if not isinstance(extra, list | tuple):
             raise wrong_type("middlewares", "list of middlewares", extra)
-        return (
-            compose(extra, self._handler),
-            claimed_options((*extra, *self.middlewares)),
-            (*map(name_layer, extra), *self._layers),
-        )
+        try:
+            return (
+                compose(extra, self._handler),
+                claimed_options((*extra, *self.middlewares)),
+                (*map(name_layer, extra), *self._layers),
+            )
+        except (TypeError, ValueError) as error:
+            raise BadRequestError(str(error), param="middlewares") from None

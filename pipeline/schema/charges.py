@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import logging
+from collections.abc import Callable, Mapping
 from math import isfinite
+from typing import TypeVar
 
 from ..json_values import as_object
 from .hybrid import Hybrid
+
+T = TypeVar("T")
+
+_log = logging.getLogger("trunkline")
 
 # https://docs.litellm.ai/docs/proxy/response_headers
 _PROXY_COST = "x-litellm-response-cost"
@@ -33,6 +39,23 @@ def charged_cost(usage: Hybrid | None, headers: Mapping[str, str]) -> float | No
     if fields is not None:
         cost = fields.get("total_cost")
     return _read_dollars(cost) if isinstance(cost, int | float) else None
+
+
+def priced_cost(price: Callable[[T], float | None] | None, response: T) -> float | None:
+    """Return what a function of the user's computes, None if there is none or it fails.
+
+    A response that was paid for must not be lost because of it.
+    """
+    if price is None:
+        return None
+    try:
+        return price(response)
+    except Exception as error:  # noqa: BLE001  # whatever the function raises
+        name = getattr(price, "__qualname__", None) or repr(price)
+        _log.warning(
+            "the cost is unknown, because %s failed: %s: %s", name, type(error).__name__, error
+        )
+        return None
 
 
 def _read_dollars(value: float | str) -> float | None:

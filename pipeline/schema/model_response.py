@@ -13,7 +13,7 @@ from msgspec import field
 
 from ..drawing import Drawn
 from .call_info import CallInfo, Parse, request_id
-from .charges import charged_cost
+from .charges import charged_cost, priced_cost
 from .hybrid import GIVEN, Hybrid, read_parts
 from .litellm_names import LitellmNames, hidden_params
 from .parts import Choice, StreamingChoice, Usage
@@ -110,9 +110,9 @@ class ModelResponse(_Completion, Generic[ParsedT_co]):
             known = [cost for cost in costs if cost is not None]
             if len(known) == len(costs):
                 return sum(known)
-            return None if call.price is None else call.price(self)
+            return priced_cost(call.price, self)
         reported = charged_cost(self.usage, call.headers)
-        return call.price(self) if reported is None and call.price is not None else reported
+        return priced_cost(call.price, self) if reported is None else reported
 
     @cost.setter
     def cost(self, dollars: float | None) -> None:

@@ -26,7 +26,10 @@ from trunkline import (
     CallRecord,
     Client,
     Cost,
+    Handler,
     MemoryStore,
+    Reply,
+    Request,
     ServiceUnavailableError,
     StreamInterruptedError,
     Tracing,
@@ -94,11 +97,40 @@ def test_prices_of_a_model() -> None:
     assert repr(cost) == f"Cost({MODEL})"
 
 
-def test_one_with_prices_goes_before_one_without() -> None:
+def test_one_with_prices_replaces_that_of_the_default_chain() -> None:
     own = Cost(prices={MODEL: OWN})
     for chain in ([Cost(), own], [own, Cost()]):
-        response = fake().client(chain).completion(MODEL, MESSAGES, stream=False)
-        assert response.cost == pytest.approx(OWN_DOLLARS)
+        with pytest.raises(ValueError, match=r"default_middlewares\(cost=Cost\(\.\.\.\)\)"):
+            fake().client(chain)
+    response = (
+        fake().client(default_middlewares(cost=own)).completion(MODEL, MESSAGES, stream=False)
+    )
+    assert response.cost == pytest.approx(OWN_DOLLARS)
+
+
+def test_a_price_that_fails_loses_no_response(
+    world: World, mode: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    def broken_price(_response: object) -> float:
+        raise ZeroDivisionError("no tokens")
+
+    async def priced(request: Request, call_next: Handler) -> Reply:
+        reply = await call_next(request)
+        reply.call.price = broken_price
+        return reply
+
+    records: list[CallRecord] = []
+    for chain in (
+        [Budget(1), priced, *default_middlewares()],
+        [Budget(1, cost=broken_price), *default_middlewares()],
+    ):
+        caplog.clear()
+        client = fake().client(chain)
+        response = world.answer(client, mode, MODEL, MESSAGES, callbacks=[records.append])
+        assert response.choices[0].message.content == "Hello"
+        assert "broken_price failed: ZeroDivisionError: no tokens" in caplog.text
+    assert len(records) == 2
+    assert response.cost is not None
 
 
 def test_registered_prices() -> None:

@@ -18,8 +18,8 @@ from trunkline import (
     Client,
     ContextWindowExceededError,
     InternalServerError,
-    NotFoundError,
     Retry,
+    ServiceUnavailableError,
     StreamInterruptedError,
     UnprocessableEntityError,
     UnsupportedParamsError,
@@ -268,9 +268,49 @@ class TestRetriesAndFallbacks:
 
 def test_not_found_names_the_candidate(server: Server) -> None:
     server.reply(failing(500), failing(404))
-    with Client([Fallback(["openai/b"])]) as client, pytest.raises(NotFoundError) as caught:
+    with Client([Fallback(["openai/b"])]) as client, pytest.raises(InternalServerError) as caught:
         client.completion("openai/a", MESSAGES)
-    assert caught.value.model == "openai/b"
+    assert caught.value.model == "openai/a"
+    assert caught.value.__notes__ == ["openai/b: NotFoundError: no"]
+
+
+@pytest.mark.parametrize(
+    "fallback",
+    ["nobody/x", "claude-sonnet-4-5", "groq/x", {"model": "openai/b", "timeout": -1}],
+    ids=str,
+)
+def test_a_fallback_that_sent_nothing_hides_no_error(
+    server: Server, world: World, mode: str, fallback: object
+) -> None:
+    server.reply(failing(503, "down"))
+    with Client([Fallback()]) as client:
+        if isinstance(fallback, dict):
+            # An invalid argument is found before the first candidate is called.
+            with pytest.raises(BadRequestError, match="timeout"):
+                world.answer(client, mode, "openai/a", MESSAGES, fallbacks=[fallback])
+            return
+        with pytest.raises(ServiceUnavailableError) as caught:
+            world.answer(client, mode, "openai/a", MESSAGES, fallbacks=[fallback])
+    error = caught.value
+    assert (error.model, error.attempts) == ("openai/a", 1)
+    assert [attempt.model for attempt in error.tried] == ["openai/a", fallback]
+    assert len(error.__notes__) == 1
+    assert error.__context__ is None or isinstance(error.__cause__, Exception)
+
+
+def test_the_models_own_error_is_raised_while_it_cools(
+    server: Server, world: World, mode: str
+) -> None:
+    with Client([Fallback(["openai/b"], clock=Clock())]) as client:
+        server.reply(failing(503, "down"), good(mode))
+        world.answer(client, mode, "openai/a", MESSAGES)
+        # Now only the model of the call is in cooldown, so its fallback is tried first.
+        server.reply(failing(500, "no"), failing(503, "down"))
+        with pytest.raises(ServiceUnavailableError) as caught:
+            world.answer(client, mode, "openai/a", MESSAGES)
+    error = caught.value
+    assert [attempt.model for attempt in error.tried] == ["openai/b", "openai/a"]
+    assert error.__notes__ == ["openai/b: InternalServerError: no"]
 
 
 def test_shown() -> None:

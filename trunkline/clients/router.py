@@ -13,6 +13,7 @@ from ..middlewares.fallback import Fallback
 from ..middlewares.retry import Retry
 from ..middlewares.route import COOLDOWN, Route
 from ..middlewares.routing.attempts import MAX_ATTEMPTS
+from ..middlewares.routing.deployments import check_model_list
 from ..middlewares.routing.redis_state import RedisState
 from ..middlewares.routing.state import RouteState
 from ..middlewares.routing.strategies import Strategy
@@ -105,6 +106,8 @@ class Router(Client):
         address = redis_address(redis_url, redis_host, redis_port, redis_password, redis_db)
         if address is not None and state is not None:
             raise ValueError("redis_url and state: pass only one of them")
+        if model_list is not None:
+            check_model_list(model_list)
         self.model_list = list(model_list or ())
         self._timeouts = {"timeout": timeout, "stream_timeout": stream_timeout}
         aliases, self._shown_aliases = read_aliases(model_group_alias or NOTHING)

@@ -67,7 +67,7 @@ def test_an_answer_that_broke_off(world: World) -> None:
 def test_in_a_notebook(world: World, mode: str) -> None:
     script: list[Any] = [503, "Hello there"]
     html = draw(record_of(world, mode, script, num_retries=0, fallbacks=["groq/x"]))
-    for part in ("completed", "turned to groq/x, after ServiceUnavailableError", "Hello there"):
+    for part in ("completed", "fell back to groq/x, after ServiceUnavailableError", "Hello there"):
         assert part in html
 
 

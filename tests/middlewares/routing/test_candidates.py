@@ -12,7 +12,7 @@ from tests.support.answers import MESSAGES, TEXT, failing, good
 from tests.support.fallbacks import KEY, OTHER_KEY, asked, keys
 from tests.support.server import Server
 from tests.support.worlds import World
-from trunkline import BadRequestError, Client, InternalServerError, RateLimitError
+from trunkline import BadRequestError, Client, InternalServerError, ServiceUnavailableError
 from trunkline.middlewares.fallback import Fallback
 from trunkline.middlewares.params import Params
 
@@ -56,15 +56,15 @@ class TestCandidates:
     def test_all_fail(self, server: Server, other: Server, world: World, mode: str) -> None:
         server.reply(failing(503, "down"))
         other.reply(failing(429, "slow"))
-        with pytest.raises(RateLimitError) as caught:
+        with pytest.raises(ServiceUnavailableError) as caught:
             world.answer(Client([Fallback(["openai/b", "mistral/c"])]), mode, "openai/a", MESSAGES)
         error = caught.value
         assert error.attempts == 3
-        assert (error.provider, error.model) == ("mistral", "mistral/c")
+        assert (error.provider, error.model) == ("openai", "openai/a")
         assert [attempt.model for attempt in error.tried] == ["openai/a", "openai/b", "mistral/c"]
         notes = "\n".join(error.__notes__)
         assert len(error.__notes__) == 2
-        for words in ("ServiceUnavailableError: openai/a: ", "openai/b: ", "down"):
+        for words in ("openai/b: ServiceUnavailableError: down", "mistral/c: RateLimitError: slow"):
             assert words in notes
         assert KEY not in notes
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable
-from typing import Any
+from typing import Any, cast
 
 import anyio
 import pytest
@@ -16,16 +16,20 @@ from trunkline import (
     BadRequestError,
     Client,
     Handler,
+    Middleware,
     ModelResponse,
     Outcome,
     RateLimitError,
     Reply,
     Request,
     Retry,
+    Route,
+    Router,
     StreamInterruptedError,
     SuspendedError,
     after,
     before,
+    default_middlewares,
     replace,
 )
 from trunkline.testing import Cut, FakeProvider
@@ -289,3 +293,63 @@ class TestBuilding:
             " 3 ProviderAdapter()",
         ]
         assert repr(client) == "<Client timing > Retry(attempts=5)>"
+
+
+class TestRepliesOfInnerLayers:
+    """A layer that forgets to return the reply is named, wherever it is."""
+
+    @pytest.mark.parametrize("returned", [None, "text", {}], ids=repr)
+    @pytest.mark.parametrize("place", ["first", "inside", "last"])
+    def test_it_is_named(self, world: World, mode: str, returned: Any, place: str) -> None:
+        async def forgetful(request: Request, call_next: Handler) -> Reply:
+            await call_next(request)
+            return cast("Reply", returned)
+
+        chain = list[Middleware](default_middlewares())
+        chain.insert({"first": 0, "inside": 5, "last": len(chain)}[place], forgetful)
+        client = Client(chain, adapter=FakeProvider(["Hello"]))
+        with pytest.raises(BadRequestError, match="instead of a response or stream") as caught:
+            world.answer(client, mode, "openai/a", MESSAGES)
+        assert type(returned).__name__ in caught.value.message
+        assert place == "first" or "forgetful" in caught.value.message
+
+    @pytest.mark.parametrize("returned", [None, "text"], ids=repr)
+    def test_a_plain_function(self, world: World, mode: str, returned: Any) -> None:
+        def forgetful(_request: Request, _call_next: Handler) -> Any:
+            return returned
+
+        chain = [*default_middlewares(), forgetful]
+        with pytest.raises(BadRequestError, match="forgetful returned"):
+            world.answer(Client(chain, adapter=FakeProvider()), mode, "openai/a", MESSAGES)
+
+
+class TestTwoOwners:
+    """Two layers that take the same option are refused, also for one call."""
+
+    def test_two_retries(self, world: World, mode: str) -> None:
+        remedy = r"default_middlewares\(retry=Retry\(\.\.\.\)\)"
+        with pytest.raises(ValueError, match=remedy):
+            Client([Retry(), Retry()])
+        with pytest.raises(ValueError, match=remedy):
+            Client().with_middlewares(Retry())
+        fake = FakeProvider(["Hello"])
+        with fake.client() as client, pytest.raises(BadRequestError, match=remedy) as caught:
+            world.answer(client, mode, "openai/a", MESSAGES, middlewares=[Retry()])
+        assert caught.value.param == "middlewares"
+        assert not fake.requests
+
+    def test_a_class_for_one_call(self, world: World) -> None:
+        with Client() as client, pytest.raises(BadRequestError, match="Retry is a class"):
+            world.complete(client, "openai/a", MESSAGES, middlewares=[Retry])
+
+
+def test_an_adapter_that_is_none() -> None:
+    with pytest.raises(TypeError, match=r"adapter: expected .* got int"):
+        Client(adapter=cast("Any", 3))
+
+
+@pytest.mark.parametrize("given", ["x", {"a": 1}, [3], 5], ids=repr)
+def test_a_model_list_that_is_none(given: Any) -> None:
+    for make in (Router, Route):
+        with pytest.raises(ValueError, match=r"model_list(\[0\])?: expected a"):
+            make(given)

@@ -118,11 +118,11 @@ def test_fallbacks(world: World, mode: str) -> None:
     client = FakeProvider([503, "Hello", "Hello again"]).client([Fallback([OTHER])])
     assert said(trail_of(world, mode, client).notes) == [
         attempt(error_type="ServiceUnavailableError", status_code=503),
-        ("Fallback", "turned", {"to": OTHER, "after": "ServiceUnavailableError"}),
+        ("Fallback", "fell back", {"to": OTHER, "after": "ServiceUnavailableError"}),
         attempt(OTHER),
     ]
     assert said(trail_of(world, mode, client).notes) == [
-        ("Fallback", "turned", {"to": OTHER, "after": "cooldown"}),
+        ("Fallback", "fell back", {"to": OTHER, "after": "cooldown"}),
         attempt(OTHER),
     ]
 
