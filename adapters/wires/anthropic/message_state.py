@@ -13,13 +13,16 @@ from collections.abc import Iterable, Iterator
 
 import msgspec
 
-from ....pipeline.json_values import JSON, as_object
+from ....pipeline.json_values import JSON, as_array, as_object
 from ....pipeline.schema.parts import Message
 from .blocks import NATIVE_CONTENT
 
 _PREFIX = "trunkline-1."
 _OF_CALLS = ("extra_content", "provider_specific_fields")
 _FIELDS = ("thinking_blocks", "reasoning_details", *_OF_CALLS)
+#: The items of the Responses API that a message came from.
+_ITEMS = "responses_output"
+_PLAIN_ITEMS = ("message", "function_call", "custom_tool_call")
 #: Where the fields of tool calls are, by the calls' ids.
 _CALLS = "calls"
 
@@ -29,16 +32,29 @@ def write_state(message: Message) -> str | None:
 
     What Anthropic's models need back is in the blocks of the response, not here.
     """
-    dumped = message.model_dump(exclude_none=True)
-    state: JSON = {name: dumped[name] for name in _FIELDS if dumped.get(name)}
     if is_claude(message):
         return None
+    dumped = message.model_dump(exclude_none=True)
+    state: JSON = {name: dumped[name] for name in _FIELDS if dumped.get(name)}
+    specific = as_object(state.get("provider_specific_fields")) or {}
+    if specific and _says_nothing_more(specific.get(_ITEMS)):
+        state["provider_specific_fields"] = {
+            name: value for name, value in specific.items() if name != _ITEMS
+        }
+        if not state["provider_specific_fields"]:
+            del state["provider_specific_fields"]
     calls = dict(_fields_of_calls(dumped.get("tool_calls") or ()))
     if calls:
         state[_CALLS] = calls
     if not state:
         return None
     return _PREFIX + urlsafe_b64encode(msgspec.json.encode(state)).decode()
+
+
+def _says_nothing_more(items: object) -> bool:
+    """Return whether the message itself says all that its items say."""
+    found = [as_object(item) or {} for item in as_array(items) or ()]
+    return all(item.get("type") in _PLAIN_ITEMS for item in found)
 
 
 def is_claude(message: Message) -> bool:

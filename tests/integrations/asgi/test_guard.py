@@ -1,0 +1,236 @@
+"""What does not reach the chain, and what clients are told then."""
+
+from __future__ import annotations
+
+import socket
+from collections.abc import Iterator
+from typing import Any
+
+import httpx
+import pytest
+from starlette.applications import Starlette
+from starlette.routing import Mount
+
+from tests.integrations.asgi.conftest import KEY
+from tests.support.serving import served
+from trunkline import Client
+from trunkline.integrations.asgi import app
+from trunkline.pipeline.json_values import JSON
+from trunkline.testing import FakeProvider
+
+HI: JSON = {"model": "openai/gpt-4o", "messages": [{"role": "user", "content": "Hi"}]}
+ANSWERS = ["Hello!"] * 5
+HEADERS = {"authorization": f"Bearer {KEY}"}
+
+
+class Site:
+    """An app over a fake provider, and a client of it."""
+
+    def __init__(self, url: str, fake: FakeProvider) -> None:
+        self.url = url
+        self.fake = fake
+        self.http = httpx.Client(base_url=url)
+
+    def post(self, path: str, body: object = HI, **more: Any) -> httpx.Response:
+        more = {"headers": HEADERS, **more}
+        return self.http.post(path, **({"json": body} if "content" not in more else {}), **more)
+
+
+@pytest.fixture
+def site() -> Iterator[Site]:
+    fake = FakeProvider(ANSWERS)
+    served_app = app(
+        fake.client(), keys={"team": KEY, "other": "sk-2"}, max_body=2000, allow=["fallbacks"]
+    )
+    with served(served_app) as url:
+        made = Site(url, fake)
+        yield made
+        made.http.close()
+
+
+@pytest.mark.parametrize("headers", [{}, {"authorization": "Bearer no"}, {"x-api-key": "no"}])
+def test_a_key_that_is_missing_or_wrong(site: Site, headers: dict[str, str]) -> None:
+    chat = site.post("/v1/chat/completions", headers=headers)
+    assert chat.status_code == 401
+    assert chat.json()["error"]["code"] in ("missing_api_key", "invalid_api_key")
+    message = site.post("/v1/messages", headers={**headers, "anthropic-version": "2023-06-01"})
+    assert message.status_code == 401
+    assert message.json()["type"] == "error"
+    assert message.json()["error"]["type"] == "authentication_error"
+    assert site.fake.requests == []
+
+
+@pytest.mark.parametrize(
+    "headers", [HEADERS, {"x-api-key": KEY}, {"api-key": KEY}, {"authorization": f"bearer  {KEY}"}]
+)
+def test_the_name_of_a_key_is_in_the_metadata(site: Site, headers: dict[str, str]) -> None:
+    body = {**HI, "metadata": {"key": "somebody else", "own": "1"}}
+    assert site.post("/v1/chat/completions", body, headers=headers).status_code == 200
+    assert site.fake.requests[0].metadata == {"key": "team", "own": "1"}
+    response = site.post("/v1/responses", {"model": HI["model"], "input": "Hi"}, headers=headers)
+    assert response.status_code == 200
+    assert site.fake.requests[1].metadata == {"key": "team"}
+
+
+REFUSED: list[JSON] = [
+    {"api_key": "sk-mine"},
+    {"api_base": "http://evil.example"},
+    {"base_url": "http://evil.example"},
+    {"extra_body": {"api_key": "sk"}},
+    {"extra_body": {"fallbacks": ["groq/x"]}},
+    {"extra_headers": {"authorization": "x"}},
+    {"cache": True},
+    {"callbacks": ["x"]},
+    {"mock_response": "x"},
+    {"allow_private_urls": True},
+    {"aws_secret_access_key": "x"},
+    {"litellm_metadata": {"key": "other"}},
+    {"custom_llm_provider": "groq"},
+    {"fallbacks": [{"model": "groq/x", "api_base": "http://evil.example"}]},
+    {"fallbacks": [{"model": "groq/x", "api_key": "sk-mine"}]},
+    {"fallbacks": {"*": [{"model": "groq/x", "extra_headers": {}}]}},
+]
+
+
+@pytest.mark.parametrize("more", REFUSED)
+@pytest.mark.parametrize("path", ["chat/completions", "responses", "messages"])
+def test_arguments_of_trunkline_do_not_come_over_the_network(
+    site: Site, path: str, more: JSON
+) -> None:
+    body = {**HI, "max_tokens": 9, **more}
+    if path == "responses":
+        body = {"model": HI["model"], "input": "Hi", **more}
+    refused = site.post(f"/v1/{path}", body)
+    assert refused.status_code == 400
+    assert refused.json()["error"]["code"] == "unknown_parameter"
+    [name] = more
+    assert name in refused.json()["error"]["message"]
+    assert site.fake.requests == []
+
+
+def test_a_name_that_the_server_allows(site: Site) -> None:
+    body = {**HI, "fallbacks": ["groq/other"]}
+    assert site.post("/v1/chat/completions", body).status_code == 200
+
+
+@pytest.mark.parametrize("name", ["api_key", "base_url", "vertex_credentials", "extra_body"])
+def test_addresses_and_credentials_cannot_be_allowed(name: str) -> None:
+    with pytest.raises(ValueError, match=f"{name}: addresses and credentials"):
+        app(Client(), allow=[name])
+
+
+BAD: list[tuple[str, str, JSON, int]] = [
+    ("POST", "/v1/chat/completions", {"content": b"{"}, 400),
+    ("POST", "/v1/messages", {"content": b"[]"}, 400),
+    ("POST", "/v1/responses", {"content": b"\xff"}, 400),
+    ("POST", "/v1/chat/completions", {"content": b'"' + b"x" * 3000 + b'"'}, 413),
+    ("POST", "/v1/messages", {"content": iter([b'{"a": "', b"x" * 3000])}, 413),
+    ("GET", "/v1/chat/completions", {}, 405),
+    ("PUT", "/v1/messages", {"content": b"{}"}, 405),
+    ("DELETE", "/v1/models", {}, 405),
+    ("OPTIONS", "/v1/messages", {}, 405),
+    ("POST", "/v1/embeddings", {"content": b"{}"}, 404),
+    ("GET", "/", {}, 404),
+    ("GET", "/elsewhere/v1/models", {}, 404),
+    ("GET", "/v1/models/nobody/x", {}, 404),
+]
+
+
+@pytest.mark.parametrize(("method", "path", "more", "status"), BAD)
+@pytest.mark.parametrize("api", ["openai", "anthropic"])
+def test_requests_that_cannot_be_right(
+    site: Site, api: str, method: str, path: str, more: JSON, status: int
+) -> None:
+    headers = {**HEADERS, "content-type": "application/json"}
+    if api == "anthropic":
+        headers["anthropic-version"] = "2023-06-01"
+    if not isinstance(more.get("content", b""), bytes):
+        more = {"content": iter([b'{"a": "', b"x" * 3000])}
+    response = site.http.request(method, path, headers=headers, **more)
+    assert response.status_code == status
+    error = response.json()
+    own = api == "anthropic" or "messages" in path
+    assert ("type" in error) is own
+    assert error["error"]["message"]
+    assert ("allow" in response.headers) is (status == 405)
+    assert site.fake.requests == []
+
+
+def test_a_body_of_another_type(site: Site) -> None:
+    for kind in ("text/plain", "application/x-www-form-urlencoded"):
+        headers = {**HEADERS, "content-type": kind}
+        response = site.post("/v1/chat/completions", content=b"{}", headers=headers)
+        assert response.status_code == 415
+    packed = {**HEADERS, "content-type": "application/json", "content-encoding": "gzip"}
+    assert site.post("/v1/messages", content=b"{}", headers=packed).status_code == 415
+    assert site.fake.requests == []
+
+
+@pytest.mark.parametrize(
+    ("headers", "status"),
+    [
+        ({"host": "evil.example"}, 403),
+        ({"host": "evil.example:80"}, 403),
+        ({"host": "127.0.0.1.evil.example"}, 403),
+        ({"host": "localhost:9"}, 200),
+        ({"host": "[::1]:9"}, 200),
+        ({"origin": "http://evil.example"}, 403),
+        ({"origin": "null"}, 403),
+        ({"origin": "http://localhost:3000"}, 200),
+    ],
+)
+def test_web_pages_do_not_reach_a_server_on_loopback(
+    site: Site, headers: dict[str, str], status: int
+) -> None:
+    response = site.http.get("/v1/models", headers={**HEADERS, **headers})
+    assert response.status_code == status
+    assert not [name for name in response.headers if name.startswith("access-control")]
+
+
+def test_the_name_of_a_proxy_can_be_allowed() -> None:
+    with served(app(FakeProvider(ANSWERS).client(), hosts=["api.example"])) as url:
+        assert httpx.get(f"{url}/v1/models", headers={"host": "api.example"}).status_code == 200
+
+
+def test_health_needs_no_key(site: Site) -> None:
+    assert site.http.get("/health").json() == {"status": "ok"}
+
+
+def test_what_a_middleware_raises_is_not_shown() -> None:
+    def broken(request: object, call_next: object) -> Any:
+        raise RuntimeError("secret words")
+
+    with served(app(FakeProvider(ANSWERS).client([broken]))) as url:
+        response = httpx.post(f"{url}/v1/chat/completions", json=HI)
+    assert response.status_code == 500
+    assert "secret" not in response.text
+    assert response.json()["error"]["type"] == "server_error"
+
+
+def test_only_the_models_of_a_list_are_served() -> None:
+    fake = FakeProvider(ANSWERS)
+    with served(app(fake.client(), models=["openai/gpt-4o"], allow=["fallbacks"])) as url:
+        assert httpx.post(f"{url}/v1/chat/completions", json=HI).status_code == 200
+        for other in ({**HI, "model": "openai/gpt-5"}, {**HI, "fallbacks": ["groq/x"]}):
+            refused = httpx.post(f"{url}/v1/chat/completions", json=other)
+            assert refused.status_code == 404
+            assert refused.json()["error"]["code"] == "model_not_found"
+        listed = httpx.get(f"{url}/v1/models").json()["data"]
+        assert [model["id"] for model in listed] == ["openai/gpt-4o"]
+    assert len(fake.requests) == 1
+
+
+def test_a_client_that_leaves_while_it_sends(site: Site) -> None:
+    port = int(site.url.rpartition(":")[2])
+    head = f"POST /v1/messages HTTP/1.1\r\nhost: localhost\r\nx-api-key: {KEY}\r\n"
+    head += "content-type: application/json\r\ncontent-length: 100\r\n\r\n{"
+    with socket.create_connection(("127.0.0.1", port)) as connection:
+        connection.sendall(head.encode())
+    assert site.post("/v1/chat/completions").status_code == 200
+    assert len(site.fake.requests) == 1
+
+
+def test_it_can_be_mounted() -> None:
+    with served(Starlette(routes=[Mount("/llm", app(FakeProvider(ANSWERS).client()))])) as url:
+        assert httpx.post(f"{url}/llm/v1/chat/completions", json=HI).status_code == 200
+        assert httpx.get(f"{url}/llm/health").status_code == 200
