@@ -25,6 +25,9 @@ COMMON_REASONS: Mapping[str, str] = {
     "eos_token": "stop",
     "end": "stop",
     "completed": "stop",
+    # Cohere's older names.
+    "error_limit": "length",
+    "error_toxic": "content_filter",
     "max_tokens": "length",
     "max_output_tokens": "length",
     "model_context_window_exceeded": "length",
@@ -58,6 +61,7 @@ FAILED_REASONS: Mapping[str, type[APIError]] = {
     "timeout": Timeout,
     "too_many_tool_calls": InternalServerError,
     "unexpected_tool_call": InternalServerError,
+    "user_cancel": InternalServerError,
 }
 # What some servers send in each chunk until the end.
 _NONE_YET = frozenset({"", "null", "none"})
@@ -66,8 +70,8 @@ _NONE_YET = frozenset({"", "null", "none"})
 def map_finish_reason(choice: Choice | StreamingChoice, reasons: Mapping[str, str]) -> None:
     """Set a choice's finish reason to OpenAI's, and keep the provider's if it differs.
 
-    An unknown reason becomes "stop": the response is complete, and only OpenAI's reasons are
-    declared.
+    An unknown reason becomes "stop", unless it calls itself an error: the response is complete, and
+    only OpenAI's reasons are declared.
 
     Args:
         choice: the choice to change.
@@ -85,7 +89,7 @@ def map_finish_reason(choice: Choice | StreamingChoice, reasons: Mapping[str, st
         if name in _NONE_YET:
             choice.finish_reason = None
             return
-        if name in FAILED_REASONS:
+        if name in FAILED_REASONS or "error" in name:
             raise failed_response(native)
         mapped = "stop"
     if mapped != native:

@@ -10,7 +10,7 @@ from functools import partial
 from time import time
 
 from ....pipeline.errors import APIError
-from ....pipeline.json_values import JSON
+from ....pipeline.json_values import JSON, as_object
 from ....pipeline.schema.model_response import ModelResponseStream
 from ....pipeline.schema.parts import (
     Delta,
@@ -19,7 +19,8 @@ from ....pipeline.schema.parts import (
     StreamingChoice,
     ThinkingBlock,
 )
-from ...decode.json_body import unreadable
+from ...decode.classify import event_problem
+from ...decode.json_body import find_json, unreadable
 from ...decode.sse import Event, EventReader
 from ...decode.stream_decoder import StreamDecoder
 from ...provider.row import Provider
@@ -82,7 +83,7 @@ class Decoder(StreamDecoder[Event]):
             return self._end(found, data)
         if isinstance(found, schema.MessageStopEvent):
             self.done = True
-        elif isinstance(found, schema.ErrorEvent) or _is_error(found):
+        elif isinstance(found, schema.ErrorEvent) or _is_error(found, event):
             raise error_of(data, self._headers)
         return []
 
@@ -245,9 +246,14 @@ class Decoder(StreamDecoder[Event]):
         return [*chunks, finish, last]
 
 
-def _is_error(event: schema.Event) -> bool:
+def _is_error(found: schema.Event, event: Event) -> bool:
     """Return whether an event of no known type is an error; gateways send such."""
-    return isinstance(event, schema.OtherEvent) and event.error is not None
+    if not isinstance(found, schema.OtherEvent):
+        return False
+    name, data = event
+    if name == "error" or found.error is not None:
+        return True
+    return event_problem(as_object(find_json(data)) or {}) is not None
 
 
 def _not_started(index: int, data: bytes) -> APIError:

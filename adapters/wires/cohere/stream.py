@@ -11,7 +11,7 @@ from typing import Any
 import msgspec
 
 from ....pipeline.errors import APIResponseValidationError
-from ....pipeline.json_values import as_array
+from ....pipeline.json_values import as_array, as_object
 from ....pipeline.port import HTTPResponse
 from ....pipeline.schema.model_response import ModelResponse, ModelResponseStream
 from ....pipeline.schema.parts import (
@@ -21,7 +21,7 @@ from ....pipeline.schema.parts import (
     StreamingChoice,
     ThinkingBlock,
 )
-from ...decode.classify import make_error, read_problem
+from ...decode.classify import event_problem, make_error, read_problem
 from ...decode.dates import read_date
 from ...decode.finish_reasons import map_finish_reason
 from ...decode.json_body import read_json, unreadable
@@ -99,7 +99,8 @@ class Decoder(StreamDecoder[ServerSentEvent]):
             self.done = True
             return
         kind = decode_as(_event_type, data, "an event of Cohere").type
-        problem = None if kind else read_problem(read_json(data))
+        fields = read_json(data)
+        problem = event_problem(as_object(fields) or {}) if kind else read_problem(fields)
         if problem is not None:
             raise make_error(problem, None, self._headers, CODES)
         if kind in EVENT_TYPES:

@@ -19,7 +19,7 @@ from ....pipeline.errors import (
 )
 from ....pipeline.json_values import as_array, as_object
 from ....pipeline.port import HTTPResponse
-from ...decode.classify import COMMON_CODES, error_of_body, make_error, read_problem
+from ...decode.classify import COMMON_CODES, error_of_body, event_problem, make_error, read_problem
 from ...provider.row import Provider
 
 #: https://github.com/googleapis/googleapis/blob/master/google/rpc/code.proto
@@ -49,9 +49,9 @@ def error(response: HTTPResponse, _provider: Provider) -> APIError:
 def find_error(answer: object, headers: Mapping[str, str]) -> APIError | None:
     """Return the error that a response with status 200, or an event, holds; else None."""
     fields = as_object(answer)
-    if fields is None or not fields.get("error"):
+    if fields is None or "candidates" in fields:
         return None
-    problem = read_problem(fields)
+    problem = read_problem(fields) if fields.get("error") else event_problem(fields)
     return None if problem is None else _with_delay(make_error(problem, None, headers, CODES))
 
 

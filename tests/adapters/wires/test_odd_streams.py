@@ -58,6 +58,29 @@ def test_an_error_instead_of_a_stream(server: Server, model: str) -> None:
         )
 
 
+ODD_ERRORS: list[dict[str, object]] = [
+    {"object": "error", "message": "slow down", "code": 429},
+    {"detail": "slow down"},
+    {"code": "1302", "message": "slow down"},
+    {"error_code": "REQUEST_LIMIT_EXCEEDED", "error_msg": "slow down"},
+    {"type": "error", "message": "slow down"},
+    {"type": "stream-error", "error": "slow down"},
+]
+
+
+@pytest.mark.parametrize("model", [model for model in MODELS if "ollama" not in model])
+@pytest.mark.parametrize("error", ODD_ERRORS, ids=str)
+@pytest.mark.parametrize("name", ["", "event: error\n"])
+def test_events_that_are_errors_of_other_shapes(
+    server: Server, model: str, error: dict[str, object], name: str
+) -> None:
+    event = f"{name}data: {json.dumps(error)}\n\n".encode()
+    answer = Answer([event], headers={"content-type": "text/event-stream"})
+    with pytest.raises(APIError, match="slow down") as caught:
+        _stream(server, model, answer)
+    assert not isinstance(caught.value, APIResponseValidationError)
+
+
 @pytest.mark.parametrize("model", MODELS)
 def test_a_stream_of_comments_was_cut_off(server: Server, model: str) -> None:
     if model.startswith("ollama"):
