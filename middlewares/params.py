@@ -139,6 +139,9 @@ def _fit(
         others = [name for name in unsupported if name not in allowed]
         refused = [name for name in others if not _is_harmless(name, params[name])]
         if refused and not settings["drop_params"]:
+            if request.native is not None and endpoint.wire == "responses":
+                # The provider gets such a request as it was given, and checks it itself.
+                return request, dropped
             raise _refusal(refused, request, endpoint)
         params = {name: value for name, value in params.items() if name not in unsupported}
         dropped += others
@@ -195,7 +198,7 @@ def _is_harmless(name: str, value: object) -> bool:
 
 def _refusal(names: list[str], request: Request, endpoint: Endpoint) -> UnsupportedParamsError:
     native = request.native
-    given = names if native is None else [native.name_of(name) for name in names]
+    given = names if native is None else list(dict.fromkeys(map(native.name_of, names)))
     listed = ", ".join(given)
     together = [kept for kept, other in endpoint.exclusive if other in names]
     api = f" together with {', '.join(together)}" if together else ""

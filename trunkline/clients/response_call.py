@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from contextlib import suppress
-from typing import Any
+from typing import Any, cast
 
 from ..adapters.wires.responses.changes import native_response
 from ..adapters.wires.responses.inbound import read_request
@@ -14,8 +14,8 @@ from ..pipeline.call.arguments import OWN_ARGUMENTS
 from ..pipeline.call.native import NativeCall
 from ..pipeline.call.request import Reply
 from ..pipeline.errors import BadRequestError, NotFoundError
-from ..pipeline.json_values import JSON
-from ..pipeline.schema.hybrid import plain
+from ..pipeline.json_values import JSON, as_object
+from ..pipeline.schema.hybrid import Hybrid, plain
 from ..pipeline.schema.responses import Response
 from ..pipeline.stream.stream import Stream
 from .conversations import Conversation, StoredResponse, aload, as_items, load
@@ -50,10 +50,17 @@ class ResponseCall:
         own = _OWN | client.options
         self.arguments = {name: value for name, value in given.items() if name in own}
         self.body: JSON = {name: value for name, value in given.items() if name not in own}
-        notes: JSON = self.body.pop("litellm_metadata", None) or {}
-        self.arguments["metadata"] = {**(self.body.get("metadata") or {}), **notes}
+        if "messages" in self.body:
+            raise BadRequestError(
+                "messages: responses() takes a conversation as input", param="messages"
+            )
+        notes = self.body.pop("litellm_metadata", None)
+        self.arguments["metadata"] = {
+            **_expect_dict("metadata", self.body.get("metadata")),
+            **_expect_dict("litellm_metadata", notes),
+        }
         if input is not None:
-            self.body["input"] = plain(input)
+            self.body["input"] = plain(input if isinstance(input, str) else list(map(_sent, input)))
         self._store = client.settings.response_store
         previous: object = self.body.get("previous_response_id")
         self.previous_id = previous if self._store is not None and isinstance(previous, str) else ""
@@ -154,3 +161,21 @@ class ResponseCall:
     def _repeated(self, conversation: Conversation | None) -> JSON:
         """Return the parameters that a response repeats."""
         return {**self.body, "store": conversation is not None}
+
+
+def _expect_dict(name: str, value: object) -> Mapping[str, Any]:
+    """Return an argument that callbacks see too, {} if it was not given."""
+    if value is None:
+        return {}
+    if not isinstance(value, Mapping):
+        got = type(value).__name__
+        raise BadRequestError(f"{name}: expected dict, got {got}", param=name)
+    return cast("Mapping[str, Any]", value)
+
+
+def _sent(item: Any) -> Any:
+    """Return an item of another library, such as the OpenAI SDK's models, as it was sent."""
+    if as_object(item) is not None or isinstance(item, Hybrid):
+        return item
+    dump = getattr(item, "model_dump", None)
+    return item if dump is None else dump(mode="json", exclude_unset=True, by_alias=True)

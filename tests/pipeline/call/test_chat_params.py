@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from tests.support.answers import MESSAGES
@@ -39,5 +41,6 @@ def test_every_provider_gets_one_form(model: str) -> None:
 
 
 def test_a_wrong_type_is_still_an_error() -> None:
+    odd: Any = ["look"]
     with pytest.raises(BadRequestError, match=r"tools\[0\]: expected dict, got str"):
-        FakeProvider(["Hi"]).client().completion("openai/m", MESSAGES, tools=["look"])
+        FakeProvider(["Hi"]).client().completion("openai/m", MESSAGES, tools=odd)

@@ -7,10 +7,12 @@ from typing import Any
 
 import httpx
 import pytest
+from openai.types.responses import ResponseOutputMessage
 
 from tests.support.recordings import Row, body_of, rows
 from trunkline import APIError, Client, Response, ResponseStream
 from trunkline.pipeline.json_values import JSON
+from trunkline.testing import FakeProvider
 
 KEY = "sk-0123456789"
 #: Several streams, one after the other, stored as one body.
@@ -92,3 +94,26 @@ def test_events_pass_through(row: Row) -> None:
     assert came == events_of(row)[: len(came)]
     if not row["expect"].get("error_in_200"):
         assert len(came) == len(events_of(row))
+
+
+@pytest.mark.parametrize("model", ["openai/responses/gpt-5.6", "anthropic/claude-sonnet-4-5"])
+def test_items_of_the_sdk_go_back_as_they_were_sent(model: str) -> None:
+    """As in OpenAI's examples: `items += response.output`."""
+    fake = FakeProvider(["Again."])
+    item: JSON = {
+        "type": "message",
+        "id": "msg_1",
+        "role": "assistant",
+        "status": "completed",
+        "content": [{"type": "output_text", "text": "Hi", "annotations": []}],
+    }
+    items: list[Any] = [
+        {"role": "user", "content": "Hello"},
+        ResponseOutputMessage.model_validate(item),
+        {"role": "user", "content": "Again!"},
+    ]
+    fake.client().responses(model, items)
+    native = fake.requests[0].native
+    assert native is not None
+    assert native.body["input"] == [items[0], item, items[2]]
+    assert fake.requests[0].messages[1].get("content") == "Hi"

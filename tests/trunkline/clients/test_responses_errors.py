@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from typing import Any
+from typing import Any, cast
 
 import httpx
 import pytest
@@ -187,6 +187,28 @@ def test_parameters_have_the_names_of_the_api() -> None:
     with pytest.raises(UnsupportedParamsError, match=r": text\.verbosity: .*remove text") as caught:
         call(network, CLAUDE, text={"verbosity": "low"})
     assert caught.value.param == "text.verbosity"
+
+
+def test_a_provider_with_the_api_checks_the_parameters_itself() -> None:
+    network = Network(json.dumps({**BASE, "status": "completed"}))
+    given: JSON = {"temperature": 0.5, "top_logprobs": 3, "seed": 1}
+    call(network, "openai/gpt-5.6", **given)
+    assert network.sent[0] == {"model": "gpt-5.6", "input": "Hi", **given}
+    call(network, "openai/gpt-5.6", drop_params=True, **given)
+    assert network.sent[1] == {"model": "gpt-5.6", "input": "Hi"}
+
+
+@pytest.mark.parametrize("model", [GPT, CLAUDE])
+@pytest.mark.parametrize("name", ["metadata", "litellm_metadata"])
+def test_metadata_of_another_type(model: str, name: str) -> None:
+    with pytest.raises(BadRequestError, match=f"{name}: expected dict, got str"):
+        Client().responses(model, "Hi", api_key="a-key", **cast("JSON", {name: "odd"}))
+
+
+@pytest.mark.parametrize("model", [GPT, CLAUDE])
+def test_the_conversation_of_completion(model: str) -> None:
+    with pytest.raises(BadRequestError, match=r"messages: responses\(\) takes a conversation"):
+        call(Network(), model, None, messages=HELLO)
 
 
 @pytest.mark.parametrize("ask", ["retrieve_response", "cancel_response"])
