@@ -14,7 +14,7 @@ from tests.support.local_models import thinking_gguf, tiny_gguf
 from tests.support.recordings import recordings
 from tests.support.server import Server
 from tests.support.worlds import WORLDS, World
-from trunkline.pipeline.transport.engines import Engine
+from trunkline.pipeline.engines import Engine
 
 __all__ = ["recordings", "thinking_gguf", "tiny_gguf"]
 
@@ -45,11 +45,11 @@ def mode(request: pytest.FixtureRequest) -> str:
     return chosen
 
 
-@pytest.fixture(params=["httpx", "fast"])
+@pytest.fixture(params=["h11", "httptools"])
 def engine(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Engine:
-    """Each HTTP engine in turn, for all clients of a test."""
+    """Each engine with connections of our own in turn, for all clients of a test."""
     chosen: Engine = request.param
-    if chosen == "fast":
+    if chosen == "httptools":
         pytest.importorskip("httptools", reason="the extra `fast` is not installed")
     monkeypatch.setenv("TRUNKLINE_ENGINE", chosen)
     return chosen

@@ -27,6 +27,7 @@ PIPELINE_LAYERS = (
     "errors",
     "sync resolve proxies parsers",
     "stream transport",
+    "engines",
     "call",
     "views",
 )
@@ -53,7 +54,7 @@ NAMES_A_PROVIDER = {
     "trunkline.pipeline.model_names": "openai",  # the provider of names without a prefix
 }
 MAX_FILES = 22
-NETWORK = ("trunkline.pipeline.transport", "trunkline.pipeline.parsers")
+NETWORK = tuple(f"trunkline.pipeline.{name}" for name in ("engines", "parsers", "transport"))
 
 
 def parts(module: str) -> list[str]:

@@ -15,7 +15,7 @@ import pytest
 from tests.support.answers import MESSAGES, chunk_bodies, good
 from tests.support.server import Server, answer_events
 from trunkline import Client, Handler, Reply, Request
-from trunkline.pipeline.transport.engines import Engine
+from trunkline.pipeline.engines import Engine
 
 ARGUMENTS: dict[str, Any] = {"api_key": "sk-0123456789"}
 MODEL = "openai/gpt-4o"
@@ -101,7 +101,7 @@ def test_a_plain_call(engine: Engine, client: Client, server: Server) -> None:
     ask(client, server)
     # How the network cuts an answer plays a part, so the least of a few counts.
     least = min(count_calls(lambda: ask(client, server)) for _ in range(5))
-    assert least <= {"httpx": 780, "fast": 410}[engine]
+    assert least <= {"h11": 780, "httptools": 410}[engine]
 
 
 def test_a_chunk(engine: Engine, client: Client, server: Server) -> None:

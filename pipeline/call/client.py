@@ -11,17 +11,25 @@ import copy
 import logging
 from collections.abc import Iterable, Mapping, Sequence
 from time import perf_counter
-from typing import TYPE_CHECKING, Any, Literal, Self, overload
+from typing import Any, Literal, Self, overload
 
 from ..closing import Closing
 from ..drawing import Drawn
+from ..engines import (
+    AsynchronousIO,
+    BlockingIO,
+    Engine,
+    EngineName,
+    asynchronous_io,
+    blocking_io,
+    choose_engine,
+)
 from ..errors import BadRequestError
 from ..port import IO
 from ..schema.model_response import ModelResponse
 from ..schema.trail import Trail
 from ..stream.stream import Stream
 from ..sync import drive
-from ..transport.engines import Engine, asynchronous_io, blocking_io, choose_engine
 from ..transport.logged_io import LoggedIO
 from .arguments import DEFAULT_TIMEOUTS, request_fields, split_arguments
 from .chain import claimed_options, compose, describe_one, name_layer, note_attempts, run
@@ -30,10 +38,6 @@ from .concealed import conceal
 from .messages import Messages, check_messages
 from .native import NativeCall
 from .request import Adapter, Handler, Middleware, Reply, Request
-
-if TYPE_CHECKING:
-    from ..transport.async_io import AsyncIO
-    from ..transport.sync_io import SyncIO
 
 _log = logging.getLogger("trunkline")
 
@@ -44,19 +48,26 @@ class _Connections:
     Clients derived with `with_middlewares()` or `with_adapter()` share them.
     """
 
-    def __init__(self, engine: Engine | None) -> None:
-        self._engine: Engine | None = engine
-        self._blocking: SyncIO | None = None
-        self._asynchronous: AsyncIO | None = None
+    def __init__(self, engine: EngineName | None) -> None:
+        self._engine: Engine | None = None if engine is None else choose_engine(engine)
+        self._blocking: BlockingIO | None = None
+        self._asynchronous: AsynchronousIO | None = None
 
-    def blocking(self) -> SyncIO:
+    @property
+    def engine(self) -> Engine:
+        """The engine; TRUNKLINE_ENGINE is read when it is first needed."""
+        if self._engine is None:
+            self._engine = choose_engine(None)
+        return self._engine
+
+    def blocking(self) -> BlockingIO:
         if self._blocking is None:
-            self._blocking = blocking_io(self._engine)
+            self._blocking = blocking_io(self.engine)
         return self._blocking
 
-    def asynchronous(self) -> AsyncIO:
+    def asynchronous(self) -> AsynchronousIO:
         if self._asynchronous is None:
-            self._asynchronous = asynchronous_io(self._engine)
+            self._asynchronous = asynchronous_io(self.engine)
         return self._asynchronous
 
     def close(self) -> None:
@@ -77,8 +88,9 @@ class ChainClient(Closing, Drawn):
         middlewares: the chain; the first is the outermost.
         known_options: option names that belong to middlewares. A call that gives one of them is
             rejected if no middleware in this chain takes it, so that it never reaches a provider.
-        engine: the HTTP engine, "httpx" or "fast" (from the extra of that name). None means
-            the one that the variable TRUNKLINE_ENGINE names, else "fast" if it is installed.
+        engine: the HTTP engine: "httptools" (from the extra `fast`), "h11" or "httpx". None means
+            the one that the variable TRUNKLINE_ENGINE names, else "httptools" if it is installed,
+            else "h11".
 
     Raises:
         TypeError: an item of `middlewares` is not a middleware.
@@ -92,11 +104,9 @@ class ChainClient(Closing, Drawn):
         middlewares: Sequence[Middleware] = (),
         *,
         known_options: Iterable[str] = (),
-        engine: Engine | None = None,
+        engine: EngineName | None = None,
     ) -> None:
         self._known = frozenset(known_options)
-        if engine is not None:
-            choose_engine(engine)
         self._connections = _Connections(engine)
         self._assemble(adapter, middlewares)
 
@@ -285,7 +295,7 @@ class ChainClient(Closing, Drawn):
         own, options, given = split_arguments(arguments, claimed, self._known)
         trail = Trail(layers=layers, began=perf_counter())
         if "client" in own:
-            from ..transport.httpx_client import send_through  # noqa: PLC0415  # it is rare
+            from ..engines.httpx_client import send_through  # noqa: PLC0415  # it is rare
 
             io = send_through(own["client"], io)
         if _log.isEnabledFor(logging.DEBUG):

@@ -25,8 +25,9 @@ from ..middlewares.tracing import AttemptEvents, Tracing
 from ..pipeline.call.arguments import fill_in
 from ..pipeline.call.messages import Messages
 from ..pipeline.call.request import Adapter, Middleware
-from ..pipeline.transport.engines import Engine
-from .batch import abatch_completion, batch_as_completed, batch_completion
+from ..pipeline.engines import EngineName
+from .async_batch import abatch_as_completed, abatch_completion
+from .batch import batch_as_completed, batch_completion
 from .responses import (
     acancel_response,
     aresponses,
@@ -92,8 +93,9 @@ class Client(ClientWithSettings):
     Args:
         middlewares: the chain; the first is the outermost. None means the default chain.
         adapter: the end of the chain; None means trunkline's own, which knows every provider.
-        engine: the HTTP engine, "httpx" or "fast" (from the extra of that name). None means
-            the one that the variable TRUNKLINE_ENGINE names, else "fast" if it is installed.
+        engine: the HTTP engine: "httptools" (from the extra `fast`), "h11" or "httpx". None means
+            the one that the variable TRUNKLINE_ENGINE names, else "httptools" if it is installed,
+            else "h11".
         settings: see `Settings`. They apply to all calls of this client, which ignores the
             settings of the module.
 
@@ -124,7 +126,7 @@ class Client(ClientWithSettings):
         middlewares: Sequence[Middleware] | None = None,
         *,
         adapter: Adapter | None = None,
-        engine: Engine | None = None,
+        engine: EngineName | None = None,
         **settings: Any,
     ) -> None:
         self.settings = read_settings("Client", settings)

@@ -90,7 +90,7 @@ def test_half_of_a_character_in_a_key() -> None:
     assert "sk-secret" not in str(caught.value)
 
 
-@pytest.mark.parametrize("engine", ["httpx", "fast"])
+@pytest.mark.parametrize("engine", ["h11", "httptools", "httpx"])
 @pytest.mark.parametrize(
     "name", ["Content-Length", "transfer-encoding", "HOST", "Connection", " host "]
 )

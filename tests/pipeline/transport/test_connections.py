@@ -20,7 +20,7 @@ from tests.support.answers import MESSAGES, TEXT, completion_body, good
 from tests.support.server import Server
 from tests.support.worlds import World
 from trunkline import APIConnectionError, BadRequestError, Client, StreamInterruptedError
-from trunkline.pipeline.transport.engines import Engine, choose_engine
+from trunkline.pipeline.engines import Engine, choose_engine
 
 pytestmark = pytest.mark.usefixtures("engine")
 

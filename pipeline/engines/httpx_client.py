@@ -1,0 +1,299 @@
+"""Send requests through an httpx or httpx2 client, sync or async: the caller's, or the engine's.
+
+The client's settings apply: proxies, TLS, event hooks, transports. trunkline never closes a client
+of the caller's. The limits of the request apply too. Under an event loop all of them hold. In
+blocking calls httpx waits with one timeout until the headers are here, and with one timeout for all
+reads of the body. So `first_event` ends with the headers, and a limit for the whole call is noticed
+when the read that is under way ends.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import math
+import socket
+import threading
+from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Iterator
+from typing import Any, cast
+
+import anyio
+
+from ..errors import BadRequestError
+from ..port import IO, HTTPRequest, HTTPResponse, HTTPStream
+from ..timeouts import earlier, remaining
+from ..transport.body import Body
+from ..transport.headers import wire_headers
+from ..transport.limits import DRAIN_SECONDS, Limits, failure, read_whole
+from ..transport.urls import Target, parse_url
+from ..transport.wrapped_io import WrappedIO
+
+
+def send_through(client: Any, world: IO) -> IO:
+    """Return a port that sends through the caller's client; `world` does everything else.
+
+    Args:
+        client: an httpx or httpx2 client, or a tuple of a sync and an async one.
+        world: the port of the call.
+
+    Raises:
+        BadRequestError: `client` has no httpx client of the right kind, sync or async.
+    """
+    wanted = "Client" if world.blocking else "AsyncClient"
+    clients = cast("tuple[Any, ...]", client) if isinstance(client, tuple) else (client,)
+    for each in clients:
+        if wanted in client_kinds(each):
+            return _CallersClient(each, world)
+    calls = "completion() and responses()" if world.blocking else "acompletion() and aresponses()"
+    given = ", ".join(map(_name_of, clients))
+    raise BadRequestError(
+        f"client: {calls} take an httpx.{wanted} or httpx2.{wanted}, got {given}; "
+        "a tuple may have one of each kind",
+        param="client",
+    )
+
+
+def client_kinds(client: object) -> set[str]:
+    """Return the names of the httpx classes that an object is an instance of."""
+    return {cls.__name__ for cls in type(client).__mro__ if _is_httpx(cls)}
+
+
+class _CallersClient(WrappedIO):
+    """Sends through the caller's client; everything else goes to the client's own port."""
+
+    def __init__(self, client: Any, inner: IO) -> None:
+        super().__init__(inner)
+        self._client = client
+
+    async def open(self, request: HTTPRequest) -> HTTPStream:
+        """See `IO.open`."""
+        target = parse_url(request.url)
+        prepared = prepare(self._client, request, target, request.url)
+        return await (send if self.blocking else asend)(self._client, prepared, request)
+
+    async def send(self, request: HTTPRequest) -> HTTPResponse:
+        """See `IO.send`."""
+        return await read_whole(await self.open(request), request)
+
+
+def prepare(client: Any, request: HTTPRequest, target: Target, url: str) -> Any:
+    """Return the client's form of a request.
+
+    Raises:
+        BadRequestError: HTTP does not allow a header; httpx's own error would show its value.
+    """
+    wire_headers(request, target)
+    return client.build_request(request.method, url, headers=request.headers, content=request.body)
+
+
+async def send(client: Any, prepared: Any, request: HTTPRequest) -> HTTPStream:
+    """Send a request with a blocking client; see `IO.open`."""
+    progress = Progress(request)
+    limits = progress.limits
+    waits = prepared.extensions["timeout"] = progress.timeouts()
+    prepared.extensions["trace"] = progress.note
+    while True:
+        try:
+            response = client.send(prepared, stream=True)
+            break
+        except Exception as error:
+            if not progress.may_send_again(error):
+                raise progress.failure(error) from error
+    # The client reads this once, so all reads of the body have the same timeout.
+    limits.answering()
+    waits["read"] = limits.seconds()
+    limits.phase = "first_event"
+    chunks: Iterator[bytes] = iter(
+        [response.content] if response.is_stream_consumed else response.iter_raw()
+    )
+
+    async def read_raw(limits: Limits) -> bytes:
+        limits.wait()
+        try:
+            return next(filter(None, chunks), b"")
+        except Exception as error:
+            raise plain_error(error) from error
+
+    async def release() -> None:
+        response.close()
+
+    return _BlockingBody(response, read_raw, release, request, limits)
+
+
+async def asend(client: Any, prepared: Any, request: HTTPRequest) -> HTTPStream:
+    """Send a request with an asynchronous client; see `IO.open`."""
+    progress = Progress(request)
+    limits = progress.limits
+    prepared.extensions["timeout"] = progress.timeouts()
+    while True:
+        try:
+            response = await _asend_within(client, prepared, progress)
+            break
+        except Exception as error:
+            if not progress.may_send_again(error):
+                raise progress.failure(error) from error
+    prepared.extensions["timeout"]["read"] = None
+    limits.phase = "first_event"
+    chunks: AsyncIterator[bytes] = (
+        _one(response.content) if response.is_stream_consumed else response.aiter_raw()
+    )
+
+    async def read_raw(limits: Limits) -> bytes:
+        try:
+            with anyio.fail_after(limits.wait()):
+                async for chunk in chunks:
+                    if chunk:
+                        return chunk
+        except Exception as error:
+            raise plain_error(error) from error
+        return b""
+
+    async def release() -> None:
+        with anyio.CancelScope(shield=True):
+            await response.aclose()
+            # The client's generators must run to their end: trio warns about those that are
+            # dropped.
+            with contextlib.suppress(Exception):
+                async for _ in chunks:
+                    pass
+
+    return _ClientBody(response, read_raw, release, request, limits)
+
+
+async def _asend_within(client: Any, prepared: Any, progress: Progress) -> Any:
+    """Send a request within its limits, which httpx checks for each read only."""
+    with anyio.CancelScope(deadline=_deadline(progress.whole_seconds())) as scope:
+
+        async def trace(event: str, info: object) -> None:
+            progress.note(event, info)
+            if progress.sent:
+                scope.deadline = _deadline(progress.limits.seconds())
+
+        prepared.extensions["trace"] = trace
+        return await client.send(prepared, stream=True)
+    raise TimeoutError
+
+
+async def _one(content: bytes) -> AsyncGenerator[bytes]:
+    yield content
+
+
+def _deadline(seconds: float | None) -> float:
+    return math.inf if seconds is None else anyio.current_time() + seconds
+
+
+class _ClientBody(Body):
+    """A response of the client; trunkline decompresses it, unless a hook has read it already."""
+
+    def __init__(
+        self,
+        response: Any,
+        read_raw: Callable[[Limits], Awaitable[bytes]],
+        release: Callable[[], Awaitable[None]],
+        request: HTTPRequest,
+        limits: Limits,
+    ) -> None:
+        headers: list[tuple[bytes, bytes]] = response.headers.raw
+        if response.is_stream_consumed:
+            headers = [each for each in headers if each[0].lower() != b"content-encoding"]
+        super().__init__(response.status_code, headers, read_raw, release, request, limits)
+        self.response = response
+
+
+class _BlockingBody(_ClientBody):
+    async def drain(self) -> None:
+        """See `HTTPStream.drain`; the client's own timeout is far too long for it."""
+        stream = self.response.extensions.get("network_stream")
+        if stream is None or self.response.http_version != "HTTP/1.1":
+            return
+        inner: socket.socket = stream.get_extra_info("socket")
+
+        def stop() -> None:
+            with contextlib.suppress(OSError):
+                socket.socket.shutdown(inner, socket.SHUT_RDWR)
+
+        timer = threading.Timer(DRAIN_SECONDS, stop)
+        timer.daemon = True
+        timer.start()
+        await super().drain()
+        timer.cancel()
+
+
+class Progress:
+    """What is known of a request on its way through an httpx client.
+
+    Attributes:
+        limits: the limits of the request.
+        fresh: whether it has a connection of its own.
+        sent: whether it was sent on some connection.
+    """
+
+    def __init__(self, request: HTTPRequest) -> None:
+        self.limits = Limits(request)
+        self.fresh = self.sent = False
+        self._again = False
+        self._request = request
+
+    def timeouts(self) -> dict[str, float | None]:
+        """Return httpx's timeouts; see https://www.encode.io/httpcore/extensions/."""
+        connect = self.limits.seconds()
+        self.limits.connected()
+        answer = self.limits.seconds()
+        return {"connect": connect, "read": answer, "write": answer, "pool": connect}
+
+    def whole_seconds(self) -> float | None:
+        """Return how long connecting and waiting for the response may take together."""
+        first, connect = self.limits.seconds(), self._request.timeouts.connect
+        if first is None or connect is None:
+            return first
+        end = remaining(earlier(self._request.answer_by, self.limits.deadline))
+        return first + connect if end is None else min(first + connect, end)
+
+    def note(self, event: str, _info: object) -> None:
+        """Take note of an event of httpcore's, the library below httpx."""
+        if event == "connection.connect_tcp.started":
+            self.fresh = True
+        elif event.endswith(".send_request_headers.started"):
+            self.sent = True
+            self.limits.reconnecting()
+            self.limits.connected()
+
+    def may_send_again(self, error: Exception) -> bool:
+        """Return whether only a kept connection was closed; see transport/connections.py."""
+        closed = type(error).__name__ == "RemoteProtocolError" and "without sending" in str(error)
+        if not closed or self.fresh or not self.sent or self._again:
+            return False
+        self._again, self.sent = True, False
+        if self._request.note is not None:
+            self._request.note("Connections", "sent again", reason="kept connection was closed")
+        return True
+
+    def failure(self, error: Exception) -> Exception:
+        """Return the error to raise: one of ours, unless the client itself is at fault."""
+        if not isinstance(error, TimeoutError) and not _is_transport_error(error):
+            return error
+        connecting = self.fresh and not self.sent
+        if connecting or type(error).__name__.startswith(("Connect", "Pool", "Proxy")):
+            self.limits.phase = "connect"
+        return failure(error, self._request, self.limits)
+
+
+def plain_error(error: Exception) -> Exception:
+    """Return an httpx error as one of Python's, others as they are."""
+    names = {cls.__name__ for cls in type(error).__mro__}
+    if "TimeoutException" in names:
+        return TimeoutError()
+    if not _is_transport_error(error):
+        return error
+    return ConnectionError("" if "LocalProtocolError" in names else str(error))
+
+
+def _name_of(client: object) -> str:
+    return f"{type(client).__module__.partition('.')[0]}.{type(client).__name__}"
+
+
+def _is_httpx(cls: type) -> bool:
+    return cls.__module__.partition(".")[0] in ("httpx", "httpx2")
+
+
+def _is_transport_error(error: Exception) -> bool:
+    return any(_is_httpx(cls) and cls.__name__ == "RequestError" for cls in type(error).__mro__)
