@@ -114,9 +114,9 @@ class Stream(StreamLife, LitellmNames, Closing, Drawn, Generic[ParsedT_co]):
         fields: Sequence[str] = ("content",),
     ) -> Stream[ParsedT_co]:
         """Return a stream whose text is what `change` makes of the whole text; see `map_text`."""
-        from .text_change import TextChange  # noqa: PLC0415  # few streams are changed
+        from .text_change import TextChange, text_windows  # noqa: PLC0415  # few streams are changed
 
-        texts = TextChange(change, hold_back, fields)
+        texts = TextChange(text_windows(change, hold_back), fields)
         return self.map(texts.read, flush=texts.flush)
 
     def then(self, follow: Follow, *, keep: Literal["all", "last"] = "all") -> Stream[ParsedT_co]:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import cast
 
 from .stream import ReplyT, Stream
-from .text_change import TextChange, TextFunction
+from .text_change import TextChange, TextFunction, text_windows
 
 
 def map_text(
@@ -34,7 +34,7 @@ def map_text(
     Raises:
         BadRequestError: `hold_back` is negative.
     """
-    texts = TextChange(change, hold_back, fields)
+    texts = TextChange(text_windows(change, hold_back), fields)
     if isinstance(reply, Stream):
         return cast("ReplyT", reply.map(texts.read, flush=texts.flush))
     for choice in reply.choices:

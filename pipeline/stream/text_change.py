@@ -4,12 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from copy import copy
+from typing import Protocol
 
 from ..errors import BadRequestError
 from ..schema.model_response import ModelResponseStream
-from ..schema.parts import Delta, StreamingChoice
+from ..schema.parts import Delta, DeltaFunction, DeltaToolCall, StreamingChoice
 
 TextFunction = Callable[[str], str]
+
+#: The name of a field: the arguments of the tool calls of a delta.
+ARGUMENTS = "arguments"
 
 
 class TextWindow:
@@ -66,31 +70,51 @@ class TextWindow:
         return whole[len(head) :] if whole.startswith(head) else self._change(text)
 
 
-class TextChange:
-    """Applies a function to the texts of a stream's chunks: `read` each chunk, then `flush`.
+class Pieces(Protocol):
+    """Changes a text that comes in pieces."""
+
+    def feed(self, text: str) -> str:
+        """Return what is certain now that `text` has arrived."""
+        ...
+
+    def end(self) -> str:
+        """Return the rest: the text has ended."""
+        ...
+
+
+def text_windows(change: TextFunction, hold_back: int) -> Callable[[str], TextWindow]:
+    """Return what makes a window for each text.
 
     Raises:
         BadRequestError: `hold_back` is negative.
     """
+    if hold_back < 0:
+        raise BadRequestError(f"map_text: hold_back: expected 0 or more, got {hold_back!r}")
+    return lambda _: TextWindow(change, hold_back)
 
-    def __init__(self, change: TextFunction, hold_back: int, fields: Sequence[str]) -> None:
-        if hold_back < 0:
-            raise BadRequestError(f"map_text: hold_back: expected 0 or more, got {hold_back!r}")
-        self._change = change
-        self._hold = hold_back
-        self._fields = tuple(fields)
-        self._windows: dict[int, dict[str, TextWindow]] = {}
+
+class TextChange:
+    """Changes the texts of a stream's chunks: `read` each chunk, then `flush`.
+
+    Args:
+        make: makes what changes a text, from the name of its field.
+        fields: the texts of a delta, and "arguments" for those of its tool calls.
+    """
+
+    def __init__(self, make: Callable[[str], Pieces], fields: Sequence[str]) -> None:
+        self._make = make
+        self._fields = tuple(name for name in fields if name != ARGUMENTS)
+        self._arguments = ARGUMENTS in fields
+        self._texts: dict[int, dict[str, Pieces]] = {}
+        self._calls: dict[int, dict[int, Pieces]] = {}
         self._last: ModelResponseStream | None = None
 
     def read(self, chunk: ModelResponseStream) -> list[ModelResponseStream]:
-        """Return the chunks that show what is certain of the text so far."""
+        """Return the chunks that show what is certain of the texts so far."""
         self._last = chunk
         rests: list[StreamingChoice] = []
         for choice in chunk.choices:
-            for name in self._fields:
-                text: str | None = getattr(choice.delta, name)
-                if text:
-                    setattr(choice.delta, name, self._window(choice.index, name).feed(text) or None)
+            self._read_delta(choice.index, choice.delta)
             if choice.finish_reason is not None:
                 rests += self._rest_of(choice.index, choice.delta)
         shown = [chunk] if _shows(chunk) else []
@@ -98,22 +122,46 @@ class TextChange:
 
     def flush(self) -> ModelResponseStream | None:
         """Return a chunk with what is left of the texts, None if nothing is."""
-        rests = [rest for index in list(self._windows) for rest in self._rest_of(index, Delta())]
+        indexes = sorted(self._texts.keys() | self._calls.keys())
+        rests = [rest for index in indexes for rest in self._rest_of(index, Delta())]
         return _chunk_of(self._last, rests) if rests and self._last is not None else None
 
-    def _window(self, index: int, name: str) -> TextWindow:
-        windows = self._windows.setdefault(index, {})
-        if name not in windows:
-            windows[name] = TextWindow(self._change, self._hold)
-        return windows[name]
+    def _read_delta(self, index: int, delta: Delta) -> None:
+        for name in self._fields:
+            text: str | None = getattr(delta, name)
+            if text:
+                texts = self._texts.setdefault(index, {})
+                if name not in texts:
+                    texts[name] = self._make(name)
+                setattr(delta, name, texts[name].feed(text) or None)
+        if self._arguments:
+            for piece in delta.tool_calls or ():
+                self._read_call(self._calls.setdefault(index, {}), piece)
+
+    def _read_call(self, calls: dict[int, Pieces], piece: DeltaToolCall) -> None:
+        function = piece.function
+        if function is None or not function.arguments:
+            return
+        key = max(calls, default=0) if piece.index is None else piece.index
+        if key not in calls:
+            calls[key] = self._make(ARGUMENTS)
+        function.arguments = calls[key].feed(function.arguments)
 
     def _rest_of(self, index: int, delta: Delta) -> list[StreamingChoice]:
         """Return the rest of a choice's texts, after what `delta` shows of them."""
         rest = Delta()
-        for name, window in self._windows.pop(index, {}).items():
-            text = (getattr(delta, name) or "") + window.end()
+        for name, pieces in self._texts.pop(index, {}).items():
+            text = (getattr(delta, name) or "") + pieces.end()
             setattr(delta, name, None)
             setattr(rest, name, text or None)
+        calls = list(delta.tool_calls or ())
+        for key, pieces in self._calls.pop(index, {}).items():
+            text = pieces.end()
+            if text:
+                calls.append(DeltaToolCall(index=key, function=DeltaFunction(arguments=text)))
+        if len(calls) > len(delta.tool_calls or ()):
+            delta.tool_calls = None
+            rest.tool_calls = calls
         return [StreamingChoice(index=index, delta=rest)] if rest.keys() else []
 
 
