@@ -110,9 +110,9 @@ class _LikeOpenAI:
 
 
 class Trunkline(_LikeOpenAI):
-    """The whole default chain, over httpx's engine or the fast one."""
+    """The whole default chain, over our own connections, with h11 or httptools."""
 
-    engine: Literal["httpx", "fast"] = "httpx"
+    engine: Literal["h11", "httptools"] = "h11"
 
     def __init__(self, url: str) -> None:
         from trunkline import Client
@@ -126,7 +126,7 @@ class Trunkline(_LikeOpenAI):
 class TrunklineFast(Trunkline):
     """The same with the extra `fast`."""
 
-    engine = "fast"
+    engine = "httptools"
 
 
 class OpenAI(_LikeOpenAI):
