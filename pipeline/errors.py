@@ -6,6 +6,7 @@ All derive from `APIError`, so `except trunkline.APIError` catches every one::
     ├── BadRequestError                  400
     │   ├── ContextWindowExceededError   the prompt is too long for the model
     │   ├── ContentPolicyViolationError  the provider refused the content
+    │   │   └── GuardrailError           a Guardrail refused the input or output
     │   └── UnsupportedParamsError       the model does not support a parameter
     ├── AuthenticationError              401, or there is no key
     ├── PaymentRequiredError             402
@@ -50,6 +51,7 @@ __all__ = [
     "ConflictError",
     "ContentPolicyViolationError",
     "ContextWindowExceededError",
+    "GuardrailError",
     "InternalServerError",
     "JSONSchemaValidationError",
     "LimitExceededError",
@@ -181,6 +183,18 @@ class ContextWindowExceededError(BadRequestError):
 
 class ContentPolicyViolationError(BadRequestError):
     """The provider refused the content of the request or of the response."""
+
+
+class GuardrailError(ContentPolicyViolationError):
+    """A Guardrail refused the input or the output of a call.
+
+    Attributes:
+        where: "input", which was not sent, or "output".
+        reason: what the check said.
+    """
+
+    where: str = ""
+    reason: str = ""
 
 
 class UnsupportedParamsError(BadRequestError):

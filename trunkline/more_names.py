@@ -48,6 +48,7 @@ from .middlewares.shared_limit import SharedLimit as SharedLimit
 from .middlewares.stores.redis_store import RedisStore as RedisStore
 from .middlewares.stores.sqlite import SQLiteStore as SQLiteStore
 from .middlewares.resilience.hedge import Hedge as Hedge
+from .middlewares.safety.guardrail import Guardrail as Guardrail
 from .middlewares.safety.redaction import Redaction as Redaction
 from .middlewares.tools.mcp_tools import MCPTools as MCPTools
 from .middlewares.tools.tool_loop import ToolLoop as ToolLoop
