@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Coroutine, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Collection, Coroutine, Mapping, Sequence
 from time import perf_counter
 from typing import Any
 
@@ -52,7 +52,15 @@ from .wire import (
 
 
 class ProviderAdapter:
-    """Sends each request to the provider that its model names."""
+    """Sends each request to the provider that its model names.
+
+    Args:
+        trusted_hosts: returns the hosts that keys of the environment may be sent to, besides those
+            of their provider.
+    """
+
+    def __init__(self, trusted_hosts: Callable[[], Collection[str]] = tuple) -> None:
+        self._trusted_hosts = trusted_hosts
 
     def __repr__(self) -> str:
         return "ProviderAdapter()"
@@ -93,6 +101,7 @@ class ProviderAdapter:
             outgoing = wire.encode(request, provider, endpoint)
             if remaining(request.answer_by) == 0:
                 raise Timeout("no time is left for another attempt")
+            self._check_host(given, provider, endpoint)
             requests = 1
             if request.stream:
                 opened = find_open(wire_name)(request, provider, endpoint, outgoing)
@@ -113,6 +122,13 @@ class ProviderAdapter:
                 shared_tokens.drop(outgoing.headers.values())
             complete_error(error, (given, request), provider, endpoint, outgoing)
             raise
+
+    def _check_host(self, request: Request, provider: Provider, endpoint: Endpoint) -> None:
+        if request.base_url is None or request.api_key is not None or endpoint.key is None:
+            return
+        from .credentials.trusted_hosts import warn_of_host  # noqa: PLC0415  # few calls need it
+
+        warn_of_host(provider, request.base_url, self._trusted_hosts())
 
 
 def _add_remedy(error: APIError, provider: Provider, model: str, api: Api) -> None:

@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     model_alias_map: dict[str, str]
     wire: _Wire | None
     response_store: _Store | None
+    trusted_hosts: list[str]
 else:
     from .facade import Facade, LazyFinder
 

@@ -132,7 +132,10 @@ class Client(ClientWithSettings):
         self.settings = read_settings("Client", settings)
         chain = default_middlewares(self.settings) if middlewares is None else middlewares
         super().__init__(
-            adapter or ProviderAdapter(), chain, known_options=KNOWN_OPTIONS, engine=engine
+            ProviderAdapter(self._trusted_hosts) if adapter is None else adapter,
+            chain,
+            known_options=KNOWN_OPTIONS,
+            engine=engine,
         )
         if middlewares is not None:
             _refuse_settings(settings)
@@ -162,6 +165,9 @@ class Client(ClientWithSettings):
 
         return "module" if self is client else type(self).__name__
 
+    def _trusted_hosts(self) -> Sequence[str]:
+        return self.current_settings().trusted_hosts
+
     def _with_settings(self, model: str, arguments: dict[str, Any]) -> tuple[str, dict[str, Any]]:
         settings = self.current_settings()
         model = settings.model_alias_map.get(model, model)
@@ -173,7 +179,9 @@ class Client(ClientWithSettings):
 
 
 #: Settings that no layer reads, so that they also work for a client with its own middlewares.
-_WITHOUT_LAYERS = frozenset({"max_response_bytes", "model_alias_map", "response_store", "wire"})
+_WITHOUT_LAYERS = frozenset(
+    {"max_response_bytes", "model_alias_map", "response_store", "trusted_hosts", "wire"}
+)
 
 
 def _refuse_settings(given: Mapping[str, Any]) -> None:

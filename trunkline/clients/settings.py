@@ -60,6 +60,19 @@ def _check_aliases(name: str, value: object) -> None:
         raise TypeError(f"{name}: expected dict, got {type(value).__name__}")
 
 
+def _check_hosts(name: str, value: object) -> None:
+    is_list = isinstance(value, list | tuple | set | frozenset)
+    if not is_list or not all(map(_is_host, cast("Iterable[object]", value))):
+        raise TypeError(
+            f'{name}: expected a list of hosts without a scheme, such as "llm.example.com", '
+            f"got {value!r}"
+        )
+
+
+def _is_host(value: object) -> bool:
+    return isinstance(value, str) and bool(value) and not set(value) & set("/:@ ")
+
+
 def _check_callbacks(name: str, value: object) -> None:
     check_callbacks(name, value)
 
@@ -83,6 +96,9 @@ class Settings(Struct, kw_only=True):
         wire: the API to use, "chat" or "responses"; None lets model and call decide.
         response_store: the store for responses of providers that do not store them themselves, so
             that `previous_response_id` works with all providers; None stores nothing.
+        trusted_hosts: hosts besides a provider's own that its key from the environment may be sent
+            to; ".example.com" means all hosts below. A call with another `base_url` and no
+            `api_key` logs a warning.
     """
 
     # Each field's annotation carries the check of its values.
@@ -99,6 +115,7 @@ class Settings(Struct, kw_only=True):
     )
     wire: Annotated[Wire | None, _check_wire] = None
     response_store: Annotated[Store | None, _check_response_store] = None
+    trusted_hosts: Annotated[Sequence[str], _check_hosts] = field(default_factory=list[str])
 
     def change(self, name: str, value: Any) -> None:
         """Set a setting.

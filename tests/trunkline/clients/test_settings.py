@@ -13,12 +13,12 @@ from tests.support.answers import MESSAGES, failing, good
 from tests.support.server import Server
 from trunkline import (
     BadRequestError,
+    Budget,
     CallRecord,
     Client,
     InternalServerError,
     MemoryStore,
     ModelResponse,
-    Retry,
     Router,
     UnsupportedParamsError,
     completion,
@@ -220,7 +220,7 @@ class TestOfAClient:
         client = Client(drop_params=True, model_alias_map={"mine": MODEL})
         response = client.completion("mine", MESSAGES, seed=1, api_key="k" * 9, mock_response="Hi")
         assert response.dropped_params == ["seed"]
-        assert client.with_middlewares(Retry(attempts=1)).settings is client.settings
+        assert client.with_middlewares(Budget(1)).settings is client.settings
 
     def test_one_that_does_not_exist(self) -> None:
         with pytest.raises(TypeError, match="no setting 'dorp_params'"):
