@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import json
+import socket
 import subprocess
+import threading
 from typing import Any
 
 import anthropic
@@ -16,6 +19,9 @@ from tests.integrations.competent import TEXT, answer_anthropic, answer_openai
 from tests.integrations.competent_responses import answer_responses
 from tests.support.answers import failing
 from tests.support.server import Answer, Reaction, Seen, Server, answer_events
+from tests.support.serving import served
+from trunkline import Client
+from trunkline.integrations.asgi import app
 from trunkline.pipeline.json_values import JSON
 
 CLAUDE, GPT = "anthropic/claude-sonnet-4-5", "openai/gpt-4o"
@@ -199,6 +205,30 @@ def test_a_client_that_leaves_before_the_answer(url: str, providers: Server) -> 
     ):
         client.post(f"{url}/v1/chat/completions", json=body, headers={"x-api-key": KEY})
     providers.wait_until_gone()
+
+
+def test_a_client_that_reads_nothing_is_left(providers: Server) -> None:
+    chunk = {"choices": [{"index": 0, "delta": {"content": "x" * 100_000}}], "model": "m"}
+    headers = {"content-type": "text/event-stream"}
+    pieces = answer_events([chunk] * 100, done=False).pieces
+    begun = threading.Event()
+
+    def flood(_seen: Seen) -> Answer:
+        begun.set()
+        return Answer(pieces, headers=headers, ending="endless")
+
+    providers.reply(flood)
+    body = json.dumps({"model": GPT, "stream": True, "messages": QUESTION})
+    head = "POST /v1/chat/completions HTTP/1.1\r\nhost: localhost\r\n"
+    head += f"content-type: application/json\r\ncontent-length: {len(body)}\r\n\r\n"
+    with served(app(Client(num_retries=0), idle_timeout=0.2)) as address:
+        port = int(address.rpartition(":")[2])
+        with socket.create_connection(("127.0.0.1", port)) as idle:
+            idle.sendall((head + body).encode())
+            assert begun.wait(10)
+            # The provider is read no further than the client reads, and then left.
+            providers.wait_until_open(0)
+            assert httpx.get(f"{address}/health").status_code == 200
 
 
 def test_curl(url: str, providers: Server) -> None:

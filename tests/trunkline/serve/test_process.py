@@ -1,0 +1,153 @@
+"""The command as a process: answers, logs, metrics, and its end."""
+
+from __future__ import annotations
+
+import contextlib
+import signal
+import socket
+from collections.abc import Iterator
+from pathlib import Path
+
+import httpx
+import openai
+import pytest
+
+from tests.integrations.competent import answer_openai
+from tests.support.answers import chunk_bodies
+from tests.support.serve_processes import serving
+from tests.support.server import Answer, Server, answer_events
+from trunkline.pipeline.json_values import JSON
+
+HI: JSON = {"model": "chat", "messages": [{"role": "user", "content": "my secret plan"}]}
+CONFIG = """
+[server]
+grace = {grace}
+[keys.team]
+env = "TEAM_KEY"
+[models.chat]
+deployments = [{{ model = "openai/gpt-4o", base_url = "{url}" }}]
+[routing]
+num_retries = 0
+"""
+KEYS = {"TEAM_KEY": "sk-team", "OPENAI_API_KEY": "sk-openai"}
+HEADERS = {"authorization": "Bearer sk-team"}
+
+
+def configured(tmp_path: Path, server: Server, grace: float = 20) -> list[str]:
+    path = tmp_path / "serve.toml"
+    path.write_text(CONFIG.format(url=server.url, grace=grace))
+    return ["--config", str(path)]
+
+
+def test_it_answers_logs_and_measures(tmp_path: Path, server: Server) -> None:
+    server.reply(answer_openai)
+    with serving(*configured(tmp_path, server), **KEYS) as run:
+        client = httpx.Client(base_url=run.url, headers=HEADERS)
+        assert client.get("/health", headers={"authorization": ""}).status_code == 200
+        assert client.post("/v1/chat/completions", json=HI).status_code == 200
+        unknown = client.post("/v1/chat/completions", json={**HI, "model": "openai/gpt-4o"})
+        assert unknown.status_code == 404
+        assert [model["id"] for model in client.get("/v1/models").json()["data"]] == ["chat"]
+        assert client.get("/metrics", headers={"authorization": ""}).status_code == 401
+        metrics = client.get("/metrics").text
+        client.close()
+        run.process.send_signal(signal.SIGTERM)
+        _, errors = run.process.communicate(timeout=30)
+    assert run.process.returncode == 0
+    assert "http_server_request_duration_seconds_count" in metrics
+    assert 'http_route="/chat/completions"' in metrics
+    assert "gen_ai_client_operation_duration" in metrics
+    assert "POST /v1/chat/completions 200" in errors
+    assert "key=team model=gpt-4o" in errors
+    assert "POST /v1/chat/completions 404" in errors
+    for secret in ("sk-team", "sk-openai", "my secret plan"):
+        assert secret not in errors + metrics
+
+
+def test_open_streams_finish_within_the_grace_period(tmp_path: Path, server: Server) -> None:
+    """The provider ends its stream once the server is told to stop, and not before."""
+
+    class Halves(list[bytes]):
+        def __iter__(self) -> Iterator[bytes]:
+            yield from self[:2]
+            run.process.send_signal(signal.SIGTERM)
+            while not refuses(run.url):
+                pass
+            yield from self[2:]
+
+    pieces = Halves(answer_events(chunk_bodies("one two three")).pieces)
+    server.reply(Answer(pieces, headers={"content-type": "text/event-stream"}))
+    with serving(*configured(tmp_path, server), **KEYS) as run:
+        with httpx.stream(
+            "POST", f"{run.url}/v1/chat/completions", json={**HI, "stream": True}, headers=HEADERS
+        ) as response:
+            events = list(response.iter_lines())
+        run.process.wait(30)
+    assert events[-2] == "data: [DONE]"
+    assert run.process.returncode == 0
+
+
+def refuses(url: str) -> bool:
+    """Return whether the server takes no new requests."""
+    try:
+        return httpx.get(f"{url}/health").status_code == 503
+    except httpx.TransportError:
+        return True
+
+
+@pytest.mark.parametrize("path", ["chat/completions", "messages"])
+def test_after_the_grace_period_streams_end_with_an_error(
+    tmp_path: Path, server: Server, path: str
+) -> None:
+    pieces = answer_events(chunk_bodies("one two")).pieces[:2]
+    headers = {"content-type": "text/event-stream"}
+    server.reply(Answer(pieces, headers=headers, ending="stall"))
+    with (
+        serving(*configured(tmp_path, server, grace=0), **KEYS) as run,
+        httpx.stream(
+            "POST",
+            f"{run.url}/v1/{path}",
+            json={**HI, "stream": True, "max_tokens": 9},
+            headers=HEADERS,
+        ) as response,
+    ):
+        lines = response.iter_lines()
+        next(lines)
+        run.process.send_signal(signal.SIGTERM)
+        rest = list(lines)
+        run.process.wait(30)
+    assert "event: error" in rest
+    assert "the server is stopping" in rest[-2]
+    assert run.process.returncode == 0
+    server.wait_until_gone()
+
+
+def test_a_client_that_sends_nothing_is_left(tmp_path: Path, server: Server) -> None:
+    path = tmp_path / "serve.toml"
+    path.write_text("[server]\nidle_timeout = 1\n")
+    begun = b"POST /v1/messages HTTP/1.1\r\nhost: localhost\r\n"
+    with serving("--config", str(path)) as run:
+        port = int(run.url.rpartition(":")[2])
+        for sent in (b"", begun, begun + b"x-a: " + b"a" * 100_000):
+            with socket.create_connection(("127.0.0.1", port), timeout=30) as connection:
+                connection.sendall(sent)
+                # Reading ends when the server closes the connection.
+                with contextlib.suppress(ConnectionResetError):
+                    assert connection.recv(100) == b""
+        assert httpx.get(f"{run.url}/health").status_code == 200
+
+
+def test_a_plain_call_that_does_not_end_in_time(tmp_path: Path, server: Server) -> None:
+    with serving(*configured(tmp_path, server, grace=0), **KEYS) as run:
+
+        def stop(_seen: object) -> Answer:
+            run.process.send_signal(signal.SIGTERM)
+            return Answer([], ending="silent")
+
+        server.reply(stop)
+        with (
+            openai.OpenAI(base_url=f"{run.url}/v1", api_key="sk-team", max_retries=0) as client,
+            pytest.raises(openai.InternalServerError, match="is stopping"),
+        ):
+            client.chat.completions.create(model="chat", messages=HI["messages"])
+    server.wait_until_gone()
