@@ -97,7 +97,7 @@ def test_empty_reasoning_comes_back(server: Server, model: str, mode: str) -> No
 
 
 def test_pieces_beside_text(server: Server) -> None:
-    deltas = [
+    deltas: list[JSON] = [
         {"role": "assistant", "content": "H", "note": "thi", "items": [1], "facts": {"a": 1}},
         {"content": "i", "note": "n", "items": [2]},
         {"content": "!", "facts": {"a": 2}},
