@@ -161,6 +161,7 @@ CLOUDS: tuple[Provider, ...] = (
     Host(
         name="heroku",
         title="Heroku Managed Inference",
+        models=CLAUDE_RULES,
         base_url="https://us.inference.heroku.com",
         base_url_env=("HEROKU_API_BASE", "HEROKU_INFERENCE_URL", "INFERENCE_URL"),
         key_env=("HEROKU_API_KEY", "HEROKU_INFERENCE_KEY", "INFERENCE_KEY"),
@@ -170,6 +171,7 @@ CLOUDS: tuple[Provider, ...] = (
     Host(
         name="gradient_ai",
         title="DigitalOcean Gradient AI",
+        models=(*OPENAI_RULES, *CLAUDE_RULES),
         base_url="https://inference.do-ai.run/v1",
         base_url_env=("GRADIENT_AI_API_BASE",),
         key_env=(

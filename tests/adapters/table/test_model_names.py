@@ -113,11 +113,12 @@ def test_names_of_other_labs(prefix: str, models: str) -> None:
 ELSEWHERE = {
     "openai/gpt-5.6-sol": "azure/{} azure_ai/{} bedrock/openai.{} bedrock/us.openai.{}"
     " bedrock_mantle/openai.{} databricks/databricks-gpt-5-6-sol snowflake/openai-{} sap/{}"
-    " github_copilot/{} replicate/openai/{}",
+    " github_copilot/{} replicate/openai/{} gradient_ai/openai-{}",
     "openai/o3": "azure/{} azure_ai/{} sap/{} github_copilot/{}",
     "anthropic/claude-opus-4-7": "azure_ai/{} vertex_ai/{}@20260101 vertex_ai/anthropic/{}"
     " bedrock/us.anthropic.{}-v1:0 bedrock_mantle/anthropic.{} databricks/databricks-{}"
-    " snowflake/{} sap/anthropic--claude-4.7-opus github_copilot/claude-opus-4.7",
+    " snowflake/{} sap/anthropic--claude-4.7-opus github_copilot/claude-opus-4.7"
+    " gradient_ai/anthropic-claude-opus-4.7 heroku/claude-4-7-opus heroku/{}",
     "anthropic/claude-haiku-5-5": "bedrock_mantle/anthropic.{} databricks/databricks-{}"
     " snowflake/{} sap/anthropic--claude-5.5-haiku github_copilot/claude-haiku-5.5",
     "xai/grok-4": "azure_ai/{} bedrock_mantle/xai.{} oci/xai.{}",
