@@ -21,7 +21,7 @@ from msgspec import Struct
 
 from ...pipeline.call.parsing import ClassParser, class_schema, is_pydantic
 from ...pipeline.call.request import Reply, Request, replace
-from ...pipeline.errors import BadRequestError
+from ...pipeline.errors import BadRequestError, JSONSchemaValidationError
 from ...pipeline.json_values import JSON
 from ...pipeline.schema.model_response import ModelResponse, expect_class
 from .strict import inline_root, make_strict
@@ -40,7 +40,8 @@ async def answer_as_class(answer: Callable[[Request], Awaitable[Reply]], request
 
     Raises:
         BadRequestError: this kind of class is not supported.
-        JSONSchemaValidationError: the text of a response does not match; `body` is the text.
+        JSONSchemaValidationError: the text of a response does not match; `body` is the text, and
+            `partial` the response.
     """
     kind: object = request.params["response_format"]
     params = {**request.params, "response_format": response_format(kind)}
@@ -48,9 +49,14 @@ async def answer_as_class(answer: Callable[[Request], Awaitable[Reply]], request
     parse = ClassParser(kind=kind, model=request.model, provider=reply.call.provider)
     if isinstance(reply, ModelResponse):
         expect_class(reply, parse)
-        for choice in reply.choices:
-            # Parsed now, so that the call raises if the text does not match.
-            _ = choice.message.parsed
+        try:
+            for choice in reply.choices:
+                # Parsed now, so that the call raises if the text does not match.
+                _ = choice.message.parsed
+        except JSONSchemaValidationError as error:
+            error.attempts = reply.call.attempts
+            error.partial = reply
+            raise
     else:
         reply.call.parse = parse
     return reply
