@@ -45,6 +45,11 @@ from .middlewares.resilience.circuit_breaker import CircuitBreaker as CircuitBre
 from .middlewares.resilience.load_shedder import LoadShedder as LoadShedder
 from .middlewares.routing.redis_state import RedisState as RedisState
 from .middlewares.shared_budget import SharedBudget as SharedBudget
+from .middlewares.semantic.memory_vectors import MemoryVectors as MemoryVectors
+from .middlewares.semantic.redis_vectors import RedisVectors as RedisVectors
+from .middlewares.semantic.semantic_cache import SemanticCache as SemanticCache
+from .middlewares.semantic.sqlite_vectors import SQLiteVectors as SQLiteVectors
+from .middlewares.semantic.vector_store import Match as Match, VectorStore as VectorStore
 from .middlewares.shared_limit import SharedLimit as SharedLimit
 from .middlewares.stores.redis_store import RedisStore as RedisStore
 from .middlewares.stores.sqlite import SQLiteStore as SQLiteStore

@@ -46,6 +46,7 @@ _IGNORED_OPTIONS = frozenset(
         "callbacks",
         "failure_callback",
         "num_retries",
+        "semantic_cache",
         "success_callback",
         "tags",
     }

@@ -1,0 +1,1 @@
+"""A cache that finds responses to similar requests: embeddings, and stores of vectors."""

@@ -1,0 +1,328 @@
+"""Stores of vectors: the same laws in memory, SQLite and Redis."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tests.middlewares.semantic.meanings import MODEL, SAME, WARM, ask, embed
+from tests.support.clocks import Clock
+from tests.support.resp_server import RESPServer
+from tests.support.worlds import World
+from trunkline import MemoryVectors, RedisVectors, SemanticCache, SQLiteVectors, VectorStore
+from trunkline.middlewares.semantic.vectors import VectorIndex, to_vector
+from trunkline.pipeline.sync import drive
+from trunkline.testing import FakeProvider
+
+pytest.importorskip("redis", reason="the extra `redis` is not installed")
+
+from tests.support.redis_server import connect, connect_asyncio
+
+
+class Store:
+    """A store that is called in blocking calls."""
+
+    def __init__(self, store: VectorStore) -> None:
+        self.store = store
+
+    def add(self, scope: str, values: Any, value: str, ttl: float | None = None) -> None:
+        drive(self.store.add(scope, to_vector(values), value.encode(), ttl))
+
+    def find(self, scope: str, values: Any, threshold: float = 0.9) -> tuple[str, float] | None:
+        match = drive(self.store.find(scope, to_vector(values), threshold))
+        return None if match is None else (match.value.decode(), round(match.similarity, 3))
+
+
+@pytest.fixture(params=["memory", "sqlite", "redis"])
+def kind(request: pytest.FixtureRequest) -> str:
+    chosen: str = request.param
+    return chosen
+
+
+@pytest.fixture
+def store(
+    kind: str, request: pytest.FixtureRequest, tmp_path: Path, clock: Clock
+) -> Iterator[Store]:
+    if kind == "memory":
+        yield Store(MemoryVectors(3, clock=clock))
+    elif kind == "sqlite":
+        made = SQLiteVectors(tmp_path / "vectors.db", max_items=3, clock=clock)
+        yield Store(made)
+        made.close()
+    else:
+        with connect(request.getfixturevalue("redis_url")) as client:
+            client.flushall()
+            yield Store(RedisVectors(client, max_items=3))
+
+
+def test_the_nearest_is_found(store: Store) -> None:
+    store.add("a", [1, 0], "east")
+    store.add("a", [0, 1], "north")
+    assert store.find("a", [2, 0.2]) == ("east", 0.995)
+    assert store.find("a", [0.1, 3]) == ("north", 0.999)
+    assert store.find("a", [1, 1]) is None
+    assert store.find("a", [1, 1], 0.7) is not None
+    assert store.find("a", [-1, 0], 0.01) is None
+
+
+def test_scopes_are_kept_apart(store: Store) -> None:
+    store.add("a", [1, 0], "a")
+    assert store.find("b", [1, 0]) is None
+    store.add("b", [1, 0], "b")
+    assert store.find("a", [1, 0]) == ("a", 1.0)
+    assert store.find("b", [1, 0]) == ("b", 1.0)
+
+
+def test_vectors_of_other_lengths_do_not_matter(store: Store) -> None:
+    store.add("a", [1, 0, 0], "three")
+    assert store.find("a", [1, 0]) is None
+    store.add("a", [1, 0], "two")
+    assert store.find("a", [1, 0]) == ("two", 1.0)
+    assert store.find("a", [1, 0, 0]) == ("three", 1.0)
+
+
+def test_the_oldest_are_dropped(store: Store) -> None:
+    directions = [[1, 0, 0, 0], [0, 1, 0, 0], [0, 0, 1, 0], [0, 0, 0, 1]]
+    for number, direction in enumerate(directions):
+        store.add("a", direction, str(number))
+    assert [store.find("a", direction) for direction in directions] == [
+        None,
+        ("1", 1.0),
+        ("2", 1.0),
+        ("3", 1.0),
+    ]
+
+
+def test_they_expire(store: Store, kind: str, clock: Clock) -> None:
+    if kind == "redis":
+        pytest.skip("Redis has a clock of its own; see below")
+    store.add("a", [1, 0], "short", 10)
+    store.add("a", [1, 0.1], "long", 100)
+    clock.advance(11)
+    assert store.find("a", [1, 0]) == ("long", 0.995)
+    clock.advance(100)
+    assert store.find("a", [1, 0]) is None
+
+
+class TestSQLite:
+    def test_processes_share_a_file(self, tmp_path: Path) -> None:
+        one, two = (Store(SQLiteVectors(tmp_path / "vectors.db")) for _ in range(2))
+        assert two.find("a", [1, 0]) is None
+        one.add("a", [1, 0], "east")
+        assert two.find("a", [1, 0]) == ("east", 1.0)
+        two.add("a", [0, 1], "north")
+        assert one.find("a", [0, 1]) == ("north", 1.0)
+
+    def test_memory_stays_bounded(self, tmp_path: Path) -> None:
+        made = SQLiteVectors(tmp_path / "vectors.db", max_items=3)
+        store = Store(made)
+        for number in range(20):
+            store.add("a", [1, number], str(number))
+            assert store.find("a", [1, number]) == (str(number), 1.0)
+        [(index, _)] = made._indexes.values()  # pyright: ignore[reportPrivateUsage]
+        assert len(index) <= 2 * 3 + 1
+
+
+class TestRedis:
+    @pytest.fixture
+    def client(self, redis_url: str) -> Iterator[Any]:
+        with connect(redis_url) as made:
+            made.flushall()
+            yield made
+
+    def test_entries_expire(self, client: Any) -> None:
+        store = Store(RedisVectors(client, search="here"))
+        store.add("a", [1, 0], "east", 1000)
+        for key in client.scan_iter("*"):
+            assert client.ttl(key) > 0
+        [entry] = [key for key in client.scan_iter("*") if client.type(key) == b"hash"]
+        client.delete(entry)
+        assert store.find("a", [1, 0]) is None
+
+    def test_processes_share_it(self, client: Any, redis_url: str) -> None:
+        with connect(redis_url) as other:
+            one, two = Store(RedisVectors(client)), Store(RedisVectors(other))
+            assert two.find("a", [1, 0]) is None
+            one.add("a", [1, 0], "east")
+            assert two.find("a", [1, 0]) == ("east", 1.0)
+
+    def test_a_client_for_asyncio(self, client: Any, redis_url: str, mode: str) -> None:
+        del client
+        fake = FakeProvider(["Warm"])
+
+        async def main() -> bool:
+            async with connect_asyncio(redis_url) as asynchronous:
+                cache = SemanticCache(embed, store=RedisVectors(asynchronous))
+                calls = fake.client([cache])
+                hit = False
+                for question in (WARM, SAME):
+                    reply: Any = await calls.acompletion(
+                        MODEL, ask(question), stream=mode == "stream"
+                    )
+                    if mode == "stream":
+                        _ = [chunk async for chunk in reply]
+                    hit = reply.call.cache_hit
+                return hit
+
+        assert asyncio.run(main())
+
+    def test_every_world(self, client: Any, world: World, mode: str) -> None:
+        cache = SemanticCache(embed, store=RedisVectors(client))
+        calls = FakeProvider(["Warm"]).client([cache])
+        world.answer(calls, mode, MODEL, ask(WARM))
+        assert world.answer(calls, mode, MODEL, ask(SAME)).call.cache_hit
+
+    def test_a_client_that_decodes(self) -> None:
+        import redis  # noqa: PLC0415
+
+        with pytest.raises(ValueError, match="create it without decode_responses"):
+            RedisVectors(redis.Redis(decode_responses=True))
+
+
+class Search:
+    """The commands of a Redis with a vector search, over one dictionary of hashes."""
+
+    def __init__(self, command: bytes) -> None:
+        self.command = command
+        self.hashes: dict[bytes, dict[bytes, bytes]] = {}
+        self.elements: dict[bytes, bytes] = {}
+        self.order: list[bytes] = []
+
+    def __call__(self, command: list[bytes]) -> Any:
+        name, *arguments = command
+        answer = getattr(self, f"do_{name.decode().lower().replace('.', '_')}", None)
+        return 1 if answer is None else answer(*arguments)
+
+    def do_command(self, _info: bytes, *names: bytes) -> Any:
+        return [[name] if name == self.command else None for name in names]
+
+    def do_hset(self, key: bytes, *pairs: bytes) -> int:
+        self.hashes[key] = dict(zip(pairs[::2], pairs[1::2], strict=True))
+        return 1
+
+    def do_hget(self, key: bytes, name: bytes) -> bytes | None:
+        return self.hashes.get(key, {}).get(name)
+
+    def do_del(self, key: bytes) -> int:
+        self.hashes.pop(key, None)
+        return 1
+
+    def do_zadd(self, _key: bytes, _score: bytes, member: bytes) -> int:
+        self.order.append(member)
+        return 1
+
+    def do_zrange(self, _key: bytes, first: bytes, last: bytes) -> list[bytes]:
+        end = len(self.order) + int(last) + 1
+        return self.order[int(first) : max(0, end)]
+
+    def do_zrem(self, _key: bytes, *members: bytes) -> int:
+        self.order = [each for each in self.order if each not in members]
+        return 1
+
+    def do_vadd(self, _key: bytes, _kind: bytes, vector: bytes, member: bytes, *_: bytes) -> int:
+        self.elements[member] = vector
+        return 1
+
+    def do_vrem(self, _key: bytes, member: bytes) -> int:
+        self.elements.pop(member, None)
+        return 1
+
+    def do_vsim(self, _key: bytes, _kind: bytes, vector: bytes, *_: bytes) -> list[Any]:
+        scored = sorted((-cosine(vector, each), key) for key, each in self.elements.items())
+        return [item for score, key in scored[:5] for item in (key, (1 - score) / 2)]
+
+    def do_ft_search(self, _index: bytes, query: bytes, *given: bytes) -> list[Any]:
+        vector = given[given.index(b"asked") + 1]
+        tag = query.partition(b"{")[2].partition(b"}")[0]
+        found = [
+            (1 - cosine(vector, fields[b"vector"]), key)
+            for key, fields in self.hashes.items()
+            if fields[b"scope"] == tag
+        ]
+        return [len(found)] + [
+            item for distance, key in sorted(found) for item in (key, [b"distance", distance])
+        ]
+
+
+def cosine(one: bytes, other: bytes) -> float:
+    return float(numpy.frombuffer(one, numpy.float32) @ numpy.frombuffer(other, numpy.float32))
+
+
+@pytest.mark.parametrize("command", [b"VSIM", b"FT.SEARCH"])
+class TestServerSearch:
+    @pytest.fixture
+    def there(self, command: bytes) -> Iterator[tuple[Search, RESPServer, Store]]:
+        search = Search(command)
+        server = RESPServer(search)
+        yield search, server, Store(RedisVectors.from_url(server.url, max_items=2))
+        server.close()
+
+    def test_it_finds_the_nearest(
+        self, command: bytes, there: tuple[Search, RESPServer, Store]
+    ) -> None:
+        _, server, store = there
+        store.add("a", [1, 0], "east", 60)
+        store.add("a", [0, 1], "north", 60)
+        assert store.find("a", [2, 0.2]) == ("east", 0.995)
+        assert store.find("a", [1, 1]) is None
+        names = [seen[0] for seen in server.seen]
+        # It is found out once what the server has.
+        assert names.count(b"COMMAND") == 1
+        assert command in names
+        assert (b"FT.CREATE" in names) is (command == b"FT.SEARCH")
+
+    def test_the_oldest_are_dropped(self, there: tuple[Search, RESPServer, Store]) -> None:
+        search, _, store = there
+        for number, direction in enumerate([[1, 0, 0], [0, 1, 0], [0, 0, 1]]):
+            store.add("a", direction, str(number))
+        if search.command == b"VSIM":
+            assert len(search.elements) == 2
+        assert store.find("a", [1, 0, 0]) is None
+        assert store.find("a", [0, 0, 1]) == ("2", 1.0)
+
+
+def test_elements_whose_entries_expired_are_forgotten() -> None:
+    search = Search(b"VSIM")
+    server = RESPServer(search)
+    store = Store(RedisVectors.from_url(server.url))
+    for number in range(12):
+        store.add("a", [1, 0], str(number))
+    kept = list(search.hashes)[-1]
+    search.hashes = {kept: search.hashes[kept]}
+    assert store.find("a", [1, 0]) == ("11", 1.0)
+    search.hashes = {}
+    assert store.find("a", [1, 0]) is None
+    assert search.elements == {}
+    server.close()
+
+
+STEPS = st.lists(st.tuples(st.booleans(), st.integers(0, 9)), max_size=60)
+
+
+@given(STEPS)
+def test_an_index_is_a_dictionary(steps: list[tuple[bool, int]]) -> None:
+    index, expected = VectorIndex(2), dict[int, Any]()
+    for adds, number in steps:
+        if adds and number not in expected:
+            expected[number] = to_vector([1, number])
+            index.add(number, expected[number])
+        elif not adds:
+            expected.pop(number, None)
+            index.remove(number)
+        assert set(index.keys) == set(expected)
+        for key, vector in expected.items():
+            assert index.nearest(vector) == (key, pytest.approx(1, abs=1e-6))
+
+
+@pytest.mark.parametrize("kind", [MemoryVectors, SQLiteVectors, RedisVectors])
+def test_limits(kind: Any, tmp_path: Path) -> None:
+    arguments = {SQLiteVectors: [tmp_path / "a.db"], RedisVectors: [None]}.get(kind, [])
+    with pytest.raises(ValueError, match="max_items: expected an int of 1 or more, got 0"):
+        kind(*arguments, max_items=0)
