@@ -27,6 +27,10 @@ from .response_types import OpenAIObject
 
 __all__ = [
     "BaseLiteLLMOpenAIResponseObject",
+    "ContentPartAddedEvent",
+    "ContentPartDoneEvent",
+    "FunctionCallArgumentsDeltaEvent",
+    "FunctionCallArgumentsDoneEvent",
     "GenericEvent",
     "GenericResponseOutputItem",
     "InputTokensDetails",
@@ -35,6 +39,7 @@ __all__ = [
     "OutputItemDoneEvent",
     "OutputText",
     "OutputTextDeltaEvent",
+    "OutputTextDoneEvent",
     "OutputTokensDetails",
     "ReasoningSummaryTextDeltaEvent",
     "RefusalDeltaEvent",
@@ -300,6 +305,41 @@ class ReasoningSummaryTextDeltaEvent(_DeltaEvent):
     """A piece of a summary of reasoning."""
 
 
+class FunctionCallArgumentsDeltaEvent(_DeltaEvent):
+    """A piece of a function call's arguments."""
+
+
+class _DoneEvent(GenericEvent):
+    item_id: str | None = None
+    output_index: int | None = None
+
+
+class FunctionCallArgumentsDoneEvent(_DoneEvent):
+    """The arguments of a function call are whole."""
+
+    arguments: str = ""
+
+
+class OutputTextDoneEvent(_DoneEvent):
+    """A text is whole."""
+
+    text: str = ""
+    content_index: int | None = None
+
+
+class _PartEvent(_DoneEvent):
+    part: Any = None
+    content_index: int | None = None
+
+
+class ContentPartAddedEvent(_PartEvent):
+    """A part of a message begins."""
+
+
+class ContentPartDoneEvent(_PartEvent):
+    """A part of a message is whole."""
+
+
 def openai_type(name: str) -> Any:
     """Return a type that is the openai package's own, or ours where it is not installed."""
     types = _openai_types()
@@ -322,6 +362,11 @@ EVENTS: Mapping[str, type[GenericEvent]] = {
     ResponsesAPIStreamEvents.OUTPUT_TEXT_DELTA: OutputTextDeltaEvent,
     ResponsesAPIStreamEvents.REFUSAL_DELTA: RefusalDeltaEvent,
     ResponsesAPIStreamEvents.REASONING_SUMMARY_TEXT_DELTA: ReasoningSummaryTextDeltaEvent,
+    ResponsesAPIStreamEvents.FUNCTION_CALL_ARGUMENTS_DELTA: FunctionCallArgumentsDeltaEvent,
+    ResponsesAPIStreamEvents.FUNCTION_CALL_ARGUMENTS_DONE: FunctionCallArgumentsDoneEvent,
+    ResponsesAPIStreamEvents.OUTPUT_TEXT_DONE: OutputTextDoneEvent,
+    ResponsesAPIStreamEvents.CONTENT_PART_ADDED: ContentPartAddedEvent,
+    ResponsesAPIStreamEvents.CONTENT_PART_DONE: ContentPartDoneEvent,
 }
 
 # Only now: pydantic reads annotations in the module of the class.

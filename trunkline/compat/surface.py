@@ -15,7 +15,7 @@ from ..middlewares.listening.litellm_loggers import CustomLogger
 from ..models.facts import model_cost
 from . import helpers as compat_helpers
 from . import response_types as compat_types
-from . import responses_types
+from . import responses_routes, responses_types
 from .calls import Calls, adapt, bind_router
 from .errors import ERROR_NAMES, NOT_BESIDE, error_classes
 from .modules import VERSION
@@ -84,6 +84,7 @@ class CompatSurface:
             **_things_of(compat_types),
             **_things_of(responses_types),
             **_things_of(compat_helpers),
+            **_things_of(responses_routes),
             **_IGNORED,
             **dict.fromkeys(_REFUSED),
             "CustomLogger": CustomLogger,

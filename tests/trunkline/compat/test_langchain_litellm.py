@@ -8,13 +8,30 @@ import pytest
 
 from tests.integrations.weather import ANSWER, ARGUMENTS, RESULT, claude_calls, claude_says
 from tests.support.answers import failing
+from tests.support.server import answer_json
 from tests.trunkline.compat.child import Ran, results_of_tools, run
+from trunkline.pipeline.json_values import JSON
 
 pytestmark = pytest.mark.skipif(
     find_spec("langchain_litellm") is None,
     reason="langchain-litellm is not installed: trunkline[frameworks-litellm]",
 )
 
+RESPONSE: JSON = {
+    "id": "resp_1",
+    "object": "response",
+    "created_at": 1.0,
+    "status": "completed",
+    "model": "gpt-4o",
+    "output": [
+        {
+            "type": "message",
+            "id": "msg_1",
+            "role": "assistant",
+            "content": [{"type": "output_text", "text": ANSWER, "annotations": []}],
+        }
+    ],
+}
 USAGE = {"input_tokens": 5, "output_tokens": 3, "total_tokens": 8}
 
 
@@ -31,6 +48,7 @@ def ran(tmp_path_factory: pytest.TempPathFactory) -> Ran:
             "forced": talk,
             "error": [failing(429, "slow down")],
             "refused": [failing(400, "what is this")],
+            "responses": [answer_json(RESPONSE)],
         },
     )
 
@@ -48,6 +66,13 @@ def test_streams_of_both_worlds(ran: Ran) -> None:
     assert ran["stream"]["chunks"] > 2
     assert ran["stream"]["usage"].items() >= USAGE.items()
     _check_requests(ran, "stream")
+
+
+def test_the_responses_api_where_a_provider_has_it(ran: Ran) -> None:
+    assert ran["responses"]["text"] == ANSWER
+    assert "cannot send 'anthropic/" in ran["responses"]["refused"]
+    [sent] = ran.seen["responses"]
+    assert sent.path == "/responses"
 
 
 def _check_requests(ran: Ran, scene: str) -> None:

@@ -142,6 +142,21 @@ def test_a_refusal(litellm: Any) -> None:
     assert isinstance(conversion.give(event), types.RefusalDeltaEvent)
 
 
+def test_what_litellm_sends_to_the_responses_api(litellm: Any) -> None:
+    find = import_module("litellm.utils").ProviderConfigManager.get_provider_responses_api_config
+    assert find(provider="openai", model="gpt-4o")
+    assert find(provider="anthropic", model="claude-sonnet-4-5") is None
+    assert find(provider="nobody", model="x") is None
+    check = import_module("litellm.main").responses_api_bridge_check
+    assert check(model="responses/gpt-4o", custom_llm_provider="openai") == (
+        {"mode": "responses"},
+        "gpt-4o",
+    )
+    assert check(model="gpt-5-pro", custom_llm_provider="openai")[0] == {"mode": "responses"}
+    assert check(model="gpt-4o", custom_llm_provider="openai") == ({"mode": "chat"}, "gpt-4o")
+    assert check(model="responses/x", custom_llm_provider="anthropic")[0] == {"mode": "chat"}
+
+
 def test_objects_are_made_by_name(litellm: Any) -> None:
     """Of OpenHands' tests, which make them with the fields that they need."""
     types = litellm.types.llms.openai

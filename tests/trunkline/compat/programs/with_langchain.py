@@ -60,6 +60,18 @@ def refused(url: str) -> Any:
         return describe(raised)
 
 
+def responses(url: str) -> Any:
+    """A model that is to use the Responses API, and one of a provider that lacks it."""
+    chat = import_module("langchain_litellm").ChatLiteLLM
+    arguments = {"api_base": url, "api_key": KEY, "use_responses_api": True}
+    said = chat(model="openai/gpt-4o", **arguments).invoke(QUESTION)
+    try:
+        chat(model=MODEL, **arguments).invoke(QUESTION)
+    except ValueError as raised:
+        return {"text": said.text, "refused": str(raised)}
+    return {"text": said.text}
+
+
 def _model(url: str, **arguments: Any) -> Any:
     chat = import_module("langchain_litellm").ChatLiteLLM
     arguments.setdefault("model_kwargs", {}).setdefault("num_retries", 0)
@@ -91,4 +103,4 @@ def _sum(chunks: list[Any]) -> Any:
 
 
 if __name__ == "__main__":
-    play(tools, router, stream, forced, error, refused)
+    play(tools, router, stream, forced, error, refused, responses)
