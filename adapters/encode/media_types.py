@@ -13,6 +13,7 @@ from ...pipeline.call.request import Request, replace
 from ...pipeline.json_values import JSON, as_object
 
 _NAMES: Mapping[str, str] = {
+    "application/acrobat": "application/pdf",
     "application/x-pdf": "application/pdf",
     "audio/vnd.wave": "audio/wav",
     "audio/wave": "audio/wav",
@@ -26,13 +27,19 @@ _NAMES: Mapping[str, str] = {
     "image/pjpeg": "image/jpeg",
     "image/svg": "image/svg+xml",
     "image/tif": "image/tiff",
+    "image/x-bmp": "image/bmp",
+    "image/x-gif": "image/gif",
     "image/x-jpeg": "image/jpeg",
     "image/x-jpg": "image/jpeg",
+    "image/x-ms-bmp": "image/bmp",
     "image/x-png": "image/png",
+    "image/x-tiff": "image/tiff",
     "image/x-webp": "image/webp",
     "text/x-markdown": "text/markdown",
     "video/mov": "video/quicktime",
     "video/mpg": "video/mpeg",
+    "video/x-mp4": "video/mp4",
+    "video/x-mpeg": "video/mpeg",
     "video/x-quicktime": "video/quicktime",
 }
 # The fields of a part's value that hold a URL, and those that hold a media type.

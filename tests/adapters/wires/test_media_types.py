@@ -62,6 +62,20 @@ def test_declared_types(model: str) -> None:
     assert "application/pdf" in _sent(model, {"type": "file", "file": file})
 
 
+@pytest.mark.parametrize(
+    ("given", "registered"),
+    [
+        ("video/x-mp4", "video/mp4"),
+        ("video/mov", "video/quicktime"),
+        ("video/x-mpeg", "video/mpeg"),
+    ],
+)
+def test_videos(given: str, registered: str) -> None:
+    part = {"type": "video_url", "video_url": {"url": f"data:{given};base64,{DATA}"}}
+    sent = _sent("gemini/gemini-2.5-flash", part)
+    assert f'"mimeType":"{registered}"' in sent.replace(" ", "")
+
+
 def test_documents() -> None:
     source = {"type": "base64", "media_type": "application/x-pdf", "data": DATA}
     sent = json.loads(_sent("anthropic/claude-sonnet-4-5", {"type": "document", "source": source}))
