@@ -69,9 +69,8 @@ def test_chat_completions(url: str, providers: Server, model: str) -> None:
         assert call.type == "function"
         assert "Paris" in call.function.arguments
         result = {"role": "tool", "tool_call_id": call.id, "content": weather.RESULT}
-        done = client.chat.completions.create(
-            model=model, messages=[*QUESTION, message, result], tools=[FUNCTION]
-        )
+        turns: list[Any] = [*QUESTION, message, result]
+        done = client.chat.completions.create(model=model, messages=turns, tools=[FUNCTION])
         assert done.choices[0].message.content == TEXT
 
 
