@@ -36,6 +36,7 @@ OWN_ARGUMENTS = ADAPTER_ARGUMENTS | frozenset(
         "extra_headers",
         "extra_query",
         "headers",
+        "http_client",
         "max_response_bytes",
         "metadata",
         "middlewares",
@@ -44,7 +45,7 @@ OWN_ARGUMENTS = ADAPTER_ARGUMENTS | frozenset(
         "wire",
     }
 )
-_WHOLE_CALL = frozenset({"client", "messages", "metadata", "middlewares", "stream"})
+_WHOLE_CALL = frozenset({"client", "http_client", "messages", "metadata", "middlewares", "stream"})
 
 #: The limits of a call without `timeout`.
 DEFAULT_TIMEOUTS = Timeouts(answer=DEFAULT_TIMEOUT)

@@ -46,19 +46,22 @@ class _Connections:
     """The blocking and the asynchronous port of a client, each created when first needed.
 
     Clients derived with `with_middlewares()` or `with_adapter()` share them.
+
+    Attributes:
+        chosen: the engine, None until it is given or needed.
     """
 
     def __init__(self, engine: EngineName | None) -> None:
-        self._engine: Engine | None = None if engine is None else choose_engine(engine)
+        self.chosen: Engine | None = None if engine is None else choose_engine(engine)
         self._blocking: BlockingIO | None = None
         self._asynchronous: AsynchronousIO | None = None
 
     @property
     def engine(self) -> Engine:
         """The engine; TRUNKLINE_ENGINE is read when it is first needed."""
-        if self._engine is None:
-            self._engine = choose_engine(None)
-        return self._engine
+        if self.chosen is None:
+            self.chosen = choose_engine(None)
+        return self.chosen
 
     def blocking(self) -> BlockingIO:
         if self._blocking is None:
@@ -257,7 +260,9 @@ class ChainClient(Closing, Drawn):
         return [*named, (repr(self.adapter), self.adapter)]
 
     def __repr__(self) -> str:
-        return f"<{type(self).__name__} {' > '.join(map(describe_one, self.middlewares))}>"
+        layers = " > ".join(map(describe_one, self.middlewares))
+        engine = self._connections.chosen
+        return f"<{type(self).__name__} {layers}{f', engine={engine!r}' if engine else ''}>"
 
     def close(self) -> None:
         """Close the connections of blocking calls."""
@@ -294,10 +299,11 @@ class ChainClient(Closing, Drawn):
         handler, claimed, layers = self._chain_of(arguments.pop("middlewares", None))
         own, options, given = split_arguments(arguments, claimed, self._known)
         trail = Trail(layers=layers, began=perf_counter())
-        if "client" in own:
+        given_client = own.get("client", own.get("http_client"))
+        if given_client is not None:
             from ..engines.httpx_client import send_through  # noqa: PLC0415  # it is rare
 
-            io = send_through(own["client"], io)
+            io = send_through(given_client, io)
         if _log.isEnabledFor(logging.DEBUG):
             io = LoggedIO(io, trail)
         native: NativeCall | None = None

@@ -144,10 +144,12 @@ class Client(ClientWithSettings):
     def describe(self, model: str | None = None, /, **arguments: Any) -> str:
         """Return the chain as text, outermost first, one line per layer.
 
-        Another line has the settings and where each was made. With a model, one more has the API
-        that a call with these arguments uses, and why.
+        The last layer names the HTTP engine. Another line has the settings and where each was made.
+        With a model, one more has the API that a call with these arguments uses, and why.
         """
         described = super().describe()
+        if isinstance(self.adapter, ProviderAdapter):
+            described += f", {self._sender()}"
         if changed := self.current_settings().changed():
             settings = [
                 describe_setting(*item, self.setting_owner(item[0])) for item in changed.items()
@@ -158,6 +160,12 @@ class Client(ClientWithSettings):
         io = self._connections.blocking()
         request = self._prepare(io, model, _ANY_MESSAGES, False, arguments)[1]
         return f"{described}\n{describe_route(request)}"
+
+    def _sender(self) -> str:
+        """Return what sends the requests."""
+        if self.current_settings().http_client is not None:
+            return "http_client"
+        return f"engine={self._connections.engine!r}"
 
     def setting_owner(self, name: str) -> str:  # noqa: ARG002  # a Router has settings of others
         """Return where a setting was made, for `describe()`."""
@@ -180,7 +188,14 @@ class Client(ClientWithSettings):
 
 #: Settings that no layer reads, so that they also work for a client with its own middlewares.
 _WITHOUT_LAYERS = frozenset(
-    {"max_response_bytes", "model_alias_map", "response_store", "trusted_hosts", "wire"}
+    {
+        "http_client",
+        "max_response_bytes",
+        "model_alias_map",
+        "response_store",
+        "trusted_hosts",
+        "wire",
+    }
 )
 
 

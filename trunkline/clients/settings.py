@@ -36,6 +36,19 @@ def _check_size(name: str, value: object) -> None:
         raise TypeError(error.message) from None
 
 
+def _check_http_client(name: str, value: object) -> None:
+    if value is None:
+        return
+    from ..pipeline.engines.httpx_client import client_kinds  # noqa: PLC0415  # it loads httpcore
+
+    clients = cast("tuple[object, ...]", value) if isinstance(value, tuple) else (value,)
+    if not clients or not all({"Client", "AsyncClient"} & client_kinds(each) for each in clients):
+        raise TypeError(
+            f"{name}: expected an httpx.Client, an httpx.AsyncClient, or a tuple of both, "
+            f"got {type(value).__name__}"
+        )
+
+
 def _check_store(name: str, value: object) -> None:
     if not (value is None or isinstance(value, bool) or hasattr(value, "get")):
         raise TypeError(f"{name}: expected a store, True or None, got {type(value).__name__}")
@@ -86,6 +99,8 @@ class Settings(Struct, kw_only=True):
     Attributes:
         drop_params: leave out OpenAI parameters that the model does not support.
         disable_stop_sequence_limit: send all stop sequences.
+        http_client: an httpx or httpx2 client that sends all requests, or a tuple of a `Client` for
+            blocking calls and an `AsyncClient`; None means the engine's connections. It stays open.
         max_response_bytes: the largest response that is read, in a stream the largest event; None
             means 64 MB.
         num_retries: how often to retry a failed call; None means the default of `Retry`.
@@ -105,6 +120,7 @@ class Settings(Struct, kw_only=True):
     drop_params: Annotated[bool, _check_bool] = False
     disable_stop_sequence_limit: Annotated[bool, _check_bool] = False
     num_retries: Annotated[int | None, _check_count] = None
+    http_client: Annotated[Any, _check_http_client] = None
     max_response_bytes: Annotated[int | None, _check_size] = None
     cache: Annotated[Store | bool | None, _check_store] = None
     callbacks: _Callbacks = field(default_factory=list[Callback])
@@ -135,6 +151,8 @@ class Settings(Struct, kw_only=True):
             given["disable_stop_sequence_limit"] = True
         if self.num_retries is not None:
             given["num_retries"] = self.num_retries
+        if self.http_client is not None:
+            given["http_client"] = self.http_client
         if self.max_response_bytes is not None:
             given["max_response_bytes"] = self.max_response_bytes
         if self.wire is not None:

@@ -286,13 +286,13 @@ class TestBuilding:
         async def timing(request: Request, call_next: Handler) -> Reply:
             return await call_next(request)
 
-        client = Client(middlewares=[timing, Retry(attempts=5)])
+        client = Client(middlewares=[timing, Retry(attempts=5)], engine="h11")
         assert client.describe().splitlines() == [
             " 1 timing",
             " 2 Retry(attempts=5)",
-            " 3 ProviderAdapter()",
+            " 3 ProviderAdapter(), engine='h11'",
         ]
-        assert repr(client) == "<Client timing > Retry(attempts=5)>"
+        assert repr(client) == "<Client timing > Retry(attempts=5), engine='h11'>"
 
 
 class TestRepliesOfInnerLayers:

@@ -65,8 +65,8 @@ class TestSetting:
         assert "wire='responses'" in trunkline.describe()
 
     def test_a_client_with_its_own_middlewares(self) -> None:
-        described = Client([], wire="chat").describe()
-        assert described == " 1 ProviderAdapter()\nsettings: wire='chat' (Client)"
+        described = Client([], wire="chat", engine="h11").describe()
+        assert described == " 1 ProviderAdapter(), engine='h11'\nsettings: wire='chat' (Client)"
 
     @pytest.mark.parametrize("value", ["completions", 1, True])
     def test_unknown_values(self, value: object) -> None:
