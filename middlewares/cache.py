@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Awaitable, Callable
 from threading import Lock
-from time import perf_counter
+from time import monotonic, perf_counter
 
 import msgspec
 from msgspec import Struct
@@ -15,11 +15,12 @@ from ..pipeline.errors import JSONSchemaValidationError, SuspendedError
 from ..pipeline.schema.model_response import ModelResponse
 from ..pipeline.stream.outcome import Outcome
 from ..pipeline.timeouts import remaining
+from .bounded import TooSlowError
 from .caching.entry import Entry, decode_entry, encode_entry, make_reply
 from .caching.in_flight import RequestsInFlight, SharedRequest
 from .caching.key import UnserializableError, make_key
 from .caching.options import find_problem, read_option
-from .stores.access import use_store
+from .stores.access import SlowStores, use_store
 from .stores.memory import MemoryStore
 from .stores.store import Store
 
@@ -63,7 +64,9 @@ class Cache:
     memory.
 
     A store that fails or returns invalid data never fails the call. The logger "trunkline" warns
-    once for each kind of problem.
+    once for each kind of problem. A look-up or a write that takes longer than a second, or than a
+    quarter of the time that the call has left, is given up, and the store is skipped for the next
+    30 seconds.
 
     Args:
         store: MemoryStore, SQLiteStore, RedisStore, or your own `Store`; True caches in memory.
@@ -71,6 +74,7 @@ class Cache:
         namespace: prefix of all keys.
         defaults: returns the store, called for each call without its own option; for settings
             that may change. `store` takes precedence over it.
+        clock: monotonic seconds; tests pass their own.
 
     Raises:
         BadRequestError: the option has a wrong type or an unknown key.
@@ -79,6 +83,8 @@ class Cache:
     """
 
     options = frozenset({"cache"})
+    #: Several may be in one chain, for example one in memory outside one in Redis.
+    shares_options = True
 
     def __init__(
         self,
@@ -87,6 +93,7 @@ class Cache:
         ttl: float | None = TTL,
         namespace: str = NAMESPACE,
         defaults: Callable[[], StoreSetting] | None = None,
+        clock: Callable[[], float] = monotonic,
     ) -> None:
         problem = find_problem({"ttl": ttl, "namespace": namespace})
         if problem is not None:
@@ -99,6 +106,7 @@ class Cache:
         self._in_flight = RequestsInFlight()
         self._lock = Lock()
         self._warned: set[str] = set()
+        self._slow = SlowStores(clock)
 
     def __repr__(self) -> str:
         return f"Cache({self._setting!r}, ttl={self.ttl}, namespace={self.namespace!r})"
@@ -214,14 +222,19 @@ class Cache:
         return reply
 
     async def _read(self, call: _Call) -> bytes | None:
-        store = call.plan.store
+        store, io = call.plan.store, call.request.io
+        seconds = self._slow.seconds(store, call.request)
+        if not seconds:
+            return None
         try:
-            return await use_store(store, call.request.io, lambda: store.get(call.key))
+            return await use_store(store, io, lambda: store.get(call.key), seconds)
         except SuspendedError:
             raise
+        except TooSlowError as error:
+            self._skip(store, error)
         except Exception as error:  # noqa: BLE001  # a store must never fail the call
             self._warn("cannot read from the cache", error)
-            return None
+        return None
 
     def _decode(self, data: bytes) -> tuple[Entry, ModelResponse] | None:
         try:
@@ -244,15 +257,25 @@ class Cache:
             return None
 
     async def _write(self, call: _Call, data: bytes) -> None:
-        store, ttl = call.plan.store, call.plan.ttl
+        store, ttl, io = call.plan.store, call.plan.ttl, call.request.io
+        seconds = self._slow.seconds(store, call.request)
+        if not seconds:
+            return
         began = perf_counter()
         try:
-            await use_store(store, call.request.io, lambda: store.set(call.key, data, ttl))
+            await use_store(store, io, lambda: store.set(call.key, data, ttl), seconds)
             call.request.trail.add("Cache", "stored", since=began)
         except SuspendedError:
             raise
+        except TooSlowError as error:
+            self._skip(store, error)
         except Exception as error:  # noqa: BLE001  # a store must never fail the call
             self._warn("cannot write to the cache", error)
+
+    def _skip(self, store: Store, error: Exception) -> None:
+        """Do without a store that was too slow, for a while."""
+        self._slow.skip(store)
+        self._warn("the cache is slow, and skipped for a while", error)
 
     def _warn(self, problem: str, error: Exception) -> None:
         """Log a warning once for each kind of problem."""

@@ -51,6 +51,8 @@ class Cost:
     """
 
     options = PRICE_NAMES
+    #: Several may be in one chain: own prices take precedence over those of another.
+    shares_options = True
 
     def __init__(self, prices: Mapping[str, Mapping[str, Any]] | None = None) -> None:
         self._prices = {name: _read(name, given) for name, given in (prices or {}).items()}

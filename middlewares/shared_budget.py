@@ -14,6 +14,7 @@ from ..pipeline.schema.charges import priced_cost
 from ..pipeline.schema.model_response import ModelResponse
 from ..pipeline.stream.outcome import Outcome
 from ..pipeline.stream.stream import Stream
+from .bounded import TooSlowError, ask_redis
 
 if TYPE_CHECKING:
     from redis import Redis
@@ -136,11 +137,8 @@ class SharedBudget:
     async def _run(self, io: IO, function: Callable[[], object]) -> object:
         """Return the reply of Redis, or None if it cannot be reached."""
         try:
-            if self._asynchronous:
-                found = await cast("Awaitable[object]", function())
-            else:
-                found = await io.run(function)
-        except self._errors as error:
+            found = await ask_redis(io, function, asynchronous=self._asynchronous)
+        except (TooSlowError, *self._errors) as error:
             if not self._down:
                 kind = type(error).__name__
                 _log.warning("cannot reach Redis, so budgets are not kept: %s", kind)

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Callable, Sequence
 from inspect import iscoroutinefunction
-from time import time
+from time import monotonic, time
 from typing import TYPE_CHECKING, Any, cast
 from uuid import uuid4
 
 from ...pipeline.port import IO
+from ..bounded import SKIP_SECONDS, TooSlowError, ask_redis
 from .state import AVERAGE_WEIGHT, MINUTE, Load, Quota, Result
 
 if TYPE_CHECKING:
@@ -76,7 +77,8 @@ class RedisState:
 
     A blocking client works in blocking and asynchronous calls; the latter run it in a thread. An
     asynchronous client works only with asyncio. If Redis cannot be reached, calls continue
-    without shared counts, and a warning is logged once.
+    without shared counts, and a warning is logged once. Each look-up waits for half a second at
+    most; if there is no reply by then, calls do without Redis for the next five seconds.
 
     Args:
         client: a redis-py client. Set a `socket_timeout`, so that an unresponsive Redis delays
@@ -108,6 +110,7 @@ class RedisState:
         self._end: Any = client.register_script(_END)
         self._scripts: dict[str, Any] = {}
         self._down = False
+        self._skip_until = 0.0
 
     def __repr__(self) -> str:
         return f"RedisState(prefix={self._prefix!r})"
@@ -212,13 +215,14 @@ class RedisState:
         return [key, f"{key}:active"]
 
     async def _run(self, io: IO, function: Callable[[], object]) -> object:
-        """Return the reply of Redis, or None if it cannot be reached."""
+        """Return the reply of Redis, or None if it cannot be reached, or not soon enough."""
+        if self._skip_until > monotonic():
+            return None
         try:
-            if self._asynchronous:
-                found = await cast("Awaitable[object]", function())
-            else:
-                found = await io.run(function)
-        except self._errors as error:
+            found = await ask_redis(io, function, asynchronous=self._asynchronous)
+        except (TooSlowError, *self._errors) as error:
+            if isinstance(error, TooSlowError):
+                self._skip_until = monotonic() + SKIP_SECONDS
             if not self._down:
                 _log.warning(
                     "cannot reach Redis, so limits and cooldowns are not shared: %s",

@@ -32,7 +32,7 @@ async def use_store(
     """Return what an operation of a store returns; one that blocks runs in a thread.
 
     Raises:
-        TimeoutError: it took longer than `seconds`.
+        TooSlowError: it took longer than `seconds`.
     """
     if getattr(store, "blocking", False):
         return await run_within(io, seconds, lambda: drive(operation()))

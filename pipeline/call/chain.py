@@ -90,14 +90,16 @@ def claimed_options(middlewares: Iterable[Middleware]) -> frozenset[str]:
     """Return the names of the keyword arguments that the middlewares take from a call.
 
     Raises:
-        ValueError: two middlewares claim the same name.
+        ValueError: two middlewares claim the same name, and do not share it: several of a class
+            with `shares_options` may be in one chain.
     """
     owners: dict[str, Middleware] = {}
     for middleware in middlewares:
         names: Iterable[str] = getattr(middleware, "options", ())
         for name in names:
             other = owners.setdefault(name, middleware)
-            if other is not middleware:
+            shared = type(other) is type(middleware) and getattr(other, "shares_options", False)
+            if other is not middleware and not shared:
                 raise ValueError(_claimed_twice(name, other, middleware))
     return frozenset(owners)
 
