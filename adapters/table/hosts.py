@@ -75,6 +75,8 @@ HOSTS: tuple[Provider, ...] = (
         title="Fireworks AI",
         base_url="https://api.fireworks.ai/inference/v1",
         base_url_env=("FIREWORKS_API_BASE",),
+        # https://docs.fireworks.ai/guides/response-api
+        responses=ResponsesAPI(drops=frozenset({"background", "conversation", "prompt"})),
         key_env=(
             "FIREWORKS_API_KEY",
             "FIREWORKS_AI_API_KEY",
@@ -110,6 +112,18 @@ HOSTS: tuple[Provider, ...] = (
         title="SambaNova Cloud",
         base_url="https://api.sambanova.ai/v1",
         base_url_env=("SAMBANOVA_API_BASE", "SAMBANOVA_BASE_URL"),
+        # It stores nothing, and has few models there.
+        # https://docs.sambanova.ai/docs/en/features/responses
+        responses=ResponsesAPI(
+            drops=frozenset(
+                {"background", "conversation", "previous_response_id", "prompt", "store"}
+            )
+        ),
+        models=(
+            ModelRule(
+                pattern=r"^(?!gpt-oss-120b|minimax-m[2-9]|gemma-4-31b)", apis=frozenset({"chat"})
+            ),
+        ),
         key_env=("SAMBANOVA_API_KEY",),
         drops=OPENAI_ONLY | PENALTIES | {"user"},
         keeps=frozenset({"reasoning"}),

@@ -59,7 +59,8 @@ bedrock/openai.gpt-oss-120b-1:0 bedrock/us.amazon.nova-pro-v1:0 bedrock/openai.g
 azure_ai/DeepSeek-V3.2 bedrock_mantle/openai.gpt-oss-120b databricks/databricks-gpt-5-4
 databricks/databricks-claude-opus-4 github_copilot/gpt-5.4 github_copilot/claude-sonnet-4.5
 opencode_go/glm-5.2 perplexity/sonar-pro xai/grok-4.7 anthropic/claude-sonnet-4-5
-openrouter/openai/gpt-5.6 groq/openai/gpt-oss-120b
+openrouter/openai/gpt-5.6 groq/openai/gpt-oss-120b fireworks_ai/accounts/fireworks/models/x
+sambanova/gpt-oss-120b sambanova/Meta-Llama-3.3-70B-Instruct
 """.split()  # noqa: SIM905  # a table of names
 
 #: Reasoning models, and others.
@@ -144,6 +145,8 @@ class TestWhatACallNeeds:
         for model in ("anthropic.claude-sonnet-4-5-20250929-v1:0", "openai.gpt-oss-120b-1:0"):
             assert route(f"bedrock/{model}", tools=SEARCH).api == "chat"
         assert route("bedrock/us.openai.gpt-5.6-sol", tools=SEARCH).api == "responses"
+        assert route("sambanova/Meta-Llama-3.3-70B-Instruct", include=["x"]).api == "chat"
+        assert route("sambanova/gpt-oss-120b", include=["x"]).api == "responses"
 
     def test_an_effort_alone_does_not_need_it(self) -> None:
         assert route("openai/gpt-5.6", reasoning_effort={"effort": "low"}).api == "chat"
