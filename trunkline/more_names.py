@@ -36,6 +36,7 @@ from .middlewares.conversation.prompt_caching import (
 )
 from .middlewares.conversation.summarization import Summarization as Summarization
 from .middlewares.conversation.trim import Trim as Trim
+from .middlewares.conversation.continuation import Continuation as Continuation
 from .middlewares.conversation.reask import Reask as Reask
 from .middlewares.listening.litellm_loggers import CustomLogger as CustomLogger
 from .middlewares.recording.log_entries import LogEntry as LogEntry

@@ -100,6 +100,12 @@ OTHER_MODEL = _older("", 4096)
 
 #: What get_supported_openai_params leaves out for them; see `ModelRule`.
 CLAUDE_RULES: tuple[ModelRule, ...] = (
+    # https://platform.claude.com/docs/en/about-claude/models/migration-guide
+    ModelRule(
+        pattern=r"claude-(2|3|instant|v\d)|(opus|sonnet|haiku)-4(?![-.][6-9](?!\d))"
+        r"|claude-4(?![-.][6-9])",
+        flags=frozenset({"prefill"}),
+    ),
     ModelRule(
         pattern=r"opus-4[-.][78]|4[-.][78]-opus|(opus|sonnet|haiku|fable|mythos)-5"
         r"|claude-5([-.]\d)?-(opus|sonnet|haiku|fable|mythos)",

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from functools import lru_cache
-from typing import Any
+from typing import Any, Literal
 
 from ...pipeline.call.chat_params import CHAT_PARAMS
 from ...pipeline.errors import BadRequestError
@@ -32,6 +32,15 @@ def cache_mark(provider: Provider, model: str) -> str:
     rules = matching_rules(provider, model)
     marks = [rule.cache_mark for rule in rules if rule.cache_mark is not None]
     return marks[0] if marks else provider.cache_mark
+
+
+@lru_cache(maxsize=1024)
+def prefill(provider: Provider, model: str) -> Literal["", "plain", "prefix"]:
+    """Return how a model continues an assistant message; see `Endpoint.prefill`."""
+    flags = model_flags(provider, model)
+    if "prefill_prefix" in flags:
+        return "prefix"
+    return "plain" if "prefill" in flags else ""
 
 
 @lru_cache(maxsize=1024)

@@ -17,6 +17,7 @@ from ..provider.rules import (
     cache_mark,
     effort_of,
     exclusive_params,
+    prefill,
     refused_params,
     supported_in_chat,
     supported_in_responses,
@@ -61,6 +62,7 @@ def resolve_endpoint(
         in_chat=supported_in_chat(provider, model) if wire == "responses" else NO_FIELDS,
         max_stop_sequences=provider.max_stop_sequences,
         cache_mark=cache_mark(provider, model),
+        prefill=prefill(provider, model),
     )
 
 

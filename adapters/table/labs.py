@@ -89,7 +89,7 @@ LABS: tuple[Provider, ...] = (
         # Mistral refuses a body with an unknown field.
         drops=(OPENAI_ONLY - {"prediction", "prompt_cache_key", "service_tier"})
         | {"logit_bias", "user"},
-        flags=_MISTRAL_FLAGS | frozenset[Flag]({"thinking_parts"}),
+        flags=_MISTRAL_FLAGS | frozenset[Flag]({"prefill_prefix", "thinking_parts"}),
         parts=_MISTRAL_PARTS,
         strips=_MISTRAL_REFUSES,
         finish_reasons={"model_length": "length"},

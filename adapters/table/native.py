@@ -185,6 +185,7 @@ NATIVE_ROWS: tuple[Provider, ...] = (
         path="/api/chat",
         auth="optional",
         renames={"max_tokens": "num_predict", "max_completion_tokens": "num_predict"},
+        flags=frozenset({"prefill"}),
         aliases=("ollama_chat",),
         docs="https://docs.ollama.com/api/chat",
     ),

@@ -15,6 +15,7 @@ SERVERS: tuple[Provider, ...] = (
         base_url="http://127.0.0.1",
         auth="optional",
         keeps=frozenset({"reasoning_content"}),
+        flags=frozenset({"prefill"}),
         docs="https://github.com/xorbitsai/xllamacpp",
     ),
     Server(
@@ -79,6 +80,7 @@ SERVERS: tuple[Provider, ...] = (
         inlines=frozenset({"input_audio"}),
         aliases=("llama_cpp", "llama.cpp"),
         counter="local/counting",
+        flags=frozenset({"prefill"}),
         docs="https://github.com/ggml-org/llama.cpp/tree/master/tools/server",
     ),
     Server(

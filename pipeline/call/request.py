@@ -117,6 +117,8 @@ class Endpoint(Struct, frozen=True, kw_only=True):
             support.
         cache_mark: the field of a content part that marks the end of a prefix for the prompt cache,
             "cache_control" or "prompt_cache_breakpoint"; "" if the model takes no marks.
+        prefill: how the model continues an assistant message at the end of a conversation:
+            "plain", "prefix" if the message needs a field of that name, "" if it does not.
     """
 
     provider: str
@@ -131,6 +133,7 @@ class Endpoint(Struct, frozen=True, kw_only=True):
     reason: str = ""
     in_chat: frozenset[str] = frozenset()
     cache_mark: str = ""
+    prefill: Literal["", "plain", "prefix"] = ""
 
     def __repr__(self) -> str:
         name = type(self).__name__

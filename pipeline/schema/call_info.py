@@ -60,6 +60,8 @@ class Priced(Protocol):
 class Costed(Protocol):
     """A response that knows its cost."""
 
+    usage: Usage | None
+
     @property
     def cost(self) -> float | None:
         """The cost in US dollars, None if unknown."""

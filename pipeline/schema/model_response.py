@@ -110,6 +110,8 @@ class ModelResponse(_Completion, Generic[ParsedT_co]):
             known = [cost for cost in costs if cost is not None]
             if len(known) == len(costs):
                 return sum(known)
+            if any(part.usage is None for part in call.parts):
+                return None
             return priced_cost(call.price, self)
         reported = charged_cost(self.usage, call.headers)
         return priced_cost(call.price, self) if reported is None else reported

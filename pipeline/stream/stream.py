@@ -25,7 +25,7 @@ ReplyT = TypeVar("ReplyT", bound="ModelResponse | Stream")
 
 
 # Methods for adapters and middlewares; editors do not offer them to users.
-_INTERNAL = frozenset({"drop", "finish", "prime", "pull", "read_to_end", "take_hidden"})
+_INTERNAL = frozenset({"derive", "drop", "finish", "prime", "pull", "read_to_end", "take_hidden"})
 
 
 class Stream(StreamLife, LitellmNames, Closing, Drawn, Generic[ParsedT_co]):
@@ -104,7 +104,7 @@ class Stream(StreamLife, LitellmNames, Closing, Drawn, Generic[ParsedT_co]):
         """
         from .sources import Mapped  # noqa: PLC0415  # few streams are changed
 
-        return self._derive(Mapped(self, change, flush))
+        return self.derive(Mapped(self, change, flush))
 
     def map_text(
         self,
@@ -147,7 +147,8 @@ class Stream(StreamLife, LitellmNames, Closing, Drawn, Generic[ParsedT_co]):
             fold=fold,
         )
 
-    def _derive(self, source: Source) -> Stream[ParsedT_co]:
+    def derive(self, source: Source) -> Stream[ParsedT_co]:
+        """Return a stream of the same call from a source that reads this one."""
         return Stream(
             source,
             self._io,
