@@ -245,39 +245,40 @@ class _AnswerSource:
         self._finished = False
 
     async def read(self) -> list[ModelResponseStream]:
+        decoder = self._decoder
         try:
-            return await self._read()
+            while True:
+                if decoder.error is not None:
+                    decoder.error.headers = decoder.error.headers or self._http.headers
+                    raise decoder.error
+                if decoder.done or self._at_end:
+                    return await self._end()
+                chunks = self._decode(await self._http.read())
+                if chunks:
+                    return chunks
         except APIError as error:
             complete_error(error, (self._request,), None, self._endpoint, self._outgoing)
             raise
 
-    async def _read(self) -> list[ModelResponseStream]:
-        decoder = self._decoder
-        while True:
-            if decoder.error is not None:
-                decoder.error.headers = decoder.error.headers or self._http.headers
-                raise decoder.error
-            if decoder.done or self._at_end:
-                return await self._end()
-            data = await self._http.read()
-            try:
-                if data:
-                    chunks = decoder.feed(data)
-                else:
-                    self._at_end = True
-                    chunks = decoder.close()
-            except APIError:
-                raise
-            except Exception as error:
-                raise _misread(error, data, self._http.headers) from error
-            for chunk in chunks:
-                if not chunk.model:
-                    chunk.model = self._endpoint.model
-                for choice in chunk.choices:
-                    if choice.finish_reason:
-                        self._finished = True
-            if chunks:
-                return chunks
+    def _decode(self, data: bytes) -> list[ModelResponseStream]:
+        """Return the chunks that `data` completed, b"" at the end of the body."""
+        try:
+            if data:
+                chunks = self._decoder.feed(data)
+            else:
+                self._at_end = True
+                chunks = self._decoder.close()
+        except APIError:
+            raise
+        except Exception as error:
+            raise _misread(error, data, self._http.headers) from error
+        for chunk in chunks:
+            if not chunk.model:
+                chunk.model = self._endpoint.model
+            for choice in chunk.choices:
+                if choice.finish_reason:
+                    self._finished = True
+        return chunks
 
     async def _end(self) -> list[ModelResponseStream]:
         if self._decoder.done or self._finished:

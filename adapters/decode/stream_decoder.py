@@ -80,7 +80,8 @@ class StreamDecoder(Generic[E]):
 
     def feed(self, data: bytes) -> list[ModelResponseStream]:
         """Return the chunks that `data` completed."""
-        return self._joined(self.read_all(self.reader.feed(data)))
+        chunks = self.read_all(self.reader.feed(data))
+        return chunks if self._joiner is None else self._joiner.join(chunks)
 
     def close(self) -> list[ModelResponseStream]:
         """Return the chunks of what is left at the end of the body."""

@@ -30,16 +30,15 @@ class Parser(Protocol):
         """
         ...
 
-    def feed(self, data: bytes) -> None:
+    def feed(self, data: bytes) -> bytes:
         """Parse received bytes, b"" if the server has closed the connection.
+
+        Returns:
+            The part of the body that they brought.
 
         Raises:
             httpcore.RemoteProtocolError: the response is invalid or incomplete.
         """
-        ...
-
-    def take(self) -> bytes:
-        """Return the part of the body that has arrived since the last call."""
         ...
 
     @property

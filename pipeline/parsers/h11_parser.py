@@ -17,7 +17,6 @@ class H11Parser:
     def __init__(self) -> None:
         self._h11 = h11.Connection(h11.CLIENT, max_incomplete_event_size=_MAX_HEAD_BYTES)
         self._used = False
-        self._body: list[bytes] = []
         self.status = 0
         self.headers: Headers = []
         self.complete = False
@@ -34,7 +33,6 @@ class H11Parser:
             self._h11.start_next_cycle()
         self._used = True
         self.status, self.headers, self.complete = 0, [], False
-        self._body.clear()
         try:
             head = self._h11.send(
                 h11.Request(method=request.method, target=target, headers=headers)
@@ -45,16 +43,17 @@ class H11Parser:
         self._h11.send(h11.EndOfMessage())
         return head
 
-    def feed(self, data: bytes) -> None:
+    def feed(self, data: bytes) -> bytes:
         """See `Parser`."""
         if not data and not self.status:
             raise httpcore.RemoteProtocolError("Server disconnected without sending a response.")
         self._h11.receive_data(data)
+        body: list[bytes] = []
         try:
             while not self.complete:
                 event = self._h11.next_event()
                 if isinstance(event, h11.Data):
-                    self._body.append(bytes(event.data))
+                    body.append(bytes(event.data))
                 elif event is h11.NEED_DATA:
                     break
                 elif isinstance(event, h11.Response):
@@ -63,9 +62,4 @@ class H11Parser:
                     self.complete = True
         except h11.RemoteProtocolError as error:
             raise httpcore.RemoteProtocolError(str(error)) from error
-
-    def take(self) -> bytes:
-        """See `Parser`."""
-        data = self._body[0] if len(self._body) == 1 else b"".join(self._body)
-        self._body.clear()
-        return data
+        return body[0] if len(body) == 1 else b"".join(body)

@@ -36,16 +36,15 @@ class HttptoolsParser:
         """See `Parser`."""
         self.status, self.complete = 0, False
         self._head_bytes, self._keep_alive = 0, False
-        self._body.clear()
         lines = [b"%b: %b" % header for header in headers]
         first = b"%b %b HTTP/1.1" % (request.method.encode(), target)
         return b"\r\n".join([first, *lines, b"", b""])
 
-    def feed(self, data: bytes) -> None:
+    def feed(self, data: bytes) -> bytes:
         """See `Parser`."""
         if not data:
             self._end()
-            return
+            return b""
         try:
             self._parser.feed_data(data)
         except (HttpParserError, HttpParserUpgrade) as error:
@@ -57,6 +56,11 @@ class HttptoolsParser:
             self._head_bytes += len(data)
             if self._head_bytes > _MAX_HEAD_BYTES:
                 raise httpcore.RemoteProtocolError("the head of the response is too long")
+        body = self._body
+        if not body:
+            return b""
+        self._body = []
+        return body[0] if len(body) == 1 else b"".join(body)
 
     def _end(self) -> None:
         """Handle a closed connection: it ends a body that has neither a length nor chunks."""
@@ -67,12 +71,6 @@ class HttptoolsParser:
                 "peer closed connection without sending complete message body"
             )
         self.complete = True
-
-    def take(self) -> bytes:
-        """See `Parser`."""
-        data = self._body[0] if len(self._body) == 1 else b"".join(self._body)
-        self._body.clear()
-        return data
 
     def on_message_begin(self) -> None:
         """Start a response."""

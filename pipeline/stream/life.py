@@ -184,13 +184,14 @@ class StreamLife:
 
     async def _advance(self) -> ModelResponseStream | None:
         while True:
+            if not self._ready and self._outcome is None:
+                await self._refill()
             try:
-                # Not in a condition, because another thread may take the last one meanwhile.
+                # Another thread may have taken the last one meanwhile.
                 return self._ready.popleft()
             except IndexError:
                 if self._outcome is not None:
                     return None
-            await self._refill()
 
     async def _refill(self) -> None:
         if self._io.blocking:

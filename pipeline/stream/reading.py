@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import AsyncIterator, Callable, Generator, Iterable, Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Generator, Iterable, Iterator
 from typing import TYPE_CHECKING, Any, Generic, Protocol, TypeVar
 
 from ..schema.model_response import ModelResponse, ModelResponseStream, ParsedT_co
@@ -35,16 +35,26 @@ class _Chunks(Protocol):
 class AsyncLoop:
     """The iterator of one `async for`; dropping it, as `break` does, closes the stream."""
 
-    def __init__(self, stream: _Chunks, ready: deque[ModelResponseStream]) -> None:
+    def __init__(
+        self,
+        stream: _Chunks,
+        ready: deque[ModelResponseStream],
+        advance: Callable[[], Awaitable[ModelResponseStream | None]],
+    ) -> None:
         self._stream = stream
         self._ready = ready
+        self._advance = advance
 
     def __aiter__(self) -> AsyncIterator[ModelResponseStream]:
         return self
 
     async def __anext__(self) -> ModelResponseStream:
-        # Most chunks are ready and need no second coroutine.
-        return self._ready.popleft() if self._ready else await self._stream.__anext__()
+        if self._ready:
+            return self._ready.popleft()
+        chunk = await self._advance()
+        if chunk is None:
+            raise StopAsyncIteration
+        return chunk
 
     def __del__(self) -> None:
         self._stream.drop()

@@ -206,7 +206,7 @@ class Stream(StreamLife, LitellmNames, Closing, Drawn, Generic[ParsedT_co]):
         self._check_world(blocking=False)
         from .reading import AsyncLoop  # noqa: PLC0415  # blocking calls do not need it
 
-        return AsyncLoop(self, self._ready)
+        return AsyncLoop(self, self._ready, self._advance)
 
     def __del__(self) -> None:
         if getattr(self, "_outcome", True) is None:

@@ -101,7 +101,9 @@ class ProtocolSocket(asyncio.Protocol):
             self._wait_until = until = self._loop.time() + seconds
             if until < self._alarm_at:
                 self._set_alarm(until)
-        waiter = self._waiter = self._loop.create_future()
+        # As the loop's own create_future(), which costs two more calls.
+        waiter: asyncio.Future[None] = asyncio.Future(loop=self._loop)
+        self._waiter = waiter
         return waiter
 
     def _set_alarm(self, at: float) -> None:
@@ -140,7 +142,9 @@ class ProtocolSocket(asyncio.Protocol):
         if self._unread > MOST_UNREAD and self._reads and self._transport is not None:
             self._reads = False
             self._transport.pause_reading()
-        self._wake()
+        waiter = self._waiter
+        if waiter is not None and not waiter.done():
+            waiter.set_result(None)
 
     def eof_received(self) -> bool:
         """Keep the connection half open: the rest of a request may still be on its way out."""

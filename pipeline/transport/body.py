@@ -55,18 +55,20 @@ class Body:
 
     async def read(self) -> bytes:
         """See `HTTPStream.read`."""
+        limits = self._limits
         try:
             inflate = self._inflate or self._begin()
             while True:
                 if inflate.pending:
-                    self._limits.wait()
+                    limits.wait()
                     chunk = b""
-                elif not (chunk := await self._read_raw(self._limits)):
+                elif not (chunk := await self._read_raw(limits)):
                     inflate.finish()
                     return b""
                 data = inflate.feed(chunk)
                 if data:
-                    self._limits.answering()
+                    if limits.phase != "mid_stream":
+                        limits.answering()
                     return data
         except (*FAILURES, BadCompressionError) as error:
             raised = _error_of(error, self._request, self._limits)

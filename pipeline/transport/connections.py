@@ -75,6 +75,8 @@ class _Connection:
         self.broken = False
         self._answered = False
         self._previous: Headers | None = None
+        # What came of the body in one read with the head.
+        self._first = b""
 
     def keep(self, until: float) -> None:
         """Prepare for the next request."""
@@ -120,23 +122,25 @@ class _Connection:
         while not self.parser.status:
             data = await self.socket.read(limits)
             self._answered |= data != b""
-            self._feed(data, limits)
+            self._first = self._feed(data, limits)
 
     async def read(self, limits: Limits) -> bytes:
         """Return the next bytes of the body, b"" at its end."""
         parser = self.parser
-        while not (data := parser.take()) and not parser.complete:
-            self._feed(await self.socket.read(limits), limits)
+        data, self._first = self._first, b""
+        while not data and not parser.complete:
+            data = self._feed(await self.socket.read(limits), limits)
         return data
 
-    def _feed(self, data: bytes, limits: Limits) -> None:
+    def _feed(self, data: bytes, limits: Limits) -> bytes:
         """Parse received bytes; look at the limits meanwhile, because tiny chunks take long."""
         if len(data) <= _PARSED_AT_ONCE:
-            self.parser.feed(data)
-            return
+            return self.parser.feed(data)
+        parts: list[bytes] = []
         for start in range(0, len(data), _PARSED_AT_ONCE):
             limits.wait()
-            self.parser.feed(data[start : start + _PARSED_AT_ONCE])
+            parts.append(self.parser.feed(data[start : start + _PARSED_AT_ONCE]))
+        return b"".join(parts)
 
 
 Connect = Callable[[HTTPRequest, Target, Limits], Awaitable[Socket]]

@@ -74,6 +74,8 @@ class Limits:
         Raises:
             TimeoutError: a limit has passed, although there may be data to read.
         """
+        if self._end is None and self.phase == "mid_stream":
+            return self._request.timeouts.idle
         now = monotonic()
         if self.phase == "mid_stream":
             end = earlier(self._end, _after(now, self._request.timeouts.idle))

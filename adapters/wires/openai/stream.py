@@ -103,14 +103,15 @@ class Decoder(StreamDecoder[Event]):
 
     def _decode(self, payloads: list[bytes], body: bytes) -> list[ModelResponseStream]:
         """Return a chunk per payload; payloads from the first unreadable one on are removed."""
-        if len(payloads) > 1:
-            try:
-                chunks = _chunks.decode(b"[" + body + b"]")
-            except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
-                pass
-            else:
-                if len(chunks) == len(payloads):
-                    return chunks
+        try:
+            if len(payloads) == 1:
+                return [_chunk.decode(body)]
+            chunks = _chunks.decode(b"[" + body + b"]")
+        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+            pass
+        else:
+            if len(chunks) == len(payloads):
+                return chunks
         chunks = list[ModelResponseStream]()
         for position, payload in enumerate(payloads):
             try:
