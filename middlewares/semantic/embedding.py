@@ -74,7 +74,10 @@ class Embedder:
 
     def describe(self) -> str:
         """Return the model's or the function's name."""
-        return self._model or getattr(self._function, "__name__", type(self._function).__name__)
+        if self._model:
+            return self._model
+        function = self._function
+        return str(getattr(function, "__name__", type(function).__name__))
 
     async def embed(self, text: str, io: IO, answer_by: float | None) -> Vector:
         """Return the vector of a text.

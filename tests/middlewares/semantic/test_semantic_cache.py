@@ -271,8 +271,8 @@ class TestMistakes:
         ],
     )
     def test_arguments(self, given: dict[str, Any], error: type[Exception], message: str) -> None:
+        arguments: dict[str, Any] = {"embed": embed, **given}
         with pytest.raises(error, match=message):
-            arguments: dict[str, Any] = {"embed": embed, **given}
             SemanticCache(**arguments)
 
     def test_the_option(self, world: World) -> None:

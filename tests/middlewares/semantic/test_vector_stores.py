@@ -318,11 +318,15 @@ def test_an_index_is_a_dictionary(steps: list[tuple[bool, int]]) -> None:
             index.remove(number)
         assert set(index.keys) == set(expected)
         for key, vector in expected.items():
-            assert index.nearest(vector) == (key, pytest.approx(1, abs=1e-6))
+            found = index.nearest(vector)
+            assert found is not None
+            assert found[0] == key
+            assert abs(found[1] - 1) < 1e-6
 
 
 @pytest.mark.parametrize("kind", [MemoryVectors, SQLiteVectors, RedisVectors])
 def test_limits(kind: Any, tmp_path: Path) -> None:
-    arguments = {SQLiteVectors: [tmp_path / "a.db"], RedisVectors: [None]}.get(kind, [])
+    first: dict[Any, list[Any]] = {SQLiteVectors: [tmp_path / "a.db"], RedisVectors: [None]}
+    arguments = first.get(kind, [])
     with pytest.raises(ValueError, match="max_items: expected an int of 1 or more, got 0"):
         kind(*arguments, max_items=0)
