@@ -81,7 +81,8 @@ def split_arguments(
 
     Raises:
         BadRequestError: no middleware in the chain takes an option, only another library has the
-            argument, or an OpenAI parameter has a type that no provider accepts.
+            argument, an unknown name is a slip of a known one, or an OpenAI parameter has a type
+            that no provider accepts.
     """
     own: dict[str, Any] = {}
     options: dict[str, Any] = {}
@@ -109,11 +110,25 @@ def split_arguments(
         elif name in CREDENTIALS and isinstance(value, str):
             params[name] = Secret(value)
         else:
+            if name not in CHAT_PARAMS:
+                _refuse_slip(name, claimed | known)
             if name == "tools":
                 value = define_functions(value)  # noqa: PLW2901  # the loop's own
             check_shape(name, value)
             params[name] = nest_functions(value) if name == "tools" else value
     return own, options, params
+
+
+def _refuse_slip(name: str, options: frozenset[str]) -> None:
+    from .slips import find_slip  # noqa: PLC0415  # most calls have no unknown arguments
+
+    meant = find_slip(name, options)
+    if meant is not None:
+        raise BadRequestError(
+            f"{name}: unknown argument; did you mean {meant}? "
+            "Pass a provider's own parameter of this name in extra_body",
+            param=name,
+        )
 
 
 def fill_in(arguments: Mapping[str, Any], defaults: Mapping[str, Any]) -> dict[str, Any]:
@@ -224,7 +239,7 @@ def _check_types(fields: Mapping[str, Any]) -> None:
     query: Mapping[object, object] = fields.get("extra_query", {})
     for name, value in query.items():
         # Read here, where no local variable shows it.
-        if _has_surrogate(str(name)) or _has_surrogate(str(unwrap(value))):
+        if _has_surrogate(str(name)) or any(map(_has_surrogate, _texts(unwrap(value)))):
             raise BadRequestError(
                 "extra_query: half of a character (a lone surrogate) cannot be sent",
                 param="extra_query",
@@ -267,7 +282,7 @@ def read_timeout(value: object) -> Timeouts:
                 f"timeout.{name}: unknown limit; expected one of {', '.join(_LIMITS)}",
                 param="timeout",
             )
-        if limit is not None and (not isinstance(limit, int | float) or limit <= 0):
+        if limit is not None and (not isinstance(limit, int | float) or not limit > 0):
             raise BadRequestError(
                 f"timeout.{name}: expected more than 0 seconds, got {limit!r}", param="timeout"
             )
@@ -291,6 +306,13 @@ def _key_problem(key: object) -> str:
     if _has_surrogate(key):
         return "contains half of a character (a lone surrogate)"
     return ""
+
+
+def _texts(value: object) -> list[str]:
+    """Return the values of a name in a query as text."""
+    if isinstance(value, list | tuple):
+        return [str(item) for item in cast("list[object]", value)]
+    return [str(value)]
 
 
 def _has_surrogate(text: str) -> bool:

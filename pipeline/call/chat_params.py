@@ -5,6 +5,7 @@ https://platform.openai.com/docs/api-reference/chat/create
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from typing import Any, cast
 
@@ -69,11 +70,14 @@ _SHAPES: Mapping[str, tuple[str, tuple[type, ...]]] = {
     "modalities": _A_LIST,
     "service_tier": ("str", (str,)),
     "stop": ("str or list of str", (str, list, tuple)),
+    "tool_choice": ("str or dict", (str, Mapping)),
     "tools": _A_LIST,
     "web_search_options": ("dict", (Mapping,)),
 }
 #: https://platform.openai.com/docs/api-reference/chat/create#chat-create-tools
 _FUNCTION = ("name", "description", "parameters", "strict")
+# What follows the name of a parameter in a path.
+_PARAM = re.compile(r"[.\[]")
 _LISTS_OF_DICTIONARIES = frozenset({"functions", "tools"})
 
 
@@ -96,6 +100,8 @@ def check_shape(name: str, value: object) -> None:
             if not isinstance(item, Mapping):
                 raise wrong_type(f"{name}[{number}]", "dict", item)
             _check_parameters(cast("Mapping[str, object]", item), f"{name}[{number}]")
+    if name == "tool_choice" and isinstance(value, Mapping):
+        _check_name(cast("Mapping[str, object]", value), name)
 
 
 def define_functions(tools: Any) -> Any:
@@ -142,10 +148,24 @@ def _check_parameters(tool: Mapping[str, object], place: str) -> None:
     schema = tool.get("parameters")
     if schema is not None and not isinstance(schema, Mapping):
         raise wrong_type(f"{place}.parameters", "dict", schema)
+    fields = cast("Mapping[str, object]", schema or {}).get("properties")
+    if fields is not None and not isinstance(fields, Mapping):
+        raise wrong_type(f"{place}.parameters.properties", "dict", fields)
+
+
+def _check_name(choice: Mapping[str, object], place: str) -> None:
+    """Check that the name of the tool that a choice forces, if it has one, is text."""
+    for kind in ("function", "custom"):
+        chosen = choice.get(kind)
+        if isinstance(chosen, Mapping):
+            _check_name(cast("Mapping[str, object]", chosen), f"{place}.{kind}")
+    name = choice.get("name")
+    if name is not None and not isinstance(name, str):
+        raise wrong_type(f"{place}.name", "str", name)
 
 
 def wrong_type(place: str, wanted: str, value: object) -> BadRequestError:
     """Return the error of an argument of a wrong type; the message does not show its value."""
     return BadRequestError(
-        f"{place}: expected {wanted}, got {type(value).__name__}", param=place.partition("[")[0]
+        f"{place}: expected {wanted}, got {type(value).__name__}", param=_PARAM.split(place, 1)[0]
     )

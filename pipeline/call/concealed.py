@@ -72,13 +72,17 @@ def unwrap(value: object) -> object:
     return value.reveal() if isinstance(value, Secret) else value
 
 
-def _conceal_value(value: Any) -> Any:
+def _conceal_file(value: Any) -> Any:
+    """Hide the content of a file with credentials as text."""
     if isinstance(value, Mapping):
-        # The content of a file with credentials.
         try:
             return Secret(msgspec.json.encode(value).decode())
         except (TypeError, ValueError):
             return cast("object", value)
+    return _conceal_value(value) if isinstance(value, str) else value
+
+
+def _conceal_value(value: Any) -> Any:
     # One of a wrong type is refused later, and may be a credential all the same.
     return value if value is None or isinstance(value, Secret) else Secret(value)
 
@@ -106,6 +110,7 @@ def _conceal_url(value: Any) -> Any:
 
 _CONCEALED: Mapping[str, Callable[[Any], Any]] = {
     **dict.fromkeys(CREDENTIALS, _conceal_value),
+    **dict.fromkeys(("vertex_ai_credentials", "vertex_credentials"), _conceal_file),
     **dict.fromkeys(("extra_headers", "extra_query", "headers"), _conceal_values),
     **dict.fromkeys(("api_base", "base_url"), _conceal_url),
     **dict.fromkeys(
