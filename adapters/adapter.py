@@ -115,7 +115,8 @@ class ProviderAdapter:
         except APIError as error:
             error.attempts = requests
             native = request.native
-            if native is not None and native.messages is request.messages and not requests:
+            # Media that are fetched change the messages, but not their places.
+            if native is not None and native.messages is given.messages and not requests:
                 native.locate(error)
             _add_remedy(error, provider, model, api)
             if error.status_code == 401 and outgoing is not None:
