@@ -3,7 +3,8 @@
     POST /CHUNKS/DELAY/chat/completions
 
 A body with `"stream": true` is answered with so many chunks, each an HTTP chunk of its own,
-written in bursts, or one by one with DELAY milliseconds between them where that is not 0.
+written in bursts, or one by one with DELAY milliseconds between them where that is not 0. Other
+paths are answered with the streams of other APIs; see wire_bodies.py.
 """
 
 from __future__ import annotations
@@ -16,20 +17,24 @@ from contextlib import contextmanager
 from functools import cache
 
 from .bodies import BURST, answer, events
+from .wire_bodies import STREAMS
 
 _BODY = answer()
 _PLAIN = b"HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: %d\r\n\r\n%b" % (
     len(_BODY),
     _BODY,
 )
-_STREAM = (
-    b"HTTP/1.1 200 OK\r\ncontent-type: text/event-stream\r\ntransfer-encoding: chunked\r\n\r\n"
-)
+_STREAM = b"HTTP/1.1 200 OK\r\ncontent-type: %b\r\ntransfer-encoding: chunked\r\n\r\n"
 
 
 @cache
-def _frames(count: int) -> list[bytes]:
-    return [b"%x\r\n%b\r\n" % (len(event), event) for event in events(count)]
+def _stream(path: bytes, count: int) -> tuple[bytes, list[bytes]]:
+    """Return the head of a streamed response, and the chunks of its body."""
+    kind, write = b"text/event-stream", events
+    for part, (named, other) in STREAMS.items():
+        if part in path:
+            kind, write = named, other
+    return _STREAM % kind, [b"%x\r\n%b\r\n" % (len(event), event) for event in write(count)]
 
 
 class _Connection(asyncio.Protocol):
@@ -58,18 +63,20 @@ class _Connection(asyncio.Protocol):
             self._answer(request)
 
     def _answer(self, request: bytes) -> None:
-        if b'"stream":true' not in request and b'"stream": true' not in request:
+        path = request.split(b" ", 2)[1]
+        streamed = b'"stream":true' in request or b'"stream": true' in request
+        if not streamed and b"tream" not in path:
             self._transport.write(_PLAIN)
             return
-        _, count, delay, _ = request.split(b" ", 2)[1].split(b"/", 3)
-        frames = _frames(int(count))
-        task = asyncio.create_task(self._send(frames, int(delay) / 1000))
+        _, count, delay, rest = path.split(b"/", 3)
+        head, frames = _stream(b"/" + rest, int(count))
+        task = asyncio.create_task(self._send(head, frames, int(delay) / 1000))
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
 
-    async def _send(self, frames: list[bytes], delay: float) -> None:
+    async def _send(self, head: bytes, frames: list[bytes], delay: float) -> None:
         size = 1 if delay else BURST
-        self._transport.write(_STREAM)
+        self._transport.write(head)
         for start in range(0, len(frames), size):
             self._transport.write(b"".join(frames[start : start + size]))
             await asyncio.sleep(delay)
