@@ -91,7 +91,10 @@ def _frame(name: str, body: dict[str, Any]) -> bytes:
         ":message-type": "event",
     }
     head = b"".join(
-        struct.pack(">B", len(key)) + key.encode() + struct.pack(">BH", 7, len(text)) + text.encode()
+        struct.pack(">B", len(key))
+        + key.encode()
+        + struct.pack(">BH", 7, len(text))
+        + text.encode()
         for key, text in named.items()
     )
     payload = json.dumps(body).encode()

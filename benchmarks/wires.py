@@ -45,7 +45,9 @@ def _ours(base: str) -> dict[str, Run]:
         "OpenAI": read("openai/chat/gpt-4o", base),
         "Anthropic": read("anthropic/claude-sonnet-4-5", base, max_tokens=100),
         "Gemini": read("gemini/gemini-2.5-flash", f"{base}/v1beta"),
-        "Bedrock": read(f"bedrock/{_CLAUDE}", base, aws_region_name="us-east-1", **_AWS, api_key=None),
+        "Bedrock": read(
+            f"bedrock/{_CLAUDE}", base, aws_region_name="us-east-1", **_AWS, api_key=None
+        ),
         "Responses": read("openai/responses/gpt-5.4", base),
     }
 

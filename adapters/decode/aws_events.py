@@ -6,14 +6,21 @@ https://smithy.io/2.0/aws/amazon-eventstream.html
 from __future__ import annotations
 
 import struct
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import NamedTuple, cast
+from zlib import crc32
 
 from ...pipeline.errors import APIError
 from ...pipeline.port import MAX_BODY_BYTES
 from .aws_errors import error_of_event
 from .body_reader import BodyReader
 from .json_body import unreadable
+from .stream_decoder import too_long
+
+
+# Length of a message, length of its headers, and the checksum of both.
+_PRELUDE = struct.Struct(">III")
+_MOST_PARSED = 100
 
 
 class AWSEvent(NamedTuple):
@@ -31,11 +38,19 @@ class AWSEventReader:
     """Cuts a body into events; see `stream_decoder.Reader`."""
 
     def __init__(self, headers: Mapping[str, str]) -> None:
-        from botocore.eventstream import EventStreamBuffer, ParserError  # noqa: PLC0415  # an extra
+        from botocore.eventstream import (  # noqa: PLC0415  # an extra
+            EventStreamHeaderParser,
+            ParserError,
+        )
 
-        self._buffer = EventStreamBuffer()
-        # botocore checks the lengths and checksums of events, but not the form of their headers.
+        # botocore does not check the form of headers.
         self._unreadable = (ParserError, KeyError, ValueError, struct.error)
+        self._parse = EventStreamHeaderParser().parse
+        # Events of one type have the same headers.
+        self._parsed: dict[bytes, Mapping[str, object]] = {}
+        self._pieces: list[bytes] = []
+        self._size = 0
+        self._needed = _PRELUDE.size
         self._headers = headers
         self._begun = False
         self._is_plain = False
@@ -57,12 +72,10 @@ class AWSEventReader:
 
     def _read(self, data: bytes) -> list[AWSEvent]:
         events: list[AWSEvent] = []
-        self._buffer.add_data(data)
         try:
-            for message in self._buffer:
-                # botocore-stubs says int.
-                headers = cast("dict[str, object]", message.headers)
-                name, payload = str(headers.get(":event-type")), message.payload
+            for head, payload in self._messages(data):
+                headers = self._headers_of(head)
+                name = str(headers.get(":event-type"))
                 if headers.get(":message-type") == "event":
                     events.append(AWSEvent(name, payload))
                     continue
@@ -74,6 +87,46 @@ class AWSEventReader:
             error = unreadable(data, f"expected an event stream of AWS ({cause})")
             events.append(AWSEvent("", data, error))
         return events
+
+    def _messages(self, data: bytes) -> Iterator[tuple[bytes, bytes]]:
+        """Yield the headers and the payload of each message that `data` completed.
+
+        Raises:
+            ValueError: a checksum or a length is wrong.
+        """
+        self._pieces.append(data)
+        self._size += len(data)
+        if self._size < self._needed:
+            return
+        buffer, start = b"".join(self._pieces), 0
+        while len(buffer) - start >= _PRELUDE.size:
+            total, head, checksum = _PRELUDE.unpack_from(buffer, start)
+            if crc32(buffer[start : start + 8]) != checksum or total < head + 16:
+                raise ValueError("the lengths of an event are damaged")
+            if total > self.max_bytes:
+                raise too_long(self.max_bytes)
+            end = start + total
+            if end > len(buffer):
+                self._needed = total
+                break
+            if crc32(buffer[start : end - 4]) != int.from_bytes(buffer[end - 4 : end]):
+                raise ValueError("the checksum of an event does not match")
+            middle = start + _PRELUDE.size + head
+            yield buffer[start + _PRELUDE.size : middle], buffer[middle : end - 4]
+            start = end
+        else:
+            self._needed = _PRELUDE.size
+        self._pieces = [buffer[start:]]
+        self._size = len(buffer) - start
+
+    def _headers_of(self, head: bytes) -> Mapping[str, object]:
+        found = self._parsed.get(head)
+        if found is None:
+            # botocore-stubs says int.
+            found = cast("Mapping[str, object]", self._parse(head))
+            if len(self._parsed) < _MOST_PARSED:
+                self._parsed[head] = found
+        return found
 
     def close(self) -> list[AWSEvent]:
         """Return no events: one that was cut off cannot be read."""
