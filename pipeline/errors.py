@@ -1,6 +1,7 @@
 """The errors that a call can raise.
 
-All derive from `APIError`, so `except trunkline.APIError` catches every one::
+All that trunkline raises in a call derive from `APIError`, so `except trunkline.APIError` catches
+them; exceptions of the user's own code, such as a middleware, pass through::
 
     APIError
     ├── BadRequestError                  400
