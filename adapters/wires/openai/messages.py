@@ -67,12 +67,23 @@ def _fit_message(message: MessageParam, known: _Model) -> MessageParam:
         fitted = cast("MessageParam", {**fitted, "role": "system"})
     if message.get("reasoning_content") and "thinking_parts" in known.flags:
         fitted = preceded(fitted, _thoughts(message))
+    if message.get("refusal") and "refusal" in known.unwanted:
+        fitted = _said(fitted, str(message.get("refusal")))
     unfit = fitted.get("tool_calls") or None in fitted.values()
     if unfit or not known.unwanted.isdisjoint(fitted):
         fitted = _clean(fitted, known.unwanted)
     if fitted.get("tool_calls") or fitted.get("tool_call_id"):
         fitted = _fit_ids(fitted, known)
     return fitted
+
+
+def _said(message: MessageParam, refusal: str) -> MessageParam:
+    """Return a message that has its refusal as text, for providers that know no refusals."""
+    content = message.get("content")
+    if not content:
+        return cast("MessageParam", {**message, "content": refusal})
+    known = [{"type": "text", "text": content}] if isinstance(content, str) else content
+    return cast("MessageParam", {**message, "content": [*known, {"type": "text", "text": refusal}]})
 
 
 def _fit_ids(message: MessageParam, known: _Model) -> MessageParam:
@@ -120,6 +131,8 @@ def _fit(found: Part, known: _Model, taken: frozenset[str] | None) -> ContentPar
     part: JSON = without(found.part, known.unwanted)
     title = known.provider.title or known.provider.name
     kind = found.part["type"]
+    if kind == "refusal" and "refusal" in known.unwanted:
+        return cast("ContentPart", {"type": "text", "text": found.part.get("refusal") or ""})
     if kind in ("document", "file"):
         part = _fit_document(found, part, known, taken)
         kind = part["type"]

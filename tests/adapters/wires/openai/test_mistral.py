@@ -167,3 +167,23 @@ def test_pieces_of_reasoning_of_which_one_is_signed(server: Server) -> None:
         {**_thought("b"), "closed": True, "signature": "s1"},
         text,
     ]
+
+
+@pytest.mark.parametrize(
+    ("message", "content"),
+    [
+        ({"content": None, "refusal": "No."}, "No."),
+        (
+            {"content": "Well.", "refusal": "No."},
+            [{"type": "text", "text": "Well."}, {"type": "text", "text": "No."}],
+        ),
+        (
+            {"content": [{"type": "refusal", "refusal": "No."}]},
+            [{"type": "text", "text": "No."}],
+        ),
+    ],
+)
+def test_refusals_are_text(server: Server, message: JSON, content: object) -> None:
+    said = {"role": "assistant", **message}
+    sent = _send(server, "mistral/mistral-small-latest", [*MESSAGES, said, *MESSAGES])
+    assert sent["messages"][1] == {"role": "assistant", "content": content}
