@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Hashable
+from collections.abc import Awaitable, Callable, Hashable
 from threading import Lock
 from time import time
 
@@ -11,11 +11,14 @@ from msgspec import Struct
 
 from ..pipeline.call.request import Handler, Reply, Request
 from ..pipeline.errors import BudgetExceededError
+from ..pipeline.port import IO
 from ..pipeline.schema.charges import priced_cost
 from ..pipeline.schema.model_response import ModelResponse
 from ..pipeline.stream.outcome import Outcome
 from ..pipeline.stream.stream import observe
 from .per_key import PerKey
+from .routing.redis_accounts import RedisAccounts
+from .routing.redis_state import RedisState
 
 _log = logging.getLogger("trunkline")
 
@@ -35,9 +38,13 @@ class Budget:
 
     The cost of a call is known only when it has ended, so calls in progress may exceed the
     budget. An interrupted or abandoned stream counts with the usage that it reported; cached
-    responses cost nothing. Each Budget keeps its own counts, in memory: they start at zero with
-    each process. What a key has spent is kept until its `budget_duration` is over, for however many
-    keys; without a duration, as long as the Budget exists.
+    responses cost nothing. What a key has spent is kept until its `budget_duration` is over, for
+    however many keys; without a duration, as long as the Budget exists. Several budgets in a chain
+    limit a key's spending in a time window and the total at once.
+
+    Each Budget keeps its own counts, in memory: they start at zero with each process. With a
+    `state` all processes that use the same Redis share them. If Redis cannot be reached, the counts
+    of this process apply meanwhile, and a warning is logged once.
 
     Args:
         max_budget: the maximum, in the unit that `cost` returns.
@@ -45,12 +52,16 @@ class Budget:
             The default is `response.cost` in US dollars; `tokens_of` counts tokens.
         budget_duration: seconds after which a budget starts again at zero; None for never.
         key: returns what a budget is kept for, for example
-            `lambda request: request.metadata.get("tenant")`; None keeps one for all calls.
+            `lambda request: request.metadata.get("tenant")`; None keeps one for all calls. With a
+            `state` it is stored as text, so it must not be a secret.
+        state: a RedisState shares the counts between processes; None keeps them in memory.
+        name: distinguishes budgets with equal durations in the same Redis.
         clock: seconds since the epoch; tests pass their own.
 
     Raises:
         BudgetExceededError: the budget is spent; `retry_after` says when it starts again.
         ValueError: `max_budget` or `budget_duration` is not above zero.
+        TypeError: `state` is not a RedisState.
     """
 
     def __init__(
@@ -60,11 +71,15 @@ class Budget:
         cost: Callable[[ModelResponse], float | None] = dollars_of,
         budget_duration: float | None = None,
         key: Callable[[Request], Hashable] | None = None,
+        state: RedisState | None = None,
+        name: str = "",
         clock: Callable[[], float] = time,
     ) -> None:
-        for name, value in (("max_budget", max_budget), ("budget_duration", budget_duration)):
+        for limit, value in (("max_budget", max_budget), ("budget_duration", budget_duration)):
             if value is not None and value <= 0:
-                raise ValueError(f"{name}: expected a number above 0, got {value}")
+                raise ValueError(f"{limit}: expected a number above 0, got {value}")
+        if state is not None and not isinstance(state, RedisState):  # pyright: ignore[reportUnnecessaryIsInstance]  # users may not use a type checker
+            raise TypeError(f"state: expected RedisState or None, got {type(state).__name__}")
         self.max_budget = max_budget
         self.budget_duration = budget_duration
         self._cost = cost
@@ -72,12 +87,20 @@ class Budget:
         self._clock = clock
         self._lock = Lock()
         self._accounts = PerKey(self._open_account, self._is_idle)
+        self._shared: RedisAccounts | None = None
+        if state is not None:
+            # Dollars and tokens are never added together.
+            unit = getattr(cost, "__name__", "")
+            self._shared = RedisAccounts(state, f"{name}:{unit}", budget_duration)
+        if key is not None:
+            self.belongs_inside = {"Metadata": "its key does not see the metadata of blocks"}
 
     def __repr__(self) -> str:
-        return f"Budget({self.max_budget:g})"
+        shared = "" if self._shared is None else ", shared"
+        return f"Budget({self.max_budget:g}{shared})"
 
     def spent(self, key: Hashable = None) -> float:
-        """Return how much of a key's budget is spent."""
+        """Return how much of a key's budget is spent, as far as this process knows."""
         with self._lock:
             account = self._accounts.find(key)
             return 0.0 if account is None or account.until <= self._clock() else account.spent
@@ -85,12 +108,44 @@ class Budget:
     async def __call__(self, request: Request, call_next: Handler) -> Reply:
         """Call the next layer unless the budget is spent, and count the cost of the call."""
         key = None if self._key is None else self._key(request)
-        with self._lock:
-            account = self._account(key)
-            if account.spent >= self.max_budget:
-                raise self._refusal(request, account)
+        if self._shared is not None:
+            return await self._share(self._shared, key, request, call_next)
+        self._check(request, key)
         reply = await call_next(request)
         return observe(reply, lambda outcome: self._count(key, outcome))
+
+    async def _share(
+        self, shared: RedisAccounts, key: Hashable, request: Request, call_next: Handler
+    ) -> Reply:
+        spent = await shared.read(request.io, key)
+        if spent is None:
+            self._check(request, key)
+        elif spent.amount >= self.max_budget:
+            raise self._refusal(request, spent.amount, spent.seconds)
+        reply = await call_next(request)
+
+        def ended(outcome: Outcome) -> Awaitable[None] | None:
+            cost = self._cost_of(outcome)
+            return self._add_shared(shared, key, cost, request.io) if cost else None
+
+        return observe(reply, ended)
+
+    async def _add_shared(self, shared: RedisAccounts, key: Hashable, cost: float, io: IO) -> None:
+        async def add() -> None:
+            if not await shared.add(io, key, cost):
+                self._add(key, cost)
+
+        # What a cancelled call has cost counts too.
+        await io.shield(add)
+
+    def _check(self, request: Request, key: Hashable) -> None:
+        """Refuse the call if the budget of this process is spent."""
+        with self._lock:
+            account = self._account(key)
+            if account.spent < self.max_budget:
+                return
+            seconds = account.until - self._clock()
+        raise self._refusal(request, account.spent, None if seconds == float("inf") else seconds)
 
     def _account(self, key: Hashable) -> _Account:
         """Return a key's account, at zero if it has expired; the caller holds the lock."""
@@ -110,22 +165,32 @@ class Budget:
         return not account.spent or account.until <= self._clock()
 
     def _count(self, key: Hashable, outcome: Outcome) -> None:
-        response = outcome.response
-        if response is None or response.call.cache_hit:
-            return
-        cost = priced_cost(self._cost, response)
-        if cost is None:
-            _log.warning("%s: cost unknown, so the budget does not count it", response.model)
-            return
+        cost = self._cost_of(outcome)
+        if cost:
+            self._add(key, cost)
+
+    def _add(self, key: Hashable, cost: float) -> None:
         with self._lock:
             self._account(key).spent += cost
 
-    def _refusal(self, request: Request, account: _Account) -> BudgetExceededError:
-        seconds = account.until - self._clock()
+    def _cost_of(self, outcome: Outcome) -> float:
+        """Return what a call cost, 0 with a warning if that is not known."""
+        response = outcome.response
+        if response is None or response.call.cache_hit:
+            return 0.0
+        cost = priced_cost(self._cost, response)
+        if cost is None:
+            _log.warning("%s: cost unknown, so the budget does not count it", response.model)
+            return 0.0
+        return cost
+
+    def _refusal(
+        self, request: Request, spent: float, seconds: float | None
+    ) -> BudgetExceededError:
         return BudgetExceededError(
-            f"the budget of {self.max_budget:g} is spent (used {account.spent:g})",
+            f"the budget of {self.max_budget:g} is spent (used {spent:g})",
             model=request.model,
-            retry_after=None if seconds == float("inf") else seconds,
+            retry_after=seconds,
         )
 
 
