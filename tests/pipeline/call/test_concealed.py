@@ -11,10 +11,12 @@ from typing import Any, cast
 
 import pytest
 
+import trunkline
 from tests.support.answers import MESSAGES, chunk_bodies
 from tests.support.server import Answer, Server, answer_events, answer_json
 from tests.support.worlds import World
 from trunkline import APIError, Client, Router
+from trunkline.compat.calls import Calls
 
 SECRETS = {
     "key": "sk-key-of-the-call-0123456789",
@@ -270,3 +272,42 @@ def test_what_was_hidden_arrives(server: Server, world: World, mode: str) -> Non
     assert re.search(rf"code={SECRETS['url']}&sig={SECRETS['query']}", seen.path)
     given = arguments(server)
     assert given == arguments(server)
+
+
+FUNCTIONS: dict[str, Callable[..., Any]] = {
+    "completion": lambda **given: trunkline.completion("openai/a", MESSAGES, **given),
+    "completion_with_retries": lambda **given: trunkline.completion_with_retries(
+        "openai/a", MESSAGES, **given
+    ),
+    "batch_completion": lambda **given: trunkline.batch_completion("openai/a", [], **given),
+    "batch": lambda **given: next(
+        iter(trunkline.batch_as_completed("openai/a", [MESSAGES], **given))
+    )[1],
+    "responses": lambda **given: trunkline.responses("openai/a", "Hello", **given),
+    "retrieve_response": lambda **given: trunkline.retrieve_response("openai/a", "r_1", **given),
+    "token_counter": lambda **given: trunkline.token_counter(
+        "anthropic/a", messages=MESSAGES, **given
+    ),
+    "compat": lambda **given: Calls(Client()).completion("openai/a", MESSAGES, **given),
+}
+
+
+@pytest.mark.parametrize("name", FUNCTIONS)
+def test_every_function_that_takes_arguments(name: str) -> None:
+    given = {
+        "api_key": SECRETS["key"],
+        "base_url": f"http://127.0.0.1:9?code={SECRETS['url']}",
+        "extra_headers": {"X-Auth": SECRETS["header"]},
+        "extra_query": {"sig": SECRETS["query"]},
+        "fallbacks": [{"model": "openai/x", "api_key": SECRETS["fallback"]}],
+        "timeout": -1,
+        "max_workers": 0,
+    }
+    if name not in {"batch_completion"}:
+        del given["max_workers"]
+    try:
+        returned = FUNCTIONS[name](**given)
+    except (APIError, ValueError) as error:
+        returned = error
+    assert isinstance(returned, APIError | ValueError)
+    assert leaks_of(returned) == []
