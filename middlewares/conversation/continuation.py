@@ -26,10 +26,9 @@ class Continuation:
 
     The model gets the beginning of its answer and goes on from there; the caller sees one answer,
     with the usage, attempts and cost of all parts. This needs a model that continues a message of
-    its own (Claude up to 4.5, llama.cpp, Ollama, Groq, Mistral). With other models, and in
-    calls with `response_format`, reasoning, tool calls or `n`, it changes nothing. If
-    the model cannot be asked to continue, the answer stays as it is, and a stream that broke off
-    raises its error.
+    its own (Claude up to 4.5, llama.cpp, Ollama, Mistral). With other models, and in calls with
+    `response_format`, reasoning, tool calls or `n`, it changes nothing. If the model refuses to
+    continue, the answer stays as it is, and a stream that broke off raises its error.
 
     A limit such as `max_tokens` holds for each part. So this is for answers that may be as long as
     they need to be.
