@@ -17,6 +17,8 @@ from typing import TYPE_CHECKING
 __version__ = "0.1.0"
 
 if TYPE_CHECKING:
+    from typing import Any as _Any
+
     from .middlewares.listening.listeners import Callback as _Callback
     from .middlewares.stores.store import Store as _Store
     from .more_names import *  # noqa: F403  # all its names are public
@@ -26,6 +28,9 @@ if TYPE_CHECKING:
     # The fields of Settings, whose values are those of the default client.
     drop_params: bool
     disable_stop_sequence_limit: bool
+    # Any, because httpx and httpx2 both have the classes, and neither is loaded here.
+    http_client: _Any
+    max_response_bytes: int | None
     num_retries: int | None
     cache: _Store | bool | None
     callbacks: list[_Callback]

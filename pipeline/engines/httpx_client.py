@@ -14,7 +14,7 @@ import math
 import socket
 import threading
 from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Iterator
-from typing import Any, cast
+from typing import Any
 
 import anyio
 
@@ -39,7 +39,7 @@ def send_through(client: Any, world: IO) -> IO:
         BadRequestError: `client` has no httpx client of the right kind, sync or async.
     """
     wanted = "Client" if world.blocking else "AsyncClient"
-    clients = cast("tuple[Any, ...]", client) if isinstance(client, tuple) else (client,)
+    clients: tuple[Any, ...] = client if isinstance(client, tuple) else (client,)  # pyright: ignore[reportUnknownVariableType]  # of Any
     for each in clients:
         if wanted in client_kinds(each):
             return _CallersClient(each, world)
