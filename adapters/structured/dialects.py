@@ -19,7 +19,6 @@ from msgspec import Struct
 
 from ...pipeline.errors import BadRequestError
 from ...pipeline.json_values import JSON, as_array, as_object
-from .shape import check_shape
 
 _NUMBER_FORMATS = frozenset({"int32", "int64", "float", "double"})
 
@@ -136,6 +135,8 @@ def translate_schema(schema: Mapping[str, Any], dialect: Dialect, path: str) -> 
     Raises:
         BadRequestError: a `$ref` leads nowhere, or the schema has not the shape of one.
     """
+    from .shape import check_shape  # noqa: PLC0415  # most calls have no schema
+
     translator = _Translator(check_shape(schema, path), dialect, path)
     return translator.translate(translator.root, ())
 
