@@ -7,6 +7,8 @@ from functools import singledispatch
 from .middlewares.listening.record import CallRecord, view_record
 from .pipeline.call.client import ChainClient
 from .pipeline.schema.model_response import ModelResponse
+from .pipeline.schema.parts import Choice, Message
+from .pipeline.schema.responses import Response
 from .pipeline.stream.stream import Stream
 from .pipeline.views.call_view import view_layer, view_response
 from .pipeline.views.html_page import draw_call, draw_chain
@@ -25,6 +27,16 @@ def draw(thing: object) -> str:
 @draw.register
 def _draw_response(thing: ModelResponse) -> str:
     return draw_call(view_response(thing))
+
+
+@draw.register
+def _draw_response_object(thing: Response) -> str:
+    completion: ModelResponse | None = vars(thing).get("_completion")
+    if completion is None:
+        message = Message(content=thing.output_text)
+        completion = ModelResponse(model=thing.model or "", choices=[Choice(message=message)])
+        completion.call = thing.call
+    return draw_call(view_response(completion))
 
 
 @draw.register

@@ -7,6 +7,7 @@ from time import perf_counter
 import msgspec
 from msgspec import Struct
 
+from ...pipeline.call.native import keep_native, native_of
 from ...pipeline.call.parsing import ClassParser
 from ...pipeline.call.replayed import stream_of
 from ...pipeline.call.request import Reply, Request
@@ -21,12 +22,15 @@ class Entry(Struct, frozen=True, kw_only=True):
         body: the response as an OpenAI JSON body, which preserves undeclared fields.
         provider, model: where the response came from.
         dropped_params: parameters that were dropped from the request.
+        native: the body in the form of another API that the response was made of, b"" if there is
+            none, or a middleware has changed the response since.
     """
 
     body: bytes
     provider: str
     model: str
     dropped_params: list[str]
+    native: bytes = b""
 
 
 _encode = msgspec.msgpack.Encoder().encode
@@ -41,12 +45,14 @@ def encode_entry(response: ModelResponse) -> bytes:
         TypeError: a middleware added a value that cannot be serialized.
     """
     call = response.call
+    native = native_of(response)
     return _encode(
         Entry(
             body=response.model_dump_json().encode(),
             provider=call.provider,
             model=call.model,
             dropped_params=call.dropped_params,
+            native=native[0] if native is not None and native[1] else b"",
         )
     )
 
@@ -62,6 +68,8 @@ def decode_entry(data: bytes) -> tuple[Entry, ModelResponse]:
     if not response.choices:
         raise msgspec.ValidationError("the response has no choices")
     link(response, entry.body)
+    if entry.native:
+        keep_native(response, entry.native)
     return entry, response
 
 

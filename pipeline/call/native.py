@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 import msgspec
 from msgspec import Struct
 
 from ..errors import APIError, BadRequestError, NotFoundError, UnsupportedParamsError
 from .messages import MessageParam, check_messages
+
+if TYPE_CHECKING:
+    from ..schema.model_response import ModelResponse
 
 _STORE = (
     "; Client(response_store=...) or trunkline.response_store keeps conversations for "
@@ -24,6 +27,8 @@ _NAMES = {
     "response_format": "text.format",
     "verbosity": "text.verbosity",
 }
+#: Where a completion keeps the body that it was made of, and what it said then.
+_BODY = "_native_body"
 #: The path of a message, or of something in it.
 _MESSAGE = re.compile(r"\bmessages(?:\[\d+\])?(?:\.[a-z_]+|\[\d+\])*")
 
@@ -111,6 +116,30 @@ class NativeCall(Struct, frozen=True, kw_only=True):
             if path[:end] in self.places and path[end : end + 1] in ("", ".", "["):
                 return self.places[path[:end]] + path[end:]
         return path
+
+
+def said_by(completion: ModelResponse) -> object:
+    """Return what can be compared of a completion, to see whether a middleware has changed it."""
+    return [
+        (
+            choice.message.content,
+            choice.message.refusal,
+            choice.message.reasoning_content,
+            list(map(str, choice.message.tool_calls or ())),
+        )
+        for choice in completion.choices
+    ]
+
+
+def keep_native(completion: ModelResponse, body: bytes) -> None:
+    """Keep the body in the form of another API that a completion was made of."""
+    vars(completion)[_BODY] = (body, said_by(completion))
+
+
+def native_of(completion: ModelResponse) -> tuple[bytes, bool] | None:
+    """Return the body that a completion was made of, and whether it still says the same."""
+    kept: tuple[bytes, object] | None = vars(completion).get(_BODY)
+    return None if kept is None else (kept[0], kept[1] == said_by(completion))
 
 
 def home_of(provider: str, base_url: str) -> str:

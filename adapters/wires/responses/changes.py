@@ -7,11 +7,11 @@ from typing import Any
 
 import msgspec
 
+from ....pipeline.call.native import native_of
 from ....pipeline.json_values import JSON, as_array, as_object
 from ....pipeline.schema.model_response import ModelResponse
 from ....pipeline.schema.parts import Choice, Message, ToolCall
 from .items import call_item, message_item, new_id, text_part
-from .response import NATIVE_BODY, said_by
 
 _decode = msgspec.json.Decoder(dict[str, Any]).decode
 
@@ -21,11 +21,12 @@ def native_response(completion: ModelResponse) -> JSON | None:
 
     None where the provider does not speak the Responses API.
     """
-    kept: tuple[bytes, object] | None = vars(completion).get(NATIVE_BODY)
+    kept = native_of(completion)
     if kept is None:
         return None
-    body = _decode(kept[0])
-    if said_by(completion) != kept[1]:
+    raw, unchanged = kept
+    body = _decode(raw)
+    if not unchanged:
         choice = completion.choices[0] if completion.choices else Choice()
         body["output"] = changed_items(body.get("output") or [], choice.message)
     return body

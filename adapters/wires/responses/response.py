@@ -11,6 +11,7 @@ from typing import Any, TypeVar
 
 import msgspec
 
+from ....pipeline.call.native import keep_native
 from ....pipeline.errors import (
     APIError,
     ConflictError,
@@ -52,8 +53,6 @@ from .schema import (
 
 T = TypeVar("T")
 
-#: Where a response keeps the body that it came from, and what it said then.
-NATIVE_BODY = "_native_body"
 #: Field of `provider_specific_fields` that holds a message's items, to be sent back as they are.
 OUTPUT_ITEMS = "responses_output"
 
@@ -122,21 +121,8 @@ def _completion(body: ResponseBody, raw: bytes, provider: Provider) -> ModelResp
         usage=read_usage(body.usage, raw),
         service_tier=body.service_tier,
     )
-    vars(completion)[NATIVE_BODY] = (raw, said_by(completion))
+    keep_native(completion, raw)
     return completion
-
-
-def said_by(completion: ModelResponse) -> object:
-    """Return what can be compared of a completion, to see whether a middleware has changed it."""
-    return [
-        (
-            choice.message.content,
-            choice.message.refusal,
-            choice.message.reasoning_content,
-            list(map(str, choice.message.tool_calls or ())),
-        )
-        for choice in completion.choices
-    ]
 
 
 def raise_failure(body: ResponseBody, raw: bytes, headers: Mapping[str, str]) -> None:

@@ -10,7 +10,9 @@ import httpx
 import pytest
 
 from trunkline import (
+    Cache,
     Client,
+    MemoryStore,
     ModelResponse,
     ModelResponseStream,
     Reply,
@@ -21,6 +23,7 @@ from trunkline import (
     replace,
 )
 from trunkline.adapters.wires.responses.changes import changed_items
+from trunkline.notebook import draw
 from trunkline.pipeline.json_values import JSON
 from trunkline.pipeline.schema.parts import Function, Message, ToolCall
 
@@ -251,6 +254,35 @@ def test_changed_tools_keep_their_places_and_the_fields_that_chat_completions_la
     added = {"type": "function", "function": {"name": "new"}}
     written = {"type": "function", "name": "new", "strict": False, "parameters": None}
     assert tools_with(lambda tools: [added, *tools]) == [*TOOLS, written]
+
+
+@pytest.mark.parametrize("change", [False, True])
+def test_a_cached_response_is_the_providers(change: bool) -> None:
+    provider = Provider()
+
+    async def inner(request: Request, call_next: Any) -> Any:
+        reply: ModelResponse = await call_next(request)
+        if change:
+            reply.choices[0].message.content = "Changed."
+        return reply
+
+    client = Client(middlewares=[Cache(store=MemoryStore()), inner])
+    given: JSON = {**BODY, "client": provider.http, "api_key": "a-key", "cache": True}
+    first = client.responses(MODEL, INPUT, stream=False, **given)
+    provider.body = {}
+    second = client.responses(MODEL, INPUT, stream=False, **given)
+    assert not provider.body
+    assert second.call.cache_hit
+    assert second.output_text == first.output_text
+    if not change:
+        assert second.model_dump() == first.model_dump() == ANSWER
+
+
+def test_responses_are_drawn_in_notebooks() -> None:
+    response = Client().responses(MODEL, "Hi", stream=False, mock_response="Hello!")
+    assert "Hello!" in draw(response)
+    again = Response.model_validate(response.model_dump())
+    assert "Hello!" in draw(again)
 
 
 async def hide(request: Request, call_next: Any) -> Any:
