@@ -221,10 +221,13 @@ class Stream(StreamLife, LitellmNames, Closing, Drawn, Generic[ParsedT_co]):
 
     def _check_world(self, *, blocking: bool) -> None:
         if self._io.blocking is not blocking:
-            call, loop = (
-                ("completion", "for") if self._io.blocking else ("acompletion", "async for")
+            if self._io.blocking:
+                raise TypeError(
+                    "this stream is from completion() or responses(): read it with 'for'"
+                )
+            raise TypeError(
+                "this stream is from acompletion() or aresponses(): read it with 'async for'"
             )
-            raise TypeError(f"this stream is from {call}(): read it with '{loop}'")
 
 
 def observe(reply: ReplyT, observer: Observer) -> ReplyT:

@@ -224,7 +224,7 @@ def test_the_wrong_loop_is_refused(server: Server, client: Client) -> None:
         async for _ in stream:
             pass
 
-    with pytest.raises(TypeError, match=r"is from completion\(\): read it with 'for'"):
+    with pytest.raises(TypeError, match=r"completion\(\) or responses\(\): read it with 'for'"):
         asyncio.run(read())
 
     async def other() -> None:
