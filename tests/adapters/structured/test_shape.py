@@ -91,9 +91,8 @@ def test_formats(model: str, schema: object, place: str) -> None:
 def test_parameters_of_functions(model: str, schema: object, place: str) -> None:
     with pytest.raises(BadRequestError, match="expected") as caught:
         send(model, tools=tools(schema))
-    param = str(caught.value.param)
-    assert param.startswith("tools")
-    assert param.endswith(f"parameters{place}")
+    assert str(caught.value.param).startswith("tools")
+    assert f"parameters{place}" in str(caught.value)
 
 
 @pytest.mark.parametrize("schema", [None, {}, {"properties": None, "required": None}])
