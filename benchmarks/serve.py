@@ -30,6 +30,8 @@ from .server import serving
 
 _TICKS = os.sysconf("SC_CLK_TCK")
 _CHUNKS = 50
+# It refuses to start without a long master key otherwise.
+_UNSAFE = {"LITELLM_DANGEROUSLY_PERMIT_WEAK_OR_UNSET_MASTER_KEY": "true"}
 
 
 def _free_port() -> int:
@@ -89,7 +91,7 @@ def _litellm(program: str, port: int, base: str, folder: Path) -> list[str]:
 
 @contextlib.contextmanager
 def _running(name: str, command: list[str], port: int, folder: Path) -> Generator[Gateway]:
-    environment = {**os.environ, "OPENAI_API_KEY": KEY, "LITELLM_LOG": "ERROR"}
+    environment = {**os.environ, "OPENAI_API_KEY": KEY, "LITELLM_LOG": "ERROR", **_UNSAFE}
     # A gateway of another environment must not find this one's packages.
     if name == "litellm":
         environment.pop("PYTHONPATH", None)
