@@ -119,8 +119,9 @@ def make_record(request: Request, outcome: Outcome, timer: CallTimer) -> CallRec
         error=error,
         provider=(call.provider if call else known.provider if known else None) or "",
         model=(call.model if call else None) or request.model,
-        attempts=call.attempts if call else known.attempts if known else 0,
-        tried=tuple(call.tried if call else known.tried if known else ()),
+        # The layers outside have added to the error, but not to its partial response.
+        attempts=max(call.attempts if call else 0, known.attempts if known else 0),
+        tried=tuple((known.tried if known else ()) or (call.tried if call else ())),
         cache_hit=call.cache_hit if call else False,
         usage=response.usage if response is not None else None,
         start=timer.start,

@@ -49,11 +49,16 @@ class Joined:
         self._ended = False
         self._id: str | None = None
         self._indexes = _Indexes()
+        # What `call` has of the part; more requests may be made while it is being read.
+        self._attempts, self._tried = call.attempts, len(call.tried)
 
     async def read(self) -> list[ModelResponseStream]:
         """See `Source.read`."""
         while not self._ended:
-            batch = await self._part.pull()
+            try:
+                batch = await self._part.pull()
+            finally:
+                self._count()
             read = batch + self._part.take_hidden()
             shown = [piece for chunk in read if (piece := self._without_end(chunk)) is not None]
             if not batch:
@@ -65,6 +70,14 @@ class Joined:
     async def aclose(self, kind: OutcomeKind) -> None:
         """See `Source.aclose`."""
         await self._part.finish(kind)
+
+    def _count(self) -> None:
+        """Add the requests that the part has made meanwhile, if it has parts of its own."""
+        part = self._part.call
+        if part.attempts != self._attempts:
+            self._call.attempts += part.attempts - self._attempts
+            self._call.tried = [*self._call.tried, *part.tried[self._tried :]]
+            self._attempts, self._tried = part.attempts, len(part.tried)
 
     async def _next(self) -> list[ModelResponseStream]:
         """Go on to the next part; return the chunks at the end if there is none."""
@@ -86,6 +99,7 @@ class Joined:
             raise TypeError(f"then: expected a stream or None, got {type(following).__name__}")
         self._part = following
         join_calls(self._call, following.call)
+        self._attempts, self._tried = following.call.attempts, len(following.call.tried)
         self._ends.clear()
         self._usage = None
         self._indexes.next_part()
