@@ -16,7 +16,7 @@ from ..pipeline.schema.charges import priced_cost
 from ..pipeline.schema.model_response import ModelResponse
 from ..pipeline.stream.outcome import Outcome
 from ..pipeline.stream.stream import observe
-from .per_key import PerKey
+from .limit_counters import PerKey
 from .routing.redis_accounts import RedisAccounts
 from .routing.redis_state import RedisState
 

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Coroutine
 from threading import Lock
 from time import monotonic, perf_counter
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import msgspec
 from msgspec import Struct
@@ -15,16 +16,19 @@ from ..pipeline.errors import JSONSchemaValidationError, SuspendedError
 from ..pipeline.schema.model_response import ModelResponse
 from ..pipeline.stream.outcome import Outcome
 from ..pipeline.timeouts import remaining
-from .bounded import TooSlowError
 from .caching.entry import Entry, decode_entry, encode_entry, make_reply
 from .caching.in_flight import RequestsInFlight, SharedRequest
 from .caching.key import UnserializableError, make_key
 from .caching.options import find_problem, read_option
-from .stores.access import SlowStores, use_store
 from .stores.memory import MemoryStore
 from .stores.store import Store
 
+if TYPE_CHECKING:
+    from .stores.access import SlowStores
+
 _log = logging.getLogger("trunkline")
+
+T = TypeVar("T")
 
 TTL = 3600.0
 NAMESPACE = "trunkline"
@@ -106,7 +110,8 @@ class Cache:
         self._in_flight = RequestsInFlight()
         self._lock = Lock()
         self._warned: set[str] = set()
-        self._slow = SlowStores(clock)
+        self._clock = clock
+        self._slow: SlowStores | None = None
 
     def __repr__(self) -> str:
         return f"Cache({self._setting!r}, ttl={self.ttl}, namespace={self.namespace!r})"
@@ -222,19 +227,10 @@ class Cache:
         return reply
 
     async def _read(self, call: _Call) -> bytes | None:
-        store, io = call.plan.store, call.request.io
-        seconds = self._slow.seconds(store, call.request)
-        if not seconds:
-            return None
-        try:
-            return await use_store(store, io, lambda: store.get(call.key), seconds)
-        except SuspendedError:
-            raise
-        except TooSlowError as error:
-            self._skip(store, error)
-        except Exception as error:  # noqa: BLE001  # a store must never fail the call
-            self._warn("cannot read from the cache", error)
-        return None
+        store = call.plan.store
+        problem = "cannot read from the cache"
+        data, _ = await self._operate(call, lambda: store.get(call.key), problem)
+        return data
 
     def _decode(self, data: bytes) -> tuple[Entry, ModelResponse] | None:
         try:
@@ -257,25 +253,34 @@ class Cache:
             return None
 
     async def _write(self, call: _Call, data: bytes) -> None:
-        store, ttl, io = call.plan.store, call.plan.ttl, call.request.io
-        seconds = self._slow.seconds(store, call.request)
-        if not seconds:
-            return
+        store, ttl = call.plan.store, call.plan.ttl
         began = perf_counter()
-        try:
-            await use_store(store, io, lambda: store.set(call.key, data, ttl), seconds)
+        problem = "cannot write to the cache"
+        _, done = await self._operate(call, lambda: store.set(call.key, data, ttl), problem)
+        if done:
             call.request.trail.add("Cache", "stored", since=began)
+
+    async def _operate(
+        self, call: _Call, operation: Callable[[], Coroutine[Any, Any, T]], problem: str
+    ) -> tuple[T | None, bool]:
+        """Return what an operation of the store returns, and whether it was done."""
+        from .stores.access import SlowStores, TooSlowError, use_store  # noqa: PLC0415  # most calls have no cache
+
+        slow = self._slow = self._slow or SlowStores(self._clock)
+        store = call.plan.store
+        seconds = slow.seconds(store, call.request)
+        if not seconds:
+            return None, False
+        try:
+            return await use_store(store, call.request.io, operation, seconds), True
         except SuspendedError:
             raise
         except TooSlowError as error:
-            self._skip(store, error)
+            slow.skip(store)
+            self._warn("the cache is slow, and skipped for a while", error)
         except Exception as error:  # noqa: BLE001  # a store must never fail the call
-            self._warn("cannot write to the cache", error)
-
-    def _skip(self, store: Store, error: Exception) -> None:
-        """Do without a store that was too slow, for a while."""
-        self._slow.skip(store)
-        self._warn("the cache is slow, and skipped for a while", error)
+            self._warn(problem, error)
+        return None, False
 
     def _warn(self, problem: str, error: Exception) -> None:
         """Log a warning once for each kind of problem."""

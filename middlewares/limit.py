@@ -14,12 +14,12 @@ from ..pipeline.timeouts import remaining
 from .limit_counters import (
     MINUTE,
     ConcurrencySlots,
+    PerKey,
     RequestWindow,
     TimeSource,
     TokenWindow,
     used_tokens,
 )
-from .per_key import PerKey
 
 
 def api_key_of(request: Request) -> Hashable:

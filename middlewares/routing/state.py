@@ -11,7 +11,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from ...pipeline.port import IO
-from ..per_key import PerKey
+from ..limit_counters import PerKey
 
 MINUTE = 60.0
 #: Weight of a new value in a moving average.

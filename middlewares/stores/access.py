@@ -11,8 +11,10 @@ from ...pipeline.call.request import Request
 from ...pipeline.port import IO
 from ...pipeline.sync import drive
 from ...pipeline.timeouts import remaining
-from ..bounded import await_within, run_within
+from ..bounded import TooSlowError, await_within, run_within
 from .memory import MemoryStore
+
+__all__ = ["SlowStores", "TooSlowError", "use_store"]
 
 T = TypeVar("T")
 

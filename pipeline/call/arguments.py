@@ -223,7 +223,7 @@ def read_size(name: str, value: object) -> int:
 def _check_types(fields: Mapping[str, Any]) -> None:
     for name in fields.keys() & _TYPES.keys():
         wanted, kind = _TYPES[name]
-        if not isinstance(unwrap(fields[name]), kind):
+        if not isinstance(fields[name], kind) and not isinstance(unwrap(fields[name]), kind):
             raise wrong_type(_ARGUMENT_NAMES.get(name, name), wanted, unwrap(fields[name]))
     headers: Mapping[object, object] = fields.get("extra_headers", {})
     for header, value in headers.items():
@@ -245,7 +245,8 @@ def _check_types(fields: Mapping[str, Any]) -> None:
                 param="extra_query",
             )
     if "base_url" in fields:
-        problem = base_url_problem(reveal(fields["base_url"]))
+        given = fields["base_url"]
+        problem = base_url_problem(given if isinstance(given, str) else reveal(given))
         if problem is not None:
             raise problem
 
@@ -290,22 +291,26 @@ def read_timeout(value: object) -> Timeouts:
 
 
 def _secret(key: object) -> Secret:
-    problem = _key_problem(unwrap(key))
+    hidden = key if isinstance(key, Secret) else Secret(cast("str", key))
+    # A traceback may show local variables, and it may be a key of the wrong type.
+    key = None
+    problem = _key_problem(hidden.reveal())
+    if problem is None:
+        return hidden
     if problem:
-        # A traceback may show local variables, and it may be a key of the wrong type.
-        key = None
         raise AuthenticationError(f"api_key: {problem}")
-    return Secret(reveal(key).strip())
+    return Secret(hidden.reveal().strip())
 
 
-def _key_problem(key: object) -> str:
+def _key_problem(key: object) -> str | None:
+    """Return what is wrong with a key, "" if it only has spaces around it, None if nothing is."""
     if not isinstance(key, str):
         return f"expected str, got {type(key).__name__}"
     if not key.strip():
         return "expected str, got an empty str"
-    if _has_surrogate(key):
+    if not key.isascii() and _has_surrogate(key):
         return "contains half of a character (a lone surrogate)"
-    return ""
+    return None if key == key.strip() else ""
 
 
 def _texts(value: object) -> list[str]:

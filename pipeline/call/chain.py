@@ -16,7 +16,8 @@ from __future__ import annotations
 import inspect
 from collections.abc import Awaitable, Callable, Iterable, Sequence
 from time import perf_counter
-from typing import Any
+from types import CoroutineType
+from typing import Any, cast
 
 from ..errors import APIError, BadRequestError
 from ..schema.model_response import ModelResponse, is_response
@@ -26,6 +27,7 @@ from ..stream.stream import Stream
 from .request import Handler, Middleware, Reply, Request
 
 BeforeFunction = Callable[[Request], Request | Awaitable[Request]]
+_REPLIES = (ModelResponse, Stream)
 _PACKAGE = __name__.partition(".")[0] + "."
 
 AfterFunction = Callable[[Request, Outcome], Awaitable[None] | None]
@@ -69,10 +71,13 @@ def _link_checked(middleware: Middleware, call_next: Handler) -> Handler:
         function = middleware
 
     async def handler(request: Request) -> Reply:
-        returned: object = function(request, call_next)
-        reply: object = await returned if inspect.isawaitable(returned) else returned
-        if is_response(reply) or isinstance(reply, Stream):
-            return reply
+        # Users may not use a type checker.
+        returned: Any = function(request, call_next)
+        if type(returned) is not CoroutineType and not inspect.isawaitable(returned):
+            raise _no_reply(describe_one(middleware), returned)
+        reply: object = await returned
+        if isinstance(reply, _REPLIES):
+            return cast("Reply", reply)
         raise _no_reply(describe_one(middleware), reply)
 
     return handler

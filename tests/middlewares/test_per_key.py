@@ -12,7 +12,7 @@ from tests.support.answers import MESSAGES
 from tests.support.clocks import Clock
 from trunkline import Client, Limit, SharedLimit
 from trunkline.middlewares.budget import Budget, tokens_of
-from trunkline.middlewares.per_key import ROOM, PerKey
+from trunkline.middlewares.limit_counters import ROOM, PerKey
 from trunkline.middlewares.routing.state import MemoryState
 from trunkline.pipeline.errors import BudgetExceededError, LimitExceededError
 from trunkline.pipeline.schema.model_response import ModelResponse
