@@ -17,7 +17,6 @@ from .body_reader import BodyReader
 from .json_body import unreadable
 from .stream_decoder import too_long
 
-
 # Length of a message, length of its headers, and the checksum of both.
 _PRELUDE = struct.Struct(">III")
 _MOST_PARSED = 100
