@@ -32,11 +32,7 @@ _WARNING = (
 def is_legacy(request: Request) -> bool:
     """Return whether a request uses functions, OpenAI's predecessor of tools."""
     params = request.params
-    return (
-        "functions" in params
-        or "function_call" in params
-        or any(_is_old(message) for message in request.messages)
-    )
+    return "functions" in params or "function_call" in params or any(map(_is_old, request.messages))
 
 
 def _is_old(message: MessageParam) -> bool:

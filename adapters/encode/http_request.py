@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from contextlib import suppress
+from functools import lru_cache
 from typing import Any
 
 import msgspec
@@ -83,12 +84,20 @@ def http_request(
 
 def request_url(base_url: str, path: str, request: Request) -> str:
     """Return base URL and path with the caller's query."""
+    url, query = _joined(base_url, path)
+    if request.extra_query:
+        queries = [part for part in (query, query_of(request.extra_query, "extra_query")) if part]
+        query = "&".join(queries)
+    return f"{url}?{query}" if query else url
+
+
+@lru_cache(maxsize=512)
+def _joined(base_url: str, path: str) -> tuple[str, str]:
+    """Return base URL and path as a URL, and the query of the base URL."""
     root, _, query = base_url.partition("?")
     root = root.rstrip("/")
     # Users often give the full URL instead of its root.
-    url = root if root.endswith(path) else root + path
-    queries = [part for part in (query, query_of(request.extra_query, "extra_query")) if part]
-    return f"{url}?{'&'.join(queries)}" if queries else url
+    return root if root.endswith(path) else root + path, query
 
 
 def auth_headers(provider: Provider, endpoint: Endpoint) -> dict[str, str]:

@@ -134,7 +134,7 @@ def check_messages(messages: object) -> tuple[MessageParam, ...]:
         BadRequestError: a value is missing or has a wrong type; the error names its location.
     """
     given = cast("Iterable[object]", messages)
-    if isinstance(given, (str, bytes, Mapping, Hybrid)) or not isinstance(messages, Iterable):
+    if not _are_several(messages):
         raise BadRequestError(
             f"messages: expected a list of messages, got {_kind(messages)}; "
             'one message is [{"role": "user", "content": "..."}]',
@@ -165,12 +165,20 @@ def check_messages(messages: object) -> tuple[MessageParam, ...]:
     return tuple(checked)
 
 
+def _are_several(value: object) -> bool:
+    if type(value) is list:
+        return True
+    return isinstance(value, Iterable) and not isinstance(value, str | bytes | Mapping | Hybrid)
+
+
 def _kind(value: object) -> str:
     return type(value).__name__
 
 
 def _as_dict(message: object) -> object:
     """Return a message of an earlier response, also of other libraries, as a dictionary."""
+    if type(message) is dict:
+        return cast("object", message)
     if isinstance(message, Hybrid):
         return message.model_dump()
     dump = getattr(message, "model_dump", None)

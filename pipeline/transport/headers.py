@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
+from functools import lru_cache
 
 from ..codings import accepted_codings
 from ..errors import BadRequestError
@@ -27,7 +28,8 @@ def wire_headers(request: HTTPRequest, target: Target) -> list[tuple[bytes, byte
     ]
     problem: BadRequestError | None = None
     for name, value in request.headers.items():
-        if not _TOKEN.fullmatch(name):
+        written = _written(name)
+        if written is None:
             problem = BadRequestError(
                 f"header {name!r}: HTTP does not allow this name", param="extra_headers"
             )
@@ -36,7 +38,7 @@ def wire_headers(request: HTTPRequest, target: Target) -> list[tuple[bytes, byte
             problem = _bad_header(name)
             break
         try:
-            headers.append((name.encode("ascii"), value.strip().encode("latin-1")))
+            headers.append((written, value.strip().encode("latin-1")))
         except UnicodeEncodeError:
             problem = _bad_header(name)
             break
@@ -45,6 +47,12 @@ def wire_headers(request: HTTPRequest, target: Target) -> list[tuple[bytes, byte
     # A traceback may show local variables.
     headers, value = [], ""
     raise problem
+
+
+@lru_cache(maxsize=512)
+def _written(name: str) -> bytes | None:
+    """Return a header's name as bytes, None if HTTP does not allow it."""
+    return name.encode("ascii") if _TOKEN.fullmatch(name) else None
 
 
 def _bad_header(name: str) -> BadRequestError:

@@ -38,7 +38,9 @@ class Limits:
     def __init__(self, request: HTTPRequest) -> None:
         self._request = request
         now = monotonic()
-        self.deadline = earlier(request.deadline, _after(now, request.timeouts.total))
+        self.deadline = request.deadline
+        if request.timeouts.total is not None:
+            self.deadline = earlier(self.deadline, now + request.timeouts.total)
         # The end of all waits: `answer` until a stream's content begins, then only `total`.
         self._end = earlier(request.answer_by, self.deadline)
         self.phase: Phase = "connect"

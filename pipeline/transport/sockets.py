@@ -130,15 +130,18 @@ def start_tls(
         raise
 
 
+# Windows has none, and `select` takes descriptors of any number there.
+_make_poll = getattr(select, "poll", None)
+
+
 def is_readable(sock: socket.socket) -> bool:
     """Return whether bytes have arrived or the other side has closed the connection."""
     descriptor = sock.fileno()
     if descriptor < 0:
         return True
-    if not hasattr(select, "poll"):
-        # Windows, where `select` takes descriptors of any number.
+    if _make_poll is None:
         return bool(select.select([descriptor], [], [], 0)[0])
-    poll = select.poll()
+    poll = _make_poll()
     poll.register(descriptor, select.POLLIN)
     return bool(poll.poll(0))
 

@@ -110,9 +110,14 @@ def check_base_url(url: str) -> str:
 
 def base_url_problem(url: str) -> BadRequestError | None:
     """Return the error of a base URL that cannot be split into its parts, else None."""
+    return None if url and _can_be_split(url) else _bad_url(url)
+
+
+@lru_cache(maxsize=512)
+def _can_be_split(url: str) -> bool:
     try:
         urlsplit(url).port  # noqa: B018  # reading it checks it
         url.encode()
     except ValueError:
-        return _bad_url(url)
-    return None if url else _bad_url(url)
+        return False
+    return True

@@ -117,7 +117,9 @@ def name_reasoning(part: Message | Delta) -> None:
         part.reasoning_content = part.reasoning
     elif part.raw_:
         body = part.raw_[0]
-        if b'"reasoning_' in body or b'"think' in body or b'"thought' in body or b'"cot' in body:
+        # Reading undeclared fields decodes the body again, and usage has counts of such names.
+        named = body.count(b'"reasoning_') > body.count(b'"reasoning_tokens"')
+        if named or b'"think' in body or b'"thought' in body or b'"cot' in body:
             part.reasoning_content = _undeclared_reasoning(part) or part.reasoning_content
 
 
