@@ -19,7 +19,9 @@ the SDK's arguments are used:
   reasoning effort, and marks for caching are left out; what they cannot do is an error.
 - `base_url` is ignored.
 - `max_retries` has no effect: the chain has already retried, so every failure is reported as
-  final.
+  final. A failure without a response of the provider is an `InternalServerError` with status 502,
+  or 504 if a limit passed, because the SDK would send the request again after its own
+  `APIConnectionError`.
 
 `messages.count_tokens()` and `models.list()` work too. Works with anthropic 1 and 2, and with 0.92
 and later, under asyncio and trio.

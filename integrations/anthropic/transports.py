@@ -8,17 +8,19 @@ import anthropic
 
 from ..inbound import transports
 from ..inbound.http_packages import package_of
+from ..inbound.sdk import SDK
 
 if TYPE_CHECKING:
     import httpx2 as http
 else:
     http = package_of(anthropic.DefaultHttpxClient)
 
-_SDK = transports.SDK(
+_SDK = SDK(
     errors=anthropic,
     default_timeout=anthropic.DEFAULT_TIMEOUT.as_dict(),
     address="https://api.anthropic.com",
     variable="ANTHROPIC_BASE_URL",
+    retries_errors=True,
 )
 
 

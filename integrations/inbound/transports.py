@@ -3,13 +3,9 @@
 from __future__ import annotations
 
 import logging
-import os
 from collections.abc import Mapping
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
-from urllib.parse import urlsplit
-
-from msgspec import Struct
 
 from ... import Client
 from ...clients.default import client as default_client
@@ -19,31 +15,13 @@ from ...pipeline.sync import drive
 from .errors import error_response
 from .http_packages import response
 from .response_headers import encode_headers
+from .sdk import SDK
 from .streams import AsyncEvents, Events, keep
 
 if TYPE_CHECKING:
     import httpx2 as http
 
 _log = logging.getLogger("trunkline")
-
-
-class SDK(Struct, frozen=True):
-    """What the transports need to know about an SDK.
-
-    Attributes:
-        errors: the module that has its exceptions.
-        default_timeout: its own time limits, which do not change trunkline's.
-        address: where it would send requests, and the variable that changes that.
-    """
-
-    errors: Any
-    default_timeout: Mapping[str, float | None]
-    address: str
-    variable: str
-
-    def default_host(self) -> str | None:
-        """Return the host that the SDK would send requests to."""
-        return urlsplit(os.environ.get(self.variable, self.address)).hostname
 
 
 class Transport:
@@ -65,7 +43,7 @@ class Transport:
         try:
             sent = drive(self._front.answer(received))
         except Exception as error:  # noqa: BLE001  # the SDK would send the request again
-            return error_response(error, request, received, self.sdk.errors)
+            return error_response(error, request, received, self.sdk)
         body = sent.body
         if not isinstance(body, EventBytes):
             return _whole(request, sent, body)
@@ -89,7 +67,7 @@ class AsyncTransport:
         try:
             sent = await self._front.answer(received)
         except Exception as error:  # noqa: BLE001  # the SDK would send the request again
-            return error_response(error, request, received, self.sdk.errors)
+            return error_response(error, request, received, self.sdk)
         body = sent.body
         if not isinstance(body, EventBytes):
             return _whole(request, sent, body)

@@ -8,13 +8,14 @@ import openai
 
 from ..inbound import transports
 from ..inbound.http_packages import package_of
+from ..inbound.sdk import SDK
 
 if TYPE_CHECKING:
     import httpx2 as http
 else:
     http = package_of(openai.DefaultHttpxClient)
 
-_SDK = transports.SDK(
+_SDK = SDK(
     errors=openai,
     default_timeout=openai.DEFAULT_TIMEOUT.as_dict(),
     address="https://api.openai.com",

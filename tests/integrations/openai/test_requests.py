@@ -189,7 +189,10 @@ def test_openais_own_address_is_used(
         (b'{"messages": []}', "model"),
         (b'{"model": "openai/gpt-4o"}', "messages"),
         (b'{"model": "a/b", "messages": [], "client": {}}', "client: pass it to http_client()"),
-        (b'{"model": "a/b", "messages": [], "extra_headers": 1}', "extra_headers: expected"),
+        (
+            b'{"model": "a/b", "messages": [{"role": "user", "content": "a"}], "extra_headers": 1}',
+            "extra_headers: expected",
+        ),
     ],
 )
 def test_a_body_that_cannot_be_right_is_a_bad_request(content: bytes, message: str) -> None:
