@@ -147,7 +147,9 @@ def _choose(
     prefix: Wire | None,
 ) -> tuple[Wire, str]:
     """Return the API of a call to a provider that has both, and why it is that one."""
-    needs = _needs_responses(request, responses) or _needs_for_effort(request, provider, model)
+    needs = _needs_responses(request, responses)
+    if not needs and "reasoning_effort" in request.params:
+        needs = _needs_for_effort(request, provider, model)
     forced = prefix or request.wire
     if forced:
         by = f"the prefix {prefix}/" if prefix else f'wire="{forced}"'
