@@ -25,6 +25,7 @@ from trunkline import (
     APIError,
     Callbacks,
     CallRecord,
+    Client,
     Continuation,
     Cost,
     Guardrail,
@@ -42,7 +43,7 @@ from trunkline.testing import Cut, FakeProvider, Item, tool_call
 MODEL = "anthropic/claude-sonnet-4-5"
 EMAIL = "ada@example.com"
 MESSAGES = [{"role": "user", "content": f"I am {EMAIL}."}]
-LENGTH = {"choices": [{"index": 0, "delta": {}, "finish_reason": "length"}]}
+LENGTH: dict[str, Any] = {"choices": [{"index": 0, "delta": {}, "finish_reason": "length"}]}
 
 
 def add(a: int, b: int) -> int:
@@ -83,7 +84,7 @@ class Seen:
 
     def __init__(self) -> None:
         self.text = ""
-        self.reply: Any = None
+        self.reply: ModelResponse | Stream | None = None
         self.error: APIError | None = None
 
     @property
@@ -97,14 +98,13 @@ class Seen:
     def attempts(self) -> int:
         if self.error is not None:
             return self.error.attempts
-        attempts: int = self.reply.call.attempts
-        return attempts
+        return 0 if self.reply is None else self.reply.call.attempts
 
     def read(self, chunk: Any) -> None:
         self.text += "".join(choice.delta.content or "" for choice in chunk.choices)
 
 
-def call(client: Any, world: World, mode: str, leave: int | None) -> Seen:
+def call(client: Client, world: World, mode: str, leave: int | None) -> Seen:
     seen = Seen()
     try:
         if world.blocking:
@@ -118,21 +118,21 @@ def call(client: Any, world: World, mode: str, leave: int | None) -> Seen:
     return seen
 
 
-def _call(client: Any, seen: Seen, mode: str, leave: int | None) -> None:
-    seen.reply = client.completion(MODEL, MESSAGES, stream=mode == "stream")
-    if mode == "stream":
-        for number, chunk in enumerate(seen.reply):
+def _call(client: Client, seen: Seen, mode: str, leave: int | None) -> None:
+    reply = seen.reply = client.completion(MODEL, MESSAGES, stream=mode == "stream")
+    if isinstance(reply, Stream):
+        for number, chunk in enumerate(reply):
             seen.read(chunk)
             if number == leave:
                 break
 
 
-async def _acall(client: Any, seen: Seen, mode: str, leave: int | None) -> None:
-    seen.reply = await client.acompletion(MODEL, MESSAGES, stream=mode == "stream")
-    if mode == "stream":
-        async with seen.reply:
+async def _acall(client: Client, seen: Seen, mode: str, leave: int | None) -> None:
+    reply = seen.reply = await client.acompletion(MODEL, MESSAGES, stream=mode == "stream")
+    if isinstance(reply, Stream):
+        async with reply:
             number = 0
-            async for chunk in seen.reply:
+            async for chunk in reply:
                 seen.read(chunk)
                 if number == leave:
                     break
@@ -173,7 +173,9 @@ def test_the_laws_of_steps(
     if "Redaction" in names:
         assert all(EMAIL not in str(request.messages) for request in fake.requests)
     if seen.kind == "completed" and leave is None:
-        response = seen.reply if mode == "plain" else seen.reply.response
+        reply = seen.reply
+        response = reply.response if isinstance(reply, Stream) else reply
+        assert response is not None
         assert response.usage is None or response.usage.total_tokens % 15 == 0
         assert response.choices[0].finish_reason is not None
         if mode == "stream":
