@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from threading import Lock
 from typing import Any, ClassVar, Literal, cast
 
@@ -12,9 +12,9 @@ from ...pipeline.call.messages import MessageParam
 from ...pipeline.call.request import Handler, Reply, Request, replace
 from ...pipeline.errors import APIError
 from ...pipeline.json_values import JSON, as_array, as_object
+from ...pipeline.schema.model_response import ModelResponse
 from ...pipeline.schema.parts import Usage
-from ...pipeline.stream.outcome import Outcome
-from ...pipeline.stream.stream import observe
+from ...pipeline.stream.stream import Stream
 
 #: Anthropic's field, which others have taken over, and OpenAI's.
 CACHE_CONTROL = "cache_control"
@@ -83,7 +83,7 @@ class PromptCaching:
         self.tools = tools
         self.turns = turns
         self.ttl = ttl
-        self._marks: dict[tuple[str, str | None], str] = {}
+        self._marks: dict[str, str] = {}
         self._lock = Lock()
         self._use = CacheUse()
 
@@ -100,18 +100,19 @@ class PromptCaching:
         with self._lock:
             self._use = CacheUse()
 
-    def __call__(self, request: Request, call_next: Handler) -> Awaitable[Reply]:
+    async def __call__(self, request: Request, call_next: Handler) -> Reply:
         """Call the next layer with marks, and count what the cache held."""
-        mark = self._marks.get((request.model, request.provider))
-        if mark is None:
+        mark = self._marks.get(request.model)
+        if mark is None or request.provider is not None:
             mark = self._find_mark(request)
         if mark and request.native is None:
             request = self._marked(request, mark)
-        return self._call(request, call_next)
-
-    async def _call(self, request: Request, call_next: Handler) -> Reply:
         reply = await call_next(request)
-        return observe(reply, lambda outcome: self._count(request, outcome))
+        if isinstance(reply, Stream):
+            reply.observe(lambda outcome: self._count(request, outcome.response))
+        elif reply.usage is not None:
+            self._count(request, reply)
+        return reply
 
     def _find_mark(self, request: Request) -> str:
         try:
@@ -122,7 +123,8 @@ class PromptCaching:
         with self._lock:
             if len(self._marks) >= _MODELS:
                 self._marks.clear()
-            self._marks[request.model, request.provider] = mark
+            if request.provider is None:
+                self._marks[request.model] = mark
         return mark
 
     def _marked(self, request: Request, mark: str) -> Request:
@@ -158,8 +160,7 @@ class PromptCaching:
         ]
         return found + (ends[-self.turns :] if self.turns else [])
 
-    def _count(self, request: Request, outcome: Outcome) -> None:
-        response = outcome.response
+    def _count(self, request: Request, response: ModelResponse | None) -> None:
         if response is None or response.usage is None or response.call.cache_hit:
             return
         usage = response.usage

@@ -12,12 +12,18 @@ from msgspec import Struct
 from ...pipeline.call.messages import MessageParam
 from ...pipeline.call.prompt_size import count_prompt, window_of
 from ...pipeline.call.request import Request
-from .turns import estimate_tokens, largest_size
+from .turns import MESSAGE, estimate_tokens, largest_size
 
 _log = logging.getLogger("trunkline")
 
 #: The share of an unlimited response in a model's window.
 _RESERVE = 1 / 8
+#: Tokens of a message besides its content, at most.
+_FIELDS = 2 * MESSAGE
+#: Of how many models limits are remembered.
+_MODELS = 1000
+# Parameters that make a prompt longer or its limit lower.
+_WITHOUT_LIMIT = frozenset({"tools", "functions", "max_tokens", "max_completion_tokens"})
 
 #: Returns the tokens of messages.
 Count = Callable[[Sequence[MessageParam]], int]
@@ -57,21 +63,48 @@ class Room:
         self._name = name
         self._lock = Lock()
         self._warned: set[str] = set()
+        # By model: a limit that is certainly not too high for calls without a limit of their own.
+        self._low: dict[str, int] = {}
+
+    def is_short(self, request: Request) -> bool:
+        """Return whether a prompt is so short that nothing else need be looked at."""
+        low = self._low.get(request.model)
+        if low is None:
+            return False
+        params = request.params
+        if params and not _WITHOUT_LIMIT.isdisjoint(params):
+            return False
+        try:
+            for message in request.messages:
+                content = message["content"]  # pyright: ignore[reportTypedDictNotRequiredAccess]  # below
+                if type(content) is not str or len(message) != 2:
+                    return False
+                # A character has up to four bytes, and a token at least one.
+                low -= 4 * len(content) + _FIELDS
+        except KeyError:
+            return False
+        return low >= 0
 
     def limit(self, request: Request) -> int | None:
         """Return the tokens that the prompt may have, None if the model's window is not known."""
         if self.max_tokens is not None:
+            self._remember(request, self.max_tokens)
             return self.max_tokens
         window = window_of(request).max_input_tokens
         if window is None:
             self._warn(request.model)
             return None
         reserve = self._reserve
+        self._remember(request, window - (round(window * _RESERVE) if reserve is None else reserve))
         if reserve is None:
             params = request.params
             given: Any = params.get("max_completion_tokens") or params.get("max_tokens")
             reserve = given if isinstance(given, int) else round(window * _RESERVE)
         return max(1, window - reserve)
+
+    def _remember(self, request: Request, limit: int) -> None:
+        if self._count is None and request.provider is None and len(self._low) < _MODELS:
+            self._low[request.model] = limit
 
     def certainly_fits(self, request: Request, limit: int) -> bool:
         """Return whether a prompt is so short that it need not be counted."""

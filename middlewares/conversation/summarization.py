@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Awaitable, Sequence
 from functools import partial
 from threading import Lock
 from time import monotonic
@@ -92,8 +92,13 @@ class Summarization:
     def __repr__(self) -> str:
         return f"Summarization(model={self.model!r}, keep_turns={self.keep_turns})"
 
-    async def __call__(self, request: Request, call_next: Handler) -> Reply:
+    def __call__(self, request: Request, call_next: Handler) -> Awaitable[Reply]:
         """Call the next layer, with a summary if the conversation is too long."""
+        if self._room.is_short(request):
+            return call_next(request)
+        return self._call(request, call_next)
+
+    async def _call(self, request: Request, call_next: Handler) -> Reply:
         limit = self._room.limit(request)
         if limit is None or self._room.certainly_fits(request, limit):
             return await call_next(request)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Awaitable
 from typing import ClassVar
 
 from ...pipeline.call.request import Handler, Reply, Request, replace
@@ -48,8 +49,13 @@ class Trim:
         limit = self._room.max_tokens
         return "Trim()" if limit is None else f"Trim(max_tokens={limit})"
 
-    async def __call__(self, request: Request, call_next: Handler) -> Reply:
+    def __call__(self, request: Request, call_next: Handler) -> Awaitable[Reply]:
         """Call the next layer with as many of the latest turns as fit."""
+        if self._room.is_short(request):
+            return call_next(request)
+        return self._call(request, call_next)
+
+    async def _call(self, request: Request, call_next: Handler) -> Reply:
         limit = self._room.limit(request)
         if limit is None or self._room.certainly_fits(request, limit):
             return await call_next(request)

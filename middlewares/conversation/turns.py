@@ -16,7 +16,7 @@ from ...pipeline.json_values import JSON, as_array, as_object
 SYSTEM = ("system", "developer")
 # Bytes of JSON text per token, a low number so that an estimate is rather too high; tokens of a
 # message besides its text; tokens of an image, a file or a recording.
-_BYTES, _MESSAGE, _MEDIA = 3.0, 4, 1500
+_BYTES, MESSAGE, _MEDIA = 3.0, 4, 1500
 _TEXTS = frozenset({"text", "refusal", "input_text", "output_text", "thinking"})
 
 
@@ -82,7 +82,7 @@ def estimate_tokens(messages: Sequence[MessageParam], tools: object = None) -> i
         size += len(_encoded(texts))
         media += others
     size += len(_encoded(tools)) if tools else 0
-    return ceil(size / _BYTES) + _MESSAGE * len(messages) + _MEDIA * media
+    return ceil(size / _BYTES) + MESSAGE * len(messages) + _MEDIA * media
 
 
 def largest_size(messages: Sequence[MessageParam], tools: object = None) -> int | None:
@@ -95,7 +95,7 @@ def largest_size(messages: Sequence[MessageParam], tools: object = None) -> int 
         texts, others = _without_media(message)
         if others:
             return None
-        size += len(_encoded(texts)) + 2 * _MESSAGE
+        size += len(_encoded(texts)) + 2 * MESSAGE
     return size + (2 * len(_encoded(tools)) if tools else 0)
 
 

@@ -104,7 +104,14 @@ class LoadShedder:
         rank = self._default
         if self._asks or request.metadata:
             rank = self._rank(request)
-        if not slots.take():
+        # No lock and no further call, because most calls find a slot; see PrioritySlots.
+        taken = not slots.waiting
+        if taken:
+            try:
+                slots.free.pop()
+            except IndexError:
+                taken = False
+        if not taken:
             request = await self._wait(request, rank)
         try:
             reply = await call_next(request)
@@ -113,8 +120,10 @@ class LoadShedder:
             raise
         if isinstance(reply, Stream):
             reply.observe(self._ended)
-        else:
-            slots.release()
+            return reply
+        slots.free.append(None)
+        if slots.waiting:
+            slots.dispatch()
         return reply
 
     def _ended(self, _outcome: Outcome) -> None:

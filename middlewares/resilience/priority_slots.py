@@ -38,14 +38,14 @@ class PrioritySlots:
     """Limits how many calls run at the same time, across threads and tasks.
 
     Taking and returning a slot needs no lock while nobody waits: appending to a deque and popping
-    from it are atomic.
+    from it are atomic. A call without a queue pops from `free` and appends to it afterwards.
     """
 
     def __init__(self, limit: int, max_queue: int, ranks: int, clock: Callable[[], float]) -> None:
         self._limit = limit
         self._max_queue = max_queue
         self._clock = clock
-        self._free: deque[None] = deque([None] * limit)
+        self.free: deque[None] = deque([None] * limit)
         self._queues: list[deque[Waiter]] = [deque() for _ in range(ranks)]
         self._lock = RLock()
         #: Seconds between two slots that become free while calls wait, a moving average.
@@ -56,23 +56,13 @@ class PrioritySlots:
     @property
     def running(self) -> int:
         """How many slots are taken."""
-        return self._limit - len(self._free)
-
-    def take(self) -> bool:
-        """Take a slot if there is one and nobody waits; return whether it was taken."""
-        if self.waiting:
-            return False
-        try:
-            self._free.pop()
-        except IndexError:
-            return False
-        return True
+        return self._limit - len(self.free)
 
     def release(self) -> None:
         """Return a slot, and give it to the first call in the queue."""
-        self._free.append(None)
+        self.free.append(None)
         if self.waiting:
-            self._dispatch()
+            self.dispatch()
 
     def enqueue(self, io: IO, rank: int) -> Waiter:
         """Join the queue; if it is full, the latest call of the lowest lower priority leaves it.
@@ -90,7 +80,7 @@ class PrioritySlots:
         if evicted is not None:
             evicted.wakeup.set()
         # A slot may have become free before this call was in the queue.
-        self._dispatch()
+        self.dispatch()
         return waiter
 
     def leave(self, waiter: Waiter) -> None:
@@ -129,12 +119,13 @@ class PrioritySlots:
                 return evicted
         raise QueueFullError
 
-    def _dispatch(self) -> None:
+    def dispatch(self) -> None:
+        """Give free slots to the calls that wait."""
         woken: list[Waiter] = []
         with self._lock:
             while self.waiting:
                 try:
-                    self._free.pop()
+                    self.free.pop()
                 except IndexError:
                     break
                 waiter = next(queue for queue in self._queues if queue).popleft()

@@ -6,6 +6,8 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import redis
+from redis.backoff import NoBackoff
+from redis.retry import Retry
 
 from trunkline import (
     CircuitBreaker,
@@ -41,7 +43,7 @@ class KeptEntries:
 def catalog_layers(folder: Path, writer: KeptEntries) -> list[object]:
     """Return the middlewares that need arguments here, with a folder for recordings."""
     # Nobody listens there: a call goes on without its counts.
-    nowhere = redis.Redis(port=1, retry=None)
+    nowhere = redis.Redis(port=1, retry=Retry(NoBackoff(), 0))
     return [
         CircuitBreaker(min_calls=5),
         Guardrail(input=lambda _text: None),

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import itertools
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -10,21 +12,25 @@ import pytest
 from tests.middlewares.catalog import KeptEntries
 from tests.support.tiny_gguf import CHAT_TEXT
 from tests.support.worlds import World
+from tests.test_budgets import count_calls
 from trunkline import (
     Budget,
     CircuitBreaker,
     Client,
+    Handler,
     LoadShedder,
     Middleware,
     PromptCaching,
     PromptLog,
     Replay,
+    Request,
     SemanticCache,
     Summarization,
     Trim,
     default_middlewares,
     tokens_of,
 )
+from trunkline.testing import FakeProvider
 
 TALK = [
     {"role": "user", "content": "Hello"},
@@ -38,7 +44,7 @@ FEW_TOKENS = 30
 
 
 def make(name: str, folder: Path) -> Any:
-    return {
+    makers: dict[str, Any] = {
         "Budget": lambda: Budget(10**6, cost=tokens_of),
         "CircuitBreaker": CircuitBreaker,
         "LoadShedder": lambda: LoadShedder(1, max_queue=0),
@@ -48,7 +54,8 @@ def make(name: str, folder: Path) -> Any:
         "SemanticCache": lambda: SemanticCache(lambda text: [1.0, float(len(text))]),
         "Summarization": lambda: Summarization(max_tokens=FEW_TOKENS, keep_turns=1),
         "Trim": lambda: Trim(FEW_TOKENS),
-    }[name]()
+    }
+    return makers[name]()
 
 
 NAMES = [
@@ -84,3 +91,26 @@ def test_a_real_server(name: str, world: World, mode: str, tiny_gguf: Path, tmp_
     }
     assert name not in done or done[name] in notes
     assert name in client.describe().splitlines()[0]
+
+
+@pytest.mark.parametrize(
+    ("name", "calls"),
+    [("CircuitBreaker", 3), ("LoadShedder", 5), ("PromptCaching", 4), ("Trim", 8)],
+)
+def test_an_idle_layer_costs_next_to_nothing(name: str, calls: int, tmp_path: Path) -> None:
+    question = [{"role": "user", "content": "Hi"}]
+    fake = FakeProvider(itertools.repeat({"choices": [{"message": {"content": "Hello"}}]}))
+
+    def least(chain: list[Any]) -> int:
+        client = fake.client(chain)
+        ask = partial(client.completion, "openai/gpt-4o", question)
+        ask()
+        return min(count_calls(ask) for _ in range(5))
+
+    layer = Trim() if name == "Trim" else make(name, tmp_path)
+    # Another one has names to put together, and a chain to run.
+    assert least([layer, _pass_on]) - least([_pass_on]) <= calls
+
+
+def _pass_on(request: Request, call_next: Handler) -> Any:
+    return call_next(request)
