@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from .bodies import CHUNKS
+from .progress import show
 from .worker import Worker
 
 #: Name in the table: case, argument, calls in a row, milliseconds between chunks.
@@ -47,8 +48,9 @@ def _best(
     workers: list[Worker], rounds: int, case: str, url: str, argument: int, count: int
 ) -> Row:
     best: Row = {}
-    for _ in range(rounds):
+    for number in range(rounds):
         for worker in workers:
+            show(f"{case} of {worker.name}, {number + 1}/{rounds}")
             spent = worker.measure(case, url, argument, count)
             best[worker.name] = min(best.get(worker.name, spent), spent)
     return best

@@ -7,9 +7,11 @@ from collections.abc import Mapping, Sequence
 
 
 def show(text: str) -> None:
-    """Show what is being measured, over what was shown before; nothing if nobody watches."""
+    """Show on stderr what is being measured; in a terminal, over what was shown before."""
     if sys.stderr.isatty():
         print(f"\r\033[K{text[:100]}", end="", file=sys.stderr, flush=True)
+    elif text:
+        print(text, file=sys.stderr, flush=True)
 
 
 def table(title: str, rows: Mapping[str, Mapping[str, float]], names: Sequence[str]) -> None:
