@@ -89,11 +89,14 @@ def check_model_list(model_list: object) -> None:
         ValueError: it is not.
     """
     if not isinstance(model_list, Iterable) or isinstance(model_list, str | bytes | Mapping):
-        got = type(cast("object", model_list)).__name__
-        raise ValueError(f"model_list: expected a list of dictionaries, got {got}")  # noqa: TRY004  # one error class for all problems in the list
+        raise ValueError(f"model_list: expected a list of dictionaries, got {_kind(model_list)}")  # noqa: TRY004  # one error class for all problems in the list
     for number, entry in enumerate(cast("Iterable[object]", model_list)):
         if not isinstance(entry, Mapping):
             raise ValueError(f"model_list[{number}]: expected a dict, got {type(entry).__name__}")  # noqa: TRY004  # as above
+
+
+def _kind(value: object) -> str:
+    return type(value).__name__
 
 
 def _read_deployment(

@@ -237,16 +237,16 @@ def _check_types(fields: Mapping[str, Any]) -> None:
                 param="extra_headers",
             )
     query: Mapping[object, object] = fields.get("extra_query", {})
-    for name, value in query.items():
+    for key, value in query.items():
         # Read here, where no local variable shows it.
-        if _has_surrogate(str(name)) or any(map(_has_surrogate, _texts(unwrap(value)))):
+        if _has_surrogate(str(key)) or any(map(_has_surrogate, _texts(unwrap(value)))):
             raise BadRequestError(
                 "extra_query: half of a character (a lone surrogate) cannot be sent",
                 param="extra_query",
             )
     if "base_url" in fields:
-        given = fields["base_url"]
-        problem = base_url_problem(given if isinstance(given, str) else reveal(given))
+        url = fields["base_url"]
+        problem = base_url_problem(url if isinstance(url, str) else reveal(url))
         if problem is not None:
             raise problem
 

@@ -90,16 +90,17 @@ def _conceal_value(value: Any) -> Any:
 def _conceal_values(value: Any) -> Any:
     if not isinstance(value, Mapping):
         return _conceal_value(value)
-    items = cast("Mapping[Any, Any]", value).items()
-    return {name: _conceal_value(item) for name, item in items}
+    fields: Mapping[Any, Any] = value  # pyright: ignore[reportUnknownVariableType]
+    return {name: _conceal_value(item) for name, item in fields.items()}
 
 
 def _conceal_fields(value: Any) -> Any:
     if not isinstance(value, Mapping):
         return _conceal_value(value)
+    fields: Mapping[Any, Any] = value  # pyright: ignore[reportUnknownVariableType]
     return {
         name: Secret(item) if isinstance(item, str) and names_credential(str(name)) else item
-        for name, item in cast("Mapping[Any, Any]", value).items()
+        for name, item in fields.items()
     }
 
 

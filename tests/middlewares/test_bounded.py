@@ -53,6 +53,7 @@ class Suspended(Stuck):
     async def get(self, key: str) -> bytes | None:
         self.calls.append("get")
         await anyio.sleep_forever()
+        return None
 
     async def set(self, key: str, value: bytes, ttl: float | None) -> None:
         raise AssertionError

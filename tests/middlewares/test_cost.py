@@ -28,6 +28,7 @@ from trunkline import (
     Cost,
     Handler,
     MemoryStore,
+    Middleware,
     Reply,
     Request,
     ServiceUnavailableError,
@@ -44,7 +45,7 @@ pytest.importorskip("genai_prices", reason="the extra `costs` is not installed")
 MODEL = "openai/gpt-4o-2024-08-06"
 USAGE = Usage(prompt_tokens=1000, completion_tokens=100, total_tokens=1100)
 DOLLARS = (1000 * 2.5 + 100 * 10) * 1e-6
-OWN: Mapping[str, float] = {"input_cost_per_token": 0.001, "output_cost_per_token": 0.01}
+OWN: Mapping[str, Any] = {"input_cost_per_token": 0.001, "output_cost_per_token": 0.01}
 OWN_DOLLARS = 2.0
 
 
@@ -116,10 +117,11 @@ def test_a_price_that_fails_loses_no_response(
         return reply
 
     records: list[CallRecord] = []
-    for chain in (
+    chains: list[list[Middleware]] = [
         [Budget(1), priced, *default_middlewares()],
         [Budget(1, cost=broken_price), *default_middlewares()],
-    ):
+    ]
+    for chain in chains:
         caplog.clear()
         client = fake().client(chain)
         response = world.answer(client, mode, MODEL, MESSAGES, callbacks=[records.append])
