@@ -57,7 +57,15 @@ class Continuation:
         several = isinstance(wanted, int) and wanted > 1
         if several or request.native is not None or any(name in params for name in _EXCLUDES):
             return call_next(request)
-        return _Answer(request, call_next, self.times).run()
+        return self._watch(request, call_next)
+
+    async def _watch(self, request: Request, call_next: Handler) -> Reply:
+        reply = await call_next(request)
+        if isinstance(reply, Stream):
+            return _Answer(request, call_next, self.times).stream(reply)
+        if reply.choices and reply.choices[0].finish_reason == "length":
+            return await _Answer(request, call_next, self.times).whole(reply)
+        return reply
 
 
 class _Answer:
@@ -70,12 +78,8 @@ class _Answer:
         self._text = ""
         self._failed_attempts = 0
 
-    async def run(self) -> Reply:
-        """Return the reply with all parts."""
-        reply = await self._call_next(self._request)
-        return self._stream(reply) if isinstance(reply, Stream) else await self._whole(reply)
-
-    async def _whole(self, response: ModelResponse) -> ModelResponse:
+    async def whole(self, response: ModelResponse) -> ModelResponse:
+        """Return the response with all parts, of which it is the first."""
         parts: list[ModelResponse] = []
         part: ModelResponse | None = response
         while part is not None:
@@ -100,7 +104,8 @@ class _Answer:
             choice.message.content = overlap.feed(said) + overlap.end()
         return response
 
-    def _stream(self, first: Stream) -> Stream:
+    def stream(self, first: Stream) -> Stream:
+        """Return the stream with all parts, of which it is the first."""
         part = _Rescue(first)
 
         async def follow(response: ModelResponse) -> Stream | None:

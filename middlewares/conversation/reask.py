@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable
-from typing import Any, ClassVar, cast
+from typing import Any, ClassVar
 
 from ...pipeline.call.replayed import stream_of
 from ...pipeline.call.request import Handler, Reply, Request, replace
@@ -156,10 +156,11 @@ def _answer_of(error: JSONSchemaValidationError) -> ModelResponse:
     answer: object = error.partial
     if not isinstance(answer, ModelResponse):
         raise error
+    response: ModelResponse[Any] = answer
     # A Retry before it counts in the error only.
-    answer.call.attempts = max(answer.call.attempts, error.attempts)
-    answer.call.tried = error.tried
-    return cast("ModelResponse", answer)
+    response.call.attempts = max(response.call.attempts, error.attempts)
+    response.call.tried = error.tried
+    return response
 
 
 def _feedback(response: ModelResponse, misfit: Misfit) -> list[JSON]:

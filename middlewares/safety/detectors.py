@@ -124,6 +124,15 @@ DETECTORS: Mapping[str, Detector] = {
 }
 
 
+# What is not even similar to anything that the detectors find is passed over quickly.
+_MAYBE = re.compile(r"[0-9@]|-----BEGIN|eyJ|AIza|[A-Za-z0-9][_-][A-Za-z0-9_-]{9}")
+
+
+def may_contain_any(text: str) -> bool:
+    """Return whether one of `DETECTORS` could find anything in a text."""
+    return _MAYBE.search(text) is not None
+
+
 def custom_detector(name: str, pattern: str | re.Pattern[str]) -> Detector:
     """Return a detector of a user's own pattern.
 

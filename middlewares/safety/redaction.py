@@ -6,12 +6,21 @@ import re
 from collections.abc import Awaitable, Iterable, Mapping
 from typing import ClassVar
 
+from ...pipeline.call.messages import MessageParam
 from ...pipeline.call.request import Handler, Reply, Request, replace
 from ...pipeline.schema.model_response import ModelResponse
 from ...pipeline.schema.parts import Message
 from ...pipeline.stream.stream import Stream
 from ...pipeline.stream.text_change import ARGUMENTS, TextChange
-from .detectors import DETECTORS, Analyzer, Detector, custom_detector, find_all, presidio_detector
+from .detectors import (
+    DETECTORS,
+    Analyzer,
+    Detector,
+    custom_detector,
+    find_all,
+    may_contain_any,
+    presidio_detector,
+)
 from .message_texts import change_message, texts_of
 from .placeholders import Placeholders
 
@@ -60,6 +69,7 @@ class Redaction:
     ) -> None:
         self.kinds = tuple(DETECTORS) if kinds is None else _check(kinds)
         self.restore = restore
+        self._only_known = not patterns and analyzer is None
         self._patterns = tuple(patterns or ())
         # Users' own patterns go first: they know best what their texts contain.
         self._detectors: list[Detector] = [
@@ -78,6 +88,8 @@ class Redaction:
 
     def __call__(self, request: Request, call_next: Handler) -> Awaitable[Reply]:
         """Call the next layer with placeholders; restore the values in its reply."""
+        if self._only_known and not any(map(_may_contain_any, request.messages)):
+            return call_next(request)
         texts = list(texts_of(request.messages))
         if not any(find_all(text, self._detectors) for text in texts):
             return call_next(request)
@@ -96,6 +108,12 @@ class Redaction:
             return _restore_stream(reply, placeholders)
         _restore(reply, placeholders)
         return reply
+
+
+def _may_contain_any(message: MessageParam) -> bool:
+    """Return whether a message needs a closer look; a short one takes no time."""
+    content = message.get("content")
+    return len(message) > 2 or not isinstance(content, str) or may_contain_any(content)
 
 
 def _check(kinds: Iterable[str]) -> tuple[str, ...]:

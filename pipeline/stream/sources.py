@@ -88,13 +88,13 @@ async def _chunks(
     Raises:
         TypeError: it returned something else.
     """
-    if inspect.isawaitable(result):
-        result = await result
-    if result is None:
+    given: object = result
+    if not isinstance(result, ModelResponseStream) and inspect.isawaitable(result):
+        given = await result
+    if given is None:
         return []
-    if isinstance(result, ModelResponseStream):
-        return [result]
-    given = cast("object", result)
+    if isinstance(given, ModelResponseStream):
+        return [given]
     chunks = list(cast("Iterable[object]", given)) if isinstance(given, Iterable) else [given]
     for chunk in chunks:
         if not isinstance(chunk, ModelResponseStream):

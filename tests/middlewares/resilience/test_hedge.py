@@ -24,11 +24,11 @@ from trunkline import (
     Retry,
     default_middlewares,
 )
-from trunkline.testing import FakeProvider, Item, Pause
+from trunkline.testing import FakeProvider, Item, Pause, Piece
 
 MODEL = "openai/gpt-4o"
 AT_ONCE, NEVER = 0.0, 3600.0
-SLOW = [Pause(NEVER), "slow"]
+SLOW: list[Piece] = [Pause(NEVER), "slow"]
 
 
 def answer(

@@ -9,7 +9,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from trunkline.middlewares.safety.detectors import DETECTORS, custom_detector, find_all
+from trunkline.middlewares.safety.detectors import (
+    DETECTORS,
+    custom_detector,
+    find_all,
+    may_contain_any,
+)
 
 FOUND = [
     ("email", "Write to ada.lovelace+x@mail.example.co.uk.", "ada.lovelace+x@mail.example.co.uk"),
@@ -82,6 +87,16 @@ def test_any_text_is_read(text: str) -> None:
 def test_no_text_takes_long(piece: str) -> None:
     """Patterns read each character a bounded number of times: no limit of time, a large text."""
     assert isinstance(find_all(piece * 5000, list(DETECTORS.values())), list)
+
+
+@pytest.mark.parametrize(("kind", "text", "value"), FOUND)
+def test_what_is_found_is_not_passed_over(kind: str, text: str, value: str) -> None:
+    assert may_contain_any(value), (kind, text)
+
+
+@given(st.text(st.sampled_from("ab09@:.-_+ AIzasykeJxoxghp"), max_size=60))
+def test_nothing_is_passed_over(text: str) -> None:
+    assert may_contain_any(text) or find_all(text, list(DETECTORS.values())) == []
 
 
 def test_custom_patterns() -> None:

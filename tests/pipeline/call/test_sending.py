@@ -18,6 +18,7 @@ from trunkline import (
     BadRequestError,
     Client,
     HTTPRequest,
+    Middleware,
     PermissionDeniedError,
     Request,
     Retry,
@@ -42,7 +43,7 @@ def sign(request: Request, http: HTTPRequest) -> None:
 def test_each_attempt_is_signed(world: World, server: Server, mode: str, outermost: bool) -> None:
     server.reply(failing(503), good(mode))
     retry = Retry(2, wait=tenacity.wait_none())
-    layers = [sign, retry] if outermost else [retry, sign]
+    layers: list[Middleware] = [sign, retry] if outermost else [retry, sign]
     arguments = {"base_url": server.url, "api_key": KEY}
     response = world.answer(Client(layers), mode, MODEL, MESSAGES, **arguments)
     assert response.attempts == 2

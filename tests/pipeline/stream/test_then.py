@@ -175,7 +175,8 @@ def test_leaving_in_a_later_part_closes_it(world: World) -> None:
 def test_what_follows_must_be_a_stream(world: World) -> None:
     async def wrong(request: Request, call_next: Handler) -> Reply:
         reply: Any = await call_next(request)
-        return reply.then(str)
+        joined: Reply = reply.then(str)
+        return joined
 
     with pytest.raises(TypeError, match="then: expected a stream or None, got str"):
         world.stream(FakeProvider(["a"]).client([wrong]), MODEL, MESSAGES)
