@@ -157,9 +157,13 @@ class CircuitBreaker:
         """Return whether an error shows that the deployment failed, None if it does not tell."""
         if error is None:
             return False
-        if not isinstance(error, APIError) or error.attempts == 0:
+        if not isinstance(error, APIError) or isinstance(error, CircuitOpenError):
             return None
-        return self._failure(error)
+        # Nothing was sent, for example because no time was left or a limit was reached.
+        unsent = error.attempts == 0
+        if unsent and isinstance(error, Timeout):
+            return None
+        return self._failure(error) or (None if unsent else False)
 
     def key_of(self, request: Request) -> str:
         """Return the deployment of a request."""

@@ -8,7 +8,6 @@ from time import monotonic, perf_counter
 from ...pipeline.call.deadlines import set_deadline
 from ...pipeline.call.request import Handler, Reply, Request
 from ...pipeline.errors import BadRequestError, LimitExceededError
-from ...pipeline.stream.outcome import Outcome
 from ...pipeline.stream.stream import Stream
 from ...pipeline.timeouts import earlier, remaining
 from .priority_slots import PrioritySlots, QueueFullError
@@ -81,6 +80,7 @@ class LoadShedder:
             raise ValueError(f"default: expected one of {self.priorities}, got {default!r}")
         self._default = self.priorities.index(usual)
         self._priority = priority
+        self._clock = clock
         self._asks = priority is not priority_of
         self._slots = PrioritySlots(max_parallel_requests, max_queue, len(self.priorities), clock)
 
@@ -100,33 +100,35 @@ class LoadShedder:
 
     async def __call__(self, request: Request, call_next: Handler) -> Reply:
         """Call the next layer as soon as there is a slot."""
-        slots = self._slots
-        rank = self._default
-        if self._asks or request.metadata:
-            rank = self._rank(request)
+        slots, free = self._slots, self._slots.free
+        rank = self._rank(request) if self._asks or request.metadata else self._default
         # No lock and no further call, because most calls find a slot; see PrioritySlots.
-        taken = not slots.waiting
-        if taken:
-            try:
-                slots.free.pop()
-            except IndexError:
-                taken = False
-        if not taken:
+        try:
+            if slots.waiting:
+                raise IndexError
+            free.pop()
+        except IndexError:
             request = await self._wait(request, rank)
+        # How long calls take matters where slots are scarce, so only the last slots are timed.
+        began = None if free else self._clock()
         try:
             reply = await call_next(request)
         except BaseException:
             slots.release()
             raise
         if isinstance(reply, Stream):
-            reply.observe(self._ended)
-            return reply
-        slots.free.append(None)
-        if slots.waiting:
-            slots.dispatch()
+            reply.observe(lambda _outcome: self._ended(began))
+        elif began is None:
+            free.append(None)
+            if slots.waiting:
+                slots.dispatch()
+        else:
+            self._ended(began)
         return reply
 
-    def _ended(self, _outcome: Outcome) -> None:
+    def _ended(self, began: float | None) -> None:
+        if began is not None:
+            self._slots.note_duration(self._clock() - began)
         self._slots.release()
 
     def _rank(self, request: Request) -> int:

@@ -51,6 +51,8 @@ class PrioritySlots:
         #: Seconds between two slots that become free while calls wait, a moving average.
         self._interval: float | None = None
         self._last: float | None = None
+        #: Seconds for which a slot is taken, a moving average.
+        self._duration: float | None = None
         self.waiting = 0
 
     @property
@@ -104,11 +106,14 @@ class PrioritySlots:
     def estimate(self, rank: int) -> float | None:
         """Return the seconds until a new call of this priority gets a slot, None if unknown."""
         with self._lock:
-            if self._interval is None:
-                return None
             ahead = sum(len(queue) for queue in self._queues[: rank + 1])
-            stalled = 0.0 if self._last is None else self._clock() - self._last
-            return max(self._interval, stalled) * (ahead + 1)
+            if self._interval is not None:
+                stalled = 0.0 if self._last is None else self._clock() - self._last
+                return max(self._interval, stalled) * (ahead + 1)
+            if self._duration is None:
+                return None
+            # Until a queue has shown its pace: slots become free evenly.
+            return self._duration * (ahead + 1) / self._limit
 
     def _evict(self, rank: int) -> Waiter:
         for queue in reversed(self._queues[rank + 1 :]):
@@ -136,11 +141,15 @@ class PrioritySlots:
         for waiter in woken:
             waiter.wakeup.set()
 
+    def note_duration(self, seconds: float) -> None:
+        """Count for how long a slot was taken."""
+        with self._lock:
+            self._duration = _average(self._duration, seconds)
+
     def _note_interval(self) -> None:
         now = self._clock()
         if self._last is not None:
-            new, old = now - self._last, self._interval
-            self._interval = new if old is None else old + _WEIGHT * (new - old)
+            self._interval = _average(self._interval, now - self._last)
         self._last = now
 
     def _left(self) -> None:
@@ -148,3 +157,7 @@ class PrioritySlots:
         if not self.waiting:
             # Without a queue, slots become free at another pace.
             self._last = None
+
+
+def _average(old: float | None, new: float) -> float:
+    return new if old is None else old + _WEIGHT * (new - old)

@@ -12,7 +12,7 @@ from msgspec import Struct
 
 from ...pipeline.errors import APIResponseValidationError, BadRequestError, error_class
 from ...pipeline.port import IO, HTTPRequest
-from ...pipeline.secret import Secret
+from ...pipeline.secret import Secret, plain_url
 from ...pipeline.timeouts import Timeouts, earlier
 from .vectors import to_vector
 
@@ -42,12 +42,12 @@ class Embedder:
 
     Args:
         embed: a function of a text, or the address of an API with OpenAI's `/embeddings`.
-        model: the model at the address.
+        model: the model at the address, if it has several.
         api_key: the key for the address.
 
     Raises:
         TypeError: `embed` is neither.
-        ValueError: an address without model, or a model or key without address.
+        ValueError: it is not an address, or there is a model or key without one.
     """
 
     def __init__(
@@ -61,8 +61,6 @@ class Embedder:
                     f'embed: expected a function or a URL such as "http://localhost:8080/v1", '
                     f"got {embed!r}"
                 )
-            if not model:
-                raise ValueError("embed_model: an address needs the name of its model")
             path = embed.rstrip("/")
             self._url = path if path.endswith("/embeddings") else f"{path}/embeddings"
         elif not callable(embed):
@@ -74,8 +72,8 @@ class Embedder:
 
     def describe(self) -> str:
         """Return the model's or the function's name."""
-        if self._model:
-            return self._model
+        if self._url:
+            return self._model or plain_url(self._url)
         function = self._function
         return str(getattr(function, "__name__", type(function).__name__))
 
@@ -100,13 +98,13 @@ class Embedder:
         headers = {"content-type": "application/json", "accept": "application/json"}
         if self._key is not None:
             headers["authorization"] = f"Bearer {self._key.reveal()}"
+        # A server with one model needs no name.
+        model = {"model": self._model} if self._model else {}
         response = await io.send(
             HTTPRequest(
                 url=self._url,
                 headers=headers,
-                body=msgspec.json.encode(
-                    {"model": self._model, "input": text, "encoding_format": "float"}
-                ),
+                body=msgspec.json.encode({**model, "input": text, "encoding_format": "float"}),
                 timeouts=Timeouts(connect=SECONDS, first_event=SECONDS, idle=SECONDS),
                 answer_by=earlier(answer_by, monotonic() + SECONDS),
             )

@@ -56,7 +56,7 @@ class SemanticCache:
     Args:
         embed: a function that returns the vector of a text, plain or `async`; or the address of an
             API with OpenAI's `/embeddings`, such as "http://localhost:8080/v1".
-        embed_model: the model at the address.
+        embed_model: the model at the address, if it has several.
         embed_api_key: the key for the address; the calls' own keys never go there.
         threshold: similarity from which on a response is returned, above 0 and up to 1.
         store: MemoryVectors, SQLiteVectors, RedisVectors, or your own `VectorStore`; None keeps

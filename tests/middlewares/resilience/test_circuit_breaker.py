@@ -21,12 +21,16 @@ from trunkline import (
     CircuitOpenError,
     Client,
     Fallback,
+    Handler,
     InternalServerError,
     RateLimitError,
     RedisState,
+    Reply,
+    Request,
     Retry,
     Route,
     ServiceUnavailableError,
+    Timeout,
     default_middlewares,
 )
 from trunkline.testing import Cut, FakeProvider, Item, Pause
@@ -78,7 +82,11 @@ class TestDefaults:
         fake = FakeProvider(repeat(503))
         breaker = CircuitBreaker()
         layers: list[Any] = default_middlewares(retry=Retry(2, wait=_no_wait))
-        at = 0 if place == "outermost" else 1 + [type(each) for each in layers].index(Retry)
+        at = (
+            0
+            if place == "outermost"
+            else 1 + [type(each).__name__ for each in layers].index("Retry")
+        )
         layers.insert(at, breaker)
         client = fake.client(layers)
         for _ in range(20):
@@ -170,6 +178,32 @@ class TestCircuit:
         with pytest.raises(CircuitOpenError) as refused:
             client.completion(MODEL, MESSAGES)
         assert refused.value.retry_after == pytest.approx(90)
+
+    @pytest.mark.parametrize(
+        ("error", "opens"),
+        [
+            (ServiceUnavailableError("down"), True),
+            (Timeout("no time is left"), False),
+            (CircuitOpenError("another one"), False),
+            (ValueError("a mistake"), False),
+        ],
+        ids=lambda value: type(value).__name__ if isinstance(value, Exception) else "",
+    )
+    def test_what_another_layer_raises(
+        self, clock: Clock, shared: RedisState | None, error: Exception, opens: bool
+    ) -> None:
+        calls = 0
+
+        async def fail(_request: Request, _call_next: Handler) -> Reply:
+            nonlocal calls
+            calls += 1
+            raise error
+
+        client = FakeProvider().client([breaker(clock, shared), fail])
+        for _ in range(4):
+            with pytest.raises(type(error) if not opens else ServiceUnavailableError):
+                client.completion(MODEL, MESSAGES)
+        assert calls == (2 if opens else 4)
 
     def test_a_stream_that_breaks_off_is_a_failure(
         self, world: World, clock: Clock, shared: RedisState | None

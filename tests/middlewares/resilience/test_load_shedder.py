@@ -119,6 +119,23 @@ class TestQueue:
             gate.open()
             assert results([*futures, urgent]) == ["Hello"] * 5
 
+    def test_the_first_queue_knows_how_long_calls_took(self, world: World, mode: str) -> None:
+        clock, gate = Clock(), Gate()
+        shedder = LoadShedder(1, clock=clock)
+        client = FakeProvider(repeat("Hello")).client([shedder, gate])
+        with crowd(world, client, mode) as calls:
+            for number in (1, 2):
+                call = calls.start(MODEL, "slow")
+                until(partial(has_come, gate, number))
+                clock.advance(4)
+                if number == 1:
+                    gate.let_go()
+                    assert results([call]) == ["Hello"]
+            [error] = results([calls.start(MODEL, "hasty", timeout=3)])
+            assert isinstance(error, LimitExceededError)
+            assert error.retry_after == pytest.approx(4)
+            gate.open()
+
     def test_the_wait_ends_at_its_limit(self, world: World, mode: str) -> None:
         gate, shedder = Gate(), LoadShedder(1, wait=0.001)
         client = FakeProvider(repeat("Hello")).client([shedder, gate])
