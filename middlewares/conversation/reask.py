@@ -153,14 +153,13 @@ class _Conversation:
 
 def _answer_of(error: JSONSchemaValidationError) -> ModelResponse:
     """Return the response that an error is about."""
-    answer: object = error.partial
-    if not isinstance(answer, ModelResponse):
+    answer: ModelResponse | None = error.partial
+    if answer is None:
         raise error
-    response: ModelResponse[Any] = answer
     # A Retry before it counts in the error only.
-    response.call.attempts = max(response.call.attempts, error.attempts)
-    response.call.tried = error.tried
-    return response
+    answer.call.attempts = max(answer.call.attempts, error.attempts)
+    answer.call.tried = error.tried
+    return answer
 
 
 def _feedback(response: ModelResponse, misfit: Misfit) -> list[JSON]:
