@@ -45,7 +45,6 @@ from .middlewares.recording.replay import Replay as Replay
 from .middlewares.resilience.circuit_breaker import CircuitBreaker as CircuitBreaker
 from .middlewares.resilience.load_shedder import LoadShedder as LoadShedder
 from .middlewares.routing.redis_state import RedisState as RedisState
-from .middlewares.shared_budget import SharedBudget as SharedBudget
 from .middlewares.semantic.memory_vectors import MemoryVectors as MemoryVectors
 from .middlewares.semantic.redis_vectors import RedisVectors as RedisVectors
 from .middlewares.semantic.semantic_cache import SemanticCache as SemanticCache

@@ -14,7 +14,6 @@ from ..middlewares.limit import Limit
 from ..middlewares.retry import Retry
 from ..middlewares.route import Route
 from ..middlewares.routing.redis_state import RedisState
-from ..middlewares.shared_budget import SharedBudget
 from ..middlewares.shared_limit import SharedLimit
 from ..middlewares.stores.memory import MemoryStore
 from ..middlewares.stores.redis_store import RedisStore
@@ -50,10 +49,6 @@ class _Shared:
         if name == "redis" and self.client is not None:
             return RedisStore(self.client)
         return MemoryStore()
-
-    def prefix(self, name: str) -> str:
-        """Return the prefix of what is kept under a name."""
-        return f"{self._prefix}{name}:"
 
 
 def _connect(url: str) -> Redis:
@@ -107,7 +102,8 @@ def build_client(config: Config) -> Client:
     )
     if config.cache is not None:
         _set_ttl(chain, config.cache.ttl)
-    client = Client([*_budget(config, shared), *chain])
+    # A budget reads the metadata that the first layer collects.
+    client = Client([*chain[:1], *_budget(config, shared), *chain[1:]])
     client.settings = settings
     return client
 
@@ -140,18 +136,8 @@ def _budget(config: Config, shared: _Shared) -> list[Middleware]:
         return []
     cost = dollars_of if budget.unit == "dollars" else tokens_of
     key = key_name if budget.per == "key" else None
-    if shared.client is None:
-        return [Budget(budget.max, cost=cost, budget_duration=budget.seconds, key=key)]
-    return [
-        SharedBudget(
-            shared.client,
-            budget.max,
-            cost=cost,
-            budget_duration=budget.seconds,
-            key=key,
-            prefix=shared.prefix("budget"),
-        )
-    ]
+    state = shared.state("budget")
+    return [Budget(budget.max, cost=cost, budget_duration=budget.seconds, key=key, state=state)]
 
 
 def _deployments(config: Config) -> list[Mapping[str, Any]]:

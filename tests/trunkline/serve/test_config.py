@@ -68,8 +68,7 @@ def test_a_configuration_becomes_a_chain(tmp_path: Path, monkeypatch: pytest.Mon
     config, _ = read_config(write(tmp_path, GOOD))
     client = build_client(config)
     assert client.settings.response_store is not None
-    budget = client.middlewares[0]
-    assert isinstance(budget, Budget)
+    [budget] = [layer for layer in client.middlewares if isinstance(layer, Budget)]
     assert budget.max_budget == 3
     [limit] = [layer for layer in client.middlewares if isinstance(layer, Limit)]
     assert limit.limits == {"rpm": 10}
