@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from functools import partial
 from threading import Lock
 from typing import Any, ClassVar, Literal, cast
 
@@ -14,6 +15,7 @@ from ...pipeline.errors import APIError
 from ...pipeline.json_values import JSON, as_array, as_object
 from ...pipeline.schema.model_response import ModelResponse
 from ...pipeline.schema.parts import Usage
+from ...pipeline.stream.outcome import Outcome
 from ...pipeline.stream.stream import Stream
 
 #: Anthropic's field, which others have taken over, and OpenAI's.
@@ -109,7 +111,7 @@ class PromptCaching:
             request = self._marked(request, mark)
         reply = await call_next(request)
         if isinstance(reply, Stream):
-            reply.observe(lambda outcome: self._count(request, outcome.response))
+            reply.observe(partial(self._ended, request))
         elif reply.usage is not None:
             self._count(request, reply)
         return reply
@@ -159,6 +161,9 @@ class PromptCaching:
             and (position + 1 == len(messages) or messages[position + 1]["role"] not in _TURNS)
         ]
         return found + (ends[-self.turns :] if self.turns else [])
+
+    def _ended(self, request: Request, outcome: Outcome) -> None:
+        self._count(request, outcome.response)
 
     def _count(self, request: Request, response: ModelResponse | None) -> None:
         if response is None or response.usage is None or response.call.cache_hit:

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from functools import partial
 from time import monotonic, perf_counter
 
 from ...pipeline.call.deadlines import set_deadline
 from ...pipeline.call.request import Handler, Reply, Request
 from ...pipeline.errors import BadRequestError, LimitExceededError
+from ...pipeline.stream.outcome import Outcome
 from ...pipeline.stream.stream import Stream
 from ...pipeline.timeouts import earlier, remaining
 from .priority_slots import PrioritySlots, QueueFullError
@@ -117,7 +119,7 @@ class LoadShedder:
             slots.release()
             raise
         if isinstance(reply, Stream):
-            reply.observe(lambda _outcome: self._ended(began))
+            reply.observe(partial(self._ended, began))
         elif began is None:
             free.append(None)
             if slots.waiting:
@@ -126,7 +128,7 @@ class LoadShedder:
             self._ended(began)
         return reply
 
-    def _ended(self, began: float | None) -> None:
+    def _ended(self, began: float | None, _outcome: Outcome | None = None) -> None:
         if began is not None:
             self._slots.note_duration(self._clock() - began)
         self._slots.release()
