@@ -27,6 +27,7 @@ _DEFAULTS: Mapping[str, object] = {
     "store": False,
     "temperature": 1,
     "top_p": 1,
+    "verbosity": "medium",
 }
 # They identify the end user or a cache, and do not change the response.
 _HINTS = frozenset(
