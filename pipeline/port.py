@@ -6,7 +6,7 @@ Middlewares and adapters await the port and do not know which implementation the
 
 from __future__ import annotations
 
-from collections.abc import Callable, Coroutine, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Coroutine, Mapping, Sequence
 from typing import Any, Literal, Protocol, TypeVar
 
 from msgspec import Struct
@@ -170,7 +170,7 @@ class IO(Protocol):
 
 
 #: One of several ways to get a result; it uses the port that it is given. See `IO.race`.
-Alternative = Callable[[IO], Coroutine[Any, Any, T]]
+Alternative = Callable[[IO], Awaitable[T]]
 
 
 async def read_all(stream: HTTPStream, max_bytes: int = MAX_ERROR_BYTES) -> HTTPResponse:

@@ -196,7 +196,7 @@ class _Race(Generic[T]):
 
     def _run(self, number: int) -> None:
         try:
-            result = drive(self._alternatives[number](self._lanes[number]))
+            result = drive(_run(self._alternatives[number], self._lanes[number]))
         except BaseException as error:  # noqa: BLE001  # raised in the thread of the call
             self._ended.put((number, None, error))
             return
@@ -221,6 +221,10 @@ class _Race(Generic[T]):
         until = monotonic() + _JOIN_SECONDS
         for number in losers:
             self._threads[number].join(max(0.0, until - monotonic()))
+
+
+async def _run(alternative: Alternative[T], lane: _Lane) -> T:
+    return await alternative(lane)
 
 
 async def _discard(result: object) -> None:
