@@ -11,6 +11,7 @@ from .adapters.table.table import (
 )
 from .clients.client import Client as Client, default_middlewares as default_middlewares
 from .clients.default import (
+    abatch_as_completed as abatch_as_completed,
     abatch_completion as abatch_completion,
     acompletion as acompletion,
     aresponses as aresponses,
@@ -39,7 +40,6 @@ from .middlewares.stores.memory import MemoryStore as MemoryStore
 from .middlewares.stores.store import Store as Store
 from .middlewares.tracing import AttemptEvents as AttemptEvents, Tracing as Tracing
 from .pipeline.call.chain import after as after, before as before
-from .pipeline.call.prompt_size import PromptSizes as _PromptSizes, measure_with as _measure_with
 from .pipeline.call.request import (
     Adapter as Adapter,
     Endpoint as Endpoint,
@@ -77,11 +77,4 @@ def _draw(thing: object) -> str:
     return draw(thing)
 
 
-def _load_sizes() -> _PromptSizes:
-    from .models.prompt_size import provider_sizes  # noqa: PLC0415  # loaded only to measure prompts
-
-    return provider_sizes()
-
-
 _draw_with(_draw)
-_measure_with(_load_sizes)

@@ -111,7 +111,7 @@ def split_arguments(
             params[name] = Secret(value)
         else:
             if name not in CHAT_PARAMS:
-                _refuse_slip(name, claimed | known)
+                _refuse_slip(name, claimed | known | OWN_ARGUMENTS)
             if name == "tools":
                 value = define_functions(value)  # noqa: PLW2901  # the loop's own
             check_shape(name, value)
@@ -119,10 +119,10 @@ def split_arguments(
     return own, options, params
 
 
-def _refuse_slip(name: str, options: frozenset[str]) -> None:
+def _refuse_slip(name: str, arguments: frozenset[str]) -> None:
     from .slips import find_slip  # noqa: PLC0415  # most calls have no unknown arguments
 
-    meant = find_slip(name, options)
+    meant = find_slip(name, arguments)
     if meant is not None:
         raise BadRequestError(
             f"{name}: unknown argument; did you mean {meant}? "

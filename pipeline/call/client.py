@@ -217,6 +217,10 @@ class ChainClient(Closing, Drawn):
         io = self._connections.blocking()
         return drive(run(*self._prepare(io, model, native, stream, arguments)))
 
+    def asynchronous_io(self) -> IO:
+        """Return the port of asynchronous calls, for code that starts tasks of its own."""
+        return self._connections.asynchronous()
+
     async def arun_native(
         self, model: str, native: NativeCall, *, stream: bool, arguments: dict[str, Any]
     ) -> Reply:

@@ -122,6 +122,9 @@ _PART_KEY: dict[str, str] = {
     "document": "source",
 }
 
+# Messages that say nothing without content; an assistant's may consist of tool calls.
+_SPOKEN = frozenset({"developer", "system", "tool", "user"})
+
 _SCALARS = (str, int, float, NoneType)
 
 _PLACE = re.compile(r" - at `\$?(.*)`$")
@@ -162,7 +165,21 @@ def check_messages(messages: object) -> tuple[MessageParam, ...]:
         content = message.get("content")
         if isinstance(content, list):
             _check_parts(content, position)
+        elif content is None and message["role"] in _SPOKEN:
+            _refuse_silence(message, position)
     return tuple(checked)
+
+
+def _refuse_silence(message: MessageParam, position: int) -> None:
+    """Refuse a message without content, unless it has items that only its provider knows."""
+    if message.get("provider_specific_fields"):
+        return
+    given = ", ".join(sorted(set(message) - {"content"}))
+    raise BadRequestError(
+        f"messages[{position}].content: missing; expected str or a list of parts "
+        f"(the message has {given})",
+        param=f"messages[{position}].content",
+    )
 
 
 def _are_several(value: object) -> bool:

@@ -11,31 +11,28 @@ from difflib import get_close_matches
 from functools import lru_cache
 
 from .absent_arguments import ABSENT, OTHER_NAMES
-from .arguments import OWN_ARGUMENTS
 from .chat_params import CHAT_PARAMS, RESPONSES_STATE
 from .provider_params import PROVIDER_PARAMS
 
 # `num_retry` and `num_retries` are this similar.
 _SIMILAR = 0.8
-_KNOWN = frozenset(
-    {"messages", "model", "stream", *CHAT_PARAMS, *OTHER_NAMES, *OWN_ARGUMENTS, *RESPONSES_STATE}
-)
+_KNOWN = frozenset({"messages", "model", "stream", *CHAT_PARAMS, *OTHER_NAMES, *RESPONSES_STATE})
 
 
-def find_slip(name: str, options: Iterable[str]) -> str | None:
+def find_slip(name: str, arguments: Iterable[str]) -> str | None:
     """Return the name that an unknown argument's name is a slip of, None if it is none.
 
     Args:
         name: an argument that is neither trunkline's nor OpenAI's.
-        options: the names of the middlewares' options.
+        arguments: the names of trunkline's own arguments and of the middlewares' options.
     """
-    known = frozenset(options)
+    known = frozenset(arguments)
     if name in PROVIDER_PARAMS or name in _KNOWN or name in ABSENT or name in known:
         return None
     return _closest(name, known)
 
 
 @lru_cache(maxsize=1024)
-def _closest(name: str, options: frozenset[str]) -> str | None:
-    found = get_close_matches(name.lower(), sorted(_KNOWN | options), n=1, cutoff=_SIMILAR)
+def _closest(name: str, arguments: frozenset[str]) -> str | None:
+    found = get_close_matches(name.lower(), sorted(_KNOWN | arguments), n=1, cutoff=_SIMILAR)
     return found[0] if found else None

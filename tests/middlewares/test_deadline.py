@@ -58,7 +58,7 @@ class TestMoments:
         ],
     )
     def test_of_a_call(
-        self, timeout: object, stream: bool, answer_by: float | None, deadline: float | None
+        self, timeout: Any, stream: bool, answer_by: float | None, deadline: float | None
     ) -> None:
         seen: list[Request] = []
 
@@ -154,7 +154,11 @@ class TestAnswers:
         """It is read for longer than `timeout`, and not cut."""
         server.reply(endless("stream"))
         client, seconds = chain(), 1.0
-        arguments = {"base_url": server.url, "api_key": "k" * 9, "timeout": seconds}
+        arguments: dict[str, Any] = {
+            "base_url": server.url,
+            "api_key": "k" * 9,
+            "timeout": seconds,
+        }
         end = monotonic() + 1.2 * seconds
         if world.blocking:
             with client.completion("openai/a", MESSAGES, stream=True, **arguments) as stream:

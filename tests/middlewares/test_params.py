@@ -45,9 +45,10 @@ def call(
     server: Server, model: str, params: Params | None, arguments: dict[str, Any]
 ) -> ModelResponse:
     with Client([params or Params()]) as client:
-        return client.completion(
+        reply: ModelResponse = client.completion(
             model, MESSAGES, stream=False, base_url=server.url, api_key=KEY, **arguments
         )
+        return reply
 
 
 class TestRefusing:

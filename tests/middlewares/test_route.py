@@ -67,13 +67,14 @@ class TestChoosing:
     def test_a_call_brings_no_key(self, server: Server, name: str) -> None:
         server.reply(good("plain"))
         route = in_turn(server, MemoryState())
+        given: Any = {name: "http://x"}
         with (
             Client([route]) as client,
             pytest.raises(
                 BadRequestError, match=f"{name}: remove it, because each deployment of 'chat'"
             ),
         ):
-            client.completion("chat", MESSAGES, stream=False, **{name: "http://x"})
+            client.completion("chat", MESSAGES, stream=False, **given)
         assert server.seen == []
 
     def test_the_lowest_order_first(self, server: Server, clock: Clock) -> None:

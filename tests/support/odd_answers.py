@@ -53,7 +53,7 @@ class Canned:
     ) -> ModelResponse | Stream:
         """Call the model."""
         self._turn = 0
-        given = {"client": self._http, **self.arguments, **arguments}
+        given: dict[str, Any] = {"client": self._http, **self.arguments, **arguments}
         return self._client.completion(self.model, messages, stream=stream, **given)
 
     def close(self) -> None:

@@ -42,10 +42,14 @@ class World:
     ) -> ModelResponse:
         """Make a non-streaming call."""
         if self.blocking:
-            return client.completion(model, messages, stream=False, **arguments)
+            reply: ModelResponse = client.completion(model, messages, stream=False, **arguments)
+            return reply
 
         async def call() -> ModelResponse:
-            return await client.acompletion(model, messages, stream=False, **arguments)
+            reply: ModelResponse = await client.acompletion(
+                model, messages, stream=False, **arguments
+            )
+            return reply
 
         return self.run(call)
 

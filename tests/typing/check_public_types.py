@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from typing import assert_type
+from typing import Any, assert_type
+
+from msgspec import Struct
 
 from trunkline import (
+    APIError,
     Client,
     Handler,
     ModelResponse,
@@ -13,8 +16,10 @@ from trunkline import (
     Reply,
     Request,
     Stream,
+    abatch_as_completed,
     acompletion,
     after,
+    batch_completion,
     before,
     completion,
     observe,
@@ -41,8 +46,44 @@ def stream() -> None:
     assert_type(chunks.response, ModelResponse)
 
 
+class City(Struct):
+    name: str
+
+
+def classes() -> None:
+    response = completion("openai/gpt-4o", MESSAGES, response_format=City)
+    assert_type(response, ModelResponse[City])
+    assert_type(response.parsed, City | None)
+    chunks = completion("openai/gpt-4o", MESSAGES, response_format=City, stream=True)
+    assert_type(chunks, Stream[City])
+    assert_type(chunks.response.parsed, City | None)
+    results = batch_completion("openai/gpt-4o", [MESSAGES], response_format=City)
+    assert_type(results, list[ModelResponse[City] | APIError])
+    json = completion("openai/gpt-4o", MESSAGES, response_format={"type": "json_object"})
+    assert_type(json, ModelResponse)
+
+
+def streams_for_people() -> None:
+    chunks = completion("openai/gpt-4o", MESSAGES, stream=True)
+    for text in chunks.text():
+        assert_type(text, str)
+    final = completion("openai/gpt-4o", MESSAGES, stream=True).final()
+    assert_type(final.choices[0].message.content, str | None)
+
+
 def undecided(stream: bool) -> None:
     assert_type(completion("openai/gpt-4o", MESSAGES, stream=stream), ModelResponse | Stream)
+
+
+def arguments_of_unknown_types(arguments: dict[str, Any]) -> None:
+    response: ModelResponse = completion("openai/gpt-4o", MESSAGES, stream=False, **arguments)
+    chunks: Stream = completion("openai/gpt-4o", MESSAGES, stream=True, **arguments)
+    print(response, chunks)
+
+
+def mistakes() -> None:
+    completion("openai/gpt-4o", MESSAGES, temperature="hot")  # type: ignore[call-overload]  # the mistake  # pyright: ignore[reportArgumentType, reportCallIssue]
+    completion("openai/gpt-4o", MESSAGES, wire="smtp")  # type: ignore[call-overload]  # the mistake  # pyright: ignore[reportArgumentType, reportCallIssue]
 
 
 def a_message_goes_back() -> None:
@@ -56,6 +97,12 @@ async def asynchronous() -> None:
     assert_type(chunks, Stream)
     async for chunk in chunks:
         assert_type(chunk, ModelResponseStream)
+
+
+async def batches() -> None:
+    async for number, result in abatch_as_completed("openai/gpt-4o", [MESSAGES]):
+        assert_type(number, int)
+        assert_type(result, ModelResponse | APIError)
 
 
 async def timing(request: Request, call_next: Handler) -> Reply:

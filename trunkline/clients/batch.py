@@ -152,55 +152,6 @@ def _run(
                 future.cancel()
 
 
-async def abatch_completion(
-    client: ChainClient,
-    model: str | None = None,
-    messages: Iterable[Messages] | None = None,
-    *,
-    requests: Iterable[Arguments] | None = None,
-    max_workers: int = MAX_WORKERS,
-    progress: bool | MakeBar = False,
-    **arguments: Any,
-) -> list[ModelResponse | APIError]:
-    """Send many conversations under asyncio or trio; see `batch_completion`.
-
-    `max_workers` is the maximum number of concurrent calls. Cancelling it cancels all calls.
-    """
-    import anyio  # noqa: PLC0415  # loading it takes a while
-
-    conceal(arguments)
-    check_max_workers(max_workers)
-    calls, total = read_calls(model, messages, requests, arguments)
-    numbered = enumerate(calls)
-    answers: dict[int, Answer] = {}
-    defects: list[Exception] = []
-    with closing(choose_bar(progress)(total=total)) as bar:
-        async with anyio.create_task_group() as group:
-
-            async def work() -> None:
-                try:
-                    for number, call in numbered:
-                        answers[number] = await _answer(client, call)
-                        bar.update(1)
-                except Exception as error:  # noqa: BLE001  # raised below, not in a group
-                    defects.append(error)
-                    group.cancel_scope.cancel()
-
-            for _ in range(max_workers if total is None else min(max_workers, total)):
-                group.start_soon(work)
-    if defects:
-        raise defects[0]
-    return [answers[number] for number in range(len(answers))]
-
-
-async def _answer(client: ChainClient, arguments: Arguments) -> Answer:
-    """Make a call; return its response, or the error that it raises."""
-    try:
-        return await client.acompletion(stream=False, **arguments)
-    except APIError as error:
-        return error
-
-
 def check_max_workers(max_workers: int) -> None:
     """Check the number of concurrent calls.
 

@@ -7,7 +7,7 @@ the default chain, and the adapter that knows the providers.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from ..adapters.adapter import ProviderAdapter
 from ..adapters.table.routes import describe_route
@@ -42,6 +42,14 @@ from .settings import ClientWithSettings, Settings, describe_setting, read_setti
 
 if TYPE_CHECKING:
     from ..middlewares.shared_limit import SharedLimit
+    from .signatures import (
+        AsyncBatch,
+        AsyncBatchAsCompleted,
+        AsyncCompletion,
+        Batch,
+        BatchAsCompleted,
+        Completion,
+    )
 
 
 def default_middlewares(
@@ -109,9 +117,14 @@ class Client(ClientWithSettings):
         UserWarning: the order of two middlewares cannot work; the text says what to change.
     """
 
-    batch_completion = batch_completion
-    abatch_completion = abatch_completion
-    batch_as_completed = batch_as_completed
+    if TYPE_CHECKING:
+        # The same methods, with each argument by name.
+        completion: Completion  # type: ignore[assignment]  # pyright: ignore[reportIncompatibleMethodOverride, reportIncompatibleVariableOverride]
+        acompletion: AsyncCompletion  # type: ignore[assignment]  # pyright: ignore[reportIncompatibleMethodOverride, reportIncompatibleVariableOverride]
+    batch_completion = cast("Batch", batch_completion)
+    abatch_completion = cast("AsyncBatch", abatch_completion)
+    batch_as_completed = cast("BatchAsCompleted", batch_as_completed)
+    abatch_as_completed = cast("AsyncBatchAsCompleted", abatch_as_completed)
     responses = responses
     aresponses = aresponses
     retrieve_response = retrieve_response
@@ -130,6 +143,8 @@ class Client(ClientWithSettings):
         **settings: Any,
     ) -> None:
         self.settings = read_settings("Client", settings)
+        #: Where its settings are made, as `describe()` shows it.
+        self.owner = type(self).__name__
         chain = default_middlewares(self.settings) if middlewares is None else middlewares
         super().__init__(
             ProviderAdapter(self._trusted_hosts) if adapter is None else adapter,
@@ -169,9 +184,7 @@ class Client(ClientWithSettings):
 
     def setting_owner(self, name: str) -> str:  # noqa: ARG002  # a Router has settings of others
         """Return where a setting was made, for `describe()`."""
-        from .default import client  # noqa: PLC0415  # created when first needed
-
-        return "module" if self is client else type(self).__name__
+        return self.owner
 
     def _trusted_hosts(self) -> Sequence[str]:
         return self.current_settings().trusted_hosts

@@ -5,12 +5,14 @@ from __future__ import annotations
 from .client import Client
 
 client = Client()
+client.owner = "module"
 
 completion = client.completion
 acompletion = client.acompletion
 batch_completion = client.batch_completion
 abatch_completion = client.abatch_completion
 batch_as_completed = client.batch_as_completed
+abatch_as_completed = client.abatch_as_completed
 responses = client.responses
 aresponses = client.aresponses
 retrieve_response = client.retrieve_response

@@ -151,7 +151,7 @@ class Router(Client):
 
     def setting_owner(self, name: str) -> str:
         """Return where a setting was made, for `describe()`."""
-        return type(self).__name__ if name in self._own_settings() else "module"
+        return self.owner if name in self._own_settings() else "module"
 
     def _own_settings(self) -> set[str]:
         return self._given | self.settings.changed().keys()

@@ -2,94 +2,36 @@
 
 from __future__ import annotations
 
-from typing import Any, Literal, overload
+from typing import TYPE_CHECKING, Any, cast
 
 from ..pipeline.call.concealed import conceal
-from ..pipeline.call.messages import Messages
-from ..pipeline.schema.model_response import ModelResponse
-from ..pipeline.stream.stream import Stream
-from .default import acompletion, completion
+from .default import client
+
+if TYPE_CHECKING:
+    from ..pipeline.call.messages import Messages
+    from .signatures import AsyncCompletion, Completion
 
 #: How often these functions retry; litellm's default, one more than that of other calls.
-#: The default of `num_retries` here, as in litellm.
 RETRIES = 3
 
 
-@overload
-def completion_with_retries(
-    model: str,
-    messages: Messages,
-    *,
-    stream: Literal[False] | None = ...,
-    num_retries: int = ...,
-    **arguments: Any,
-) -> ModelResponse: ...
-@overload
-def completion_with_retries(
-    model: str,
-    messages: Messages,
-    *,
-    stream: Literal[True],
-    num_retries: int = ...,
-    **arguments: Any,
-) -> Stream: ...
-@overload
-def completion_with_retries(
-    model: str,
-    messages: Messages,
-    *,
-    stream: bool | None,
-    num_retries: int = ...,
-    **arguments: Any,
-) -> ModelResponse | Stream: ...
-def completion_with_retries(
-    model: str,
-    messages: Messages,
-    *,
-    stream: bool | None = None,
-    num_retries: int = RETRIES,
-    **arguments: Any,
-) -> ModelResponse | Stream:
-    """Call `completion` with up to `num_retries` retries."""
+def _completion_with_retries(
+    model: str, messages: Messages, *, num_retries: int = RETRIES, **arguments: Any
+) -> object:
+    """Call `completion` with up to `num_retries` retries, default 3."""
     conceal(arguments)
-    return completion(model, messages, stream=stream, num_retries=num_retries, **arguments)
+    arguments["num_retries"] = num_retries
+    return cast("object", client.completion(model, messages, **arguments))
 
 
-@overload
-async def acompletion_with_retries(
-    model: str,
-    messages: Messages,
-    *,
-    stream: Literal[False] | None = ...,
-    num_retries: int = ...,
-    **arguments: Any,
-) -> ModelResponse: ...
-@overload
-async def acompletion_with_retries(
-    model: str,
-    messages: Messages,
-    *,
-    stream: Literal[True],
-    num_retries: int = ...,
-    **arguments: Any,
-) -> Stream: ...
-@overload
-async def acompletion_with_retries(
-    model: str,
-    messages: Messages,
-    *,
-    stream: bool | None,
-    num_retries: int = ...,
-    **arguments: Any,
-) -> ModelResponse | Stream: ...
-async def acompletion_with_retries(
-    model: str,
-    messages: Messages,
-    *,
-    stream: bool | None = None,
-    num_retries: int = RETRIES,
-    **arguments: Any,
-) -> ModelResponse | Stream:
-    """Call `acompletion` with up to `num_retries` retries."""
+async def _acompletion_with_retries(
+    model: str, messages: Messages, *, num_retries: int = RETRIES, **arguments: Any
+) -> object:
+    """Call `acompletion` with up to `num_retries` retries, default 3."""
     conceal(arguments)
-    return await acompletion(model, messages, stream=stream, num_retries=num_retries, **arguments)
+    arguments["num_retries"] = num_retries
+    return cast("object", await client.acompletion(model, messages, **arguments))
+
+
+completion_with_retries = cast("Completion", _completion_with_retries)
+acompletion_with_retries = cast("AsyncCompletion", _acompletion_with_retries)

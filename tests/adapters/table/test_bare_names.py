@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from typing import Any
 
 import pytest
 
@@ -93,8 +94,9 @@ def test_any_name_is_allowed_where_the_caller_says_where(
 
 def test_an_empty_base_url_is_refused(server: Server, client: Client) -> None:
     for name in ("base_url", "api_base"):
+        given: Any = {name: ""}
         with pytest.raises(BadRequestError, match="base_url: expected http"):
-            client.completion("gpt-4o", MESSAGES, **{name: ""}, stream=False)
+            client.completion("gpt-4o", MESSAGES, stream=False, **given)
     assert not server.seen
 
 

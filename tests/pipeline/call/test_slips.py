@@ -20,6 +20,7 @@ from tests.support.answers import MESSAGES, good
 from tests.support.server import Server
 from trunkline import BadRequestError, Client, ModelRule, Provider, completion, list_providers
 from trunkline.clients.client import KNOWN_OPTIONS
+from trunkline.pipeline.call.arguments import OWN_ARGUMENTS
 from trunkline.pipeline.call.slips import find_slip
 
 KEY = "k" * 9
@@ -89,7 +90,9 @@ def test_options_of_one_s_own_middlewares_are_known(server: Server) -> None:
 
 
 def check(names: Iterator[str] | set[str], source: str) -> None:
-    slips = {name: meant for name in names if (meant := find_slip(name, KNOWN_OPTIONS))}
+    slips = {
+        name: meant for name in names if (meant := find_slip(name, KNOWN_OPTIONS | OWN_ARGUMENTS))
+    }
     assert not slips, f"{source} documents these; add them to provider_params.py"
 
 

@@ -28,7 +28,8 @@ def arguments(server: Server) -> dict[str, Any]:
 
 
 async def opened(client: Client, server: Server) -> Stream:
-    return await client.acompletion(MODEL, MESSAGES, stream=True, **arguments(server))
+    reply: Stream = await client.acompletion(MODEL, MESSAGES, stream=True, **arguments(server))
+    return reply
 
 
 async def seen_gone(server: Server) -> None:

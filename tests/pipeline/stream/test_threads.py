@@ -26,7 +26,8 @@ def stalling(server: Server) -> None:
 
 
 def opened_stream(client: Client, server: Server) -> Stream:
-    return client.completion(MODEL, MESSAGES, stream=True, **arguments(server))
+    reply: Stream = client.completion(MODEL, MESSAGES, stream=True, **arguments(server))
+    return reply
 
 
 def words(stream: Stream, first: threading.Event) -> list[str | None]:

@@ -177,7 +177,7 @@ class Calls:
         return self.ask(MODEL, times, **given)
 
     def ask(self, model: str, times: int, **arguments: Any) -> list[str | None]:
-        given = {**arguments, "stream": self._mode == "stream"}
+        given: dict[str, Any] = {**arguments, "stream": self._mode == "stream"}
         texts: list[str | None] = []
 
         def note(reply: Answered) -> None:

@@ -72,7 +72,10 @@ class TestOnARouter:
         return Router([{"model_name": "chat", "litellm_params": params}], **arguments)
 
     def ask(self, router: Router, **arguments: Any) -> ModelResponse:
-        return router.completion("chat", MESSAGES, mock_response="Hi", stream=False, **arguments)
+        reply: ModelResponse = router.completion(
+            "chat", MESSAGES, mock_response="Hi", stream=False, **arguments
+        )
+        return reply
 
     def test_drop_params(self) -> None:
         router, own = self.router(), self.router(drop_params=False)

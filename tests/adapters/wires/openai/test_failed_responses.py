@@ -16,6 +16,7 @@ from trunkline import (
     InternalServerError,
     ModelResponse,
     ServiceUnavailableError,
+    Stream,
 )
 
 REASONS: list[tuple[str, type[APIError]]] = [
@@ -34,8 +35,11 @@ def _call(server: Server, mode: str, answer: Answer) -> ModelResponse:
     with Client(num_retries=0) as client:
         arguments: dict[str, Any] = {"base_url": server.url, "api_key": "k"}
         if mode == "plain":
-            return client.completion("openrouter/m", MESSAGES, stream=False, **arguments)
-        stream = client.completion("openrouter/m", MESSAGES, stream=True, **arguments)
+            reply: ModelResponse = client.completion(
+                "openrouter/m", MESSAGES, stream=False, **arguments
+            )
+            return reply
+        stream: Stream = client.completion("openrouter/m", MESSAGES, stream=True, **arguments)
         list(stream)
         return stream.response
 

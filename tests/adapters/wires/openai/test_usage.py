@@ -10,7 +10,7 @@ import pytest
 
 from tests.support.answers import HEAD, MESSAGES, chunk_body, completion_body
 from tests.support.server import answer_events, answer_json
-from trunkline import Client, ModelResponse
+from trunkline import Client, ModelResponse, Stream
 from trunkline.pipeline.json_values import JSON, as_object
 
 BASE: JSON = {"prompt_tokens": 10_000, "completion_tokens": 100, "total_tokens": 10_100}
@@ -32,8 +32,11 @@ def _response(model: str, usage: JSON, mode: str) -> ModelResponse:
     arguments: dict[str, Any] = {"api_key": "k", "wire": "chat"}
     with httpx.Client(transport=transport) as http, Client() as client:
         if mode == "plain":
-            return client.completion(model, MESSAGES, stream=False, client=http, **arguments)
-        stream = client.completion(model, MESSAGES, stream=True, client=http, **arguments)
+            reply: ModelResponse = client.completion(
+                model, MESSAGES, stream=False, client=http, **arguments
+            )
+            return reply
+        stream: Stream = client.completion(model, MESSAGES, stream=True, client=http, **arguments)
         list(stream)
         return stream.response
 

@@ -1,0 +1,155 @@
+"""Write trunkline/clients/signatures.py: `python scripts/make_signatures.py`.
+
+Type checkers need every overload of every function in full, so one table of arguments becomes
+several long signatures.
+"""
+
+from __future__ import annotations
+
+import textwrap
+from pathlib import Path
+from typing import NamedTuple
+
+from call_arguments import BATCH, BATCH_BLOCKING, OPENAI, OPTIONS, OWN, Argument
+
+FILE = Path(__file__).parents[1] / "trunkline" / "clients" / "signatures.py"
+
+_HEAD = '''\
+"""The signatures of completion() and its siblings; only type checkers read them.
+
+scripts/make_signatures.py writes this file from scripts/call_arguments.py; change that instead.
+"""
+# fmt: off
+# ruff: noqa: D417, D418  # editors show the docstring of the first overload
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import Executor
+from typing import Any, Literal, Protocol, overload
+
+from typing_extensions import TypeVar
+
+from ..middlewares.listening.listeners import Callback
+from ..pipeline.call.messages import Messages
+from ..pipeline.call.request import Middleware
+from ..pipeline.errors import APIError
+from ..pipeline.schema.model_response import ModelResponse
+from ..pipeline.secret import Secret
+from ..pipeline.stream.stream import Stream
+from ..pipeline.timeouts import Timeouts
+from .progress import MakeBar
+from .workers import Arguments, MakeClient
+
+# Without `response_format`, the variable's default is what is meant.
+# pyright: reportInvalidTypeVarUse=false
+
+# The class that is given as `response_format`; without one, Any.
+ParsedT = TypeVar("ParsedT", default=Any)
+Tool = Mapping[str, Any] | Callable[..., object]
+# A model, or arguments of completion() with a model; or a table of these by model or group.
+Fallbacks = Sequence[str | Mapping[str, Any]] | Mapping[str, Any]
+'''
+_SHARED = (*OPENAI, *OWN, *OPTIONS)
+_ONE = ("self", "model: str", "messages: Messages", "*")
+_MANY = ("self", "model: str | None = ...", "messages: Iterable[Messages] | None = ...", "*")
+_ANSWER = "tuple[int, ModelResponse[ParsedT] | APIError]"
+_ANSWERS = "list[ModelResponse[ParsedT] | APIError]"
+
+
+class _Form(NamedTuple):
+    """A way to call a function: the argument `stream`, if it has one, and what it returns."""
+
+    stream: tuple[str, ...]
+    returned: str
+    last: tuple[str, ...] = ("**provider_params: Any",)
+
+
+class _Function(NamedTuple):
+    """A function: the name of its protocol, its arguments besides the shared ones, its forms."""
+
+    name: str
+    protocol: str
+    first: tuple[str, ...]
+    extra: tuple[Argument, ...]
+    forms: tuple[_Form, ...]
+    prefix: str = ""
+
+
+_COMPLETION = (
+    _Form(("stream: Literal[False] | None = ...",), "ModelResponse[ParsedT]"),
+    _Form(("stream: Literal[True]",), "Stream[ParsedT]"),
+    # Without parameters of the provider, so that pyright takes the forms above if it is given
+    # `**arguments` of unknown types. It tries both values of a bool; mypy needs this form.
+    _Form(("stream: bool | None",), "ModelResponse[ParsedT] | Stream[ParsedT]", ()),
+)
+_BLOCKING = (*BATCH, *BATCH_BLOCKING)
+_FUNCTIONS = (
+    _Function("completion", "Completion", _ONE, (), _COMPLETION),
+    _Function("acompletion", "AsyncCompletion", _ONE, (), _COMPLETION, "async "),
+    _Function("batch_completion", "Batch", _MANY, _BLOCKING, (_Form((), _ANSWERS),)),
+    _Function("abatch_completion", "AsyncBatch", _MANY, BATCH, (_Form((), _ANSWERS),), "async "),
+    _Function(
+        "batch_as_completed",
+        "BatchAsCompleted",
+        _MANY,
+        _BLOCKING,
+        (_Form((), f"Iterator[{_ANSWER}]"),),
+    ),
+    _Function(
+        "abatch_as_completed",
+        "AsyncBatchAsCompleted",
+        _MANY,
+        BATCH,
+        (_Form((), f"AsyncIterator[{_ANSWER}]"),),
+    ),
+)
+
+
+def text() -> str:
+    """Return the file."""
+    return _HEAD + "".join(map(_protocol, _FUNCTIONS))
+
+
+def _protocol(function: _Function) -> str:
+    head = (
+        f'\n\nclass {function.protocol}(Protocol):\n    """The signature of {function.name}()."""\n'
+    )
+    return head + "".join(_call(function, form) for form in function.forms)
+
+
+def _call(function: _Function, form: _Form) -> str:
+    shared = map(_declared, (*function.extra, *_SHARED))
+    arguments = [*function.first, *form.stream, *shared, *form.last]
+    lines = textwrap.fill(
+        ", ".join(part.replace(" ", "\0") for part in arguments),
+        width=100,
+        initial_indent=" " * 8,
+        subsequent_indent=" " * 8,
+        break_long_words=False,
+        break_on_hyphens=False,
+    ).replace("\0", " ")
+    overload = "    @overload\n" if len(function.forms) > 1 else ""
+    first = next(iter(function.forms))
+    body = f"\n{_docs(function)}        ...\n" if form is first else " ...\n"
+    return (
+        f"{overload}    {function.prefix}def __call__(\n{lines},\n    ) -> {form.returned}:{body}"
+    )
+
+
+def _declared(argument: Argument) -> str:
+    return f"{argument.name}: {argument.type} | None = ..."
+
+
+def _docs(function: _Function) -> str:
+    arguments = function.extra or _SHARED
+    lines = "\n".join(f"            {each.name}: {each.text}" for each in arguments)
+    return (
+        f'        """See `{function.name}`.\n\n        Args:\n{lines}\n'
+        "            provider_params: further arguments, such as those of the provider.\n"
+        '        """\n'
+    )
+
+
+if __name__ == "__main__":
+    FILE.write_text(text(), encoding="utf-8")
