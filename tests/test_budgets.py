@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
 import gc
 import json
 import subprocess
 import sys
+import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -113,6 +115,72 @@ def test_a_chunk(engine: Engine, client: Client, server: Server) -> None:
         return min(count_calls(lambda: read(client, server)) for _ in range(5))
 
     assert (least(300) - least(100)) / 200 <= 18
+
+
+class Stepped(list[bytes]):
+    """The pieces of an answer, each of which is sent when `go` is released."""
+
+    def __init__(self, pieces: list[bytes]) -> None:
+        super().__init__(pieces)
+        self.go = threading.Semaphore(0)
+
+    def __iter__(self) -> Iterator[bytes]:
+        for piece in super().__iter__():
+            self.go.acquire()
+            yield piece
+
+
+def stepped(server: Server) -> threading.Semaphore:
+    """Prepare a stream whose first piece has been sent; return what sends the next one."""
+    answer = answer_events(chunk_bodies("word " * 40))
+    pieces = Stepped(answer.pieces)
+    answer.pieces = pieces
+    server.reply(answer)
+    # The first chunk has only the role.
+    pieces.go.release(2)
+    return pieces.go
+
+
+def test_a_chunk_alone_in_a_blocking_call(engine: Engine, client: Client, server: Server) -> None:
+    go = stepped(server)
+    stream = client.completion(MODEL, MESSAGES, stream=True, base_url=server.url, **ARGUMENTS)
+    chunks = iter(stream)
+    next(chunks)
+
+    def step() -> None:
+        go.release()
+        next(chunks)
+
+    least = min(count_calls(step) for _ in range(20))
+    go.release(100)
+    stream.close()
+    assert least <= {"h11": 165, "httptools": 80}[engine]
+
+
+def test_a_chunk_alone_under_asyncio(engine: Engine, client: Client, server: Server) -> None:
+    go = stepped(server)
+    counts: list[int] = []
+
+    def note(_frame: object, event: str, _argument: object) -> None:
+        counts[-1] += event in ("call", "c_call")
+
+    async def read() -> None:
+        stream = await client.acompletion(
+            MODEL, MESSAGES, stream=True, base_url=server.url, **ARGUMENTS
+        )
+        chunks = aiter(stream)
+        await anext(chunks)
+        for _ in range(20):
+            counts.append(0)
+            sys.setprofile(note)
+            go.release()
+            await anext(chunks)
+            sys.setprofile(None)
+        go.release(100)
+        await stream.aclose()
+
+    asyncio.run(read())
+    assert min(counts) <= {"h11": 200, "httptools": 115}[engine]
 
 
 def test_a_layer_that_passes_through(server: Server) -> None:

@@ -43,7 +43,8 @@ class ProtocolSocket(asyncio.Protocol):
     async def read(self, limits: Limits) -> bytes:
         """See `Socket.read`."""
         seconds = limits.wait()
-        if not self._received and not self._ended:
+        # What wakes a writer may wake this task too.
+        while not self._received and not self._ended:
             await self._wake_up(seconds)
         received = self._received
         if not received:
