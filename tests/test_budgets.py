@@ -145,6 +145,8 @@ def test_a_chunk_alone_in_a_blocking_call(engine: Engine, client: Client, server
     go = stepped(server)
     stream = client.completion(MODEL, MESSAGES, stream=True, base_url=server.url, **ARGUMENTS)
     chunks = iter(stream)
+    # These arrived before the call returned.
+    next(chunks)
     next(chunks)
 
     def step() -> None:
@@ -154,7 +156,7 @@ def test_a_chunk_alone_in_a_blocking_call(engine: Engine, client: Client, server
     least = min(count_calls(step) for _ in range(20))
     go.release(100)
     stream.close()
-    assert least <= {"h11": 165, "httptools": 80}[engine]
+    assert least <= {"h11": 118, "httptools": 62}[engine]
 
 
 def test_a_chunk_alone_under_asyncio(engine: Engine, client: Client, server: Server) -> None:
@@ -170,6 +172,7 @@ def test_a_chunk_alone_under_asyncio(engine: Engine, client: Client, server: Ser
         )
         chunks = aiter(stream)
         await anext(chunks)
+        await anext(chunks)
         for _ in range(20):
             counts.append(0)
             sys.setprofile(note)
@@ -180,7 +183,7 @@ def test_a_chunk_alone_under_asyncio(engine: Engine, client: Client, server: Ser
         await stream.aclose()
 
     asyncio.run(read())
-    assert min(counts) <= {"h11": 200, "httptools": 115}[engine]
+    assert min(counts) <= {"h11": 185, "httptools": 130}[engine]
 
 
 def test_a_layer_that_passes_through(server: Server) -> None:

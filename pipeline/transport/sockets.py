@@ -34,6 +34,7 @@ class BlockingSocket:
         self._socket = inner
         self._reading = False
         self._closed = False
+        self._timeout: float | None = -1.0
 
     async def read(self, limits: Limits) -> bytes:
         """See `Socket.read`."""
@@ -41,7 +42,7 @@ class BlockingSocket:
         try:
             if self._closed:
                 return b""
-            self._socket.settimeout(limits.wait())
+            self._limit(limits.wait())
             return self._socket.recv(READ_BYTES)
         finally:
             self._reading = False
@@ -50,8 +51,14 @@ class BlockingSocket:
 
     async def write(self, data: bytes, limits: Limits) -> None:
         """See `Socket.write`."""
-        self._socket.settimeout(limits.wait())
+        self._limit(limits.wait())
         self._socket.sendall(data)
+
+    def _limit(self, seconds: float | None) -> None:
+        # It takes a system call, and is the same for each chunk if only pauses are limited.
+        if seconds != self._timeout:
+            self._timeout = seconds
+            self._socket.settimeout(seconds)
 
     def is_readable(self) -> bool:
         """See `Socket.is_readable`."""

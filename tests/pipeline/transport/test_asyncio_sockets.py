@@ -211,10 +211,10 @@ def test_another_task_closes(loops: Loops) -> None:
         await connection.aclose()
         assert await reading == b""
         await connection.aclose()
+        # The event loop has closed it in its next turn.
+        await asyncio.sleep(0)
         with pytest.raises(ConnectionError):
-            for _ in range(2):
-                await connection.write(b"x", limits())
-                await asyncio.sleep(0)
+            await connection.write(b"x", limits())
 
     loops.run(silent, use)
 
