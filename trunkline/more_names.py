@@ -84,6 +84,7 @@ from .models.facts import (
     supports_vision as supports_vision,
 )
 from .models.tokens import atoken_counter as atoken_counter, token_counter as token_counter
+from .pipeline.call.prompt_size import PromptSizes as _PromptSizes, measure_with as _measure_with
 from .pipeline.call.replayed import stream_of as stream_of
 from .pipeline.call.sending import before_send as before_send
 from .pipeline.port import HTTPRequest as HTTPRequest
@@ -101,3 +102,12 @@ from .pipeline.schema.responses import (
     ResponseItem as ResponseItem,
     ResponseStreamEvent as ResponseStreamEvent,
 )
+
+
+def _load_sizes() -> _PromptSizes:
+    from .models.prompt_size import provider_sizes  # noqa: PLC0415  # loaded only to measure prompts
+
+    return provider_sizes()
+
+
+_measure_with(_load_sizes)

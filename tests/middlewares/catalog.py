@@ -10,18 +10,19 @@ from redis.backoff import NoBackoff
 from redis.retry import Retry
 
 from trunkline import (
+    Budget,
     CircuitBreaker,
     Guardrail,
     LoadShedder,
     PromptCaching,
     PromptLog,
+    RedisState,
     Replay,
     SemanticCache,
     Summarization,
     Trim,
 )
 from trunkline.middlewares.recording.log_entries import LogEntry
-from trunkline.middlewares.shared_budget import SharedBudget
 
 
 class KeptEntries:
@@ -52,7 +53,7 @@ def catalog_layers(folder: Path, writer: KeptEntries) -> list[object]:
         PromptLog(writer),
         Replay(folder),
         SemanticCache(lambda text: [1.0, float(len(text))]),
-        SharedBudget(nowhere, 10**9),
+        Budget(10**9, state=RedisState(nowhere)),
         Summarization(max_tokens=10, keep_turns=1, count=lambda _messages: 5),
         Trim(10, count=lambda _messages: 5),
     ]

@@ -47,7 +47,6 @@ from trunkline import (
     Stream,
     observe,
 )
-from trunkline.middlewares.budget import Budget
 from trunkline.middlewares.cache import Cache
 from trunkline.middlewares.callbacks import AttemptCallbacks, Callbacks
 from trunkline.middlewares.fallback import Fallback
@@ -90,7 +89,6 @@ class Bench:
         tracers.add_span_processor(SimpleSpanProcessor(self.exporter))
         made: list[object] = [
             AttemptCallbacks([self.records["AttemptCallbacks"].append]),
-            Budget(10**9),
             Cache(True),
             Callbacks([self.records["Callbacks"].append]),
             Fallback(FALLBACKS),
