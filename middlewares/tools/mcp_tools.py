@@ -142,8 +142,8 @@ class _Target(Struct, frozen=True):
         """Return the SDK's client of the server."""
         from mcp import Client, StdioServerParameters  # noqa: PLC0415  # an extra
         from mcp.client.stdio import get_default_environment  # noqa: PLC0415
-        from mcp.client.streamable_http import (  # noqa: PLC0415
-            create_mcp_http_client,  # type: ignore[attr-defined]  # pyright: ignore[reportPrivateImportUsage]
+        from mcp.client.streamable_http import (  # type: ignore[attr-defined]  # noqa: PLC0415
+            create_mcp_http_client,  # pyright: ignore[reportPrivateImportUsage]
             streamable_http_client,
         )
 

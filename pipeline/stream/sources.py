@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import inspect
 from collections.abc import Awaitable, Callable, Iterable
 from typing import Protocol, cast
 
@@ -89,8 +88,9 @@ async def _chunks(
         TypeError: it returned something else.
     """
     given: object = result
-    if not isinstance(result, ModelResponseStream) and inspect.isawaitable(result):
-        given = await result
+    if isinstance(result, Awaitable):
+        # mypy needs the cast, because for it a chunk has every attribute.
+        given = await cast("Awaitable[Changed]", result)  # pyright: ignore[reportUnnecessaryCast]
     if given is None:
         return []
     if isinstance(given, ModelResponseStream):

@@ -1,4 +1,4 @@
-"""What type checkers see of middlewares and of streams; never run."""
+"""Never executed: mypy and pyright check middlewares and streams as users write and read them."""
 
 from __future__ import annotations
 
