@@ -119,6 +119,7 @@ def test_the_wheel_holds_all_folders(tmp_path: Path) -> None:
     assert names == expected | facade | {
         "trunkline/py.typed",
         "trunkline/adapters/table/model_facts.json",
+        "trunkline/litellm_names/litellm.toml",
         "trunkline/middlewares/prices/more_prices.json",
     }
 

@@ -58,6 +58,7 @@ DOES_NOT_COUNT: dict[str, Any] = {
     "deadline": 1.0,
     "identity": CallId("another"),
     "io": cast("Any", object()),
+    "max_response_bytes": 1000,
     "metadata": {"tenant": "a"},
     "stream": True,
     "timeouts": Timeouts(total=1.0),
@@ -115,7 +116,7 @@ def test_parameters(name: str) -> None:
 
 OPTIONS_OF_NO_ACCOUNT = {
     "attempt_callbacks", "cache", "call_id", "callbacks", "failure_callback", "num_retries",
-    "success_callback", "tags",
+    "semantic_cache", "success_callback", "tags",
 }  # fmt: skip
 
 
