@@ -1,37 +1,94 @@
-"""Connections of trio, through anyio; asyncio_sockets.py has those of asyncio."""
+"""Connections of trio; asyncio_sockets.py has those of asyncio.
+
+A read waits until bytes have arrived and takes them then. anyio's streams and trio's own try to
+take them first, which fails whenever chunks come one at a time.
+"""
 
 from __future__ import annotations
 
-from typing import Any
+import contextlib
+import socket
+from collections.abc import Awaitable, Callable
+from typing import TypeVar
 
-import anyio
-import httpcore
+import trio
 
 from .connections import Socket
 from .limits import Limits
-from .sockets import READ_BYTES
+from .sockets import READ_BYTES, is_readable
+
+T = TypeVar("T")
 
 
-class _TrioSocket:
-    def __init__(self, stream: httpcore.AsyncNetworkStream) -> None:
-        self._stream = stream
+class TrioSocket:
+    """See `Socket`."""
+
+    def __init__(self, inner: socket.socket) -> None:
+        self._socket = inner
+        self._closed = False
 
     async def read(self, limits: Limits) -> bytes:
-        return await self._stream.read(READ_BYTES, limits.wait())
+        """See `Socket.read`."""
+        seconds = limits.wait()
+        with trio.move_on_after(float("inf") if seconds is None else seconds):
+            return await self._when_ready(trio.lowlevel.wait_readable, self._receive)
+        raise TimeoutError
 
     async def write(self, data: bytes, limits: Limits) -> None:
-        await self._stream.write(data, limits.wait())
+        """See `Socket.write`."""
+        view = memoryview(data)
+
+        def send() -> memoryview:
+            return view[self._socket.send(view) :]
+
+        while view:
+            seconds = limits.wait()
+            with trio.move_on_after(float("inf") if seconds is None else seconds) as limit:
+                view = await self._when_ready(trio.lowlevel.wait_writable, send)
+            if limit.cancelled_caught:
+                raise TimeoutError
 
     def is_readable(self) -> bool:
-        return bool(self._stream.get_extra_info("is_readable"))
+        """See `Socket.is_readable`."""
+        return is_readable(self._socket)
 
     async def aclose(self) -> None:
-        with anyio.CancelScope(shield=True):
-            await self._stream.aclose()
+        """See `Socket.aclose`; it suspends nothing, so that no cancellation can come between."""
+        if not self._closed:
+            self._closed = True
+            # Outside trio nothing waits for it.
+            with contextlib.suppress(RuntimeError):
+                trio.lowlevel.notify_closing(self._socket)
+            self._socket.close()
+
+    def _receive(self) -> bytes:
+        return b"" if self._closed else self._socket.recv(READ_BYTES)
+
+    async def _when_ready(
+        self, wait: Callable[[socket.socket], Awaitable[None]], act: Callable[[], T]
+    ) -> T:
+        """Return what `act` returns once the system says that it need not wait."""
+        while True:
+            # If another task closes it meanwhile, `act` says so.
+            with contextlib.suppress(trio.ClosedResourceError):
+                if not self._closed:
+                    await wait(self._socket)
+            with contextlib.suppress(BlockingIOError):
+                return act()
 
 
 async def connect_tcp(address: str, port: int, limits: Limits) -> Socket:
     """Connect to an IP address."""
-    # Any, because httpcore declares the name twice, once for installations without anyio.
-    backend: Any = httpcore.AnyIOBackend
-    return _TrioSocket(await backend().connect_tcp(address, port, limits.wait()))
+    family = socket.AF_INET6 if ":" in address else socket.AF_INET
+    inner = socket.socket(family, socket.SOCK_STREAM)
+    try:
+        inner.setblocking(False)
+        inner.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        seconds = limits.wait()
+        with trio.move_on_after(float("inf") if seconds is None else seconds):
+            await trio.socket.from_stdlib_socket(inner).connect((address, port))
+            return TrioSocket(inner)
+        raise TimeoutError
+    except BaseException:
+        inner.close()
+        raise
