@@ -68,7 +68,8 @@ class _CallersClient(WrappedIO):
         """See `IO.open`."""
         target = parse_url(request.url)
         prepared = prepare(self._client, request, target, request.url)
-        return await (send if self.blocking else asend)(self._client, prepared, request)
+        progress = Progress(request)
+        return await (send if self.blocking else asend)(self._client, prepared, progress)
 
     async def send(self, request: HTTPRequest) -> HTTPResponse:
         """See `IO.send`."""
@@ -85,23 +86,19 @@ def prepare(client: Any, request: HTTPRequest, target: Target, url: str) -> Any:
     return client.build_request(request.method, url, headers=request.headers, content=request.body)
 
 
-async def send(client: Any, prepared: Any, request: HTTPRequest) -> HTTPStream:
+async def send(client: Any, prepared: Any, progress: Progress) -> HTTPStream:
     """Send a request with a blocking client; see `IO.open`."""
-    progress = Progress(request)
     limits = progress.limits
-    waits = prepared.extensions["timeout"] = progress.timeouts()
+    prepared.extensions["timeout"] = progress.timeouts
     prepared.extensions["trace"] = progress.note
     while True:
         try:
             response = client.send(prepared, stream=True)
             break
         except Exception as error:
-            if not progress.may_send_again(error):
+            if not progress.send_again(error):
                 raise progress.failure(error) from error
-    # The client reads this once, so all reads of the body have the same timeout.
-    limits.answering()
-    waits["read"] = limits.seconds()
-    limits.phase = "first_event"
+    progress.begin_body()
     chunks: Iterator[bytes] = iter(
         [response.content] if response.is_stream_consumed else response.iter_raw()
     )
@@ -116,22 +113,22 @@ async def send(client: Any, prepared: Any, request: HTTPRequest) -> HTTPStream:
     async def release() -> None:
         response.close()
 
-    return _BlockingBody(response, read_raw, release, request, limits)
+    return _BlockingBody(response, read_raw, release, progress.request, limits)
 
 
-async def asend(client: Any, prepared: Any, request: HTTPRequest) -> HTTPStream:
+async def asend(client: Any, prepared: Any, progress: Progress) -> HTTPStream:
     """Send a request with an asynchronous client; see `IO.open`."""
-    progress = Progress(request)
     limits = progress.limits
-    prepared.extensions["timeout"] = progress.timeouts()
+    prepared.extensions["timeout"] = progress.timeouts
     while True:
         try:
             response = await _asend_within(client, prepared, progress)
             break
         except Exception as error:
-            if not progress.may_send_again(error):
+            if not progress.send_again(error):
                 raise progress.failure(error) from error
-    prepared.extensions["timeout"]["read"] = None
+    # Each read is within a scope of its own.
+    progress.timeouts["read"] = None
     limits.phase = "first_event"
     chunks: AsyncIterator[bytes] = (
         _one(response.content) if response.is_stream_consumed else response.aiter_raw()
@@ -156,7 +153,7 @@ async def asend(client: Any, prepared: Any, request: HTTPRequest) -> HTTPStream:
                 async for _ in chunks:
                     pass
 
-    return _ClientBody(response, read_raw, release, request, limits)
+    return _ClientBody(response, read_raw, release, progress.request, limits)
 
 
 async def _asend_within(client: Any, prepared: Any, progress: Progress) -> Any:
@@ -166,7 +163,7 @@ async def _asend_within(client: Any, prepared: Any, progress: Progress) -> Any:
         async def trace(event: str, info: object) -> None:
             progress.note(event, info)
             if progress.sent:
-                scope.deadline = _deadline(progress.limits.seconds())
+                scope.deadline = _deadline(progress.answer_seconds())
 
         prepared.extensions["trace"] = trace
         return await client.send(prepared, stream=True)
@@ -222,50 +219,57 @@ class Progress:
     """What is known of a request on its way through an httpx client.
 
     Attributes:
+        request: the request.
         limits: the limits of the request.
+        timeouts: httpx's timeouts; see https://www.encode.io/httpcore/extensions/.
         fresh: whether it has a connection of its own.
         sent: whether it was sent on some connection.
     """
 
     def __init__(self, request: HTTPRequest) -> None:
+        self.request = request
         self.limits = Limits(request)
         self.fresh = self.sent = False
-        self._again = False
-        self._request = request
-
-    def timeouts(self) -> dict[str, float | None]:
-        """Return httpx's timeouts; see https://www.encode.io/httpcore/extensions/."""
         connect = self.limits.seconds()
         self.limits.connected()
         answer = self.limits.seconds()
-        return {"connect": connect, "read": answer, "write": answer, "pool": connect}
+        self.timeouts: dict[str, object] = {
+            "connect": connect,
+            "read": answer,
+            "write": answer,
+            "pool": connect,
+        }
+
+    def begin_body(self) -> None:
+        """Set the timeout of the body, which httpx reads only once."""
+        self.limits.answering()
+        self.timeouts["read"] = self.limits.seconds()
+        self.limits.phase = "first_event"
 
     def whole_seconds(self) -> float | None:
         """Return how long connecting and waiting for the response may take together."""
-        first, connect = self.limits.seconds(), self._request.timeouts.connect
+        first, connect = self.limits.seconds(), self.request.timeouts.connect
         if first is None or connect is None:
             return first
-        end = remaining(earlier(self._request.answer_by, self.limits.deadline))
+        end = remaining(earlier(self.request.answer_by, self.limits.deadline))
         return first + connect if end is None else min(first + connect, end)
+
+    def answer_seconds(self) -> float | None:
+        """Return how long waiting for the response may take, once the request is being sent."""
+        return self.limits.seconds()
 
     def note(self, event: str, _info: object) -> None:
         """Take note of an event of httpcore's, the library below httpx."""
-        if event == "connection.connect_tcp.started":
+        if event.endswith(".connect_tcp.started"):
             self.fresh = True
         elif event.endswith(".send_request_headers.started"):
             self.sent = True
             self.limits.reconnecting()
             self.limits.connected()
 
-    def may_send_again(self, error: Exception) -> bool:
-        """Return whether only a kept connection was closed; see transport/connections.py."""
-        closed = type(error).__name__ == "RemoteProtocolError" and "without sending" in str(error)
-        if not closed or self.fresh or not self.sent or self._again:
-            return False
-        self._again, self.sent = True, False
-        if self._request.note is not None:
-            self._request.note("Connections", "sent again", reason="kept connection was closed")
-        return True
+    def send_again(self, error: Exception) -> bool:  # noqa: ARG002  # see ExactProgress
+        """Return whether to send the request again; a caller's client decides that by itself."""
+        return False
 
     def failure(self, error: Exception) -> Exception:
         """Return the error to raise: one of ours, unless the client itself is at fault."""
@@ -274,7 +278,7 @@ class Progress:
         connecting = self.fresh and not self.sent
         if connecting or type(error).__name__.startswith(("Connect", "Pool", "Proxy")):
             self.limits.phase = "connect"
-        return failure(error, self._request, self.limits)
+        return failure(error, self.request, self.limits)
 
 
 def plain_error(error: Exception) -> Exception:
@@ -296,4 +300,7 @@ def _is_httpx(cls: type) -> bool:
 
 
 def _is_transport_error(error: Exception) -> bool:
+    # httpx lets the errors of its library for SOCKS through.
+    if type(error).__module__.partition(".")[0] == "socksio":
+        return True
     return any(_is_httpx(cls) and cls.__name__ == "RequestError" for cls in type(error).__mro__)

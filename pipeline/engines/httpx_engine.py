@@ -5,45 +5,96 @@ from __future__ import annotations
 import os
 import threading
 import weakref
+from collections.abc import Callable
 from http.cookiejar import CookieJar, DefaultCookiePolicy
-from typing import Any
+from typing import Any, Generic, TypeVar
 
 import httpx
 
 from ..port import HTTPRequest, HTTPResponse, HTTPStream
+from ..proxies import Proxy, find_proxy
+from ..secret import reveal
 from ..transport.async_io import AsyncIO
 from ..transport.idle import IDLE_SECONDS, MAX_IDLE_CONNECTIONS
 from ..transport.limits import read_whole
 from ..transport.loops import LoopConnections
 from ..transport.sockets import shared_tls
 from ..transport.sync_io import SyncIO
-from ..transport.urls import parse_url
+from ..transport.urls import Target, parse_url
 from ..transport.wrapped_io import WrappedIO
-from .httpx_client import asend, prepare, send
+from .exact_limits import ExactProgress, keep_limits
+from .httpx_client import Progress, asend, prepare, send
+
+ClientT = TypeVar("ClientT", httpx.Client, httpx.AsyncClient)
+
+
+class _Clients(Generic[ClientT]):
+    """The clients of one event loop, or of blocking calls: one for each proxy.
+
+    Args:
+        make: creates a client.
+    """
+
+    def __init__(self, make: Callable[..., ClientT]) -> None:
+        self._make = make
+        self._exact = False
+        self._by_proxy: dict[Proxy | None, ClientT] = {}
+        self._lock = threading.Lock()
+
+    def prepare(self, request: HTTPRequest) -> tuple[ClientT, httpx.Request, Progress]:
+        """Return the client of a request, the request in its form, and its progress.
+
+        Raises:
+            BadRequestError: the URL, a header or the variable of the proxy is invalid.
+        """
+        target = parse_url(request.url)
+        scheme = target.scheme.decode()
+        proxy = find_proxy(scheme, target.host.decode(), target.port)
+        with self._lock:
+            client = self._by_proxy.get(proxy)
+            if client is None:
+                client = self._by_proxy[proxy] = self._make(
+                    proxy=_httpx_proxy(proxy), **_settings()
+                )
+                self._exact = keep_limits(client)
+        prepared = _prepared(client, request, target)
+        if not self._exact:
+            return client, prepared, Progress(request)
+        tunnels = proxy is not None and proxy.speaks_http and scheme == "https"
+        return client, prepared, ExactProgress(request, proxy, tunnels)
+
+    def take_all(self) -> list[ClientT]:
+        """Return all clients, and forget them."""
+        with self._lock:
+            clients = list(self._by_proxy.values())
+            self._by_proxy.clear()
+        return clients
+
+    async def aclose(self) -> None:
+        """Close the clients of an event loop."""
+        for client in self.take_all():
+            if isinstance(client, httpx.AsyncClient):
+                await client.aclose()
 
 
 class HttpxIO(WrappedIO):
-    """The port for blocking calls over an httpx client; forked processes get a new one."""
+    """The port for blocking calls over httpx; forked processes get new clients."""
 
     def __init__(self, inner: SyncIO) -> None:
         super().__init__(inner)
         self._sync_io = inner
-        self._lock = threading.Lock()
-        self._client: httpx.Client | None = None
-        self._pid = os.getpid()
+        self._begin()
 
-    def _find_client(self) -> httpx.Client:
-        with self._lock:
-            if self._client is None or self._pid != os.getpid():
-                self._client = httpx.Client(**_settings())
-                self._pid = os.getpid()
-                weakref.finalize(self, _close, self._client, self._pid)
-            return self._client
+    def _begin(self) -> None:
+        self._pid = os.getpid()
+        self._clients = _Clients(httpx.Client)
+        weakref.finalize(self, _close, self._clients, self._pid)
 
     async def open(self, request: HTTPRequest) -> HTTPStream:
         """See `IO.open`."""
-        client = self._find_client()
-        return await send(client, _prepare(client, request), request)
+        if self._pid != os.getpid():
+            self._begin()
+        return await send(*self._clients.prepare(request))
 
     async def send(self, request: HTTPRequest) -> HTTPResponse:
         """See `IO.send`."""
@@ -51,25 +102,22 @@ class HttpxIO(WrappedIO):
 
     def close(self) -> None:
         """Close all connections."""
-        with self._lock:
-            client, self._client = self._client, None
-        if client is not None:
-            _close(client, self._pid)
+        _close(self._clients, self._pid)
         self._sync_io.close()
 
 
 class AsyncHttpxIO(WrappedIO):
-    """The port for asyncio and trio over an httpx client for each event loop."""
+    """The port for asyncio and trio over httpx, with clients for each event loop."""
 
     def __init__(self, inner: AsyncIO) -> None:
         super().__init__(inner)
         self._async_io = inner
-        self._clients = LoopConnections(lambda: httpx.AsyncClient(**_settings()))
+        self._clients = LoopConnections(lambda: _Clients(httpx.AsyncClient))
 
     async def open(self, request: HTTPRequest) -> HTTPStream:
         """See `IO.open`."""
-        client = await self._clients.pools()
-        return await asend(client, _prepare(client, request), request)
+        clients = await self._clients.pools()
+        return await asend(*clients.prepare(request))
 
     async def send(self, request: HTTPRequest) -> HTTPResponse:
         """See `IO.send`."""
@@ -82,7 +130,7 @@ class AsyncHttpxIO(WrappedIO):
 
 
 def _settings() -> dict[str, Any]:
-    """Return the arguments of both clients: what our own connections do, as far as httpx can."""
+    """Return the arguments of both kinds of clients: what our own connections do."""
     return {
         "verify": shared_tls(),
         "timeout": None,
@@ -93,12 +141,25 @@ def _settings() -> dict[str, Any]:
         ),
         # No cookie of one call is sent with another.
         "cookies": CookieJar(DefaultCookiePolicy(allowed_domains=())),
+        # The proxies come from proxies/settings.py.
+        "trust_env": False,
     }
 
 
-def _prepare(client: httpx.Client | httpx.AsyncClient, request: HTTPRequest) -> httpx.Request:
+def _httpx_proxy(proxy: Proxy | None) -> httpx.Proxy | None:
+    if proxy is None:
+        return None
+    user, _, password = reveal(proxy.login).partition(":") if proxy.login else ("", "", "")
+    auth = (user, password) if proxy.login else None
+    scheme = proxy.scheme
+    ssl_context = shared_tls() if scheme == "https" else None
+    return httpx.Proxy(f"{scheme}://{proxy.name}", auth=auth, ssl_context=ssl_context)
+
+
+def _prepared(
+    client: httpx.Client | httpx.AsyncClient, request: HTTPRequest, target: Target
+) -> httpx.Request:
     """Return httpx's form of a request, which goes to the given IP address if there is one."""
-    target = parse_url(request.url)
     if request.address is None:
         prepared: httpx.Request = prepare(client, request, target, request.url)
         return prepared
@@ -111,7 +172,8 @@ def _prepare(client: httpx.Client | httpx.AsyncClient, request: HTTPRequest) -> 
     return prepared
 
 
-def _close(client: httpx.Client, pid: int) -> None:
-    """Close a client, unless its connections belong to a parent process."""
-    if pid == os.getpid():
-        client.close()
+def _close(clients: _Clients[httpx.Client], pid: int) -> None:
+    """Close clients, unless their connections belong to a parent process."""
+    for client in clients.take_all():
+        if pid == os.getpid():
+            client.close()

@@ -1,0 +1,252 @@
+"""Let httpx's client look up hosts, wait, and resend requests as our own connections do.
+
+httpx passes its timeouts to httpcore, and httpcore passes them unchanged to what opens and reads
+connections. So a `Limits` may take the place of a number there: it gives each wait its timeout. A
+client whose parts have other names than expected keeps httpx's own behavior.
+"""
+
+from __future__ import annotations
+
+import ssl
+from collections.abc import Iterable
+from typing import Any
+
+import httpcore
+import httpx
+
+from ..port import HTTPRequest
+from ..proxies import Proxy
+from ..resolve import resolve
+from ..sync import drive
+from ..transport.async_dial import race
+from ..transport.limits import Limits
+from ..transport.loops import LoopSignal
+from ..transport.sockets import first_answering
+from .httpx_client import Progress
+
+_CLOSED = ("ReadError", "RemoteProtocolError", "WriteError")
+
+
+class _Limits(Limits):
+    """Limits that know whether a byte of a response has arrived."""
+
+    __slots__ = ("answered",)
+
+    def __init__(self, request: HTTPRequest) -> None:
+        super().__init__(request)
+        self.answered = False
+
+
+_Timeout = float | Limits | None
+
+
+class ExactProgress(Progress):
+    """The progress of a request whose client has been through `keep_limits`.
+
+    Args:
+        request: the request.
+        proxy: the client's proxy.
+        tunnels: whether the proxy gets a CONNECT before the request.
+    """
+
+    def __init__(self, request: HTTPRequest, proxy: Proxy | None, tunnels: bool) -> None:
+        super().__init__(request)
+        self.limits = self._exact = _Limits(request)
+        self.timeouts.update(connect=self.limits, read=self.limits, write=self.limits)
+        self._proxy = "" if proxy is None else proxy.name
+        self._tunnels = tunnels
+        self._again = False
+
+    def note(self, event: str, info: object) -> None:
+        """See `Progress.note`; a new tunnel begins with a request of its own."""
+        if self._tunnels and self.fresh and event.endswith(".send_request_headers.started"):
+            self._tunnels = False
+            return
+        super().note(event, info)
+
+    def whole_seconds(self) -> float | None:
+        """Return None: each wait has its limit."""
+        return None
+
+    def answer_seconds(self) -> float | None:
+        """Return None; see `whole_seconds`."""
+        return None
+
+    def begin_body(self) -> None:
+        """Leave the timeout as it is: it depends on the limits."""
+        self.limits.phase = "first_event"
+
+    def send_again(self, error: Exception) -> bool:
+        """Return whether only a kept connection was closed; see transport/connections.py."""
+        closed = type(error).__name__ in _CLOSED and self.sent
+        if not closed or self.fresh or self._exact.answered or self._again:
+            return False
+        self._again, self.sent = True, False
+        if self.request.note is not None:
+            self.request.note("Connections", "sent again", reason="kept connection was closed")
+        return True
+
+    def failure(self, error: Exception) -> Exception:
+        """See `Progress.failure`; a proxy that fails is named."""
+        if self.fresh and not self.sent:
+            self.limits.phase = "connect"
+            self.limits.proxy = self._proxy
+        elif not self.sent:
+            # A tool that replaces the network made up the error.
+            self.limits.connected()
+        return super().failure(error)
+
+
+def keep_limits(client: httpx.Client | httpx.AsyncClient) -> bool:
+    """Let a client take `Limits` as timeouts; return whether that is possible."""
+    fields: dict[str, Any] = vars(client)
+    mounted: dict[object, Any] = fields.get("_mounts", {})
+    pools = [
+        getattr(transport, "_pool", None)
+        for transport in (fields.get("_transport"), *mounted.values())
+    ]
+    if not all(hasattr(pool, "_network_backend") for pool in pools):
+        return False
+    backend = _Backend if isinstance(client, httpx.Client) else _AsyncBackend
+    for pool in pools:
+        setattr(pool, "_network_backend", backend())  # noqa: B010  # of a class not known here
+    return True
+
+
+class _Backend(httpcore.SyncBackend):
+    def connect_tcp(
+        self,
+        host: str,
+        port: int,
+        timeout: _Timeout = None,
+        local_address: str | None = None,
+        socket_options: Iterable[httpcore.SOCKET_OPTION] | None = None,
+    ) -> httpcore.NetworkStream:
+        def connect(address: str, seconds: float | None) -> httpcore.NetworkStream:
+            return super(_Backend, self).connect_tcp(
+                address, port, seconds, local_address, socket_options
+            )
+
+        if not isinstance(timeout, Limits):
+            return connect(host, timeout)
+        try:
+            made = drive(first_answering(host, port, timeout, connect))
+        except TimeoutError as error:
+            raise httpcore.ConnectTimeout(str(error)) from error
+        except OSError as error:
+            raise httpcore.ConnectError(str(error)) from error
+        return _Stream(made, timeout)
+
+
+class _Stream(httpcore.NetworkStream):
+    """A connection whose timeouts come from the limits of the current request."""
+
+    def __init__(self, inner: httpcore.NetworkStream, limits: Limits) -> None:
+        self._inner = inner
+        # httpcore begins SOCKS without any timeout.
+        self._limits = limits
+
+    def read(self, max_bytes: int, timeout: _Timeout = None) -> bytes:
+        seconds = _seconds(timeout or self._limits, httpcore.ReadTimeout)
+        data = self._inner.read(max_bytes, seconds)
+        if isinstance(timeout, _Limits):
+            timeout.answered |= data != b""
+        return data
+
+    def write(self, buffer: bytes, timeout: _Timeout = None) -> None:
+        self._inner.write(buffer, _seconds(timeout, httpcore.WriteTimeout))
+
+    def close(self) -> None:
+        self._inner.close()
+
+    def start_tls(
+        self,
+        ssl_context: ssl.SSLContext,
+        server_hostname: str | None = None,
+        timeout: _Timeout = None,
+    ) -> httpcore.NetworkStream:
+        seconds = _seconds(timeout, httpcore.ConnectTimeout)
+        inner = self._inner.start_tls(ssl_context, server_hostname, seconds)
+        return _Stream(inner, self._limits)
+
+    def get_extra_info(self, info: str) -> Any:
+        return self._inner.get_extra_info(info)
+
+
+class _AsyncBackend(httpcore.AsyncNetworkBackend):
+    def __init__(self) -> None:
+        # Any, because httpcore declares the name twice, once for installations without anyio.
+        backend: Any = httpcore.AnyIOBackend
+        self._inner: httpcore.AsyncNetworkBackend = backend()
+
+    async def connect_tcp(
+        self,
+        host: str,
+        port: int,
+        timeout: _Timeout = None,
+        local_address: str | None = None,
+        socket_options: Iterable[httpcore.SOCKET_OPTION] | None = None,
+    ) -> httpcore.AsyncNetworkStream:
+        async def connect(address: str) -> httpcore.AsyncNetworkStream:
+            seconds = _seconds(timeout, httpcore.ConnectTimeout)
+            return await self._inner.connect_tcp(
+                address, port, seconds, local_address, socket_options
+            )
+
+        if not isinstance(timeout, Limits):
+            return await connect(host)
+        try:
+            addresses = await resolve(host, port, LoopSignal(), timeout.wait())
+        except TimeoutError as error:
+            raise httpcore.ConnectTimeout(str(error)) from error
+        except OSError as error:
+            raise httpcore.ConnectError(str(error)) from error
+        made = await race(addresses, connect, httpcore.AsyncNetworkStream.aclose)
+        return _AsyncStream(made, timeout)
+
+    async def sleep(self, seconds: float) -> None:
+        await self._inner.sleep(seconds)
+
+
+class _AsyncStream(httpcore.AsyncNetworkStream):
+    """See `_Stream`."""
+
+    def __init__(self, inner: httpcore.AsyncNetworkStream, limits: Limits) -> None:
+        self._inner = inner
+        self._limits = limits
+
+    async def read(self, max_bytes: int, timeout: _Timeout = None) -> bytes:
+        seconds = _seconds(timeout or self._limits, httpcore.ReadTimeout)
+        data = await self._inner.read(max_bytes, seconds)
+        if isinstance(timeout, _Limits):
+            timeout.answered |= data != b""
+        return data
+
+    async def write(self, buffer: bytes, timeout: _Timeout = None) -> None:
+        await self._inner.write(buffer, _seconds(timeout, httpcore.WriteTimeout))
+
+    async def aclose(self) -> None:
+        await self._inner.aclose()
+
+    async def start_tls(
+        self,
+        ssl_context: ssl.SSLContext,
+        server_hostname: str | None = None,
+        timeout: _Timeout = None,
+    ) -> httpcore.AsyncNetworkStream:
+        seconds = _seconds(timeout, httpcore.ConnectTimeout)
+        inner = await self._inner.start_tls(ssl_context, server_hostname, seconds)
+        return _AsyncStream(inner, self._limits)
+
+    def get_extra_info(self, info: str) -> Any:
+        return self._inner.get_extra_info(info)
+
+
+def _seconds(timeout: _Timeout, kind: type[httpcore.TimeoutException]) -> float | None:
+    """Return the timeout of a wait in seconds, None for no limit."""
+    if not isinstance(timeout, Limits):
+        return timeout
+    try:
+        return timeout.wait()
+    except TimeoutError as error:
+        raise kind from error
