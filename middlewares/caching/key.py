@@ -24,6 +24,7 @@ _FIELDS = frozenset(Request.__struct_fields__) - {
     "deadline",
     "identity",
     "io",
+    "max_response_bytes",
     "messages",
     "metadata",
     "native",
