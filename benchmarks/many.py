@@ -18,9 +18,9 @@ from typing import Any
 
 from .calls import Row
 from .contenders import CLOSE
+from .laps import memory
 from .progress import show, table
 from .server import serving
-from .soak import memory
 
 _NAMES = ("aiohttp", "httpx", "trunkline", "trunkline[fast]")
 _PAUSE = 0.005
