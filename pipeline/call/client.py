@@ -30,7 +30,6 @@ from ..schema.model_response import ModelResponse
 from ..schema.trail import Trail
 from ..stream.stream import Stream
 from ..sync import drive
-from ..transport.logged_io import LoggedIO
 from .arguments import DEFAULT_TIMEOUTS, request_fields, split_arguments
 from .chain import claimed_options, compose, describe_one, name_layer, note_attempts, run
 from .chat_params import wrong_type
@@ -309,6 +308,8 @@ class ChainClient(Closing, Drawn):
 
             io = send_through(given_client, io)
         if _log.isEnabledFor(logging.DEBUG):
+            from ..transport.logged_io import LoggedIO  # noqa: PLC0415  # few programs log at DEBUG
+
             io = LoggedIO(io, trail)
         native: NativeCall | None = None
         params: Mapping[str, Any] = given
