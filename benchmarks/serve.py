@@ -21,6 +21,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Generator
+from functools import partial
 from pathlib import Path
 from statistics import quantiles
 from typing import Any
@@ -200,7 +201,7 @@ def main() -> None:
     folder = Path(tempfile.mkdtemp())
     commands: dict[str, Any] = {"passthrough": _passthrough, "trunkline": _trunkline}
     if given.litellm:
-        commands["litellm"] = lambda *some: _litellm(given.litellm, *some)
+        commands["litellm"] = partial(_litellm, given.litellm)
     with serving() as base:
         base_port = int(base.rpartition(":")[2])
         for number in range(given.rounds):

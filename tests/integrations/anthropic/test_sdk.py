@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import anthropic
@@ -108,7 +109,7 @@ def test_thinking_becomes_an_effort_elsewhere() -> None:
 
 def test_what_other_providers_need_back_goes_with_the_reasoning() -> None:
     call_id = "call_1"
-    signed = {
+    signed: Any = {
         "role": "assistant",
         "content": None,
         "reasoning_content": "Hm.",
@@ -149,11 +150,15 @@ def test_betas_are_sent_to_claude_only(server: Server, monkeypatch: pytest.Monke
     server.reply(answer_anthropic, answer_openai)
     for model in (CLAUDE, GPT):
         given: Any = {"model": model, "max_tokens": 9, "messages": HI, "betas": ["a-feature"]}
-        call(World("sync"), Client(), lambda sdk, given=given: sdk.beta.messages.create(**given))
+        call(World("sync"), Client(), partial(_create_beta, given))
     first, second = server.seen
     assert first.headers["anthropic-beta"] == "a-feature"
     assert "anthropic-beta" not in second.headers
     assert "a-feature" not in json.dumps(second.json)
+
+
+def _create_beta(given: dict[str, Any], sdk: Any) -> Any:
+    return sdk.beta.messages.create(**given)
 
 
 STATUSES = [

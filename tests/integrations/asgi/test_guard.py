@@ -32,8 +32,10 @@ class Site:
         self.http = httpx.Client(base_url=url)
 
     def post(self, path: str, body: object = HI, **more: Any) -> httpx.Response:
-        more = {"headers": HEADERS, **more}
-        return self.http.post(path, **({"json": body} if "content" not in more else {}), **more)
+        given: dict[str, Any] = {"headers": HEADERS, **more}
+        if "content" not in given:
+            given["json"] = body
+        return self.http.post(path, **given)
 
 
 @pytest.fixture

@@ -215,6 +215,6 @@ def test_codex_with_claude() -> None:
 @pytest.mark.parametrize("model", ["anthropic/claude-sonnet-4-5", "openai/gpt-5"])
 def test_codex_compacts_and_counts_nothing_else(model: str) -> None:
     fake = FakeProvider(["A summary."])
-    body = {**CODEX, "model": model, "tools": [], "stream": True}
+    body: JSON = {**CODEX, "model": model, "tools": [], "stream": True}
     events = events_of(send(fake.client(), "/v1/responses", body, CODEX_HEADERS))
     assert events[-1]["response"]["output"][0]["content"][0]["text"] == "A summary."

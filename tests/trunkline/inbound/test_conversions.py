@@ -50,7 +50,10 @@ def flat(messages: list[JSON]) -> list[tuple[str, Any]]:
     said: list[tuple[str, Any]] = []
     for message in messages:
         content = message["content"]
-        for block in [{"type": "text", "text": content}] if isinstance(content, str) else content:
+        blocks: list[JSON] = (
+            [{"type": "text", "text": content}] if isinstance(content, str) else content
+        )
+        for block in blocks:
             match block["type"]:
                 case "text":
                     said.append((message["role"], block["text"]))
@@ -65,11 +68,12 @@ def flat_chat(messages: Any) -> list[tuple[str, Any]]:
     """Return what a conversation of chat completions says, in order."""
     said: list[tuple[str, Any]] = []
     for message in messages:
-        content = message.get("content")
+        content: Any = message.get("content")
         if message["role"] == "tool":
             said.append(("result", (message["tool_call_id"], content)))
         elif isinstance(content, list):
-            said += [(message["role"], part["text"]) for part in content]
+            parts: list[JSON] = content
+            said += [(message["role"], part["text"]) for part in parts]
         elif content:
             said.append((message["role"], content))
         for call in message.get("tool_calls") or ():
@@ -160,7 +164,8 @@ def gathered(events: list[JSON]) -> list[JSON]:
         if event["type"] == "content_block_start":
             blocks.append(dict(event["content_block"]))
         elif event["type"] == "content_block_delta":
-            block, delta = blocks[event["index"]], event["delta"]
+            block: JSON = blocks[event["index"]]
+            delta: JSON = event["delta"]
             match delta["type"]:
                 case "input_json_delta":
                     known = arguments.get(event["index"], "")

@@ -15,7 +15,7 @@ from tests.support.server import Answer, Server
 from trunkline import Client
 from trunkline.inbound import Blocking, Front, Network, Received
 from trunkline.inbound.event_bytes import EventBytes
-from trunkline.pipeline.json_values import JSON
+from trunkline.pipeline.json_values import JSON, as_array, as_object
 from trunkline.pipeline.sync import drive
 
 #: By the recordings' name, a model of the provider that its rows are sent as.
@@ -110,15 +110,17 @@ def said(expected: JSON) -> str:
 
 def present(value: Any) -> Any:
     """Return a value without nulls, and without who calls a tool if it is the model."""
-    if isinstance(value, list):
-        return [present(item) for item in value]
-    if isinstance(value, dict):
-        return {
-            name: present(item)
-            for name, item in value.items()
-            if item is not None and item != {"type": "direct"}
-        }
-    return value
+    items = as_array(value)
+    if items is not None:
+        return [present(item) for item in items]
+    fields = as_object(value)
+    if fields is None:
+        return value
+    return {
+        name: present(item)
+        for name, item in fields.items()
+        if item is not None and item != {"type": "direct"}
+    }
 
 
 @pytest.mark.usefixtures("recordings")

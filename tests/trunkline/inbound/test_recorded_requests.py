@@ -148,7 +148,9 @@ def plain(body: JSON) -> JSON:
             messages.append({"role": message["role"], "content": blocks})
     for message in messages:
         # Results come first.
-        message["content"].sort(key=lambda block: block["type"] != "tool_result")
+        content: list[JSON] = message["content"]
+        message["content"] = [block for block in content if block["type"] == "tool_result"]
+        message["content"] += [block for block in content if block["type"] != "tool_result"]
     fields["messages"] = messages
     fields["tools"] = [_tool(tool) for tool in fields.get("tools", ())]
     choice = fields.get("tool_choice", {})
@@ -178,7 +180,7 @@ def _tool(tool: JSON) -> JSON:
     if kept.get("type") == "custom":
         del kept["type"]
     if "input_schema" in kept:
-        schema = {"properties": {}, **kept["input_schema"]}
+        schema: JSON = {"properties": {}, **kept["input_schema"]}
         kept["input_schema"] = {
             name: sorted(value) if name == "required" else value
             for name, value in schema.items()
