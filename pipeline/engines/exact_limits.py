@@ -11,6 +11,7 @@ import ssl
 from collections.abc import Iterable
 from typing import Any
 
+import anyio
 import httpcore
 import httpx
 
@@ -28,13 +29,19 @@ _CLOSED = ("ReadError", "RemoteProtocolError", "WriteError")
 
 
 class _Limits(Limits):
-    """Limits that know whether a byte of a response has arrived."""
+    """The limits of a request, with what happened on its connection.
 
-    __slots__ = ("answered",)
+    Attributes:
+        answered: whether a byte of a response has arrived.
+        opened: the connection that was made for the request, None for a kept one.
+    """
+
+    __slots__ = ("answered", "opened")
 
     def __init__(self, request: HTTPRequest) -> None:
         super().__init__(request)
         self.answered = False
+        self.opened: httpcore.NetworkStream | httpcore.AsyncNetworkStream | None = None
 
 
 _Timeout = float | Limits | None
@@ -86,6 +93,15 @@ class ExactProgress(Progress):
             self.request.note("Connections", "sent again", reason="kept connection was closed")
         return True
 
+    async def abandon(self) -> None:
+        """Close a connection that leads no further than to a proxy; httpcore leaves it open."""
+        opened = self._exact.opened
+        if isinstance(opened, httpcore.NetworkStream):
+            opened.close()
+        elif opened is not None:
+            with anyio.CancelScope(shield=True):
+                await opened.aclose()
+
     def failure(self, error: Exception) -> Exception:
         """See `Progress.failure`; a proxy that fails is named."""
         if self.fresh and not self.sent:
@@ -135,7 +151,10 @@ class _Backend(httpcore.SyncBackend):
             raise httpcore.ConnectTimeout(str(error)) from error
         except OSError as error:
             raise httpcore.ConnectError(str(error)) from error
-        return _Stream(made, timeout)
+        stream = _Stream(made, timeout)
+        if isinstance(timeout, _Limits):
+            timeout.opened = stream
+        return stream
 
 
 class _Stream(httpcore.NetworkStream):
@@ -202,7 +221,10 @@ class _AsyncBackend(httpcore.AsyncNetworkBackend):
         except OSError as error:
             raise httpcore.ConnectError(str(error)) from error
         made = await race(addresses, connect, httpcore.AsyncNetworkStream.aclose)
-        return _AsyncStream(made, timeout)
+        stream = _AsyncStream(made, timeout)
+        if isinstance(timeout, _Limits):
+            timeout.opened = stream
+        return stream
 
     async def sleep(self, seconds: float) -> None:
         await self._inner.sleep(seconds)

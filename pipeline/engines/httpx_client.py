@@ -97,6 +97,7 @@ async def send(client: Any, prepared: Any, progress: Progress) -> HTTPStream:
             break
         except Exception as error:
             if not progress.send_again(error):
+                await progress.abandon()
                 raise progress.failure(error) from error
     progress.begin_body()
     chunks: Iterator[bytes] = iter(
@@ -126,6 +127,7 @@ async def asend(client: Any, prepared: Any, progress: Progress) -> HTTPStream:
             break
         except Exception as error:
             if not progress.send_again(error):
+                await progress.abandon()
                 raise progress.failure(error) from error
     # Each read is within a scope of its own.
     progress.timeouts["read"] = None
@@ -270,6 +272,9 @@ class Progress:
     def send_again(self, error: Exception) -> bool:  # noqa: ARG002  # see ExactProgress
         """Return whether to send the request again; a caller's client decides that by itself."""
         return False
+
+    async def abandon(self) -> None:
+        """Close what a failed request leaves open."""
 
     def failure(self, error: Exception) -> Exception:
         """Return the error to raise: one of ours, unless the client itself is at fault."""
