@@ -16,7 +16,13 @@ import argparse
 import sys
 from collections.abc import Callable
 
+from trunkline.pipeline.engines import EngineName
+
+from .chaos import Chaos, run_chaos
+from .chaos_plan import World
 from .laps import growth, run_laps
+from .progress import show
+from .redis_process import RedisProcess
 
 Part = Callable[[argparse.Namespace], list[str]]
 
@@ -25,7 +31,24 @@ def _laps(given: argparse.Namespace) -> list[str]:
     return growth(run_laps(given.calls, given.streams, given.open))
 
 
-PARTS: dict[str, Part] = {"laps": _laps}
+def _chaos(given: argparse.Namespace) -> list[str]:
+    at_once: dict[World, int] = {"sync": 64, "asyncio": 1000, "trio": 1000}
+    engines: list[EngineName] = ["h11", "httptools"]
+    found: list[str] = []
+    for world, number in at_once.items():
+        for engine in engines:
+            redis = RedisProcess.is_installed() and engine == "httptools"
+            chaos = Chaos(world, engine, given.chaos, number, given.seed, redis=redis)
+            run = run_chaos(chaos)
+            show("")
+            endings = ", ".join(f"{count:,} {ending}" for ending, count in run.endings.items())
+            state = ", with Redis" if redis else ""
+            print(f"chaos, {world}, {engine}{state}: {endings}", flush=True)
+            found += [f"{world}, {engine}: {fault}" for fault in run.faults]
+    return found
+
+
+PARTS: dict[str, Part] = {"laps": _laps, "chaos": _chaos}
 
 
 def main() -> int:
@@ -39,6 +62,8 @@ def main() -> int:
     parser.add_argument("--calls", type=int, default=100_000)
     parser.add_argument("--streams", type=int, default=10_000)
     parser.add_argument("--open", type=int, default=500)
+    parser.add_argument("--chaos", type=int, default=10_000, help="calls of each kind")
+    parser.add_argument("--seed", type=int, default=0)
     given = parser.parse_args()
     found = [f"{name}: {fault}" for name in given.only for fault in PARTS[name](given)]
     print("\n".join(found) or "everything held")

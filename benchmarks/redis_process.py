@@ -1,0 +1,62 @@
+"""A Redis in a process of its own that can be stopped and started again."""
+
+from __future__ import annotations
+
+import shutil
+import socket
+import subprocess
+import tempfile
+from typing import Any, Self, cast
+
+import redis
+
+_PROGRAM = shutil.which("redis-server")
+_LONGEST_START = 20.0
+
+
+class RedisProcess:
+    """A server without persistence on a free port; a context manager."""
+
+    def __init__(self) -> None:
+        with socket.create_server(("127.0.0.1", 0)) as listening:
+            self._port: int = listening.getsockname()[1]
+        self.url = f"redis://127.0.0.1:{self._port}/0"
+        self._folder = tempfile.TemporaryDirectory()
+        self._process: subprocess.Popen[bytes] | None = None
+
+    @staticmethod
+    def is_installed() -> bool:
+        """Return whether there is a redis-server."""
+        return _PROGRAM is not None
+
+    def start(self) -> None:
+        """Start it, and wait until it replies."""
+        assert _PROGRAM is not None
+        place = ["--port", str(self._port), "--bind", "127.0.0.1", "--dir", self._folder.name]
+        self._process = subprocess.Popen(
+            [_PROGRAM, *place, "--save", ""], stdout=subprocess.DEVNULL
+        )
+        retry = redis.retry.Retry(redis.backoff.ConstantBackoff(0.02), int(_LONGEST_START / 0.02))
+        with cast("Any", redis.Redis).from_url(
+            self.url, retry=retry, retry_on_error=[redis.ConnectionError]
+        ) as client:
+            client.ping()
+
+    def stop(self) -> None:
+        """Stop it; its data is gone."""
+        assert self._process is not None
+        self._process.kill()
+        self._process.wait()
+
+    def held(self) -> int:
+        """Return how many requests in progress it counts."""
+        with cast("Any", redis.Redis).from_url(self.url) as client:
+            return sum(client.zcard(key) for key in client.keys("*:active"))
+
+    def __enter__(self) -> Self:
+        self.start()
+        return self
+
+    def __exit__(self, *_error: object) -> None:
+        self.stop()
+        self._folder.cleanup()
