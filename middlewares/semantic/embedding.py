@@ -14,13 +14,14 @@ from ...pipeline.errors import APIResponseValidationError, BadRequestError, erro
 from ...pipeline.port import IO, HTTPRequest
 from ...pipeline.secret import Secret, plain_url
 from ...pipeline.timeouts import Timeouts, earlier
-from .vectors import to_vector
+from .vectors import first_row, is_matrix, to_vector
 
 if TYPE_CHECKING:
     from .vectors import Vector
 
-#: Returns the vector of a text: a list of numbers or an array; plain or `async`.
-EmbedFunction = Callable[[str], object]
+#: Returns the vector of a text, a list of numbers or an array, or the vectors of a list of texts;
+#: plain or `async`.
+EmbedFunction = Callable[[str], object] | Callable[[list[str]], object]
 
 #: Seconds for a request to an address.
 SECONDS = 10.0
@@ -41,7 +42,8 @@ class Embedder:
     """Turns texts into vectors.
 
     Args:
-        embed: a function of a text, or the address of an API with OpenAI's `/embeddings`.
+        embed: a function of a text or of a list of texts, or the address of an API with OpenAI's
+            `/embeddings`.
         model: the model at the address, if it has several.
         api_key: the key for the address.
 
@@ -54,6 +56,8 @@ class Embedder:
         self, embed: EmbedFunction | str, model: str | None, api_key: str | Secret | None
     ) -> None:
         self._function = None if isinstance(embed, str) else embed
+        # Found out at the first text: such a function returns several vectors for it.
+        self._takes_lists = False
         self._url = ""
         if isinstance(embed, str):
             if not embed.startswith(("http://", "https://")):
@@ -86,13 +90,12 @@ class Embedder:
         function = self._function
         if function is None:
             return to_vector(await self._ask(text, io, answer_by))
-        if inspect.iscoroutinefunction(function):
-            return to_vector(await function(text))
-        # It may block or take a while.
-        returned: Any = await io.run(lambda: function(text))
-        if inspect.isawaitable(returned):
-            returned = await cast("Awaitable[object]", returned)
-        return to_vector(returned)
+        if not self._takes_lists:
+            vector = await _call(function, text, io)
+            if not is_matrix(vector):
+                return to_vector(vector)
+            self._takes_lists = True
+        return to_vector(first_row(await _call(function, [text], io)))
 
     async def _ask(self, text: str, io: IO, answer_by: float | None) -> list[float]:
         headers = {"content-type": "application/json", "accept": "application/json"}
@@ -120,3 +123,13 @@ class Embedder:
         if not found.data:
             raise BadRequestError("the response has no embedding")
         return found.data[0].embedding
+
+
+async def _call(function: Callable[[Any], object], given: object, io: IO) -> object:
+    if inspect.iscoroutinefunction(function):
+        return await function(given)
+    # It may block or take a while.
+    returned: Any = await io.run(lambda: function(given))
+    if inspect.isawaitable(returned):
+        returned = await cast("Awaitable[object]", returned)
+    return returned

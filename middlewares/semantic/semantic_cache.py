@@ -54,8 +54,9 @@ class SemanticCache:
     Option of a call: `semantic_cache`, False to neither read nor write.
 
     Args:
-        embed: a function that returns the vector of a text, plain or `async`; or the address of an
-            API with OpenAI's `/embeddings`, such as "http://localhost:8080/v1".
+        embed: a function that returns the vector of a text, or the vectors of a list of texts,
+            plain or `async`; or the address of an API with OpenAI's `/embeddings`, such as
+            "http://localhost:8080/v1".
         embed_model: the model at the address, if it has several.
         embed_api_key: the key for the address; the calls' own keys never go there.
         threshold: similarity from which on a response is returned, above 0 and up to 1.

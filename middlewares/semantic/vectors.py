@@ -45,6 +45,18 @@ def to_vector(values: object) -> Vector:
     return cast("Vector", made / numpy.float32(length))
 
 
+def is_matrix(values: object) -> bool:
+    """Return whether these are several vectors instead of one."""
+    import numpy  # noqa: PLC0415  # an extra
+
+    return numpy.ndim(cast("Any", values)) == 2
+
+
+def first_row(values: object) -> Any:
+    """Return the first of several vectors."""
+    return next(iter(cast("Any", values)))
+
+
 def from_bytes(data: bytes) -> Vector:
     """Return the vector that `tobytes()` made these bytes of."""
     import numpy  # noqa: PLC0415  # an extra

@@ -184,6 +184,15 @@ class TestEmbedding:
         world.answer(client, mode, MODEL, ask(WARM))
         assert world.answer(client, mode, MODEL, ask(SAME)).call.cache_hit
 
+    def test_functions_may_take_lists(self, world: World, mode: str) -> None:
+        def all_of(texts: list[str]) -> list[list[float]]:
+            return [VECTORS.get(said, [1.0, 1.0, 1.0]) for said in texts]
+
+        client = numbered().client([SemanticCache(all_of)])
+        world.answer(client, mode, MODEL, ask(WARM))
+        assert world.answer(client, mode, MODEL, ask(SAME)).call.cache_hit
+        assert not world.answer(client, mode, MODEL, ask(RAIN)).call.cache_hit
+
     @pytest.mark.parametrize("name", ["asyncio", "trio"])
     def test_async_functions(self, mode: str, name: str) -> None:
         async def slowly(said: str) -> list[float]:
@@ -221,7 +230,7 @@ class TestEmbedding:
 
     @pytest.mark.parametrize(
         "vector",
-        [None, [0.0, 0.0], [[1.0], [2.0]], "text"],
+        [None, [0.0, 0.0], [[[1.0], [2.0]]], "text"],
         ids=["none", "zero", "matrix", "text"],
     )
     def test_an_embedding_that_fails(
