@@ -1,0 +1,12 @@
+"""The engine of tests that are written for our own connections, and run with httpx here."""
+
+from __future__ import annotations
+
+import pytest
+
+
+@pytest.fixture
+def engine(monkeypatch: pytest.MonkeyPatch) -> str:
+    """The engine "httpx", for all clients of a test."""
+    monkeypatch.setenv("TRUNKLINE_ENGINE", "httpx")
+    return "httpx"

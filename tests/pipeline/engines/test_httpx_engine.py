@@ -1,0 +1,146 @@
+"""The engine "httpx" passes tests of our own connections; docs/performance.md has the exceptions."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from tests.pipeline.transport.test_connections import client
+from tests.pipeline.transport.test_kept_connections import (
+    AGAIN,
+    Calls,
+    KeptServer,
+    close,
+    one_byte,
+    reset,
+    written,
+)
+from tests.pipeline.transport.test_limits import CASES, flood, looks, test_a_limit_holds
+from tests.pipeline.transport.test_names import (
+    names,
+    test_a_look_up_that_stalls,
+    test_an_unknown_name,
+)
+from tests.pipeline.transport.test_network import (
+    TestSilence,
+    test_a_key_with_a_line_break_is_not_shown,
+    test_a_refused_connection_names_the_host,
+    test_a_wrong_base_url,
+    test_an_answer_comes_whole,
+    test_compressed_answers,
+)
+from tests.pipeline.transport.test_proxies import (
+    start,
+    test_a_variable_that_cannot_be_read,
+)
+from tests.pipeline.transport.test_sizes import (
+    TestCompression,
+    TestEvents,
+    TestTheOption,
+    test_a_body_without_end,
+    test_a_few_bytes_that_expand,
+    test_an_error_whose_body_is_cut_off,
+)
+from tests.support.answers import MESSAGES, TEXT, good
+from tests.support.server import Server
+from tests.support.worlds import World
+from trunkline import APIConnectionError, Client
+
+__all__ = [
+    "TestCompression",
+    "TestEvents",
+    "TestSilence",
+    "TestTheOption",
+    "client",
+    "flood",
+    "looks",
+    "names",
+    "start",
+    "test_a_body_without_end",
+    "test_a_few_bytes_that_expand",
+    "test_a_key_with_a_line_break_is_not_shown",
+    "test_a_look_up_that_stalls",
+    "test_a_refused_connection_names_the_host",
+    "test_a_variable_that_cannot_be_read",
+    "test_a_wrong_base_url",
+    "test_an_answer_comes_whole",
+    "test_an_error_whose_body_is_cut_off",
+    "test_an_unknown_name",
+    "test_compressed_answers",
+]
+
+pytestmark = pytest.mark.usefixtures("engine")
+
+MODEL = "openai/gpt-4o"
+# httpx's parser refuses the size of a chunk that has 100 KB.
+LIMITS = [case for case in CASES if case != "framing without data"]
+check_limit = test_a_limit_holds
+del test_a_limit_holds
+
+
+@pytest.mark.parametrize("case", LIMITS)
+def test_limits(
+    case: str, world: World, flood: Callable[[bytes, bytes], str], looks: list[float]
+) -> None:
+    # The client is created before the limits begin.
+    check_limit(case, world, flood, looks)
+
+
+@pytest.mark.parametrize("react", [close, reset])
+def test_a_request_that_met_a_closed_connection_is_sent_again(
+    react: Any, world: World, mode: str, client: Client
+) -> None:
+    server = KeptServer(written(good(mode)), react)
+    calls = Calls(world, client, mode)
+    try:
+        assert calls.make(server.url, 2) == [TEXT] * 2
+    finally:
+        server.stop()
+    assert calls.attempts == [1, 1]
+    assert calls.notes == [["attempt"], AGAIN]
+    assert server.requests == [1, 1, 2]
+
+
+def test_never_after_a_byte_of_a_response(world: World, mode: str, client: Client) -> None:
+    server = KeptServer(written(good(mode)), one_byte)
+    calls = Calls(world, client, mode)
+    try:
+        with pytest.raises(APIConnectionError):
+            calls.make(server.url, 2)
+    finally:
+        server.stop()
+    assert server.requests == [1, 1]
+
+
+def test_a_connection_is_kept(world: World, mode: str, client: Client, server: Server) -> None:
+    server.reply(good(mode))
+    assert Calls(world, client, mode).make(server.url, 5) == [TEXT] * 5
+    assert server.connections == 1
+
+
+def test_no_cookie_is_sent(world: World, client: Client, server: Server) -> None:
+    answer = good("plain")
+    answer.headers["set-cookie"] = "session=1; Path=/"
+    server.reply(answer)
+    Calls(world, client, "plain").make(server.url, 2)
+    assert [seen.headers.get("cookie") for seen in server.seen] == [None, None]
+
+
+def test_a_fork_leaves_the_parent_its_connections(client: Client, server: Server) -> None:
+    server.reply(good("plain"))
+    given: Any = {"base_url": server.url, "api_key": "sk-0123456789"}
+
+    def ask() -> bool:
+        answer = client.completion(MODEL, MESSAGES, stream=False, **given)
+        return answer.choices[0].message.content == TEXT
+
+    assert ask()
+    child = os.fork()
+    if not child:
+        os._exit(0 if ask() else 1)
+    assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 0
+    assert ask()
+    assert server.connections == 2
