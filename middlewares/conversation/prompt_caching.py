@@ -54,7 +54,7 @@ class PromptCaching:
     """Marks the ends of tools, system messages and the last turns for the provider's prompt cache.
 
     Only models that take such marks get them: Claude on every provider that has it, Nova on
-    Bedrock, and OpenAI's GPT-5.6 and later. A call that has marks of its own is not changed, and
+    Bedrock, and OpenAI's GPT-5.6 and later. A call that already has marks is not changed, and
     neither is one that came in the form of another API. Other models cache without marks, or not
     at all.
 

@@ -63,7 +63,7 @@ class Room:
         self._name = name
         self._lock = Lock()
         self._warned: set[str] = set()
-        # By model: a limit that is certainly not too high for calls without a limit of their own.
+        # By model: a limit that is certainly not too high for calls that set none.
         self._low: dict[str, int] = {}
 
     def is_short(self, request: Request) -> bool:

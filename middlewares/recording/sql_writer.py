@@ -93,7 +93,7 @@ class SQLWriter:
 
 
 class AsyncSQLWriter:
-    """Writes entries with a driver for asyncio, in an event loop of its own."""
+    """Writes entries with a driver for asyncio, in its own event loop."""
 
     def __init__(self, url: URL) -> None:
         from sqlalchemy.ext.asyncio import create_async_engine  # noqa: PLC0415  # an extra
