@@ -137,11 +137,12 @@ class Network:
 
         Raises:
             NotFoundError: it is not among `models`.
+            BadRequestError: its name is an address or a file of the server.
         """
-        if self.models is None:
-            return
         for name in _named_models(arguments):
-            if name not in self.models:
+            if self.models is None:
+                _check_name(name)
+            elif name not in self.models:
                 raise NotFoundError(
                     f"model: {name!r} is not served here; GET /v1/models lists the models",
                     model=str(name),
@@ -171,6 +172,20 @@ def _check_inside(value: object, path: str) -> None:
                 param=path,
             )
         _check_inside(item, f"{path}.{name}")
+
+
+def _check_name(name: object) -> None:
+    """Raise an error if a model's name says where to send a call, or which file to load."""
+    if not isinstance(name, str):
+        # The chain refuses it.
+        return
+    _, _, model = name.partition("/")
+    if "://" in name or model.startswith(("/", ".", "~")) or "\\" in name:
+        raise BadRequestError(
+            "model: addresses and files of the server cannot come with a request",
+            code="unknown_parameter",
+            param="model",
+        )
 
 
 _FALLBACKS = ("fallbacks", "context_window_fallback_dict", "content_policy_fallbacks")

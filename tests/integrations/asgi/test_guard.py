@@ -110,6 +110,19 @@ def test_arguments_of_trunkline_do_not_come_over_the_network(
     assert site.fake.requests == []
 
 
+@pytest.mark.parametrize(
+    "model", ["a2a/http://10.0.0.1/agent", "local//etc/passwd", "local/../x.gguf", "local/~/x.gguf"]
+)
+@pytest.mark.parametrize("place", ["model", "fallbacks"])
+def test_a_model_that_is_an_address_or_a_file(site: Site, model: str, place: str) -> None:
+    body = {**HI, place: model if place == "model" else [model]}
+    for path in ("chat/completions", "messages"):
+        refused = site.post(f"/v1/{path}", {**body, "max_tokens": 9})
+        assert refused.status_code == 400
+        assert refused.json()["error"]["param"] == "model"
+    assert site.fake.requests == []
+
+
 def test_a_name_that_the_server_allows(site: Site) -> None:
     body = {**HI, "fallbacks": ["groq/other"]}
     assert site.post("/v1/chat/completions", body).status_code == 200

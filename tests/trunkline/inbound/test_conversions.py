@@ -13,7 +13,7 @@ from trunkline.adapters.wires.anthropic.inbound import read_messages
 from trunkline.adapters.wires.anthropic.outbound import write_message
 from trunkline.adapters.wires.anthropic.outbound_stream import MessageWriter
 from trunkline.inbound import Blocking, Front, Network, Received
-from trunkline.pipeline.json_values import JSON
+from trunkline.pipeline.json_values import JSON, as_array
 from trunkline.pipeline.sync import drive
 from trunkline.testing import FakeProvider
 
@@ -68,12 +68,11 @@ def flat_chat(messages: Any) -> list[tuple[str, Any]]:
     """Return what a conversation of chat completions says, in order."""
     said: list[tuple[str, Any]] = []
     for message in messages:
-        content: Any = message.get("content")
+        content: object = message.get("content")
         if message["role"] == "tool":
             said.append(("result", (message["tool_call_id"], content)))
-        elif isinstance(content, list):
-            parts: list[JSON] = content
-            said += [(message["role"], part["text"]) for part in parts]
+        elif as_array(content) is not None:
+            said += [(message["role"], part["text"]) for part in as_array(content) or ()]
         elif content:
             said.append((message["role"], content))
         for call in message.get("tool_calls") or ():
@@ -158,13 +157,13 @@ def test_a_reply_says_the_same_whole_and_streamed(message: JSON) -> None:
 
 def gathered(events: list[JSON]) -> list[JSON]:
     """Return the blocks that the events of a stream add up to."""
-    blocks: list[JSON] = []
+    blocks = list[JSON]()
     arguments: dict[int, str] = {}
     for event in events:
         if event["type"] == "content_block_start":
             blocks.append(dict(event["content_block"]))
         elif event["type"] == "content_block_delta":
-            block: JSON = blocks[event["index"]]
+            block = blocks[int(event["index"])]
             delta: JSON = event["delta"]
             match delta["type"]:
                 case "input_json_delta":
