@@ -25,6 +25,8 @@ from .running import Pending, ReportedError, start
 
 CONNECT_SECONDS = 30.0
 _CLOSE_SECONDS = 5.0
+#: The SDK's code of calls whose server has ended.
+_CONNECTION_CLOSED = -32000
 
 
 class MCPTools(Closing):
@@ -217,11 +219,16 @@ class _Connection:
 
         def ended(done: Future[Any]) -> None:
             if done.cancelled():
+                # By whoever waited, or because the connection ended.
+                pending.fail(ReportedError("the tool's server has ended"))
                 return
             error = done.exception()
             if error is None:
                 _settle(pending, done.result())
             else:
+                if getattr(error, "code", None) == _CONNECTION_CLOSED:
+                    # The next call connects again.
+                    self._leave()
                 pending.fail(ReportedError(_reason(error)))
 
         future.add_done_callback(ended)
@@ -234,14 +241,21 @@ class _Connection:
 
     def close(self) -> None:
         """End the connection and wait for it."""
-        loop, stop = self._loop, self._stop
-        if loop is not None and stop is not None and self._thread.is_alive():
-            try:
-                loop.call_soon_threadsafe(stop.set)
-            except RuntimeError:
-                # The loop has just ended.
-                return
+        if self._leave():
             self._thread.join(_CLOSE_SECONDS)
+
+    def _leave(self) -> bool:
+        """Begin to end the connection; return whether it was open."""
+        loop, stop = self._loop, self._stop
+        self._client = None
+        if loop is None or stop is None or not self._thread.is_alive():
+            return False
+        try:
+            loop.call_soon_threadsafe(stop.set)
+        except RuntimeError:
+            # The loop has just ended.
+            return False
+        return True
 
 
 class _ServerTool(Struct, frozen=True):

@@ -23,6 +23,25 @@ MODEL = "openai/gpt-4o"
 TIME_SERVER = [sys.executable, "-m", "mcp_server_time"]
 
 
+#: An MCP server with a tool that ends it.
+MORTAL = """
+import os
+from mcp.server import MCPServer
+
+server = MCPServer("mortal")
+
+@server.tool()
+def die() -> str:
+    os._exit(3)
+
+@server.tool()
+def live() -> str:
+    return "alive"
+
+server.run("stdio")
+"""
+
+
 def forecast(city: str, days: int) -> str:
     """Return the weather."""
     return f"{city}: {days} days of sun"
@@ -167,6 +186,17 @@ class TestMCP:
             (text,) = answered(world, "plain", ToolLoop([tools]), call)
             assert '"timezone": "UTC"' in text
             tools.close()
+
+    def test_a_server_that_ends_is_started_again(
+        self, world: World, mode: str, tmp_path: Path
+    ) -> None:
+        program = tmp_path / "mortal.py"
+        program.write_text(MORTAL, encoding="utf-8")
+        with MCPTools([sys.executable, str(program)]) as tools:
+            loop = ToolLoop([tools])
+            (text,) = answered(world, mode, loop, tool_call("die"))
+            assert text.startswith("Error: ")
+            assert answered(world, mode, loop, tool_call("live")) == ["alive"]
 
     def test_a_tool_that_it_does_not_have(self) -> None:
         loop = ToolLoop([MCPTools(TIME_SERVER, only=["get_weather"])])
