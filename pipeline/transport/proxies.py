@@ -142,13 +142,17 @@ class BlockingLine:
         """See `Socket.is_readable`."""
         return is_readable(self._stream.get_extra_info("socket"))
 
+    def abort(self) -> None:
+        """See `BlockingSocket.abort`."""
+        with contextlib.suppress(OSError):
+            inner: socket.socket = self._stream.get_extra_info("socket")
+            socket.socket.shutdown(inner, socket.SHUT_RDWR)
+
     async def aclose(self) -> None:
         """See `Socket.aclose`; see also `BlockingSocket.aclose`."""
         self._closed = True
         if self._reading:
-            with contextlib.suppress(OSError):
-                inner: socket.socket = self._stream.get_extra_info("socket")
-                socket.socket.shutdown(inner, socket.SHUT_RDWR)
+            self.abort()
         else:
             self._stream.close()
 

@@ -1,4 +1,4 @@
-"""The engine "httpx" passes tests of our own connections; docs/performance.md has the exceptions."""
+"""The engine "httpx" passes tests of our own connections; docs/performance.md has exceptions."""
 
 from __future__ import annotations
 
@@ -134,7 +134,7 @@ def test_a_fork_leaves_the_parent_its_connections(client: Client, server: Server
     given: Any = {"base_url": server.url, "api_key": "sk-0123456789"}
 
     def ask() -> bool:
-        answer = client.completion(MODEL, MESSAGES, stream=False, **given)
+        answer: Any = client.completion(MODEL, MESSAGES, stream=False, **given)
         return answer.choices[0].message.content == TEXT
 
     assert ask()
