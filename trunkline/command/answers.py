@@ -1,0 +1,148 @@
+"""Make a call, and show its answer."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable
+from typing import Any
+
+import msgspec
+
+from .. import CallRecord, ModelResponse, completion
+from ..middlewares.listening.record import view_record
+from ..pipeline.views.call_view import clean
+from ..pipeline.views.text import show_call
+from .rendering import choose_writer, is_terminal, shown
+from .setup import Setup
+
+Show = Callable[[Setup, list[dict[str, Any]]], ModelResponse]
+
+
+class FormatError(Exception):
+    """The answer is not what `--schema` asks for."""
+
+
+def answer(setup: Setup, messages: list[dict[str, Any]], show: Show) -> ModelResponse:
+    """Make a call, show its answer, and return it.
+
+    Raises:
+        APIError: the call failed.
+    """
+    records: list[CallRecord] = []
+    if setup.trace:
+        setup.params["callbacks"] = [records.append]
+    try:
+        response = show(setup, messages)
+    finally:
+        for record in records:
+            _print_trace(record)
+    _warn_of_limit(setup, response)
+    return response
+
+
+def show_stream(setup: Setup, messages: list[dict[str, Any]]) -> ModelResponse:
+    """Make a call, and print the text as it arrives."""
+    writer = choose_writer(markdown=setup.markdown)
+    if setup.approval is not None:
+        setup.approval.pause = writer.pause
+    text = False
+    try:
+        with completion(
+            setup.model, messages, stream=True, middlewares=setup.layers, **setup.params
+        ) as stream:
+            for chunk in stream:
+                for choice in chunk.choices:
+                    if choice.delta.content:
+                        text = True
+                        writer.write(choice.delta.content)
+    except BaseException:
+        # In a pipe nothing is added to a text that is not complete.
+        if is_terminal():
+            writer.pause()
+        raise
+    response: ModelResponse = stream.response
+    if text:
+        writer.close()
+    else:
+        _print_calls(response)
+    return response
+
+
+def show_whole(setup: Setup, messages: list[dict[str, Any]]) -> ModelResponse:
+    """Make a call, and print its answer when it is complete."""
+    response = _ask(setup, messages)
+    for choice in response.choices:
+        if choice.message.content:
+            writer = choose_writer(markdown=setup.markdown)
+            writer.write(choice.message.content)
+            writer.close()
+        else:
+            print(shown(choice.message.model_dump_json(exclude_none=True)))
+    return response
+
+
+def show_json(setup: Setup, messages: list[dict[str, Any]]) -> ModelResponse:
+    """Make a call, and print the whole response as JSON."""
+    response = _ask(setup, messages)
+    print(response.model_dump_json(indent=2))
+    return response
+
+
+def show_data(setup: Setup, messages: list[dict[str, Any]]) -> ModelResponse:
+    """Make a call, and print the JSON that its answer consists of.
+
+    Raises:
+        FormatError: the answer is not JSON.
+    """
+    response = _ask(setup, messages)
+    for choice in response.choices:
+        text = choice.message.content or ""
+        try:
+            msgspec.json.decode(text)
+        except msgspec.DecodeError:
+            print(shown(text))
+            raise FormatError("the answer is not JSON, as --schema asks for") from None
+        print(shown(msgspec.json.format(text, indent=2)))
+        # Reading the parsed answer compares it with the fields.
+        _ = choice.message.parsed
+    return response
+
+
+def _ask(setup: Setup, messages: list[dict[str, Any]]) -> ModelResponse:
+    response: ModelResponse = completion(
+        setup.model, messages, stream=False, middlewares=setup.layers, **setup.params
+    )
+    return response
+
+
+def conversation_after(
+    messages: list[dict[str, Any]], response: ModelResponse
+) -> list[dict[str, Any]]:
+    """Return the conversation with the answer, and the tools' results before it."""
+    if not response.choices:
+        return messages
+    message = response.choices[0].message.model_dump()
+    return [*messages, *map(dict, response.call.new_messages or ()), message]
+
+
+def _print_calls(response: ModelResponse) -> None:
+    for choice in response.choices:
+        print(shown(choice.message.model_dump_json(exclude_none=True)))
+
+
+def _print_trace(record: CallRecord) -> None:
+    """Print what the layers did; the response is already on standard output."""
+    sys.stdout.flush()
+    print(file=sys.stderr)
+    show_call(msgspec.structs.replace(view_record(record), answers=()), sys.stderr)
+
+
+def _warn_of_limit(setup: Setup, response: ModelResponse) -> None:
+    """Say that an answer ends at a limit, which nobody sees in its text."""
+    if not any(choice.finish_reason == "length" for choice in response.choices):
+        return
+    sys.stdout.flush()
+    given = setup.params.get("max_tokens") or setup.params.get("max_completion_tokens")
+    limit = f"max_tokens={given}" if given else "the model's limit"
+    advice = "; raise it with -p max_tokens=N" if given else ""
+    print(clean(f"trunkline: the answer ends at {limit}{advice}"), file=sys.stderr)

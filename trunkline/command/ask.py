@@ -1,0 +1,158 @@
+"""`trunkline PROMPT`, and `trunkline ask PROMPT`: answer one prompt."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import stat
+import sys
+from collections.abc import Sequence
+
+from .. import __version__
+from .answers import Show, answer, conversation_after, show_data, show_json, show_stream, show_whole
+from .mistakes import MistakeError
+from .options import add_call_options, add_output_options
+from .schema import read_schema
+from .settings.config_file import load_config
+from .settings.conversation import save_conversation
+from .setup import Setup, make_message, read_setup
+from .subcommands import describe_subcommands, find_near
+
+_USAGE = """\
+trunkline [options] [PROMPT]
+       trunkline SUBCOMMAND [options]"""
+_EXAMPLES = """\
+examples:
+  trunkline "Name three colors."
+  cat report.txt | trunkline -m openai/gpt-4o "Summarise:"
+  trunkline -a photo.jpg "What is this?"
+  trunkline --schema "name, age int" "Invent a person."
+  trunkline -c "And one more?"
+
+`trunkline SUBCOMMAND --help` describes a subcommand. Keys are read from the environment
+(`trunkline providers` lists the variables), or from where `trunkline keys set PROVIDER` puts them.
+"""
+
+
+def run(argv: Sequence[str]) -> int:
+    """Run `trunkline ask`."""
+    return _run(make_parser("trunkline ask"), argv)
+
+
+def run_prompt(argv: Sequence[str]) -> int:
+    """Run `trunkline PROMPT`."""
+    return _run(make_parser("trunkline"), argv)
+
+
+def _run(parser: argparse.ArgumentParser, argv: Sequence[str]) -> int:
+    options = parser.parse_args(argv)
+    prompt: str | None = options.prompt
+    if parser.prog == "trunkline" and "--" not in argv:
+        refuse_slip(parser, prompt)
+    try:
+        text = read_prompt(prompt, options.attach)
+        setup = read_setup(options, load_config())
+        show = _choose(options, setup)
+        message = make_message(setup, text, options.attach)
+    except MistakeError as error:
+        parser.error(str(error))
+    messages = [*setup.messages, message]
+    try:
+        response = answer(setup, messages, show)
+    finally:
+        setup.close()
+    if setup.remember:
+        save_conversation(setup.model, conversation_after(messages, response))
+    return 0
+
+
+def make_parser(prog: str) -> argparse.ArgumentParser:
+    """Return the parser of the command."""
+    parser = argparse.ArgumentParser(
+        prog=prog,
+        usage=_USAGE if prog == "trunkline" else None,
+        description="Ask a model of any LLM provider.",
+        epilog=f"{describe_subcommands()}\n\n{_EXAMPLES}",
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument(
+        "prompt",
+        nargs="?",
+        metavar="PROMPT",
+        help="what to ask; text on standard input follows it",
+    )
+    parser.add_argument("--version", action="version", version=f"trunkline {__version__}")
+    add_call_options(parser)
+    add_output_options(parser)
+    form = parser.add_argument_group("the form of the answer")
+    form.add_argument(
+        "--schema",
+        metavar="FILE|FIELDS",
+        help='JSON with the fields of a JSON Schema, or with fields such as "name, age int"',
+    )
+    form.add_argument(
+        "--no-stream", action="store_true", help="print the response when it is complete"
+    )
+    form.add_argument("--json", action="store_true", help="print the whole response as JSON")
+    return parser
+
+
+def refuse_slip(parser: argparse.ArgumentParser, word: str | None) -> None:
+    """End with exit code 2 if a prompt is a subcommand in the wrong place, or nearly one."""
+    near = None if word is None else find_near(word)
+    if near is None:
+        return
+    if near == word:
+        problem = f"the subcommand {word!r} comes first: trunkline {word} [options]"
+    else:
+        problem = f"unknown subcommand {word!r}; did you mean {near!r}?"
+    parser.error(f"{problem} (as a prompt: trunkline ask {word})")
+
+
+def read_prompt(prompt: str | None, attachments: Sequence[str]) -> str:
+    """Return the prompt, and after it what standard input has.
+
+    Raises:
+        MistakeError: there is neither.
+    """
+    if "-" in attachments:
+        # Standard input is the attachment.
+        return prompt or ""
+    if prompt == "-" or (prompt is None and not attachments and not _is_terminal()):
+        return _read_input()
+    if prompt is None and not attachments:
+        raise MistakeError("PROMPT is missing; see trunkline --help")
+    piped = _read_input().strip() if _has_input() else ""
+    return "\n\n".join(text for text in (prompt or "", piped) if text)
+
+
+def _is_terminal() -> bool:
+    return sys.stdin is not None and sys.stdin.isatty()  # pyright: ignore[reportUnnecessaryComparison]
+
+
+def _read_input() -> str:
+    try:
+        return sys.stdin.read() if sys.stdin is not None else ""  # pyright: ignore[reportUnnecessaryComparison]
+    except UnicodeDecodeError:
+        raise MistakeError("standard input is not text; pass a file with -a -") from None
+
+
+def _has_input() -> bool:
+    """Return whether standard input is a pipe or a file, so that reading it comes to an end."""
+    try:
+        mode = os.fstat(sys.stdin.fileno()).st_mode
+    except (AttributeError, OSError, ValueError):
+        return False
+    return stat.S_ISFIFO(mode) or stat.S_ISREG(mode) or stat.S_ISSOCK(mode)
+
+
+def _choose(options: argparse.Namespace, setup: Setup) -> Show:
+    """Return what shows the answer; set the format of the answer."""
+    schema: str | None = options.schema or setup.template.schema
+    if schema is not None:
+        setup.params["response_format"] = read_schema(schema)
+    if options.json:
+        return show_json
+    if schema is not None:
+        return show_data
+    return show_whole if options.no_stream else show_stream

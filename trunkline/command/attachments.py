@@ -1,0 +1,144 @@
+"""Files and URLs as parts of a message: images, PDF, audio, video and text."""
+
+from __future__ import annotations
+
+import base64
+import mimetypes
+import sys
+from pathlib import Path, PurePosixPath
+from typing import Any, NamedTuple
+from urllib.parse import urlsplit
+
+from ..adapters.encode.media_types import registered_type
+from ..pipeline.secret import plain_url
+from .mistakes import MistakeError
+
+MAX_BYTES = 100 * 1024 * 1024
+_SECONDS = 60.0
+# How files of these types begin. https://en.wikipedia.org/wiki/List_of_file_signatures
+_SIGNATURES = (
+    (b"\x89PNG\r\n\x1a\n", "image/png"),
+    (b"\xff\xd8\xff", "image/jpeg"),
+    (b"GIF8", "image/gif"),
+    (b"%PDF-", "application/pdf"),
+    (b"ID3", "audio/mpeg"),
+    (b"\xff\xfb", "audio/mpeg"),
+    (b"fLaC", "audio/flac"),
+    (b"OggS", "audio/ogg"),
+)
+_RIFF = {b"WAVE": "audio/wav", b"WEBP": "image/webp"}
+# OpenAI's names of formats, where they differ from the second half of the type.
+_AUDIO_FORMATS = {"audio/mpeg": "mp3", "audio/x-m4a": "m4a", "audio/mp4": "m4a"}
+_UNDECLARED = ("", "application/octet-stream", "binary/octet-stream")
+
+
+class Content(NamedTuple):
+    """What a file or a URL contains; `type` is "" if nothing declares it."""
+
+    name: str
+    data: bytes
+    type: str
+
+
+def read_attachment(given: str) -> dict[str, Any]:
+    """Return the part of a message for a file, a URL, or "-" for standard input.
+
+    URLs are downloaded here, so that providers need not reach them.
+
+    Raises:
+        MistakeError: it cannot be read, is empty or too large, or is of no known type.
+    """
+    content = _read(given)
+    if not content.data:
+        raise MistakeError(f"-a {content.name}: it is empty")
+    return _part(content)
+
+
+def _read(given: str) -> Content:
+    if given == "-":
+        return Content("standard input", sys.stdin.buffer.read(), "")
+    if given.lower().startswith(("http://", "https://")):
+        return _download(given)
+    path = Path(given).expanduser()
+    try:
+        if path.stat().st_size > MAX_BYTES:
+            raise _too_large(given)
+        data = path.read_bytes()
+    except OSError as error:
+        raise MistakeError(f"-a {given}: {error.strerror or error}") from None
+    return Content(path.name, data, mimetypes.guess_type(path.name)[0] or "")
+
+
+def _download(url: str) -> Content:
+    import httpx  # noqa: PLC0415  # most calls have no URL
+
+    data = bytearray()
+    shown = plain_url(url)
+    try:
+        with httpx.stream("GET", url, follow_redirects=True, timeout=_SECONDS) as response:
+            if response.is_error:
+                raise MistakeError(
+                    f"-a {shown}: its host answered with status {response.status_code}"
+                )
+            for piece in response.iter_bytes():
+                data += piece
+                if len(data) > MAX_BYTES:
+                    raise _too_large(shown)
+            declared = response.headers.get("content-type", "").partition(";")[0].strip()
+    except (httpx.HTTPError, httpx.InvalidURL) as error:
+        reason = str(error) or type(error).__name__
+        raise MistakeError(f"-a {shown}: it cannot be downloaded: {reason}") from None
+    name = PurePosixPath(urlsplit(url).path).name or "download"
+    if declared in _UNDECLARED:
+        declared = mimetypes.guess_type(name)[0] or ""
+    return Content(name, bytes(data), declared)
+
+
+def _too_large(given: str) -> MistakeError:
+    return MistakeError(f"-a {given}: it is larger than {MAX_BYTES // 1024**2} MB")
+
+
+def _part(content: Content) -> dict[str, Any]:
+    mime = _type_of(content)
+    kind = mime.partition("/")[0]
+    encoded = base64.b64encode(content.data).decode()
+    url = f"data:{mime};base64,{encoded}"
+    if kind == "image" and mime != "image/svg+xml":
+        return {"type": "image_url", "image_url": {"url": url}}
+    if kind == "audio":
+        name = _AUDIO_FORMATS.get(mime) or mime.partition("/")[2].removeprefix("x-")
+        return {"type": "input_audio", "input_audio": {"data": encoded, "format": name}}
+    if kind == "video":
+        return {"type": "video_url", "video_url": {"url": url}}
+    if mime != "application/pdf" and (text := _text_of(content.data)) is not None:
+        return {"type": "text", "text": f"{content.name}:\n\n{text}"}
+    if not mime:
+        raise MistakeError(
+            f"-a {content.name}: neither text nor a known type of file; "
+            "give it its usual ending, such as .png, .pdf or .wav"
+        )
+    return {"type": "file", "file": {"filename": content.name, "file_data": url}}
+
+
+def _type_of(content: Content) -> str:
+    """Return a content's media type: what it begins with counts more than what is declared."""
+    data = content.data
+    for signature, mime in _SIGNATURES:
+        if data.startswith(signature):
+            return mime
+    if data[:4] == b"RIFF" and data[8:12] in _RIFF:
+        return _RIFF[data[8:12]]
+    # Programs in TypeScript have the ending of a video format.
+    if content.type == "video/mp2t" and _text_of(data) is not None:
+        return "text/plain"
+    return registered_type(content.type)
+
+
+def _text_of(data: bytes) -> str | None:
+    """Return text, None if the data is not UTF-8 text."""
+    if b"\0" in data:
+        return None
+    try:
+        return data.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        return None

@@ -1,0 +1,119 @@
+"""`trunkline completion SHELL`: print a script that completes words in a shell."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Sequence
+
+from .ask import make_parser
+from .subcommands import SUBCOMMANDS
+
+_EPILOG = """\
+Bash, in ~/.bashrc:                    eval "$(trunkline completion bash)"
+Zsh, in ~/.zshrc after compinit:       eval "$(trunkline completion zsh)"
+Fish: trunkline completion fish > ~/.config/fish/completions/trunkline.fish
+"""
+_BASH = """\
+# Completion of trunkline in bash.
+_trunkline() {
+  local current=${COMP_WORDS[COMP_CWORD]} previous=${COMP_WORDS[COMP_CWORD-1]}
+  COMPREPLY=()
+  case $previous in
+    -m|--model|params)
+      mapfile -t COMPREPLY < <(compgen -W "$(trunkline models --names 2>/dev/null)" -- "$current")
+      return ;;
+    -a|--attach|-t|--tools|--schema|--log|migrate|--config)
+      compopt -o filenames 2>/dev/null
+      mapfile -t COMPREPLY < <(compgen -f -- "$current")
+      return ;;
+    completion)
+      mapfile -t COMPREPLY < <(compgen -W "bash zsh fish" -- "$current")
+      return ;;
+  esac
+  if [[ $current == -* ]]; then
+    mapfile -t COMPREPLY < <(compgen -W "OPTIONS" -- "$current")
+  elif ((COMP_CWORD == 1)); then
+    mapfile -t COMPREPLY < <(compgen -W "SUBCOMMANDS" -- "$current")
+  fi
+}
+complete -F _trunkline trunkline
+"""
+_ZSH = """\
+#compdef trunkline
+# Completion of trunkline in zsh.
+_trunkline() {
+  local current=${words[CURRENT]} previous=${words[CURRENT-1]}
+  local -a found
+  case $previous in
+    -m|--model|params) found=(${(f)"$(trunkline models --names 2>/dev/null)"}) ;;
+    -a|--attach|-t|--tools|--schema|--log|migrate|--config) _files; return ;;
+    completion) found=(bash zsh fish) ;;
+    *)
+      if [[ $current == -* ]]; then
+        found=(OPTIONS)
+      elif ((CURRENT == 2)); then
+        found=(SUBCOMMANDS)
+      fi ;;
+  esac
+  compadd -- $found
+}
+if [[ $funcstack[1] == _trunkline ]]; then
+  _trunkline "$@"
+else
+  compdef _trunkline trunkline
+fi
+"""
+
+
+def run(argv: Sequence[str]) -> int:
+    """Run the subcommand."""
+    parser = argparse.ArgumentParser(
+        prog="trunkline completion",
+        description="Print a script that completes options, subcommands and models in a shell.",
+        epilog=_EPILOG,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument("shell", choices=("bash", "zsh", "fish"), metavar="bash|zsh|fish")
+    shell: str = parser.parse_args(argv).shell
+    print(_fish() if shell == "fish" else _fill(_BASH if shell == "bash" else _ZSH), end="")
+    return 0
+
+
+def _fill(script: str) -> str:
+    options = [name for names, _, _ in _options() for name in names]
+    return script.replace("OPTIONS", " ".join(options)).replace(
+        "SUBCOMMANDS", " ".join(SUBCOMMANDS)
+    )
+
+
+def _options() -> list[tuple[list[str], str, bool]]:
+    """Return the names, the help and whether it takes a value, of each option."""
+    actions = make_parser("trunkline")._actions  # argparse has no other list
+    return [
+        (list(action.option_strings), action.help or "", action.nargs != 0)
+        for action in actions
+        if action.option_strings
+    ]
+
+
+def _fish() -> str:
+    lines = ["# Completion of trunkline in fish.", "complete -c trunkline -f"]
+    for name, one in SUBCOMMANDS.items():
+        lines.append(
+            f"complete -c trunkline -n __fish_use_subcommand -a {name} -d {_quote(one.summary)}"
+        )
+    for names, text, takes_value in _options():
+        forms = [f"-l {name[2:]}" if name.startswith("--") else f"-s {name[1:]}" for name in names]
+        if "--model" in names:
+            value = " -x -a '(trunkline models --names 2>/dev/null)'"
+        else:
+            value = " -r -F" if takes_value else ""
+        lines.append(f"complete -c trunkline {' '.join(forms)}{value} -d {_quote(text)}")
+    lines.append(
+        "complete -c trunkline -n '__fish_seen_subcommand_from completion' -a 'bash zsh fish'"
+    )
+    return "\n".join(lines) + "\n"
+
+
+def _quote(text: str) -> str:
+    return "'" + text.replace("\\", "\\\\").replace("'", "\\'") + "'"

@@ -1,0 +1,109 @@
+"""`trunkline keys`: keep providers' keys in the key ring or the configuration file."""
+
+from __future__ import annotations
+
+import argparse
+import getpass
+import sys
+from collections.abc import Sequence
+
+from ..adapters.provider.row import Provider
+from ..adapters.table.table import find_provider, list_providers
+from ..pipeline.errors import BadRequestError
+from ..pipeline.secret import Secret
+from .config import change_config
+from .mistakes import MistakeError
+from .settings.config_file import load_config
+from .settings.key_store import find_keys, has_key_ring, write_key_ring
+from .settings.paths import config_path
+from .tables import print_table
+
+_EPILOG = """\
+A variable of the environment takes precedence over the configuration file, and that over the key
+ring. The key is read from the terminal without showing it, or from standard input. Keys are never
+shown, and sent to their provider only.
+"""
+
+
+def run(argv: Sequence[str]) -> int:
+    """Run the subcommand."""
+    parser = argparse.ArgumentParser(
+        prog="trunkline keys",
+        description="Keep providers' keys in the system's key ring (the extra keyring), or in the "
+        "configuration file, which only you can read then.",
+        epilog=_EPILOG,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    actions = parser.add_subparsers(dest="action", metavar="ACTION", required=True)
+    setting = actions.add_parser("set", help="set the key of a provider")
+    setting.add_argument("provider", metavar="PROVIDER")
+    place = setting.add_mutually_exclusive_group()
+    place.add_argument("--keyring", action="store_true", help="put it into the key ring")
+    place.add_argument("--file", action="store_true", help="put it into the configuration file")
+    actions.add_parser("list", help="list which providers have a key, and where it is")
+    removing = actions.add_parser("remove", help="remove the key of a provider")
+    removing.add_argument("provider", metavar="PROVIDER")
+    options = parser.parse_args(argv)
+    if options.action == "list":
+        return _list()
+    provider = _find(options.provider)
+    if options.action == "remove":
+        return _remove(provider)
+    in_ring: bool = options.keyring or (not options.file and has_key_ring())
+    return _set(provider, in_ring=in_ring)
+
+
+def _find(name: str) -> Provider:
+    try:
+        provider = find_provider(name)
+    except BadRequestError as error:
+        raise MistakeError(f"keys: {error.message}") from None
+    if not provider.key_env:
+        raise MistakeError(f"keys: {provider.title} needs no key; see {provider.docs}")
+    return provider
+
+
+def _set(provider: Provider, *, in_ring: bool) -> int:
+    secret = _read_key(provider)
+    if in_ring:
+        write_key_ring(provider.name, secret)
+        place = "the key ring"
+    else:
+        path = config_path()
+        change_config(path, ("keys", provider.name), secret.reveal())
+        place = str(path)
+    print(f"The key of {provider.title} is in {place}.")
+    return 0
+
+
+def _read_key(provider: Provider) -> Secret:
+    if sys.stdin is not None and sys.stdin.isatty():  # pyright: ignore[reportUnnecessaryComparison]
+        text = getpass.getpass(f"Key of {provider.title}: ")
+    else:
+        text = "" if sys.stdin is None else sys.stdin.readline()  # pyright: ignore[reportUnnecessaryComparison]
+    key = text.strip()
+    if not key or not key.isprintable() or " " in key:
+        raise MistakeError("keys: expected a key, in one line and without spaces")
+    return Secret(key)
+
+
+def _list() -> int:
+    found = find_keys(list_providers(), load_config())
+    rows = [(name, key.place) for name, key in sorted(found.items())]
+    if rows:
+        print_table(("PROVIDER", "KEY IS IN"), rows)
+    else:
+        print("There are no keys yet. Set one with: trunkline keys set PROVIDER")
+    return 0
+
+
+def _remove(provider: Provider) -> int:
+    config = load_config()
+    removed = [name for name in config.keys if find_provider(name).name == provider.name]
+    for name in removed:
+        change_config(config_path(), ("keys", name), None)
+    in_ring = has_key_ring() and write_key_ring(provider.name, None)
+    if not removed and not in_ring:
+        raise MistakeError(f"keys: no key of {provider.title} is kept")
+    print(f"The key of {provider.title} is removed.")
+    return 0

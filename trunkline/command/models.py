@@ -1,0 +1,138 @@
+"""`trunkline models [PROVIDER] [QUERY]`: list models with facts and prices."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import re
+import sys
+from collections.abc import Sequence
+from difflib import get_close_matches
+from importlib.util import find_spec
+from typing import Any
+
+from ..adapters.provider.row import Provider
+from ..adapters.table.model_facts import known_models
+from ..adapters.table.table import find_provider, list_providers
+from ..models.facts import get_model_info
+from ..pipeline.errors import BadRequestError
+from .mistakes import MistakeError
+from .settings.config_file import Config, load_config
+from .tables import print_table
+
+_CAN = {
+    "supports_vision": "images",
+    "supports_audio_input": "audio",
+    "supports_video_input": "video",
+    "supports_pdf_input": "pdf",
+    "supports_function_calling": "tools",
+    "supports_response_schema": "schema",
+    "supports_reasoning": "reasoning",
+    "supports_prompt_caching": "caching",
+}
+_HEAD = ("MODEL", "CONTEXT", "OUTPUT", "$/M IN", "$/M OUT", "CAN")
+
+
+def run(argv: Sequence[str]) -> int:
+    """Run the subcommand."""
+    parser = argparse.ArgumentParser(
+        prog="trunkline models",
+        description="List the known models: tokens that they read and write, US dollars for a "
+        "million tokens, and what they can do. Nothing is sent.",
+    )
+    parser.add_argument("provider", nargs="?", metavar="PROVIDER", help="only this provider's")
+    parser.add_argument(
+        "query", nargs="*", metavar="QUERY", help="only those whose names contain these words"
+    )
+    parser.add_argument("--json", action="store_true", help="print all facts as JSON")
+    parser.add_argument("--names", action="store_true", help="print the names only")
+    options = parser.parse_args(argv)
+    config = load_config()
+    models = find_models(options.provider, options.query)
+    if options.names:
+        print("\n".join([*sorted(config.aliases), *models]))
+    elif options.json:
+        print(json.dumps([get_model_info(model) for model in models], indent=2))
+    else:
+        _print_models(models, config)
+    return 0
+
+
+def find_models(first: str | None, words: Sequence[str]) -> list[str]:
+    """Return "provider/model" of the known models that a search finds.
+
+    Raises:
+        MistakeError: there is none.
+    """
+    provider = _find_provider(first)
+    wanted = [*words] if first is None or provider is not None else [first, *words]
+    patterns = [part for word in wanted for part in _words(word)]
+    found = [
+        model
+        for model in known_models()
+        if (provider is None or model.startswith(f"{provider.name}/"))
+        and all(pattern in " ".join(_words(model)) for pattern in patterns)
+    ]
+    if found:
+        return found
+    if provider is not None and not patterns:
+        raise MistakeError(
+            f"no models of {provider.title} are listed here; its own list: {provider.docs}"
+        )
+    raise _nothing_found(first or "", provider, wanted)
+
+
+def _find_provider(name: str | None) -> Provider | None:
+    """Return the provider with a prefix, None if the word is none."""
+    if name is None:
+        return None
+    try:
+        return find_provider(name.lower().removesuffix("/"))
+    except BadRequestError:
+        return None
+
+
+def _words(text: str) -> list[str]:
+    return re.findall(r"[a-z]+|\d+", text.lower())
+
+
+def _nothing_found(first: str, provider: Provider | None, wanted: Sequence[str]) -> MistakeError:
+    place = f" of {provider.title}" if provider is not None else ""
+    prefixes = [name for row in list_providers() for name in (row.name, *row.aliases)]
+    near = [] if provider else get_close_matches(first.lower(), prefixes, n=1)
+    hint = f"; did you mean the provider {near[0]!r}?" if near else ""
+    return MistakeError(f"no known model{place} contains {' '.join(wanted)!r}{hint}")
+
+
+def _print_models(models: Sequence[str], config: Config) -> None:
+    print_table(_HEAD, [_row(model) for model in models])
+    sys.stdout.flush()
+    aliases = {
+        name: alias if isinstance(alias, str) else alias.model
+        for name, alias in config.aliases.items()
+    }
+    for name, model in aliases.items():
+        if model in models:
+            print(f"{name} is an alias of {model}")
+    if find_spec("genai_prices") is None:
+        print("trunkline: prices need the extra: pip install 'trunkline[costs]'", file=sys.stderr)
+
+
+def _row(model: str) -> tuple[str, ...]:
+    info = get_model_info(model)
+    return (
+        model,
+        _tokens(info["max_input_tokens"]),
+        _tokens(info["max_output_tokens"]),
+        _dollars(info["input_cost_per_token"]),
+        _dollars(info["output_cost_per_token"]),
+        " ".join(word for name, word in _CAN.items() if info.get(name)) or "-",
+    )
+
+
+def _tokens(count: Any) -> str:
+    return "-" if count is None else f"{count:,}"
+
+
+def _dollars(price: float | None) -> str:
+    return "-" if price is None else f"{price * 1_000_000:.4g}"

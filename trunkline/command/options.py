@@ -1,0 +1,110 @@
+"""The options that `trunkline PROMPT` and `trunkline chat` share."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Sequence
+from typing import Any
+
+import msgspec
+
+from .mistakes import MistakeError
+
+DEFAULT_MODEL = "local/smollm2"
+_RESERVED = ("model", "messages", "stream")
+
+
+def add_call_options(parser: argparse.ArgumentParser) -> None:
+    """Add the options that determine how a call is made."""
+    call = parser.add_argument_group("the call")
+    call.add_argument(
+        "-m",
+        "--model",
+        help=f"provider/model, or an alias (default: {DEFAULT_MODEL}, which runs on this machine)",
+    )
+    call.add_argument("-s", "--system", metavar="TEXT", help="system message")
+    call.add_argument(
+        "-p",
+        "--param",
+        action="append",
+        default=[],
+        metavar="KEY=VALUE",
+        help="an argument of completion(), such as temperature=0.2; VALUE is JSON or text",
+    )
+    call.add_argument(
+        "-a",
+        "--attach",
+        action="append",
+        default=[],
+        metavar="FILE|URL",
+        help="an image, PDF, audio, video or text file, a URL, or - for standard input",
+    )
+    call.add_argument(
+        "-t",
+        "--tools",
+        action="append",
+        default=[],
+        metavar="FILE",
+        help="a Python file whose functions the model may call; each call is approved first",
+    )
+    call.add_argument("-y", "--yes", action="store_true", help="run tools without a question")
+    call.add_argument(
+        "-c", "--continue", dest="go_on", action="store_true", help="continue the last conversation"
+    )
+    call.add_argument("--template", metavar="NAME", help="a template of the configuration file")
+    call.add_argument(
+        "--var",
+        action="append",
+        default=[],
+        metavar="NAME=VALUE",
+        help="a variable of the template",
+    )
+
+
+def add_output_options(parser: argparse.ArgumentParser) -> None:
+    """Add the options about what is shown and kept."""
+    output = parser.add_argument_group("output")
+    output.add_argument("--plain", action="store_true", help="show Markdown as it is written")
+    output.add_argument(
+        "--log", metavar="FILE", help="log the calls to this SQLite file (needs the extra sql)"
+    )
+    output.add_argument(
+        "--trace",
+        action="store_true",
+        help="print what each layer did, and when, to standard error",
+    )
+
+
+def read_params(given: Sequence[str]) -> dict[str, Any]:
+    """Return the arguments of `-p`.
+
+    Raises:
+        MistakeError: one is not KEY=VALUE, or has an option of its own.
+    """
+    params: dict[str, Any] = {}
+    for text in given:
+        name, equals, value = text.partition("=")
+        if not equals or not name:
+            raise MistakeError(f"-p expects KEY=VALUE, got {text!r}")
+        if name in _RESERVED:
+            raise MistakeError(f"-p {name}: use the option or argument of this name instead")
+        try:
+            params[name] = msgspec.json.decode(value)
+        except msgspec.DecodeError:
+            params[name] = value
+    return params
+
+
+def read_variables(given: Sequence[str]) -> dict[str, str]:
+    """Return the variables of `--var`.
+
+    Raises:
+        MistakeError: one is not NAME=VALUE.
+    """
+    variables: dict[str, str] = {}
+    for text in given:
+        name, equals, value = text.partition("=")
+        if not equals or not name.isidentifier():
+            raise MistakeError(f"--var expects NAME=VALUE, got {text!r}")
+        variables[name] = value
+    return variables

@@ -1,0 +1,1 @@
+"""What the command line keeps on this machine: configuration, keys, the last conversation."""
