@@ -14,7 +14,7 @@ from ..pipeline.errors import BudgetExceededError
 from ..pipeline.port import IO
 from ..pipeline.schema.charges import priced_cost
 from ..pipeline.schema.model_response import ModelResponse
-from ..pipeline.stream.outcome import Outcome
+from ..pipeline.stream.outcome import Outcome, Settlement
 from ..pipeline.stream.stream import observe
 from .limit_counters import PerKey
 from .routing.redis_accounts import RedisAccounts
@@ -126,7 +126,9 @@ class Budget:
 
         def ended(outcome: Outcome) -> Awaitable[None] | None:
             cost = self._cost_of(outcome)
-            return self._add_shared(shared, key, cost, request.io) if cost else None
+            if not cost:
+                return None
+            return Settlement(lambda: self._add_shared(shared, key, cost, request.io))
 
         return observe(reply, ended)
 

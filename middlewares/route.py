@@ -20,12 +20,12 @@ from msgspec import Struct
 
 from ..pipeline.call.request import NOTHING, Handler, Reply, Request
 from ..pipeline.errors import APIError, BadRequestError, LimitExceededError
-from ..pipeline.stream.outcome import Outcome
+from ..pipeline.stream.outcome import Outcome, Settlement
 from ..pipeline.stream.stream import Stream
 from ..pipeline.timeouts import remaining
 from .limit_counters import used_tokens
 from .routing.attempts import MAX_ATTEMPTS, Attempts, read_num_retries
-from .routing.candidates import may_try_another, needs_cooldown
+from .routing.candidates import Candidate, may_try_another, needs_cooldown
 from .routing.deployments import Deployment, deployment_request, read_aliases, read_model_list
 from .routing.state import MemoryState, Result, RouteState, is_full
 from .routing.strategies import Option, Strategy, find_strategy
@@ -103,6 +103,14 @@ class Route:
                 self._check_name(request)
             return call_next(request)
         return self._call(request, group, call_next)
+
+    def targets(self) -> list[Candidate]:
+        """Return the models of all deployments."""
+        return [
+            Candidate(each.model, each.arguments, f"deployment {number} of {name!r}")
+            for name, group in self.groups.items()
+            for number, each in enumerate(group)
+        ]
 
     def _check_name(self, request: Request) -> None:
         from .routing.group_names import check_name  # noqa: PLC0415  # most names are groups
@@ -200,11 +208,12 @@ class Route:
         seconds = perf_counter() - began
         reply.call.deployment = reservation.deployment.id
         if isinstance(reply, Stream):
-            reply.observe(
-                lambda outcome: self._end(
-                    request, reservation, self._streamed(outcome, reservation, seconds)
-                )
-            )
+
+            def ended(outcome: Outcome) -> Settlement:
+                result = self._streamed(outcome, reservation, seconds)
+                return Settlement(lambda: self._end(request, reservation, result))
+
+            reply.observe(ended)
         else:
             result = Result(tokens=used_tokens(reply), seconds=seconds)
             await self._end(request, reservation, result)

@@ -8,7 +8,7 @@ from time import monotonic, perf_counter
 from ..pipeline.call.request import Handler, Reply, Request
 from ..pipeline.errors import LimitExceededError
 from ..pipeline.schema.model_response import ModelResponse
-from ..pipeline.stream.outcome import Outcome
+from ..pipeline.stream.outcome import Outcome, Settlement
 from ..pipeline.stream.stream import Stream
 from ..pipeline.timeouts import earlier, remaining
 from .limit_counters import TimeSource, used_tokens
@@ -86,7 +86,8 @@ class SharedLimit:
             raise
 
         def ended(outcome: Outcome) -> Awaitable[None]:
-            return self._leave(request, key, ticket, outcome.response)
+            response = outcome.response
+            return Settlement(lambda: self._leave(request, key, ticket, response))
 
         if isinstance(reply, Stream):
             reply.observe(ended)

@@ -14,7 +14,16 @@ from ..schema.call_info import CallInfo
 from ..schema.model_response import ModelResponse, ModelResponseStream
 from ..sync import drive
 from .fold import Fold
-from .outcome import Observer, Outcome, OutcomeKind, interrupted, notify, unawaited, unfoldable
+from .outcome import (
+    Observer,
+    Outcome,
+    OutcomeKind,
+    Settlement,
+    interrupted,
+    notify,
+    unawaited,
+    unfoldable,
+)
 
 if TYPE_CHECKING:
     from .sources import Source
@@ -163,9 +172,10 @@ class StreamLife:
         # In another event loop, or without one, the connection is gone with its own loop.
         alive = self._io.loop() is self._loop
         if give_up is not None or not alive:
-            for result in waiting:
+            given_up = [each for each in waiting if not (alive and isinstance(each, Settlement))]
+            waiting = [each for each in waiting if each not in given_up]
+            for result in given_up:
                 (give_up or unawaited)(result)
-            waiting = []
 
         async def finish() -> None:
             try:

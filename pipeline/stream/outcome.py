@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import inspect
 import logging
-from collections.abc import Awaitable, Callable
-from typing import Literal
+from collections.abc import Awaitable, Callable, Coroutine, Generator
+from typing import Any, Literal
 
 from msgspec import Struct
 
@@ -42,6 +42,20 @@ def outcome_of(error: BaseException) -> Outcome:
 
 
 Observer = Callable[[Outcome], Awaitable[None] | None]
+
+
+class Settlement:
+    """What an observer returns that must be done even if its stream is only dropped.
+
+    Args:
+        work: gives back what the call holds; it runs at most once.
+    """
+
+    def __init__(self, work: Callable[[], Coroutine[Any, Any, None]]) -> None:
+        self._work = work
+
+    def __await__(self) -> Generator[Any, Any, None]:
+        return self._work().__await__()
 
 
 def notify(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 from collections.abc import Callable
 from functools import partial
 from typing import Any
@@ -25,6 +26,7 @@ from trunkline import (
 )
 from trunkline.middlewares.routing.state import MemoryState, RouteState
 from trunkline.middlewares.shared_limit import POLL_INTERVAL
+from trunkline.testing import FakeProvider
 
 MODEL = "openai/a"
 
@@ -225,3 +227,23 @@ def test_its_repr_says_the_limits() -> None:
     text = repr(SharedLimit(MemoryState(), rpm=3, tpm=9))
     assert text.startswith("SharedLimit(<")
     assert text.endswith(", rpm=3, tpm=9)")
+
+
+@pytest.mark.parametrize("name", ["asyncio", "trio"])
+def test_a_stream_that_is_only_dropped_gives_its_slot_back(
+    name: str, state: RouteState, caplog: pytest.LogCaptureFixture
+) -> None:
+    fake = FakeProvider([["a ", "b "]] * 2)
+    client = fake.client([SharedLimit(state, max_parallel_requests=1)])
+
+    async def main() -> None:
+        stream = await client.acompletion(MODEL, MESSAGES, stream=True)
+        await anext(stream)
+        del stream
+        gc.collect()
+        # The second call waits until the slot is free.
+        async with await client.acompletion(MODEL, MESSAGES, stream=True, timeout=30) as second:
+            await anext(second)
+
+    World(name).run(main)
+    assert not caplog.records
