@@ -29,8 +29,8 @@ class Trim:
         count: returns the tokens of messages, instead of the provider's own count.
 
     Raises:
-        ContextWindowExceededError: the system messages and the last turn by themselves are too long, and
-            their tokens were counted, not estimated. Nothing was sent.
+        ContextWindowExceededError: the system messages and the last turn by themselves are too
+            long, and their tokens were counted, not estimated. Nothing was sent.
         ValueError: an argument is out of its range.
     """
 

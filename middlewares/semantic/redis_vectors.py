@@ -285,13 +285,28 @@ def _scores(found: object) -> list[tuple[str, float]]:
 def _documents(found: object) -> list[tuple[str, float]]:
     """Return the keys of an FT.SEARCH reply with their distances.
 
-    The reply is [count, key, [field, value], key, ...].
+    The reply is [count, key, [field, value], key, ...], in RESP3 a dict with the key `results`.
     """
+    if isinstance(found, dict):
+        results = cast("Sequence[object]", _field(cast("object", found), "results"))
+        return [
+            (
+                _text(cast("bytes | str", _field(each, "id"))),
+                float(cast("bytes | str", _field(_field(each, "extra_attributes"), "distance"))),
+            )
+            for each in results
+        ]
     items = list(cast("Sequence[Any]", found))[1:]
     return [
         (_text(key), float(fields[fields.index(b"distance") + 1]))
         for key, fields in zip(items[::2], items[1::2], strict=True)
     ]
+
+
+def _field(found: object, name: str) -> object:
+    """Return the value of a field, whose name is bytes or text."""
+    fields = cast("dict[object, object]", found)
+    return fields.get(name.encode()) if name.encode() in fields else fields.get(name)
 
 
 def _text(value: bytes | str) -> str:

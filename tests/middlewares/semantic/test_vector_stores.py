@@ -189,8 +189,9 @@ class TestRedis:
 class Search:
     """The commands of a Redis with a vector search, over one dictionary of hashes."""
 
-    def __init__(self, command: bytes) -> None:
+    def __init__(self, command: bytes, protocol: int = 2) -> None:
         self.command = command
+        self.protocol = protocol
         self.hashes: dict[bytes, dict[bytes, bytes]] = {}
         self.elements: dict[bytes, bytes] = {}
         self.order: list[bytes] = []
@@ -234,11 +235,14 @@ class Search:
         self.elements.pop(member, None)
         return 1
 
-    def do_vsim(self, _key: bytes, _kind: bytes, vector: bytes, *_: bytes) -> list[Any]:
+    def do_vsim(self, _key: bytes, _kind: bytes, vector: bytes, *_: bytes) -> Any:
         scored = sorted((-cosine(vector, each), key) for key, each in self.elements.items())
-        return [item for score, key in scored[:5] for item in (key, (1 - score) / 2)]
+        found = [(key, (1 - score) / 2) for score, key in scored[:5]]
+        if self.protocol == 3:
+            return dict(found)
+        return [item for pair in found for item in pair]
 
-    def do_ft_search(self, _index: bytes, query: bytes, *given: bytes) -> list[Any]:
+    def do_ft_search(self, _index: bytes, query: bytes, *given: bytes) -> Any:
         vector = given[given.index(b"asked") + 1]
         tag = query.partition(b"{")[2].partition(b"}")[0]
         found = [
@@ -246,6 +250,13 @@ class Search:
             for key, fields in self.hashes.items()
             if fields[b"scope"] == tag
         ]
+        if self.protocol == 3:
+            return {
+                "results": [
+                    {"id": key, "extra_attributes": {"distance": distance}}
+                    for distance, key in sorted(found)
+                ]
+            }
         return [len(found)] + [
             item for distance, key in sorted(found) for item in (key, [b"distance", distance])
         ]
@@ -256,11 +267,12 @@ def cosine(one: bytes, other: bytes) -> float:
 
 
 @pytest.mark.parametrize("command", [b"VSIM", b"FT.SEARCH"])
+@pytest.mark.parametrize("protocol", [2, 3])
 class TestServerSearch:
     @pytest.fixture
-    def there(self, command: bytes) -> Iterator[tuple[Search, RESPServer, Store]]:
-        search = Search(command)
-        server = RESPServer(search)
+    def there(self, command: bytes, protocol: int) -> Iterator[tuple[Search, RESPServer, Store]]:
+        search = Search(command, protocol)
+        server = RESPServer(search, protocol)
         yield search, server, Store(RedisVectors.from_url(server.url, max_items=2))
         server.close()
 
