@@ -12,8 +12,8 @@ import msgspec
 from ....pipeline.call.messages import MessageParam
 from ....pipeline.errors import BadRequestError
 from ....pipeline.json_values import JSON, as_array, as_object
+from ...encode.provider_state import is_state, unpack_state
 from .blocks import NATIVE_CONTENT
-from .message_state import is_own_signature, restore_state
 
 _ROLES = ("user", "assistant", "system")
 # Fields of a result, and of a system message, that keep their names.
@@ -135,17 +135,17 @@ def _add_thoughts(message: JSON, blocks: list[JSON]) -> None:
     if signed:
         message["thinking_blocks"] = signed
     for block in blocks:
-        restore_state(message, block)
+        unpack_state(message, block.get("signature") or block.get("data"))
 
 
 def _is_foreign(block: JSON) -> bool:
     """Return whether a block is reasoning that Anthropic's API did not sign, and refuses."""
     if block["type"] == "redacted_thinking":
-        return is_own_signature(block.get("data"))
+        return is_state(block.get("data"))
     if block["type"] != "thinking":
         return False
     signature = block.get("signature")
-    return not signature or is_own_signature(signature)
+    return not signature or is_state(signature)
 
 
 def _wrong(path: str, expected: str, value: object) -> BadRequestError:
