@@ -160,7 +160,7 @@ class Summarization:
             except SuspendedError:
                 raise
             except Exception as error:  # noqa: BLE001  # a store must never fail the call
-                self._warn("cannot read summaries", type(error).__name__)
+                self._warn("cannot use the store of summaries", type(error).__name__)
                 break
             if found is not None:
                 return number, found.decode(errors="replace")
@@ -173,7 +173,7 @@ class Summarization:
         except SuspendedError:
             raise
         except Exception as error:  # noqa: BLE001  # a store must never fail the call
-            self._warn("cannot store summaries", type(error).__name__)
+            self._warn("cannot use the store of summaries", type(error).__name__)
 
     def _question(
         self,

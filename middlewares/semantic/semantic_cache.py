@@ -161,7 +161,7 @@ class SemanticCache:
         except SuspendedError:
             raise
         except Exception as error:  # noqa: BLE001  # a store must never fail the call
-            self._warn("cannot read from the store", error)
+            self._warn("cannot use the store", error)
             return None
 
     async def _reply(self, match: Match, request: Request) -> Reply | None:
@@ -204,7 +204,7 @@ class SemanticCache:
         except SuspendedError:
             raise
         except Exception as error:  # noqa: BLE001  # a store must never fail the call
-            self._warn("cannot write to the store", error)
+            self._warn("cannot use the store", error)
 
     def _encode(self, response: ModelResponse) -> bytes | None:
         """Return a response as bytes, None if it must not be cached."""
