@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import threading
 import weakref
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
 from http.cookiejar import CookieJar, DefaultCookiePolicy
 from typing import Any, Generic, TypeVar
 
@@ -162,6 +162,7 @@ def _prepared(
     """Return httpx's form of a request, which goes to the given IP address if there is one."""
     if request.address is None:
         prepared: httpx.Request = prepare(client, request, target, request.url)
+        prepared.stream = _Content(request.body)
         return prepared
     address = f"[{request.address}]" if ":" in request.address else request.address
     port = f":{target.port}" if target.port else ""
@@ -170,6 +171,30 @@ def _prepared(
     prepared.headers["Host"] = target.authority.decode()
     prepared.extensions["sni_hostname"] = target.host.decode()
     return prepared
+
+
+class _Content(httpx.ByteStream):
+    """A request's body; httpx's own is a generator, and trio warns if a cancelled call drops it."""
+
+    def __init__(self, data: bytes) -> None:
+        super().__init__(data)
+        self._data = data
+
+    def __aiter__(self) -> AsyncIterator[bytes]:
+        return _Pieces([self._data])
+
+
+class _Pieces:
+    def __init__(self, pieces: list[bytes]) -> None:
+        self._pieces = pieces
+
+    def __aiter__(self) -> AsyncIterator[bytes]:
+        return self
+
+    async def __anext__(self) -> bytes:
+        if not self._pieces:
+            raise StopAsyncIteration
+        return self._pieces.pop()
 
 
 def _close(clients: _Clients[httpx.Client], pid: int) -> None:

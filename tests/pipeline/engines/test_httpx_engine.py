@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import gc
 import os
 from collections.abc import Callable
 from typing import Any
 
+import anyio
+import anyio.lowlevel
 import pytest
 
 from tests.pipeline.transport.test_connections import client
@@ -144,3 +147,30 @@ def test_a_fork_leaves_the_parent_its_connections(client: Client, server: Server
     assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 0
     assert ask()
     assert server.connections == 2
+
+
+@pytest.mark.parametrize("name", ["asyncio", "trio"])
+def test_cancelled_calls_leave_nothing(name: str, client: Client, server: Server) -> None:
+    """Warnings are errors, and there would be some about generators and sockets."""
+    server.reply(good("stream"))
+    given: Any = {"base_url": server.url, "api_key": "sk-0123456789", "stream": True}
+    call: Any = client.acompletion
+
+    async def call_and_cancel() -> None:
+        for steps in range(40):
+            with anyio.CancelScope() as scope:
+                async with anyio.create_task_group() as tasks:
+                    tasks.start_soon(cancel_after, scope, steps)
+                    stream: Any = await call(MODEL, MESSAGES, **given)
+                    async for _ in stream:
+                        pass
+
+    World(name).run(call_and_cancel)
+    gc.collect()
+    server.wait_until_open(0)
+
+
+async def cancel_after(scope: anyio.CancelScope, steps: int) -> None:
+    for _ in range(steps):
+        await anyio.lowlevel.checkpoint()
+    scope.cancel()
