@@ -49,7 +49,10 @@ from .middlewares.semantic.memory_vectors import MemoryVectors as MemoryVectors
 from .middlewares.semantic.redis_vectors import RedisVectors as RedisVectors
 from .middlewares.semantic.semantic_cache import SemanticCache as SemanticCache
 from .middlewares.semantic.sqlite_vectors import SQLiteVectors as SQLiteVectors
-from .middlewares.semantic.vector_store import Match as Match, VectorStore as VectorStore
+from .middlewares.semantic.vector_store import (
+    VectorMatch as VectorMatch,
+    VectorStore as VectorStore,
+)
 from .middlewares.shared_limit import SharedLimit as SharedLimit
 from .middlewares.stores.redis_store import RedisStore as RedisStore
 from .middlewares.stores.sqlite import SQLiteStore as SQLiteStore

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
-from .vector_store import Match
+from .vector_store import VectorMatch
 from .vectors import VectorIndex, check_numpy
 
 if TYPE_CHECKING:
@@ -56,7 +56,7 @@ class MemoryVectors:
     def __repr__(self) -> str:
         return f"MemoryVectors(max_items={self.max_items})"
 
-    async def find(self, scope: str, vector: Vector, threshold: float) -> Match | None:
+    async def find(self, scope: str, vector: Vector, threshold: float) -> VectorMatch | None:
         """See `VectorStore.find`."""
         with self._lock:
             now = self._clock()
@@ -68,7 +68,7 @@ class MemoryVectors:
                 item = self._items[number]
                 if item.until is None or item.until > now:
                     self._items.move_to_end(number)
-                    return Match(item.value, similarity)
+                    return VectorMatch(item.value, similarity)
                 self._remove(number)
             return None
 

@@ -10,7 +10,7 @@ from uuid import uuid4
 
 from cachetools import LRUCache
 
-from .vector_store import Match
+from .vector_store import VectorMatch
 from .vectors import VectorIndex, check_numpy, from_bytes
 
 if TYPE_CHECKING:
@@ -102,7 +102,7 @@ class RedisVectors:
         )
         return cls(client, **settings)
 
-    async def find(self, scope: str, vector: Vector, threshold: float) -> Match | None:
+    async def find(self, scope: str, vector: Vector, threshold: float) -> VectorMatch | None:
         """See `VectorStore.find`."""
         place = self._place(scope, vector)
         search = await self._find_search()
@@ -116,7 +116,7 @@ class RedisVectors:
                     break
                 value = await self._do("HGET", f"{place}:{key}", "value")
                 if value is not None:
-                    return Match(cast("bytes", value), similarity)
+                    return VectorMatch(cast("bytes", value), similarity)
                 expired.append(key)
             if not expired:
                 return None
@@ -160,7 +160,7 @@ class RedisVectors:
             self._search = "VSIM" if has_sets else "FT.SEARCH" if has_search else "here"
         return self._search
 
-    async def _find_here(self, place: str, vector: Vector, threshold: float) -> Match | None:
+    async def _find_here(self, place: str, vector: Vector, threshold: float) -> VectorMatch | None:
         index = await self._read(place, vector.size)
         while True:
             with self._lock:
@@ -170,7 +170,7 @@ class RedisVectors:
             key, similarity = found
             value = await self._do("HGET", f"{place}:{key}", "value")
             if value is not None:
-                return Match(cast("bytes", value), similarity)
+                return VectorMatch(cast("bytes", value), similarity)
             with self._lock:
                 index.remove(key)
 

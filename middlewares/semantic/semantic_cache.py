@@ -24,7 +24,7 @@ from ..caching.key import UnserializableError, make_key
 from ..stores.access import use_store
 from .embedding import Embedder, EmbedFunction
 from .memory_vectors import MemoryVectors
-from .vector_store import Match, VectorStore
+from .vector_store import VectorMatch, VectorStore
 
 if TYPE_CHECKING:
     from .vectors import Vector
@@ -152,7 +152,7 @@ class SemanticCache:
         digest = make_key(rest, embedded)
         return _shorten(digest)
 
-    async def _find(self, request: Request, scope: str, vector: Vector) -> Match | None:
+    async def _find(self, request: Request, scope: str, vector: Vector) -> VectorMatch | None:
         store = self._store
         try:
             # Vectors have the precision of float32.
@@ -164,7 +164,7 @@ class SemanticCache:
             self._warn("cannot use the store", error)
             return None
 
-    async def _reply(self, match: Match, request: Request) -> Reply | None:
+    async def _reply(self, match: VectorMatch, request: Request) -> Reply | None:
         try:
             entry, response = decode_entry(match.value)
         except (msgspec.DecodeError, TypeError, ValueError) as error:

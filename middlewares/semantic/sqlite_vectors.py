@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, cast
 from cachetools import LRUCache
 
 from ..stores.sqlite_file import SQLiteFile
-from .vector_store import Match
+from .vector_store import VectorMatch
 from .vectors import VectorIndex, check_numpy, from_bytes
 
 if TYPE_CHECKING:
@@ -79,7 +79,7 @@ class SQLiteVectors:
     def __repr__(self) -> str:
         return f"SQLiteVectors({str(self._file.path)!r})"
 
-    async def find(self, scope: str, vector: Vector, threshold: float) -> Match | None:
+    async def find(self, scope: str, vector: Vector, threshold: float) -> VectorMatch | None:
         """See `VectorStore.find`."""
         with self._lock, self._file.connect() as connection:
             index = self._read(connection, scope, vector.size)
@@ -89,7 +89,7 @@ class SQLiteVectors:
                     return None
                 row = connection.execute(_GET, (number, self._clock())).fetchone()
                 if row is not None:
-                    return Match(cast("bytes", row[0]), similarity)
+                    return VectorMatch(cast("bytes", row[0]), similarity)
                 # It has expired, or another process has dropped it.
                 index.remove(number)
             return None

@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from .vectors import Vector
 
 
-class Match(Struct, frozen=True):
+class VectorMatch(Struct, frozen=True):
     """What was stored with the most similar vector, and the cosine of the angle between them."""
 
     value: bytes
@@ -25,7 +25,7 @@ class VectorStore(Protocol):
     methods in a thread.
     """
 
-    async def find(self, scope: str, vector: Vector, threshold: float) -> Match | None:
+    async def find(self, scope: str, vector: Vector, threshold: float) -> VectorMatch | None:
         """Return the most similar entry of a scope, None if none is as similar as `threshold`."""
         ...
 
