@@ -278,6 +278,8 @@ class Progress:
 
     def failure(self, error: Exception) -> Exception:
         """Return the error to raise: one of ours, unless the client itself is at fault."""
+        if isinstance(error, RuntimeError) and "has been closed" in str(error):
+            return BadRequestError("client: the httpx client has been closed", param="client")
         if not isinstance(error, TimeoutError) and not _is_transport_error(error):
             return error
         connecting = self.fresh and not self.sent

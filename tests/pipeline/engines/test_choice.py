@@ -163,6 +163,15 @@ class TestOneClientForAllCalls:
             ask(Client(http_client=wrong))
         assert server.seen == []
 
+    def test_one_that_has_been_closed(self, ask: Ask, world: World) -> None:
+        made = Counting().made(world)
+        if isinstance(made, httpx.Client):
+            made.close()
+        else:
+            world.run(made.aclose)
+        with pytest.raises(BadRequestError, match="the httpx client has been closed"):
+            ask(Client(http_client=made))
+
     @pytest.mark.parametrize("wrong", ["x", 1, object(), (), (httpx.Client(), 1)])
     def test_what_is_not_a_client(self, wrong: Any) -> None:
         with pytest.raises(TypeError, match=r"http_client: expected an httpx\.Client"):
