@@ -10,8 +10,9 @@ from __future__ import annotations
 import asyncio
 import threading
 import weakref
-from collections.abc import Mapping, Sequence
+from collections.abc import AsyncGenerator, Mapping, Sequence
 from concurrent.futures import Future
+from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
@@ -140,8 +141,9 @@ class _Target(Struct, frozen=True):
     cwd: str | Path | None
     headers: dict[str, str]
 
-    def open(self) -> Any:
-        """Return the SDK's client of the server."""
+    @asynccontextmanager
+    async def open(self) -> AsyncGenerator[Any]:
+        """Connect, and yield the SDK's client of the server."""
         from mcp import Client, StdioServerParameters  # noqa: PLC0415  # an extra
         from mcp.client.stdio import get_default_environment  # noqa: PLC0415
         from mcp.client.streamable_http import (  # type: ignore[attr-defined]  # noqa: PLC0415
@@ -150,11 +152,17 @@ class _Target(Struct, frozen=True):
         )
 
         if isinstance(self.server, str):
-            http = create_mcp_http_client(headers=self.headers)
-            return Client(streamable_http_client(self.server, http_client=http))
+            # The SDK leaves a client that it is given to its owner.
+            async with create_mcp_http_client(headers=self.headers) as http:
+                transport = streamable_http_client(self.server, http_client=http)
+                async with Client(transport) as client:
+                    yield client
+            return
         command, *arguments = self.server
         env = {**get_default_environment(), **self.env}
-        return Client(StdioServerParameters(command=command, args=arguments, env=env, cwd=self.cwd))
+        started = StdioServerParameters(command=command, args=arguments, env=env, cwd=self.cwd)
+        async with Client(started) as client:
+            yield client
 
 
 class _Connection:

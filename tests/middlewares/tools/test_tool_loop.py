@@ -332,7 +332,7 @@ def no_types(city):  # type: ignore[no-untyped-def]
     return str(city)  # pyright: ignore[reportUnknownArgumentType]
 
 
-NO_TYPES: Any = no_types
+NO_TYPES: Any = no_types  # pyright: ignore[reportUnknownVariableType]
 LIST: Any = weather
 CLASS: Any = ToolLoop
 
