@@ -113,6 +113,7 @@ def _run_with(chaos: Chaos, run: Run, base: str, redis: RedisProcess | None) -> 
     plans = plan_calls(chaos.seed, chaos.world, chaos.calls, chaos.patience)
     places = _Places(client, base, limit, run)
     _call_all(chaos, caller, plans, tick, places)
+    _wait_for_threads()
     if redis is not None and redis.held():
         run.faults.append(f"{redis.held()} places of the SharedLimit were left")
 
@@ -212,7 +213,7 @@ def _reports(faults: list[str]) -> Generator[None]:
 
 
 def _wait_for_threads() -> None:
-    """Wait for operations of stores that their calls have left."""
+    """Wait for what stores still do for calls that have ended."""
     for thread in threading.enumerate():
-        if thread.name == "trunkline store":
+        if thread.name in ("trunkline store", "trunkline releases"):
             thread.join(_THREADS_MAY_TAKE)

@@ -11,6 +11,7 @@ from uuid import uuid4
 
 from ...pipeline.port import IO
 from ..bounded import SKIP_SECONDS, TooSlowError, ask_redis
+from .releases import Releases
 from .state import AVERAGE_WEIGHT, MINUTE, Load, Quota, Result
 
 if TYPE_CHECKING:
@@ -18,6 +19,9 @@ if TYPE_CHECKING:
     from redis.asyncio import Redis as AsyncRedis
 
 _log = logging.getLogger("trunkline")
+
+# The ticket of a request that Redis was not asked to count.
+_UNCOUNTED = ""
 
 LEASE = 600.0
 SOCKET_TIMEOUT = 1.0
@@ -78,7 +82,8 @@ class RedisState:
     A blocking client works in blocking and asynchronous calls; the latter run it in a thread. An
     asynchronous client works only with asyncio. If Redis cannot be reached, calls continue
     without shared counts, and a warning is logged once. Each look-up waits for half a second at
-    most; if there is no reply by then, calls do without Redis for the next five seconds.
+    most; if there is no reply by then, calls do without Redis for the next five seconds. What a
+    request held is given back when Redis replies again.
 
     Args:
         client: a redis-py client. Set a `socket_timeout`, so that an unresponsive Redis delays
@@ -109,6 +114,8 @@ class RedisState:
         self._begin: Any = client.register_script(_BEGIN)
         self._end: Any = client.register_script(_END)
         self._scripts: dict[str, Any] = {}
+        # An asynchronous client leaves nothing behind in a thread.
+        self._releases = None if self._asynchronous else Releases(client, self._errors, lease)
         self._down = False
         self._skip_until = 0.0
 
@@ -168,8 +175,15 @@ class RedisState:
             _EXPIRE_AFTER,
         ]
         keys = self._keys(deployment)
+        if self._is_skipped():
+            return _UNCOUNTED
+
+        def ask() -> object:
+            return self._begin(keys=keys, args=arguments)
+
+        counted = ask if self._releases is None else self._releases.asking(keys[1], ticket, ask)
         try:
-            taken = await self._run(io, lambda: self._begin(keys=keys, args=arguments))
+            taken = await self._ask(io, counted)
         except Exception:
             raise
         except BaseException:
@@ -190,7 +204,11 @@ class RedisState:
             *(AVERAGE_WEIGHT, _EXPIRE_AFTER, int(result.failed)),
         ]
         keys = self._keys(deployment)
-        await self._run(io, lambda: self._end(keys=keys, args=arguments))
+        if self._releases is not None and self._releases.is_asking(ticket):
+            return
+        ended = await self._run(io, lambda: self._end(keys=keys, args=arguments))
+        if ended is None and self._releases is not None and ticket != _UNCOUNTED:
+            self._releases.add(keys[1], ticket)
 
     def now(self) -> float:
         """Return the time of the state's clock, seconds since the epoch."""
@@ -214,10 +232,15 @@ class RedisState:
         key = f"{self._prefix}{{{deployment}}}"
         return [key, f"{key}:active"]
 
+    def _is_skipped(self) -> bool:
+        return self._skip_until > monotonic()
+
     async def _run(self, io: IO, function: Callable[[], object]) -> object:
+        """Return the reply of Redis, or None if it cannot be reached, or is skipped."""
+        return None if self._is_skipped() else await self._ask(io, function)
+
+    async def _ask(self, io: IO, function: Callable[[], object]) -> object:
         """Return the reply of Redis, or None if it cannot be reached, or not soon enough."""
-        if self._skip_until > monotonic():
-            return None
         try:
             found = await ask_redis(io, function, asynchronous=self._asynchronous)
         except (TooSlowError, *self._errors) as error:
