@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from threading import Lock
 from typing import Any
@@ -56,14 +56,13 @@ def record_response(response: ModelResponse) -> Recording:
     return Recording(provider=call.provider, model=call.model, response=response.model_dump())
 
 
-def record_stream(chunks: Iterable[ModelResponseStream], response: ModelResponse) -> Recording:
-    """Return the recording of a stream that has ended with this response."""
+def record_stream(bodies: list[Any], response: ModelResponse) -> Recording:
+    """Return the recording of a stream's chunks, as JSON bodies, that ended with this response."""
     call = response.call
-    bodies = [chunk.model_dump() for chunk in chunks]
     if response.usage is not None and not any(body.get("usage") for body in bodies):
         # The caller did not ask for this chunk, so it was not shown.
         head = {name: bodies[-1][name] for name in ("id", "created", "model") if bodies}
-        bodies.append({**head, "choices": [], "usage": response.usage.model_dump()})
+        bodies = [*bodies, {**head, "choices": [], "usage": response.usage.model_dump()}]
     return Recording(provider=call.provider, model=call.model, chunks=bodies)
 
 

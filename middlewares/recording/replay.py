@@ -146,10 +146,11 @@ class Replay:
         if isinstance(reply, ModelResponse):
             await self._write(request, path, record_response(reply))
             return reply
-        chunks: list[ModelResponseStream] = []
+        chunks: list[Any] = []
 
         def keep(chunk: ModelResponseStream) -> ModelResponseStream:
-            chunks.append(chunk)
+            # Outer layers may change the chunk.
+            chunks.append(chunk.model_dump())
             return chunk
 
         def ended(outcome: Outcome) -> Awaitable[None] | None:

@@ -20,9 +20,14 @@ from tests.support.worlds import World
 from trunkline import (
     BadRequestError,
     Client,
+    Handler,
     InternalServerError,
+    ModelResponse,
+    ModelResponseStream,
     NotFoundError,
     Replay,
+    Reply,
+    Request,
     default_middlewares,
 )
 from trunkline.testing import Cut, FakeProvider, tool_call
@@ -72,6 +77,26 @@ class TestPlayback:
             player(tmp_path), MODEL, MESSAGES, stream_options={"include_usage": True}
         )
         assert shown[-1].usage is not None
+
+    def test_what_outer_layers_change_is_not_recorded(
+        self, world: World, mode: str, tmp_path: Path
+    ) -> None:
+        async def shout(request: Request, call_next: Handler) -> Reply:
+            reply = await call_next(request)
+            if isinstance(reply, ModelResponse):
+                reply.choices[0].message.content = "CHANGED"
+                return reply
+
+            def change(chunk: ModelResponseStream) -> ModelResponseStream:
+                for choice in chunk.choices:
+                    choice.delta.content = choice.delta.content and "CHANGED"
+                return chunk
+
+            return reply.map(change)
+
+        client = FakeProvider(["Hello"]).client([shout, Replay(tmp_path)])
+        assert text(world.answer(client, mode, MODEL, MESSAGES)) == "CHANGED"
+        assert text(world.answer(player(tmp_path), mode, MODEL, MESSAGES)) == "Hello"
 
     def test_nothing_of_a_response_is_lost(self, world: World, mode: str, tmp_path: Path) -> None:
         body: dict[str, Any] = completion_body("Text", "tool_calls", reasoning_content="Why")
