@@ -7,11 +7,8 @@ import inspect
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from ..adapters.table.table import spell_model
 from ..clients.client import Client
 from ..clients.response_stream import ResponseStream
-from ..clients.router import Router as OwnRouter
-from ..clients.settings import SETTING_NAMES, Settings
 from ..clients.with_retries import RETRIES
 from ..pipeline.call.chain import claimed_options
 from ..pipeline.call.concealed import conceal
@@ -22,12 +19,19 @@ from ..pipeline.stream.stream import Stream
 from .conversion import give, plain_items, take
 from .errors import LitellmErrors
 from .helpers import mark_for_cache
+from .providers import spell
 from .streams import CustomStreamWrapper, ResponsesAPIStreamingIterator
 
 _ERRORS = LitellmErrors()
 
-# Arguments of litellm's Router for its own logging.
-_LOGGING = frozenset({"debug_level", "set_verbose"})
+# The arguments of litellm's completion() after model and messages, in their order.
+_ORDER = (
+    *("timeout", "temperature", "top_p", "n", "stream", "stream_options", "stop"),
+    *("max_completion_tokens", "max_tokens", "modalities", "prediction", "audio"),
+    *("presence_penalty", "frequency_penalty", "logit_bias", "user", "reasoning_effort"),
+    *("verbosity", "response_format", "seed", "tools", "tool_choice", "logprobs"),
+    *("top_logprobs", "parallel_tool_calls", "web_search_options"),
+)
 # Arguments that say where a call goes, so that a model needs no prefix.
 _SAYS_WHERE = frozenset({"api_base", "base_url", "custom_llm_provider"})
 # Options of layers that the chain may lack, with values that request what happens without them.
@@ -48,7 +52,7 @@ class Calls:
         self._client = client
         self._claimed = claimed_options(client.middlewares)
 
-    def completion(self, model: str, messages: Any = (), **arguments: Any) -> Any:
+    def completion(self, model: str, messages: Any = (), *values: Any, **arguments: Any) -> Any:
         """Send `messages` to `model`; see `trunkline.completion`.
 
         Returns:
@@ -58,16 +62,19 @@ class Calls:
             litellm's exceptions, which are trunkline's too.
         """
         with _ERRORS:
-            stream, given = self._read(messages, arguments)
+            stream, given = self._read(messages, _by_name(values, arguments))
             model = self._spell(model, given)
-            return _answer(self._client.completion(model, stream=stream, **given))
+            return _answer(self._client_for(model).completion(model, stream=stream, **given))
 
-    async def acompletion(self, model: str, messages: Any = (), **arguments: Any) -> Any:
+    async def acompletion(
+        self, model: str, messages: Any = (), *values: Any, **arguments: Any
+    ) -> Any:
         """Send `messages` to `model` under asyncio or trio; see `completion`."""
         with _ERRORS:
-            stream, given = self._read(messages, arguments)
+            stream, given = self._read(messages, _by_name(values, arguments))
             model = self._spell(model, given)
-            return _answer(await self._client.acompletion(model, stream=stream, **given))
+            client = self._client_for(model)
+            return _answer(await client.acompletion(model, stream=stream, **given))
 
     def completion_with_retries(
         self, model: str, messages: Any = (), *, num_retries: int = RETRIES, **arguments: Any
@@ -94,7 +101,7 @@ class Calls:
             stream, given = self._read_arguments(arguments)
             items = plain_items(input)
             model = self._spell(model, given)
-            return _answer(self._client.responses(model, items, stream=stream, **given))
+            return _answer(self._client_for(model).responses(model, items, stream=stream, **given))
 
     async def aresponses(self, input: Any = None, model: str = "", **arguments: Any) -> Any:
         """Send `input` to `model` under asyncio or trio; see `responses`."""
@@ -102,11 +109,16 @@ class Calls:
             stream, given = self._read_arguments(arguments)
             items = plain_items(input)
             model = self._spell(model, given)
-            return _answer(await self._client.aresponses(model, items, stream=stream, **given))
+            client = self._client_for(model)
+            return _answer(await client.aresponses(model, items, stream=stream, **given))
 
     def batch_completion(self, *args: Any, **kwargs: Any) -> Any:
         """Send many conversations; see `trunkline.batch_completion`."""
         return adapt(self._client.batch_completion)(*args, **kwargs)
+
+    def _client_for(self, model: str) -> Client:  # noqa: ARG002  # a Router has one for each pattern
+        """Return the client that handles calls of a model."""
+        return self._client
 
     def _spell(self, model: str, arguments: Mapping[str, Any]) -> str:
         """Return a model with its provider's prefix, which litellm adds to names that it knows."""
@@ -144,66 +156,27 @@ class Calls:
         return arguments.pop("stream", None), arguments
 
 
+def _by_name(values: Sequence[object], arguments: dict[str, Any]) -> dict[str, Any]:
+    """Return the arguments with the positional ones added by name.
+
+    Raises:
+        TypeError: there are too many, or one is also given by name.
+    """
+    if len(values) > len(_ORDER):
+        raise TypeError(f"completion() takes at most {len(_ORDER) + 2} positional arguments")
+    for name, value in zip(_ORDER, values, strict=False):
+        if name in arguments:
+            raise TypeError(f"completion() got multiple values for argument {name!r}")
+        arguments[name] = value
+    return arguments
+
+
 def _answer(reply: ModelResponse | Stream | Response | ResponseStream) -> Any:
     if isinstance(reply, Stream):
         return CustomStreamWrapper(reply)
     if isinstance(reply, ResponseStream):
         return ResponsesAPIStreamingIterator(reply)
     return give(reply)
-
-
-class Router(Calls):
-    """litellm's Router: trunkline's, with litellm's types and exceptions.
-
-    Args:
-        model_list: the deployments; see `trunkline.Router`.
-        arguments: the other arguments of `trunkline.Router`. `set_verbose` and `debug_level` are
-            accepted and ignored. Settings are those of the namespace, unless given.
-
-    Raises:
-        TypeError: trunkline's Router lacks an argument.
-        ValueError: the list or an argument is invalid.
-    """
-
-    @classmethod
-    def _settings(cls) -> Settings:
-        """Return the defaults of arguments; see `bind_router`."""
-        return Settings()
-
-    def _spell(self, model: str, arguments: Mapping[str, Any]) -> str:  # noqa: ARG002  # see Calls
-        """Return the model unchanged: it is a group."""
-        return model
-
-    def __init__(self, model_list: Sequence[Mapping[str, Any]] = (), **arguments: Any) -> None:
-        settings = self._settings()
-        given = {name: getattr(settings, name) for name in SETTING_NAMES}
-        given.update(arguments)
-        for name in [name for name, value in given.items() if value is None or name in _LOGGING]:
-            del given[name]
-        router = OwnRouter(model_list, **given)
-        super().__init__(router)
-        self.model_list = router.model_list
-        # langchain-litellm reads this list to find the possible models of a call.
-        self.fallbacks = given.get("fallbacks")
-        self.context_window_fallbacks = given.get("context_window_fallbacks")
-        self.content_policy_fallbacks = given.get("content_policy_fallbacks")
-        self.default_litellm_params: Mapping[str, Any] = given.get("default_litellm_params", {})
-        self.model_group_alias: Mapping[str, Any] = given.get("model_group_alias", {})
-
-
-def bind_router(settings: Callable[[], Settings]) -> type[Router]:
-    """Return the Router class of a namespace, whose current settings are the defaults."""
-
-    class NamespaceRouter(Router):
-        __doc__ = Router.__doc__
-
-        @classmethod
-        def _settings(cls) -> Settings:
-            return settings()
-
-    NamespaceRouter.__name__ = NamespaceRouter.__qualname__ = "Router"
-    NamespaceRouter.__module__ = "litellm.router"
-    return NamespaceRouter
 
 
 def adapt(function: Callable[..., Any]) -> Callable[..., Any]:
@@ -246,4 +219,4 @@ def _call(
 def _spelled(model: Any, arguments: Mapping[str, Any]) -> Any:
     if not isinstance(model, str) or not _SAYS_WHERE.isdisjoint(arguments):
         return model
-    return spell_model(model)
+    return spell(model)

@@ -10,6 +10,7 @@ from pydantic import BaseModel
 from ..adapters.wires.responses.response import read_usage
 from ..pipeline.errors import APIError
 from ..pipeline.json_values import JSON
+from ..pipeline.model_names import split_model
 from ..pipeline.schema import model_response as schema
 from ..pipeline.schema import parts
 from ..pipeline.schema.call_info import CallInfo
@@ -17,9 +18,15 @@ from ..pipeline.schema.hybrid import Hybrid
 from ..pipeline.schema.litellm_names import hidden_params
 from ..pipeline.schema.responses import Response, ResponseStreamEvent
 from .errors import to_litellm
+from .providers import spell
 from .response_types import ModelResponse, ModelResponseStream, Usage
 from .responses_types import EVENTS, GenericEvent, ResponsesAPIResponse
 
+# What Gemini says beside the text, with litellm's attributes for it.
+_GROUNDING = {
+    "grounding_metadata": "vertex_ai_grounding_metadata",
+    "url_context_metadata": "vertex_ai_url_context_metadata",
+}
 HybridT = TypeVar("HybridT", bound=Hybrid)
 
 
@@ -78,11 +85,18 @@ def _as_completion(response: ResponsesAPIResponse) -> schema.ModelResponse:
 
 
 def _call_of(response: ModelResponse | ResponsesAPIResponse) -> CallInfo:
-    """Return the details that are needed to price a response of the namespace."""
+    """Return the details that are needed to price a response of the namespace.
+
+    One that a program made has no details; its model says whose it is.
+    """
     hidden = response._hidden_params  # pyright: ignore[reportPrivateUsage]  # see `_note`
+    model: str = hidden.get("litellm_model_name") or response.model or ""
+    provider: str = hidden.get("custom_llm_provider") or ""
+    if model and not provider:
+        provider = split_model(spell(model))[0]
     return CallInfo(
-        provider=hidden.get("custom_llm_provider") or "",
-        model=hidden.get("litellm_model_name") or response.model or "",
+        provider=provider,
+        model=model,
         cost=hidden.get("response_cost"),
     )
 
@@ -136,15 +150,34 @@ def _give_event(event: ResponseStreamEvent) -> GenericEvent:
 def _give_completion(completion: schema.ModelResponse) -> ModelResponse:
     given = ModelResponse.model_validate(_fields(completion))
     _note(given, completion)
+    _ground(given, completion)
     return given
+
+
+def _give_chunk(chunk: schema.ModelResponseStream) -> ModelResponseStream:
+    given = ModelResponseStream.model_validate(_fields(chunk))
+    _ground(given, chunk)
+    return given
+
+
+def _ground(
+    given: ModelResponse | ModelResponseStream,
+    answer: schema.ModelResponse | schema.ModelResponseStream,
+) -> None:
+    """Set what Gemini says about its sources where litellm's users look for it."""
+    for name, other in _GROUNDING.items():
+        found = [
+            choice.provider_specific_fields[name]
+            for choice in answer.choices
+            if choice.provider_specific_fields and name in choice.provider_specific_fields
+        ]
+        if found:
+            setattr(given, other, found)
 
 
 # Chunks and events first: a call has many of them.
 _GIVERS: tuple[tuple[type, Callable[[Any], Any]], ...] = (
-    (
-        schema.ModelResponseStream,
-        lambda chunk: ModelResponseStream.model_validate(_fields(chunk)),
-    ),
+    (schema.ModelResponseStream, _give_chunk),
     (ResponseStreamEvent, _give_event),
     (schema.ModelResponse, _give_completion),
     (Response, _give_response),

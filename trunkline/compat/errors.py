@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import inspect
+from collections.abc import Mapping, Sequence
 from functools import cache
 from importlib import import_module
 from importlib.util import find_spec
-from inspect import isclass
 from types import TracebackType
 from typing import Any, cast
 
@@ -20,26 +20,64 @@ _MODULE = "litellm.exceptions"
 #: Other names of litellm for the same classes.
 _OTHER_NAMES = {
     "InvalidRequestError": "BadRequestError",
+    "MidStreamFallbackError": "StreamInterruptedError",
     "RouterRateLimitError": "LimitExceededError",
+}
+#: Classes that only litellm has, with their base; no call raises them.
+_ONLY_NAMES = {
+    "AzureOpenAIError": "APIError",
+    "ImageFetchError": "BadRequestError",
+    "RejectedRequestError": "BadRequestError",
 }
 _OWN: Mapping[str, type[APIError]] = {
     name: kind
     for name, kind in vars(errors).items()
-    if isclass(kind) and issubclass(kind, APIError)
+    if inspect.isclass(kind) and issubclass(kind, APIError)
 }
 #: The names of `error_classes`, known before the classes are created.
-ERROR_NAMES = frozenset({*_OWN, *_OTHER_NAMES, "OpenAIError"})
-#: Names that only litellm.exceptions has, not litellm itself, or that litellm does not have.
+ERROR_NAMES = frozenset({*_OWN, *_OTHER_NAMES, *_ONLY_NAMES, "OpenAIError"})
+#: Names that dir(litellm) does not have, because litellm's has not: aider refuses unknown errors.
 NOT_BESIDE = frozenset(
     {
+        "CircuitOpenError",
         "ConflictError",
+        "GuardrailError",
         "LimitExceededError",
+        "MidStreamFallbackError",
         "MissingExtraError",
         "PaymentRequiredError",
+        "RejectedRequestError",
         "StreamInterruptedError",
         "SuspendedError",
+        "ToolLoopError",
     }
 )
+# The positional parameters of litellm's constructors; their order differs between the classes.
+_USUAL_ORDER = ("message", "llm_provider", "model", "response")
+_MODEL_FIRST = ("message", "model", "llm_provider", "response")
+_ORDERS: Mapping[str, Sequence[str]] = {
+    "APIConnectionError": ("message", "llm_provider", "model", "request"),
+    "APIError": ("status_code", "message", "llm_provider", "model", "request"),
+    "BudgetExceededError": ("current_cost", "max_budget", "message", "llm_provider"),
+    "JSONSchemaValidationError": ("model", "llm_provider", "raw_response", "schema"),
+    "UnsupportedParamsError": ("message", "llm_provider", "model", "status_code", "response"),
+    **dict.fromkeys(
+        (
+            "BadRequestError",
+            "ContentPolicyViolationError",
+            "ContextWindowExceededError",
+            "ImageFetchError",
+            "NotFoundError",
+            "PaymentRequiredError",
+            "RejectedRequestError",
+            "UnprocessableEntityError",
+        ),
+        _MODEL_FIRST,
+    ),
+    "Timeout": _MODEL_FIRST[:3],
+}
+# What `trunkline.APIError` takes; all other arguments become attributes.
+_OWN_FIELDS = frozenset(inspect.signature(APIError).parameters)
 
 
 class ErrorResponse(Struct, frozen=True, kw_only=True):
@@ -51,34 +89,56 @@ class ErrorResponse(Struct, frozen=True, kw_only=True):
 
 
 class _Arguments:
-    """The constructor's arguments that only litellm's exceptions have."""
+    """litellm's constructors and texts: a class's name is in front of its message."""
 
-    def __init__(
-        self,
-        message: str = "",
-        llm_provider: str | None = None,
-        model: str | None = None,
-        response: object = None,
-        *,
-        litellm_debug_info: str | None = None,
-        max_retries: int | None = None,
-        num_retries: int | None = None,
-        **fields: Any,
-    ) -> None:
-        super().__init__(message, llm_provider, model, **fields)  # type: ignore[call-arg]  # the next class is APIError  # pyright: ignore[reportCallIssue]
-        self.litellm_debug_info = litellm_debug_info
-        self.max_retries = max_retries
-        self.num_retries = num_retries
-        if response is not None:
-            self.__dict__["response"] = response
+    _order: Sequence[str] = _USUAL_ORDER
+    _front: str
+    message: str
+    litellm_debug_info: str | None = None
+    max_retries: int | None = None
+    num_retries: int | None = None
+    # The text of the error that a call raised, in trunkline's words.
+    _said: str | None = None
+
+    def __init__(self, *values: object, **fields: Any) -> None:
+        given = {**dict(zip(self._order, values, strict=False)), **fields}
+        message = str(given.pop("message", "") or _default_message(given))
+        own = {name: given.pop(name) for name in _OWN_FIELDS & given.keys()}
+        super().__init__(in_front(self._front, message), **own)  # type: ignore[call-arg]  # the next class is APIError  # pyright: ignore[reportCallIssue]
+        vars(self).update({name: value for name, value in given.items() if value is not None})
+
+    def __str__(self) -> str:
+        if self._said is not None:
+            return in_front(self._front, self._said)
+        retried = "" if self.num_retries is None else f" LiteLLM Retried: {self.num_retries} times"
+        if retried and self.max_retries is not None:
+            retried += f", LiteLLM Max Retries: {self.max_retries}"
+        return self.message + retried
+
+
+def _default_message(given: Mapping[str, object]) -> str:
+    """Return the text of an error that is made of facts and not of a message."""
+    if "max_budget" in given:
+        return (
+            f"Budget has been exceeded! Current cost: {given.get('current_cost')}, "
+            f"Max budget: {given['max_budget']}"
+        )
+    if "schema" in given:
+        return (
+            f"model={given.get('model')}, returned an invalid "
+            f"response={given.get('raw_response')}, for schema={given['schema']}"
+        )
+    return ""
+
+
+def in_front(front: str, message: str) -> str:
+    """Return a message with its class's name in front, once."""
+    return message if message.startswith(front) else front + message
 
 
 class _OpenAIFields(Exception):
     """The attributes of OpenAI's classes, as a base before them: their constructors do not run."""
 
-    litellm_debug_info: str | None = None
-    max_retries: int | None = None
-    num_retries: int | None = None
     request: object = None
     type: str | None = None
     status_code: int | None
@@ -92,7 +152,7 @@ class _OpenAIFields(Exception):
     def response(self) -> object:
         """The HTTP response, None if there was none."""
         given = self.__dict__.get("response")
-        if given is None and self.status_code is not None and self.headers:
+        if given is None and self.status_code is not None:
             given = ErrorResponse(
                 status_code=self.status_code, headers=self.headers, body=self.body
             )
@@ -122,12 +182,21 @@ def error_classes() -> Mapping[str, type[APIError]]:
         made[own] = by_name[name] = _make(name, bases, own.__doc__)
     for other, name in _OTHER_NAMES.items():
         by_name[other] = by_name[name]
+    for name, base in _ONLY_NAMES.items():
+        doc = f"litellm's {name}, for `except`; no call raises it."
+        by_name[name] = _make(name, (by_name[base],), doc)
     by_name["OpenAIError"] = getattr(openai, "OpenAIError", by_name["APIError"])
     return by_name
 
 
 def _make(name: str, bases: tuple[type, ...], doc: str | None) -> type[APIError]:
-    return cast("type[APIError]", type(name, bases, {"__module__": _MODULE, "__doc__": doc}))
+    members = {
+        "__module__": _MODULE,
+        "__doc__": doc,
+        "_front": f"litellm.{name}: ",
+        "_order": _ORDERS.get(name, _USUAL_ORDER),
+    }
+    return cast("type[APIError]", type(name, bases, members))
 
 
 def _openai_base(openai: object, own: type[APIError]) -> type[Exception]:
@@ -148,7 +217,10 @@ def to_litellm(error: APIError) -> APIError:
     name = next(base.__name__ for base in type(error).__mro__ if base.__name__ in classes)
     made = classes[name].__new__(classes[name])
     made.args = error.args
+    front = str(vars(type(made))["_front"])
     vars(made).update(vars(error))
+    made.message = in_front(front, error.message)
+    vars(made)["_said"] = str(error)
     return made
 
 

@@ -16,7 +16,10 @@ __all__ = [
     "_disable_debugging",
     "_turn_on_debug",
     "get_optional_params",
+    "get_secret",
     "get_secret_bool",
+    "get_secret_str",
+    "load_credentials_from_list",
     "validate_and_fix_thinking_param",
     "verbose_logger",
 ]
@@ -56,6 +59,18 @@ def get_secret_bool(secret_name: str, default_value: bool | None = None) -> bool
     """Return the boolean value of an environment variable."""
     text = os.environ.get(secret_name, "").strip().lower()
     return {"true": True, "false": False}.get(text, default_value)
+
+
+def get_secret(secret_name: str, default_value: Any = None) -> Any:
+    """Return the value of an environment variable."""
+    return os.environ.get(secret_name, default_value)
+
+
+get_secret_str = get_secret
+
+
+def load_credentials_from_list(kwargs: dict[str, Any]) -> None:
+    """Do nothing: there are no named credentials; keys are arguments or variables."""
 
 
 def validate_and_fix_thinking_param(thinking: Any) -> Any:

@@ -15,6 +15,7 @@ from types import ModuleType
 from typing import Any, Protocol
 
 from ..clients.client import Client
+from ..litellm_names.submodules import SUBMODULES
 
 ROOT = "litellm"
 #: The release of litellm whose names these are; what importlib.metadata says.
@@ -22,32 +23,22 @@ VERSION = "1.106.2"
 #: Where people who read a traceback or an ImportError find what is covered.
 ORIGIN = str(Path(__file__).with_name("__init__.py"))
 
-MODULES = (
-    ROOT,
-    "litellm._logging",
-    "litellm._version",
-    "litellm.cost_calculator",
-    "litellm.exceptions",
-    "litellm.integrations",
-    "litellm.integrations.custom_logger",
-    "litellm.litellm_core_utils",
-    "litellm.litellm_core_utils.get_llm_provider_logic",
-    "litellm.litellm_core_utils.get_supported_openai_params",
-    "litellm.litellm_core_utils.streaming_handler",
-    "litellm.main",
-    "litellm.responses",
-    "litellm.responses.main",
-    "litellm.responses.streaming_iterator",
-    "litellm.router",
-    "litellm.types",
-    "litellm.types.llms",
-    "litellm.types.llms.base",
-    "litellm.types.llms.openai",
-    "litellm.types.responses",
-    "litellm.types.responses.main",
-    "litellm.types.utils",
-    "litellm.utils",
+#: Modules that only programs with litellm itself import.
+_ONLY_HERE = (
+    "litellm.anthropic",
+    "litellm.anthropic.messages",
+    "litellm.files",
+    "litellm.files.main",
+    "litellm.google_genai",
+    "litellm.integrations.mlflow",
+    "litellm.litellm_core_utils.litellm_logging",
+    "litellm.litellm_core_utils.thread_pool_executor",
+    "litellm.llms",
+    "litellm.llms.custom_llm",
+    "litellm.llms.openai",
+    "litellm.llms.openai.openai",
 )
+MODULES = (ROOT, *(f"{ROOT}.{name}" for name in SUBMODULES), *_ONLY_HERE)
 # Modules that the import system would put in the place of the function of the same name.
 _HIDDEN = ("responses",)
 
@@ -83,6 +74,10 @@ class Surface(Protocol):
         """Return the names for dir()."""
         ...
 
+    def public(self, module: str) -> list[str]:
+        """Return the names that `from module import *` imports."""
+        ...
+
 
 class CompatModule(ModuleType):
     """A module of the namespace; it gets names from the surface and passes settings to it."""
@@ -90,6 +85,8 @@ class CompatModule(ModuleType):
     _surface: Surface
 
     def __getattr__(self, name: str) -> Any:
+        if name == "__all__":
+            return self._surface.public(self.__name__)
         if not name.startswith("__"):
             try:
                 return self._surface.find(name)

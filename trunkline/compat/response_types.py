@@ -7,21 +7,28 @@ absent, except those that litellm always sets.
 
 from __future__ import annotations
 
+import json
 import time
 from collections.abc import Mapping
-from typing import Any, Literal, Required, TypedDict, cast
+from typing import Annotated, Any, cast
 from uuid import uuid4
 
-from pydantic import BaseModel, ConfigDict, Field, PrivateAttr, field_validator, model_validator
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    Field,
+    PrivateAttr,
+    field_validator,
+    model_validator,
+)
+
+from ..adapters.decode.finish_reasons import COMMON_REASONS
+from .objects import OpenAIObject, PositionalObject
 
 __all__ = [
-    "ChatCompletionAssistantMessage",
     "ChatCompletionDeltaToolCall",
     "ChatCompletionMessageToolCall",
-    "ChatCompletionSystemMessage",
-    "ChatCompletionToolCallFunctionChunk",
-    "ChatCompletionToolMessage",
-    "ChatCompletionUserMessage",
     "Choices",
     "CompletionTokensDetailsWrapper",
     "Delta",
@@ -31,54 +38,24 @@ __all__ = [
     "ModelResponse",
     "ModelResponseBase",
     "ModelResponseStream",
-    "OpenAIMessageContent",
-    "OpenAIObject",
     "PromptTokensDetailsWrapper",
     "StreamingChoices",
     "Usage",
 ]
 
 
-class OpenAIObject(BaseModel):
-    """A model that also works like a dictionary; undeclared fields are kept."""
-
-    model_config = ConfigDict(extra="allow", protected_namespaces=())
-
-    def __getitem__(self, key: str) -> Any:
-        try:
-            return getattr(self, key)
-        except AttributeError:
-            raise KeyError(key) from None
-
-    def __setitem__(self, key: str, value: Any) -> None:
-        setattr(self, key, value)
-
-    def __contains__(self, key: object) -> bool:
-        return isinstance(key, str) and hasattr(self, key)
-
-    def get(self, key: str, default: Any = None) -> Any:
-        """Return the value of `key`, or `default` if it is absent."""
-        return getattr(self, key, default)
-
-    def keys(self) -> list[str]:
-        """Return the names of the fields that are present."""
-        return [*type(self).model_fields, *(self.model_extra or {})]
-
-    def items(self) -> list[tuple[str, Any]]:
-        """Return the names and values of the fields that are present."""
-        return [(name, getattr(self, name)) for name in self.keys()]
-
-    def to_dict(self) -> dict[str, Any]:
-        """Return the fields that were set, as the models of OpenAI's SDK do."""
-        return self.model_dump(exclude_unset=True)
-
-    def to_json(self) -> str:
-        """Return the same as JSON text."""
-        return self.model_dump_json(exclude_unset=True)
+def _openai_reason(reason: str | None) -> str | None:
+    """Return OpenAI's finish reason for one of any provider; an unknown one is "stop"."""
+    return None if reason is None else COMMON_REASONS.get(reason.lower(), "stop")
 
 
-class Function(OpenAIObject):
+_FinishReason = Annotated[str | None, AfterValidator(_openai_reason)]
+
+
+class Function(PositionalObject):
     """Name and arguments of a function call; `arguments` is JSON text."""
+
+    positional = ("arguments", "name")
 
     arguments: str = ""
     name: str | None = None
@@ -86,6 +63,8 @@ class Function(OpenAIObject):
     @field_validator("arguments", mode="before")
     @classmethod
     def _text(cls, value: object) -> object:
+        if isinstance(value, dict):
+            return json.dumps(value)
         return "" if value is None else value
 
 
@@ -97,12 +76,24 @@ def _new_call_id() -> str:
     return f"call_{uuid4().hex}"
 
 
-class ChatCompletionMessageToolCall(OpenAIObject):
+class ChatCompletionMessageToolCall(PositionalObject):
     """A tool call that the model requests; without an id it gets a new one."""
+
+    positional = ("function", "id", "type")
 
     function: Function = Field(default_factory=Function)
     id: str | None = Field(default_factory=_new_call_id)
     type: str = "function"
+
+    @field_validator("id", mode="before")
+    @classmethod
+    def _has_id(cls, value: object) -> object:
+        return value or _new_call_id()
+
+    @field_validator("type", mode="before")
+    @classmethod
+    def _has_type(cls, value: object) -> object:
+        return value or "function"
 
 
 class ChatCompletionDeltaToolCall(OpenAIObject):
@@ -118,40 +109,100 @@ class ChatCompletionDeltaToolCall(OpenAIObject):
     index: int = 0
 
 
-class Message(OpenAIObject):
+def _piece(value: object) -> object:
+    """Return a chunk of a tool call; without an id it stays without one."""
+    if not isinstance(value, Mapping):
+        return value
+    return {"id": None, **cast("Mapping[str, Any]", value)}
+
+
+class Message(PositionalObject):
     """The message of a response; it can be appended to `messages` as it is."""
+
+    positional = (
+        "content",
+        "role",
+        "function_call",
+        "tool_calls",
+        "audio",
+        "images",
+        "provider_specific_fields",
+        "reasoning_content",
+        "thinking_blocks",
+    )
 
     content: str | None = None
     role: str = "assistant"
     tool_calls: list[ChatCompletionMessageToolCall] | None = None
     function_call: FunctionCall | None = None
+    provider_specific_fields: dict[str, Any] | None = None
 
 
-class Delta(OpenAIObject):
+class Delta(PositionalObject):
     """The changes of one chunk to a message."""
+
+    positional = ("content", "role", "function_call", "tool_calls", "audio")
 
     content: str | None = None
     role: str | None = None
     function_call: FunctionCall | None = None
     tool_calls: list[ChatCompletionDeltaToolCall] | None = None
     audio: dict[str, Any] | None = None
+    provider_specific_fields: dict[str, Any] | None = None
+
+    @field_validator("tool_calls", mode="before")
+    @classmethod
+    def _only_first_has_id(cls, calls: object) -> object:
+        if not isinstance(calls, list):
+            return calls
+        return [_piece(piece) for piece in cast("list[object]", calls)]
 
 
-class Choices(OpenAIObject):
+class Choices(PositionalObject):
     """One choice of a response."""
 
-    finish_reason: str | None = "stop"
+    positional = ("finish_reason", "index", "message", "logprobs")
+
+    finish_reason: _FinishReason = "stop"
     index: int = 0
     message: Message = Field(default_factory=Message)
 
+    @field_validator("finish_reason", mode="before")
+    @classmethod
+    def _has_ended(cls, value: object) -> object:
+        return value or "stop"
 
-class StreamingChoices(OpenAIObject):
+
+class StreamingChoices(PositionalObject):
     """The changes of one chunk to a choice."""
 
-    finish_reason: str | None = None
+    positional = ("finish_reason", "index", "delta", "logprobs")
+
+    finish_reason: _FinishReason = None
     index: int = 0
     delta: Delta = Field(default_factory=Delta)
     logprobs: Any = None
+
+    @field_validator("delta", mode="before")
+    @classmethod
+    def _is_delta(cls, value: object) -> object:
+        return Delta() if value is None else value
+
+
+def _choice(value: object) -> object:
+    """Return a choice as an object: of a chunk, if it has a `delta`."""
+    if not isinstance(value, Mapping):
+        return value
+    fields = cast("Mapping[str, Any]", value)
+    kind = StreamingChoices if "delta" in fields and "message" not in fields else Choices
+    return kind.model_validate(fields)
+
+
+def _empty_choices() -> list[Choices | StreamingChoices]:
+    return [Choices()]
+
+
+_AnyChoice = Annotated[Choices | StreamingChoices, BeforeValidator(_choice)]
 
 
 class PromptTokensDetailsWrapper(OpenAIObject):
@@ -168,8 +219,19 @@ class CompletionTokensDetailsWrapper(OpenAIObject):
     audio_tokens: int | None = None
 
 
-class Usage(OpenAIObject):
+class Usage(PositionalObject):
     """The token counts of a call."""
+
+    positional = (
+        "prompt_tokens",
+        "completion_tokens",
+        "total_tokens",
+        "reasoning_tokens",
+        "prompt_tokens_details",
+        "completion_tokens_details",
+        "server_tool_use",
+        "cost",
+    )
 
     completion_tokens: int = 0
     prompt_tokens: int = 0
@@ -177,8 +239,42 @@ class Usage(OpenAIObject):
     completion_tokens_details: CompletionTokensDetailsWrapper | None = None
     prompt_tokens_details: PromptTokensDetailsWrapper | None = None
 
+    @field_validator("prompt_tokens", "completion_tokens", "total_tokens", mode="before")
+    @classmethod
+    def _count(cls, value: object) -> object:
+        return 0 if value is None else value
 
-class ModelResponseBase(OpenAIObject):
+    @model_validator(mode="before")
+    @classmethod
+    def _fill_details(cls, given: Any) -> Any:
+        """Copy counts that litellm also takes by themselves into the details."""
+        if not isinstance(given, Mapping):
+            return given
+        fields = dict(cast("Mapping[str, Any]", given))
+        reasoning = fields.pop("reasoning_tokens", None)
+        _add(fields, "completion_tokens_details", "reasoning_tokens", reasoning)
+        cached = fields.get("cache_read_input_tokens") or fields.get("prompt_cache_hit_tokens")
+        _add(fields, "prompt_tokens_details", "cached_tokens", cached)
+        written = fields.get("cache_creation_input_tokens")
+        _add(fields, "prompt_tokens_details", "cache_creation_tokens", written)
+        return fields
+
+
+def _add(fields: dict[str, Any], details: str, name: str, count: object) -> None:
+    """Set a count in one of the details, unless it has the count."""
+    if not count:
+        return
+    found: Any = fields.get(details) or {}
+    counts: dict[str, Any] = found.model_dump() if isinstance(found, BaseModel) else dict(found)
+    if counts.get(name) is None:
+        fields[details] = {**counts, name: count}
+
+
+# Fields that get a value of their own where None is given.
+_FILLED = frozenset({"id", "choices", "created", "object"})
+
+
+class ModelResponseBase(PositionalObject):
     """The common fields of responses and chunks."""
 
     id: str = Field(default_factory=lambda: f"chatcmpl-{uuid4()}")
@@ -193,25 +289,51 @@ class ModelResponseBase(OpenAIObject):
     @model_validator(mode="before")
     @classmethod
     def _read_usage(cls, given: Any) -> Any:
-        if isinstance(given, Mapping):
-            fields = cast("Mapping[str, Any]", given)
-            if isinstance(fields.get("usage"), Mapping):
-                return {**fields, "usage": Usage.model_validate(fields["usage"])}
-        return cast("Any", given)
+        if not isinstance(given, Mapping):
+            return given
+        fields = {
+            name: value
+            for name, value in cast("Mapping[str, Any]", given).items()
+            if value is not None or name not in _FILLED
+        }
+        if isinstance(fields.get("usage"), Mapping):
+            fields["usage"] = Usage.model_validate(fields["usage"])
+        return fields
 
 
 class ModelResponse(ModelResponseBase):
-    """A complete response."""
+    """A complete response; without `choices` it has an empty one.
+
+    `stream` and `stream_options` are accepted and ignored.
+    """
+
+    positional = ("id", "choices", "created", "model", "object", "system_fingerprint", "usage")
 
     object: str = "chat.completion"
-    choices: list[Choices] = Field(default_factory=list[Choices])
+    choices: list[_AnyChoice] = Field(default_factory=_empty_choices)
+
+    def __init__(
+        self,
+        /,
+        *values: Any,
+        stream: Any = None,  # noqa: ARG002  # callers of litellm pass it
+        stream_options: Any = None,  # noqa: ARG002  # the same
+        hidden_params: dict[str, Any] | None = None,
+        _response_headers: dict[str, str] | None = None,
+        **fields: Any,
+    ) -> None:
+        super().__init__(*values, **fields)
+        self._hidden_params = dict(hidden_params or {})
+        self._response_headers = _response_headers
 
 
 class ModelResponseStream(ModelResponseBase):
     """One chunk of a streamed response; only one chunk has a `usage` that is not None."""
 
     object: str = "chat.completion.chunk"
-    choices: list[StreamingChoices] = Field(default_factory=list[StreamingChoices])
+    positional = ("choices", "id", "created")
+
+    choices: list[StreamingChoices] = Field(default_factory=lambda: [StreamingChoices()])
 
     @model_validator(mode="before")
     @classmethod
@@ -220,52 +342,6 @@ class ModelResponseStream(ModelResponseBase):
             return {"usage": None, **cast("Mapping[str, Any]", given)}
         return given
 
-
-class ChatCompletionSystemMessage(TypedDict, total=False):
-    """A system message in a request."""
-
-    role: Required[Literal["system"]]
-    content: Required[Any]
-    name: str
-
-
-class ChatCompletionUserMessage(TypedDict, total=False):
-    """A user's message in a request."""
-
-    role: Required[Literal["user"]]
-    content: Required[Any]
-
-
-class ChatCompletionAssistantMessage(TypedDict, total=False):
-    """An assistant's message in a request."""
-
-    role: Required[Literal["assistant"]]
-    content: Any
-    name: str | None
-    tool_calls: Any
-    function_call: Any
-    reasoning_content: str | None
-    thinking_blocks: Any
-
-
-class ChatCompletionToolMessage(TypedDict):
-    """A tool's result in a request."""
-
-    role: Literal["tool"]
-    content: Any
-    tool_call_id: str
-
-
-class ChatCompletionToolCallFunctionChunk(TypedDict, total=False):
-    """Name and arguments of a function call in a request."""
-
-    name: str | None
-    arguments: str
-    provider_specific_fields: dict[str, Any] | None
-
-
-#: The type of a message's content, for annotations.
-OpenAIMessageContent = str | list[Any]
 
 # At the end, because pydantic resolves annotations in the module of the class.
 for _name in __all__:

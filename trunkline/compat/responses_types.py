@@ -23,7 +23,7 @@ from pydantic import (
     ValidationError,
 )
 
-from .response_types import OpenAIObject
+from .objects import OpenAIObject
 
 __all__ = [
     "BaseLiteLLMOpenAIResponseObject",

@@ -4,25 +4,47 @@ from __future__ import annotations
 
 import inspect
 import logging
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 from .. import more_names, utils
 from ..clients.client import Client
 from ..clients.settings import SETTING_NAMES
 from ..facade import public_names
+from ..litellm_names.neutral_settings import NEUTRAL, asks_for_nothing
+from ..litellm_names.table import find_entry, missing_name
 from ..middlewares.listening.litellm_loggers import CustomLogger
-from ..models.facts import model_cost
-from . import helpers as compat_helpers
-from . import response_types as compat_types
-from . import responses_routes, responses_types
-from .calls import Calls, adapt, bind_router
+from ..pipeline.model_names import DEFAULT_PROVIDER
+from . import (
+    absent,
+    facts,
+    helpers,
+    objects,
+    other_types,
+    request_types,
+    response_types,
+    responses_routes,
+    responses_types,
+    tokenizers,
+)
+from .absent import absent_names, make_absent
+from .calls import Calls, adapt
 from .errors import ERROR_NAMES, NOT_BESIDE, error_classes
+from .model_cost import get_model_info, model_cost
 from .modules import VERSION
+from .providers import model_list, models_by_provider, provider_list, provider_names
 from .responses_types import OPENAI_NAMES, openai_type
+from .router import bind_router
 from .streams import CustomStreamWrapper, ResponsesAPIStreamingIterator
 
 _log = logging.getLogger("trunkline")
+
+# The modules whose `__all__` are names of the namespace.
+_MODULES = (
+    *(objects, response_types, request_types, responses_types, other_types),
+    *(absent, facts, helpers, responses_routes, tokenizers),
+)
 
 # Methods of `Calls`, which use the client.
 _CALLS = (
@@ -46,27 +68,35 @@ _FUNCTIONS = frozenset(
     }
 )
 
-# Settings that frameworks read and set, without any effect.
-_IGNORED: Mapping[str, object] = {
-    "add_function_to_prompt": False,
-    "json_logs": False,
-    "set_verbose": False,
-    "suppress_debug_info": True,
-    "telemetry": False,
-}
-
 _PER_CALL = "pass it to the call, or in a Router's litellm_params"
-#: Settings that would have no effect, with what to use instead.
+#: Settings that would be lost, so that a call would cost more or go elsewhere.
 _REFUSED: Mapping[str, str] = {
     "api_base": _PER_CALL,
     "api_key": f"{_PER_CALL}; as a setting it would be sent to every provider",
     "api_version": _PER_CALL,
     "headers": f"{_PER_CALL}, as extra_headers",
+    "max_budget": "use the middleware Budget in a client, and install(client)",
     "model_fallbacks": f"{_PER_CALL}, as fallbacks",
-    "modify_params": "write a middleware that changes the messages",
     "organization": f'{_PER_CALL}, as extra_headers={{"OpenAI-Organization": ...}}',
     "request_timeout": f"{_PER_CALL}, as timeout",
     "use_litellm_proxy": 'call the model "litellm_proxy/MODEL"',
+}
+# Values that litellm's own modules have.
+_VALUES: Mapping[str, object] = {
+    "REPEATED_STREAMING_CHUNK_LIMIT": 100,
+    "_current_cost": 0.0,
+    "max_budget": 0.0,
+    "route_all_chat_openai_to_responses": False,
+}
+# Names whose values take time to make.
+_LAZY: Mapping[str, Callable[[], Any]] = {
+    "LlmProviders": provider_names,
+    "executor": lambda: ThreadPoolExecutor(thread_name_prefix="litellm"),
+    "model_cost": model_cost,
+    "model_list": model_list,
+    "models_by_provider": models_by_provider,
+    "open_ai_chat_completion_models": lambda: set(models_by_provider()[DEFAULT_PROVIDER]),
+    "provider_list": provider_list,
 }
 
 
@@ -81,19 +111,17 @@ class CompatSurface:
         self._calls = Calls(client)
         self._given: set[str] = set()
         self._names: dict[str, Any] = {
-            **_things_of(compat_types),
-            **_things_of(responses_types),
-            **_things_of(compat_helpers),
-            **_things_of(responses_routes),
-            **_IGNORED,
+            **{name: thing for module in _MODULES for name, thing in _things_of(module).items()},
+            **NEUTRAL,
             **dict.fromkeys(_REFUSED),
+            **_VALUES,
             "CustomLogger": CustomLogger,
             "CustomStreamWrapper": CustomStreamWrapper,
             "ResponsesAPIStreamingIterator": ResponsesAPIStreamingIterator,
             "SyncResponsesAPIStreamingIterator": ResponsesAPIStreamingIterator,
             "Router": bind_router(lambda: self._client.settings),
             **{name: getattr(self._calls, name) for name in _CALLS},
-            "model_cost": model_cost,
+            "get_model_info": adapt(get_model_info),
             "version": VERSION,
             # Lists from which frameworks remove callbacks.
             "_async_failure_callback": [],
@@ -121,6 +149,14 @@ class CompatSurface:
             return error_classes()[name]
         if name in OPENAI_NAMES:
             return openai_type(name)
+        if name in _LAZY:
+            return _LAZY[name]()
+        made = make_absent(name)
+        if made is not None:
+            return made
+        if find_entry(name, "settings") is not None:
+            # One that only litellm has, and that nothing set.
+            return None
         raise KeyError(name)
 
     def change(self, name: str, value: object) -> bool:
@@ -139,14 +175,28 @@ class CompatSurface:
         if value and (name in _REFUSED or name.endswith("_key")):
             remedy = _REFUSED.get(name, _REFUSED["api_key"])
             raise AttributeError(f"litellm.{name} cannot be set here: {remedy}")
-        covered = name in self._names or name in _FUNCTIONS or name in ERROR_NAMES
+        if name in NEUTRAL:
+            covered = asks_for_nothing(name, value)
+        else:
+            covered = name in self.names() or asks_for_nothing(name, value)
         if not covered:
-            _log.warning("litellm.%s has no effect: trunkline has no setting of this name", name)
+            remedy = missing_name(name) or "trunkline has no setting of this name"
+            _log.warning("litellm.%s has no effect: %s", name, remedy)
         return False
 
     def names(self) -> Iterable[str]:
         """See `Surface.names`."""
-        return {*self._names, *SETTING_NAMES, *ERROR_NAMES, *OPENAI_NAMES, *_FUNCTIONS} - NOT_BESIDE
+        known = {*self._names, *SETTING_NAMES, *ERROR_NAMES, *OPENAI_NAMES, *_FUNCTIONS, *_LAZY}
+        return known.union(absent_names()) - NOT_BESIDE
+
+    def public(self, module: str) -> list[str]:
+        """See `Surface.public`: types of a module of types, errors of litellm.exceptions."""
+        if module.endswith(".exceptions"):
+            return sorted(ERROR_NAMES)
+        if ".types" in module:
+            kinds = (response_types, request_types, responses_types, other_types, objects)
+            return sorted({*(name for kind in kinds for name in kind.__all__), *OPENAI_NAMES})
+        return sorted(name for name in self.names() if not name.startswith("_"))
 
 
 def _things_of(module: object) -> dict[str, Any]:

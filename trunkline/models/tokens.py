@@ -20,6 +20,8 @@ def token_counter(
     text: str | Sequence[str] | None = None,
     messages: Messages | None = None,
     tools: Iterable[Mapping[str, Any]] | None = None,
+    *,
+    estimate: bool = False,
     **arguments: Any,
 ) -> int:
     """Return the number of tokens of a prompt, as the provider counts them; blocks.
@@ -35,6 +37,9 @@ def token_counter(
             counted as a user message, including the tokens that a message adds.
         messages: a conversation; pass either this or `text`.
         tools: counted with the messages.
+        estimate: return an estimate from the length of the words instead. It is made here, sends
+            nothing, and works with any model; in English text and code it is usually within a
+            fifth of the count.
         arguments: as in `completion`: api_key, base_url, custom_llm_provider, timeout,
             num_retries and so on.
 
@@ -45,6 +50,8 @@ def token_counter(
         APIError: see `completion`.
     """
     prompt, own = _prepare(text, messages, tools, arguments)
+    if estimate:
+        return _estimate(prompt, own)
     return _count(_client().completion(model, prompt, stream=False, **own))
 
 
@@ -53,10 +60,14 @@ async def atoken_counter(
     text: str | Sequence[str] | None = None,
     messages: Messages | None = None,
     tools: Iterable[Mapping[str, Any]] | None = None,
+    *,
+    estimate: bool = False,
     **arguments: Any,
 ) -> int:
     """Return the number of tokens of a prompt, under asyncio or trio; see `token_counter`."""
     prompt, own = _prepare(text, messages, tools, arguments)
+    if estimate:
+        return _estimate(prompt, own)
     return _count(await _client().acompletion(model, prompt, stream=False, **own))
 
 
@@ -84,6 +95,16 @@ def _prepare(
         return messages, own
     joined = text if isinstance(text, str) else "".join(text or ())
     return [{"role": "user", "content": joined}], {**own, "text": joined}
+
+
+def _estimate(messages: Messages, own: Mapping[str, Any]) -> int:
+    from ..pipeline.call.messages import check_messages  # noqa: PLC0415
+    from .estimate import estimate_prompt, estimate_text  # noqa: PLC0415  # rarely needed
+
+    text: str | None = own.get("text")
+    if text is not None:
+        return estimate_text(text)
+    return estimate_prompt(check_messages(messages), own.get("tools") or ())
 
 
 def _count(response: ModelResponse) -> int:

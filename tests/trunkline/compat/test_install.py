@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+import inspect
 import logging
 import subprocess
 import sys
@@ -99,15 +101,43 @@ def test_it_wins_over_an_installed_one(tmp_path: Path, monkeypatch: pytest.Monke
     assert metadata.version("litellm") == "1.0"
 
 
-@pytest.mark.parametrize("name", ["embedding", "transcription", "image_generation", "Cache"])
-def test_what_is_not_covered_says_so(litellm: ModuleType, name: str) -> None:
-    assert not hasattr(litellm, name)
-    with pytest.raises(
-        AttributeError, match=f"litellm.{name} is not available: .*chat completions"
-    ):
-        getattr(litellm, name)
-    with pytest.raises(ImportError, match=f"litellm.{name} is not available: .*chat completions"):
-        exec(f"from litellm import {name}")
+@pytest.mark.parametrize(
+    ("name", "remedy"),
+    [
+        ("embedding", "the provider's own SDK"),
+        ("transcription", "the provider's own SDK"),
+        ("create_file", "the provider's own SDK"),
+        ("text_completion", "chat completions"),
+        ("batch_completion_models", "fallbacks="),
+        ("BudgetManager", "the middleware Budget"),
+        ("Cache", "set litellm.cache to a store"),
+    ],
+)
+def test_what_is_not_offered_exists_and_says_what_to_use(
+    litellm: ModuleType, name: str, remedy: str
+) -> None:
+    found = getattr(litellm, name)
+    assert (found.__name__, name in dir(litellm)) == (name, True)
+    exec(f"from litellm import {name}")
+    with pytest.raises(NotImplementedError, match=f"litellm.{name} is not available.*{remedy}"):
+        found(model="openai/m", input=["x"])
+
+
+@pytest.mark.parametrize("name", ["aembedding", "atranscription", "acreate_file", "acreate"])
+def test_what_is_not_offered_asynchronously(litellm: ModuleType, name: str) -> None:
+    function = getattr(litellm, name)
+    assert inspect.iscoroutinefunction(function)
+    awaited = function("openai/m", ["x"])
+    with pytest.raises(NotImplementedError, match=f"litellm.{name} is not available"):
+        asyncio.run(awaited)
+
+
+def test_other_names_do_not_exist(litellm: ModuleType) -> None:
+    assert not hasattr(litellm, "somebodys_own")
+    with pytest.raises(AttributeError, match=r"litellm.somebodys_own is not available: .*chat"):
+        _ = litellm.somebodys_own
+    with pytest.raises(ImportError, match=r"litellm.somebodys_own is not available: .*chat"):
+        exec("from litellm import somebodys_own")
 
 
 def test_a_module_that_is_not_covered_says_so(litellm: ModuleType) -> None:

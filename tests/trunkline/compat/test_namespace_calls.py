@@ -197,7 +197,11 @@ def test_errors_are_made_with_litellms_arguments(litellm: Any) -> None:
     error = litellm.BadRequestError(
         message="no", model="m", llm_provider="openai", response=response, max_retries=2
     )
-    assert (error.message, error.model, error.llm_provider) == ("no", "m", "openai")
+    assert (error.message, error.model, error.llm_provider) == (
+        "litellm.BadRequestError: no",
+        "m",
+        "openai",
+    )
     assert (error.response, error.max_retries, error.status_code) == (response, 2, 400)
 
 
@@ -386,7 +390,7 @@ def test_a_timeout_is_openais(litellm: Any, server: Server) -> None:
 
 
 def test_names_without_a_prefix_get_that_of_their_family(litellm: Any) -> None:
-    for model, prefix in (("claude-sonnet-4-5", "anthropic"), ("gemini-2.5-pro", "gemini")):
+    for model, prefix in (("claude-sonnet-4-5", "anthropic"), ("gemini-2.5-pro", "vertex_ai")):
         assert litellm.get_llm_provider(model)[:2] == (model, prefix)
         assert litellm.get_llm_provider(model=model)[:2] == (model, prefix)
         fake = FakeProvider(["Hello", "Hello"])

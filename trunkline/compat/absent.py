@@ -1,0 +1,132 @@
+"""litellm's functions and classes that trunkline does not offer: they say what to use instead.
+
+`__all__` has the classes that programs inherit from or patch.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from typing import Any, NoReturn
+
+from ..litellm_names.table import missing_name, read_names
+from ..pipeline.errors import BadRequestError
+
+__all__ = ["CustomLLM", "CustomLLMError", "OpenAIChatCompletion"]
+
+# Names of classes, which programs inherit from or construct.
+_CLASSES = frozenset({"BudgetManager", "Cache", "MlflowLogger"})
+_CACHE = (
+    "set litellm.cache to a store of trunkline's: MemoryStore(), SQLiteStore(path), "
+    "RedisStore.from_url(url), or True"
+)
+
+
+def absent_names() -> Iterable[str]:
+    """Return the names that `make_absent` knows."""
+    names = read_names()["names"]
+    return {*(name for name, entry in names.items() if entry.status == "not there"), *_CLASSES}
+
+
+def make_absent(name: str) -> Callable[..., Any] | None:
+    """Return the function or class of a name that is not offered, None for any other name.
+
+    A call raises NotImplementedError, which names the alternative. Those that are asynchronous in
+    litellm raise it when they are awaited.
+    """
+    remedy = _CACHE if name == "Cache" else missing_name(name)
+    if remedy is None or name not in absent_names():
+        return None
+    if name in _CLASSES:
+        return type(name, (_Absent,), {"__module__": "litellm", "remedy": remedy})
+    return _asynchronous(name, remedy) if is_asynchronous(name) else _blocking(name, remedy)
+
+
+def is_asynchronous(name: str) -> bool:
+    """Return whether a name is that of an asynchronous function, which begins with an "a"."""
+    return name.startswith("a_") or (name[0] == "a" and name[1:] in {*absent_names(), "create"})
+
+
+class _Absent:
+    remedy = ""
+
+    def __init__(self, *_values: Any, **_fields: Any) -> None:
+        _refuse(type(self).__name__, self.remedy)
+
+
+def _refuse(name: str, remedy: str) -> NoReturn:
+    raise NotImplementedError(f"litellm.{name} is not available in trunkline: {remedy}")
+
+
+def _blocking(name: str, remedy: str) -> Callable[..., Any]:
+    def absent(*_values: Any, **_fields: Any) -> NoReturn:
+        _refuse(name, remedy)
+
+    return _named(absent, name, remedy)
+
+
+def _asynchronous(name: str, remedy: str) -> Callable[..., Any]:
+    async def absent(*_values: Any, **_fields: Any) -> NoReturn:  # like litellm's
+        _refuse(name, remedy)
+
+    return _named(absent, name, remedy)
+
+
+def _named(function: Callable[..., Any], name: str, remedy: str) -> Callable[..., Any]:
+    function.__name__ = function.__qualname__ = name
+    function.__module__ = "litellm.main"
+    function.__doc__ = f"Not available in trunkline: {remedy}."
+    return function
+
+
+class CustomLLMError(BadRequestError):
+    """A handler does not answer this kind of call."""
+
+
+def _refuse_own(name: str) -> NoReturn:
+    raise NotImplementedError(
+        f"{name}: not implemented by this class; in trunkline, register_provider() adds a "
+        "provider, and Client(adapter=...) answers calls itself"
+    )
+
+
+class CustomLLM:
+    """The base of handlers of your own, which trunkline does not call.
+
+    `litellm.custom_provider_map` has no effect: use `register_provider()`, or an adapter.
+    """
+
+    def completion(self, *_values: Any, **_fields: Any) -> Any:
+        """Answer a call."""
+        _refuse_own("completion")
+
+    def streaming(self, *_values: Any, **_fields: Any) -> Any:
+        """Answer a call with chunks."""
+        _refuse_own("streaming")
+
+    async def acompletion(self, *_values: Any, **_fields: Any) -> Any:
+        """Answer an asynchronous call."""
+        _refuse_own("acompletion")
+
+    async def astreaming(self, *_values: Any, **_fields: Any) -> Any:
+        """Answer an asynchronous call with chunks."""
+        _refuse_own("astreaming")
+
+    def embedding(self, *_values: Any, **_fields: Any) -> Any:
+        """Answer a call for embeddings."""
+        _refuse_own("embedding")
+
+
+class OpenAIChatCompletion:
+    """litellm's internal client of OpenAI, which tests patch; trunkline does not call it."""
+
+    def completion(self, *_values: Any, **_fields: Any) -> Any:
+        """Raise NotImplementedError."""
+        _refuse_own("completion")
+
+    async def acompletion(self, *_values: Any, **_fields: Any) -> Any:
+        """Raise NotImplementedError."""
+        _refuse_own("acompletion")
+
+
+CustomLLM.__module__ = "litellm.llms.custom_llm"
+OpenAIChatCompletion.__module__ = "litellm.llms.openai.openai"

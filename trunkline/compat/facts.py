@@ -1,0 +1,110 @@
+"""Facts about models as litellm gives them: for unknown models False, None or an empty result."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from ..adapters.supported_params import get_supported_openai_params as own_params
+from ..adapters.table.model_facts import find_facts
+from ..models import capabilities, environment, facts
+from ..pipeline.errors import BadRequestError
+from .providers import spell
+
+__all__ = [
+    "get_supported_openai_params",
+    "supports_audio_input",
+    "supports_audio_output",
+    "supports_computer_use",
+    "supports_function_calling",
+    "supports_parallel_function_calling",
+    "supports_pdf_input",
+    "supports_prompt_caching",
+    "supports_reasoning",
+    "supports_response_schema",
+    "supports_system_messages",
+    "supports_tool_choice",
+    "supports_vision",
+    "supports_web_search",
+    "validate_environment",
+]
+
+_GATEWAY = "litellm_proxy/"
+
+
+def supports_system_messages(model: str, custom_llm_provider: str | None = None) -> bool:  # noqa: ARG001  # callers of litellm pass it
+    """Return True: messages are converted to the format that each model takes."""
+    return True
+
+
+def supports_computer_use(model: str, custom_llm_provider: str | None = None) -> bool:
+    """Return whether a model can use a computer; False if that is not known."""
+    try:
+        return bool(
+            facts.get_model_info(_named(model), custom_llm_provider)["supports_computer_use"]
+        )
+    except BadRequestError:
+        return False
+
+
+def validate_environment(
+    model: str | None = None,
+    api_key: str | None = None,
+    api_base: str | None = None,
+    api_version: str | None = None,  # noqa: ARG001  # callers of litellm pass it
+) -> dict[str, Any]:
+    """Return which variables a call lacks; for an unknown provider that none is known."""
+    try:
+        found = environment.validate_environment(_named(model or ""), api_key, api_base)
+    except BadRequestError:
+        return {"keys_in_environment": False, "missing_keys": []}
+    return dict(found)
+
+
+def get_supported_openai_params(
+    model: str, custom_llm_provider: str | None = None, **_others: Any
+) -> list[str] | None:
+    """Return the OpenAI parameters that a model takes, None for an unknown provider."""
+    name = _named(model)
+    try:
+        known = _is_known(name, custom_llm_provider)
+        return own_params(name, custom_llm_provider) if known else None
+    except BadRequestError:
+        return None
+
+
+def _named(model: str) -> str:
+    """Return a model with its provider's prefix; a model of litellm's proxy by its own name."""
+    return spell(model.removeprefix(_GATEWAY))
+
+
+def _is_known(model: str, provider: str | None) -> bool:
+    """Return whether a model is known: without a prefix or provider, only if there are facts."""
+    return provider is not None or "/" in model or find_facts(model, None)[2] is not None
+
+
+def _lenient(function: Callable[[str, str | None], bool]) -> Callable[..., bool]:
+    def supports(model: str, custom_llm_provider: str | None = None) -> bool:
+        name = _named(model)
+        try:
+            known = _is_known(name, custom_llm_provider)
+            return known and function(name, custom_llm_provider)
+        except BadRequestError:
+            return False
+
+    supports.__name__ = supports.__qualname__ = function.__name__
+    supports.__doc__ = f"{function.__name__} of trunkline, but False for an unknown provider."
+    return supports
+
+
+supports_audio_input = _lenient(facts.supports_audio_input)
+supports_audio_output = _lenient(facts.supports_audio_output)
+supports_function_calling = _lenient(capabilities.supports_function_calling)
+supports_parallel_function_calling = _lenient(capabilities.supports_parallel_function_calling)
+supports_pdf_input = _lenient(facts.supports_pdf_input)
+supports_prompt_caching = _lenient(facts.supports_prompt_caching)
+supports_reasoning = _lenient(facts.supports_reasoning)
+supports_response_schema = _lenient(capabilities.supports_response_schema)
+supports_tool_choice = _lenient(capabilities.supports_tool_choice)
+supports_vision = _lenient(facts.supports_vision)
+supports_web_search = _lenient(capabilities.supports_web_search)

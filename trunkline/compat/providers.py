@@ -1,0 +1,62 @@
+"""litellm's lists of providers and models."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from functools import cache
+from typing import Any
+
+from ..adapters.table.model_facts import known_models
+from ..adapters.table.table import list_providers, spell_model
+from ..pipeline.model_names import DEFAULT_PROVIDER
+
+# Where litellm sends a name that several providers have, if it is not the first of our table.
+_PREFIXES = {"gemini/": "vertex_ai/"}
+
+
+@cache
+def provider_names() -> Any:
+    """Return litellm's enumeration of providers, `LlmProviders.OPENAI`, whose members are text."""
+    names = sorted({name for row in list_providers() for name in (row.name, *row.aliases)})
+    members = {_member(name): name for name in names}
+    return StrEnum("LlmProviders", members, module="litellm.types.utils")
+
+
+def provider_list() -> list[str]:
+    """Return the prefixes of all providers, as members of `LlmProviders`."""
+    return list(provider_names())
+
+
+def spell(model: str) -> str:
+    """Return a name without a prefix with that of the provider that litellm takes it for."""
+    spelled = spell_model(model)
+    prefix = spelled.removesuffix(model)
+    return _PREFIXES.get(prefix, prefix) + model
+
+
+@cache
+def models_by_provider() -> dict[str, list[str]]:
+    """Return the known models of each provider, with litellm's names."""
+    found: dict[str, list[str]] = {}
+    for name in known_models():
+        found.setdefault(name.partition("/")[0], []).append(litellm_name(name))
+    return found
+
+
+def model_list() -> list[str]:
+    """Return all known models, with litellm's names."""
+    return [litellm_name(name) for name in known_models()]
+
+
+def litellm_name(model: str) -> str:
+    """Return litellm's name of "provider/model": without the prefix, if that means the same."""
+    bare = model.partition("/")[2]
+    if "/" in bare:
+        return model
+    spelled = spell(bare)
+    is_default = spelled == bare and model == f"{DEFAULT_PROVIDER}/{bare}"
+    return bare if is_default or spelled == model else model
+
+
+def _member(name: str) -> str:
+    return "".join(letter if letter.isalnum() else "_" for letter in name).upper()

@@ -1,0 +1,109 @@
+"""litellm's Router."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+from cachetools import LRUCache
+
+from ..clients.client import Client
+from ..clients.router import Router as OwnRouter
+from ..clients.settings import SETTING_NAMES, Settings
+from .calls import Calls
+
+# Arguments of litellm's Router for its own logging.
+_LOGGING = frozenset({"debug_level", "set_verbose"})
+# How many models that match a pattern are remembered.
+_MATCHED = 256
+
+
+class Router(Calls):
+    """litellm's Router: trunkline's, with litellm's types and exceptions.
+
+    Args:
+        model_list: the deployments; see `trunkline.Router`. A `model_name` with `*`, such as
+            "openai/*", is the group of all models that match it; its deployment's model may have
+            a `*` too.
+        arguments: the other arguments of `trunkline.Router`. `set_verbose` and `debug_level` are
+            accepted and ignored. Settings are those of the namespace, unless given.
+
+    Raises:
+        TypeError: trunkline's Router lacks an argument.
+        ValueError: the list or an argument is invalid.
+    """
+
+    @classmethod
+    def _settings(cls) -> Settings:
+        """Return the defaults of arguments; see `bind_router`."""
+        return Settings()
+
+    def _client_for(self, model: str) -> Client:
+        """Return the router of a group; a name that matches a pattern gets one of its own."""
+        if model in self._names or not self._patterns:
+            return self._client
+        client = self._matched.get(model)
+        if client is None:
+            entries = [made for entry in self._patterns if (made := _matched(entry, model))]
+            client = OwnRouter(entries, **self._arguments) if entries else self._client
+            self._matched[model] = client
+        return client
+
+    def _spell(self, model: str, arguments: Mapping[str, Any]) -> str:  # noqa: ARG002  # see Calls
+        """Return the model unchanged: it is a group."""
+        return model
+
+    def __init__(
+        self, model_list: Sequence[Mapping[str, Any]] | None = None, **arguments: Any
+    ) -> None:
+        settings = self._settings()
+        given = {name: getattr(settings, name) for name in SETTING_NAMES}
+        given.update(arguments)
+        for name in [name for name, value in given.items() if value is None or name in _LOGGING]:
+            del given[name]
+        self.model_list = list(model_list or ())
+        aliases: Mapping[str, object] = given.get("model_group_alias") or {}
+        # An alias takes precedence over a group of the same name.
+        groups = [entry for entry in self.model_list if entry.get("model_name") not in aliases]
+        self._patterns = [entry for entry in groups if "*" in str(entry.get("model_name"))]
+        self._names = {str(entry.get("model_name")) for entry in groups} | aliases.keys()
+        self._arguments = given
+        self._matched: LRUCache[str, Client] = LRUCache(_MATCHED)
+        super().__init__(
+            OwnRouter([entry for entry in groups if entry not in self._patterns], **given)
+        )
+        # langchain-litellm reads this list to find the possible models of a call.
+        self.fallbacks = given.get("fallbacks")
+        self.context_window_fallbacks = given.get("context_window_fallbacks")
+        self.content_policy_fallbacks = given.get("content_policy_fallbacks")
+        self.default_litellm_params: Mapping[str, Any] = given.get("default_litellm_params", {})
+        self.model_group_alias: Mapping[str, Any] = given.get("model_group_alias", {})
+
+
+def bind_router(settings: Callable[[], Settings]) -> type[Router]:
+    """Return the Router class of a namespace, whose current settings are the defaults."""
+
+    class NamespaceRouter(Router):
+        __doc__ = Router.__doc__
+
+        @classmethod
+        def _settings(cls) -> Settings:
+            return settings()
+
+    NamespaceRouter.__name__ = NamespaceRouter.__qualname__ = "Router"
+    NamespaceRouter.__module__ = "litellm.router"
+    return NamespaceRouter
+
+
+def _matched(entry: Mapping[str, Any], model: str) -> dict[str, Any] | None:
+    """Return a pattern's deployment for a model, None if the model does not match."""
+    pattern = "(.*)".join(map(re.escape, str(entry["model_name"]).split("*")))
+    found = re.fullmatch(pattern, model)
+    if found is None:
+        return None
+    params = dict(entry.get("litellm_params") or {})
+    name = str(params.get("model", ""))
+    for text in found.groups():
+        name = name.replace("*", text, 1)
+    return {**entry, "model_name": model, "litellm_params": {**params, "model": name}}
