@@ -156,7 +156,7 @@ class IO(Protocol):
         first one in the list is raised.
 
         In a blocking call a loser ends at its next wait for this port; one that waits for something
-        else meanwhile (a proxy, the caller's own httpx client, `time.sleep`) ends later, unseen.
+        else meanwhile (the caller's own httpx client, `time.sleep`) ends later, unseen.
         """
         ...
 
