@@ -11,7 +11,6 @@ from typing import Any, Self, cast
 import redis
 
 _PROGRAM = shutil.which("redis-server")
-_LONGEST_START = 20.0
 
 
 class RedisProcess:
@@ -36,11 +35,16 @@ class RedisProcess:
         self._process = subprocess.Popen(
             [_PROGRAM, *place, "--save", ""], stdout=subprocess.DEVNULL
         )
-        retry = redis.retry.Retry(redis.backoff.ConstantBackoff(0.02), int(_LONGEST_START / 0.02))
-        with cast("Any", redis.Redis).from_url(
-            self.url, retry=retry, retry_on_error=[redis.ConnectionError]
-        ) as client:
+        with cast("Any", redis.Redis).from_url(self.url) as client:
+            while not self._replies(client):
+                assert self._process.poll() is None, "redis-server has ended"
+
+    def _replies(self, client: Any) -> bool:
+        try:
             client.ping()
+        except redis.ConnectionError:
+            return False
+        return True
 
     def stop(self) -> None:
         """Stop it; its data is gone."""

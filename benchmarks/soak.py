@@ -20,6 +20,8 @@ from trunkline.pipeline.engines import EngineName
 
 from .chaos import Chaos, run_chaos
 from .chaos_plan import World
+from .floods import check_limits
+from .kept import check_kept
 from .laps import growth, run_laps
 from .progress import show
 from .redis_process import RedisProcess
@@ -48,7 +50,12 @@ def _chaos(given: argparse.Namespace) -> list[str]:
     return found
 
 
-PARTS: dict[str, Part] = {"laps": _laps, "chaos": _chaos}
+PARTS: dict[str, Part] = {
+    "laps": _laps,
+    "chaos": _chaos,
+    "limits": lambda _: check_limits(),
+    "kept": lambda _: check_kept(),
+}
 
 
 def main() -> int:

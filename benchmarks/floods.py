@@ -1,0 +1,167 @@
+"""Time limits in real time: each holds within 10 % or 50 ms, whatever bytes a server sends."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import socket
+import threading
+import time
+from collections.abc import Generator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
+
+import trio
+
+from trunkline import Client, Timeout
+from trunkline.pipeline.engines import EngineName
+
+from .bodies import KEY, MESSAGES, MODEL, events
+from .chaos_plan import World
+from .progress import show
+
+SECONDS = 1.0
+_WORLDS: list[World] = ["sync", "asyncio", "trio"]
+_ENGINES: list[EngineName] = ["h11", "httptools"]
+
+_HEAD = b"HTTP/1.1 200 OK\r\ncontent-type: %b\r\ntransfer-encoding: chunked\r\n\r\n"
+_JSON = _HEAD % b"application/json"
+_EVENTS = _HEAD % b"text/event-stream"
+
+
+def _chunk(data: bytes) -> bytes:
+    return b"%x\r\n%b\r\n" % (len(data), data)
+
+
+_CONTENT = b"".join(_chunk(event) for event in events(1)[:2])
+
+
+@dataclass(frozen=True)
+class Flood:
+    """What a server sends: a head, and then the same again and again, with a pause between."""
+
+    stream: bool
+    head: bytes
+    again: bytes
+    pause: float = 0.0
+
+
+FLOODS = {
+    "silence": Flood(False, b"", b""),
+    "silence before a stream": Flood(True, _EVENTS, b""),
+    "silence after content": Flood(True, _EVENTS + _CONTENT, b""),
+    "comments": Flood(True, _EVENTS, _chunk(b": ping\n\n"), 0.01),
+    "comments without a pause": Flood(True, _EVENTS, _chunk(b": ping\n\n")),
+    "pings after content": Flood(True, _EVENTS + _CONTENT, _chunk(b"event: ping\ndata:\n\n"), 0.01),
+    "content without end": Flood(True, _EVENTS, _CONTENT),
+    "one-byte chunks": Flood(False, _JSON, _chunk(b" ")),
+    "many one-byte chunks at once": Flood(False, _JSON, _chunk(b" ") * 10_000),
+    "one-byte chunks in a stream": Flood(True, _EVENTS + _CONTENT, _chunk(b" ") * 10_000),
+    "one long line": Flood(True, _EVENTS + _CONTENT, _chunk(b"x" * 60_000), 0.01),
+    "interim responses": Flood(False, b"", b"HTTP/1.1 103 Early Hints\r\n\r\n" * 100),
+    "a head without end": Flood(False, b"HTTP/1.1 200 OK\r\n", b"a: b\r\n", 0.01),
+    "bytes with pauses": Flood(False, _JSON, _chunk(b" "), 0.05),
+    "a body without end": Flood(False, _JSON, _chunk(b" " * 1000), 0.001),
+    "framing without end": Flood(True, _EVENTS, b"0" * 10_000),
+    "an error without end": Flood(False, _JSON.replace(b"200 OK", b"500 No"), _chunk(b" "), 0.01),
+}
+
+
+@contextmanager
+def serving_flood(flood: Flood) -> Generator[str]:
+    """Serve it in threads; gives the address."""
+    listening = socket.create_server(("127.0.0.1", 0))
+
+    def serve(connection: socket.socket) -> None:
+        with connection, contextlib.suppress(OSError):
+            connection.recv(65536)
+            connection.sendall(flood.head)
+            while flood.again:
+                connection.sendall(flood.again)
+                time.sleep(flood.pause)
+            while connection.recv(65536):
+                pass
+
+    def accept() -> None:
+        with contextlib.suppress(OSError):
+            while True:
+                threading.Thread(target=serve, args=listening.accept()[:1], daemon=True).start()
+
+    threading.Thread(target=accept, daemon=True).start()
+    try:
+        yield f"http://127.0.0.1:{listening.getsockname()[1]}/v1"
+    finally:
+        listening.shutdown(socket.SHUT_RDWR)
+        listening.close()
+
+
+async def _ask(client: Client, arguments: dict[str, Any]) -> None:
+    try:
+        reply = await client.acompletion(**arguments)
+        if arguments["stream"]:
+            async for _ in reply:
+                pass
+    finally:
+        await client.aclose()
+
+
+def _measure(world: World, engine: EngineName, flood: Flood, timeout: object) -> str:
+    """Return what was wrong with a call, "" if nothing was."""
+    client = Client(engine=engine)
+    began = 0.0
+    with serving_flood(flood) as base:
+        arguments: dict[str, Any] = {
+            "model": MODEL,
+            "messages": MESSAGES,
+            "stream": flood.stream,
+            "timeout": timeout,
+            "num_retries": 0,
+            "base_url": base,
+            "api_key": KEY,
+        }
+        began = time.monotonic()
+        error: BaseException | None = None
+        try:
+            if world == "asyncio":
+                asyncio.run(_ask(client, arguments))
+            elif world == "trio":
+                trio.run(_ask, client, arguments)
+            else:
+                reply = client.completion(**arguments)
+                for _ in reply if flood.stream else ():
+                    pass
+        except Exception as raised:  # noqa: BLE001  # judged below
+            error = raised
+        seconds = time.monotonic() - began
+        client.close()
+    if not isinstance(error, Timeout):
+        return f"after {seconds:.2f} s: {error!r} is not a Timeout"
+    late = max(0.05, SECONDS / 10)
+    return "" if seconds < SECONDS + late else f"{seconds:.2f} s for {SECONDS:g} s"
+
+
+def check_limits() -> list[str]:
+    """Try each flood with each world, engine and limit; return what did not hold."""
+    found: list[str] = []
+    count = 0
+    # The first call of a process loads modules.
+    for world in _WORLDS:
+        for engine in _ENGINES:
+            _measure(world, engine, FLOODS["silence"], {"total": 0.01})
+    for name, flood in FLOODS.items():
+        content = _CONTENT in flood.head or flood.again == _CONTENT
+        limits: list[object] = [{"total": SECONDS}]
+        # Of a stream, a number limits the time to its content; of a response, all of it.
+        limits += [] if content else [SECONDS]
+        for world in _WORLDS:
+            for engine in _ENGINES:
+                for limit in limits:
+                    show(f"{name}, {world}, {engine}, timeout={limit}")
+                    count += 1
+                    fault = _measure(world, engine, flood, limit)
+                    if fault:
+                        found.append(f"{name}, {world}, {engine}, timeout={limit}: {fault}")
+    show("")
+    print(f"limits: {count} calls, {len(found)} of them late or with another error")
+    return found
