@@ -14,8 +14,10 @@ from ..pipeline.errors import APIError, ContentPolicyViolationError, ContextWind
 from ..pipeline.timeouts import remaining
 from .routing.attempts import Attempts
 from .routing.candidates import (
+    Candidate,
     Cooldowns,
     cooldown_key,
+    every_candidate,
     may_try_another,
     needs_cooldown,
     read_candidates,
@@ -92,6 +94,14 @@ class Fallback:
         if not self.settings and self.options.isdisjoint(request.options):
             return call_next(request)
         return self._call(request, call_next)
+
+    def targets(self) -> list[Candidate]:
+        """Return all candidates of its settings."""
+        return [
+            candidate
+            for name, value in self.settings.items()
+            for candidate in every_candidate(value, name)
+        ]
 
     async def _call(self, request: Request, call_next: Handler) -> Reply:
         untried = self._plan(request)

@@ -69,6 +69,23 @@ def read_candidates(given: object, model: str, place: str) -> list[Candidate]:
     return found
 
 
+def every_candidate(given: object, place: str) -> list[Candidate]:
+    """Return the candidates of all models that an argument names; see `read_candidates`."""
+    if isinstance(given, list | tuple):
+        items = enumerate(cast("Sequence[object]", given))
+        return [
+            each for number, item in items for each in every_candidate(item, f"{place}[{number}]")
+        ]
+    if not isinstance(given, Mapping):
+        return read_candidates(given, "", place)
+    table = cast("Mapping[str, Any]", given)
+    if isinstance(table.get("model"), str):
+        return read_candidates(table, "", place)
+    return [
+        each for key, value in table.items() for each in every_candidate(value, f"{place}[{key!r}]")
+    ]
+
+
 def _read_mapping(given: Mapping[str, Any], model: str, place: str) -> list[Candidate]:
     name: object = given.get("model")
     if isinstance(name, str) and name:

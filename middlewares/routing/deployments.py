@@ -88,8 +88,9 @@ def check_model_list(model_list: object) -> None:
     Raises:
         ValueError: it is not.
     """
+    kind = _kind(model_list)
     if not isinstance(model_list, Iterable) or isinstance(model_list, str | bytes | Mapping):
-        raise ValueError(f"model_list: expected a list of dictionaries, got {_kind(model_list)}")  # noqa: TRY004  # one error class for all problems in the list
+        raise ValueError(f"model_list: expected a list of dictionaries, got {kind}")  # noqa: TRY004  # one error class for all problems in the list
     for number, entry in enumerate(cast("Iterable[object]", model_list)):
         if not isinstance(entry, Mapping):
             raise ValueError(f"model_list[{number}]: expected a dict, got {type(entry).__name__}")  # noqa: TRY004  # as above

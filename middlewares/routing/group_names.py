@@ -19,11 +19,17 @@ def check_name(request: Request, groups: Collection[str]) -> None:
     Raises:
         BadRequestError: the name does not look like a model of the default provider either.
     """
-    name = request.model
     if request.provider is not None or request.base_url is not None:
         return
+    problem = explain_name(request.model, groups)
+    if problem is not None:
+        raise BadRequestError(f"model: {problem}", param="model", model=request.model)
+
+
+def explain_name(name: str, groups: Collection[str]) -> str | None:
+    """Return why a name without a prefix cannot be called; None for the default provider's."""
     if re.search(facts_of(DEFAULT_PROVIDER).family, name.lower()):
-        return
+        return None
     # Imported here because only wrong names need it.
     from difflib import get_close_matches  # noqa: PLC0415
 
@@ -33,8 +39,4 @@ def check_name(request: Request, groups: Collection[str]) -> None:
     else:
         shown = ", ".join(map(repr, list(groups)[:_MOST_NAMES]))
         hint = f"the groups are {shown}{', ...' if len(groups) > _MOST_NAMES else ''};"
-    raise BadRequestError(
-        f"model: {name!r} is not a group: {hint} call any other model as PROVIDER/MODEL",
-        param="model",
-        model=name,
-    )
+    return f"{name!r} is not a group: {hint} call any other model as PROVIDER/MODEL"

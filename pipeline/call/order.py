@@ -52,10 +52,10 @@ def _pairs(
 
 
 def _warn(text: str) -> None:
-    warnings.warn(f"middlewares: {text}", UserWarning, stacklevel=_level())
+    warnings.warn(f"middlewares: {text}", UserWarning, stacklevel=outer_level())
 
 
-def _level() -> int:
+def outer_level() -> int:
     """Return the stack level of the code that built the chain, outside this package."""
     level, frame = 1, inspect.currentframe()
     while frame is not None and frame.f_globals.get("__name__", "").startswith(_PACKAGE):

@@ -60,8 +60,11 @@ class TestWhatGoesOn:
         self, server: Server, other: Server
     ) -> None:
         server.reply(failing(500), good("plain"))
-        with Client([Fallback(["mistral/c", "nowhere/d", "openai/e"]), Params()]) as client:
-            response = client.completion("openai/a", MESSAGES, logit_bias={"1": 2})
+        fallbacks = ["mistral/c", "nowhere/d", "openai/e"]
+        with Client([Fallback(), Params()]) as client:
+            response = client.completion(
+                "openai/a", MESSAGES, logit_bias={"1": 2}, fallbacks=fallbacks
+            )
         assert asked(server) == ["a", "e"]
         assert response.attempts == 2
         assert [attempt.model for attempt in response.call.tried] == [

@@ -148,9 +148,13 @@ class TestMovingOn:
     def test_without_a_key_the_next(self, server: Server) -> None:
         entries = models(server, 2)
         del entries[0]["litellm_params"]["api_key"]
-        with Client([Route(entries, strategy="round-robin")]) as client:
+        with pytest.warns(UserWarning, match="no key for openai/m0: set OPENAI_API_KEY"):
+            client = Client([Route(entries, strategy="round-robin")])
+        with client:
             assert ask(server, client) == ["m1"]
-        with Client([Route(entries[:1])]) as client, pytest.raises(AuthenticationError):
+        with pytest.warns(UserWarning, match="deployment 0 of 'chat': no key"):
+            client = Client([Route(entries[:1])])
+        with client, pytest.raises(AuthenticationError):
             client.completion("chat", MESSAGES)
 
     def test_while_there_is_time(self, server: Server) -> None:

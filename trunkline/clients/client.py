@@ -155,6 +155,15 @@ class Client(ClientWithSettings):
         if middlewares is not None:
             _refuse_settings(settings)
             self.check_order()
+            self._check_models()
+
+    def _check_models(self) -> None:
+        """Check the models that the layers name; a client of another adapter has its own."""
+        named = any(hasattr(layer, "targets") for layer in self.middlewares)
+        if named and isinstance(self.adapter, ProviderAdapter):
+            from .chain_models import check_models  # noqa: PLC0415  # most clients name none
+
+            check_models(self.middlewares, self.current_settings(), self._claimed)
 
     def describe(self, model: str | None = None, /, **arguments: Any) -> str:
         """Return the chain as text, outermost first, one line per layer.

@@ -68,8 +68,8 @@ class Router(Client):
             apply unless they are given here.
 
     Raises:
-        ValueError: the list, an alias or the strategy is invalid, or both a Redis and `state` are
-            given.
+        ValueError: the list, an alias or the strategy is invalid, a provider or a group does not
+            exist, a model does not take an argument, or both a Redis and `state` are given.
         TypeError: trunkline's Router lacks an argument; the error says what to use instead.
         ImportError: a Redis is given and redis-py is not installed.
     """
@@ -137,16 +137,17 @@ class Router(Client):
             route=route,
             retry=Retry(attempts=attempts),
         )
-        super().__init__([*middlewares, *chain])
-        self.settings = own
+        self._own = own
         # An argument of the router takes precedence over the module's setting of this name.
         self._given = {*settings, *(["num_retries"] if num_retries is not None else [])}
+        super().__init__([*middlewares, *chain])
+        self.settings = own
 
     def current_settings(self) -> Settings:
         """Return the router's own settings, with those of the module for the rest."""
         from .default import client  # noqa: PLC0415  # created when first needed
 
-        own = {name: getattr(self.settings, name) for name in self._own_settings()}
+        own = {name: getattr(self._own, name) for name in self._own_settings()}
         return structs.replace(client.settings, **own)
 
     def setting_owner(self, name: str) -> str:
@@ -154,7 +155,7 @@ class Router(Client):
         return self.owner if name in self._own_settings() else "module"
 
     def _own_settings(self) -> set[str]:
-        return self._given | self.settings.changed().keys()
+        return self._given | self._own.changed().keys()
 
     def get_model_names(self) -> list[str]:
         """Return the names of the groups and of the aliases that are not hidden."""

@@ -41,11 +41,12 @@ def _check_http_client(name: str, value: object) -> None:
         return
     from ..pipeline.engines.httpx_client import client_kinds  # noqa: PLC0415  # it loads httpcore
 
+    kind = type(value).__name__
     clients = cast("tuple[object, ...]", value) if isinstance(value, tuple) else (value,)
     if not clients or not all({"Client", "AsyncClient"} & client_kinds(each) for each in clients):
         raise TypeError(
             f"{name}: expected an httpx.Client, an httpx.AsyncClient, or a tuple of both, "
-            f"got {type(value).__name__}"
+            f"got {kind}"
         )
 
 

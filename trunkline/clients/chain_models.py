@@ -1,0 +1,102 @@
+"""Check the models that the layers of a chain name, when a client is built.
+
+A mistake in a fallback or a deployment would otherwise show in an outage, when it is needed.
+"""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from typing import Any, Protocol, runtime_checkable
+
+from ..adapters.provider.row import Provider
+from ..adapters.supported_params import get_supported_openai_params
+from ..adapters.table.endpoint import missing_variables
+from ..adapters.table.table import find_model
+from ..middlewares.routing.candidates import Candidate
+from ..middlewares.routing.group_names import explain_name
+from ..pipeline.call.arguments import split_arguments
+from ..pipeline.call.chat_params import CHAT_PARAMS
+from ..pipeline.call.order import outer_level
+from ..pipeline.errors import APIError
+from .settings import Settings
+
+# How providers that need no key from a variable authenticate.
+_NO_VARIABLE = frozenset({"none", "optional", "wire"})
+_DROPS = frozenset({"additional_drop_params", "allowed_openai_params", "drop_params"})
+
+
+@runtime_checkable
+class NamesModels(Protocol):
+    """A middleware that calls other models than the one of the call."""
+
+    def targets(self) -> Sequence[Candidate]:
+        """Return the models with their arguments."""
+        ...
+
+
+@runtime_checkable
+class HasGroups(Protocol):
+    """A middleware that has deployments for names of models."""
+
+    groups: Mapping[str, Sequence[object]]
+
+
+def check_models(
+    middlewares: Iterable[object], settings: Settings, claimed: frozenset[str]
+) -> None:
+    """Check the models that middlewares name, and warn about keys that are missing.
+
+    Raises:
+        ValueError: a provider or group does not exist, or a model does not take an argument.
+    """
+    layers = list(middlewares)
+    groups = [name for layer in layers if isinstance(layer, HasGroups) for name in layer.groups]
+    names = {*groups, *settings.model_alias_map}
+    for layer in layers:
+        if isinstance(layer, NamesModels):
+            for target in layer.targets():
+                if target.model not in names:
+                    _check(target, groups, settings, claimed)
+
+
+def _check(
+    target: Candidate, groups: Collection[str], settings: Settings, claimed: frozenset[str]
+) -> None:
+    given = target.arguments
+    try:
+        own, options, params = split_arguments(given, claimed, frozenset())
+        provider = own.get("custom_llm_provider")
+        addressed = "base_url" in own or "api_base" in own
+        bare = provider is None and "/" not in target.model
+        if bare and addressed:
+            return
+        row, _ = find_model(target.model, provider)
+        problem = explain_name(target.model, groups) if bare and groups else None
+        if problem is not None:
+            raise ValueError(f"{target.place}: {problem}")
+        if not settings.drop_params and _DROPS.isdisjoint(options):
+            _check_params(target, params, provider)
+    except APIError as error:
+        raise ValueError(f"{target.place}: {error.message}") from None
+    if "api_key" not in own and row.auth not in _NO_VARIABLE:
+        _warn_of_key(target, row)
+
+
+def _check_params(target: Candidate, params: Mapping[str, Any], provider: str | None) -> None:
+    asked = CHAT_PARAMS & params.keys()
+    if not asked:
+        return
+    refused = sorted(asked - set(get_supported_openai_params(target.model, provider)))
+    if refused:
+        raise ValueError(
+            f"{target.place}: {target.model} does not support {', '.join(refused)}; remove it, or "
+            "set drop_params=True"
+        )
+
+
+def _warn_of_key(target: Candidate, provider: Provider) -> None:
+    missing = missing_variables(provider)[0]
+    if missing and not provider.logins:
+        text = f"{target.place}: no key for {target.model}: set {missing[0]} or pass api_key"
+        warnings.warn(text, UserWarning, stacklevel=outer_level())
