@@ -35,7 +35,8 @@ try:
     import anthropic
 except ImportError as missing:
     raise ImportError(
-        "trunkline.integrations.anthropic needs the Anthropic SDK: pip install anthropic"
+        "trunkline.integrations.anthropic needs the Anthropic SDK: "
+        'pip install "trunkline[anthropic]"'
     ) from missing
 
 from ... import Client

@@ -201,7 +201,7 @@ class Application:
         _access.info(
             "%s %s %d %.0fms%s%s",
             received.method,
-            received.path,
+            _shown(received.path),
             exchange.status,
             seconds * 1000,
             f" key={received.account}" if received.account else "",
@@ -241,6 +241,11 @@ def _check_path(received: Received) -> None:
             code="unknown_url",
         )
     find_endpoint(received)
+
+
+def _shown(path: str) -> str:
+    """Return a path for the log, without line breaks and other control characters."""
+    return path[:200].encode("unicode_escape").decode("ascii")
 
 
 def _measured(body: bytes, kind: str) -> Sent:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import socket
 from collections.abc import Iterator
 from typing import Any
@@ -243,6 +244,21 @@ def test_a_client_that_leaves_while_it_sends(site: Site) -> None:
         connection.sendall(head.encode())
     assert site.post("/v1/chat/completions").status_code == 200
     assert len(site.fake.requests) == 1
+
+
+def test_the_log_has_one_line_for_each_request(caplog: pytest.LogCaptureFixture) -> None:
+    own = app(FakeProvider(ANSWERS).client(), keys={"team": KEY})
+    # A request may be logged after its response has arrived, but before the server has ended.
+    with caplog.at_level(logging.INFO, "trunkline.access"), served(own) as url:
+        httpx.get(f"{url}/v1/models/a%0Ab%1b[2J", headers=HEADERS)
+        body = {**HI, "user": "somebody"}
+        httpx.post(f"{url}/v1/chat/completions", json=body, headers=HEADERS)
+    first, second = (record.getMessage() for record in caplog.records)
+    assert first.startswith("GET /v1/models/a\\nb\\x1b[2J 404 ")
+    assert second.startswith("POST /v1/chat/completions 200 ")
+    assert second.endswith(" key=team model=gpt-4o")
+    assert "Hi" not in second
+    assert "somebody" not in second
 
 
 def test_it_can_be_mounted() -> None:
