@@ -54,6 +54,8 @@ class TLSSocket:
     async def write(self, data: bytes, limits: Limits) -> None:
         """See `Socket.write`."""
         view = memoryview(data)
+        # A traceback may show local variables, and a request has a key.
+        del data
         while view:
             view = view[self._tls.write(view) :]
             if self._outgoing.pending > _FLUSHED_AT_ONCE or not view:

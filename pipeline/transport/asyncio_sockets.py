@@ -64,6 +64,8 @@ class ProtocolSocket(asyncio.Protocol):
         seconds = limits.wait()
         if self._transport is not None:
             self._transport.write(data)
+            # A traceback may show local variables, and a request has a key.
+            del data
             while not self._writes:
                 await self._wake_up(seconds)
                 seconds = limits.wait()

@@ -52,7 +52,10 @@ class BlockingSocket:
     async def write(self, data: bytes, limits: Limits) -> None:
         """See `Socket.write`."""
         self._limit(limits.wait())
-        self._socket.sendall(data)
+        view = memoryview(data)
+        # A traceback may show local variables, and a request has a key.
+        del data
+        self._socket.sendall(view)
 
     def _limit(self, seconds: float | None) -> None:
         # It takes a system call, and is the same for each chunk if only pauses are limited.
