@@ -15,6 +15,7 @@ from ...pipeline.schema.parts import Delta
 from ...pipeline.stream.outcome import OutcomeKind
 from ...pipeline.stream.parts import join_responses
 from ...pipeline.stream.stream import Stream
+from ..checked_numbers import check_count
 
 TIMES = 3
 # Models that think begin every response by thinking, so they do not continue one.
@@ -43,8 +44,7 @@ class Continuation:
     single: ClassVar[bool] = True
 
     def __init__(self, times: int = TIMES) -> None:
-        if times < 1:
-            raise ValueError(f"times: expected 1 or more, got {times!r}")
+        check_count("times", times)
         self.times = times
 
     def __repr__(self) -> str:

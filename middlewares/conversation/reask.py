@@ -12,6 +12,7 @@ from ...pipeline.json_values import JSON
 from ...pipeline.schema.model_response import ModelResponse, ModelResponseStream
 from ...pipeline.stream.parts import join_responses
 from ...pipeline.stream.stream import Stream
+from ..checked_numbers import check_count
 from .expected import Expected, Misfit, expected_of
 
 
@@ -38,8 +39,7 @@ class Reask:
     single: ClassVar[bool] = True
 
     def __init__(self, attempts: int = 2) -> None:
-        if attempts < 1:
-            raise ValueError(f"attempts: expected 1 or more, got {attempts!r}")
+        check_count("attempts", attempts)
         self.attempts = attempts
 
     def __repr__(self) -> str:

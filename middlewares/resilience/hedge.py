@@ -14,6 +14,7 @@ from ...pipeline.errors import APIError
 from ...pipeline.port import IO
 from ...pipeline.schema.call_info import Attempt
 from ...pipeline.schema.model_response import ModelResponse
+from ..checked_numbers import check_seconds
 
 AFTER = 2.0
 _SAMPLES = 100
@@ -44,9 +45,8 @@ class Hedge:
     single: ClassVar[bool] = True
 
     def __init__(self, after: float = AFTER, *, percentile: float | None = None) -> None:
-        if after < 0:
-            raise ValueError(f"after: expected 0 or more seconds, got {after!r}")
-        if percentile is not None and not 0 < percentile < 100:
+        check_seconds("after", after, least="0 or more")
+        if percentile is not None and not _is_percentage(percentile):
             raise ValueError(f"percentile: expected between 0 and 100, got {percentile!r}")
         self.after = after
         self.percentile = percentile
@@ -80,6 +80,10 @@ class Hedge:
         with self._lock:
             known = self._seconds.setdefault(model, deque(maxlen=_SAMPLES))
             known.append(seconds)
+
+
+def _is_percentage(value: object) -> bool:
+    return isinstance(value, int | float) and 0 < value < 100
 
 
 class _NotNeededError(Exception):

@@ -13,6 +13,7 @@ from ...pipeline.schema.call_info import CallInfo
 from ...pipeline.schema.model_response import ModelResponse, ModelResponseStream
 from ...pipeline.schema.parts import Choice, Delta, Message, StreamingChoice, Usage
 from ...pipeline.stream.stream import Stream
+from ..checked_numbers import check_count
 from .checks import POLICY, Check, Judged, read_check
 from .message_texts import texts_of
 
@@ -68,8 +69,8 @@ class Guardrail:
         for name, check in (("input", input), ("output", output)):
             if check is not None:
                 read_check(name, check)
-        if window is not None and window < 1:
-            raise ValueError(f"window: expected 1 or more characters, got {window!r}")
+        if window is not None:
+            check_count("window", window, " characters")
         self.input = input
         self.output = output
         self.answer = answer

@@ -16,6 +16,7 @@ from ...pipeline.schema.model_response import ModelResponse, ModelResponseStream
 from ...pipeline.schema.parts import Delta, ToolCall
 from ...pipeline.stream.parts import join_responses
 from ...pipeline.stream.stream import Stream
+from ..checked_numbers import check_count, check_seconds
 from .toolbox import (
     Approve,
     RunnableFunction,
@@ -72,10 +73,9 @@ class ToolLoop:
             raise TypeError(
                 f"tools: expected a list of functions, got {tools!r}; wrap it in a list"
             )
-        if max_steps < 1:
-            raise ValueError(f"max_steps: expected 1 or more, got {max_steps!r}")
-        if timeout is not None and timeout <= 0:
-            raise ValueError(f"timeout: expected more than 0 seconds, got {timeout!r}")
+        check_count("max_steps", max_steps)
+        if timeout is not None:
+            check_seconds("timeout", timeout, least="more than 0")
         if approve is not None and not callable(approve):
             raise TypeError(f"approve: expected a function, got {approve!r}")
         self.max_steps = max_steps

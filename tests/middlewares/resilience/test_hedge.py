@@ -158,6 +158,8 @@ def test_a_real_model(world: World, mode: str, tiny_gguf: Path) -> None:
     ("arguments", "message"),
     [
         ({"after": -1}, "after: expected 0 or more seconds, got -1"),
+        ({"after": "2"}, "after: expected 0 or more seconds, got '2'"),
+        ({"percentile": "95"}, "percentile: expected between 0 and 100, got '95'"),
         ({"percentile": 100}, "percentile: expected between 0 and 100, got 100"),
     ],
 )

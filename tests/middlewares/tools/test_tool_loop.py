@@ -335,6 +335,7 @@ def no_types(city):  # type: ignore[no-untyped-def]
 NO_TYPES: Any = no_types  # pyright: ignore[reportUnknownVariableType]
 LIST: Any = weather
 CLASS: Any = ToolLoop
+EIGHT: Any = "8"
 
 
 MISTAKES: list[tuple[Callable[[], Any], type[Exception], str]] = [
@@ -344,6 +345,7 @@ MISTAKES: list[tuple[Callable[[], Any], type[Exception], str]] = [
     (lambda: ToolLoop(["weather"]), TypeError, "expected a function, got 'weather'"),
     (lambda: ToolLoop([weather, weather]), ValueError, "two tools are named 'weather'"),
     (lambda: ToolLoop([weather], max_steps=0), ValueError, "max_steps: expected 1 or more, got 0"),
+    (lambda: ToolLoop([weather], max_steps=EIGHT), ValueError, "expected 1 or more, got '8'"),
     (lambda: ToolLoop([weather], timeout=0), ValueError, "timeout: expected more than 0 seconds"),
     (
         lambda: Client([CLASS, *default_middlewares()]),
