@@ -36,7 +36,7 @@ class _Clients(Generic[ClientT]):
     """
 
     def __init__(self, make: Callable[..., ClientT]) -> None:
-        self._make = make
+        self._make: Callable[..., ClientT] = make
         self._exact = False
         self._by_proxy: dict[Proxy | None, ClientT] = {}
         self._lock = threading.Lock()

@@ -36,7 +36,6 @@ from tests.pipeline.transport.test_network import (
     test_compressed_answers,
 )
 from tests.pipeline.transport.test_proxies import (
-    start,
     test_a_variable_that_cannot_be_read,
 )
 from tests.pipeline.transport.test_sizes import (
@@ -61,7 +60,6 @@ __all__ = [
     "flood",
     "looks",
     "names",
-    "start",
     "test_a_body_without_end",
     "test_a_few_bytes_that_expand",
     "test_a_key_with_a_line_break_is_not_shown",
@@ -138,7 +136,7 @@ def test_a_fork_leaves_the_parent_its_connections(client: Client, server: Server
 
     def ask() -> bool:
         answer: Any = client.completion(MODEL, MESSAGES, stream=False, **given)
-        return answer.choices[0].message.content == TEXT
+        return bool(answer.choices[0].message.content == TEXT)
 
     assert ask()
     child = os.fork()
