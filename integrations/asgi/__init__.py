@@ -21,7 +21,6 @@ except ImportError as missing:
     raise ImportError(
         'trunkline.integrations.asgi needs Starlette: pip install "trunkline[serve]"'
     ) from missing
-from starlette.routing import Mount
 
 from ... import Client
 from ...clients.default import client as default_client
@@ -82,4 +81,7 @@ def app(
         drain or Drain(),
         metrics,
     )
-    return Starlette(routes=[Mount("", app=application)])
+    site = Starlette()
+    # A route would not match every path, such as one with a line break.
+    site.router.default = application
+    return site

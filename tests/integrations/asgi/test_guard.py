@@ -254,7 +254,7 @@ def test_the_log_has_one_line_for_each_request(caplog: pytest.LogCaptureFixture)
         body = {**HI, "user": "somebody"}
         httpx.post(f"{url}/v1/chat/completions", json=body, headers=HEADERS)
     first, second = (record.getMessage() for record in caplog.records)
-    assert first.startswith("GET /v1/models/a\\nb\\x1b[2J 404 ")
+    assert first.startswith("GET /v1/models/a\\nb\\x1b[2J 200 ")
     assert second.startswith("POST /v1/chat/completions 200 ")
     assert second.endswith(" key=team model=gpt-4o")
     assert "Hi" not in second
