@@ -114,7 +114,8 @@ class Fallback:
             tried.append(candidate)
             attempts.begin()
             try:
-                reply = attempts.succeed(await call_next(candidate))
+                # Not in a variable: the errors have this frame, so a stream would live on.
+                return _noted(attempts.succeed(await call_next(candidate)), candidate, request)
             except APIError as error:
                 attempts.note(candidate, error)
                 self._cool(candidate, error)
@@ -130,10 +131,6 @@ class Fallback:
                 _log.debug("%s failed, trying %s", candidate.model, untried[0].model)
                 failed = type(error).__name__
                 request.trail.add("Fallback", FELL_BACK, to=untried[0].model, after=failed)
-            else:
-                if candidate is not request:
-                    reply.call.fallback = candidate.model
-                return reply
         # Not in the `except` block, whose error would become the context of this one.
         raise _error_of(attempts, tried, request)
 
@@ -173,6 +170,13 @@ class Fallback:
         if needs_cooldown(error):
             seconds = self.cooldown if error.retry_after is None else error.retry_after
             self._cooldowns.start(cooldown_key(candidate), seconds)
+
+
+def _noted(reply: Reply, candidate: Request, request: Request) -> Reply:
+    """Note in a reply that it is a fallback's."""
+    if candidate is not request:
+        reply.call.fallback = candidate.model
+    return reply
 
 
 def _error_of(attempts: Attempts, tried: list[Request], request: Request) -> APIError:

@@ -74,7 +74,8 @@ class Retry:
         while True:
             attempts.begin()
             try:
-                reply = await call_next(request)
+                # Not in a variable: the errors have this frame, so a stream would live on.
+                return attempts.succeed(await call_next(request))
             except APIError as error:
                 attempts.note(request, error)
                 if len(attempts.errors) >= self._allowed(error, num_retries):
@@ -87,8 +88,6 @@ class Retry:
                     raise
                 await _wait(request, seconds, error)
                 state.prepare_for_next_attempt()
-            else:
-                return attempts.succeed(reply)
 
     def _allowed(self, error: APIError, num_retries: int | None) -> int:
         """Return the maximum number of requests after this error, the first included."""

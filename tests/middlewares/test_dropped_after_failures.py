@@ -1,0 +1,73 @@
+"""A stream that came after failed attempts is closed when its last reference goes."""
+
+from __future__ import annotations
+
+import gc
+import weakref
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+import tenacity
+
+from tests.support.answers import MESSAGES
+from tests.support.worlds import World
+from trunkline import (
+    Client,
+    Fallback,
+    RateLimitError,
+    Retry,
+    Route,
+    Stream,
+    default_middlewares,
+)
+from trunkline.middlewares.listening.record import CallRecord
+from trunkline.testing import FakeProvider
+
+MODEL = "openai/a"
+QUICK = Retry(wait=tenacity.wait_none())
+DEPLOYMENTS = [
+    {"model_name": "chat", "litellm_params": {"model": model}} for model in ("openai/a", "openai/b")
+]
+CASES: dict[str, tuple[str, dict[str, Any]]] = {
+    "retry": (MODEL, {"retry": QUICK}),
+    "fallback": (MODEL, {"retry": Retry(1), "fallback": Fallback(["openai/b", "openai/c"])}),
+    "route": ("chat", {"route": Route(DEPLOYMENTS), "retry": QUICK}),
+}
+
+
+@pytest.fixture(autouse=True)
+def no_garbage_collection() -> Iterator[None]:
+    gc.disable()
+    yield
+    gc.enable()
+
+
+@pytest.mark.parametrize("case", CASES)
+def test_dropped(case: str, world: World) -> None:
+    model, layers = CASES[case]
+    fake = FakeProvider([RateLimitError("later"), RateLimitError("later"), ["a ", "b "]])
+    told: list[str] = []
+    client: Client = fake.client(default_middlewares(**layers))
+
+    def note(record: CallRecord) -> None:
+        told.append(record.outcome)
+
+    options: dict[str, Any] = {"callbacks": [note]}
+
+    def gone(stream: Stream) -> weakref.ref[Stream]:
+        assert stream.call.tried
+        return weakref.ref(stream)
+
+    if world.blocking:
+        reference = gone(client.completion(model, MESSAGES, stream=True, **options))
+        assert reference() is None
+        assert told == ["abandoned"]
+        return
+
+    async def main() -> None:
+        reference = gone(await client.acompletion(model, MESSAGES, stream=True, **options))
+        assert reference() is None
+        assert told == ["abandoned"]
+
+    world.run(main)
