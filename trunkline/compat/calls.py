@@ -211,12 +211,12 @@ def _call(
     given_by_name = {name: take(value) for name, value in named.items()}
     if spell and given:
         given[0] = _spelled(given[0], given_by_name)
-    elif spell and "model" in given_by_name:
+    elif "model" in given_by_name:
         given_by_name["model"] = _spelled(given_by_name["model"], given_by_name)
     return function(*given, **given_by_name)
 
 
 def _spelled(model: Any, arguments: Mapping[str, Any]) -> Any:
-    if not isinstance(model, str) or not _SAYS_WHERE.isdisjoint(arguments):
+    if not isinstance(model, str) or any(arguments.get(name) for name in _SAYS_WHERE):
         return model
     return spell(model)

@@ -9,9 +9,11 @@ from ..adapters.supported_params import get_supported_openai_params as own_param
 from ..adapters.table.model_facts import find_facts
 from ..models import capabilities, environment, facts
 from ..pipeline.errors import BadRequestError
+from .errors import LitellmErrors
 from .providers import spell
 
 __all__ = [
+    "get_llm_provider",
     "get_supported_openai_params",
     "supports_audio_input",
     "supports_audio_output",
@@ -65,7 +67,7 @@ def get_supported_openai_params(
     model: str, custom_llm_provider: str | None = None, **_others: Any
 ) -> list[str] | None:
     """Return the OpenAI parameters that a model takes, None for an unknown provider."""
-    name = _named(model)
+    name = _named(model, custom_llm_provider)
     try:
         known = _is_known(name, custom_llm_provider)
         return own_params(name, custom_llm_provider) if known else None
@@ -73,9 +75,34 @@ def get_supported_openai_params(
         return None
 
 
-def _named(model: str) -> str:
+def get_llm_provider(
+    model: str,
+    custom_llm_provider: str | None = None,
+    api_base: str | None = None,
+    api_key: str | None = None,
+    **_others: Any,
+) -> tuple[str, str, str | None, str | None]:
+    """Return the destination of a call; see `trunkline.get_llm_provider`.
+
+    Raises:
+        litellm's BadRequestError: the provider is unknown, or a name without a prefix is no known
+            model's. A call would send that name to OpenAI.
+    """
+    name = model if custom_llm_provider or api_base else spell(model)
+    given = (custom_llm_provider, api_base, api_key)
+    with LitellmErrors():
+        if not any((custom_llm_provider, api_base)) and not _is_known(name, None):
+            raise BadRequestError(
+                f"LLM Provider NOT provided: {model!r} has no prefix and is not a known model; "
+                f"write PROVIDER/{model}",
+                param="model",
+            )
+        return environment.get_llm_provider(name, *given)
+
+
+def _named(model: str, provider: str | None = None) -> str:
     """Return a model with its provider's prefix; a model of litellm's proxy by its own name."""
-    return spell(model.removeprefix(_GATEWAY))
+    return spell(model.removeprefix(_GATEWAY)) if provider is None else model
 
 
 def _is_known(model: str, provider: str | None) -> bool:
@@ -85,7 +112,7 @@ def _is_known(model: str, provider: str | None) -> bool:
 
 def _lenient(function: Callable[[str, str | None], bool]) -> Callable[..., bool]:
     def supports(model: str, custom_llm_provider: str | None = None) -> bool:
-        name = _named(model)
+        name = _named(model, custom_llm_provider)
         try:
             known = _is_known(name, custom_llm_provider)
             return known and function(name, custom_llm_provider)

@@ -13,39 +13,12 @@ from .objects import OpenAIObject, PositionalObject
 from .response_types import Usage
 
 __all__ = [
-    "ChatCompletionTokenLogprob",
-    "ChoiceLogprobs",
     "CredentialItem",
     "EmbeddingResponse",
     "ModelInfo",
     "RetryPolicy",
     "TextCompletionResponse",
-    "TopLogprob",
 ]
-
-
-class TopLogprob(OpenAIObject):
-    """A token that was likely too."""
-
-    token: str
-    bytes: list[int] | None = None
-    logprob: float
-
-
-class ChatCompletionTokenLogprob(OpenAIObject):
-    """The log probability of one token."""
-
-    token: str
-    bytes: list[int] | None = None
-    logprob: float
-    top_logprobs: list[TopLogprob] = Field(default_factory=list[TopLogprob])
-
-
-class ChoiceLogprobs(OpenAIObject):
-    """The log probabilities of a choice's tokens."""
-
-    content: list[ChatCompletionTokenLogprob] | None = None
-    refusal: list[ChatCompletionTokenLogprob] | None = None
 
 
 class EmbeddingResponse(PositionalObject):

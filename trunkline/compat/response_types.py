@@ -29,6 +29,8 @@ from .objects import OpenAIObject, PositionalObject
 __all__ = [
     "ChatCompletionDeltaToolCall",
     "ChatCompletionMessageToolCall",
+    "ChatCompletionTokenLogprob",
+    "ChoiceLogprobs",
     "Choices",
     "CompletionTokensDetailsWrapper",
     "Delta",
@@ -40,6 +42,7 @@ __all__ = [
     "ModelResponseStream",
     "PromptTokensDetailsWrapper",
     "StreamingChoices",
+    "TopLogprob",
     "Usage",
 ]
 
@@ -158,6 +161,30 @@ class Delta(PositionalObject):
         return [_piece(piece) for piece in cast("list[object]", calls)]
 
 
+class TopLogprob(OpenAIObject):
+    """A token that was likely too."""
+
+    token: str
+    bytes: list[int] | None = None
+    logprob: float
+
+
+class ChatCompletionTokenLogprob(OpenAIObject):
+    """The log probability of one token."""
+
+    token: str
+    bytes: list[int] | None = None
+    logprob: float
+    top_logprobs: list[TopLogprob] = Field(default_factory=list[TopLogprob])
+
+
+class ChoiceLogprobs(OpenAIObject):
+    """The log probabilities of a choice's tokens."""
+
+    content: list[ChatCompletionTokenLogprob] | None = None
+    refusal: list[ChatCompletionTokenLogprob] | None = None
+
+
 class Choices(PositionalObject):
     """One choice of a response."""
 
@@ -166,6 +193,20 @@ class Choices(PositionalObject):
     finish_reason: _FinishReason = "stop"
     index: int = 0
     message: Message = Field(default_factory=Message)
+
+    # As an undeclared field, because one without logprobs has no such attribute.
+    @model_validator(mode="before")
+    @classmethod
+    def _read_logprobs(cls, given: Any) -> Any:
+        if not isinstance(given, Mapping):
+            return given
+        fields = dict(cast("Mapping[str, Any]", given))
+        logprobs: object = fields.get("logprobs")
+        if logprobs is None:
+            fields.pop("logprobs", None)
+        elif isinstance(logprobs, Mapping):
+            fields["logprobs"] = ChoiceLogprobs.model_validate(logprobs)
+        return fields
 
     @field_validator("finish_reason", mode="before")
     @classmethod
