@@ -10,7 +10,6 @@ from collections.abc import Callable, Sequence
 from functools import lru_cache
 
 from .inflater import PIECE_BYTES, BadCompressionError, Inflater
-from .zlib_codings import Deflate, Gzip
 
 __all__ = ["PIECE_BYTES", "BadCompressionError", "Inflater", "accepted_codings", "find_inflater"]
 
@@ -61,7 +60,9 @@ class _Chain:
 @lru_cache(maxsize=1)
 def _codings() -> dict[str, Callable[[], Inflater]]:
     """Return what creates the inflater of each coding that can be decompressed."""
-    from .brotli_zstd import find_brotli, find_zstd  # noqa: PLC0415  # it looks for libraries
+    # Few responses are compressed.
+    from .brotli_zstd import find_brotli, find_zstd  # noqa: PLC0415
+    from .zlib_codings import Deflate, Gzip  # noqa: PLC0415
 
     known: dict[str, Callable[[], Inflater]] = {"gzip": Gzip, "deflate": Deflate}
     for name, found in (("br", find_brotli()), ("zstd", find_zstd())):
@@ -73,7 +74,11 @@ def _codings() -> dict[str, Callable[[], Inflater]]:
 @lru_cache(maxsize=1)
 def accepted_codings() -> bytes:
     """Return the value of the header Accept-Encoding."""
-    return ", ".join(_codings()).encode()
+    from .brotli_zstd import find_brotli, find_zstd  # noqa: PLC0415  # it looks for libraries
+
+    br = b", br" if find_brotli() is not None else b""
+    zstd = b", zstd" if find_zstd() is not None else b""
+    return b"gzip, deflate" + br + zstd
 
 
 def find_inflater(header: str) -> Inflater:

@@ -17,7 +17,9 @@ from msgspec.structs import replace
 
 from ..errors import APIConnectionError
 from ..port import HTTPRequest, HTTPStream
-from ..proxies import Proxy, basic_login, begin_socks, begin_tunnel, refusal
+from ..proxies import Proxy
+from ..proxies.socks import begin_socks
+from ..proxies.tunnel import basic_login, begin_tunnel, refusal
 from .connections import Connect, Pool, Socket
 from .limits import Limits, host_of
 from .sockets import READ_BYTES, first_answering, is_readable, port_of, shared_tls, tls_context
