@@ -11,7 +11,7 @@ from msgspec import Struct
 from ..json_values import as_object
 from ..schema.model_response import ModelResponse, ModelResponseStream
 from ..schema.parts import DeltaToolCall, StreamingChoice, ToolCall, Usage
-from .fold import OpenCalls
+from .open_calls import OpenCalls
 
 
 class TextEvent(Struct, frozen=True, kw_only=True):

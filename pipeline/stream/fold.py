@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 from operator import attrgetter
-from typing import Any
-
-from msgspec import Struct, field
+from typing import TYPE_CHECKING, Any
 
 from ..schema.call_info import CallInfo
 from ..schema.model_response import ModelResponse, ModelResponseStream, expect_class
@@ -13,17 +11,17 @@ from ..schema.parts import (
     Audio,
     Choice,
     ChoiceLogprobs,
-    CustomTool,
     Delta,
     DeltaFunction,
     DeltaToolCall,
-    Function,
     Message,
     StreamingChoice,
     ThinkingBlock,
-    ToolCall,
     Usage,
 )
+
+if TYPE_CHECKING:
+    from .open_calls import OpenCall, OpenCalls
 
 # The fields of a delta other than text; a single comparison shows that all are absent.
 _OTHER_FIELDS = (
@@ -45,90 +43,6 @@ _read_others = attrgetter(*_OTHER_FIELDS)
 _NOTHING = (None,) * len(_OTHER_FIELDS)
 
 
-class _OpenCall(Struct):
-    """A tool call that is still incomplete."""
-
-    id: str | None = None
-    type: str = "function"
-    name: str = ""
-    is_custom: bool = False
-    arguments: list[str] = field(default_factory=list[str])
-    extra_content: dict[str, Any] = field(default_factory=dict[str, Any])
-    specific: dict[str, Any] = field(default_factory=dict[str, Any])
-
-    def add(self, piece: DeltaToolCall) -> None:
-        self.id = piece.id or self.id
-        self.type = piece.type or self.type
-        if piece.function is not None:
-            # Some providers repeat the name in every chunk.
-            self.name = piece.function.name or self.name
-            if piece.function.arguments:
-                self.arguments.append(piece.function.arguments)
-        if piece.custom is not None:
-            self.is_custom = True
-            self.name = piece.custom.name or self.name
-            if piece.custom.input:
-                self.arguments.append(piece.custom.input)
-        self.extra_content.update(piece.extra_content or {})
-        self.specific.update(piece.provider_specific_fields or {})
-
-    def done(self) -> ToolCall:
-        call = ToolCall(
-            id=self.id,
-            type=self.type,
-            extra_content=self.extra_content or None,
-            provider_specific_fields=self.specific or None,
-        )
-        said = "".join(self.arguments)
-        if self.is_custom:
-            call.custom = CustomTool(name=self.name, input=said)
-        else:
-            call.function = Function(name=self.name, arguments=said or "{}")
-        return call
-
-
-class OpenCalls:
-    """The tool calls of a choice that is still incomplete."""
-
-    def __init__(self) -> None:
-        self._calls: dict[int | str, _OpenCall] = {}
-        self._last: int | str | None = None
-
-    def add(self, piece: DeltaToolCall) -> None:
-        """Add a piece of a call."""
-        key = self._key(piece)
-        call = self._calls.get(key)
-        if call is not None and _starts_another(call, piece):
-            # Some providers give every call of a response the index 0.
-            key = f"{key} {piece.id}"
-            call = self._calls.get(key)
-        if call is None:
-            call = self._calls[key] = _OpenCall()
-        call.add(piece)
-        self._last = key
-
-    def __len__(self) -> int:
-        return len(self._calls)
-
-    def done(self) -> list[ToolCall]:
-        """Return the calls as far as they have arrived."""
-        return [call.done() for call in self._calls.values()]
-
-    def _key(self, piece: DeltaToolCall) -> int | str:
-        """Return the key of a chunk's call: its index, else its id, else that of the last call."""
-        if piece.index is not None:
-            last = self._last
-            if not piece.id and isinstance(last, str) and last.startswith(f"{piece.index} "):
-                return last
-            return piece.index
-        if piece.id:
-            return piece.id
-        starts = piece.function is not None and bool(piece.function.name)
-        if self._last is None or starts:
-            return f"call {len(self._calls)}"
-        return self._last
-
-
 class _OpenChoice:
     """A choice that is still incomplete."""
 
@@ -139,7 +53,7 @@ class _OpenChoice:
         self.content: list[str] = []
         self.texts: dict[str, list[str]] = {}
         self.calls: OpenCalls | None = None
-        self.function: _OpenCall | None = None
+        self.function: OpenCall | None = None
         self.thinking: dict[int, ThinkingBlock] = {}
         self.items: dict[str, list[dict[str, Any]]] = {}
         self.details: list[dict[str, Any]] = []
@@ -208,12 +122,16 @@ class _OpenChoice:
 
     def _tool_call(self, piece: DeltaToolCall) -> None:
         if self.calls is None:
+            from .open_calls import OpenCalls  # noqa: PLC0415  # most responses call nothing
+
             self.calls = OpenCalls()
         self.calls.add(piece)
 
     def _function_call(self, piece: DeltaFunction) -> None:
         if self.function is None:
-            self.function = _OpenCall()
+            from .open_calls import OpenCall  # noqa: PLC0415  # an old form
+
+            self.function = OpenCall()
         self.function.add(DeltaToolCall(function=piece))
 
     def _thinking(self, piece: ThinkingBlock) -> None:
@@ -331,11 +249,6 @@ def _joined(pieces: list[Any]) -> Any:
     if all(isinstance(piece, list) for piece in pieces):
         return [one for piece in pieces for one in piece]
     return pieces[-1]
-
-
-def _starts_another(call: _OpenCall, piece: DeltaToolCall) -> bool:
-    named = piece.function is not None and bool(piece.function.name)
-    return named and bool(piece.id) and bool(call.id) and piece.id != call.id
 
 
 class Fold:
