@@ -10,6 +10,7 @@ the middle.
 from __future__ import annotations
 
 import gc
+import itertools
 import logging
 import sys
 import threading
@@ -97,17 +98,18 @@ def _run_with(chaos: Chaos, run: Run, base: str, redis: RedisProcess | None) -> 
         state = RedisState.from_url(redis.url)
         layers.append(SharedLimit(state, max_parallel_requests=10 * chaos.at_once))
     client = Client(middlewares=layers, engine=chaos.engine)
-    made = 0
+    # Threads take turns, so that each number comes once, and Redis starts after it has stopped.
+    turn, numbers = threading.Lock(), itertools.count(1)
 
     def tick() -> None:
-        nonlocal made
-        made += 1
-        if made % max(1, chaos.calls // 20) == 0:
-            show(f"{chaos.world}, {chaos.engine}: {made} of {chaos.calls} calls")
-        if redis is not None and made == chaos.calls // 3:
-            redis.stop()
-        if redis is not None and made == 2 * chaos.calls // 3:
-            redis.start()
+        with turn:
+            made = next(numbers)
+            if made % max(1, chaos.calls // 20) == 0:
+                show(f"{chaos.world}, {chaos.engine}: {made} of {chaos.calls} calls")
+            if redis is not None and made == chaos.calls // 3:
+                redis.stop()
+            if redis is not None and made == 2 * chaos.calls // 3:
+                redis.start()
 
     caller = Caller(client, base, run)
     plans = plan_calls(chaos.seed, chaos.world, chaos.calls, chaos.patience)

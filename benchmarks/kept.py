@@ -10,6 +10,7 @@ import threading
 import time
 from collections.abc import Callable, Generator
 from contextlib import contextmanager
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -96,13 +97,12 @@ def check_kept() -> list[str]:
     with _closing_server(STREAMS) as base:
         at = {"model": MODEL, "base_url": base, "api_key": KEY}
         found = _in_each_world("a server that closes", {**options, **at})
-    try:
-        import xllamacpp  # noqa: F401
-
-        from tests.support.tiny_gguf import write_tiny_gguf
-    except ImportError as error:
-        print(f"llama.cpp was left out: {error}")
+    missing = [name for name in ("xllamacpp", "gguf") if find_spec(name) is None]
+    if missing:
+        print(f"llama.cpp was left out: {' and '.join(missing)} is not installed")
         return found
+    from tests.support.tiny_gguf import write_tiny_gguf
+
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "tiny.gguf"
         write_tiny_gguf(path)
