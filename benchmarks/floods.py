@@ -96,19 +96,19 @@ def serving_flood(flood: Flood) -> Generator[str]:
         listening.close()
 
 
-async def _ask(client: Client, arguments: dict[str, Any]) -> None:
+async def _ask(client: Any, arguments: dict[str, Any]) -> None:
     try:
-        reply: Any = await client.acompletion(**arguments)
+        reply = await client.acompletion(**arguments)
         if arguments["stream"]:
-            async for _ in reply:
-                pass
+            _ = [chunk async for chunk in reply]
     finally:
         await client.aclose()
 
 
 def _measure(world: World, engine: EngineName, flood: Flood, timeout: object) -> str:
     """Return what was wrong with a call, "" if nothing was."""
-    client = Client(engine=engine)
+    # Any, because the overloads need `stream` as a literal.
+    client: Any = Client(engine=engine)
     began = 0.0
     with serving_flood(flood) as base:
         arguments: dict[str, Any] = {
@@ -128,9 +128,9 @@ def _measure(world: World, engine: EngineName, flood: Flood, timeout: object) ->
             elif world == "trio":
                 trio.run(_ask, client, arguments)
             else:
-                reply: Any = client.completion(**arguments)
-                for _ in reply if flood.stream else ():
-                    pass
+                reply = client.completion(**arguments)
+                if flood.stream:
+                    list(reply)
         except Exception as raised:  # noqa: BLE001  # judged below
             error = raised
         seconds = time.monotonic() - began
