@@ -77,3 +77,12 @@ def plain_url(url: str) -> str:
     except ValueError:
         return HIDDEN
     return f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}{parts.path}"
+
+
+def forget_frames(error: BaseException) -> None:
+    """Remove the tracebacks of an error and of its causes, with the variables of their frames."""
+    each: BaseException | None = error
+    while each is not None:
+        each.__traceback__ = None
+        # Not its context: that may be an error of the caller's.
+        each = each.__cause__

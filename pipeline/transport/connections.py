@@ -22,7 +22,7 @@ import httpcore
 
 from ..parsers import Headers, Parser
 from ..port import HTTPRequest, HTTPStream
-from ..secret import Hidden
+from ..secret import Hidden, forget_frames
 from .body import FAILURES, Body
 from .headers import wire_headers
 from .idle import IDLE_SECONDS, IdleConnections, Run
@@ -119,6 +119,10 @@ class _Connection:
                 await self.socket.write(body, limits)
         except (ConnectionError, httpcore.WriteError):
             self.broken = True
+        except BaseException as error:
+            # The frames of whatever writes have the bytes of the request, with its key.
+            forget_frames(error)
+            raise
         while not self.parser.status:
             data = await self.socket.read(limits)
             self._answered |= data != b""
