@@ -9,6 +9,7 @@ import os
 import sys
 from collections.abc import Callable, Sequence
 
+from .command.advice import advise
 from .command.answers import FormatError
 from .command.ask import make_parser, refuse_slip, run_prompt
 from .command.mistakes import MistakeError
@@ -38,6 +39,9 @@ def main(argv: Sequence[str] | None = None) -> int:
         return 2
     except (APIError, FormatError, ImportError) as error:
         print(f"trunkline: {clean(str(error))}", file=sys.stderr)
+        advice = advise(error)
+        if advice is not None:
+            print(f"trunkline: {advice}", file=sys.stderr)
         return 1
 
 

@@ -10,12 +10,16 @@ import msgspec
 
 from .. import CallRecord, ModelResponse, completion
 from ..middlewares.listening.record import view_record
-from ..pipeline.views.call_view import clean
+from ..pipeline.views.call_view import clean, cut
 from ..pipeline.views.text import show_call
 from .rendering import choose_writer, is_terminal, shown
 from .setup import Setup
 
 Show = Callable[[Setup, list[dict[str, Any]]], ModelResponse]
+
+
+# Characters of an answer that an error shows.
+_SHOWN = 200
 
 
 class FormatError(Exception):
@@ -100,11 +104,9 @@ def show_data(setup: Setup, messages: list[dict[str, Any]]) -> ModelResponse:
         try:
             msgspec.json.decode(text)
         except msgspec.DecodeError:
-            print(shown(text))
-            raise FormatError("the answer is not JSON, as --schema asks for") from None
+            begins = cut(text, _SHOWN)
+            raise FormatError(f"the answer is not JSON, which --schema needs: {begins}") from None
         print(shown(msgspec.json.format(text, indent=2)))
-        # Reading the parsed answer compares it with the fields.
-        _ = choice.message.parsed
     return response
 
 

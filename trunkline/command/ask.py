@@ -131,8 +131,13 @@ def _is_terminal() -> bool:
 
 
 def _read_input() -> str:
+    if sys.stdin is None:  # pyright: ignore[reportUnnecessaryComparison]  # it can be closed
+        return ""
+    if sys.stdin.isatty():
+        return sys.stdin.read()
     try:
-        return sys.stdin.read() if sys.stdin is not None else ""  # pyright: ignore[reportUnnecessaryComparison]
+        # Files are UTF-8 whatever the locale is.
+        return sys.stdin.buffer.read().decode("utf-8-sig").replace("\r\n", "\n")
     except UnicodeDecodeError:
         raise MistakeError("standard input is not text; pass a file with -a -") from None
 

@@ -9,7 +9,8 @@ from collections.abc import Sequence
 
 from msgspec import Struct, field
 
-from ..pipeline.errors import APIError
+from ..adapters.table.table import find_model
+from ..pipeline.errors import APIError, BadRequestError
 from ..pipeline.views.call_view import clean
 from .answers import answer, conversation_after, show_stream
 from .attachments import read_attachment
@@ -40,11 +41,13 @@ class _Chat(Struct):
         config: knows the aliases.
         setup: how calls are made; its messages are the conversation.
         attached: files for the next message.
+        failed: whether a message got no answer.
     """
 
     config: Config
     setup: Setup
     attached: list[str] = field(default_factory=list[str])
+    failed: bool = False
 
 
 def run(argv: Sequence[str]) -> int:
@@ -69,11 +72,15 @@ def run(argv: Sequence[str]) -> int:
             _talk(chat, reader)
     finally:
         chat.setup.close()
-    return 0
+    # In a terminal the user has seen the error, and has gone on.
+    return int(chat.failed and not sys.stdin.isatty())
 
 
 def _talk(chat: _Chat, reader: LineReader) -> None:
     reader.tell(f"{chat.setup.model}; /help lists the commands, Ctrl-D leaves.")
+    earlier = sum(each.get("role") == "user" for each in chat.setup.messages)
+    if earlier:
+        reader.tell(f"The conversation goes on after {earlier} messages of yours.")
     for each in chat.attached:
         reader.tell(f"attached: {each}")
     while True:
@@ -113,7 +120,8 @@ def _ask(chat: _Chat, text: str, reader: LineReader) -> None:
     except KeyboardInterrupt:
         reader.warn("interrupted; the message is not part of the conversation")
         return
-    except (APIError, MistakeError) as error:
+    except (APIError, ImportError, MistakeError) as error:
+        chat.failed = True
         reader.warn(str(error))
         return
     chat.attached.clear()
@@ -152,6 +160,11 @@ def _change_model(chat: _Chat, name: str, reader: LineReader) -> None:
     if name:
         try:
             model, params = choose_model(name, chat.config)
+            if "base_url" not in {*params, *chat.config.params}:
+                find_model(model, None)
+        except BadRequestError as error:
+            reader.warn(error.message)
+            return
         except MistakeError as error:
             reader.warn(str(error))
             return

@@ -30,6 +30,7 @@ _CAN = {
     "supports_reasoning": "reasoning",
     "supports_prompt_caching": "caching",
 }
+_SIGNS = re.compile(r"[^a-z0-9]+")
 _HEAD = ("MODEL", "CONTEXT", "OUTPUT", "$/M IN", "$/M OUT", "CAN")
 
 
@@ -66,12 +67,12 @@ def find_models(first: str | None, words: Sequence[str]) -> list[str]:
     """
     provider = _find_provider(first)
     wanted = [*words] if first is None or provider is not None else [first, *words]
-    patterns = [part for word in wanted for part in _words(word)]
+    patterns = [part for word in wanted for part in word.lower().split()]
     found = [
         model
         for model in known_models()
         if (provider is None or model.startswith(f"{provider.name}/"))
-        and all(pattern in " ".join(_words(model)) for pattern in patterns)
+        and all(_contains(model.lower(), pattern) for pattern in patterns)
     ]
     if found:
         return found
@@ -92,8 +93,12 @@ def _find_provider(name: str | None) -> Provider | None:
         return None
 
 
-def _words(text: str) -> list[str]:
-    return re.findall(r"[a-z]+|\d+", text.lower())
+def _contains(model: str, pattern: str) -> bool:
+    """Return whether a name contains a word, written with whatever signs: `gpt4o`, `opus 4.5`."""
+    if pattern in model or _SIGNS.sub("-", pattern) in _SIGNS.sub("-", model):
+        return True
+    letters = any(map(str.isalpha, pattern))
+    return letters and _SIGNS.sub("", pattern) in _SIGNS.sub("", model)
 
 
 def _nothing_found(first: str, provider: Provider | None, wanted: Sequence[str]) -> MistakeError:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import json
-import os
+import re
 import signal
+import stat
 import subprocess
 import sys
 from pathlib import Path
@@ -15,28 +16,11 @@ import pytest
 from tests.support.answers import TEXT, chunk_body, failing, good
 from tests.support.server import Server, answer_events
 from tests.support.tiny_gguf import CHAT_TEXT
+from tests.trunkline.command.runs import environment, run, run_in_terminal
 from trunkline.__main__ import main
-
-
-def environment(server: Server | None = None) -> dict[str, str]:
-    variables = {**os.environ, "OPENAI_API_KEY": "sk-0123456789"}
-    if server is not None:
-        variables["OPENAI_BASE_URL"] = server.url
-    return variables
-
-
-def run(
-    *arguments: str, server: Server | None = None, stdin: str = ""
-) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [sys.executable, "-W", "error", "-m", "trunkline", *arguments],
-        env=environment(server),
-        input=stdin,
-        capture_output=True,
-        text=True,
-        check=False,
-        timeout=120,
-    )
+from trunkline.command.ask import make_parser
+from trunkline.command.settings.config_file import Config
+from trunkline.command.setup import read_setup
 
 
 def test_a_prompt_is_streamed(server: Server) -> None:
@@ -69,6 +53,112 @@ def test_a_prompt_from_standard_input(arguments: list[str], server: Server) -> N
     server.reply(good("stream"))
     assert run("-m", "gpt-4o", *arguments, stdin="Hi there\n", server=server).returncode == 0
     assert server.seen[0].json["messages"] == [{"role": "user", "content": "Hi there"}]
+
+
+def test_standard_input_follows_the_prompt(server: Server) -> None:
+    server.reply(good("stream"))
+    assert run("-m", "gpt-4o", "Summarise:", stdin="a text\n", server=server).returncode == 0
+    assert server.seen[0].json["messages"][-1]["content"] == "Summarise:\n\na text"
+
+
+def test_standard_input_that_is_no_text(server: Server) -> None:
+    done = run("-m", "gpt-4o", "Summarise:", stdin=b"\xff\xfe", server=server)
+    assert done.returncode == 2
+    assert "-a -" in done.stderr
+
+
+class TestSlips:
+    @pytest.mark.parametrize(
+        ("words", "near"),
+        [(["modles"], "models"), (["modles", "groq"], "models"), (["Provider"], "providers")],
+    )
+    def test_a_word_that_is_nearly_a_subcommand(self, words: list[str], near: str) -> None:
+        done = run(*words)
+        assert (done.returncode, done.stdout) == (2, "")
+        assert f"did you mean {near!r}?" in done.stderr
+
+    def test_a_subcommand_after_options(self) -> None:
+        done = run("-m", "gpt-4o", "chat")
+        assert done.returncode == 2
+        assert "trunkline chat [options]" in done.stderr
+
+    @pytest.mark.parametrize("words", [["ask", "modles"], ["--", "modles"], ["modles of cars"]])
+    def test_a_prompt_all_the_same(self, words: list[str], server: Server) -> None:
+        server.reply(good("stream"))
+        place = 1 if words[0] == "ask" else 0
+        arguments = [*words[:place], "-m", "gpt-4o", *words[place:]]
+        assert run(*arguments, server=server).returncode == 0
+        assert server.seen[0].json["messages"][-1]["content"] == words[-1]
+
+
+class TestContinue:
+    def test_a_conversation_goes_on(self, server: Server, home: Path) -> None:
+        server.reply(good("stream"))
+        run("-m", "gpt-4o", "--system", "Be brief.", "Hi", server=server)
+        assert run("-c", "And?", server=server).returncode == 0
+        sent = server.seen[1].json
+        assert sent["model"] == "gpt-4o"
+        said = [(message["role"], message["content"]) for message in sent["messages"]]
+        assert said == [
+            ("system", "Be brief."), ("user", "Hi"), ("assistant", TEXT), ("user", "And?")
+        ]  # fmt: skip
+        [kept] = home.rglob("last-conversation.json")
+        assert stat.S_IMODE(kept.stat().st_mode) == 0o600
+
+    def test_there_is_none(self) -> None:
+        done = run("-c", "And?")
+        assert done.returncode == 2
+        assert "there is no conversation to continue" in done.stderr
+
+    def test_a_failed_call_is_not_kept(self, server: Server) -> None:
+        server.reply(good("stream"), failing(400), good("stream"))
+        run("-m", "gpt-4o", "One", server=server)
+        assert run("-c", "Two", server=server).returncode == 1
+        run("-c", "Three", server=server)
+        said = [each["content"] for each in server.seen[2].json["messages"]]
+        assert said == ["One", TEXT, "Three"]
+
+
+class TestLimits:
+    def test_the_small_model_ends(self) -> None:
+        options = make_parser("trunkline").parse_args(["Hi"])
+        assert read_setup(options, Config()).params == {"temperature": 0, "max_tokens": 512}
+
+    @pytest.mark.parametrize("name", ["max_tokens", "max_completion_tokens"])
+    def test_a_limit_of_the_user(self, name: str) -> None:
+        options = make_parser("trunkline").parse_args(["-p", f"{name}=9", "Hi"])
+        assert read_setup(options, Config()).params == {"temperature": 0, name: 9}
+
+    def test_an_answer_that_ends_at_its_limit(self, server: Server) -> None:
+        server.reply(answer_events([chunk_body({"content": "Hel"}, "length")]))
+        done = run("-m", "gpt-4o", "-p", "max_tokens=3", "Hi", server=server)
+        assert (done.returncode, done.stdout) == (0, "Hel\n")
+        expected = "trunkline: the answer ends at max_tokens=3; raise it with -p max_tokens=N\n"
+        assert done.stderr == expected
+
+
+class TestAdvice:
+    def test_no_key(self) -> None:
+        env = {name: value for name, value in environment().items() if name != "OPENAI_API_KEY"}
+        done = run("-m", "gpt-4o", "Hi", env=env)
+        assert done.returncode == 1
+        assert "trunkline keys set openai" in done.stderr
+
+
+def test_markdown_in_a_terminal(server: Server) -> None:
+    text = "# Title\n\nSome **bold** words.\n\n```python\nx = 1\n\ny = 2\n```\n\n- one\n- two\n"
+    words = re.findall(r"\S*\s+", text)
+    server.reply(
+        answer_events([*(chunk_body({"content": word}) for word in words), chunk_body({}, "stop")])
+    )
+    shown, code = run_in_terminal("-m", "gpt-4o", "Hi", env=environment(server))
+    assert code == 0
+    assert "Some bold words." in shown
+    assert "**" not in shown
+    assert "```" not in shown
+    plain, _ = run_in_terminal("-m", "gpt-4o", "--plain", "Hi", env=environment(server))
+    assert plain == text
+    assert run("-m", "gpt-4o", "Hi", server=server).stdout == text
 
 
 def test_the_real_server(tiny_gguf: Path) -> None:

@@ -56,7 +56,8 @@ def write_value(value: object) -> str:
 
 def _edited(text: str, path: Sequence[str], new: list[str]) -> str:
     """Return the document with `new` in place of the value's line."""
-    lines = text.splitlines()
+    # Not splitlines(), which also splits at characters that TOML allows in text.
+    lines = text.removesuffix("\n").split("\n") if text else []
     start, end = _find_table(lines, tuple(path[:-1]))
     if start is None:
         if new:

@@ -1,0 +1,186 @@
+"""The subcommands that list something: models, templates, and scripts for shells."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.support.answers import good
+from tests.support.server import Server
+from tests.trunkline.command.runs import run
+from trunkline.__main__ import main
+from trunkline.command.subcommands import SUBCOMMANDS
+
+TEMPLATES = """
+[templates.summary]
+model = "openai/gpt-4o"
+system = "You write for $reader."
+prompt = "Summarise for $reader: $input. It costs $$5."
+params = {temperature = 0.3}
+defaults = {reader = "everybody"}
+[templates.plain]
+prompt = "Translate into $language:"
+"""
+
+
+@pytest.fixture
+def templates(home: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    path = home / "config.toml"
+    path.write_text(TEMPLATES)
+    monkeypatch.setenv("TRUNKLINE_CONFIG", str(path))
+    return path
+
+
+class TestModels:
+    def test_of_a_provider(self, capsys: pytest.CaptureFixture[str]) -> None:
+        assert main(["models", "openai", "gpt-4o"]) == 0
+        head, *lines = capsys.readouterr().out.splitlines()
+        assert head.split() == ["MODEL", "CONTEXT", "OUTPUT", "$/M", "IN", "$/M", "OUT", "CAN"]
+        assert all(line.startswith("openai/") and "gpt-4o" in line for line in lines)
+        [row] = [line.split() for line in lines if line.startswith("openai/gpt-4o ")]
+        assert row[1:5] == ["128,000", "16,384", "2.5", "10"]
+        assert {"images", "tools", "schema"} <= set(row[5:])
+
+    @pytest.mark.parametrize(
+        "words", [["claude", "opus"], ["claude-opus"], ["Opus Claude"], ["claudeopus 4.1"]]
+    )
+    def test_a_query_alone(self, words: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+        assert main(["models", "--names", *words]) == 0
+        found = capsys.readouterr().out.split()
+        assert "anthropic/claude-opus-4-1" in found
+        assert all("claude" in name and "opus" in name for name in found)
+
+    def test_as_json(self, capsys: pytest.CaptureFixture[str]) -> None:
+        assert main(["models", "openai", "gpt-4o-mini", "--json"]) == 0
+        facts = {each["key"]: each for each in json.loads(capsys.readouterr().out)}
+        assert facts["openai/gpt-4o-mini"]["max_input_tokens"] == 128000
+
+    @pytest.mark.parametrize(
+        ("words", "problem"),
+        [
+            (["opnai"], "did you mean the provider 'openai'"),
+            (["openai", "nothing-like-it"], "no known model of OpenAI contains"),
+            (["vllm"], "its own list"),
+        ],
+    )
+    def test_nothing_found(
+        self, words: list[str], problem: str, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        assert main(["models", *words]) == 2
+        assert problem in capsys.readouterr().err
+
+
+class TestTemplates:
+    def test_one_is_used(self, templates: Path, server: Server) -> None:
+        server.reply(good("stream"))
+        done = run("--template", "summary", "--var", "reader=me", stdin="a text", server=server)
+        assert (done.returncode, done.stderr) == (0, "")
+        sent = server.seen[0].json
+        assert (sent["model"], sent["temperature"]) == ("gpt-4o", 0.3)
+        assert [message["content"] for message in sent["messages"]] == [
+            "You write for me.",
+            "Summarise for me: a text. It costs $5.",
+        ]
+
+    def test_the_input_follows_a_prompt_without_it(self, templates: Path, server: Server) -> None:
+        server.reply(good("stream"))
+        variable = ["--var", "language=French"]
+        run("-m", "gpt-4o", "--template", "plain", *variable, "Good day", server=server)
+        [message] = server.seen[0].json["messages"]
+        assert message["content"] == "Translate into French:\n\nGood day"
+
+    @pytest.mark.parametrize(
+        ("arguments", "problem"),
+        [
+            (["--template", "nope", "Hi"], "the configuration file has: plain, summary"),
+            (["--template", "plain", "Hi"], "--var language=..."),
+            (["--template", "plain", "--var", "x", "Hi"], "--var expects NAME=VALUE"),
+        ],
+    )
+    def test_mistakes(self, arguments: list[str], problem: str, templates: Path) -> None:
+        done = run(*arguments)
+        assert done.returncode == 2
+        assert problem in done.stderr
+
+    def test_they_are_listed(self, templates: Path, capsys: pytest.CaptureFixture[str]) -> None:
+        assert main(["templates"]) == 0
+        lines = capsys.readouterr().out.splitlines()
+        assert [line.split()[0] for line in lines] == ["TEMPLATE", "plain", "summary"]
+        main(["templates", "summary"])
+        assert "defaults.reader: everybody" in capsys.readouterr().out
+
+
+def test_every_subcommand_has_help(capsys: pytest.CaptureFixture[str]) -> None:
+    for name in SUBCOMMANDS:
+        with pytest.raises(SystemExit) as caught:
+            main([name, "--help"])
+        assert caught.value.code == 0
+        assert capsys.readouterr().out.startswith(f"usage: trunkline {name}")
+
+
+def test_the_help_names_every_subcommand(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit):
+        main(["--help"])
+    shown = capsys.readouterr().out
+    assert all(f"\n  {name} " in shown for name in SUBCOMMANDS)
+
+
+COMPLETE = """
+source /dev/stdin <<< "$SCRIPT"
+COMP_WORDS=(%s); COMP_CWORD=$((${#COMP_WORDS[@]} - 1)); _trunkline; echo "${COMPREPLY[@]}"
+"""
+
+
+class TestCompletion:
+    @pytest.mark.parametrize(
+        ("words", "found"),
+        [
+            ("trunkline mo", "models"),
+            ("trunkline --sch", "--schema"),
+            ("trunkline completion z", "zsh"),
+        ],
+    )
+    def test_bash(self, words: str, found: str, capsys: pytest.CaptureFixture[str]) -> None:
+        assert main(["completion", "bash"]) == 0
+        done = subprocess.run(
+            ["bash", "-c", COMPLETE % words],
+            env={"SCRIPT": capsys.readouterr().out},
+            capture_output=True,
+            text=True,
+            check=True,
+        )
+        assert done.stdout.split() == [found]
+
+    @pytest.mark.parametrize("shell", ["zsh", "fish"])
+    def test_others(self, shell: str, capsys: pytest.CaptureFixture[str]) -> None:
+        assert main(["completion", shell]) == 0
+        script = capsys.readouterr().out
+        assert all(word in script for word in ("models", "migrate", "schema"))
+        if shutil.which(shell):
+            subprocess.run([shell, "-n"], input=script, text=True, check=True)
+
+    def test_another_shell(self) -> None:
+        with pytest.raises(SystemExit) as caught:
+            main(["completion", "tcsh"])
+        assert caught.value.code == 2
+
+
+def test_the_table_of_subcommands(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    path = tmp_path / "old.py"
+    path.write_text("import litellm\nlitellm.completion\n")
+    assert main(["migrate", str(path)]) == 0
+    assert "litellm.completion" in capsys.readouterr().out
+    with pytest.raises(SystemExit) as caught:
+        main(["serve", "--port", "x"])
+    assert caught.value.code == 2
+
+
+def test_the_library_does_not_load_the_command_line() -> None:
+    code = "import sys, trunkline; trunkline.completion; print('trunkline.command' in sys.modules)"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout == "False\n"
