@@ -10,6 +10,7 @@ from tests.support.server import Server, answer_events
 from tests.support.worlds import World
 from trunkline import BadRequestError, Client, Retry
 from trunkline.middlewares.callbacks import Callbacks
+from trunkline.pipeline.secret import HIDDEN
 
 
 def test_a_record_cannot_be_changed(server: Server, recorder: Recorder) -> None:
@@ -49,7 +50,7 @@ def test_no_credential_is_in_a_record(world: World, mode: str, server: Server) -
         "extra_body": {"data_sources": [{"authentication": {"type": "api_key", "key": KEY}}]},
         "gateway_api_key": KEY,
         "tenant_secret": KEY,
-        "vertex_credentials": {"private_key": KEY, "client_email": "someone"},
+        "service_account": {"private_key": KEY, "client_email": "someone"},
         "num_retries": 0,
     }
     ask(world, client, mode, server, max_tokens=5, prompt_cache_key="mine", **secrets)
@@ -72,7 +73,23 @@ def test_no_credential_is_in_a_record(world: World, mode: str, server: Server) -
             assert KEY not in part
     params = recorder.events[0][1].request.params
     assert (params["max_tokens"], params["prompt_cache_key"]) == (5, "mine")
-    assert params["vertex_credentials"]["client_email"] == "someone"
+    assert params["service_account"]["client_email"] == "someone"
+
+
+def test_credentials_of_another_provider(
+    world: World, mode: str, server: Server, recorder: Recorder
+) -> None:
+    client = Client(middlewares=[recorder.both()])
+    account = {"private_key": KEY, "client_email": "someone"}
+    with pytest.raises(BadRequestError, match="vertex_credentials: this provider does not use"):
+        ask(world, client, mode, server, vertex_credentials=account)
+    assert server.seen == []
+    record = recorder.record
+    assert record.outcome == "failed"
+    assert KEY not in repr(record)
+    assert KEY not in str(record.error)
+    # A pickle would contain what a Secret hides.
+    assert record.request.params["vertex_credentials"] == HIDDEN
 
 
 def test_a_credential_in_the_address_is_not_in_the_record(
