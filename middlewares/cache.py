@@ -48,10 +48,11 @@ class Cache:
     contains a value which cannot be serialized is not cached; a warning is logged.
 
     A hit sets `reply.call.cache_hit`, counts no attempts and costs nothing; its usage is that of
-    the original response. Each hit is a new object, so callers may change it. A stream is cached
-    once it has been read to its end. A cached response is replayed as a stream to a streaming
-    call, and a cached stream is returned whole to a plain one. A response that is incomplete,
-    failed, abandoned, or does not fit the class of `response_format` is not cached.
+    the original response, and `reply.call.saved_cost` is what that cost. Each hit is a new object,
+    so callers may change it. A stream is cached once it has been read to its end. A cached
+    response is replayed as a stream to a streaming call, and a cached stream is returned whole to
+    a plain one. A response that is incomplete, failed, abandoned, or does not fit the class of
+    `response_format` is not cached.
 
     Equal calls at the same time send one request: the others wait for it, across threads and
     event loops. If it fails, each of them sends its own. Streams do not wait for each other: the

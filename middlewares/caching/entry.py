@@ -23,6 +23,7 @@ class Entry(Struct, frozen=True, kw_only=True):
         dropped_params: parameters that were dropped from the request.
         native: the body in the form of another API that the response was made of, b"" if there is
             none, or a middleware has changed the response since.
+        cost: US dollars that the response cost, None if that is not known.
     """
 
     body: bytes
@@ -30,6 +31,7 @@ class Entry(Struct, frozen=True, kw_only=True):
     model: str
     dropped_params: list[str]
     native: bytes = b""
+    cost: float | None = None
 
 
 _encode = msgspec.msgpack.Encoder().encode
@@ -52,8 +54,17 @@ def encode_entry(response: ModelResponse) -> bytes:
             model=call.model,
             dropped_params=call.dropped_params,
             native=native[0] if native is not None and native[1] else b"",
+            cost=_cost_to_keep(call, response),
         )
     )
+
+
+def _cost_to_keep(call: CallInfo, response: ModelResponse) -> float | None:
+    """Return what a response cost, including what was saved if an inner cache has returned it."""
+    if call.cache_hit:
+        return call.saved_cost
+    cost = response.cost
+    return cost if cost is None or call.saved_cost is None else cost + call.saved_cost
 
 
 def decode_entry(data: bytes) -> tuple[Entry, ModelResponse]:
@@ -80,6 +91,7 @@ async def make_reply(entry: Entry, response: ModelResponse, request: Request) ->
         attempts=0,
         cache_hit=True,
         cost=0.0,
+        saved_cost=entry.cost,
         dropped_params=entry.dropped_params,
         metadata=dict(request.metadata),
     )

@@ -246,6 +246,7 @@ def _standard_payload(record: CallRecord, kwargs: Kwargs, first: datetime) -> Kw
         "model_group": record.request.model,
         "api_base": record.request.base_url or "",
         "response_cost": record.cost,
+        "saved_cache_cost": record.saved_cost or 0.0,
         "prompt_tokens": usage.prompt_tokens if usage else 0,
         "completion_tokens": usage.completion_tokens if usage else 0,
         "total_tokens": usage.total_tokens if usage else 0,

@@ -72,6 +72,11 @@ class CallRecord(Drawn, Struct, frozen=True, kw_only=True):
         return None if self.response is None else self.response.cost
 
     @property
+    def saved_cost(self) -> float | None:
+        """What a cached response cost when it was made; None for others, or if it is not known."""
+        return None if self.response is None else self.response.call.saved_cost
+
+    @property
     def seconds(self) -> float:
         """How long the call took; a stream until its end."""
         return self.end - self.start

@@ -101,6 +101,8 @@ class CallInfo(Struct, kw_only=True):
         fallback: the model that responded instead of the one that was called, if any.
         dropped_params: parameters that were left out because the model does not support them.
         cache_hit: whether the response came from a cache.
+        saved_cost: US dollars that a cached response cost when it was made; None if it did not come
+            from a cache, or that is not known. `cost` does not include it.
         metadata: the caller's metadata.
         identity: the call's id, created when `call_id` is first read.
         trail: what the layers did, and when.
@@ -126,6 +128,7 @@ class CallInfo(Struct, kw_only=True):
     fallback: str | None = None
     dropped_params: list[str] = field(default_factory=list[str])
     cache_hit: bool = False
+    saved_cost: float | None = None
     metadata: Mapping[str, Any] = field(default_factory=dict[str, Any])
     identity: CallId = field(default_factory=CallId)
     trail: Trail = field(default_factory=Trail)

@@ -61,6 +61,8 @@ def join_calls(call: CallInfo, following: CallInfo) -> None:
     call.deployment = following.deployment
     call.fallback = following.fallback or call.fallback
     call.cache_hit = call.cache_hit and following.cache_hit
+    saved = [each for each in (call.saved_cost, following.saved_cost) if each is not None]
+    call.saved_cost = sum(saved) if saved else None
     call.price = following.price or call.price
     call.parse = following.parse or call.parse
 
