@@ -119,6 +119,7 @@ class ProviderAdapter:
             if native is not None and native.messages is given.messages and not requests:
                 native.locate(error)
             _add_remedy(error, provider, model, api)
+            _add_address_hint(error, request)
             if error.status_code == 401 and outgoing is not None:
                 shared_tokens.drop(outgoing.headers.values())
             complete_error(error, (given, request), provider, endpoint, outgoing)
@@ -136,6 +137,12 @@ def _add_remedy(error: APIError, provider: Provider, model: str, api: Api) -> No
     from .decode.refused_api import add_remedy  # noqa: PLC0415  # most calls succeed
 
     add_remedy(error, provider, model, api)
+
+
+def _add_address_hint(error: APIError, request: Request) -> None:
+    from .decode.wrong_address import add_address_hint  # noqa: PLC0415  # most calls succeed
+
+    add_address_hint(error, request.base_url)
 
 
 async def _send(

@@ -125,6 +125,8 @@ class APIError(Exception):
         self.provider = llm_provider
         self.model = model
         self.status_code = self.default_status if status_code is None else status_code
+        # The status of an error that needed no response is not worth showing.
+        self._has_response = status_code is not None
         self.code = code
         self.param = param
         self.request_id = request_id
@@ -159,7 +161,7 @@ class APIError(Exception):
         details = [
             f"{name} {value}"
             for name, value in (
-                ("status", self.status_code),
+                ("status", self.status_code if self._has_response or self.attempts else None),
                 ("request id", self.request_id),
                 ("attempts", self.attempts if self.attempts > 1 else None),
             )
@@ -369,3 +371,8 @@ def error_class(status_code: int) -> type[APIError]:
     if status_code >= 500:
         return InternalServerError
     return BadRequestError if status_code >= 400 else APIError
+
+
+# Tracebacks and pickles name the classes by the path under which users import them.
+for _name in __all__:
+    globals()[_name].__module__ = "trunkline.exceptions"

@@ -135,6 +135,8 @@ class Provider(Struct, frozen=True, kw_only=True, eq=False):
     Attributes:
         name: prefix in "prefix/model".
         title: its name for people.
+        misspellings: prefixes that people write for it; one with a slash at its end begins the
+            names of its models.
         family: regular expression of the names of its own models, in lower case; one without a
             prefix is refused, and the error names this provider.
         base_url: root of its API; None if each user has a different one. May contain `{NAME}`
@@ -180,6 +182,7 @@ class Provider(Struct, frozen=True, kw_only=True, eq=False):
 
     name: str
     title: str = ""
+    misspellings: tuple[str, ...] = ()
     family: str = ""
     base_url: str | None = None
     base_url_env: tuple[str, ...] = ()

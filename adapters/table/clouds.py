@@ -56,6 +56,16 @@ CLOUDS: tuple[Provider, ...] = (
     Host(
         name="huggingface",
         title="Hugging Face Inference Providers",
+        misspellings=(
+            "hf",
+            "deepseek-ai/",
+            "google/",
+            "meta-llama/",
+            "microsoft/",
+            "mistralai/",
+            "openai-community/",
+            "qwen/",
+        ),
         base_url="https://router.huggingface.co/v1",
         base_url_env=("HF_API_BASE", "HUGGINGFACE_API_BASE"),
         responses=ResponsesAPI(),

@@ -15,6 +15,7 @@ GATEWAYS: tuple[Provider, ...] = (
     Gateway(
         name="openrouter",
         title="OpenRouter",
+        misspellings=("meta-llama/", "qwen/", "x-ai/", "z-ai/"),
         base_url="https://openrouter.ai/api/v1",
         base_url_env=("OPENROUTER_API_BASE",),
         # Its chat completions also have `reasoning`; its Responses API stores nothing.

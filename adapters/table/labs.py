@@ -144,6 +144,7 @@ LABS: tuple[Provider, ...] = (
     ),
     Provider(
         name="xai",
+        misspellings=("grok",),
         family=r"^grok",
         title="xAI",
         base_url="https://api.x.ai/v1",

@@ -73,6 +73,7 @@ _STEP_PARTS = frozenset({"image_url", "input_audio", "text", "video_url"})
 CHINA_LABS: tuple[Provider, ...] = (
     Provider(
         name="moonshot",
+        misspellings=("kimi",),
         family=r"^(kimi|moonshot)",
         title="Moonshot AI",
         base_url="https://api.moonshot.ai/v1",
@@ -112,6 +113,7 @@ CHINA_LABS: tuple[Provider, ...] = (
     ),
     Host(
         name="zai",
+        misspellings=("glm",),
         family=r"^(zai-)?glm-",
         title="Z.AI",
         base_url="https://api.z.ai/api/paas/v4",
@@ -188,6 +190,7 @@ CHINA_LABS: tuple[Provider, ...] = (
     ),
     Host(
         name="dashscope",
+        ,
         family=r"^(qwen|qwq|qvq)",
         title="Alibaba Cloud Model Studio (China)",
         base_url="https://dashscope.aliyuncs.com/compatible-mode/v1",

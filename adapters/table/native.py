@@ -59,6 +59,7 @@ _GOOGLE_TIERS = (
 NATIVE_ROWS: tuple[Provider, ...] = (
     Provider(
         name="anthropic",
+        misspellings=("claude",),
         family=r"^claude(?!.*@)",
         title="Anthropic",
         wire="anthropic",
@@ -76,6 +77,7 @@ NATIVE_ROWS: tuple[Provider, ...] = (
     ),
     Provider(
         name="gemini",
+        misspellings=("google", "google_ai", "googleai", "google-gla", "google_genai"),
         family=r"^(gemini|gemma|learnlm|lyria|nano-banana)",
         title="Google AI Studio",
         wire="gemini",
@@ -92,6 +94,7 @@ NATIVE_ROWS: tuple[Provider, ...] = (
     ),
     Provider(
         name="vertex_ai",
+        misspellings=("google-vertex", "google_vertexai", "vertex", "vertexai"),
         family=r"^claude.*@",
         title="Google Vertex AI",
         wire="vertex/gemini",
@@ -119,6 +122,7 @@ NATIVE_ROWS: tuple[Provider, ...] = (
     ),
     Provider(
         name="bedrock",
+        misspellings=("amazon", "aws", "amazon_bedrock", "aws_bedrock"),
         family=(
             r"^((us|us-gov|eu|apac|jp|au|ca|global)\.)?(ai21|amazon|"
             r"anthropic|cohere|deepseek|google|meta|minimax|mistral|moonshot|moonshotai|nvidia|"

@@ -113,13 +113,22 @@ def find_provider(name: str) -> Provider:
     # Imported here because only unknown prefixes need it.
     from difflib import get_close_matches  # noqa: PLC0415
 
-    near = get_close_matches(name.lower(), _providers, n=3, cutoff=0.6)
+    near = _meant(name) or get_close_matches(name.lower(), _providers, n=3, cutoff=0.6)
     hint = f"did you mean {' or '.join(near)}?" if near else "`trunkline providers` lists them"
     raise BadRequestError(
         f"unknown provider {name!r}: {hint} "
         "(register_provider() adds one; for an OpenAI model with a slash, write openai/NAME)",
         param="model",
     )
+
+
+def _meant(name: str) -> list[str]:
+    """Return the prefixes of the providers for which people write `name`."""
+    name = name.lower()
+    meant = [row.name for row in list_providers() if name in row.misspellings]
+    return meant + [
+        f"{row.name}/{name}/..." for row in list_providers() if f"{name}/" in row.misspellings
+    ]
 
 
 def _load_plugins() -> None:

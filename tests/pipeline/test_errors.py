@@ -18,6 +18,7 @@ from trunkline import (
     ServiceUnavailableError,
     StreamInterruptedError,
     Timeout,
+    exceptions,
 )
 from trunkline.pipeline import errors
 from trunkline.pipeline.schema.model_response import ModelResponse
@@ -94,3 +95,18 @@ def test_the_text_names_what_is_known() -> None:
     error.attempts = 3
     assert str(error) == "groq/x: slow down (status 429, request id r1, attempts 3)"
     assert str(APIConnectionError("nobody there")) == "nobody there"
+
+
+def test_a_status_is_shown_where_there_was_a_response() -> None:
+    assert str(errors.AuthenticationError("no key")) == "no key"
+    assert str(errors.AuthenticationError("no", status_code=401)) == "no (status 401)"
+    error = errors.RateLimitError("slow down")
+    error.attempts = 1
+    assert str(error) == "slow down (status 429)"
+
+
+@pytest.mark.parametrize("name", errors.__all__)
+def test_tracebacks_name_the_public_path(name: str) -> None:
+    cls = getattr(errors, name)
+    assert f"{cls.__module__}.{cls.__qualname__}" == f"trunkline.exceptions.{name}"
+    assert getattr(exceptions, name) is cls

@@ -11,7 +11,7 @@ from tests.adapters.table.test_model_names import OPENAI, names_of
 from tests.support.answers import MESSAGES, good
 from tests.support.server import Server
 from tests.support.worlds import World
-from trunkline import BadRequestError, Client, Router, register_provider
+from trunkline import BadRequestError, Client, Router, list_providers, register_provider
 from trunkline.adapters.table.model_facts import known_models
 from trunkline.adapters.table.table import find_provider, spell_model
 
@@ -161,3 +161,25 @@ class TestGroups:
         router.completion("zzz", MESSAGES, base_url=f"{server.url}/v1")
         router.completion("zzz", MESSAGES, custom_llm_provider="openai")
         assert len(server.seen) == 3
+
+
+@pytest.mark.parametrize(
+    ("prefix", "meant"),
+    [
+        ("claude", "anthropic"),
+        ("google", "gemini"),
+        ("AWS", "bedrock"),
+        ("meta-llama", "huggingface/meta-llama/... or openrouter/meta-llama/..."),
+        ("opneai", "openai"),
+    ],
+)
+def test_a_prefix_that_people_write_by_mistake(client: Client, prefix: str, meant: str) -> None:
+    with pytest.raises(BadRequestError, match=re.escape(f"did you mean {meant}")):
+        client.completion(f"{prefix}/model", MESSAGES)
+
+
+def test_no_misspelling_is_the_prefix_of_a_provider() -> None:
+    rows = list_providers()
+    prefixes = {prefix for row in rows for prefix in (row.name, *row.aliases)}
+    for row in rows:
+        assert not prefixes & set(row.misspellings), row.name

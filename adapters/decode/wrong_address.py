@@ -1,0 +1,26 @@
+"""Errors of a base_url without the version in its path: they say what to try."""
+
+from __future__ import annotations
+
+import re
+from urllib.parse import urlsplit
+
+from ...pipeline.errors import APIError
+
+_VERSION = re.compile(r"/v\d")
+
+
+def add_address_hint(error: APIError, base_url: str | None) -> None:
+    """Add to a 404 or 405 that the address of a server with OpenAI's API usually ends in /v1."""
+    if base_url is None or error.status_code not in {404, 405} or not error.headers:
+        return
+    parts = urlsplit(base_url)
+    if _VERSION.search(parts.path):
+        return
+    # The address without query and password.
+    host = parts.netloc.rpartition("@")[2]
+    address = f"{parts.scheme}://{host}{parts.path.rstrip('/')}"
+    error.message = (
+        f"{error.message} (base_url is {address}; most servers with OpenAI's API are at "
+        f"{address}/v1)"
+    )
