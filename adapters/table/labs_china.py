@@ -190,7 +190,6 @@ CHINA_LABS: tuple[Provider, ...] = (
     ),
     Host(
         name="dashscope",
-        ,
         family=r"^(qwen|qwq|qvq)",
         title="Alibaba Cloud Model Studio (China)",
         base_url="https://dashscope.aliyuncs.com/compatible-mode/v1",
