@@ -123,9 +123,12 @@ class _Watch:
             self.pause.wait(SWEEP_SECONDS)
             with self.lock:
                 for idle in list(self.idle):
-                    if not len(idle):
+                    # First, so that a thread that keeps a connection just now calls `_watch`.
+                    idle.watched = False
+                    if len(idle):
+                        idle.watched = True
+                    else:
                         self.idle.discard(idle)
-                        idle.watched = False
                 waiting = list(self.idle)
                 if not waiting:
                     self.thread = None
