@@ -18,11 +18,13 @@ Covered: chat completions and the Responses API. `completion`, `acompletion`, `b
 settings: drop_params, num_retries, cache, callbacks, success_callback, failure_callback,
 model_alias_map.
 
-Not covered (AttributeError or ImportError): embeddings, images, audio, rerank,
-moderation, text completions, files, batches, assistants, fine-tuning, MCP, the
-proxy and its server, guardrails, prompt managers, secret managers, `litellm.Cache` (set
-`litellm.cache` to a store of trunkline's), keys and addresses as settings (`litellm.api_key`: a
-key set there would go to every provider's host).
+Not offered: embeddings, images, audio, rerank, moderation, text completions, files, batches,
+assistants, fine-tuning, `litellm.Cache` (set `litellm.cache` to a store of trunkline's). Their
+functions exist, and raise NotImplementedError with the alternative.
+
+Not covered (AttributeError or ImportError): MCP, the proxy and its server, guardrails, prompt
+managers, secret managers, keys and addresses as settings (`litellm.api_key`: a key set there would
+go to every provider's host).
 
 Needs pydantic: `pip install 'trunkline[compat]'`.
 """

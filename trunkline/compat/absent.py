@@ -9,9 +9,8 @@ from collections.abc import Callable, Iterable
 from typing import Any, NoReturn
 
 from ..litellm_names.table import missing_name, read_names
-from ..pipeline.errors import BadRequestError
 
-__all__ = ["CustomLLM", "CustomLLMError", "OpenAIChatCompletion"]
+__all__ = ["CustomLLM", "OpenAIChatCompletion"]
 
 # Names of classes, which programs inherit from or construct.
 _CLASSES = frozenset({"BudgetManager", "Cache", "MlflowLogger"})
@@ -76,10 +75,6 @@ def _named(function: Callable[..., Any], name: str, remedy: str) -> Callable[...
     function.__module__ = "litellm.main"
     function.__doc__ = f"Not available in trunkline: {remedy}."
     return function
-
-
-class CustomLLMError(BadRequestError):
-    """A handler does not answer this kind of call."""
 
 
 def _refuse_own(name: str) -> NoReturn:

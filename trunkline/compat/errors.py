@@ -45,6 +45,7 @@ NOT_BESIDE = frozenset(
         "LimitExceededError",
         "MidStreamFallbackError",
         "MissingExtraError",
+        "PermissionDeniedError",
         "PaymentRequiredError",
         "RejectedRequestError",
         "StreamInterruptedError",

@@ -11,6 +11,9 @@ __all__ = [
     "ChatCompletionAnnotationURLCitation",
     "ChatCompletionAssistantMessage",
     "ChatCompletionAssistantToolCall",
+    "ChatCompletionDeveloperMessage",
+    "ChatCompletionFileObject",
+    "ChatCompletionFileObjectFile",
     "ChatCompletionImageObject",
     "ChatCompletionImageUrlObject",
     "ChatCompletionRedactedThinkingBlock",
@@ -24,6 +27,8 @@ __all__ = [
     "ChatCompletionToolParamFunctionChunk",
     "ChatCompletionUsageBlock",
     "ChatCompletionUserMessage",
+    "ChatCompletionVideoObject",
+    "ChatCompletionVideoUrlObject",
     "CostPerToken",
     "GenericStreamingChunk",
     "OpenAIMessageContent",
@@ -34,6 +39,14 @@ class ChatCompletionSystemMessage(TypedDict, total=False):
     """A system message in a request."""
 
     role: Required[Literal["system"]]
+    content: Required[Any]
+    name: str
+
+
+class ChatCompletionDeveloperMessage(TypedDict, total=False):
+    """A developer's message in a request."""
+
+    role: Required[Literal["developer"]]
     content: Required[Any]
     name: str
 
@@ -128,6 +141,36 @@ class ChatCompletionImageObject(TypedDict):
 
     type: Literal["image_url"]
     image_url: str | ChatCompletionImageUrlObject
+
+
+class ChatCompletionVideoUrlObject(TypedDict, total=False):
+    """The place of a video."""
+
+    url: Required[str]
+    detail: str
+
+
+class ChatCompletionVideoObject(TypedDict):
+    """A video part of a message."""
+
+    type: Literal["video_url"]
+    video_url: str | ChatCompletionVideoUrlObject
+
+
+class ChatCompletionFileObjectFile(TypedDict, total=False):
+    """A file as data, or the id of one."""
+
+    file_data: str
+    file_id: str
+    filename: str
+    format: str
+
+
+class ChatCompletionFileObject(TypedDict):
+    """A file part of a message."""
+
+    type: Literal["file"]
+    file: ChatCompletionFileObjectFile
 
 
 class ChatCompletionThinkingBlock(TypedDict, total=False):

@@ -166,6 +166,7 @@ from litellm import route_all_chat_openai_to_responses
 from litellm.integrations.mlflow import MlflowLogger
 from litellm.litellm_core_utils import litellm_logging
 from litellm.litellm_core_utils.thread_pool_executor import executor
+from litellm import ChatCompletionDeveloperMessage, ChatCompletionVideoUrlObject
 from litellm.files.main import ModelResponse
 from litellm.llms.custom_llm import CustomLLM
 """
