@@ -4,11 +4,20 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Awaitable, Callable, Sequence
+from typing import TYPE_CHECKING
 
 from ..pipeline.call.request import Handler, Reply, Request
 from ..pipeline.errors import BadRequestError
 from .listening.delivery import Delivery
 from .listening.listeners import Audience, Callback, make_audience
+
+if TYPE_CHECKING:
+    from .listening.background import BackgroundDelivery
+
+#: How many events wait for callbacks in the background at most.
+MAX_WAITING = 10_000
+#: How long the end of the program waits for callbacks in the background.
+EXIT_SECONDS = 10.0
 
 #: The callbacks for every call, for calls that completed, and for all other calls.
 CallbackLists = tuple[Sequence[Callback], Sequence[Callback], Sequence[Callback]]
@@ -34,11 +43,14 @@ class Callbacks:
         failure_callback: called for all others: failed, truncated, abandoned.
         defaults: returns further (callbacks, success_callback, failure_callback), called for
             each call; for settings that may change.
+        background: whether callbacks run in a thread, for those that are slow.
+        max_waiting: how many events wait in the background at most: ends of calls, and for
+            loggers with such methods their starts and chunks.
 
     Raises:
         TypeError: a value in a list is not a callback.
         ValueError: no package provides a callback with that name; the message lists the known
-            ones.
+            ones. Or `max_waiting` is not above zero.
         BadRequestError: the same, in the lists of a call or of `defaults`.
     """
 
@@ -51,10 +63,19 @@ class Callbacks:
         success_callback: Sequence[Callback] = (),
         failure_callback: Sequence[Callback] = (),
         defaults: Callable[[], CallbackLists] | None = None,
+        background: bool = False,
+        max_waiting: int = MAX_WAITING,
     ) -> None:
+        if max_waiting < 1:
+            raise ValueError(f"max_waiting: expected an int of 1 or more, got {max_waiting}")
         self._audience = make_audience(callbacks, success_callback, failure_callback)
         self._defaults = defaults
-        self._delivery = Delivery()
+        self._background: BackgroundDelivery | None = None
+        if background:
+            from .listening.background import BackgroundDelivery  # noqa: PLC0415  # few need it
+
+            self._background = BackgroundDelivery(max_waiting)
+        self._delivery = self._background or Delivery()
 
     def __repr__(self) -> str:
         names = ", ".join(listener.name for listener in self._audience.all_listeners())
@@ -63,7 +84,24 @@ class Callbacks:
     @property
     def failures(self) -> Counter[str]:
         """How often each callback raised, by name."""
-        return self._delivery.failures
+        return self._delivery.failed.counts
+
+    @property
+    def dropped(self) -> int:
+        """How many events were not reported, because the queue in the background was full."""
+        return 0 if self._background is None else self._background.queue.count()[1]
+
+    def flush(self, seconds: float | None = None) -> bool:
+        """Wait until no callback waits; return False if that takes longer than `seconds`."""
+        return self._background is None or self._background.queue.flush(seconds)
+
+    def close(self, seconds: float = EXIT_SECONDS) -> None:
+        """Call the callbacks that wait, for at most `seconds`, and end the thread.
+
+        A later call starts it again.
+        """
+        if self._background is not None:
+            self._background.queue.close(seconds)
 
     def __call__(self, request: Request, call_next: Handler) -> Awaitable[Reply]:
         """Call the next layer and notify the callbacks of this call."""
@@ -106,7 +144,7 @@ class AttemptCallbacks:
     @property
     def failures(self) -> Counter[str]:
         """How often each callback raised, by name."""
-        return self._delivery.failures
+        return self._delivery.failed.counts
 
     def __call__(self, request: Request, call_next: Handler) -> Awaitable[Reply]:
         """Call the next layer and notify the callbacks of this attempt."""

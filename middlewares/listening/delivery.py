@@ -21,8 +21,22 @@ from .record import CallTimer, make_record
 _log = logging.getLogger("trunkline")
 
 
+class Failures:
+    """Counts callbacks that fail, by name, and logs each failure."""
+
+    def __init__(self) -> None:
+        self.counts: Counter[str] = Counter()
+        self._lock = threading.Lock()
+
+    def add(self, listener: Listener, what: str, error: BaseException | None = None) -> None:
+        """Log and count a callback that failed."""
+        with self._lock:
+            self.counts[listener.name] += 1
+        _log.error("callback %s %s", listener.name, what, exc_info=error)
+
+
 class Delivery:
-    """Calls callbacks, and counts in `failures`, by name, those that fail.
+    """Calls callbacks, and counts in `failed` those that fail.
 
     Plain callbacks are called first, then the asynchronous ones are awaited, each group in order.
     So plain callbacks run even for a dropped stream, when nothing can be awaited. In a blocking
@@ -31,8 +45,7 @@ class Delivery:
     """
 
     def __init__(self) -> None:
-        self.failures: Counter[str] = Counter()
-        self._lock = threading.Lock()
+        self.failed = Failures()
 
     async def watch(self, audience: Audience, request: Request, call_next: Handler) -> Reply:
         """Run a call and notify `audience` of it."""
@@ -63,7 +76,7 @@ class Delivery:
 
     async def _notify_of_start(self, audience: Audience, request: Request) -> None:
         listeners = [one for one in audience.all_listeners() if one.started is not None]
-        waiting = self._call(listeners, lambda one: one.started and one.started(request), request)
+        waiting = self.call(listeners, lambda one: one.started and one.started(request), request)
         if waiting is not None:
             await waiting
 
@@ -75,7 +88,7 @@ class Delivery:
         def notify(
             chunk: ModelResponseStream,
         ) -> ModelResponseStream | Awaitable[ModelResponseStream]:
-            waiting = self._call(
+            waiting = self.call(
                 listeners, lambda one: one.chunk and one.chunk(request, chunk), request
             )
             return chunk if waiting is None else _after(waiting, chunk)
@@ -89,9 +102,9 @@ class Delivery:
         if not listeners:
             return None
         record = make_record(request, outcome, timer)
-        return self._call(listeners, lambda one: one.ended(record), request)
+        return self.call(listeners, lambda one: one.ended(record), request)
 
-    def _call(
+    def call(
         self, listeners: Iterable[Listener], notify: Callable[[Listener], object], request: Request
     ) -> _Waiting | None:
         """Call the listeners; return those that are still to be awaited."""
@@ -106,25 +119,19 @@ class Delivery:
                 else:
                     waiting.append((listener, result))
             except SuspendedError as error:
-                self.fail(listener, f"awaited an event loop in a blocking call ({error})")
+                self.failed.add(listener, f"awaited an event loop in a blocking call ({error})")
             except Exception as error:  # noqa: BLE001  # a callback must never fail the call
-                self.fail(listener, "raised", error)
-        return _Waiting(self, waiting) if waiting else None
-
-    def fail(self, listener: Listener, what: str, error: BaseException | None = None) -> None:
-        """Log and count a callback that failed."""
-        with self._lock:
-            self.failures[listener.name] += 1
-        _log.error("callback %s %s", listener.name, what, exc_info=error)
+                self.failed.add(listener, "raised", error)
+        return _Waiting(self.failed, waiting) if waiting else None
 
 
 class _Waiting:
     """Asynchronous callbacks to be awaited; reports those that never are."""
 
     def __init__(
-        self, delivery: Delivery, waiting: deque[tuple[Listener, Awaitable[object]]]
+        self, failed: Failures, waiting: deque[tuple[Listener, Awaitable[object]]]
     ) -> None:
-        self._delivery = delivery
+        self._failed = failed
         self._waiting = waiting
 
     def __await__(self) -> Generator[Any, Any, None]:
@@ -137,16 +144,16 @@ class _Waiting:
             try:
                 await result
             except Exception as error:  # noqa: BLE001  # a callback must never fail the call
-                self._delivery.fail(listener, "raised", error)
+                self._failed.add(listener, "raised", error)
             except BaseException:
-                self._delivery.fail(listener, "was cancelled before it finished")
+                self._failed.add(listener, "was cancelled before it finished")
                 raise
 
     def __del__(self) -> None:
         for listener, result in self._waiting:
             if isinstance(result, Coroutine):
                 result.close()
-            self._delivery.fail(listener, "was not run: there was no event loop to run it in")
+            self._failed.add(listener, "was not run: there was no event loop to run it in")
 
 
 async def _await(result: Awaitable[object]) -> None:

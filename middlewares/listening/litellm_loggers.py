@@ -49,12 +49,15 @@ class CustomLogger:
     `kwargs` has litellm's keys: model, messages, optional_params, litellm_params (metadata,
     api_base), litellm_call_id, call_type, stream, user, start_time, end_time,
     completion_start_time, custom_llm_provider, cache_hit, response_cost, exception,
-    complete_streaming_response, standard_logging_object, and others. Each callback gets its own
-    copy, which it may keep and change. Times are local, without a time zone, like litellm's. API
-    keys are not included.
+    complete_streaming_response, standard_logging_object, and others. At the end of a call,
+    `outcome` is added: "completed", "failed", "truncated" or "abandoned". Each callback gets its
+    own copy, which it may keep and change. Times are local, without a time zone, like litellm's.
+    API keys are not included.
 
-    A call that the caller abandons is a failure, with a StreamInterruptedError as `exception`.
-    `response_obj` of a failure is what had arrived, or None.
+    litellm has no event for a call that the caller abandons: a stream that was left, a call that
+    was cancelled. It is reported as a failure whose `outcome` is "abandoned", in `kwargs` and in
+    `standard_logging_object`, with a StreamInterruptedError as `exception`. `response_obj` of a
+    failure is what had arrived, or None.
     """
 
     def log_pre_api_call(self, model: str, messages: list[Any], kwargs: Kwargs, /) -> None:
@@ -207,6 +210,7 @@ def end_kwargs(record: CallRecord, start: datetime, end: datetime) -> Kwargs:
         completion_start_time=first,
         cache_hit=record.cache_hit,
         response_cost=record.cost,
+        outcome=record.outcome,
         log_event_type="successful_api_call" if completed else "failed_api_call",
         response_headers=dict(response.call.headers) if response is not None else {},
     )
@@ -222,8 +226,9 @@ def end_kwargs(record: CallRecord, start: datetime, end: datetime) -> Kwargs:
 def _exception(record: CallRecord) -> BaseException:
     if record.error is not None:
         return record.error
+    left = record.request.stream and record.response is not None
     return StreamInterruptedError(
-        "the caller stopped reading the stream",
+        "the caller stopped reading the stream" if left else "the caller cancelled the call",
         record.provider or None,
         record.model,
         partial=record.response,
@@ -241,6 +246,7 @@ def _standard_payload(record: CallRecord, kwargs: Kwargs, first: datetime) -> Kw
         "call_type": kwargs["call_type"],
         "stream": record.request.stream,
         "status": "success" if completed else "failure",
+        "outcome": record.outcome,
         "custom_llm_provider": record.provider,
         "model": record.model,
         "model_group": record.request.model,

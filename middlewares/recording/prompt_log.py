@@ -11,18 +11,19 @@ from typing import ClassVar
 from ...pipeline.call.request import Handler, Reply, Request
 from ...pipeline.stream.outcome import Outcome, outcome_of
 from ...pipeline.stream.stream import observe
+from ..listening.queue import EXIT_SECONDS, BackgroundQueue, Plan, Writer
 from ..listening.record import CallTimer
 from .json_lines import JSONLinesWriter
-from .log_entries import complete, take
-from .log_queue import EXIT_SECONDS, LogQueue, Writer
+from .log_entries import LogEntry, complete, take
 from .texts import Redact
 
 MAX_CALLS = 10_000
+BATCH = 200
 MAX_BYTES = 64 * 1024 * 1024
 _SQLITE = frozenset({".db", ".sqlite", ".sqlite3"})
 
 #: A file, a database URL, or a function that returns a `Writer`.
-Target = str | os.PathLike[str] | Callable[[], Writer]
+Target = str | os.PathLike[str] | Callable[[], Writer[LogEntry]]
 
 
 class PromptLog:
@@ -71,8 +72,18 @@ class PromptLog:
             if limit < 1:
                 raise ValueError(f"{name}: expected an int of 1 or more, got {limit}")
         self._shown, make_writer = _read_target(target)
-        finish = partial(complete, redact=redact, media=media)
-        self._queue = LogQueue(make_writer, finish, max_calls, max_bytes)
+        self._queue = BackgroundQueue(
+            Plan(
+                make_writer=make_writer,
+                complete=partial(complete, redact=redact, media=media),
+                max_items=max_calls,
+                max_bytes=max_bytes,
+                batch=BATCH,
+                owner="PromptLog",
+                lost="not logged",
+                thread="trunkline-prompt-log",
+            )
+        )
 
     def __repr__(self) -> str:
         return f"PromptLog({self._shown})"
@@ -115,7 +126,7 @@ class PromptLog:
             self._queue.drop(f"a call cannot be represented as JSON ({type(error).__name__})")
 
 
-def _read_target(target: Target) -> tuple[str, Callable[[], Writer]]:
+def _read_target(target: Target) -> tuple[str, Callable[[], Writer[LogEntry]]]:
     """Return how a target is shown, and what makes its writer."""
     if callable(target):
         return getattr(target, "__name__", type(target).__name__), target

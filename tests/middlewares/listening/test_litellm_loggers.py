@@ -150,6 +150,10 @@ def test_a_logger_hears_of_a_stream_that_the_caller_left(
     assert isinstance(kwargs["exception"], StreamInterruptedError)
     assert kwargs["exception"].partial is not None
     assert kwargs["exception"].partial.choices[0].message.content == "Hello"
+    assert "the caller stopped reading the stream" in str(kwargs["exception"])
+    payload = kwargs["standard_logging_object"]
+    assert kwargs["outcome"] == payload["outcome"] == "abandoned"
+    assert (kwargs["log_event_type"], payload["status"]) == ("failed_api_call", "failure")
 
 
 # A function of four arguments, whatever it calls them.

@@ -1,4 +1,4 @@
-"""A bounded queue whose entries a thread writes in the background."""
+"""A bounded queue whose entries a thread handles in the background."""
 
 from __future__ import annotations
 
@@ -8,25 +8,38 @@ import weakref
 from collections import deque
 from collections.abc import Callable, Sequence
 from contextlib import suppress
-from threading import Condition, RLock, Thread
+from threading import Condition, RLock, Thread, current_thread
 from time import monotonic
-from typing import Protocol
+from typing import Generic, Protocol, TypeVar
 
-from .log_entries import Ended, LogEntry
+from msgspec import Struct
 
 _log = logging.getLogger("trunkline")
 
-BATCH = 200
 #: Seconds between two attempts to write: the first pause and the longest.
 FIRST_PAUSE, LONGEST_PAUSE = 0.5, 30.0
-#: Seconds that the end of the program waits for the log.
+#: Seconds that the end of the program waits for a queue.
 EXIT_SECONDS = 10.0
 
 
-class Writer(Protocol):
+class Sized(Protocol):
+    """What is added to a queue."""
+
+    @property
+    def size(self) -> int:
+        """About how many bytes it takes in memory."""
+        ...
+
+
+SizedT = TypeVar("SizedT", bound=Sized)
+EntryT = TypeVar("EntryT")
+EntryT_contra = TypeVar("EntryT_contra", contravariant=True)
+
+
+class Writer(Protocol[EntryT_contra]):
     """Where entries are written; its methods block and are called in one thread."""
 
-    def write(self, entries: Sequence[LogEntry]) -> None:
+    def write(self, entries: Sequence[EntryT_contra]) -> None:
         """Write entries, all of them or none."""
         ...
 
@@ -35,35 +48,43 @@ class Writer(Protocol):
         ...
 
 
-class LogQueue:
-    """Takes calls without blocking, and writes them in a daemon thread.
+class Plan(Struct, Generic[SizedT, EntryT], frozen=True, kw_only=True):
+    """What a queue holds, and what its thread does with that.
 
-    Args:
+    Attributes:
         make_writer: returns the writer; called in the thread, and once more in a forked child.
-        complete: returns the entry of a call.
-        max_calls, max_bytes: what the queue holds at most; further calls are dropped.
+        complete: returns the entry of an item, which the writer gets; called in the thread.
+        max_items, max_bytes: what the queue holds at most; further items are dropped.
+        batch: entries that are written at a time, at most.
+        owner: what warnings name: the middleware.
+        lost: what warnings say about items that are dropped, after "calls are".
+        thread: name of the thread.
     """
 
-    def __init__(
-        self,
-        make_writer: Callable[[], Writer],
-        complete: Callable[[Ended], LogEntry],
-        max_calls: int,
-        max_bytes: int,
-    ) -> None:
-        self._make_writer = make_writer
-        self._complete = complete
-        self._max_calls = max_calls
-        self._max_bytes = max_bytes
+    make_writer: Callable[[], Writer[EntryT]]
+    complete: Callable[[SizedT], EntryT]
+    max_items: int
+    max_bytes: int
+    batch: int
+    owner: str
+    lost: str
+    thread: str
+
+
+class BackgroundQueue(Generic[SizedT, EntryT]):
+    """Takes items without blocking, and writes them in a daemon thread."""
+
+    def __init__(self, plan: Plan[SizedT, EntryT]) -> None:
+        self._plan = plan
         self._begin()
 
     def _begin(self) -> None:
-        self._state = _State(self._make_writer, self._complete)
+        self._state = _State(self._plan)
         # Runs at the end of the program too.
         self._finalize = weakref.finalize(self, _end, self._state)
 
-    def put(self, ended: Ended) -> bool:
-        """Add a call; return False if the queue is full and the call is dropped."""
+    def put(self, item: SizedT) -> bool:
+        """Add an item; return False if the queue is full and the item is dropped."""
         state = self._state
         if state.pid != os.getpid():
             # The thread and its connections stayed in the parent, and so did what it will write.
@@ -71,22 +92,22 @@ class LogQueue:
             self._begin()
             state = self._state
         with state.changed:
-            full = len(state.waiting) >= self._max_calls
-            if full or state.bytes + ended.size > self._max_bytes:
+            full = len(state.waiting) >= self._plan.max_items
+            if full or state.bytes + item.size > self._plan.max_bytes:
                 state.drop(1, "the queue is full")
                 return False
-            state.waiting.append(ended)
-            state.bytes += ended.size
+            state.waiting.append(item)
+            state.bytes += item.size
             state.start()
             state.changed.notify_all()
             return True
 
     def count(self) -> tuple[int, int]:
-        """Return how many calls were written and dropped."""
+        """Return how many items were written and dropped."""
         return self._state.written, self._state.dropped
 
     def drop(self, why: str) -> None:
-        """Count a call that could not be taken."""
+        """Count an item that could not be taken."""
         with self._state.changed:
             self._state.drop(1, why)
 
@@ -95,27 +116,25 @@ class LogQueue:
         return self._state.flush(seconds)
 
     def close(self, seconds: float) -> None:
-        """Write what is waiting and end the thread; the next call starts another."""
+        """Write what is waiting and end the thread; the next item starts another."""
         self._state.close(seconds)
 
 
-class _State:
+class _State(Generic[SizedT, EntryT]):
     """The queue of one process, which its thread and its finalizer share."""
 
-    def __init__(
-        self, make_writer: Callable[[], Writer], complete: Callable[[Ended], LogEntry]
-    ) -> None:
+    def __init__(self, plan: Plan[SizedT, EntryT]) -> None:
+        self.plan = plan
         self.pid = os.getpid()
-        self.waiting: deque[Ended] = deque()
+        self.waiting: deque[SizedT] = deque()
         self.bytes = 0
         self.written = 0
         self.dropped = 0
         # A stream may be dropped, and so logged, while its thread holds the lock.
         self.changed = Condition(RLock())
-        self._make_writer = make_writer
-        self._complete = complete
         self._thread: Thread | None = None
-        self._busy = False
+        #: How many items the thread has taken and not yet written or dropped.
+        self.taken = 0
         self._closing = False
         self._last_failures = 0
         self._warned: set[str] = set()
@@ -124,20 +143,22 @@ class _State:
         """Start the thread, unless it runs; the caller holds the lock."""
         if self._thread is None:
             self._closing, self._last_failures = False, 0
-            self._thread = Thread(target=self._run, name="trunkline-prompt-log", daemon=True)
+            self._thread = Thread(target=self._run, name=self.plan.thread, daemon=True)
             self._thread.start()
 
     def drop(self, count: int, why: str) -> None:
-        """Count calls that are not logged, and say so once for each reason."""
+        """Count items that are dropped, and say so once for each reason."""
         self.dropped += count
         if why not in self._warned:
             self._warned.add(why)
-            _log.warning("PromptLog: calls are not logged: %s (logged only once)", why)
+            _log.warning(
+                "%s: calls are %s: %s (logged only once)", self.plan.owner, self.plan.lost, why
+            )
 
     def flush(self, seconds: float | None) -> bool:
         until = None if seconds is None else monotonic() + seconds
         with self.changed:
-            while self.waiting or self._busy:
+            while self.waiting or self.taken:
                 left = None if until is None else until - monotonic()
                 if left is not None and left <= 0:
                     return False
@@ -149,13 +170,14 @@ class _State:
             thread = self._thread
             self._closing = True
             self.changed.notify_all()
-        if thread is not None:
+        # A middleware may be collected, and so its queue closed, in the queue's own thread.
+        if thread is not None and thread is not current_thread():
             thread.join(seconds)
 
     def _run(self) -> None:
-        writer: Writer | None = None
+        writer: Writer[EntryT] | None = None
         pause = FIRST_PAUSE
-        batch: list[LogEntry] = []
+        batch: list[EntryT] = []
         while True:
             if not batch:
                 taken = self._take()
@@ -163,7 +185,7 @@ class _State:
                     break
                 batch = self._complete_all(taken)
             try:
-                writer = writer or self._make_writer()
+                writer = writer or self.plan.make_writer()
                 if batch:
                     writer.write(batch)
             except Exception as error:  # noqa: BLE001  # whatever a database or a disk raises
@@ -179,26 +201,27 @@ class _State:
             with suppress(Exception):
                 writer.close()
 
-    def _take(self) -> list[Ended]:
-        """Return the next calls; none if the queue is closed and empty."""
+    def _take(self) -> list[SizedT]:
+        """Return the next items; none if the queue is closed and empty."""
         with self.changed:
             while not self.waiting and not self._closing:
                 self.changed.wait()
-            taken = [self.waiting.popleft() for _ in range(min(BATCH, len(self.waiting)))]
-            self.bytes -= sum(ended.size for ended in taken)
-            self._busy = bool(taken)
+            taken = [self.waiting.popleft() for _ in range(min(self.plan.batch, len(self.waiting)))]
+            self.bytes -= sum(item.size for item in taken)
+            self.taken = len(taken)
             if not taken:
                 self._thread = None
             return taken
 
-    def _complete_all(self, taken: Sequence[Ended]) -> list[LogEntry]:
-        entries: list[LogEntry] = []
-        for ended in taken:
+    def _complete_all(self, taken: Sequence[SizedT]) -> list[EntryT]:
+        entries: list[EntryT] = []
+        for item in taken:
             try:
-                entries.append(self._complete(ended))
+                entries.append(self.plan.complete(item))
             except Exception as error:  # noqa: BLE001  # what users' functions raise
                 # What could not be redacted is not written. The message may contain the text.
                 with self.changed:
+                    self.taken -= 1
                     self.drop(1, f"redact raised {type(error).__name__}")
         return entries
 
@@ -210,7 +233,9 @@ class _State:
                 self._warned.add(name)
                 # Its message may contain a password.
                 _log.warning(
-                    "PromptLog: cannot write, and tries again: %s (logged only once)", name
+                    "%s: cannot write, and tries again: %s (logged only once)",
+                    self.plan.owner,
+                    name,
                 )
             if self._closing:
                 # One more attempt, at once: the target may have failed for a moment.
@@ -219,21 +244,22 @@ class _State:
             self.changed.wait_for(lambda: self._closing, pause)
             return False
 
-    def _done(self, batch: Sequence[LogEntry], *, written: bool) -> None:
+    def _done(self, batch: Sequence[EntryT], *, written: bool) -> None:
         with self.changed:
             if written:
                 self.written += len(batch)
             else:
                 self.drop(len(batch), "the log could not be written before it was closed")
-            self._busy = False
+            self.taken = 0
             self.changed.notify_all()
 
 
-def _end(state: _State) -> None:
+def _end(state: _State[SizedT, EntryT]) -> None:
     """Write what is waiting, at the end of the program or of the middleware."""
     if state.pid != os.getpid():
         return
     state.close(EXIT_SECONDS)
-    lost = state.dropped + len(state.waiting)
+    with state.changed:
+        lost = state.dropped + len(state.waiting) + state.taken
     if lost:
-        _log.warning("PromptLog: %d calls were not logged", lost)
+        _log.warning("%s: %d calls were %s", state.plan.owner, lost, state.plan.lost)
