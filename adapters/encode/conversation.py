@@ -8,6 +8,7 @@ import msgspec
 
 from ...pipeline.call.messages import ContentPart, MessageParam, ToolCallParam
 from ...pipeline.errors import BadRequestError
+from .called import called_function
 from .cut_json import decode_cut
 
 SYSTEM_ROLES = ("system", "developer")
@@ -153,7 +154,7 @@ def arguments_of(call: ToolCallParam, path: str) -> dict[str, Any]:
     Raises:
         BadRequestError: they are not a JSON object.
     """
-    text = call.get("function", {}).get("arguments") or "{}"
+    text = called_function(call).get("arguments") or "{}"
     try:
         decoded: object = decode_cut(text)
     except (msgspec.DecodeError, RecursionError):

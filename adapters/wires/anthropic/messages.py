@@ -15,6 +15,7 @@ import msgspec
 from ....pipeline.call.messages import MessageParam
 from ....pipeline.errors import BadRequestError
 from ....pipeline.json_values import JSON, as_object
+from ...encode.called import called_function
 from ...encode.conversation import (
     REASONING_PARTS,
     SYSTEM_ROLES,
@@ -214,7 +215,7 @@ def _response(turn: Turn, provider: Provider) -> list[JSON]:
     thinking = [_thinking_block(block) for block in message.get("thinking_blocks") or ()]
     blocks = [block for block in thinking if block is not None]
     blocks += encode_parts(parts(turn), provider)
-    return blocks + _tool_uses(turn, provider)
+    return blocks + _tool_uses(turn)
 
 
 def _thinking_block(block: JSON) -> JSON | None:
@@ -231,20 +232,16 @@ def _thinking_block(block: JSON) -> JSON | None:
     }
 
 
-def _tool_uses(turn: Turn, provider: Provider) -> list[JSON]:
+def _tool_uses(turn: Turn) -> list[JSON]:
     uses: list[JSON] = []
     for number, call in enumerate(turn.message.get("tool_calls") or ()):
         path = f"{turn.path}.tool_calls[{number}]"
-        if "custom" in call:
-            raise BadRequestError(
-                f"{path}: {provider.title} has no custom tools, only functions", param=path
-            )
         mark: object = call.get("cache_control")
         uses.append(
             {
                 "type": "tool_use",
                 "id": _call_id(call.get("id"), f"{path}.id"),
-                "name": call.get("function", {}).get("name", ""),
+                "name": called_function(call).get("name", ""),
                 "input": arguments_of(call, path),
                 **({"cache_control": mark} if mark else {}),
             }

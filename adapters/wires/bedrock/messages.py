@@ -16,6 +16,7 @@ from ....pipeline.call.messages import MessageParam
 from ....pipeline.errors import BadRequestError
 from ....pipeline.json_values import JSON, as_array, as_object
 from ...encode.call_ids import short_id
+from ...encode.called import called_function
 from ...encode.conversation import (
     REASONING_PARTS,
     SYSTEM_ROLES,
@@ -238,11 +239,7 @@ class Conversation:
         blocks: list[JSON] = []
         for number, call in enumerate(turn.message.get("tool_calls") or ()):
             path = f"{turn.path}.tool_calls[{number}]"
-            if "custom" in call:
-                raise BadRequestError(
-                    f"{path}: Converse supports only functions, not custom tools", NAME, param=path
-                )
-            name: object = call.get("function", {}).get("name")
+            name: object = called_function(call).get("name")
             use = {
                 "toolUseId": _tool_id(call.get("id"), f"{path}.id"),
                 "name": tool_name(name, f"{path}.function.name"),

@@ -10,6 +10,7 @@ from typing import NamedTuple
 from ....pipeline.call.messages import MessageParam
 from ....pipeline.errors import BadRequestError
 from ....pipeline.json_values import JSON, as_array, as_object
+from ...encode.called import called_function
 from ...encode.conversation import (
     REASONING_PARTS,
     SHOWN_BELOW,
@@ -161,11 +162,12 @@ def _assistant(turn: Turn, *, thinks: bool) -> JSON:
             "id": call.get("id"),
             "type": "function",
             "function": {
-                "name": call.get("function", {}).get("name"),
-                "arguments": call.get("function", {}).get("arguments") or "{}",
+                "name": function.get("name"),
+                "arguments": function.get("arguments") or "{}",
             },
         }
         for call in message.get("tool_calls") or ()
+        for function in (called_function(call),)
     ]
     if calls:
         written["tool_calls"] = calls

@@ -13,6 +13,7 @@ import msgspec
 
 from ....pipeline.call.messages import MessageParam
 from ....pipeline.json_values import JSON, as_array, as_object
+from ...encode.called import called_function
 from ...encode.conversation import (
     REASONING_PARTS,
     SYSTEM_ROLES,
@@ -159,9 +160,9 @@ class _Conversation:
         found: list[JSON] = []
         for number, call in enumerate(turn.message.get("tool_calls") or ()):
             path = f"{turn.path}.tool_calls[{number}]"
-            function = call.get("function")
-            if function is None:
-                raise part_error(path, f"{self._provider.name} only takes function calls")
+            function = called_function(call)
+            if not function.get("name"):
+                raise part_error(f"{path}.function.name", "is missing")
             identity, _, in_id = (call.get("id") or "").partition(_ID_MARK)
             self._names[identity] = function["name"]
             part: JSON = {

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from ....pipeline.call.messages import MessageParam
 from ....pipeline.json_values import JSON
+from ...encode.called import called_function
 from ...encode.conversation import (
     REASONING_PARTS,
     SYSTEM_ROLES,
@@ -68,7 +69,7 @@ def _add_calls(message: JSON, turn: Turn, names: dict[str, str]) -> None:
     calls: list[JSON] = []
     for number, call in enumerate(turn.message.get("tool_calls") or ()):
         arguments = arguments_of(call, f"{turn.path}.tool_calls[{number}]")
-        name = call.get("function", {}).get("name", "")
+        name = called_function(call).get("name", "")
         call_id = call.get("id")
         written: JSON = {"function": {"name": name, "arguments": arguments}}
         if call_id:

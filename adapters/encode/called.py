@@ -1,0 +1,20 @@
+"""What a tool call in the history called, as a function."""
+
+from __future__ import annotations
+
+import msgspec
+
+from ...pipeline.call.messages import FunctionParam, ToolCallParam
+
+
+def called_function(call: ToolCallParam) -> FunctionParam:
+    """Return the function that a call names, with its arguments; {} if it names none.
+
+    A call of a custom tool, which only OpenAI has, becomes a call of a function with one argument:
+    `input`, the text. That is how a conversation goes on with another provider.
+    """
+    custom = call.get("custom")
+    if custom is None:
+        return call.get("function", {})
+    text = msgspec.json.encode({"input": custom.get("input") or ""}).decode()
+    return {"name": custom.get("name") or "", "arguments": text}
