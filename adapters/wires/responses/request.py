@@ -14,6 +14,7 @@ from ....pipeline.errors import BadRequestError
 from ....pipeline.json_values import JSON, as_array, as_object
 from ....pipeline.port import HTTPRequest
 from ...encode.http_request import encode_json, http_request
+from ...encode.overlay import overlay
 from ...provider.param_groups import RESPONSES_ONLY
 from ...provider.row import Provider
 from ...provider.rules import model_flags, renamed_params
@@ -89,8 +90,7 @@ def response_body(request: Request, provider: Provider, endpoint: Endpoint) -> J
     _be_stateless(body, reasons="reasons" in model_flags(provider, endpoint.model))
     if request.stream:
         body["stream"] = True
-    body.update(request.extra_body)
-    return body
+    return overlay(body, request.extra_body) if request.extra_body else body
 
 
 def _write(body: JSON, name: str, value: Any) -> None:
@@ -233,8 +233,7 @@ def native_body(
         _rewrite(body, native.params, request.params)
     if request.stream:
         body["stream"] = True
-    body.update(request.extra_body)
-    return body
+    return overlay(body, request.extra_body) if request.extra_body else body
 
 
 def _rewrite(body: JSON, before: Mapping[str, Any], after: Mapping[str, Any]) -> None:

@@ -59,6 +59,15 @@ CASES: list[tuple[str, dict[str, Any], dict[str, Any], dict[str, Any]]] = [
         {"config": {"b": 2}},
         {"config": {"a": 1, "b": 2}},
     ),
+    (
+        "openai/gpt-5.4",
+        {"verbosity": "low", "reasoning_effort": "low", "wire": "responses"},
+        {"text": {"format": {"type": "text"}}, "reasoning": {"mode": "pro"}},
+        {
+            "text": {"verbosity": "low", "format": {"type": "text"}},
+            "reasoning": {"effort": "low", "mode": "pro"},
+        },
+    ),
     ("nlp_cloud/x", {"context": "c"}, {"input": "mine"}, {"input": "mine", "context": "c"}),
 ]
 
