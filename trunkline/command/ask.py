@@ -45,7 +45,11 @@ def run_prompt(argv: Sequence[str]) -> int:
 
 
 def _run(parser: argparse.ArgumentParser, argv: Sequence[str]) -> int:
-    options = parser.parse_args(argv)
+    options, rest = parser.parse_known_args(argv)
+    if rest:
+        words = not any(word.startswith("-") for word in rest)
+        advice = "; put a prompt of several words in quotes" if words else ""
+        parser.error(f"unrecognized arguments: {' '.join(rest)}{advice}")
     prompt: str | None = options.prompt
     if parser.prog == "trunkline" and "--" not in argv:
         refuse_slip(parser, prompt)

@@ -145,7 +145,14 @@ class TestAdvice:
         assert "trunkline keys set openai" in done.stderr
 
 
+def test_several_words_need_quotes() -> None:
+    done = run("Name", "three")
+    assert done.returncode == 2
+    assert "put a prompt of several words in quotes" in done.stderr
+
+
 def test_markdown_in_a_terminal(server: Server) -> None:
+    pytest.importorskip("rich")
     text = "# Title\n\nSome **bold** words.\n\n```python\nx = 1\n\ny = 2\n```\n\n- one\n- two\n"
     words = re.findall(r"\S*\s+", text)
     server.reply(

@@ -68,6 +68,7 @@ def test_commands_that_fail(line: str, problem: str) -> None:
 
 
 def test_history_and_editing_in_a_terminal(server: Server, home: Path) -> None:
+    pytest.importorskip("prompt_toolkit")
     server.reply(good("stream"))
     # Left arrow, then a character; Enter. The second time, arrow up.
     typed = [(START, "Hllo\x1b[D\x1b[D\x1b[De\r"), (TEXT, ""), (">", "/exit\r")]
