@@ -19,7 +19,7 @@ from trunkline.facade import public_names
 ROOT = Path(__file__).parents[2]
 DOCS = ROOT / "docs"
 HEADING = re.compile(r"^## `(?P<name>\w+)` \{ #(?P=name) \}\n(?P<text>.*?)(?=^## |\Z)", re.M | re.S)
-
+BLOCK = re.compile(r"^ *```\w[^\n]*\n(.*?)^ *```$", re.M | re.S)
 
 Nav = str | dict[str, "Nav"] | list["Nav"]
 
@@ -69,6 +69,18 @@ def test_the_site_runs_no_code_fences_with_notes(scripts: Scripts) -> None:
     pages = dict(scripts.site.pages())
     assert b"no-run" in (DOCS / "embedding-openai.md").read_bytes()
     assert not [name for name, content in pages.items() if b"\n```python no-run" in content]
+
+
+def test_code_fits_its_column() -> None:
+    """The style sheet of the site gives 100 characters room."""
+    blocks = [
+        (page.name, block)
+        for page in DOCS.rglob("*.md")
+        for block in BLOCK.findall(page.read_text(encoding="utf-8"))
+    ]
+    assert blocks
+    lines = [(page, line) for page, block in blocks for line in block.splitlines()]
+    assert [(page, line) for page, line in lines if len(line) > 100] == []
 
 
 def test_links_of_pages_at_the_root_fit_the_site(scripts: Scripts) -> None:
