@@ -111,6 +111,14 @@ class _Race:
         self._ended = request.io.event()
 
     async def run(self) -> Reply:
+        """Return the reply of the request that responds first."""
+        try:
+            return await self._run_both()
+        finally:
+            # The error of the other request has frames with this object: a stream would live on.
+            self._first.reply = self._second.reply = None
+
+    async def _run_both(self) -> Reply:
         trail = self._request.trail
         before, began = trail.attempts, perf_counter()
         try:
@@ -146,11 +154,12 @@ class _Race:
     async def _run(self, lane: _Lane, io: IO) -> Reply:
         lane.began = perf_counter()
         try:
-            lane.reply = await self._call_next(replace(self._request, io=io))
+            reply = await self._call_next(replace(self._request, io=io))
         except APIError as error:
             lane.error = error
             raise
-        return lane.reply
+        lane.reply = reply
+        return reply
 
     def _lost(self, lane: _Lane) -> list[Attempt]:
         """Return the attempts of a request that did not win."""

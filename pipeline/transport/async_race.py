@@ -37,7 +37,9 @@ async def race(io: IO, alternatives: Sequence[Alternative[T]]) -> T:
             await discard(io, result)
         raise
     if won:
-        return won[0]
+        # The errors have frames with what won: a stream would outlive its last reference.
+        errors.clear()
+        return won.pop()
     raise errors[min(errors)]
 
 

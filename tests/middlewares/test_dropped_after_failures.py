@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import threading
 import weakref
 from collections.abc import Iterator
 from typing import Any
@@ -15,6 +16,7 @@ from tests.support.worlds import World
 from trunkline import (
     Client,
     Fallback,
+    Hedge,
     RateLimitError,
     Retry,
     Route,
@@ -71,3 +73,22 @@ def test_dropped(case: str, world: World) -> None:
         assert told == ["abandoned"]
 
     world.run(main)
+
+
+def test_dropped_after_a_race(world: World) -> None:
+    fake = FakeProvider([["a ", "b "]])
+    client = fake.client([Hedge(after=30.0)])
+
+    async def main() -> None:
+        reference = weakref.ref(await client.acompletion(MODEL, MESSAGES, stream=True))
+        assert reference() is None
+
+    if not world.blocking:
+        world.run(main)
+        return
+    dropped = weakref.ref(client.completion(MODEL, MESSAGES, stream=True))
+    # The thread of the request may not have ended yet.
+    for thread in threading.enumerate():
+        if thread.name == "trunkline-race":
+            thread.join()
+    assert dropped() is None
