@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Mapping
-from functools import partial
+from functools import lru_cache, partial
 from typing import Any
 
 from ..pipeline.call.request import Handler, Reply, Request
 from ..pipeline.errors import BadRequestError
+from ..pipeline.json_values import as_object
 from ..pipeline.schema.call_info import Priced
 from ..pipeline.schema.parts import Usage
 from .prices.own import (
@@ -15,10 +17,13 @@ from .prices.own import (
     Price,
     TokenPrices,
     UnknownPriceError,
+    UnlistedAddressError,
     own_price,
     read_prices,
     registered_prices,
 )
+
+_log = logging.getLogger("trunkline")
 
 
 class Cost:
@@ -34,7 +39,10 @@ class Cost:
     (the extra `costs`).
 
     A listed price applies only to the provider that was called, at its default address, and to
-    the full name of the model that responded. If no price certainly applies, the cost is None.
+    the full name of the model that responded. If no price certainly applies, the cost is None. For
+    a gateway, which no listed price applies to, a warning says so once for each model:
+    `model_info={"base_model": "openai/gpt-4o"}`, an argument of a call or of a Router's
+    deployment, names the listed model whose prices apply.
     Cached, cache-written, reasoning and audio tokens count once, at their own prices. A cached
     response costs 0. With retries and fallbacks, only the successful attempt is counted:
     providers do not report what failed attempts cost.
@@ -50,7 +58,7 @@ class Cost:
         BadRequestError: an invalid price given with a call.
     """
 
-    options = PRICE_NAMES
+    options = PRICE_NAMES | {"model_info"}
     #: Several may be in one chain: own prices take precedence over those of another.
     shares_options = True
 
@@ -62,19 +70,21 @@ class Cost:
 
     async def __call__(self, request: Request, call_next: Handler) -> Reply:
         """Call the next layer and give its reply the function that calculates its cost."""
-        own = None
+        own, base_model = None, ""
         if self._prices or request.options:
             own = self._own(request)
+            if "model_info" in request.options:
+                base_model = _read_base_model(request.options["model_info"])
         reply = await call_next(request)
         call = reply.call
-        if own is not None:
-            call.price = partial(price_of, prices=own)
+        if own is not None or base_model:
+            call.price = partial(price_of, prices=own, base_model=base_model)
         elif call.price is None:
             call.price = price_of
         return reply
 
     def _own(self, request: Request) -> TokenPrices | None:
-        given = {name: request.options[name] for name in self.options & request.options.keys()}
+        given = {name: request.options[name] for name in PRICE_NAMES & request.options.keys()}
         if not given:
             return self._prices.get(request.model)
         try:
@@ -90,18 +100,50 @@ def _read(name: str, given: Mapping[str, Any]) -> TokenPrices:
         raise ValueError(f"{name}: {error}") from None
 
 
-def price_of(response: Priced, prices: TokenPrices | None = None) -> float | None:
+def _read_base_model(given: object) -> str:
+    fields = as_object(given)
+    if fields is None:
+        kind = type(given).__name__
+        raise BadRequestError(f"model_info: expected a dictionary, got {kind}", param="model_info")
+    name = fields.get("base_model") or ""
+    if not isinstance(name, str):
+        raise BadRequestError(
+            f'model_info.base_model: expected "provider/model", got {name!r}', param="model_info"
+        )
+    return name
+
+
+def price_of(
+    response: Priced, prices: TokenPrices | None = None, base_model: str = ""
+) -> float | None:
     """Return what a response's tokens cost in US dollars, or None if that is not known."""
     if response.usage is None:
         return None
     try:
-        return response_price(response, response.usage, prices).total
+        return response_price(response, response.usage, prices, base_model).total
+    except UnlistedAddressError:
+        _warn(f"{response.call.provider}/{response.call.model}")
+        return None
     except (ImportError, UnknownPriceError):
         return None
 
 
-def response_price(response: Priced, usage: Usage, prices: TokenPrices | None = None) -> Price:
-    """Return what a response's tokens cost.
+@lru_cache(maxsize=1000)
+def _warn(model: str) -> None:
+    """Log that a model's cost is not known, once for each model."""
+    _log.warning(
+        "%s: the cost is unknown (None), which does not mean 0: the call went to another address "
+        "than the provider's own, and its prices are not known; name the model that it has the "
+        'prices of, model_info={"base_model": "provider/model"}, or pass input_cost_per_token and '
+        "output_cost_per_token (logged only once for each model)",
+        model,
+    )
+
+
+def response_price(
+    response: Priced, usage: Usage, prices: TokenPrices | None = None, base_model: str = ""
+) -> Price:
+    """Return what a response's tokens cost; those of `base_model` if it is given.
 
     Raises:
         ImportError: genai-prices is needed and not installed.
@@ -111,15 +153,20 @@ def response_price(response: Priced, usage: Usage, prices: TokenPrices | None = 
     if any(choice.finish_reason is None for choice in response.choices):
         raise UnknownPriceError("the response is incomplete, so its usage may be too low")
     call = response.call
-    own = prices or registered_prices(f"{call.provider}/{call.model}")
+    provider, names, base_url = call.provider, (response.model, call.model), call.api_base or ""
+    if base_model:
+        prefix, slash, name = base_model.partition("/")
+        provider = prefix if slash else provider
+        names, base_url = (name or prefix,), ""
+    own = prices or registered_prices(f"{provider}/{names[-1]}")
     if own is not None:
         return own_price(own, usage)
     from .prices.listed import Called, list_price  # noqa: PLC0415  # few read what a call cost
 
     called = Called(
-        provider=call.provider,
-        names=(response.model, call.model),
-        base_url=call.api_base or "",
+        provider=provider,
+        names=names,
+        base_url=base_url,
         service_tier=response.service_tier,
         created=response.created or None,
     )

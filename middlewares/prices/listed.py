@@ -18,7 +18,13 @@ from ...pipeline.provider_facts import PriceRules, ProviderFacts, TierRule, fact
 from ...pipeline.schema.parts import Usage
 from .billed import billed_usage
 from .book import open_book
-from .own import Price, UnknownPriceError, cached_audio_tokens, one_hour_cache_tokens
+from .own import (
+    Price,
+    UnknownPriceError,
+    UnlistedAddressError,
+    cached_audio_tokens,
+    one_hour_cache_tokens,
+)
 
 if TYPE_CHECKING:
     from genai_prices.types import ModelInfo, ModelPrice, Provider
@@ -129,7 +135,7 @@ def _find(called: Called, facts: ProviderFacts) -> tuple[Provider, ModelInfo]:
     if own is None:
         raise UnknownPriceError(f"the installed genai-prices has no prices of {called.provider}")
     if called.base_url and not re.match(own.api_pattern, called.base_url):
-        raise UnknownPriceError(f"{called.base_url} is not {own.name}'s own address")
+        raise UnlistedAddressError(f"{called.base_url} is not {own.name}'s own address")
     name = _name(called, rules).lower()
     unlisted = rules.unlisted is not None and re.search(rules.unlisted, name)
     for identity in (facts.price_name, *rules.resells) if not unlisted else ():

@@ -19,6 +19,10 @@ class UnknownPriceError(LookupError):
     """The cost of a call is not known; the message says why."""
 
 
+class UnlistedAddressError(UnknownPriceError):
+    """The call went to another address than the provider's own, such as a gateway."""
+
+
 class Price(Struct, frozen=True, kw_only=True):
     """What a call costs in US dollars; `total` may include more, such as web searches."""
 

@@ -75,7 +75,7 @@ def with_defaults(
 ) -> list[Mapping[str, Any]]:
     """Return the deployments with `defaults` added to their litellm_params.
 
-    Prices in model_info, which litellm reads too, are also added.
+    Prices and the base model in model_info, which litellm reads too, are also added.
     """
     return [
         {**entry, "litellm_params": {**defaults, **_prices(entry), **params}}
@@ -87,7 +87,12 @@ def with_defaults(
 
 def _prices(entry: Mapping[str, Any]) -> dict[str, Any]:
     info: Mapping[str, Any] = entry.get("model_info") or {}
-    return {name: info[name] for name in PRICE_NAMES if info.get(name) is not None}
+    prices: dict[str, Any] = {
+        name: info[name] for name in PRICE_NAMES if info.get(name) is not None
+    }
+    if info.get("base_model"):
+        prices["model_info"] = {"base_model": info["base_model"]}
+    return prices
 
 
 def read_aliases(given: Mapping[str, object]) -> tuple[dict[str, str], list[str]]:
