@@ -91,6 +91,7 @@ def _measure_streams(contender: Any, case: Case, base: str) -> float:
 
 
 def _measure_calls(contender: Any, case: Case) -> float:
+    began = process_time()
     if case.world == "blocking":
         for number in range(_CALLS + _CALLS // 4):
             if number == _CALLS // 4:
@@ -99,6 +100,7 @@ def _measure_calls(contender: Any, case: Case) -> float:
         return (process_time() - began) * 1e6 / _CALLS
 
     async def calls() -> float:
+        began = process_time()
         for number in range(_CALLS + _CALLS // 4):
             if number == _CALLS // 4:
                 began = process_time()

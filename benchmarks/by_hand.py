@@ -53,7 +53,7 @@ def _whole(data: bytes) -> bytes | None:
 
 class _Protocol(asyncio.Protocol):
     def __init__(self) -> None:
-        self._data = b""
+        self._data: bytes = b""
         self._texts: list[str] | None = None
         self._done: asyncio.Future[bytes] | None = None
 
@@ -62,7 +62,8 @@ class _Protocol(asyncio.Protocol):
         self.transport = cast("asyncio.Transport", transport)
 
     def start(self, request: bytes, texts: list[str] | None) -> asyncio.Future[bytes]:
-        self._data, self._texts = b"", texts
+        self._data = b""
+        self._texts = texts
         self._done = asyncio.get_running_loop().create_future()
         self.transport.write(request)
         return self._done
@@ -122,7 +123,8 @@ class Raw:
         else:
             parts = urlsplit(self.url)
             loop = asyncio.get_running_loop()
-            _, protocol = await loop.create_connection(_Protocol, parts.hostname, parts.port)
+            host, port = parts.hostname or "", parts.port or 80
+            _, protocol = await loop.create_connection(_Protocol, host, port)
         body = await protocol.start(request, texts)
         self._idle.append(protocol)
         return body

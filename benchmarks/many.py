@@ -14,7 +14,7 @@ import subprocess
 import sys
 from importlib.util import find_spec
 from time import perf_counter
-from typing import Any
+from typing import Any, cast
 
 from .calls import Row
 from .contenders import CLOSE
@@ -84,7 +84,8 @@ def main() -> None:
     parser.add_argument("--run", nargs=2, help=argparse.SUPPRESS)
     given = parser.parse_args()
     if given.run:
-        print(*asyncio.run(_measure(*given.run, given.streams)))
+        contender, base = cast("tuple[str, str]", given.run)
+        print(*asyncio.run(_measure(contender, base, given.streams)))
         return
     with serving() as base:
         print_many(measure_many(base, given.streams), given.streams)

@@ -329,7 +329,7 @@ class ChainClient(Closing, Drawn):
             adapter=self.adapter,
             trail=trail,
             # Not in a variable, which a traceback could show: they contain credentials.
-            **{"timeouts": DEFAULT_TIMEOUTS, **request_fields(own, stream=stream)},
+            **_fields(own, stream),
         )
         return handler, request
 
@@ -349,3 +349,7 @@ class ChainClient(Closing, Drawn):
             )
         except (TypeError, ValueError) as error:
             raise BadRequestError(str(error), param="middlewares") from None
+
+
+def _fields(own: Mapping[str, Any], stream: bool) -> dict[str, Any]:
+    return {"timeouts": DEFAULT_TIMEOUTS, **request_fields(own, stream=stream)}
