@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import lru_cache, partial
 from typing import Any
 
@@ -153,7 +153,8 @@ def response_price(
     if any(choice.finish_reason is None for choice in response.choices):
         raise UnknownPriceError("the response is incomplete, so its usage may be too low")
     call = response.call
-    provider, names, base_url = call.provider, (response.model, call.model), call.api_base or ""
+    names: Sequence[str] = (response.model, call.model)
+    provider, base_url = call.provider, call.api_base or ""
     if base_model:
         prefix, slash, name = base_model.partition("/")
         provider = prefix if slash else provider

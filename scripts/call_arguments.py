@@ -96,6 +96,7 @@ OPTIONS = (
     Argument("call_id", "str", "Your own id of the call; else one is made."),
     Argument("litellm_call_id", "str", "Another name of `call_id`."),
     Argument("tags", "Sequence[str]", "Tags, for callbacks and traces."),
+    Argument("model_info", _JSON, "Its `base_model` names the model whose listed prices apply."),
     Argument("input_cost_per_token", _COST, "Your own price in US dollars, as the next ones."),
     Argument("input_cost_per_audio_token", _COST, "Price of a token of audio input."),
     Argument("output_cost_per_token", _COST, "Price of a token of output."),
