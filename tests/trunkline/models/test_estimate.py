@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -28,7 +29,7 @@ def test_a_conversation() -> None:
     messages = [{"role": "user", "content": "hello world"}]
     assert token_counter("groq/llama", messages=messages, estimate=True) == 9
     assert asyncio.run(atoken_counter("groq/llama", messages=messages, estimate=True)) == 9
-    tool = {"type": "function", "function": {"name": "weather", "parameters": {}}}
+    tool: dict[str, Any] = {"type": "function", "function": {"name": "weather", "parameters": {}}}
     assert token_counter("groq/llama", messages=messages, tools=[tool], estimate=True) > 15
     image = {"type": "image_url", "image_url": {"url": "data:image/png;base64,AAAA"}}
     seen = [{"role": "user", "content": [image]}]
