@@ -12,7 +12,7 @@ from typing import Any
 from ...pipeline.call.request import Handler, Reply, Request
 from ...pipeline.errors import SuspendedError
 from ...pipeline.schema.model_response import ModelResponse, ModelResponseStream
-from ...pipeline.stream.outcome import Outcome, outcome_of
+from ...pipeline.stream.outcome import Outcome, Settlement, outcome_of
 from ...pipeline.stream.stream import Stream
 from ...pipeline.sync import drive
 from .listeners import Audience, Listener
@@ -71,7 +71,13 @@ class Delivery:
                 await waiting
             return reply
         stream = self._notify_of_chunks(audience, request, reply)
-        stream.observe(lambda outcome: self._notify_of_end(audience, request, timer, outcome))
+
+        def ended(outcome: Outcome) -> Settlement | None:
+            waiting = self._notify_of_end(audience, request, timer, outcome)
+            # Callbacks hear of a stream that is only dropped too.
+            return None if waiting is None else Settlement(waiting.run)
+
+        stream.observe(ended)
         return stream
 
     async def _notify_of_start(self, audience: Audience, request: Request) -> None:
