@@ -30,9 +30,10 @@ ARGUMENTS: dict[str, Any] = {"api_key": "k" * 9}
 
 def ask(server: Server, client: Client, **more: Any) -> ModelResponse:
     server.reply(good("plain"))
-    return client.completion(
+    reply: ModelResponse = client.completion(
         "openai/a", MESSAGES, stream=False, base_url=server.url, **ARGUMENTS, **more
     )
+    return reply
 
 
 def test_tokens(server: Server, world: World, mode: str) -> None:
