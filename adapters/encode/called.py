@@ -8,13 +8,13 @@ from ...pipeline.call.messages import FunctionParam, ToolCallParam
 
 
 def called_function(call: ToolCallParam) -> FunctionParam:
-    """Return the function that a call names, with its arguments; {} if it names none.
+    """Return the function that a call names, with its arguments; its name is empty if it has none.
 
     A call of a custom tool, which only OpenAI has, becomes a call of a function with one argument:
     `input`, the text. That is how a conversation goes on with another provider.
     """
     custom = call.get("custom")
     if custom is None:
-        return call.get("function", {})
+        return call.get("function") or {"name": ""}
     text = msgspec.json.encode({"input": custom.get("input") or ""}).decode()
     return {"name": custom.get("name") or "", "arguments": text}

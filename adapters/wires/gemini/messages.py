@@ -176,10 +176,10 @@ class _Conversation:
             if signature:
                 part["thoughtSignature"] = signature
             found.append(part)
-        function = turn.message.get("function_call")
-        if function:
-            arguments = arguments_of({"function": function}, f"{turn.path}.function_call")
-            found.append({"functionCall": {"name": function["name"], "args": arguments}})
+        legacy = turn.message.get("function_call")
+        if legacy:
+            arguments = arguments_of({"function": legacy}, f"{turn.path}.function_call")
+            found.append({"functionCall": {"name": legacy["name"], "args": arguments}})
         return found
 
     def _result(self, turn: Turn) -> JSON:
