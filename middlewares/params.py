@@ -9,6 +9,7 @@ from typing import Any, cast
 from ..pipeline.call.chat_params import CHAT_PARAMS, RESPONSES_STATE
 from ..pipeline.call.request import Endpoint, Handler, Reply, Request, replace
 from ..pipeline.errors import APIError, BadRequestError, UnsupportedParamsError
+from ..pipeline.json_values import as_array, as_object
 from .param_paths import parse_path, without
 
 _log = logging.getLogger("trunkline")
@@ -146,6 +147,11 @@ def _fit(
             raise _refusal(refused, request, endpoint)
         params = {name: value for name, value in params.items() if name not in unsupported}
         dropped += others
+    if "tools" in params and endpoint.lacking_tools:
+        params, lacking = _without_tools(params, endpoint.lacking_tools)
+        if lacking and not settings["drop_params"]:
+            raise _tool_refusal(lacking, request, endpoint)
+        dropped += lacking
     stop, limit = params.get("stop"), endpoint.max_stop_sequences
     if limit is not None and isinstance(stop, list | tuple):
         sequences = cast("list[str]", stop)
@@ -159,6 +165,28 @@ def _fit(
     if params is request.params and native is request.native:
         return request, dropped
     return replace(request, params=params, extra_body=extra_body, native=native), dropped
+
+
+def _without_tools(
+    params: Mapping[str, Any], lacking: frozenset[str]
+) -> tuple[Mapping[str, Any], list[str]]:
+    """Return the parameters without tools of these types, and the names of those left out."""
+    tools = as_array(params["tools"]) or []
+    kinds = [_type_of(tool) for tool in tools]
+    found = list(dict.fromkeys(f"tools ({kind})" for kind in kinds if kind in lacking))
+    if not found:
+        return params, found
+    kept = [tool for tool, kind in zip(tools, kinds, strict=True) if kind not in lacking]
+    gone = {"tools"} if kept else {"tools", "tool_choice", "parallel_tool_calls"}
+    fewer = {name: value for name, value in params.items() if name not in gone}
+    return ({**fewer, "tools": kept} if kept else fewer), found
+
+
+def _type_of(tool: object) -> str | None:
+    """Return the type of a tool, None if the tool has its settings in an object as functions do."""
+    fields = as_object(tool) or {}
+    kind: object = fields.get("type")
+    return kind if isinstance(kind, str) and not {kind, "function"} & fields.keys() else None
 
 
 def _drop_named(
@@ -218,6 +246,18 @@ def _refusal(names: list[str], request: Request, endpoint: Endpoint) -> Unsuppor
         endpoint.provider,
         request.model,
         param=given[0],
+    )
+
+
+def _tool_refusal(names: list[str], request: Request, endpoint: Endpoint) -> UnsupportedParamsError:
+    listed = ", ".join(names)
+    return UnsupportedParamsError(
+        f"{listed}: not supported by {endpoint.provider} for {endpoint.model}, which has no such "
+        f"built-in tools; remove {listed}, pass drop_params=True to drop unsupported parameters, "
+        "or pass extra_body={'tools': [...]} to send them anyway",
+        endpoint.provider,
+        request.model,
+        param="tools",
     )
 
 

@@ -6,6 +6,29 @@ from functools import partial
 
 from .row import Provider
 
+#: Tools that the provider runs itself, by their types in the Responses API.
+#: https://platform.openai.com/docs/guides/tools
+BUILT_IN_TOOLS = frozenset(
+    {
+        "apply_patch",
+        "code_interpreter",
+        "computer",
+        "computer_use",
+        "computer_use_preview",
+        "file_search",
+        "image_generation",
+        "local_shell",
+        "mcp",
+        "namespace",
+        "programmatic_tool_calling",
+        "shell",
+        "tool_search",
+        "web_search",
+        "web_search_2025_08_26",
+        "web_search_preview",
+        "web_search_preview_2025_03_11",
+    }
+)
 #: Parameters that nearly every model supports in some form.
 MOST = frozenset(
     {

@@ -155,6 +155,8 @@ class Provider(Struct, frozen=True, kw_only=True, eq=False):
             if no variable is needed.
         headers: sent with every request.
         drops: OpenAI parameters that it does not support.
+        built_in_tools: types of built-in tools of the Responses API that its chat completions take
+            too.
         renames: OpenAI parameters that it takes under another name.
         models: what differs for some of its models.
         max_stop_sequences: how many `stop` entries it takes.
@@ -194,6 +196,7 @@ class Provider(Struct, frozen=True, kw_only=True, eq=False):
     logins: tuple[tuple[str, ...], ...] = ()
     headers: Mapping[str, str] = NO_MAPPING
     drops: frozenset[str] = frozenset()
+    built_in_tools: frozenset[str] = frozenset()
     renames: Mapping[str, str] = NO_MAPPING
     models: tuple[ModelRule, ...] = ()
     max_stop_sequences: int | None = None

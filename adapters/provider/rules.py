@@ -10,6 +10,7 @@ from typing import Any, Literal
 from ...pipeline.call.chat_params import CHAT_PARAMS
 from ...pipeline.errors import BadRequestError
 from ...pipeline.json_values import as_object
+from .param_groups import BUILT_IN_TOOLS
 from .row import OWN_MESSAGE_FIELDS, Api, Flag, ModelRule, Provider
 
 
@@ -115,6 +116,20 @@ def listed_apis(provider: Provider, model: str) -> frozenset[Api] | None:
     """Return the APIs that the rules say a model has, None where they say nothing."""
     found = [rule.apis for rule in matching_rules(provider, model) if rule.apis is not None]
     return found[0] if found else None
+
+
+@lru_cache(maxsize=1024)
+def lacking_tools(provider: Provider, model: str) -> frozenset[str]:
+    """Return the types of built-in tools of the Responses API that a model with chat only lacks.
+
+    Nothing is known of a server that each user runs, or of the models behind a gateway.
+    """
+    if provider.parts is None:
+        return frozenset()
+    apis = listed_apis(provider, model)
+    if provider.responses is not None and (apis is None or "responses" in apis):
+        return frozenset()
+    return BUILT_IN_TOOLS - provider.built_in_tools
 
 
 @lru_cache(maxsize=1024)

@@ -190,6 +190,7 @@ SMALL_LABS: tuple[Provider, ...] = (
         parts=OPENAI_PARTS | {"video_url"},
         keeps=frozenset({"reasoning_content"}),
         flags=frozenset({"thinking_switch"}),
+        built_in_tools=frozenset({"web_search"}),
         aliases=("xiaomi",),
         docs="https://platform.xiaomimimo.com/docs/en-US/api/chat/openai-api",
     ),

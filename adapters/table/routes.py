@@ -15,35 +15,12 @@ from ...pipeline.call.chat_params import CHAT_PARAMS
 from ...pipeline.call.request import Request, Wire
 from ...pipeline.errors import BadRequestError
 from ...pipeline.json_values import as_array, as_object
-from ..provider.param_groups import CHAT_ONLY, RESPONSES_ONLY
+from ..provider.param_groups import BUILT_IN_TOOLS, CHAT_ONLY, RESPONSES_ONLY
 from ..provider.row import Provider, ResponsesAPI
 from ..provider.rules import effort_of, listed_apis, model_flags, supported_params, wire_of
 from .endpoint import base_url_of
 from .table import find_requested, list_providers
 
-#: Tools that the provider runs itself, by their types in the Responses API.
-#: https://platform.openai.com/docs/guides/tools
-BUILT_IN_TOOLS = frozenset(
-    {
-        "apply_patch",
-        "code_interpreter",
-        "computer",
-        "computer_use",
-        "computer_use_preview",
-        "file_search",
-        "image_generation",
-        "local_shell",
-        "mcp",
-        "namespace",
-        "programmatic_tool_calling",
-        "shell",
-        "tool_search",
-        "web_search",
-        "web_search_2025_08_26",
-        "web_search_preview",
-        "web_search_preview_2025_03_11",
-    }
-)
 _ONLY_CHAT = frozenset[Wire]({"chat"})
 _ONLY_RESPONSES = frozenset[Wire]({"responses"})
 #: What a prefix of a model's name forces.

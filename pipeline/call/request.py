@@ -110,6 +110,8 @@ class Endpoint(Struct, frozen=True, kw_only=True):
         supported: OpenAI parameters that the model supports.
         refused: other parameters, which it does not support.
         exclusive: pairs of parameters of which it supports only one at a time.
+        lacking_tools: types of built-in tools of the Responses API that the model is known not to
+            take in chat completions.
         max_stop_sequences: maximum number of `stop` entries, None for no limit.
         wire: the API that is used, "chat" or "responses".
         reason: why it is that one, "" where it is the usual one.
@@ -128,6 +130,7 @@ class Endpoint(Struct, frozen=True, kw_only=True):
     supported: frozenset[str]
     refused: frozenset[str] = frozenset()
     exclusive: tuple[tuple[str, str], ...] = ()
+    lacking_tools: frozenset[str] = frozenset()
     max_stop_sequences: int | None = None
     wire: Wire = "chat"
     reason: str = ""

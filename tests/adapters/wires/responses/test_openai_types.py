@@ -10,8 +10,7 @@ from openai.types.chat import completion_create_params as chat_types
 from openai.types.responses import response_create_params as response_types
 from openai.types.responses import tool_param
 
-from trunkline.adapters.provider.param_groups import CHAT_ONLY, RESPONSES_ONLY
-from trunkline.adapters.table.routes import BUILT_IN_TOOLS
+from trunkline.adapters.provider.param_groups import BUILT_IN_TOOLS, CHAT_ONLY, RESPONSES_ONLY
 from trunkline.adapters.wires.responses import PARAMS
 from trunkline.adapters.wires.responses.inbound import read_request
 from trunkline.pipeline.call.chat_params import CHAT_PARAMS
