@@ -139,7 +139,10 @@ class Router(Client):
         )
         self._own = own
         # An argument of the router takes precedence over the module's setting of this name.
-        self._given = {*settings, *(["num_retries"] if num_retries is not None else [])}
+        # litellm's arguments that do nothing here are not among its fields.
+        self._given = settings.keys() & set(Settings.__struct_fields__)
+        if num_retries is not None:
+            self._given.add("num_retries")
         super().__init__([*middlewares, *chain])
         self.settings = own
 
