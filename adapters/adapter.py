@@ -119,7 +119,8 @@ class ProviderAdapter:
             if native is not None and native.messages is given.messages and not requests:
                 native.locate(error)
             _add_remedy(error, provider, model, api)
-            _add_address_hint(error, request)
+            if provider.wire == "openai":
+                _add_address_hint(error, request)
             if error.status_code == 401 and outgoing is not None:
                 shared_tokens.drop(outgoing.headers.values())
             complete_error(error, (given, request), provider, endpoint, outgoing)

@@ -97,12 +97,12 @@ async def _given_token(
 
 
 def _checked(token: object, source: str, provider: Provider) -> Secret:
-    if isinstance(token, Secret):
-        return token
-    if isinstance(token, str) and token.strip():
-        return Secret(token.strip())
+    # A Secret may hide a value of a wrong type.
+    value: object = token.reveal() if isinstance(token, Secret) else token
+    if isinstance(value, str) and value.strip():
+        return Secret(value.strip())
     raise AuthenticationError(
-        f"{source}: expected a token that is not empty, got {type(token).__name__}",
+        f"{source}: expected a token that is not empty, got {type(value).__name__}",
         provider.name,
     )
 

@@ -8,11 +8,17 @@ from urllib.parse import urlsplit
 from ...pipeline.errors import APIError
 
 _VERSION = re.compile(r"/v\d")
+# What servers say of a path that they do not have; an unknown model has a message of its own.
+_NO_PATH = re.compile(
+    r"^\W*(404|page|method|route)?\W*(page )?not (found|allowed)\W*$|cannot post", re.I
+)
 
 
 def add_address_hint(error: APIError, base_url: str | None) -> None:
     """Add to a 404 or 405 that the address of a server with OpenAI's API usually ends in /v1."""
     if base_url is None or error.status_code not in {404, 405} or not error.headers:
+        return
+    if not _NO_PATH.search(error.message):
         return
     parts = urlsplit(base_url)
     if _VERSION.search(parts.path):

@@ -4,24 +4,42 @@ from __future__ import annotations
 
 import pytest
 
-from tests.support.answers import MESSAGES, failing
-from tests.support.server import Server
+from tests.support.answers import MESSAGES
+from tests.support.server import Answer, Server, answer_json
 from trunkline import APIError, completion
 
 KEY = "k" * 9
 
 
-@pytest.mark.parametrize("status", [404, 405])
-def test_the_error_says_what_to_try(server: Server, status: int) -> None:
-    server.reply(failing(status))
+@pytest.mark.parametrize(
+    ("status", "body"),
+    [
+        (404, b'{"detail": "Not Found"}'),
+        (404, b"404 page not found"),
+        (405, b'{"detail": "Method Not Allowed"}'),
+        (404, b'{"error": {"message": "Not found"}}'),
+    ],
+)
+def test_the_error_says_what_to_try(server: Server, status: int, body: bytes) -> None:
+    server.reply(Answer([body], status=status))
     root = server.url.removesuffix("/v1")
     with pytest.raises(APIError, match=f"base_url is {root}; .* are at {root}/v1"):
         completion("openai/x", MESSAGES, base_url=f"{root}/", api_key=KEY)
 
 
-@pytest.mark.parametrize(("path", "status"), [("/v1", 404), ("/api/v3", 404), ("", 400)])
-def test_other_errors_stay_as_they_are(server: Server, path: str, status: int) -> None:
-    server.reply(failing(status))
+@pytest.mark.parametrize(
+    ("path", "status", "message"),
+    [
+        ("/v1", 404, "Not Found"),
+        ("/api/v3", 404, "Not Found"),
+        ("", 400, "Not Found"),
+        ("", 404, "The model x was not found"),
+    ],
+)
+def test_other_errors_stay_as_they_are(
+    server: Server, path: str, status: int, message: str
+) -> None:
+    server.reply(answer_json({"error": {"message": message}}, status))
     root = server.url.removesuffix("/v1")
     with pytest.raises(APIError) as caught:
         completion("openai/x", MESSAGES, base_url=root + path, api_key=KEY)
