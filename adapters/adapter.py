@@ -118,9 +118,7 @@ class ProviderAdapter:
             # Media that are fetched change the messages, but not their places.
             if native is not None and native.messages is given.messages and not requests:
                 native.locate(error)
-            _add_remedy(error, provider, model, api)
-            if provider.wire == "openai":
-                _add_address_hint(error, request)
+            _add_remedies(error, provider, model, api, request)
             if error.status_code == 401 and outgoing is not None:
                 shared_tokens.drop(outgoing.headers.values())
             complete_error(error, (given, request), provider, endpoint, outgoing)
@@ -134,16 +132,15 @@ class ProviderAdapter:
         warn_of_host(provider, request.base_url, self._trusted_hosts())
 
 
-def _add_remedy(error: APIError, provider: Provider, model: str, api: Api) -> None:
+def _add_remedies(
+    error: APIError, provider: Provider, model: str, api: Api, request: Request
+) -> None:
     from .decode.refused_api import add_remedy  # noqa: PLC0415  # most calls succeed
+    from .decode.wrong_address import add_address_hint  # noqa: PLC0415  # as above
 
     add_remedy(error, provider, model, api)
-
-
-def _add_address_hint(error: APIError, request: Request) -> None:
-    from .decode.wrong_address import add_address_hint  # noqa: PLC0415  # most calls succeed
-
-    add_address_hint(error, request.base_url)
+    if provider.wire == "openai":
+        add_address_hint(error, request.base_url)
 
 
 async def _send(

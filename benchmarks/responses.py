@@ -102,7 +102,7 @@ def cases(network: _Network) -> dict[str, Callable[[], None]]:
     ask: dict[str, Any] = {"stream": True, "client": network.http, "api_key": KEY}
     complete: Any = client.completion
     respond: Any = client.responses
-    found = {
+    found: dict[str, Callable[[], None]] = {
         "read, chat": partial(_read, "openai", network.chat),
         "read, responses": partial(_read, "responses", network.responses),
     }
@@ -114,7 +114,8 @@ def cases(network: _Network) -> dict[str, Callable[[], None]]:
     }
     if find_spec("openai") is not None:
         calls |= _of_openai(network)
-    return found | {name: partial(_call, stream) for name, stream in calls.items()}
+    found.update((name, partial(_call, stream)) for name, stream in calls.items())
+    return found
 
 
 def _of_openai(network: _Network) -> dict[str, Callable[[], Any]]:

@@ -12,7 +12,7 @@ from __future__ import annotations
 import asyncio
 import subprocess
 import sys
-from collections.abc import Generator
+from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from functools import cache
 
@@ -30,7 +30,8 @@ _STREAM = b"HTTP/1.1 200 OK\r\ncontent-type: %b\r\ntransfer-encoding: chunked\r\
 @cache
 def _stream(path: bytes, count: int) -> tuple[bytes, list[bytes]]:
     """Return the head of a streamed response, and the chunks of its body."""
-    kind, write = b"text/event-stream", events
+    kind = b"text/event-stream"
+    write: Callable[[int], list[bytes]] = events
     for part, (named, other) in STREAMS.items():
         if part in path:
             kind, write = named, other

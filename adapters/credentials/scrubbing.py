@@ -139,7 +139,8 @@ def _values(fields: Mapping[str, Any], names: Callable[[str], bool]) -> Iterator
 def _secrets(params: Mapping[str, Any]) -> Iterator[str]:
     for value in params.values():
         if isinstance(value, Secret):
-            yield value.reveal()
+            # A value of a wrong type is refused, and the error hides it as text.
+            yield str(value.reveal())
 
 
 def _queried(url: str) -> Iterator[str]:

@@ -29,6 +29,7 @@ from trunkline import (
     Handler,
     MemoryStore,
     Middleware,
+    ModelResponse,
     Reply,
     Request,
     ServiceUnavailableError,
@@ -121,6 +122,7 @@ def test_a_price_that_fails_loses_no_response(
         [Budget(1), priced, *default_middlewares()],
         [Budget(1, cost=broken_price), *default_middlewares()],
     ]
+    response = ModelResponse()
     for chain in chains:
         caplog.clear()
         client = fake().client(chain)

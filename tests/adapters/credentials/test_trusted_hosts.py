@@ -20,7 +20,7 @@ KEY = "sk-of-the-environment-0123456789"
 
 @pytest.fixture(autouse=True)
 def _forget(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(trusted_hosts, "_warned", set())
+    monkeypatch.setattr(trusted_hosts, "_warned", set[str]())
     monkeypatch.setenv("OPENAI_API_KEY", KEY)
 
 

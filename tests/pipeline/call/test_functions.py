@@ -156,6 +156,9 @@ def no_type(city) -> str:  # type: ignore[no-untyped-def]
     return city  # type: ignore[no-any-return]
 
 
+NO_TYPE: Any = [no_type]
+
+
 def many(*cities: str) -> None: ...
 
 
@@ -257,4 +260,4 @@ class TestCompletion:
 
     def test_one_without_a_schema(self) -> None:
         with pytest.raises(BadRequestError, match="tools: no_type: argument 'city' has no type"):
-            FakeProvider([]).client().completion("openai/gpt-4o", MESSAGES, tools=[no_type])
+            FakeProvider([]).client().completion("openai/gpt-4o", MESSAGES, tools=NO_TYPE)

@@ -178,6 +178,7 @@ class Calls:
 
     def ask(self, model: str, times: int, **arguments: Any) -> list[str | None]:
         given: dict[str, Any] = {**arguments, "stream": self._mode == "stream"}
+        client: Any = self._client
         texts: list[str | None] = []
 
         def note(reply: Answered) -> None:
@@ -187,7 +188,7 @@ class Calls:
 
         if self._world.blocking:
             for _ in range(times):
-                reply: Answered = self._client.completion(model, MESSAGES, **given)
+                reply: Answered = client.completion(model, MESSAGES, **given)
                 if isinstance(reply, Stream):
                     list(reply)
                 note(reply)
@@ -195,7 +196,7 @@ class Calls:
 
         async def calls() -> None:
             for _ in range(times):
-                reply: Answered = await self._client.acompletion(model, MESSAGES, **given)
+                reply: Answered = await client.acompletion(model, MESSAGES, **given)
                 if isinstance(reply, Stream):
                     async for _chunk in reply:
                         pass
