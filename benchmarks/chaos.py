@@ -15,7 +15,7 @@ import logging
 import sys
 import threading
 import warnings
-from collections.abc import Generator, Iterator
+from collections.abc import Collection, Generator, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
@@ -72,7 +72,7 @@ class Chaos:
 def run_chaos(chaos: Chaos) -> Run:
     """Make the calls; return how they ended, with all that was wrong."""
     run = Run()
-    before = descriptors()
+    before, others = descriptors(), threading.enumerate()
     with _reports(run.faults), serving_chaos(chaos.seed) as base:
         if chaos.redis:
             with RedisProcess() as redis:
@@ -80,7 +80,7 @@ def run_chaos(chaos: Chaos) -> Run:
         else:
             _run_with(chaos, run, f"{base}/v1", None)
     run.check()
-    _wait_for_threads()
+    _wait_for_threads(others)
     gc.collect()
     left = descriptors() - before
     if left > 0:
@@ -89,6 +89,7 @@ def run_chaos(chaos: Chaos) -> Run:
 
 
 def _run_with(chaos: Chaos, run: Run, base: str, redis: RedisProcess | None) -> None:
+    others = threading.enumerate()
     # A few callers wait for a place.
     limit = Limit(max_parallel_requests=max(1, chaos.at_once * 9 // 10))
     layers: list[Middleware] = default_middlewares(
@@ -115,7 +116,7 @@ def _run_with(chaos: Chaos, run: Run, base: str, redis: RedisProcess | None) -> 
     plans = plan_calls(chaos.seed, chaos.world, chaos.calls, chaos.patience)
     places = _Places(client, base, limit, run)
     _call_all(chaos, caller, plans, tick, places)
-    _wait_for_threads()
+    _wait_for_threads(others)
     if redis is not None and redis.held():
         run.faults.append(f"{redis.held()} places of the SharedLimit were left")
 
@@ -214,8 +215,8 @@ def _reports(faults: list[str]) -> Generator[None]:
         logging.getLogger().removeHandler(handler)
 
 
-def _wait_for_threads() -> None:
-    """Wait for what stores still do for calls that have ended."""
+def _wait_for_threads(others: Collection[threading.Thread]) -> None:
+    """Wait for what stores still do for calls that have ended; `others` are not theirs."""
     for thread in threading.enumerate():
-        if thread.name in ("trunkline store", "trunkline releases"):
+        if thread not in others and thread.name in ("trunkline store", "trunkline releases"):
             thread.join(_THREADS_MAY_TAKE)
