@@ -139,8 +139,7 @@ def _add_remedies(
     from .decode.wrong_address import add_address_hint  # noqa: PLC0415  # as above
 
     add_remedy(error, provider, model, api)
-    if provider.wire == "openai":
-        add_address_hint(error, request.base_url)
+    add_address_hint(error, request.base_url)
 
 
 async def _send(

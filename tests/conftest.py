@@ -75,3 +75,10 @@ def pytest_collection_finish() -> None:
     """Spare the collector what was collected: thousands of recordings that stay to the end."""
     gc.collect()
     gc.freeze()
+
+
+@pytest.fixture
+def provider_keys(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Set the keys that fallbacks and deployments without their own would warn about."""
+    for name in ("ANTHROPIC_API_KEY", "GROQ_API_KEY", "MISTRAL_API_KEY", "OPENAI_API_KEY"):
+        monkeypatch.setenv(name, "sk-of-the-tests-0123456789")

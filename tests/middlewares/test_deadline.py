@@ -105,6 +105,7 @@ class TestAttempts:
         response = ask(world, mode, chain(), server, timeout={"first_event": 0.1, "answer": 60})
         assert response.attempts == len(server.seen) == 3
 
+    @pytest.mark.usefixtures("provider_keys")
     def test_a_fallback_shares_it(self, server: Server, world: World, mode: str) -> None:
         server.reply(SILENT)
         client = chain(Fallback(["openai/b"]))
@@ -112,6 +113,7 @@ class TestAttempts:
             ask(world, mode, client, server, timeout=0.2)
         assert len(server.seen) == 1
 
+    @pytest.mark.usefixtures("provider_keys")
     def test_a_fallback_may_have_less(self, server: Server, world: World, mode: str) -> None:
         server.reply(failing(401), SILENT, good(mode))
         fallbacks = [{"model": "openai/b", "timeout": 0.2}, "openai/c"]

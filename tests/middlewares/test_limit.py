@@ -112,6 +112,7 @@ class TestRequests:
             ask(client, server, timeout=90)
         assert clock.sleeps == [60]
 
+    @pytest.mark.usefixtures("provider_keys")
     def test_a_fallback_goes_elsewhere(self, server: Server) -> None:
         server.reply(good("plain"))
         limit = Limit(rpm=1, wait=0, clock=Clock(), key=lambda request: request.model)

@@ -25,6 +25,7 @@ async def _read(client: Any) -> list[Any]:
     return [model async for model in client.models.list()]
 
 
+@pytest.mark.usefixtures("provider_keys")
 def test_names_of_ones_own_come_first() -> None:
     client = Client(model_alias_map={"fast": "groq/llama-3.3-70b-versatile"})
     with sdk.blocking(client) as caller:

@@ -147,7 +147,7 @@ def test_a_fallback_has_them_too(server: Server) -> None:
         (
             "tools",
             [{"type": "function"}, print],
-            r"tools\[1\]: expected dict, got builtin_function",
+            r"tools: print: \*args",
         ),
         ("functions", 3, "functions: expected list, got int"),
         ("functions", ["weather"], r"functions\[0\]: expected dict, got str"),

@@ -24,6 +24,7 @@ def test_a_value_reads_back(value: Any) -> None:
 @given(st.lists(st.tuples(st.lists(NAMES, max_size=1), NAMES, SCALARS), max_size=5))
 def test_values_are_set_in_turn(changes: list[tuple[list[str], str, Any]]) -> None:
     text = ""
+    made: list[tuple[list[str], str]] = []
     for tables, name, value in changes:
         try:
             text = set_value(text, (*tables, name), value)
@@ -34,11 +35,9 @@ def test_values_are_set_in_turn(changes: list[tuple[list[str], str, Any]]) -> No
         for each in tables:
             table = table[each]
         assert table[name] == value
-    for tables, name, _ in changes:
-        try:
-            text = remove_value(text, (*tables, name))
-        except EditError:
-            continue
+        made.append((tables, name))
+    for tables, name in made:
+        text = remove_value(text, (*tables, name))
         table = tomllib.loads(text)
         for each in tables:
             table = table.get(each, {})

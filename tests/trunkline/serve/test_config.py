@@ -63,6 +63,7 @@ def write(tmp_path: Path, text: str) -> Path:
     return path
 
 
+@pytest.mark.usefixtures("provider_keys")
 def test_a_configuration_becomes_a_chain(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("SECOND_KEY", "sk-second")
     config, _ = read_config(write(tmp_path, GOOD))
