@@ -82,7 +82,7 @@ class TestModel:
         with Client() as client:
             with pytest.raises(AuthenticationError, match="names without a prefix"):
                 client.completion("some-model", MESSAGES)
-            with pytest.raises(AuthenticationError, match="or pass api_key$") as caught:
+            with pytest.raises(AuthenticationError, match=r"or pass api_key$") as caught:
                 client.completion("openai/gpt-4o", MESSAGES)
         assert caught.value.status_code == 401
 
