@@ -5,6 +5,16 @@ from __future__ import annotations
 from pathlib import Path
 
 from trunkline import Provider, list_providers
+from trunkline.adapters.table.agents import AGENTS
+from trunkline.adapters.table.clouds import CLOUDS
+from trunkline.adapters.table.gateways import GATEWAYS
+from trunkline.adapters.table.hosts import HOSTS
+from trunkline.adapters.table.hosts_small import SMALL_HOSTS
+from trunkline.adapters.table.labs import LABS
+from trunkline.adapters.table.labs_china import CHINA_LABS
+from trunkline.adapters.table.labs_small import SMALL_LABS
+from trunkline.adapters.table.native import NATIVE_ROWS
+from trunkline.adapters.table.servers import SERVERS
 
 PAGE = Path(__file__).parents[1] / "docs" / "providers.md"
 _HEAD = """\
@@ -22,16 +32,33 @@ _HEAD = """\
 - **Wire.** The module in `adapters/wires/` that implements the provider's API.
 
 To add a provider, write [a row of data](adding-a-provider.md), at run time or in a package.
+"""
+_TABLE = """
+## {title}
 
 | Prefix | Provider | Key | Address | Wire |
 | --- | --- | --- | --- | --- |
 """
+_GROUPS = {
+    "APIs of their own": NATIVE_ROWS,
+    "Labs": LABS + CHINA_LABS + SMALL_LABS,
+    "Hosts of open models": HOSTS + SMALL_HOSTS,
+    "Clouds": CLOUDS,
+    "Gateways": GATEWAYS,
+    "Servers that you run": SERVERS,
+    "Agents": AGENTS,
+}
 
 
 def page() -> str:
     """Return the page as Markdown."""
+    groups = {title: {row.name for row in rows} for title, rows in _GROUPS.items()}
     rows = list_providers()
-    return _HEAD.format(count=len(rows)) + "".join(map(_line, rows))
+    tables = [
+        _TABLE.format(title=title) + "".join(_line(row) for row in rows if row.name in names)
+        for title, names in groups.items()
+    ]
+    return _HEAD.format(count=len(rows)) + "".join(tables)
 
 
 def _line(row: Provider) -> str:
