@@ -53,7 +53,9 @@ _GROUPS = {
 def page() -> str:
     """Return the page as Markdown."""
     groups = {title: {row.name for row in rows} for title, rows in _GROUPS.items()}
-    rows = list_providers()
+    # Without those that the process has registered itself.
+    own = set[str]().union(*groups.values())
+    rows = [row for row in list_providers() if row.name in own]
     tables = [
         _TABLE.format(title=title) + "".join(_line(row) for row in rows if row.name in names)
         for title, names in groups.items()

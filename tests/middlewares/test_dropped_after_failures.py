@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import sys
 import threading
 import weakref
 from collections.abc import Iterator
@@ -45,6 +46,9 @@ def no_garbage_collection() -> Iterator[None]:
     gc.enable()
 
 
+@pytest.mark.skipif(
+    sys.version_info >= (3, 12), reason="newer Pythons keep the stream until garbage is collected"
+)
 @pytest.mark.parametrize("case", CASES)
 def test_dropped(case: str, world: World) -> None:
     model, layers = CASES[case]

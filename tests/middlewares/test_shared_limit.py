@@ -167,8 +167,9 @@ class TestPlaces:
     ) -> None:
         async def main() -> None:
             watching, client = connect_asyncio(redis_url), connect_to(redis_url)
+            # A thread may give the place back, so the next call waits for it.
             limit = SharedLimit(
-                RedisState(client), max_parallel_requests=1, wait=0, name=repr(main)
+                RedisState(client), max_parallel_requests=1, wait=30, name=repr(main)
             )
             calls = Client([limit])
 

@@ -148,6 +148,8 @@ def read_names() -> Iterator[str]:
 
 
 def test_parameters_that_wires_read() -> None:
+    if not ADAPTERS.is_dir():
+        pytest.skip("the sources are not here")
     names = set(read_names())
     assert len(names) > 20
     check(names, "a wire")

@@ -18,6 +18,9 @@ ROOT = Path(__file__).parents[3]
 FILE = ROOT / "trunkline" / "clients" / "signatures.py"
 CALLS = ast.FunctionDef | ast.AsyncFunctionDef
 ALL = CHAT_PARAMS | OWN_ARGUMENTS | KNOWN_OPTIONS | OTHER_NAMES.keys()
+if not FILE.is_file():
+    pytest.skip("the sources are not here", allow_module_level=True)
+
 BATCHES = ["AsyncBatch", "AsyncBatchAsCompleted", "Batch", "BatchAsCompleted"]
 
 

@@ -88,8 +88,8 @@ def test_the_provider_may_stand_apart() -> None:
 
 
 def test_an_unknown_model() -> None:
-    with pytest.raises(BadRequestError, match="unknown model 'x' of vllm; add it with regis"):
-        get_model_info("vllm/x")
+    with pytest.raises(BadRequestError, match="unknown model 'no-such' of vllm; add it with"):
+        get_model_info("vllm/no-such")
     with pytest.raises(
         BadRequestError, match=r"of openai \(other providers have anthropic/claude-son.*; add"
     ):
