@@ -117,7 +117,9 @@ class Server:
             with contextlib.suppress(OSError):
                 connection.shutdown(socket.SHUT_RDWR)
         for thread in list(self._threads):
-            thread.join(10)
+            # One that was about to start finds the socket closed.
+            if thread.ident is not None:
+                thread.join(10)
 
     def _start(self, function: Any, *arguments: Any) -> None:
         thread = threading.Thread(target=function, args=arguments, daemon=True)
