@@ -11,6 +11,7 @@ from cachetools import LRUCache
 from msgspec import Struct
 
 from ...pipeline.port import IO
+from ..redis_client import text_of
 from ..routing.redis_state import RedisState
 
 _KEYS = 10_000
@@ -210,7 +211,7 @@ class RedisCircuits:
         found = await self._state.evaluate(io, _ENTER, _keys(key), arguments)
         if found is None:
             return None
-        word, seconds = (_text(each) for each in cast("list[bytes | str]", found))
+        word, seconds = (text_of(each) for each in cast("list[bytes | str]", found))
         if word == "refused":
             return Admission(float(seconds))
         return _PROBE if word == "probe" else _ADMITTED
@@ -234,7 +235,3 @@ class RedisCircuits:
 def _keys(key: str) -> tuple[str, str]:
     # The braces keep both keys on the same node of a cluster.
     return f"circuit:{{{key}}}", f"circuit:{{{key}}}:calls"
-
-
-def _text(value: bytes | str) -> str:
-    return value.decode() if isinstance(value, bytes) else value

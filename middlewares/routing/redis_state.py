@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Sequence
-from inspect import iscoroutinefunction
 from time import monotonic, time
 from typing import TYPE_CHECKING, Any, cast
 from uuid import uuid4
 
 from ...pipeline.port import IO
 from ..bounded import SKIP_SECONDS, TooSlowError, ask_redis
+from ..redis_client import connect, is_blocking
 from .releases import Releases
 from .state import AVERAGE_WEIGHT, MINUTE, Load, Quota, Result
 
@@ -24,7 +24,6 @@ _log = logging.getLogger("trunkline")
 _UNCOUNTED = ""
 
 LEASE = 600.0
-SOCKET_TIMEOUT = 1.0
 # Seconds after which Redis deletes the counts of a deployment that is no longer used.
 _EXPIRE_AFTER = 86_400
 
@@ -107,7 +106,7 @@ class RedisState:
         self._errors = (RedisError, OSError)
         # redis-py types what a client returns as the union of blocking and asynchronous results.
         self._client: Any = client
-        self._asynchronous = bool(iscoroutinefunction(self._client.execute_command))
+        self._asynchronous = not is_blocking(client)
         self._prefix = prefix
         self._lease = lease
         self._clock = clock
@@ -133,16 +132,7 @@ class RedisState:
         Raises:
             ImportError: redis-py is not installed; the message has the pip command.
         """
-        try:
-            from redis import Redis  # noqa: PLC0415  # an extra
-        except ImportError as error:
-            raise ImportError(
-                "RedisState needs redis-py: pip install 'trunkline[redis]'"
-            ) from error
-        # redis-py does not annotate the arguments of from_url.
-        client: Redis = cast("Any", Redis).from_url(
-            url, socket_timeout=SOCKET_TIMEOUT, socket_connect_timeout=SOCKET_TIMEOUT
-        )
+        client = connect(url, "RedisState needs redis-py: pip install 'trunkline[redis]'")
         return cls(client, **settings)
 
     async def read(self, io: IO, deployments: Sequence[str]) -> list[Load]:

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Sequence
-from inspect import iscoroutinefunction
 from threading import Lock
 from typing import TYPE_CHECKING, Any, Literal, cast
 from uuid import uuid4
 
 from cachetools import LRUCache
 
+from ..redis_client import check_bytes, connect, is_blocking, text_of
 from .vector_store import VectorMatch
 from .vectors import VectorIndex, check_numpy, from_bytes
 
@@ -19,7 +19,6 @@ if TYPE_CHECKING:
 
     from .vectors import Vector
 
-SOCKET_TIMEOUT = 1.0
 MAX_ITEMS = 1000
 #: How many scopes are kept in memory, with their vectors.
 _SCOPES = 100
@@ -66,9 +65,8 @@ class RedisVectors:
         check_numpy()
         # redis-py types what a client returns as the union of blocking and asynchronous results.
         self._client: Any = client
-        if self._client.get_connection_kwargs().get("decode_responses"):
-            raise ValueError("client: stored values are bytes; create it without decode_responses")
-        self.blocking = not iscoroutinefunction(self._client.execute_command)
+        check_bytes(client)
+        self.blocking = is_blocking(client)
         self.max_items = max_items
         self._prefix = prefix
         self._search: Search | None = search
@@ -90,17 +88,8 @@ class RedisVectors:
         Raises:
             ImportError: redis-py is not installed; the message has the pip command.
         """
-        try:
-            from redis import Redis  # noqa: PLC0415  # an extra
-        except ImportError as error:
-            raise ImportError(
-                "RedisVectors needs redis-py: pip install 'trunkline[redis,semantic]'"
-            ) from error
-        # redis-py does not annotate the arguments of from_url.
-        client: Redis = cast("Any", Redis).from_url(
-            url, socket_timeout=SOCKET_TIMEOUT, socket_connect_timeout=SOCKET_TIMEOUT
-        )
-        return cls(client, **settings)
+        missing = "RedisVectors needs redis-py: pip install 'trunkline[redis,semantic]'"
+        return cls(connect(url, missing), **settings)
 
     async def find(self, scope: str, vector: Vector, threshold: float) -> VectorMatch | None:
         """See `VectorStore.find`."""
@@ -279,7 +268,7 @@ def _scores(found: object) -> list[tuple[str, float]]:
     else:
         items = cast("Sequence[Any]", found or ())
         pairs = list(zip(items[::2], items[1::2], strict=True))
-    return [(_text(key), float(score)) for key, score in pairs]
+    return [(text_of(key), float(score)) for key, score in pairs]
 
 
 def _documents(found: object) -> list[tuple[str, float]]:
@@ -291,14 +280,14 @@ def _documents(found: object) -> list[tuple[str, float]]:
         results = cast("Sequence[object]", _field(cast("object", found), "results"))
         return [
             (
-                _text(cast("bytes | str", _field(each, "id"))),
+                text_of(cast("bytes | str", _field(each, "id"))),
                 float(cast("bytes | str", _field(_field(each, "extra_attributes"), "distance"))),
             )
             for each in results
         ]
     items = list(cast("Sequence[Any]", found))[1:]
     return [
-        (_text(key), float(fields[fields.index(b"distance") + 1]))
+        (text_of(key), float(fields[fields.index(b"distance") + 1]))
         for key, fields in zip(items[::2], items[1::2], strict=True)
     ]
 
@@ -307,7 +296,3 @@ def _field(found: object, name: str) -> object:
     """Return the value of a field, whose name is bytes or text."""
     fields = cast("dict[object, object]", found)
     return fields.get(name.encode()) if name.encode() in fields else fields.get(name)
-
-
-def _text(value: bytes | str) -> str:
-    return value.decode() if isinstance(value, bytes) else value

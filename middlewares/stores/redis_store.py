@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable
-from inspect import iscoroutinefunction
 from typing import TYPE_CHECKING, Any, cast
+
+from ..redis_client import check_bytes, connect, is_blocking
 
 if TYPE_CHECKING:
     from redis import Redis
     from redis.asyncio import Redis as AsyncRedis
-
-SOCKET_TIMEOUT = 1.0
 
 
 class RedisStore:
@@ -30,10 +29,9 @@ class RedisStore:
     def __init__(self, client: Redis | AsyncRedis) -> None:
         # redis-py types what a client returns as the union of blocking and asynchronous results.
         self._client: Any = client
-        if self._client.get_connection_kwargs().get("decode_responses"):
-            raise ValueError("client: stored values are bytes; create it without decode_responses")
+        check_bytes(client)
         #: Whether asynchronous calls run it in a thread.
-        self.blocking = not iscoroutinefunction(self._client.execute_command)
+        self.blocking = is_blocking(client)
 
     def __repr__(self) -> str:
         return "RedisStore()"
@@ -48,24 +46,10 @@ class RedisStore:
         Raises:
             ImportError: redis-py is not installed; the message has the pip command.
         """
-        try:
-            from redis import Redis  # noqa: PLC0415  # an extra
-            from redis.backoff import NoBackoff  # noqa: PLC0415
-            from redis.retry import Retry  # noqa: PLC0415
-        except ImportError as error:
-            raise ImportError(
-                'RedisStore needs redis-py: pip install "trunkline[redis]"'
-            ) from error
-        # redis-py does not annotate the arguments of from_url.
-        client: Redis = cast("Any", Redis).from_url(
-            url,
-            socket_timeout=SOCKET_TIMEOUT,
-            socket_connect_timeout=SOCKET_TIMEOUT,
-            # One retry replaces an idle connection that was closed; if Redis is down, the call
-            # continues without a cache.
-            retry=Retry(NoBackoff(), 1),
-        )
-        return cls(client)
+        missing = 'RedisStore needs redis-py: pip install "trunkline[redis]"'
+        # One retry replaces an idle connection that was closed; if Redis is down, the call
+        # continues without a cache.
+        return cls(connect(url, missing, retries=1))
 
     async def get(self, key: str) -> bytes | None:
         """See `Store.get`."""
