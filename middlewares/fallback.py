@@ -17,7 +17,6 @@ from .routing.candidates import (
     Candidate,
     Cooldowns,
     cooldown_key,
-    every_candidate,
     may_try_another,
     needs_cooldown,
     read_candidates,
@@ -100,7 +99,7 @@ class Fallback:
         return [
             candidate
             for name, value in self.settings.items()
-            for candidate in every_candidate(value, name)
+            for candidate in read_candidates(value, None, name)
         ]
 
     async def _call(self, request: Request, call_next: Handler) -> Reply:

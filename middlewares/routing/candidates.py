@@ -44,12 +44,13 @@ class Candidate(Struct, frozen=True):
     place: str
 
 
-def read_candidates(given: object, model: str, place: str) -> list[Candidate]:
+def read_candidates(given: object, model: str | None, place: str) -> list[Candidate]:
     """Return the candidates that an argument names for a model, in order.
 
     A candidate is a model's name, or a dictionary with `model` and further arguments of
     completion(). The argument is a list of candidates, a dictionary from model to such a list or
-    to one name, with "*" for all other models, or a list of such dictionaries.
+    to one name, with "*" for all other models, or a list of such dictionaries. If
+    `model` is None, the candidates of all models are returned.
 
     Raises:
         BadRequestError: the argument has another form.
@@ -69,30 +70,15 @@ def read_candidates(given: object, model: str, place: str) -> list[Candidate]:
     return found
 
 
-def every_candidate(given: object, place: str) -> list[Candidate]:
-    """Return the candidates of all models that an argument names; see `read_candidates`."""
-    if isinstance(given, list | tuple):
-        items = enumerate(cast("Sequence[object]", given))
-        return [
-            each for number, item in items for each in every_candidate(item, f"{place}[{number}]")
-        ]
-    if not isinstance(given, Mapping):
-        return read_candidates(given, "", place)
-    table = cast("Mapping[str, Any]", given)
-    if isinstance(table.get("model"), str):
-        return read_candidates(table, "", place)
-    return [
-        each for key, value in table.items() for each in every_candidate(value, f"{place}[{key!r}]")
-    ]
-
-
-def _read_mapping(given: Mapping[str, Any], model: str, place: str) -> list[Candidate]:
+def _read_mapping(given: Mapping[str, Any], model: str | None, place: str) -> list[Candidate]:
     name: object = given.get("model")
     if isinstance(name, str) and name:
         arguments = {key: value for key, value in given.items() if key != "model"}
         conceal(arguments)
         return [Candidate(name, arguments, place)]
     tables = {key: read_candidates(given[key], model, f"{place}[{key!r}]") for key in given}
+    if model is None:
+        return [candidate for table in tables.values() for candidate in table]
     return tables.get(model) or tables.get(ANY_MODEL) or []
 
 
