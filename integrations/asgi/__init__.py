@@ -23,7 +23,7 @@ except ImportError as missing:
     ) from missing
 
 from ... import Client
-from ...clients.default import client as default_client
+from ...clients.default import client_or_default
 from ...inbound import Asynchronous, Front, Network
 from .application import Application
 from .drain import Drain
@@ -68,15 +68,8 @@ def app(
         TypeError: `client` is neither a Client nor None.
         ValueError: an address or a credential is to be allowed, or a key is empty.
     """
-    if client is None:
-        client = default_client
-    elif not isinstance(client, Client):  # pyright: ignore[reportUnnecessaryIsInstance]  # callers without a type checker
-        raise TypeError(
-            f"client: expected a trunkline Client or Router, got {type(client).__name__}"
-        )
-    policy = Network(allow, models)
     application = Application(
-        Front(client, Asynchronous(), policy),
+        Front(client_or_default(client), Asynchronous(), Network(allow, models)),
         Guard(Keys(keys or {}), frozenset(host.lower() for host in hosts), max_body, idle_timeout),
         drain or Drain(),
         metrics,

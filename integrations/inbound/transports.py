@@ -8,11 +8,11 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from ... import Client
-from ...clients.default import client as default_client
+from ...clients.default import client_or_default
 from ...inbound import Asynchronous, Blocking, Front, InProcess, Received, Sent
 from ...inbound.event_bytes import EventBytes
 from ...pipeline.sync import drive
-from .errors import error_response
+from .errors import refuse_sdk
 from .http_packages import response
 from .response_headers import encode_headers
 from .sdk import SDK
@@ -30,7 +30,7 @@ class Transport:
     sdk: SDK
 
     def __init__(self, client: Client | None = None, **arguments: Any) -> None:
-        self._front = Front(_check(client), Blocking(), InProcess(arguments))
+        self._front = Front(client_or_default(client), Blocking(), InProcess(arguments))
 
     def handle_request(self, request: http.Request) -> http.Response:
         """Answer one request.
@@ -43,7 +43,7 @@ class Transport:
         try:
             sent = drive(self._front.answer(received))
         except Exception as error:  # noqa: BLE001  # the SDK would send the request again
-            return error_response(error, request, received, self.sdk)
+            sent = refuse_sdk(error, request, received, self.sdk, self._front.policy)
         body = sent.body
         if not isinstance(body, EventBytes):
             return _whole(request, sent, body)
@@ -57,7 +57,7 @@ class AsyncTransport:
     sdk: SDK
 
     def __init__(self, client: Client | None = None, **arguments: Any) -> None:
-        self._front = Front(_check(client), Asynchronous(), InProcess(arguments))
+        self._front = Front(client_or_default(client), Asynchronous(), InProcess(arguments))
 
     async def handle_async_request(self, request: http.Request) -> http.Response:
         """Answer one request; raises as `Transport.handle_request`."""
@@ -67,7 +67,7 @@ class AsyncTransport:
         try:
             sent = await self._front.answer(received)
         except Exception as error:  # noqa: BLE001  # the SDK would send the request again
-            return error_response(error, request, received, self.sdk)
+            sent = refuse_sdk(error, request, received, self.sdk, self._front.policy)
         body = sent.body
         if not isinstance(body, EventBytes):
             return _whole(request, sent, body)
@@ -116,12 +116,3 @@ def note_unused(host: str, used: str | None) -> None:
     """Warn once per host that it is not used, because prompts go to another host."""
     if host != used and not host.endswith(".invalid"):
         _log.warning("base_url: %s is not used; the model names the provider", host)
-
-
-def _check(client: Client | None) -> Client:
-    if client is None:
-        return default_client
-    if not isinstance(client, Client):  # pyright: ignore[reportUnnecessaryIsInstance]  # callers without a type checker
-        kind = type(client).__name__
-        raise TypeError(f"client: expected a trunkline Client or Router, got {kind}")
-    return client

@@ -22,3 +22,17 @@ acancel_response = client.acancel_response
 stored_response = client.stored_response
 astored_response = client.astored_response
 describe = client.describe
+
+
+def client_or_default(given: Client | None) -> Client:
+    """Return the client that was given, or the default client for None.
+
+    Raises:
+        TypeError: it is not a Client.
+    """
+    if given is None:
+        return client
+    if not isinstance(given, Client):  # pyright: ignore[reportUnnecessaryIsInstance]  # callers without a type checker
+        kind = type(given).__name__
+        raise TypeError(f"client: expected a trunkline Client or Router, got {kind}")
+    return given
