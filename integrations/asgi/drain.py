@@ -10,18 +10,11 @@ class Drain:
 
     Attributes:
         begun: whether new requests are refused.
-        is_cut: whether open requests have been ended.
     """
 
     def __init__(self) -> None:
         self.begun = False
-        self.is_cut = False
         self._open: set[CancelScope] = set()
-
-    @property
-    def open_requests(self) -> int:
-        """How many requests are open."""
-        return len(self._open)
 
     def enter(self) -> CancelScope:
         """Return the scope of a request that begins."""
@@ -39,6 +32,6 @@ class Drain:
 
     def cut(self) -> None:
         """End the requests that are still open; streams get an event of an error."""
-        self.begun = self.is_cut = True
+        self.begun = True
         for scope in list(self._open):
             scope.cancel()
