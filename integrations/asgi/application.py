@@ -10,6 +10,7 @@ from urllib.parse import parse_qsl
 
 from anyio import CancelScope, create_task_group, move_on_after
 from msgspec import Struct
+from msgspec.structs import replace
 
 from ... import APIError, NotFoundError, ServiceUnavailableError
 from ...inbound import Front, Received, Sent
@@ -90,7 +91,7 @@ class Application:
         except APIError as error:
             await self._refuse(exchange, error)
             return
-        exchange.received = _with(received, body, account)
+        exchange.received = replace(received, body=body, account=account)
         await self._run(exchange)
 
     async def _run(self, exchange: _Exchange) -> None:
@@ -217,17 +218,6 @@ def _received(scope: Any) -> Received:
         path=path.removeprefix(root) or "/",
         headers=headers_of(scope),
         query=dict(parse_qsl(scope.get("query_string", b"").decode("latin-1"))),
-    )
-
-
-def _with(received: Received, body: bytes, account: str | None) -> Received:
-    return Received(
-        method=received.method,
-        path=received.path,
-        headers=received.headers,
-        query=received.query,
-        body=body,
-        account=account,
     )
 
 
