@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, cast
 from ..clients.client import Client, default_middlewares
 from ..clients.settings import Settings
 from ..middlewares.budget import Budget, dollars_of, tokens_of
+from ..middlewares.cache import Cache
 from ..middlewares.fallback import COOLDOWN, Fallback
 from ..middlewares.limit import Limit
 from ..middlewares.retry import Retry
@@ -82,8 +83,12 @@ def build_client(config: Config) -> Client:
         response_store=None if config.responses is None else shared.store(config.responses.store),
     )
     fallbacks = {name: list(model.fallbacks) for name, model in config.models.items()}
+    cache = None
+    if config.cache is not None:
+        cache = Cache(ttl=config.cache.ttl, defaults=lambda: settings.cache)
     chain = default_middlewares(
         settings,
+        cache=cache,
         fallback=Fallback(
             {name: others for name, others in fallbacks.items() if others} or None,
             # With a Redis, only deployments cool down: what one process remembers is not shared.
@@ -100,20 +105,10 @@ def build_client(config: Config) -> Client:
         retry=Retry(attempts=routing.num_retries + 1),
         limit=_limit(config, shared),
     )
-    if config.cache is not None:
-        _set_ttl(chain, config.cache.ttl)
     # A budget reads the metadata that the first layer collects.
     client = Client([*chain[:1], *_budget(config, shared), *chain[1:]])
     client.settings = settings
     return client
-
-
-def _set_ttl(chain: list[Middleware], ttl: float) -> None:
-    from ..middlewares.cache import Cache  # noqa: PLC0415  # only with a cache
-
-    for layer in chain:
-        if isinstance(layer, Cache):
-            layer.ttl = ttl
 
 
 def _limit(config: Config, shared: _Shared) -> Limit | SharedLimit | None:
