@@ -8,6 +8,4 @@ from __future__ import annotations
 from ....pipeline.call.chat_params import CHAT_PARAMS
 
 #: The parameters of the API.
-INBOUND_PARAMS = CHAT_PARAMS | frozenset(
-    {"messages", "metadata", "model", "moderation", "prompt_cache_options", "stream"}
-)
+INBOUND_PARAMS = CHAT_PARAMS | {"messages", "metadata", "model", "stream"}

@@ -12,6 +12,7 @@ from msgspec import Struct, field
 
 from ....pipeline.call.messages import MessageParam
 from ....pipeline.json_values import JSON, as_array, as_object
+from ...provider.param_groups import RESPONSES_ONLY
 from .input import InputReader
 from .tools import NATIVE_FIELDS
 
@@ -19,22 +20,7 @@ from .tools import NATIVE_FIELDS
 _NO_EFFECT: Mapping[str, tuple[object, ...]] = {"background": (False,), "truncation": ("disabled",)}
 #: Parameters for which chat completions have no place: OpenAI's take `moderation` and
 #: `prompt_cache_options` too, but those of other providers do not.
-_RESPONSES_PARAMS = frozenset(
-    {
-        "access_programs",
-        "background",
-        "background_options",
-        "context_management",
-        "conversation",
-        "image",
-        "max_tool_calls",
-        "moderation",
-        "previous_response_id",
-        "prompt",
-        "prompt_cache_options",
-        "truncation",
-    }
-)
+_RESPONSES_PARAMS = RESPONSES_ONLY | {"moderation", "prompt_cache_options"}
 _NOT_PARAMS = frozenset({"input", "instructions", "model", "stream"})
 #: The types of parameters that are translated.
 _SHAPES: Mapping[str, type[object]] = {
