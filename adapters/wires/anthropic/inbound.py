@@ -2,8 +2,8 @@
 
 https://platform.claude.com/docs/en/api/messages/create
 
-Parameters that only Claude has keep their names and values. `other_models.py` writes them for the
-models of other vendors.
+Parameters that only Claude has keep their names and values. `trunkline/inbound/messages_adapter.py`
+translates them for the models of other vendors.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from msgspec import Struct
 from ....pipeline.call.messages import MessageParam
 from ....pipeline.errors import BadRequestError
 from ....pipeline.json_values import JSON, as_array, as_object
-from .inbound_blocks import BlockReader
+from .inbound_blocks import BlockReader, wrong_value
 
 #: The parameters of the API, those in beta included; `betas` is the header `anthropic-beta`.
 INBOUND_PARAMS = frozenset(
@@ -80,7 +80,7 @@ def read_messages(body: Mapping[str, Any]) -> MessagesCall:
     reader.instruct(body.get("system"))
     messages = as_array(body.get("messages"))
     if not messages:
-        raise _wrong("messages", "a list with at least one message", body.get("messages"))
+        raise wrong_value("messages", "a list with at least one message", body.get("messages"))
     for number, message in enumerate(messages):
         reader.read(message, f"messages[{number}]")
     params: JSON = {}
@@ -92,22 +92,17 @@ def read_messages(body: Mapping[str, Any]) -> MessagesCall:
     return MessagesCall(tuple(reader.messages), params, reader.places)
 
 
-def _wrong(path: str, expected: str, value: object) -> BadRequestError:
-    got = "nothing" if value is None else type(value).__name__
-    return BadRequestError(f"{path}: expected {expected}, got {got}", param=path)
-
-
 def _object(value: object, path: str) -> JSON:
     fields = as_object(value)
     if fields is None:
-        raise _wrong(path, "dict", value)
+        raise wrong_value(path, "dict", value)
     return fields
 
 
 def _read_tools(value: object) -> JSON:
     tools = as_array(value)
     if tools is None:
-        raise _wrong("tools", "list", value)
+        raise wrong_value("tools", "list", value)
     read = [_read_tool(tool, f"tools[{number}]") for number, tool in enumerate(tools)]
     return {"tools": read} if read else {}
 
@@ -118,7 +113,7 @@ def _read_tool(value: object, path: str) -> JSON:
     if tool.get("type") not in (None, "custom"):
         return tool
     if not isinstance(tool.get("name"), str):
-        raise _wrong(f"{path}.name", "str", tool.get("name"))
+        raise wrong_value(f"{path}.name", "str", tool.get("name"))
     function: JSON = {"name": tool["name"]}
     if tool.get("description") is not None:
         function["description"] = tool["description"]
@@ -155,7 +150,7 @@ def _read_metadata(value: object) -> JSON:
 def _read_stops(value: object) -> JSON:
     stops = as_array(value)
     if stops is None:
-        raise _wrong("stop_sequences", "list", value)
+        raise wrong_value("stop_sequences", "list", value)
     return {"stop": stops} if stops else {}
 
 

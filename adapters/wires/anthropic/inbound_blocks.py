@@ -37,13 +37,11 @@ class BlockReader:
         """Begin with the system prompt: text, or a list of blocks."""
         if system is None:
             return
-        if not isinstance(system, str):
-            blocks = as_array(system)
-            if blocks is None:
-                raise _wrong("system", "str or list", system)
-            system = [_part(block, f"system[{n}]") for n, block in enumerate(blocks)]
-        if system:
-            self._add({"role": "system", "content": system}, "system", "system")
+        if not isinstance(system, str) and as_array(system) is None:
+            raise wrong_value("system", "str or list", system)
+        content = _content(system, "system")
+        if content:
+            self._add({"role": "system", "content": content}, "system", "system")
 
     def read(self, value: object, path: str) -> None:
         """Add a message.
@@ -53,7 +51,7 @@ class BlockReader:
         """
         message = as_object(value)
         if message is None:
-            raise _wrong(path, "dict", value)
+            raise wrong_value(path, "dict", value)
         role, content = message.get("role"), message.get("content")
         if role not in _ROLES:
             raise BadRequestError(
@@ -61,16 +59,17 @@ class BlockReader:
                 param=f"{path}.role",
             )
         place = f"{path}.content"
+        blocks = as_array(content)
         if role == "system":
             self._add_system(message, path)
         elif isinstance(content, str):
             self._add({"role": role, "content": content}, path, place)
-        elif as_array(content) is None:
-            raise _wrong(place, "str or list", content)
+        elif blocks is None:
+            raise wrong_value(place, "str or list", content)
         elif role == "user":
-            self._add_user(as_array(content) or [], path)
+            self._add_user(blocks, path)
         else:
-            self._add_response(as_array(content) or [], path)
+            self._add_response(blocks, path)
 
     def _add(self, message: JSON, path: str, content_path: str) -> str:
         own = f"messages[{len(self.messages)}]"
@@ -80,10 +79,7 @@ class BlockReader:
         return own
 
     def _add_system(self, message: JSON, path: str) -> None:
-        content = message.get("content")
-        blocks = as_array(content)
-        if blocks is not None:
-            content = [_part(block, f"{path}.content[{n}]") for n, block in enumerate(blocks)]
+        content = _content(message.get("content"), f"{path}.content")
         own = {name: message[name] for name in _OF_SYSTEM if message.get(name) is not None}
         self._add({"role": "system", "content": content, **own}, path, f"{path}.content")
 
@@ -148,7 +144,8 @@ def _is_foreign(block: JSON) -> bool:
     return not signature or is_state(signature)
 
 
-def _wrong(path: str, expected: str, value: object) -> BadRequestError:
+def wrong_value(path: str, expected: str, value: object) -> BadRequestError:
+    """Return the error of a value of a wrong type; the message does not show the value."""
     got = "nothing" if value is None else type(value).__name__
     return BadRequestError(f"{path}: expected {expected}, got {got}", param=path)
 
@@ -157,24 +154,32 @@ def _block(value: object, path: str) -> JSON:
     """Return a block without nulls."""
     block = as_object(value)
     if block is None:
-        raise _wrong(path, "dict", value)
+        raise wrong_value(path, "dict", value)
     if not isinstance(block.get("type"), str):
-        raise _wrong(f"{path}.type", "str", block.get("type"))
+        raise wrong_value(f"{path}.type", "str", block.get("type"))
     return {name: item for name, item in block.items() if item is not None}
+
+
+def _content(value: object, path: str) -> object:
+    """Return content with its blocks as parts; text stays as it is."""
+    blocks = as_array(value)
+    if blocks is None:
+        return value
+    return [_part(block, f"{path}[{number}]") for number, block in enumerate(blocks)]
 
 
 def _part(value: object, path: str) -> JSON:
     """Return a block as a content part; kinds that only Claude has stay as they are."""
     block = _block(value, path)
     if block["type"] == "text" and not isinstance(block.get("text"), str):
-        raise _wrong(f"{path}.text", "str", block.get("text"))
+        raise wrong_value(f"{path}.text", "str", block.get("text"))
     return _image(block, path) if block["type"] == "image" else block
 
 
 def _image(block: JSON, path: str) -> JSON:
     source = as_object(block.get("source"))
     if source is None:
-        raise _wrong(f"{path}.source", "dict", block.get("source"))
+        raise wrong_value(f"{path}.source", "dict", block.get("source"))
     rest = {name: item for name, item in block.items() if name not in ("type", "source")}
     match source.get("type"):
         case "base64":
@@ -190,11 +195,8 @@ def _image(block: JSON, path: str) -> JSON:
 def _result(block: JSON, path: str) -> JSON:
     call = block.get("tool_use_id")
     if not isinstance(call, str) or not call:
-        raise _wrong(f"{path}.tool_use_id", "str", call)
-    content = block.get("content")
-    blocks = as_array(content)
-    if blocks is not None:
-        content = [_part(each, f"{path}.content[{n}]") for n, each in enumerate(blocks)]
+        raise wrong_value(f"{path}.tool_use_id", "str", call)
+    content = _content(block.get("content"), f"{path}.content")
     own = {name: block[name] for name in _OF_RESULTS if name in block}
     return {"role": "tool", "tool_call_id": call, "content": content or "", **own}
 
@@ -202,11 +204,11 @@ def _result(block: JSON, path: str) -> JSON:
 def _call(block: JSON, path: str) -> JSON:
     for name in ("id", "name"):
         if not isinstance(block.get(name), str):
-            raise _wrong(f"{path}.{name}", "str", block.get(name))
+            raise wrong_value(f"{path}.{name}", "str", block.get(name))
     given = block.get("input")
     arguments = as_object(given if given is not None else {})
     if arguments is None:
-        raise _wrong(f"{path}.input", "dict", given)
+        raise wrong_value(f"{path}.input", "dict", given)
     text = msgspec.json.encode(arguments).decode()
     call: JSON = {"id": block["id"], "type": "function"}
     call["function"] = {"name": block["name"], "arguments": text}
