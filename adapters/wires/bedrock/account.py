@@ -36,12 +36,6 @@ async def find_bedrock_account(
     return await find_account(replace(request, params=params), provider, endpoint, "bedrock")
 
 
-def without_model_id(request: Request) -> Request:
-    """Return the request without the argument that names the model."""
-    params = {name: value for name, value in request.params.items() if name != MODEL_ID}
-    return replace(request, params=params)
-
-
 def _split_name(model: str) -> tuple[str, str | None]:
     """Return a model's name, and the region that prefixes it, if any."""
     name = _ROUTES.sub("", model)

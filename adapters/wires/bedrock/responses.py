@@ -9,11 +9,13 @@ import msgspec
 
 from ....pipeline.call.request import Endpoint, Request
 from ....pipeline.port import HTTPRequest
+from ...credentials.authorization import take_params
 from ...credentials.aws import sign_request
 from ...provider.row import Provider
 from .. import responses
 from ..responses import PARAMS, Decoder, NativeDecoder, decode, decode_cancelled, error
-from .account import MODEL_ID, find_bedrock_account, without_model_id
+from .account import MODEL_ID
+from .account import find_bedrock_account as prepare
 
 __all__ = [
     "PARAMS",
@@ -27,23 +29,14 @@ __all__ = [
 ]
 
 
-async def prepare(
-    request: Request, provider: Provider, endpoint: Endpoint
-) -> tuple[Request, Endpoint]:
-    """Find region and credentials.
-
-    Raises: as `find_account`.
-    """
-    return await find_bedrock_account(request, provider, endpoint)
-
-
 def encode(request: Request, provider: Provider, endpoint: Endpoint) -> HTTPRequest:
     """Return the HTTP request for a call, signed where `prepare` found credentials.
 
     Raises:
         BadRequestError: something cannot be sent; the message says what and where.
     """
-    called = str(request.params.get(MODEL_ID) or endpoint.model)
+    request, given = take_params(request, (MODEL_ID,))
+    called = str(given.get(MODEL_ID) or endpoint.model)
     root = endpoint.base_url.rstrip("/").removesuffix("/openai/v1")
     reached = msgspec.structs.replace(endpoint, model=called, base_url=f"{root}/openai/v1")
-    return sign_request(responses.encode(without_model_id(request), provider, reached), endpoint)
+    return sign_request(responses.encode(request, provider, reached), endpoint)
