@@ -300,12 +300,14 @@ def _tool_id(given: str | None, path: str) -> str:
 def _shorten_ids(messages: list[JSON]) -> None:
     """Give tool calls and their results the ids that Mistral's models take."""
     for message in messages:
-        message["content"] = [
-            {kind: {**use, "toolUseId": short_id(use["toolUseId"])}}
-            if (kind := next(iter(block))) in ("toolUse", "toolResult") and (use := block[kind])
-            else block
-            for block in message["content"]
-        ]
+        message["content"] = list(map(_with_short_id, message["content"]))
+
+
+def _with_short_id(block: JSON) -> JSON:
+    for kind in ("toolUse", "toolResult"):
+        if kind in block:
+            return {kind: {**block[kind], "toolUseId": short_id(block[kind]["toolUseId"])}}
+    return block
 
 
 def _native_content(message: MessageParam) -> list[JSON] | None:
