@@ -8,7 +8,7 @@ model's own fields.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any, NamedTuple
 
 from ....pipeline.call.request import Request, replace
@@ -67,8 +67,10 @@ class GivenBetas(NamedTuple):
     betas: list[str]
 
 
-def take_betas(request: Request) -> GivenBetas:
+def take_betas(request: Request, names: Collection[str] = (BETA_HEADER,)) -> GivenBetas:
     """Take the caller's betas out of a request's parameters, extra body and extra headers.
+
+    `names` are those of the headers that may have them.
 
     Raises:
         BadRequestError: a parameter for them is neither a text nor a list of texts.
@@ -80,7 +82,7 @@ def take_betas(request: Request) -> GivenBetas:
             given += _names(fields.pop(name, None), name)
     headers: dict[str, str] = {}
     for name, value in request.extra_headers.items():
-        if name.lower() == BETA_HEADER:
+        if name.lower() in names:
             given += _names(value, name)
         else:
             headers[name] = value
@@ -104,9 +106,9 @@ def join_betas(needed: list[str], given: list[str]) -> list[str]:
     return list(dict.fromkeys([*needed, *given]))
 
 
-def beta_header(betas: list[str]) -> dict[str, str]:
+def beta_header(betas: list[str], name: str = BETA_HEADER) -> dict[str, str]:
     """Return the header that names betas; without any, there is no header."""
-    return {BETA_HEADER: ",".join(betas)} if betas else {}
+    return {name: ",".join(betas)} if betas else {}
 
 
 def take_headers(body: JSON) -> dict[str, str]:
