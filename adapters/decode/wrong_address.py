@@ -6,6 +6,7 @@ import re
 from urllib.parse import urlsplit
 
 from ...pipeline.errors import APIError
+from ...pipeline.secret import plain_url
 
 _VERSION = re.compile(r"/v\d")
 # What servers say of a path that they do not have; an unknown model has a message of its own.
@@ -20,12 +21,9 @@ def add_address_hint(error: APIError, base_url: str | None) -> None:
         return
     if not _NO_PATH.search(error.message):
         return
-    parts = urlsplit(base_url)
-    if _VERSION.search(parts.path):
+    if _VERSION.search(urlsplit(base_url).path):
         return
-    # The address without query and password.
-    host = parts.netloc.rpartition("@")[2]
-    address = f"{parts.scheme}://{host}{parts.path.rstrip('/')}"
+    address = plain_url(base_url).rstrip("/")
     error.message = (
         f"{error.message} (base_url is {address}; most servers with OpenAI's API are at "
         f"{address}/v1)"
