@@ -43,9 +43,10 @@ def change_input(
             items += before.loose_until(old)
         items += written[number] if old is None or changed else before.items(old)
     body["input"] = without_own_reasoning([*items, *before.rest()])
-    body["instructions"] = instructions
     if instructions is None:
-        del body["instructions"]
+        body.pop("instructions", None)
+    else:
+        body["instructions"] = instructions
 
 
 def _align(old: tuple[MessageParam, ...], new: tuple[MessageParam, ...]) -> Iterator[int | None]:

@@ -6,6 +6,7 @@ lack.
 
 from __future__ import annotations
 
+from itertools import repeat
 from typing import Any
 
 from ....pipeline.json_values import JSON, as_array, as_object
@@ -20,22 +21,20 @@ def change_tools(given: object, before: object, after: object) -> list[Any]:
         before: the chat form of its functions and custom tools, in the same order.
         after: this form as a middleware left it; other tools follow the caller's.
     """
-    left = list(as_array(after) or ())
-    old = list(as_array(before) or ())
-    renamed = len(left) == len(old)
-    new_names = {_name(tool) for tool in left}
-    forms = iter(list(enumerate(old)))
+    old, new = as_array(before) or [], as_array(after) or []
+    # A middleware may give a tool another name at the same place.
+    forms = zip(old, new if len(new) == len(old) else repeat(None), strict=False)
+    new_names = {_name(tool) for tool in new}
+    left = list(new)
     kept: list[Any] = []
     for tool in as_array(given) or ():
-        if not is_ours(tool):
+        if not _is_ours(tool):
             kept.append(tool)
             continue
-        number, form = next(forms, (-1, None))
+        form, in_its_place = next(forms, (None, None))
         changed = next((each for each in left if _name(each) == _name(form)), None)
-        if changed is None and renamed and _name(form) not in new_names:
-            # A middleware may give a tool another name at the same place.
-            candidate = (as_array(after) or ())[number]
-            changed = candidate if candidate in left else None
+        if changed is None and in_its_place in left and _name(form) not in new_names:
+            changed = in_its_place
         if changed is None:
             continue
         left.remove(changed)
@@ -43,7 +42,7 @@ def change_tools(given: object, before: object, after: object) -> list[Any]:
     return [*kept, *(as_array(response_tools(left)) or ())]
 
 
-def is_ours(tool: Any) -> bool:
+def _is_ours(tool: Any) -> bool:
     """Return whether a tool also has a form in chat completions."""
     return (as_object(tool) or {}).get("type") in ("function", "custom")
 
