@@ -7,8 +7,8 @@ import os
 import re
 from collections.abc import Collection, Iterator
 from threading import Lock
-from urllib.parse import urlsplit
 
+from ..encode.url_parts import host_of
 from ..provider.row import Provider
 
 _log = logging.getLogger("trunkline")
@@ -27,12 +27,12 @@ _lock = Lock()
 def warn_of_host(provider: Provider, base_url: str, trusted: Collection[str]) -> None:
     """Warn once per host if a key of the environment goes to a host that is not known for it.
 
-    Known are the provider's own hosts, those of its variables such as OPENAI_BASE_URL, and the
-    `trusted` ones: names of hosts, or ".example.com" for all hosts below. For a server that the
-    user runs, every host is known.
+    These hosts are known: the provider's own, those of its variables such as OPENAI_BASE_URL, and
+    the `trusted` ones, each the name of a host, or ".example.com" for all hosts below that. For a
+    server that the user runs, every host is known.
     """
-    host = _host_of(base_url)
-    own = _host_of(provider.base_url or "")
+    host = host_of(base_url)
+    own = host_of(provider.base_url or "")
     if not host or not own or own in _LOOPBACK or _is_known(host, own, provider, trusted):
         return
     with _lock:
@@ -66,7 +66,7 @@ def _configured(provider: Provider) -> Iterator[str]:
     for name in provider.base_url_env:
         value = os.environ.get(name)
         if value:
-            yield _host_of(value)
+            yield host_of(value)
 
 
 def _is_in(host: str, suffix: str) -> bool:
@@ -84,10 +84,3 @@ def _domain_of(host: str) -> str:
     labels = fixed.strip(".").split(".")
     count = 3 if len(labels) > 2 and labels[-2] in _REGISTRIES and len(labels[-1]) == 2 else 2
     return "." + ".".join(labels[-count:]) if len(labels) >= 2 else ""
-
-
-def _host_of(url: str) -> str:
-    try:
-        return (urlsplit(url).hostname or "").lower()
-    except ValueError:
-        return ""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from urllib.parse import quote, urlencode
+from urllib.parse import quote, urlencode, urlsplit
 
 from ...pipeline.errors import BadRequestError
 
@@ -42,6 +42,14 @@ def whole_host(value: str, name: str) -> str:
         return value
     shown = value.rpartition("@")[2]
     raise BadRequestError(f"{name}: expected HOST or HOST:PORT, got {shown!r}", param=name)
+
+
+def host_of(url: str) -> str:
+    """Return the host of a URL in lower case, "" if it has none or cannot be read."""
+    try:
+        return urlsplit(url).hostname or ""
+    except ValueError:
+        return ""
 
 
 def path_part(value: str, name: str, safe: str = "") -> str:

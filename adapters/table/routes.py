@@ -9,12 +9,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from functools import lru_cache
 from typing import Any, NamedTuple
-from urllib.parse import urlsplit
 
 from ...pipeline.call.chat_params import CHAT_PARAMS
 from ...pipeline.call.request import Request, Wire
 from ...pipeline.errors import BadRequestError
 from ...pipeline.json_values import as_array, as_object
+from ..encode.url_parts import host_of
 from ..provider.param_groups import BUILT_IN_TOOLS, CHAT_ONLY, RESPONSES_ONLY
 from ..provider.row import Provider, ResponsesAPI
 from ..provider.rules import effort_of, listed_apis, model_flags, supported_params, wire_of
@@ -208,7 +208,7 @@ def _custom_host(request: Request, provider: Provider, responses: ResponsesAPI) 
     address = request.base_url or _configured(provider)
     if address is None or _is_own(address, provider, responses):
         return None
-    return _host(address) or address
+    return host_of(address) or address
 
 
 def _configured(provider: Provider) -> str | None:
@@ -221,18 +221,11 @@ def _configured(provider: Provider) -> str | None:
 
 @lru_cache(maxsize=256)
 def _is_own(address: str, provider: Provider, responses: ResponsesAPI) -> bool:
-    host = _host(address)
+    host = host_of(address)
     root = provider.base_url or ""
-    if host == _host(root) and "{" not in root:
+    if host == host_of(root) and "{" not in root:
         return True
     return any(host == suffix.lstrip(".") or host.endswith(suffix) for suffix in responses.hosts)
-
-
-def _host(address: str) -> str:
-    try:
-        return urlsplit(address).hostname or ""
-    except ValueError:
-        return ""
 
 
 def _no_responses(provider: Provider, remedy: str) -> BadRequestError:
