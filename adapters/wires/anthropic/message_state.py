@@ -5,10 +5,9 @@ from __future__ import annotations
 from ....pipeline.json_values import as_array, as_object
 from ....pipeline.schema.parts import Message
 from ...encode.provider_state import pack_state
+from ..responses import OUTPUT_ITEMS
 from .blocks import NATIVE_CONTENT
 
-#: The items of the Responses API that a message came from.
-_ITEMS = "responses_output"
 _PLAIN_ITEMS = ("message", "function_call", "custom_tool_call")
 
 
@@ -19,8 +18,8 @@ def write_state(message: Message) -> str | None:
     """
     if is_claude(message):
         return None
-    items = (message.provider_specific_fields or {}).get(_ITEMS)
-    return pack_state(message, (_ITEMS,) if _says_nothing_more(items) else ())
+    items = (message.provider_specific_fields or {}).get(OUTPUT_ITEMS)
+    return pack_state(message, (OUTPUT_ITEMS,) if _says_nothing_more(items) else ())
 
 
 def _says_nothing_more(items: object) -> bool:

@@ -7,10 +7,11 @@ from __future__ import annotations
 
 from .background import open, send  # noqa: A004  # the port's names
 from .request import PARAMS, encode
-from .response import decode, decode_cancelled, error
+from .response import OUTPUT_ITEMS, decode, decode_cancelled, error
 from .stream import Decoder, NativeDecoder
 
 __all__ = [
+    "OUTPUT_ITEMS",
     "PARAMS",
     "Decoder",
     "NativeDecoder",
