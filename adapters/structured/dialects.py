@@ -128,16 +128,15 @@ def translate_schema(schema: Mapping[str, Any], dialect: Dialect, path: str) -> 
     """Return a JSON schema in a dialect; the schema itself is not changed.
 
     Args:
-        schema: as OpenAI takes it, with `$ref`, `anyOf`, `const`, lists of types and all.
+        schema: as OpenAI takes it, with `$ref`, `anyOf`, `const`, lists of types and all; it has
+            passed `check_shape`.
         dialect: one of those of this module.
         path: the schema's location in the request, for errors.
 
     Raises:
-        BadRequestError: a `$ref` leads nowhere, or the schema has not the shape of one.
+        BadRequestError: a `$ref` leads nowhere.
     """
-    from .shape import check_shape  # noqa: PLC0415  # most calls have no schema
-
-    translator = _Translator(check_shape(schema, path), dialect, path)
+    translator = _Translator(schema, dialect, path)
     return translator.translate(translator.root, ())
 
 

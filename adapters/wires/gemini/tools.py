@@ -65,10 +65,10 @@ def _declaration(function: JSON, dialect: Dialect, path: str) -> JSON:
         raise BadRequestError(f"{path}.name: is missing", param=f"{path}.name")
     declared: JSON = {"name": name}
     declared |= {camel(key): function[key] for key in _IN_DECLARATION if function.get(key)}
-    parameters = check_shape(function.get("parameters"), f"{path}.parameters")
+    place = f"{path}.parameters"
+    parameters = check_shape(function.get("parameters"), place)
     # In both dialects, a function without parameters has no schema.
     if parameters.get("properties") or set(parameters) - {"type", "properties", "required"}:
         schema = {"type": "object", **parameters}
-        place = f"{path}.parameters"
         declared[dialect.parameters_field] = translate_schema(schema, dialect, place)
     return declared
