@@ -24,6 +24,8 @@ THINKING_CLAUDE = r"anthropic\.claude-(3-7|(?!instant)[a-z]{3,})"
 # https://docs.aws.amazon.com/nova/latest/nova2-userguide/using-converse-api.html
 THINKING_NOVA = r"amazon\.nova-[2-9]"
 GPT_OSS = r"openai\.gpt-oss"
+#: OpenAI's own models, for which Amazon has the Responses API.
+OPENAI_OWN = r"openai\.gpt-(?:5\.[4-9]|[6-9]|daybreak)"
 HYBRID_QWEN = r"qwen\.qwen3-(32b|235b|vl|next)"
 #: Other models that reason. Their effort is a field of Converse.
 EFFORT = (

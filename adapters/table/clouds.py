@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from ...pipeline.provider_facts import PriceRules, TierRule
+from ..families.bedrock import OPENAI_OWN
 from ..families.claude import CLAUDE_RULES
 from ..families.openai import OPENAI_RULES
 from ..provider.param_groups import (
@@ -150,9 +151,7 @@ CLOUDS: tuple[Provider, ...] = (
             *OPENAI_RULES,
             *CLAUDE_RULES,
             *XAI_RULES,
-            ModelRule(
-                pattern=r"^openai\.gpt-(?:5\.[4-9]|[6-9]|daybreak)", apis=frozenset({"responses"})
-            ),
+            ModelRule(pattern=rf"^{OPENAI_OWN}", apis=frozenset({"responses"})),
         ),
         key_env=("BEDROCK_MANTLE_API_KEY", "AWS_BEARER_TOKEN_BEDROCK"),
         price_name="bedrock_mantle",

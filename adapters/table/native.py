@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from ...pipeline.provider_facts import PriceRules, TierRule
-from ..families.bedrock import BEDROCK_RULES
+from ..families.bedrock import BEDROCK_RULES, OPENAI_OWN
 from ..families.claude import CLAUDE_RULES
 from ..families.gemini import GEMINI_RULES, VERTEX_RULES
 from ..families.openai import OPENAI_RULES
@@ -145,10 +145,7 @@ NATIVE_ROWS: tuple[Provider, ...] = (
         ),
         models=(
             *BEDROCK_RULES,
-            ModelRule(
-                pattern=r"^(?!(?:.*[/.])?openai\.gpt-(?:5\.[4-9]|[6-9]|daybreak))",
-                apis=frozenset({"chat"}),
-            ),
+            ModelRule(pattern=rf"^(?!(?:.*[/.])?{OPENAI_OWN})", apis=frozenset({"chat"})),
         ),
         aliases=("bedrock_converse",),
         otel_name="aws.bedrock",
