@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import json
 from typing import Any
 
 import pytest
 
+from tests.adapters.wires.calls import sent
 from tests.support.answers import MESSAGES
-from tests.support.server import Answer, Seen, Server, answer_json
+from tests.support.server import Server
 from trunkline import APIError, Client
 
 FIRST, SECOND = "context-1m-2025-08-07", "compact-2026-09-04"
@@ -31,29 +31,6 @@ WAYS: list[dict[str, Any]] = [
     {"extra_headers": {"anthropic-beta": f"{FIRST},{SECOND}"}},
     {"extra_headers": {"Anthropic-Beta": SECOND}, "betas": [FIRST, SECOND]},
 ]
-
-
-def _as_sap(request: Seen) -> Answer:
-    if request.path.startswith("/oauth"):
-        return answer_json({"access_token": "t", "expires_in": 9})
-    if request.method == "GET":
-        return answer_json({"resources": [{"id": "d2", "createdAt": "2026-01-01T00:00:00Z"}]})
-    return answer_json({"error": {"message": "refused"}}, status=400)
-
-
-def sent(server: Server, model: str, messages: Any = MESSAGES, **arguments: Any) -> Seen:
-    """Return the request of a call, which the server refuses."""
-    server.reply(answer_json({"error": {"message": "refused"}}, status=400))
-    arguments = {"base_url": server.url, "api_key": "k", "num_retries": 0, **arguments}
-    if model.startswith("vertex_ai/"):
-        arguments |= {"vertex_project": "p", "vertex_location": "global"}
-    if model.startswith("sap/"):
-        login = {"clientid": "c", "clientsecret": "s", "url": server.url}
-        arguments["api_key"] = json.dumps(login)
-        server.reply(_as_sap)
-    with Client() as client, pytest.raises(APIError, match="refused"):
-        client.completion(model, messages, **arguments)
-    return server.seen[-1]
 
 
 @pytest.mark.parametrize("way", WAYS, ids=str)

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from tests.adapters.wires.test_betas import sent
+from tests.adapters.wires.calls import sent
 from tests.support.server import Server
 
 TEXT = 'SELECT "a"\nFROM <b>'

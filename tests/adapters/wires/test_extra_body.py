@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from tests.adapters.wires.test_betas import sent
+from tests.adapters.wires.calls import sent
 from tests.support.server import Server
 
 SCHEMA = {"type": "object", "properties": {"a": {"type": "string"}}}
