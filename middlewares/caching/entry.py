@@ -8,7 +8,7 @@ import msgspec
 from msgspec import Struct
 
 from ...pipeline.call.native import keep_native, native_of
-from ...pipeline.call.parsing import ClassParser
+from ...pipeline.call.parsing import parser_of
 from ...pipeline.call.request import Reply, Request
 from ...pipeline.schema.call_info import CallInfo
 from ...pipeline.schema.model_response import ModelResponse, expect_class, link
@@ -112,11 +112,3 @@ async def replay_reply(response: ModelResponse, request: Request) -> Reply:
         expect_class(response, call.parse)
     call.response_ms = (perf_counter() - (request.trail.began or perf_counter())) * 1000
     return response
-
-
-def parser_of(request: Request, provider: str) -> ClassParser | None:
-    """Return what parses the text of a stored response, None if no class was requested."""
-    kind: object = request.params.get("response_format")
-    if not isinstance(kind, type):
-        return None
-    return ClassParser(kind=kind, model=request.model, provider=provider)

@@ -4,21 +4,21 @@ from __future__ import annotations
 
 import logging
 import os
-from collections import Counter, deque
-from collections.abc import Awaitable, Iterable, Sequence
+from collections import Counter
+from collections.abc import Awaitable, Sequence
 from pathlib import Path
 from threading import Lock
 from typing import Any, ClassVar, Literal
 
+from ...pipeline.call.replayed import open_stream
 from ...pipeline.call.request import Handler, Reply, Request
 from ...pipeline.errors import BadRequestError, NotFoundError
-from ...pipeline.port import IO
 from ...pipeline.schema.call_info import CallInfo
 from ...pipeline.schema.hybrid import plain
 from ...pipeline.schema.model_response import ModelResponse, ModelResponseStream
-from ...pipeline.stream.outcome import Outcome, OutcomeKind
-from ...pipeline.stream.stream import Stream
-from ..caching.entry import parser_of, replay_reply
+from ...pipeline.stream.outcome import Outcome
+from ...pipeline.stream.replay import PacedSource
+from ..caching.entry import replay_reply
 from ..caching.key import UnserializableError, content_digest
 from .recordings import (
     Recording,
@@ -126,15 +126,8 @@ class Replay:
             metadata=dict(request.metadata),
         )
         if request.stream and recording.chunks:
-            call.parse = parser_of(request, call.provider)
-            source = _RecordedChunks(read_chunks(recording), self.pace, request.io)
-            stream = Stream(
-                source,
-                request.io,
-                call,
-                started=request.trail.began or None,
-                show_usage=request.shows_usage,
-            )
+            source = PacedSource(read_chunks(recording), self.pace, request.io)
+            stream = open_stream(source, call, request)
             await stream.prime()
             return stream
         response = read_response(recording)
@@ -184,28 +177,6 @@ class Replay:
             f'Replay({str(self.folder)!r}, mode="auto")',
             model=request.model,
         )
-
-
-class _RecordedChunks:
-    """The source of a stream that is played back."""
-
-    def __init__(self, chunks: Iterable[ModelResponseStream], pace: float, io: IO) -> None:
-        self._chunks = deque(chunks)
-        self._pace = pace
-        self._io = io
-        self._began = False
-
-    async def read(self) -> list[ModelResponseStream]:
-        """See `Source.read`."""
-        if not self._chunks:
-            return []
-        if self._pace and self._began:
-            await self._io.sleep(self._pace)
-        self._began = True
-        return [self._chunks.popleft()]
-
-    async def aclose(self, kind: OutcomeKind) -> None:
-        """See `Source.aclose`."""
 
 
 def _describe(request: Request) -> dict[str, Any]:

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from functools import lru_cache
-from typing import Any, Protocol, TypeGuard
+from typing import TYPE_CHECKING, Any, Protocol, TypeGuard
 
 import msgspec
 from msgspec import Struct
 
 from ..errors import JSONSchemaValidationError
 from ..schema.parts import Message
+
+if TYPE_CHECKING:
+    from .request import Request
 
 
 class PydanticModel(Protocol):
@@ -69,6 +72,14 @@ class ClassParser(Struct, frozen=True, kw_only=True):
                 self.model,
                 body=text,
             ) from error
+
+
+def parser_of(request: Request, provider: str) -> ClassParser | None:
+    """Return what parses the text of a response, None if no class was requested."""
+    kind: object = request.params.get("response_format")
+    if not isinstance(kind, type):
+        return None
+    return ClassParser(kind=kind, model=request.model, provider=provider)
 
 
 def _decode(kind: Any, text: str) -> Any:

@@ -7,10 +7,12 @@ from copy import copy
 import msgspec
 
 from ..errors import BadRequestError
+from ..schema.call_info import CallInfo
 from ..schema.model_response import ModelResponse
-from ..stream.replay import PacedSource, ReplaySource
+from ..stream.replay import PacedSource, ReplaySource, replay_words
+from ..stream.sources import Source
 from ..stream.stream import Stream
-from .parsing import ClassParser
+from .parsing import parser_of
 from .request import Request
 
 
@@ -35,15 +37,23 @@ def stream_of(response: ModelResponse, request: Request, *, pace: float = 0.0) -
     if pace < 0:
         raise BadRequestError(f"stream_of: pace: expected 0 or more seconds, got {pace!r}")
     try:
-        source = PacedSource(response, pace, request.io) if pace else ReplaySource(response)
+        source: Source = (
+            PacedSource(replay_words(response), pace, request.io)
+            if pace
+            else ReplaySource(response)
+        )
     except msgspec.ValidationError as error:
         raise BadRequestError(f"stream_of: the response has a wrong value: {error}") from error
     call = copy(response.call)
     call.first_content_at = call.ended_at = None
     call.metadata = call.metadata or dict(request.metadata)
-    kind: object = request.params.get("response_format")
-    if call.parse is None and isinstance(kind, type):
-        call.parse = ClassParser(kind=kind, model=request.model, provider=call.provider)
+    return open_stream(source, call, request)
+
+
+def open_stream(source: Source, call: CallInfo, request: Request) -> Stream:
+    """Return a stream of chunks that no provider sends now, for a request that asked for one."""
+    if call.parse is None:
+        call.parse = parser_of(request, call.provider)
     return Stream(
         source,
         request.io,

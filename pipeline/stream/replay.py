@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from copy import copy
 
 import msgspec
@@ -47,10 +47,10 @@ class ReplaySource:
 
 
 class PacedSource:
-    """The source of a stream whose text comes word by word, `pace` seconds apart."""
+    """The source of a stream whose chunks come one by one, `pace` seconds apart."""
 
-    def __init__(self, answer: ModelResponse, pace: float, io: IO) -> None:
-        self._chunks = deque(piece for chunk in replay_chunks(answer) for piece in _words(chunk))
+    def __init__(self, chunks: Iterable[ModelResponseStream], pace: float, io: IO) -> None:
+        self._chunks = deque(chunks)
         self._pace = pace
         self._io = io
         self._began = False
@@ -59,7 +59,7 @@ class PacedSource:
         """See `Source.read`."""
         if not self._chunks:
             return []
-        if self._began:
+        if self._began and self._pace:
             await self._io.sleep(self._pace)
         self._began = True
         return [self._chunks.popleft()]
@@ -84,6 +84,12 @@ def replay_chunks(answer: ModelResponse) -> list[ModelResponseStream]:
     if usage is not None:
         bodies.append({**head, "choices": [], "usage": usage})
     return [_chunk(body) for body in bodies]
+
+
+def replay_words(answer: ModelResponse) -> Iterator[ModelResponseStream]:
+    """Yield a response as chunks with one word of its text each; raises as `replay_chunks`."""
+    for chunk in replay_chunks(answer):
+        yield from _words(chunk)
 
 
 def _words(chunk: ModelResponseStream) -> Iterator[ModelResponseStream]:
