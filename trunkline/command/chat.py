@@ -5,13 +5,12 @@ from __future__ import annotations
 import argparse
 import shlex
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 from msgspec import Struct, field
 
 from ..adapters.table.table import find_model
 from ..pipeline.errors import APIError, BadRequestError
-from ..pipeline.views.call_view import clean
 from .answers import answer, conversation_after, show_stream
 from .attachments import read_attachment
 from .line_editor import LineReader, open_reader
@@ -68,7 +67,7 @@ def run(argv: Sequence[str]) -> int:
     except MistakeError as error:
         parser.error(str(error))
     try:
-        with open_reader(("/help", "/model", *_COMMANDS, "/exit")) as reader:
+        with open_reader((*_COMMANDS, "/exit")) as reader:
             _talk(chat, reader)
     finally:
         chat.setup.close()
@@ -137,40 +136,34 @@ def _save(chat: _Chat) -> None:
 def _obey(chat: _Chat, line: str, reader: LineReader) -> None:
     """Carry out a command."""
     name, _, rest = line.partition(" ")
-    if name == "/help":
-        reader.tell(_HELP)
-        return
-    if name == "/model":
-        _change_model(chat, rest.strip(), reader)
-        return
-    if name == "/retry":
-        _retry(chat, reader)
-        return
-    change = _COMMANDS.get(name)
-    if change is None:
+    command = _COMMANDS.get(name)
+    if command is None:
         reader.warn(f"there is no command {name}; /help lists them")
         return
     try:
-        reader.tell(change(chat, rest.strip()))
-    except MistakeError as error:
+        said = command(chat, rest.strip())
+    except (APIError, MistakeError) as error:
         reader.warn(str(error))
+        return
+    if said is not None:
+        reader.tell(said)
 
 
-def _change_model(chat: _Chat, name: str, reader: LineReader) -> None:
+def _help(_chat: _Chat, _text: str) -> str:
+    return _HELP
+
+
+def _change_model(chat: _Chat, name: str) -> str:
     if name:
-        try:
-            model, params = choose_model(name, chat.config)
-            if "base_url" not in {*params, *chat.config.params}:
+        model, params = choose_model(name, chat.config)
+        if "base_url" not in {*params, *chat.config.params}:
+            try:
                 find_model(model, None)
-        except BadRequestError as error:
-            reader.warn(error.message)
-            return
-        except MistakeError as error:
-            reader.warn(str(error))
-            return
+            except BadRequestError as error:
+                raise MistakeError(error.message) from None
         chat.setup.model = model
         chat.setup.params = {**default_params(model, chat.config), **params}
-    reader.tell(chat.setup.model)
+    return chat.setup.model
 
 
 def _change_system(chat: _Chat, text: str) -> str:
@@ -221,21 +214,31 @@ def _cut(chat: _Chat) -> dict[str, object] | None:
     return None
 
 
-def _retry(chat: _Chat, reader: LineReader) -> None:
+def _retry(chat: _Chat, _text: str) -> None:
     before = chat.setup.messages
     message = _cut(chat)
     if message is None:
-        reader.warn("there is nothing to ask again")
-        return
+        raise MistakeError("there is nothing to ask again")
     messages = [*chat.setup.messages, message]
     try:
         response = answer(chat.setup, messages, show_stream)
-    except (APIError, KeyboardInterrupt) as error:
+    except APIError:
         chat.setup.messages = before
-        reader.warn(clean(str(error)) or "interrupted; the conversation is as it was")
-        return
+        raise
+    except KeyboardInterrupt:
+        chat.setup.messages = before
+        raise MistakeError("interrupted; the conversation is as it was") from None
     chat.setup.messages = conversation_after(messages, response)
     _save(chat)
 
 
-_COMMANDS = {"/system": _change_system, "/attach": _attach, "/undo": _undo, "/clear": _clear}
+#: What carries out a command, with the text after its name; it returns what to tell the user.
+_COMMANDS: Mapping[str, Callable[[_Chat, str], str | None]] = {
+    "/help": _help,
+    "/model": _change_model,
+    "/system": _change_system,
+    "/attach": _attach,
+    "/retry": _retry,
+    "/undo": _undo,
+    "/clear": _clear,
+}
