@@ -8,7 +8,7 @@ from typing import Any
 
 import msgspec
 
-from .. import CallRecord, ModelResponse, completion
+from .. import CallRecord, Message, ModelResponse, completion
 from ..middlewares.listening.record import view_record
 from ..pipeline.views.call_view import clean, cut
 from ..pipeline.views.text import show_call
@@ -68,7 +68,8 @@ def show_stream(setup: Setup, messages: list[dict[str, Any]]) -> ModelResponse:
     if text:
         writer.close()
     else:
-        _print_calls(response)
+        for choice in response.choices:
+            _print_message(choice.message)
     return response
 
 
@@ -81,7 +82,7 @@ def show_whole(setup: Setup, messages: list[dict[str, Any]]) -> ModelResponse:
             writer.write(choice.message.content)
             writer.close()
         else:
-            print(shown(choice.message.model_dump_json(exclude_none=True)))
+            _print_message(choice.message)
     return response
 
 
@@ -127,9 +128,9 @@ def conversation_after(
     return [*messages, *map(dict, response.call.new_messages or ()), message]
 
 
-def _print_calls(response: ModelResponse) -> None:
-    for choice in response.choices:
-        print(shown(choice.message.model_dump_json(exclude_none=True)))
+def _print_message(message: Message) -> None:
+    """Print a message that has no text, such as calls of tools, as JSON."""
+    print(shown(message.model_dump_json(exclude_none=True)))
 
 
 def _print_trace(record: CallRecord) -> None:
