@@ -54,6 +54,11 @@ def is_litellm(module: str | None) -> bool:
     return module is not None and module.partition(".")[0] == ROOT
 
 
+def is_module(path: str) -> bool:
+    """Return whether a dotted path is litellm, or one of its modules that programs import from."""
+    return path == ROOT or path.removeprefix(f"{ROOT}.") in SUBMODULES
+
+
 def public_name(path: str) -> str:
     """Return a dotted path without the modules in front, and without attributes of the object.
 

@@ -54,7 +54,8 @@ def _below(folder: Path) -> Iterator[Path]:
 def read_file(path: Path) -> FileReport:
     """Return what a file uses of litellm; a file that cannot be parsed is a problem, no error."""
     try:
-        tree = _parse(path)[2] if b"litellm" in path.read_bytes() else ast.Module([], [])
+        content = path.read_bytes()
+        tree = _parse(path, content)[2] if b"litellm" in content else ast.Module([], [])
     except (OSError, SyntaxError, ValueError, RecursionError) as error:
         return FileReport(path, [], f"not read: {error}")
     return FileReport(path, find_uses(tree))
@@ -62,7 +63,7 @@ def read_file(path: Path) -> FileReport:
 
 def write_file(path: Path) -> bool:
     """Change a file's imports of litellm; return whether anything changed."""
-    encoding, source, tree = _parse(path)
+    encoding, source, tree = _parse(path, path.read_bytes())
     changed = change_imports(source, tree)
     if changed == source:
         return False
@@ -71,9 +72,8 @@ def write_file(path: Path) -> bool:
     return True
 
 
-def _parse(path: Path) -> tuple[str, bytes, ast.Module]:
-    """Return a file's encoding, its source in UTF-8, and its syntax tree."""
-    content = path.read_bytes()
+def _parse(path: Path, content: bytes) -> tuple[str, bytes, ast.Module]:
+    """Return the encoding of a file's content, its source in UTF-8, and its syntax tree."""
     encoding, _ = tokenize.detect_encoding(io.BytesIO(content).readline)
     text = content.decode(encoding)
     with warnings.catch_warnings():

@@ -7,8 +7,7 @@ from collections.abc import Iterator
 
 from msgspec import Struct
 
-from ..litellm_names.submodules import SUBMODULES
-from .bindings import ROOT, is_litellm, public_name
+from .bindings import ROOT, is_litellm, is_module, public_name
 from .uses import judge
 
 NEW = "trunkline"
@@ -41,7 +40,7 @@ def _edits(source: bytes, starts: list[int], tree: ast.Module) -> Iterator[_Edit
     for node in ast.walk(tree):
         if isinstance(node, ast.Import):
             for alias in node.names:
-                if is_litellm(alias.name) and _has_module(alias.name):
+                if is_litellm(alias.name) and is_module(alias.name):
                     yield _Edit(*_span(starts, alias), _import(alias))
         elif isinstance(node, ast.ImportFrom) and node.level == 0 and is_litellm(node.module):
             yield from _from_edits(source, starts, node)
@@ -82,13 +81,9 @@ def _statement(module: str, names: list[ast.alias]) -> str:
     return ast.unparse(ast.ImportFrom(module=module, names=names, level=0))
 
 
-def _has_module(path: str) -> bool:
-    return path == ROOT or path.removeprefix(f"{ROOT}.") in SUBMODULES
-
-
 def _has_name(module: str, name: str) -> bool:
-    if not _has_module(module):
+    if not is_module(module):
         return False
-    if name == "*" or f"{module}.{name}".removeprefix(f"{ROOT}.") in SUBMODULES:
+    if name == "*" or is_module(f"{module}.{name}"):
         return True
     return judge(public_name(f"{module}.{name}")).verdict != "missing"

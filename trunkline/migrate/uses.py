@@ -12,7 +12,7 @@ from .. import more_names, names
 from ..litellm_names.neutral_settings import asks_for_nothing
 from ..litellm_names.submodules import SUBMODULES
 from ..litellm_names.table import Entry, Kind, Verdict, find_entry, read_names
-from .bindings import ROOT, Bindings, is_litellm, public_name
+from .bindings import ROOT, Bindings, is_litellm, is_module, public_name
 from .models import explain_model
 
 #: Functions whose keyword arguments are those of completion().
@@ -102,7 +102,7 @@ class _Finder(ast.NodeVisitor):
 
     def _is_module(self, node: ast.expr) -> bool:
         path = self._bindings.path(node)
-        return path is not None and (path == ROOT or path.removeprefix(f"{ROOT}.") in SUBMODULES)
+        return path is not None and is_module(path)
 
     def _router_method(self, node: ast.Attribute) -> None:
         known = node.attr in _ROUTER_METHODS
