@@ -9,6 +9,7 @@ from ..pipeline.json_values import JSON, as_array, as_object
 from ..pipeline.schema.model_response import ModelResponseStream
 from ..pipeline.schema.parts import Delta
 from ..pipeline.schema.responses import ResponseStreamEvent
+from .response_fold import PIECES, part_number
 
 #: Item, field of the item, and position in the field, if it is a list.
 _Place = tuple[object, str, object]
@@ -25,16 +26,16 @@ def _input(delta: Delta) -> str | None:
     return custom.input if custom is not None else None
 
 
-#: By the kind of an event that is a piece: what its chunk says, and the field of its item.
-_PIECES: Mapping[str, tuple[_Read, str]] = {
-    "response.output_text": (lambda delta: delta.content, "content"),
-    "response.refusal": (lambda delta: delta.refusal, "content"),
-    "response.reasoning_text": (lambda delta: delta.reasoning_content, "content"),
-    "response.reasoning_summary_text": (lambda delta: delta.reasoning_content, "summary"),
-    "response.function_call_arguments": (_arguments, "arguments"),
-    "response.custom_tool_call_input": (_input, "input"),
+#: What the chunk of an event says, by the event's kind; other events have no text in their chunks.
+_READERS: Mapping[str, _Read] = {
+    "response.output_text": lambda delta: delta.content,
+    "response.refusal": lambda delta: delta.refusal,
+    "response.reasoning_text": lambda delta: delta.reasoning_content,
+    "response.reasoning_summary_text": lambda delta: delta.reasoning_content,
+    "response.function_call_arguments": _arguments,
+    "response.custom_tool_call_input": _input,
 }
-_DELTAS = {f"{kind}.delta": piece for kind, piece in _PIECES.items()}
+_DELTAS = {f"{kind}.delta": (read, PIECES[kind].field) for kind, read in _READERS.items()}
 _PARTS = {
     "response.content_part.done": "content",
     "response.reasoning_summary_part.done": "summary",
@@ -85,11 +86,9 @@ class EventRewriter:
     def _rewrite_end(self, event: ResponseStreamEvent, kind: str) -> JSON:
         """Return an event that repeats texts, with the texts that were handed out."""
         fields = event.model_dump()
-        if kind in _PIECES:
-            name = next(
-                name for name in ("text", "refusal", "arguments", "input") if name in fields
-            )
-            return {**fields, name: self._text(_place(event, _PIECES[kind][1]), fields[name])}
+        if kind in _READERS:
+            name, place = PIECES[kind].key, _place(event, PIECES[kind].field)
+            return {**fields, name: self._text(place, fields.get(name))}
         if event.type in _PARTS:
             part = as_object(fields.get("part")) or {}
             return {**fields, "part": self._part(part, _place(event, _PARTS[event.type]))}
@@ -127,7 +126,5 @@ class EventRewriter:
 
 
 def _place(event: ResponseStreamEvent, field: str) -> _Place:
-    if field in ("arguments", "input"):
-        return (event.output_index, field, None)
-    number = event.summary_index if field == "summary" else event.content_index
+    number = None if field in ("arguments", "input") else part_number(event, field)
     return (event.output_index, field, number)

@@ -12,7 +12,7 @@ from ..pipeline.json_values import JSON, as_array, as_object
 from ..pipeline.schema.responses import Response, ResponseItem, ResponseStreamEvent
 
 
-class _Piece(Struct, frozen=True):
+class Piece(Struct, frozen=True):
     """Where the pieces of a text go.
 
     Attributes:
@@ -36,15 +36,16 @@ class _Text(Struct):
     pieces: list[str] = msgspec.field(default_factory=list[str])
 
 
-_PIECES: Mapping[str, _Piece] = {
-    "response.output_text": _Piece("message", "content", "text", "output_text"),
-    "response.refusal": _Piece("message", "content", "refusal", "refusal"),
-    "response.reasoning_text": _Piece("reasoning", "content", "text", "reasoning_text"),
-    "response.reasoning_summary_text": _Piece("reasoning", "summary", "text", "summary_text"),
-    "response.function_call_arguments": _Piece("function_call", "arguments", "arguments"),
-    "response.mcp_call_arguments": _Piece("mcp_call", "arguments", "arguments"),
-    "response.custom_tool_call_input": _Piece("custom_tool_call", "input", "input"),
-    "response.code_interpreter_call_code": _Piece("code_interpreter_call", "code", "code"),
+#: Where the pieces of a text go, by the kind of their events.
+PIECES: Mapping[str, Piece] = {
+    "response.output_text": Piece("message", "content", "text", "output_text"),
+    "response.refusal": Piece("message", "content", "refusal", "refusal"),
+    "response.reasoning_text": Piece("reasoning", "content", "text", "reasoning_text"),
+    "response.reasoning_summary_text": Piece("reasoning", "summary", "text", "summary_text"),
+    "response.function_call_arguments": Piece("function_call", "arguments", "arguments"),
+    "response.mcp_call_arguments": Piece("mcp_call", "arguments", "arguments"),
+    "response.custom_tool_call_input": Piece("custom_tool_call", "input", "input"),
+    "response.code_interpreter_call_code": Piece("code_interpreter_call", "code", "code"),
 }
 #: By the kinds of events about a part of an item: the item's type, and its field.
 _PARTS: Mapping[str, tuple[str, str]] = {
@@ -113,20 +114,22 @@ class _Items:
     def _add(self, event: ResponseStreamEvent) -> None:
         index = event.output_index or 0
         kind, _, phase = event.type.rpartition(".")
-        if kind in _PIECES:
-            self._add_text(index, event, _PIECES[kind], phase)
+        if kind in PIECES:
+            self._add_text(index, event, PIECES[kind], phase)
         elif kind in _PARTS and event.part is not None:
             name, field = _PARTS[kind]
-            self._part(index, name, field, _number(event, field)).update(event.part.model_dump())
+            number = part_number(event, field) or 0
+            self._part(index, name, field, number).update(event.part.model_dump())
         elif kind == "response.output_item" and event.item is not None:
             self._items[index] = event.item.model_dump()
         elif kind == "response.output_text.annotation" and event.annotation is not None:
-            part = self._part(index, "message", "content", _number(event, "content"))
+            number = part_number(event, "content") or 0
+            part = self._part(index, "message", "content", number)
             _append(part, "annotations", [event.annotation])
 
-    def _add_text(self, index: int, event: ResponseStreamEvent, piece: _Piece, phase: str) -> None:
+    def _add_text(self, index: int, event: ResponseStreamEvent, piece: Piece, phase: str) -> None:
         if piece.part:
-            number = _number(event, piece.field)
+            number = part_number(event, piece.field) or 0
             target = self._part(index, piece.item, piece.field, number)
             target.setdefault("type", piece.part)
             if phase == "delta":
@@ -165,5 +168,6 @@ def _append(target: JSON, field: str, values: list[Any]) -> None:
         target[field] = [*(as_array(target.get(field)) or ()), *values]
 
 
-def _number(event: ResponseStreamEvent, field: str) -> int:
-    return (event.summary_index if field == "summary" else event.content_index) or 0
+def part_number(event: ResponseStreamEvent, field: str) -> int | None:
+    """Return which part of an item's field an event is about, None if it does not say."""
+    return event.summary_index if field == "summary" else event.content_index
