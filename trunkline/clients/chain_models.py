@@ -21,8 +21,6 @@ from ..pipeline.call.order import outer_level
 from ..pipeline.errors import APIError
 from .settings import Settings
 
-# How providers that need no key from a variable authenticate.
-_NO_VARIABLE = frozenset({"none", "optional", "wire"})
 _DROPS = frozenset({"additional_drop_params", "allowed_openai_params", "drop_params"})
 
 
@@ -79,7 +77,8 @@ def _check(
             _check_params(target, params, provider)
     except APIError as error:
         raise ValueError(f"{target.place}: {error.message}") from None
-    if "api_key" not in own and row.auth not in _NO_VARIABLE:
+    # A wire may find credentials that are in no variable.
+    if "api_key" not in own and row.auth != "wire":
         _warn_of_key(target, row)
 
 
