@@ -87,11 +87,7 @@ def _is_host(value: object) -> bool:
     return isinstance(value, str) and bool(value) and not set(value) & set("/:@ ")
 
 
-def _check_callbacks(name: str, value: object) -> None:
-    check_callbacks(name, value)
-
-
-_Callbacks = Annotated[Sequence[Callback], _check_callbacks]
+_Callbacks = Annotated[Sequence[Callback], check_callbacks]
 
 
 class Settings(Struct, kw_only=True):
@@ -187,7 +183,7 @@ SETTING_NAMES = frozenset(Settings.__struct_fields__)
 
 
 @cache
-def _checks() -> Mapping[str, Callable[[str, object], None]]:
+def _checks() -> Mapping[str, Callable[[str, object], object]]:
     """Return the check of each setting, from its annotation."""
     hints = get_type_hints(Settings, include_extras=True)
     return {name: hints[name].__metadata__[0] for name in SETTING_NAMES}
