@@ -22,7 +22,7 @@ from .providers import spell
 from .response_types import ModelResponse, ModelResponseStream, Usage
 from .responses_types import EVENTS, GenericEvent, ResponsesAPIResponse
 
-# What Gemini says beside the text, with litellm's attributes for it.
+# What Gemini says in addition to the text, with litellm's attributes for it.
 _GROUNDING = {
     "grounding_metadata": "vertex_ai_grounding_metadata",
     "url_context_metadata": "vertex_ai_url_context_metadata",
@@ -121,35 +121,32 @@ def _usage_fields(usage: parts.Usage) -> dict[str, Any]:
     return fields
 
 
-def _note(response: ModelResponse, answer: schema.ModelResponse) -> None:
+def _note(
+    given: ModelResponse | ResponsesAPIResponse, call: CallInfo, hidden: dict[str, Any]
+) -> None:
     """Set litellm's private attributes with the details of the call."""
-    response._hidden_params = dict(answer._hidden_params)  # pyright: ignore[reportPrivateUsage]  # users of litellm read it
-    response._response_headers = dict(answer.call.headers)  # pyright: ignore[reportPrivateUsage]  # the same
+    given._hidden_params = hidden  # pyright: ignore[reportPrivateUsage]  # users of litellm read it
+    given._response_headers = dict(call.headers)  # pyright: ignore[reportPrivateUsage]  # the same
 
 
 def _give_response(response: Response) -> ResponsesAPIResponse:
     given = ResponsesAPIResponse.model_validate(response.model_dump())
-    _note_call(given, response)
+    _note(given, response.call, hidden_params(response.call, response.cost))
     return given
-
-
-def _note_call(given: ResponsesAPIResponse, response: Response) -> None:
-    call = response.call
-    given._hidden_params = hidden_params(call, response.cost)  # pyright: ignore[reportPrivateUsage]  # users of litellm read it
-    given._response_headers = dict(call.headers)  # pyright: ignore[reportPrivateUsage]  # as above
 
 
 def _give_event(event: ResponseStreamEvent) -> GenericEvent:
     given = EVENTS.get(event.type, GenericEvent).model_validate(event.model_dump())
     response = getattr(given, "response", None)
     if event.response is not None and isinstance(response, ResponsesAPIResponse):
-        _note_call(response, event.response)
+        call = event.response.call
+        _note(response, call, hidden_params(call, event.response.cost))
     return given
 
 
 def _give_completion(completion: schema.ModelResponse) -> ModelResponse:
     given = ModelResponse.model_validate(_fields(completion))
-    _note(given, completion)
+    _note(given, completion.call, dict(completion._hidden_params))  # pyright: ignore[reportPrivateUsage]  # the same attribute
     _ground(given, completion)
     return given
 

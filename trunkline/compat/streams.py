@@ -32,11 +32,7 @@ class _CostLast(Closing):
 
     def __iter__(self) -> Iterator[ModelResponseStream]:
         try:
-            while True:
-                try:
-                    chunk = next(self)
-                except StopIteration:
-                    return
+            while (chunk := next(self, None)) is not None:
                 yield chunk
         finally:
             self.close()
