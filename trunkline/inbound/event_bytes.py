@@ -7,7 +7,6 @@ from typing import Any, Protocol
 
 from ..clients.response_stream import ResponseStream
 from ..pipeline.errors import APIError
-from ..pipeline.schema.call_info import CallInfo
 from ..pipeline.schema.model_response import ModelResponseStream
 from ..pipeline.schema.responses import ResponseStreamEvent
 from ..pipeline.stream.outcome import Observer
@@ -44,11 +43,6 @@ class EventBytes:
         self._ended = False
         #: The error that ended the stream, if one did.
         self.error: APIError | None = None
-
-    @property
-    def call(self) -> CallInfo:
-        """How the call went so far."""
-        return self._stream.call
 
     def __iter__(self) -> Iterator[bytes]:
         return self

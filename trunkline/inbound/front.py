@@ -18,7 +18,7 @@ from ..pipeline.json_values import JSON
 from ..pipeline.schema.call_info import CallInfo, request_id
 from ..pipeline.stream.stream import Stream
 from .caller import Caller
-from .event_bytes import EventBytes, EventWriter
+from .event_bytes import EventBytes
 from .exchange import Received, Sent
 from .message_calls import locate, messages_client, read_message_call
 from .model_lists import list_models, owner_of
@@ -82,8 +82,8 @@ class Front:
         self._finish(arguments, received)
         reply = await self._caller.complete(self.client, arguments, stream=stream)
         if isinstance(reply, Stream):
-            return self._streamed(CHAT, reply, ChunkEvents())
-        return self._whole(CHAT, reply.call, write_completion(reply))
+            return self._sent(CHAT, reply.call, EventBytes(reply, ChunkEvents()))
+        return self._sent(CHAT, reply.call, write_completion(reply))
 
     async def respond(self, received: Received) -> Sent:
         """Answer POST /responses."""
@@ -92,8 +92,8 @@ class Front:
         self._finish(arguments, received, metadata="litellm_metadata")
         reply = await self._caller.respond(self.client, arguments, stream=stream)
         if isinstance(reply, ResponseStream):
-            return self._streamed(RESPONSES, reply, ResponseEvents())
-        return self._whole(RESPONSES, reply.call, reply.model_dump_json().encode())
+            return self._sent(RESPONSES, reply.call, EventBytes(reply, ResponseEvents()))
+        return self._sent(RESPONSES, reply.call, reply.model_dump_json().encode())
 
     async def message(self, received: Received) -> Sent:
         """Answer POST /messages."""
@@ -103,8 +103,8 @@ class Front:
             reply = await self._caller.complete(self._messages, call.arguments, stream=call.stream)
         model = str(call.arguments["model"])
         if isinstance(reply, Stream):
-            return self._streamed(MESSAGES, reply, MessageEvents(model))
-        return self._whole(MESSAGES, reply.call, _encode(write_message(reply, model)))
+            return self._sent(MESSAGES, reply.call, EventBytes(reply, MessageEvents(model)))
+        return self._sent(MESSAGES, reply.call, _encode(write_message(reply, model)))
 
     async def count(self, received: Received) -> Sent:
         """Answer POST /messages/count_tokens."""
@@ -114,7 +114,7 @@ class Front:
             reply = await self._caller.complete(self._counting, call.arguments, stream=False)
         usage = reply.response.usage if isinstance(reply, Stream) else reply.usage
         counted = {"input_tokens": usage.prompt_tokens if usage is not None else 0}
-        return self._whole(MESSAGES, reply.call, _encode(counted))
+        return self._sent(MESSAGES, reply.call, _encode(counted))
 
     async def stored(self, received: Received) -> Sent:
         """Answer requests about a response that `response_store` keeps."""
@@ -138,7 +138,7 @@ class Front:
         return {**self.policy.defaults(received), **fields}, stream
 
     def _finish(self, arguments: JSON, received: Received, *, metadata: str = "metadata") -> None:
-        """Add what a request carries beside its body, then check which model it is for."""
+        """Add what a request carries apart from its body, then check which model it is for."""
         for name, value in self.policy.carried(received).items():
             merge(arguments, name, value)
         noted = self.policy.notes(received)
@@ -147,17 +147,10 @@ class Front:
             arguments[metadata] = {**given, **noted} if isinstance(given, dict) else noted
         self.policy.admit(self.client, arguments)
 
-    def _whole(self, dialect: Dialect, call: CallInfo, body: bytes) -> Sent:
+    def _sent(self, dialect: Dialect, call: CallInfo, body: bytes | EventBytes) -> Sent:
         headers = self.policy.headers(dialect, call_headers(dialect, call))
-        return Sent(status=200, headers={**headers, "content-type": _JSON}, body=body, call=call)
-
-    def _streamed(
-        self, dialect: Dialect, stream: Stream | ResponseStream, writer: EventWriter
-    ) -> Sent:
-        call = stream.call
-        headers = self.policy.headers(dialect, call_headers(dialect, call))
-        body = EventBytes(stream, writer)
-        return Sent(status=200, headers={**headers, "content-type": _EVENTS}, body=body, call=call)
+        kind = _EVENTS if isinstance(body, EventBytes) else _JSON
+        return Sent(status=200, headers={**headers, "content-type": kind}, body=body, call=call)
 
 
 def merge(arguments: JSON, name: str, carried: Mapping[str, Any]) -> None:

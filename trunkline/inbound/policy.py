@@ -25,7 +25,7 @@ class Policy(Protocol):
         ...
 
     def carried(self, received: Received) -> Mapping[str, Mapping[str, Any]]:
-        """Return what goes on to the provider beside the body, by argument of completion()."""
+        """Return what goes to the provider in addition to the body, by argument of completion()."""
         ...
 
     def notes(self, received: Received) -> JSON:

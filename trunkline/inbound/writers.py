@@ -73,7 +73,7 @@ class ResponseEvents:
             # OpenAI's client raises only errors that are in an object.
             **body,
         }
-        return b"event: error\ndata: %s\n\n" % _encode(event)
+        return _named([event])
 
 
 class MessageEvents:
