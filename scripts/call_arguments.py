@@ -15,7 +15,6 @@ class Argument(NamedTuple):
 
 _JSON = "Mapping[str, Any]"
 _LISTENERS = "Sequence[Callback]"
-_COST = "float"
 
 #: https://platform.openai.com/docs/api-reference/chat/create
 OPENAI = (
@@ -97,14 +96,14 @@ OPTIONS = (
     Argument("litellm_call_id", "str", "Another name of `call_id`."),
     Argument("tags", "Sequence[str]", "Tags, for callbacks and traces."),
     Argument("model_info", _JSON, "Its `base_model` names the model whose listed prices apply."),
-    Argument("input_cost_per_token", _COST, "Your own price in US dollars, as the next ones."),
-    Argument("input_cost_per_audio_token", _COST, "Price of a token of audio input."),
-    Argument("output_cost_per_token", _COST, "Price of a token of output."),
-    Argument("output_cost_per_audio_token", _COST, "Price of a token of audio output."),
-    Argument("output_cost_per_reasoning_token", _COST, "Price of a token of reasoning."),
-    Argument("cache_read_input_token_cost", _COST, "Price of a token read from a prompt cache."),
-    Argument("cache_creation_input_token_cost", _COST, "Price of a token written to it."),
-    Argument("cache_creation_input_token_cost_above_1hr", _COST, "The same for an hour or more."),
+    Argument("input_cost_per_token", "float", "Your own price in US dollars, as the next ones."),
+    Argument("input_cost_per_audio_token", "float", "Price of a token of audio input."),
+    Argument("output_cost_per_token", "float", "Price of a token of output."),
+    Argument("output_cost_per_audio_token", "float", "Price of a token of audio output."),
+    Argument("output_cost_per_reasoning_token", "float", "Price of a token of reasoning."),
+    Argument("cache_read_input_token_cost", "float", "Price of a token read from a prompt cache."),
+    Argument("cache_creation_input_token_cost", "float", "Price of a token written to it."),
+    Argument("cache_creation_input_token_cost_above_1hr", "float", "The same for an hour or more."),
 )
 
 #: Of batch_completion() and its siblings only.
