@@ -7,7 +7,7 @@ from copy import copy
 from typing import Any, ClassVar, cast
 
 from ...pipeline.call.messages import MessageParam
-from ...pipeline.call.replayed import stream_of
+from ...pipeline.call.replayed import as_response, as_stream
 from ...pipeline.call.request import Handler, Reply, Request, replace
 from ...pipeline.errors import APIError, StreamInterruptedError, Timeout
 from ...pipeline.schema.model_response import ModelResponse, ModelResponseStream
@@ -97,7 +97,7 @@ class _Answer:
         reply = await self._ask(part, broken=False)
         if reply is None:
             return None
-        response = await reply.read_to_end() if isinstance(reply, Stream) else reply
+        response = await as_response(reply)
         overlap = _Overlap(self._text)
         for choice in response.choices[:1]:
             said = choice.message.content or ""
@@ -116,8 +116,7 @@ class _Answer:
                     raise self._still_broken(part.error)
                 joined.call.attempts += self._failed_attempts
                 return None
-            stream = reply if isinstance(reply, Stream) else stream_of(reply, self._request)
-            part = _Rescue(stream, _Overlap(self._text))
+            part = _Rescue(as_stream(reply, self._request), _Overlap(self._text))
             return part.stream()
 
         joined = part.stream().then(follow)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Awaitable
 from typing import Any, ClassVar
 
-from ...pipeline.call.replayed import stream_of
+from ...pipeline.call.replayed import as_response, as_stream
 from ...pipeline.call.request import Handler, Reply, Request, replace
 from ...pipeline.errors import APIError, JSONSchemaValidationError
 from ...pipeline.json_values import JSON
@@ -92,15 +92,14 @@ class _Conversation:
             reply = await self._call_next(request)
         except JSONSchemaValidationError as error:
             return _answer_of(error)
-        return await reply.read_to_end() if isinstance(reply, Stream) else reply
+        return await as_response(reply)
 
     def _stream(self, first: Stream) -> Stream:
         async def follow(_: ModelResponse) -> Stream | None:
             if self._misfit is None:
                 return None
             request = self._next_request()
-            reply = await self._call_next(request)
-            return self._held(reply if isinstance(reply, Stream) else stream_of(reply, request))
+            return self._held(as_stream(await self._call_next(request), request))
 
         return self._held(first).then(follow, keep="last")
 

@@ -9,9 +9,9 @@ from time import monotonic
 from typing import Any
 
 from ...pipeline.call.messages import MessageParam
+from ...pipeline.call.replayed import as_response
 from ...pipeline.call.request import NOTHING, Handler, Request, replace
 from ...pipeline.schema.model_response import ModelResponse
-from ...pipeline.stream.stream import Stream
 from ..routing.candidates import Candidate, read_candidates, request_for
 
 #: What a function says of a text: True or None if it is fine; False or a reason if it is not.
@@ -71,8 +71,7 @@ class Judged:
             {"role": "system", "content": _QUESTION.format(policy=self._policy)},
             {"role": "user", "content": f"-----\n{text}\n-----"},
         )
-        reply = await self._call_next(self._question_for(candidate, question))
-        response = await reply.read_to_end() if isinstance(reply, Stream) else reply
+        response = await as_response(await self._call_next(self._question_for(candidate, question)))
         self.attempts += response.call.attempts
         return _read_verdict(response)
 

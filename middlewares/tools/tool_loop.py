@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Iterable, Mapping
+from collections.abc import Awaitable, Iterable, Mapping, Sequence
 from copy import copy
 from typing import Any, ClassVar
 
 from ...pipeline.call.functions import FunctionDefinition
 from ...pipeline.call.messages import MessageParam
-from ...pipeline.call.replayed import stream_of
+from ...pipeline.call.replayed import as_response, as_stream
 from ...pipeline.call.request import Handler, Reply, Request, replace
 from ...pipeline.errors import APIError, BadRequestError, ToolLoopError
 from ...pipeline.json_values import JSON, as_array, as_object
@@ -104,9 +104,9 @@ class ToolLoop:
         if not tools:
             return await call_next(request)
         refuse_choices(request)
-        theirs = {_name_of(tool) for tool in given if not isinstance(tool, FunctionDefinition)}
-        _check(tools, theirs)
         others = [tool for tool in given if not isinstance(tool, FunctionDefinition)]
+        theirs = set(map(_name_of, others))
+        _check(tools, theirs)
         params = {**request.params, "tools": [*others, *(tool.definition for tool in tools)]}
         toolbox = Toolbox({tool.name: tool for tool in tools}, self.timeout, self.approve)
         loop = _Loop(replace(request, params=params), call_next, toolbox, theirs, self.max_steps)
@@ -118,8 +118,7 @@ def _name_of(tool: object) -> str:
     return str(function.get("name", ""))
 
 
-def _check(tools: Iterable[Tool], theirs: set[str]) -> None:
-    tools = list(tools)
+def _check(tools: Sequence[Tool], theirs: set[str]) -> None:
     try:
         check_names(tools)
     except ValueError as error:
@@ -156,8 +155,7 @@ class _Loop:
     async def _whole(self, response: ModelResponse) -> ModelResponse:
         try:
             while (request := await self._next(response)) is not None:
-                reply = await self._call_next(request)
-                response = await reply.read_to_end() if isinstance(reply, Stream) else reply
+                response = await as_response(await self._call_next(request))
         except APIError as error:
             error.attempts += sum(each.attempts for each in self._responses)
             if isinstance(error, ToolLoopError):
@@ -175,8 +173,7 @@ class _Loop:
             request = await self._next(part.response)
             if request is None:
                 return None
-            reply = await self._call_next(request)
-            part = reply if isinstance(reply, Stream) else stream_of(reply, request)
+            part = as_stream(await self._call_next(request), request)
             return self._without_calls(part)
 
         joined = self._without_calls(first).then(follow, keep="last")

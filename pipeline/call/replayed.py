@@ -1,4 +1,4 @@
-"""Return a response where a stream was requested."""
+"""Return a response where a stream was requested, or the other way round."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from ..stream.replay import PacedSource, ReplaySource, replay_words
 from ..stream.sources import Source
 from ..stream.stream import Stream
 from .parsing import parser_of
-from .request import Request
+from .request import Reply, Request
 
 
 def stream_of(response: ModelResponse, request: Request, *, pace: float = 0.0) -> Stream:
@@ -48,6 +48,16 @@ def stream_of(response: ModelResponse, request: Request, *, pace: float = 0.0) -
     call.first_content_at = call.ended_at = None
     call.metadata = call.metadata or dict(request.metadata)
     return open_stream(source, call, request)
+
+
+def as_stream(reply: Reply, request: Request) -> Stream:
+    """Return a reply as a stream, whichever it is."""
+    return reply if isinstance(reply, Stream) else stream_of(reply, request)
+
+
+async def as_response(reply: Reply) -> ModelResponse:
+    """Return a reply as a whole response, whichever it is; a stream is read to its end."""
+    return await reply.read_to_end() if isinstance(reply, Stream) else reply
 
 
 def open_stream(source: Source, call: CallInfo, request: Request) -> Stream:
