@@ -18,10 +18,12 @@ import re
 import subprocess
 import sys
 from collections import Counter
-from collections.abc import Awaitable, Callable, Generator
-from contextlib import contextmanager
+from collections.abc import Awaitable, Callable
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import Any
+
+from .server_process import running, serve_parent
 
 _NAME = re.compile(rb"call <([a-z0-9-]+)>")
 _WORDS = 12
@@ -234,26 +236,12 @@ class _Server:
 
 async def _main(seed: str) -> None:
     server = await asyncio.start_server(_Server(seed).serve, "127.0.0.1", 0, backlog=2000)
-    print(server.sockets[0].getsockname()[1], flush=True)
-    # Whoever started it holds the other end of stdin: it ends with them, however they end.
-    await asyncio.to_thread(sys.stdin.read)
+    await serve_parent(server)
 
 
-@contextmanager
-def serving_chaos(seed: int) -> Generator[str]:
-    """Run the server in a process of its own; gives its address."""
-    process = subprocess.Popen(
-        [sys.executable, "-m", "benchmarks.chaos_server", str(seed)],
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.DEVNULL,
-        text=True,
-    )
-    try:
-        assert process.stdout is not None
-        yield f"http://127.0.0.1:{int(process.stdout.readline())}"
-    finally:
-        process.communicate()
+def serving_chaos(seed: int) -> AbstractContextManager[str]:
+    """Run the server in its own process; the context manager returns its address."""
+    return running("benchmarks.chaos_server", str(seed), stderr=subprocess.DEVNULL)
 
 
 if __name__ == "__main__":

@@ -3,13 +3,10 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import socket
-import threading
 import time
-from collections.abc import Generator
-from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import trio
@@ -19,6 +16,7 @@ from trunkline.pipeline.engines import EngineName
 
 from .bodies import KEY, MESSAGES, MODEL, events
 from .chaos_plan import World
+from .connections import answering
 from .progress import show
 
 SECONDS = 1.0
@@ -68,32 +66,14 @@ FLOODS = {
 }
 
 
-@contextmanager
-def serving_flood(flood: Flood) -> Generator[str]:
-    """Serve it in threads; gives the address."""
-    listening = socket.create_server(("127.0.0.1", 0))
-
-    def serve(connection: socket.socket) -> None:
-        with connection, contextlib.suppress(OSError):
-            connection.recv(65536)
-            connection.sendall(flood.head)
-            while flood.again:
-                connection.sendall(flood.again)
-                time.sleep(flood.pause)
-            while connection.recv(65536):
-                pass
-
-    def accept() -> None:
-        with contextlib.suppress(OSError):
-            while True:
-                threading.Thread(target=serve, args=listening.accept()[:1], daemon=True).start()
-
-    threading.Thread(target=accept, daemon=True).start()
-    try:
-        yield f"http://127.0.0.1:{listening.getsockname()[1]}/v1"
-    finally:
-        listening.shutdown(socket.SHUT_RDWR)
-        listening.close()
+def _send(flood: Flood, connection: socket.socket) -> None:
+    connection.recv(65536)
+    connection.sendall(flood.head)
+    while flood.again:
+        connection.sendall(flood.again)
+        time.sleep(flood.pause)
+    while connection.recv(65536):
+        pass
 
 
 async def _ask(client: Any, arguments: dict[str, Any]) -> None:
@@ -110,7 +90,7 @@ def _measure(world: World, engine: EngineName, flood: Flood, timeout: object) ->
     # Any, because the overloads need `stream` as a literal.
     client: Any = Client(engine=engine)
     began = 0.0
-    with serving_flood(flood) as base:
+    with answering(partial(_send, flood)) as base:
         arguments: dict[str, Any] = {
             "model": MODEL,
             "messages": MESSAGES,

@@ -1,4 +1,4 @@
-"""Cache hits from memory, SQLite and Redis: what a call costs, and what part of it is the store's.
+"""Cache hits from memory, SQLite and Redis: what a call costs, and the store's part of it.
 
     python -m benchmarks.hits [--rounds 7]
 
@@ -10,13 +10,11 @@ from __future__ import annotations
 
 import argparse
 import shutil
-import socket
-import subprocess
 import tempfile
 from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from pathlib import Path
-from time import process_time, sleep
+from time import process_time
 from typing import Any
 
 from trunkline import Cache, Client, MemoryStore, SQLiteStore
@@ -32,7 +30,7 @@ _NAMES = ("the call", "the store", "ours")
 
 
 class _Noted:
-    """A store that keeps the key which was asked for."""
+    """A store that remembers the last key that was read."""
 
     def __init__(self, inner: Any) -> None:
         self._inner = inner
@@ -72,23 +70,16 @@ def _measure(store: Any, base: str, rounds: int) -> Row:
 
 @contextmanager
 def _redis() -> Generator[Any]:
-    """Run a Redis server of its own, and yield a store in it; None if there is no server."""
-    program = shutil.which("redis-server")
-    if program is None:
+    """Start a Redis server, and yield a store in it; None if redis-server is not installed."""
+    if shutil.which("redis-server") is None:
         yield None
         return
     from trunkline import RedisStore
 
-    with socket.create_server(("127.0.0.1", 0)) as free:
-        port = free.getsockname()[1]
-    command = [program, "--port", str(port), "--bind", "127.0.0.1", "--save", ""]
-    process = subprocess.Popen(command, stdout=subprocess.DEVNULL)
-    try:
-        sleep(1)
-        yield RedisStore.from_url(f"redis://127.0.0.1:{port}/0")
-    finally:
-        process.terminate()
-        process.wait()
+    from .redis_process import RedisProcess
+
+    with RedisProcess() as redis:
+        yield RedisStore.from_url(redis.url)
 
 
 def measure_hits(base: str, rounds: int) -> dict[str, Row]:

@@ -6,10 +6,9 @@ import asyncio
 import contextlib
 import socket
 import tempfile
-import threading
 import time
-from collections.abc import Callable, Generator
-from contextlib import contextmanager
+from collections.abc import Callable
+from contextlib import AbstractContextManager
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
@@ -21,36 +20,24 @@ from trunkline.pipeline.engines import EngineName
 
 from .bodies import KEY, MESSAGES, MODEL
 from .chaos_server import response_of
+from .connections import answering
 from .progress import show
 
 STREAMS = 30
 _LONGEST_WAIT = 0.005
 
 
-@contextmanager
-def _closing_server(streams: int) -> Generator[str]:
+def _closing_server(streams: int) -> AbstractContextManager[str]:
     """Answer one request of each connection, and close it 0 to 5 ms later."""
-    listening = socket.create_server(("127.0.0.1", 0))
     waits = iter([_LONGEST_WAIT * number / streams for number in range(streams)] * 100)
 
-    def serve(connection: socket.socket, wait: float) -> None:
-        with connection, contextlib.suppress(OSError):
-            connection.recv(65536)
-            connection.sendall(response_of("kept", stream=True))
-            time.sleep(wait)
+    def answer(connection: socket.socket) -> None:
+        wait = next(waits)
+        connection.recv(65536)
+        connection.sendall(response_of("kept", stream=True))
+        time.sleep(wait)
 
-    def accept() -> None:
-        with contextlib.suppress(OSError):
-            while True:
-                connection, _ = listening.accept()
-                threading.Thread(target=serve, args=(connection, next(waits)), daemon=True).start()
-
-    threading.Thread(target=accept, daemon=True).start()
-    try:
-        yield f"http://127.0.0.1:{listening.getsockname()[1]}/v1"
-    finally:
-        listening.shutdown(socket.SHUT_RDWR)
-        listening.close()
+    return answering(answer)
 
 
 def _blocking(client: Client, arguments: dict[str, Any]) -> int:

@@ -1,22 +1,21 @@
-"""A canned server in a process of its own, so that its work is not the clients'.
+"""A canned server in its own process, so that its work does not count as the clients'.
 
     POST /CHUNKS/DELAY/chat/completions
 
-A body with `"stream": true` is answered with so many chunks, each an HTTP chunk of its own,
-written in bursts, or one by one with DELAY milliseconds between them where that is not 0. Other
-paths are answered with the streams of other APIs; see wire_bodies.py.
+A body with `"stream": true` is answered with CHUNKS chunks of text, each in its own HTTP chunk.
+They are written in bursts, or one by one with DELAY milliseconds between them if that is not 0.
+Other paths are answered with the streams of other APIs; see wire_bodies.py.
 """
 
 from __future__ import annotations
 
 import asyncio
-import subprocess
-import sys
-from collections.abc import Callable, Generator
-from contextlib import contextmanager
+from collections.abc import Callable
+from contextlib import AbstractContextManager
 from functools import cache
 
 from .bodies import BURST, answer, events
+from .server_process import running, serve_parent
 from .wire_bodies import STREAMS
 
 _BODY = answer()
@@ -88,25 +87,12 @@ class _Connection(asyncio.Protocol):
 
 async def _serve() -> None:
     server = await asyncio.get_running_loop().create_server(_Connection, "127.0.0.1", 0)
-    print(server.sockets[0].getsockname()[1], flush=True)
-    # Whoever started it holds the other end of stdin: it ends with them, however they end.
-    await asyncio.to_thread(sys.stdin.read)
+    await serve_parent(server)
 
 
-@contextmanager
-def serving() -> Generator[str]:
-    """Run the server in a process of its own; gives its address."""
-    process = subprocess.Popen(
-        [sys.executable, "-m", "benchmarks.server"],
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        text=True,
-    )
-    try:
-        assert process.stdout is not None
-        yield f"http://127.0.0.1:{int(process.stdout.readline())}"
-    finally:
-        process.communicate()
+def serving() -> AbstractContextManager[str]:
+    """Run the server in its own process; the context manager returns its address."""
+    return running("benchmarks.server")
 
 
 if __name__ == "__main__":
