@@ -1,1 +1,1 @@
-"""What a call costs, beside others': `python -m benchmarks`."""
+"""What a call costs, compared with other libraries: `python -m benchmarks`."""

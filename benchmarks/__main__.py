@@ -2,7 +2,7 @@
 
     python -m benchmarks [--rounds 7] [--only alone wires] [--chart docs/benchmark.svg]
 
-CPU time of the client's process; the server is a process of its own. The figures of one run can
+CPU time of the client's process; the server runs in its own process. The figures of one run can
 be compared with each other, those of two runs or machines cannot.
 """
 

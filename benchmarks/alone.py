@@ -1,10 +1,10 @@
-"""CPU microseconds of a chunk that arrives alone, and of a plain call, beside code by hand.
+"""CPU microseconds of a chunk that arrives by itself and of a call, compared with code by hand.
 
     python -m benchmarks.alone [--rounds 3]
 
-Each measurement is a process of its own, and the median of the rounds counts. A stream's time is
-that of the whole stream, from its connection to its end, divided by its chunks. The server sends so
-slowly that each chunk is read by itself, even by the slowest contender on a busy machine.
+Each measurement runs in its own process, and the median of the rounds counts. The time of a chunk
+is that of the whole stream, from its connection to its end, divided by the number of its chunks.
+The server sends so slowly that even the slowest contender reads each chunk by itself.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ from .server import serving
 
 
 class Case(NamedTuple):
-    """What is measured: in which world, how many streams at once, of which length and pace."""
+    """What is measured: the world, the number of streams at once, their length and their pace."""
 
     world: str
     names: tuple[str, ...]
@@ -149,7 +149,7 @@ def _in_process(name: str, title: str, base: str) -> float:
 
 
 def print_alone(found: dict[str, Row]) -> None:
-    """Print microseconds, and how many times those by hand they are."""
+    """Print microseconds, and their ratio to those of code by hand."""
     table(
         "CPU microseconds a chunk or call (times raw's, or httpx's under trio)", found, list(CLOSE)
     )

@@ -21,7 +21,7 @@ _SIZES = {"8 MB": 8_000_000, "16 MB": 16_000_000}
 
 
 def _event(size: int) -> bytes:
-    """Return an event with a text of so many bytes."""
+    """Return an event with a text of `size` bytes."""
     chunk = json.loads(events(1)[1].removeprefix(b"data: "))
     chunk["choices"][0]["delta"]["content"] = "x" * size
     return b"data: " + json.dumps(chunk).encode() + b"\n\n"
@@ -49,7 +49,7 @@ def measure_big_events(rounds: int) -> dict[str, Row]:
 
 
 def print_big_events(rows: dict[str, Row]) -> None:
-    """Print milliseconds, and how many times those of the smaller event they are."""
+    """Print milliseconds, and their ratio to those of the smaller event."""
     table("One event in pieces of 16 KB, CPU milliseconds", rows, list(_SIZES))
 
 

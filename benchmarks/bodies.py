@@ -48,7 +48,7 @@ def answer() -> bytes:
 
 
 def events(count: int) -> list[bytes]:
-    """Return a streamed answer of so many chunks with text, and those that go round them."""
+    """Return a streamed answer with `count` chunks of text, and the chunks around them."""
     chunks: list[dict[str, Any]] = [
         _chunk({"role": "assistant", "content": "", "refusal": None}),
         *(_chunk({"content": f" word{number}"}) for number in range(count)),

@@ -12,10 +12,10 @@ _CALLS = 5000
 
 
 class _Answerer:
-    """Stands at the end of the chain in the place of the providers."""
+    """The end of the chain, instead of the providers."""
 
     def resolve(self, request: Request) -> object:
-        """Answer nothing: nobody asks."""
+        """Do nothing: no layer calls this."""
         raise NotImplementedError
 
     async def __call__(self, request: Request) -> Reply:

@@ -80,7 +80,7 @@ class Floor:
 
 
 class _LikeOpenAI:
-    """Whoever is called as OpenAI's SDK is, and answers with its shapes."""
+    """A library that is called like OpenAI's SDK, and returns objects of the same shape."""
 
     create: Callable[..., Any]
     acreate: Callable[..., Any]

@@ -70,7 +70,7 @@ async def _alap(client: Client, at: dict[str, Any], calls: int, streams: int) ->
 
 
 async def _opened(client: Client, at: dict[str, Any], count: int) -> float:
-    """Return the KB that each of so many open streams holds, its connection included."""
+    """Return the KB that each of `count` open streams holds, its connection included."""
     before = memory()
     streams: list[Stream] = await asyncio.gather(
         *(client.acompletion(MODEL, MESSAGES, stream=True, **at) for _ in range(count))

@@ -2,7 +2,7 @@
 
     python -m benchmarks.many [--streams 1000]
 
-Each contender is a process of its own. A chunk comes for each stream once a second; meanwhile a
+Each contender runs in its own process. A chunk comes for each stream once a second; meanwhile a
 task that sleeps for 5 ms again and again notes how late it wakes.
 """
 
@@ -73,7 +73,7 @@ def measure_many(base: str, count: int) -> dict[str, Row]:
 
 
 def print_many(rows: dict[str, Row], count: int) -> None:
-    """Print the figures, and how many times those of the first contender they are."""
+    """Print the figures, and their ratio to those of the first contender."""
     table(f"{count} streams open at once (times the first)", rows, _NAMES)
 
 

@@ -15,7 +15,7 @@ def show(text: str) -> None:
 
 
 def table(title: str, rows: Mapping[str, Mapping[str, float]], names: Sequence[str]) -> None:
-    """Print figures, and behind each how many times the first contender's of its row it is."""
+    """Print figures, each followed by its ratio to that of the first contender in its row."""
     show("")
     width = max(map(len, rows), default=0)
     print(f"\n{title}\n{'':{width}}" + "".join(f"{name:>22}" for name in names))

@@ -1,4 +1,4 @@
-"""A Redis in a process of its own that can be stopped and started again."""
+"""A Redis in its own process that can be stopped and started again."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What an event of the Responses API costs beside a chunk of a chat stream: CPU microseconds.
+"""What an event of the Responses API costs, and a chunk of a chat stream: CPU microseconds.
 
 python -m benchmarks.responses [--rounds 20]
 
@@ -32,7 +32,7 @@ _MODEL = "gpt-5.4"
 
 
 def response_events(count: int) -> list[bytes]:
-    """Return a streamed response of so many pieces of text, and the events that go round them."""
+    """Return a streamed response with `count` pieces of text, and the events around them."""
     words = [f" word{number}" for number in range(count)]
     part: dict[str, Any] = {"type": "output_text", "annotations": [], "logprobs": []}
     whole = {**_ITEM, "status": "completed", "content": [{**part, "text": "".join(words)}]}

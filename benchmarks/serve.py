@@ -2,10 +2,10 @@
 
     python -m benchmarks.serve [--litellm PATH/TO/litellm] [--calls 2000] [--streams 1000]
 
-The provider and the clients are processes of their own. What counts is the CPU time of the gateway:
+The provider and the clients run in their own processes. What counts is the CPU time of the gateway:
 requests per second are those that one core has time for, whatever else the machine does. litellm's
-proxy is the program of an environment of its own, `pip install 'litellm[proxy]'`; without it, it is
-left out.
+proxy is a program in its own environment, from `pip install 'litellm[proxy]'`; without the option,
+it is left out.
 """
 
 from __future__ import annotations

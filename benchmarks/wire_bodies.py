@@ -1,4 +1,4 @@
-"""Streams of the APIs that are not OpenAI's chat completions: so many pieces of text each."""
+"""Streams of the APIs that are not OpenAI's chat completions, with a number of pieces of text."""
 
 from __future__ import annotations
 

@@ -120,7 +120,7 @@ def _best(wire: str, contenders: dict[str, Run], rounds: int) -> Row:
 
 
 def print_wires(rows: dict[str, Row]) -> None:
-    """Print microseconds, and how many times our OpenAI wire's ours are."""
+    """Print microseconds, and the ratio of ours to those of our OpenAI wire."""
     table(f"Stream of {CHUNKS} chunks, CPU microseconds (times ours)", rows, _NAMES)
     floor = rows["OpenAI"]["trunkline"]
     for wire, row in rows.items():

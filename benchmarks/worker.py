@@ -1,8 +1,8 @@
-"""One contender in a process of its own, told over a pipe what to run.
+"""One contender in its own process, which a pipe tells what to run.
 
 Each line that comes in is `[case, url, argument, count]`; each that goes out is the CPU
-microseconds (process time, all threads) that one call of it took. So many calls are one slice;
-slices go on for a moment, and the best counts: fast contenders get as long a try as slow ones.
+microseconds (process time, all threads) that one of these calls took. `count` calls are one slice.
+Slices are repeated for a moment, and the best counts, so fast contenders run as long as slow ones.
 """
 
 from __future__ import annotations
@@ -65,7 +65,7 @@ def _astream(one: Contender, url: str, _size: int, count: int, runner: asyncio.R
 
 
 def _message(one: Contender, _url: str, size: int, count: int, _runner: asyncio.Runner) -> int:
-    """Send an image of so many bytes as a data URL."""
+    """Send an image of `size` bytes as a data URL."""
     messages = _image(size)
     for _ in range(count):
         assert one.plain(messages)
