@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from .provider.row import Provider
-from .provider.rules import supported_in_responses, supported_params, wire_of
-from .table.routes import apis_of, split_api
+from .provider.rules import apis_of, supported_in_responses, supported_params, wire_of
+from .table.routes import split_api
 from .table.table import find_model
 from .wire import load_wire
 

@@ -118,16 +118,20 @@ def listed_apis(provider: Provider, model: str) -> frozenset[Api] | None:
     return found[0] if found else None
 
 
+def apis_of(provider: Provider, model: str) -> frozenset[Api]:
+    """Return the APIs that a model has."""
+    if provider.responses is None:
+        return frozenset({"chat"})
+    return listed_apis(provider, model) or frozenset({"chat", "responses"})
+
+
 @lru_cache(maxsize=1024)
 def lacking_tools(provider: Provider, model: str) -> frozenset[str]:
-    """Return the types of built-in tools of the Responses API that a model with chat only lacks.
+    """Return the types of the Responses API's built-in tools that a model without that API lacks.
 
     Nothing is known of a server that each user runs, or of the models behind a gateway.
     """
-    if provider.parts is None:
-        return frozenset()
-    apis = listed_apis(provider, model)
-    if provider.responses is not None and (apis is None or "responses" in apis):
+    if provider.parts is None or "responses" in apis_of(provider, model):
         return frozenset()
     return BUILT_IN_TOOLS - provider.built_in_tools
 
@@ -135,8 +139,7 @@ def lacking_tools(provider: Provider, model: str) -> frozenset[str]:
 @lru_cache(maxsize=1024)
 def supported_in_chat(provider: Provider, model: str) -> frozenset[str]:
     """Return the OpenAI parameters that chat completions of a model with both APIs take."""
-    apis = listed_apis(provider, model)
-    if apis is not None and "chat" not in apis:
+    if "chat" not in apis_of(provider, model):
         return frozenset()
     return supported_params(provider, model, CHAT_PARAMS)
 

@@ -91,13 +91,6 @@ def split_api(provider: Provider, model: str) -> tuple[Wire | None, str]:
     return None, model
 
 
-def apis_of(provider: Provider, model: str) -> frozenset[Wire]:
-    """Return the APIs that a model has."""
-    if provider.responses is None:
-        return frozenset({"chat"})
-    return listed_apis(provider, model) or frozenset({"chat", "responses"})
-
-
 def _base_model(params: Mapping[str, Any]) -> str:
     """Return the model behind a deployment, which a call may name; see wires/azure."""
     return str(params["base_model"]).rpartition("/")[2]

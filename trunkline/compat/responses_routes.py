@@ -7,7 +7,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from ..adapters.table.routes import apis_of, split_api
+from ..adapters.provider.rules import apis_of
+from ..adapters.table.routes import split_api
 from ..adapters.table.table import find_model
 from ..pipeline.errors import BadRequestError
 
