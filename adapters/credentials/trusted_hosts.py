@@ -1,4 +1,4 @@
-"""Warn when a key of the environment is about to go to a host that nobody named for it."""
+"""Warn before a key of the environment goes to a host that is not known for it."""
 
 from __future__ import annotations
 

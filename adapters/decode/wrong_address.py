@@ -1,4 +1,4 @@
-"""Errors of a base_url without the version in its path: they say what to try."""
+"""Errors of a base_url that lacks the version in its path: they say what to try."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from ...pipeline.errors import APIError
 from ...pipeline.secret import plain_url
 
 _VERSION = re.compile(r"/v\d")
-# What servers say of a path that they do not have; an unknown model has a message of its own.
+# What servers say about a path that they lack. For an unknown model they have another message.
 _NO_PATH = re.compile(
     r"^\W*(404|page|method|route)?\W*(page )?not (found|allowed)\W*$|cannot post", re.I
 )

@@ -1,4 +1,4 @@
-"""What a tool call in the history called, as a function."""
+"""The function that a tool call of the conversation calls."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ def called_function(call: ToolCallParam) -> FunctionParam:
     """Return the function that a call names, with its arguments; its name is empty if it has none.
 
     A call of a custom tool, which only OpenAI has, becomes a call of a function with one argument:
-    `input`, the text. That is how a conversation goes on with another provider.
+    `input`, the text. So a conversation can continue with another provider.
     """
     custom = call.get("custom")
     if custom is None:

@@ -25,8 +25,8 @@ _decode = msgspec.json.Decoder().decode
 def decode_cut(text: str) -> object:
     """Return the value of JSON text; if the text was cut off, what there is of it.
 
-    A key without a value is left out. Halves of characters are joined, or replaced if they stay
-    alone.
+    A key without a value is left out. The two halves of a character are joined; a half without the
+    other is replaced.
 
     Raises:
         msgspec.DecodeError: the text is not JSON, even where it was not cut off.

@@ -34,7 +34,7 @@ Flag = Literal[
     "forced_schema",  # a schema needs that tool call; "json_object" is sent as it is
     "json_schema_only",  # `response_format` takes schemas but not "json_object"
     "prefill",  # continues an assistant message at the end of a conversation
-    "prefill_prefix",  # so too, if the message has the field `prefix`
+    "prefill_prefix",  # does so only if the message has the field `prefix`
     "no_stream_usage",  # streams always report usage, and `stream_options` is refused
     "reasoning_beside_completion",  # `completion_tokens` does not include reasoning
     "reasons",  # reasons unless `reasoning_effort` is "none"

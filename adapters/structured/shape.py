@@ -1,4 +1,4 @@
-"""Check that a JSON schema has the shape of one, before a wire translates it.
+"""Check the types of a JSON schema's keywords, before a wire translates it.
 
 https://json-schema.org/draft/2020-12/json-schema-core#section-10 (which keywords hold schemas)
 """
@@ -11,7 +11,7 @@ from ...pipeline.json_values import JSON, as_array, as_object
 _BY_NAME = ("properties", "patternProperties", "$defs", "definitions", "dependentSchemas")
 _LISTS = ("allOf", "anyOf", "oneOf", "prefixItems")
 _SINGLES = ("additionalProperties", "contains", "else", "if", "items", "not", "then")
-#: A deeper schema contains itself, most likely.
+#: A schema that is nested more deeply most likely contains itself.
 _DEEPEST = 200
 
 

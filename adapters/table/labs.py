@@ -25,7 +25,7 @@ _MISTRAL_PARTS = OPENAI_PARTS | {
     "resource_link",
     "thinking",
 }
-#: It accepts a sender's name only in tool results, and knows no refusals.
+#: It accepts a sender's name only in tool results, and has no refusals.
 _MISTRAL_REFUSES = CACHE_MARKS | {"name", "refusal"}
 _MISTRAL_FLAGS: frozenset[Flag] = frozenset(
     {"document_urls", "no_stream_usage", "short_call_ids", "tool_media"}

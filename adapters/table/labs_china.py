@@ -1,4 +1,4 @@
-"""Providers in China that serve the models which they make themselves."""
+"""Providers in China that serve their own models."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Streams of the Messages API whose events are kept, for clients who speak that API too.
+"""Streams of the Messages API whose events are kept, for clients that use the same API.
 
 Chunks have no place for some blocks, such as those of Anthropic's own tools, nor for where a block
 begins and ends.

@@ -1,6 +1,6 @@
 """Features of Claude in beta, for hosts that serve it with OpenAI's API.
 
-Such a host passes the names of the betas on from a header.
+Such a host takes the names of the betas in a header, and passes them on.
 """
 
 from __future__ import annotations

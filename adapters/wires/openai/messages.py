@@ -78,7 +78,7 @@ def _fit_message(message: MessageParam, known: _Model) -> MessageParam:
 
 
 def _said(message: MessageParam, refusal: str) -> MessageParam:
-    """Return a message that has its refusal as text, for providers that know no refusals."""
+    """Return a message with its refusal as text, for providers without refusals."""
     content = message.get("content")
     if not content:
         return cast("MessageParam", {**message, "content": refusal})

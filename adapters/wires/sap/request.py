@@ -28,8 +28,8 @@ def encode(request: Request, provider: Provider, endpoint: Endpoint) -> HTTPRequ
 
     `filtering`, `grounding`, `masking` and `translation` are modules of the service. With
     `placeholder_values` the messages are templates; without, their text is sent unchanged. The
-    service passes parameters of the model on to it, so that Claude's betas are among them, as on
-    Bedrock, which serves it.
+    names of Claude's betas are a parameter of the model, as on Bedrock, which serves Claude for
+    the service.
 
     Raises:
         BadRequestError: a part is of a type that the service does not take, or a value cannot be

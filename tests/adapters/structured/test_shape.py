@@ -1,4 +1,4 @@
-"""Schemas without the shape of one are refused, with the place, before anything is sent."""
+"""Malformed schemas are refused before anything is sent; the error has the place."""
 
 from __future__ import annotations
 
