@@ -12,13 +12,13 @@ from msgspec import Struct
 
 from ...pipeline.call.request import Request
 from ...pipeline.errors import APIError
-from ...pipeline.json_values import as_array, as_object
+from ...pipeline.json_values import as_array, as_object, change_texts
 from ...pipeline.schema.hybrid import plain
 from ...pipeline.schema.model_response import ModelResponse
 from ...pipeline.schema.nesting import encode_json
 from ...pipeline.stream.outcome import Outcome
 from ..listening.record import CallTimer, make_record
-from .texts import Redact, change_texts
+from .texts import Redact
 
 # A part of a message that holds a file as base64.
 _DATA_URL = re.compile(r"^data:([\w.+/-]*)[^,]{0,80},.{200}", re.DOTALL)

@@ -13,11 +13,12 @@ import msgspec
 from msgspec import Struct, field
 
 from ...pipeline.errors import BadRequestError
+from ...pipeline.json_values import change_texts
 from ...pipeline.schema.call_info import CallInfo
 from ...pipeline.schema.model_response import ModelResponse, ModelResponseStream, link
 from ...pipeline.schema.nesting import encode_json
 from ...pipeline.stream.fold import Fold
-from .texts import Redact, change_texts
+from .texts import Redact
 
 _UNSAFE = re.compile(r"[^\w.-]+")
 

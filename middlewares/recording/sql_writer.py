@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
+from ...pipeline.json_values import change_texts
 from .log_entries import LogEntry
-from .texts import change_texts
 
 if TYPE_CHECKING:
     from sqlalchemy import URL, Table

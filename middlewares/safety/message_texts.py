@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
-from typing import Any, cast
+from typing import cast
 
 import msgspec
 
 from ...pipeline.call.messages import MessageParam
-from ...pipeline.json_values import JSON, as_array, as_object
+from ...pipeline.json_values import JSON, as_array, as_object, change_texts
 
 #: Fields with text of a message and of a content part.
 _TEXTS = ("text", "refusal", "title", "context")
@@ -104,18 +104,7 @@ def _change_arguments(function: JSON, change: Change) -> JSON:
         # Cut off, for example: it is a text like any other.
         new = change(given)
         return function if new == given else {**function, "arguments": new}
-    changed = change_strings(value, change)
+    changed = change_texts(value, change)
     if changed == value:
         return function
     return {**function, "arguments": msgspec.json.encode(changed).decode()}
-
-
-def change_strings(value: Any, change: Change) -> Any:
-    """Return decoded JSON with changed strings; its keys stay."""
-    if isinstance(value, str):
-        return change(value)
-    if (items := as_array(value)) is not None:
-        return [change_strings(item, change) for item in items]
-    if (fields := as_object(value)) is not None:
-        return {name: change_strings(item, change) for name, item in fields.items()}
-    return value
