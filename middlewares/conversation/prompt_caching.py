@@ -17,13 +17,13 @@ from ...pipeline.schema.model_response import ModelResponse
 from ...pipeline.schema.parts import Usage
 from ...pipeline.stream.outcome import Outcome
 from ...pipeline.stream.stream import Stream
+from .turns import count_head
 
 #: Anthropic's field, which others have taken over, and OpenAI's.
 CACHE_CONTROL = "cache_control"
 CACHE_BREAKPOINT = "prompt_cache_breakpoint"
 #: Whose messages may carry a mark; both APIs refuse or ignore one on an assistant's message.
 _TURNS = ("user", "tool", "function")
-_SYSTEM = ("system", "developer")
 _MODELS = 1000
 
 TTL = Literal["5m", "1h"]
@@ -148,9 +148,7 @@ class PromptCaching:
         """Return the positions of the messages to mark."""
         found: list[int] = []
         if self.system:
-            head = 0
-            while head < len(messages) and messages[head]["role"] in _SYSTEM:
-                head += 1
+            head = count_head(messages)
             if head:
                 found.append(head - 1)
         ends = [

@@ -22,7 +22,7 @@ from ..stores.memory import MemoryStore
 from ..stores.store import Store
 from .room import Count, Room
 from .transcripts import write_transcript
-from .turns import SYSTEM, Conversation, split_turns
+from .turns import Conversation, count_head, split_turns
 
 _log = logging.getLogger("trunkline")
 
@@ -218,9 +218,7 @@ def _with_summary(
 ) -> Request:
     """Return the request with a summary instead of the first turns."""
     kept = conversation.without(count)
-    head = 0
-    while head < len(kept) and kept[head]["role"] in SYSTEM:
-        head += 1
+    head = count_head(kept)
     message: MessageParam = {"role": "user", "content": PREFIX + summary}
     return replace(request, messages=(*kept[:head], message, *kept[head:]))
 

@@ -61,6 +61,14 @@ def split_turns(messages: tuple[MessageParam, ...]) -> Conversation:
     return Conversation(messages, turns)
 
 
+def count_head(messages: Sequence[MessageParam]) -> int:
+    """Return how many system messages a conversation begins with."""
+    head = 0
+    while head < len(messages) and messages[head]["role"] in SYSTEM:
+        head += 1
+    return head
+
+
 def _between_calls_and_results(messages: Sequence[MessageParam]) -> set[int]:
     """Return the positions between a call of a tool and its result."""
     called: dict[str, int] = {}
