@@ -7,9 +7,7 @@ from collections.abc import Callable
 from threading import RLock
 
 from ...pipeline.port import IO, Signal
-
-# Weight of a new interval in the moving average.
-_WEIGHT = 0.2
+from ..routing.state import average
 
 
 class Waiter:
@@ -144,12 +142,12 @@ class PrioritySlots:
     def note_duration(self, seconds: float) -> None:
         """Count for how long a slot was taken."""
         with self._lock:
-            self._duration = _average(self._duration, seconds)
+            self._duration = average(self._duration, seconds)
 
     def _note_interval(self) -> None:
         now = self._clock()
         if self._last is not None:
-            self._interval = _average(self._interval, now - self._last)
+            self._interval = average(self._interval, now - self._last)
         self._last = now
 
     def _left(self) -> None:
@@ -157,7 +155,3 @@ class PrioritySlots:
         if not self.waiting:
             # Without a queue, slots become free at another pace.
             self._last = None
-
-
-def _average(old: float | None, new: float) -> float:
-    return new if old is None else old + _WEIGHT * (new - old)
