@@ -45,9 +45,7 @@ class FunctionTool(Struct, frozen=True, kw_only=True):
     @property
     def is_async(self) -> bool:
         """Whether calling the function returns an awaitable."""
-        function = inspect.unwrap(self.function)
-        while isinstance(function, functools.partial):
-            function = function.func
+        function = _without_partial(inspect.unwrap(self.function))
         call: object = getattr(function, "__call__", None)  # noqa: B004
         return inspect.iscoroutinefunction(function) or inspect.iscoroutinefunction(call)
 
@@ -119,20 +117,23 @@ def function_tool(function: Callable[..., Any]) -> FunctionTool:
 
 def _plain(function: Callable[..., Any]) -> Callable[..., Any]:
     """Return the function that a partial or a callable object consists of."""
-    while isinstance(function, functools.partial):
-        function = function.func
+    function = _without_partial(function)
     if inspect.isroutine(function):
         return function
     call: Callable[..., Any] = type(function).__call__
     return call
 
 
+def _without_partial(function: Callable[..., Any]) -> Callable[..., Any]:
+    while isinstance(function, functools.partial):
+        function = function.func
+    return function
+
+
 def _name_of(function: Callable[..., Any]) -> str:
     if inspect.isclass(function) or not callable(function):  # pyright: ignore[reportUnnecessaryComparison]
         raise TypeError(f"tools: expected a function, got {function!r}")
-    inner = function
-    while isinstance(inner, functools.partial):
-        inner = inner.func
+    inner = _without_partial(function)
     name: str = getattr(inner, "__name__", None) or type(inner).__name__
     if _NAME.fullmatch(name) is None:
         raise TypeError(f"tools: {name}: a tool needs a name; use 'def' with a name for it")
