@@ -119,6 +119,30 @@ def native_content(blocks: list[SentBlock]) -> dict[str, Any] | None:
     return {NATIVE_CONTENT: kept}
 
 
+def unchanged_blocks(
+    fields: JSON, content: object, calls: list[str | None]
+) -> list[SentBlock] | None:
+    """Return the blocks that `native_content` kept, None if the message has changed since.
+
+    Args:
+        fields: the message's provider-specific fields.
+        content: its content.
+        calls: the ids of its tool calls.
+    """
+    stored: object = fields.get(NATIVE_CONTENT)
+    if not stored:
+        return None
+    try:
+        kept = msgspec.convert(stored, list[JSON])
+        blocks = [SentBlock(block, typed_block(block)) for block in kept]
+    except msgspec.ValidationError:
+        # The caller changed it.
+        return None
+    text = "".join(sent.block.text for sent in blocks if isinstance(sent.block, schema.TextBlock))
+    called = [sent.block.id for sent in blocks if isinstance(sent.block, schema.ToolUseBlock)]
+    return blocks if (content or "") == text and called == calls else None
+
+
 def _is_plain(blocks: list[schema.ContentBlock]) -> bool:
     """Return whether the blocks can be restored from a message in OpenAI's format."""
     ranks = [_RANKS.get(type(block), -1) for block in blocks]

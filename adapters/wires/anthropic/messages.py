@@ -10,8 +10,6 @@ import re
 from itertools import groupby
 from typing import NamedTuple
 
-import msgspec
-
 from ....pipeline.call.messages import MessageParam
 from ....pipeline.errors import BadRequestError
 from ....pipeline.json_values import JSON, as_object
@@ -26,9 +24,9 @@ from ...encode.conversation import (
 )
 from ...families.claude import ClaudeModel
 from ...provider.row import Provider
-from .blocks import NATIVE_CONTENT, SentBlock, typed_block
+from .blocks import unchanged_blocks
 from .parts import TOOL_CHANGES, encode_instructions, encode_parts
-from .schema import TextBlock, ToolUseBlock
+from .schema import TextBlock
 
 # The API's own fields of a tool's result, and of a system message later in the conversation.
 _OF_RESULTS = ("is_error", "toolset_name")
@@ -252,19 +250,9 @@ def _tool_uses(turn: Turn) -> list[JSON]:
 def _native_content(message: MessageParam) -> list[JSON] | None:
     """Return the blocks of a response of ours, None if its text or calls have changed since."""
     fields = as_object(message.get("provider_specific_fields")) or {}
-    stored: object = fields.get(NATIVE_CONTENT)
-    if not stored:
-        return None
-    try:
-        sent_blocks = msgspec.convert(stored, list[JSON])
-        blocks = [SentBlock(block, typed_block(block)) for block in sent_blocks]
-    except msgspec.ValidationError:
-        # The caller changed it.
-        return None
-    text = "".join(sent.block.text for sent in blocks if isinstance(sent.block, TextBlock))
-    calls = [sent.block.id for sent in blocks if isinstance(sent.block, ToolUseBlock)]
-    called = [call.get("id") for call in message.get("tool_calls") or ()]
-    if (message.get("content") or "") != text or called != calls:
+    calls = [call.get("id") for call in message.get("tool_calls") or ()]
+    blocks = unchanged_blocks(fields, message.get("content"), calls)
+    if blocks is None:
         return None
     # A response may hold text of white space only, which the API refuses in a request.
     return [

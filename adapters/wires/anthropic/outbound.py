@@ -10,11 +10,11 @@ from typing import Any
 from uuid import uuid4
 
 from ....pipeline.errors import APIError, ContextWindowExceededError
-from ....pipeline.json_values import JSON, as_array, as_object
+from ....pipeline.json_values import JSON, as_object
 from ....pipeline.schema.model_response import ModelResponse
 from ....pipeline.schema.parts import Choice, Message, StreamingChoice, ToolCall, Usage
 from ...encode.cut_json import decode_cut
-from .blocks import NATIVE_CONTENT
+from .blocks import unchanged_blocks
 from .message_state import is_claude, write_state
 
 _REASONS: Mapping[str, str] = {
@@ -136,15 +136,9 @@ def content_blocks(message: Message) -> list[JSON]:
 
 def native_blocks(message: Message) -> list[JSON] | None:
     """Return the blocks that Claude sent, None if there are none or the message was changed."""
-    stored = as_array((message.provider_specific_fields or {}).get(NATIVE_CONTENT))
-    if not stored:
-        return None
-    blocks = [as_object(block) or {} for block in stored]
-    text = "".join(str(block.get("text") or "") for block in blocks if block.get("type") == "text")
-    calls = [block.get("id") for block in blocks if block.get("type") == "tool_use"]
-    if text != (message.content or "") or calls != [call.id for call in message.tool_calls or ()]:
-        return None
-    return blocks
+    calls = [call.id for call in message.tool_calls or ()]
+    blocks = unchanged_blocks(message.provider_specific_fields or {}, message.content, calls)
+    return None if blocks is None else [sent.fields for sent in blocks]
 
 
 def _thinking(message: Message) -> list[JSON]:
