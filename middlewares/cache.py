@@ -243,9 +243,6 @@ class Cache:
     def _encode(self, response: ModelResponse) -> bytes | None:
         """Return a response as bytes, or None if it must not or cannot be cached."""
         try:
-            if response.call.parse is not None:
-                # A response that does not fit the class would fail later calls.
-                _ = [choice.message.parsed for choice in response.choices]
             return encode_entry(response)
         except JSONSchemaValidationError:
             return None

@@ -43,9 +43,13 @@ def encode_entry(response: ModelResponse) -> bytes:
     """Return a response as bytes.
 
     Raises:
+        JSONSchemaValidationError: it does not fit the class of `response_format`, so it would fail
+            later calls.
         TypeError: a middleware added a value that cannot be serialized.
     """
     call = response.call
+    if call.parse is not None:
+        _ = [choice.message.parsed for choice in response.choices]
     native = native_of(response)
     return _encode(
         Entry(

@@ -214,8 +214,6 @@ class SemanticCache:
         ):
             return None
         try:
-            if response.call.parse is not None:
-                _ = [choice.message.parsed for choice in response.choices]
             return encode_entry(response)
         except JSONSchemaValidationError:
             return None
