@@ -11,7 +11,6 @@ from __future__ import annotations
 
 import contextlib
 import math
-import socket
 import threading
 from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Iterator
 from typing import Any
@@ -24,6 +23,7 @@ from ..timeouts import earlier, remaining
 from ..transport.body import Body
 from ..transport.headers import wire_headers
 from ..transport.limits import DRAIN_SECONDS, Limits, failure, read_whole
+from ..transport.sockets import shut_down
 from ..transport.urls import Target, parse_url
 from ..transport.wrapped_io import WrappedIO
 
@@ -204,13 +204,7 @@ class _BlockingBody(_ClientBody):
         stream = self.response.extensions.get("network_stream")
         if stream is None or self.response.http_version != "HTTP/1.1":
             return
-        inner: socket.socket = stream.get_extra_info("socket")
-
-        def stop() -> None:
-            with contextlib.suppress(OSError):
-                socket.socket.shutdown(inner, socket.SHUT_RDWR)
-
-        timer = threading.Timer(DRAIN_SECONDS, stop)
+        timer = threading.Timer(DRAIN_SECONDS, shut_down, (stream.get_extra_info("socket"),))
         timer.daemon = True
         timer.start()
         await super().drain()

@@ -6,8 +6,6 @@ else, such as limits, kept connections and resent requests, is as without a prox
 
 from __future__ import annotations
 
-import contextlib
-import socket
 import ssl
 from collections.abc import Awaitable, Callable
 from typing import Protocol
@@ -22,7 +20,15 @@ from ..proxies.socks import begin_socks
 from ..proxies.tunnel import basic_login, begin_tunnel, refusal
 from .connections import Connect, Pool, Socket
 from .limits import Limits, host_of
-from .sockets import READ_BYTES, first_answering, is_readable, port_of, shared_tls, tls_context
+from .sockets import (
+    READ_BYTES,
+    first_answering,
+    is_readable,
+    port_of,
+    shared_tls,
+    shut_down,
+    tls_context,
+)
 from .urls import Target
 
 
@@ -146,9 +152,7 @@ class BlockingLine:
 
     def abort(self) -> None:
         """See `BlockingSocket.abort`."""
-        with contextlib.suppress(OSError):
-            inner: socket.socket = self._stream.get_extra_info("socket")
-            socket.socket.shutdown(inner, socket.SHUT_RDWR)
+        shut_down(self._stream.get_extra_info("socket"))
 
     async def aclose(self) -> None:
         """See `Socket.aclose`; see also `BlockingSocket.aclose`."""

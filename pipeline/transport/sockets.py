@@ -69,8 +69,7 @@ class BlockingSocket:
 
     def abort(self) -> None:
         """Let the thread that uses the connection fail at once; it closes it then."""
-        with contextlib.suppress(OSError):
-            socket.socket.shutdown(self._socket, socket.SHUT_RDWR)
+        shut_down(self._socket)
 
     async def aclose(self) -> None:
         """See `Socket.aclose`."""
@@ -154,6 +153,12 @@ def is_readable(sock: socket.socket) -> bool:
     poll = _make_poll()
     poll.register(descriptor, select.POLLIN)
     return bool(poll.poll(0))
+
+
+def shut_down(sock: socket.socket) -> None:
+    """Let a thread that waits for a socket fail at once; with TLS, nothing more is sent."""
+    with contextlib.suppress(OSError):
+        socket.socket.shutdown(sock, socket.SHUT_RDWR)
 
 
 def port_of(target: Target) -> int:
