@@ -29,8 +29,7 @@ class TrioSocket:
 
     async def read(self, limits: Limits) -> bytes:
         """See `Socket.read`."""
-        seconds = limits.wait()
-        with trio.move_on_after(float("inf") if seconds is None else seconds):
+        with _within(limits):
             return await self._when_ready(trio.lowlevel.wait_readable, self._receive)
         raise TimeoutError
 
@@ -44,8 +43,7 @@ class TrioSocket:
             return view[self._socket.send(view) :]
 
         while view:
-            seconds = limits.wait()
-            with trio.move_on_after(float("inf") if seconds is None else seconds) as limit:
+            with _within(limits) as limit:
                 view = await self._when_ready(trio.lowlevel.wait_writable, send)
             if limit.cancelled_caught:
                 raise TimeoutError
@@ -79,6 +77,16 @@ class TrioSocket:
                 return act()
 
 
+def _within(limits: Limits) -> trio.CancelScope:
+    """Return the scope of a wait that starts now.
+
+    Raises:
+        TimeoutError: a limit has passed.
+    """
+    seconds = limits.wait()
+    return trio.move_on_after(float("inf") if seconds is None else seconds)
+
+
 async def connect_tcp(address: str, port: int, limits: Limits) -> Socket:
     """Connect to an IP address."""
     family = socket.AF_INET6 if ":" in address else socket.AF_INET
@@ -86,8 +94,7 @@ async def connect_tcp(address: str, port: int, limits: Limits) -> Socket:
     try:
         inner.setblocking(False)
         inner.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        seconds = limits.wait()
-        with trio.move_on_after(float("inf") if seconds is None else seconds):
+        with _within(limits):
             await trio.socket.from_stdlib_socket(inner).connect((address, port))
             return TrioSocket(inner)
         raise TimeoutError
