@@ -8,6 +8,9 @@ from ..port import HTTPRequest
 
 Headers = list[tuple[bytes, bytes]]
 
+#: How long the head of a response may be.
+MAX_HEAD_BYTES = 100 * 1024
+
 
 class Parser(Protocol):
     """Writes requests and reads responses as bytes, without I/O.

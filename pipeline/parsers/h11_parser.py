@@ -6,16 +6,14 @@ import h11
 import httpcore
 
 from ..port import HTTPRequest
-from . import Headers
-
-_MAX_HEAD_BYTES = 100 * 1024
+from . import MAX_HEAD_BYTES, Headers
 
 
 class H11Parser:
     """See `Parser`."""
 
     def __init__(self) -> None:
-        self._h11 = h11.Connection(h11.CLIENT, max_incomplete_event_size=_MAX_HEAD_BYTES)
+        self._h11 = h11.Connection(h11.CLIENT, max_incomplete_event_size=MAX_HEAD_BYTES)
         self._used = False
         self.status = 0
         self.headers: Headers = []

@@ -9,9 +9,8 @@ import httpcore
 from httptools import HttpParserError, HttpParserUpgrade, HttpResponseParser
 
 from ..port import HTTPRequest
-from . import Headers
+from . import MAX_HEAD_BYTES, Headers
 
-_MAX_HEAD_BYTES = 100 * 1024
 _FRAMING = {b"content-length", b"transfer-encoding"}
 
 
@@ -54,7 +53,7 @@ class HttptoolsParser:
             self._keep_alive = False
         if not self.status:
             self._head_bytes += len(data)
-            if self._head_bytes > _MAX_HEAD_BYTES:
+            if self._head_bytes > MAX_HEAD_BYTES:
                 raise httpcore.RemoteProtocolError("the head of the response is too long")
         body = self._body
         if not body:
