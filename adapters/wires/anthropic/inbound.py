@@ -15,8 +15,8 @@ from msgspec import Struct
 
 from ....pipeline.call.messages import MessageParam
 from ....pipeline.errors import BadRequestError
-from ....pipeline.json_values import JSON, as_array, as_object
-from .inbound_blocks import BlockReader, wrong_value
+from ....pipeline.json_values import JSON, as_array
+from .inbound_blocks import BlockReader, expect_object, wrong_value
 
 #: The parameters of the API, those in beta included; `betas` is the header `anthropic-beta`.
 INBOUND_PARAMS = frozenset(
@@ -92,13 +92,6 @@ def read_messages(body: Mapping[str, Any]) -> MessagesCall:
     return MessagesCall(tuple(reader.messages), params, reader.places)
 
 
-def _object(value: object, path: str) -> JSON:
-    fields = as_object(value)
-    if fields is None:
-        raise wrong_value(path, "dict", value)
-    return fields
-
-
 def _read_tools(value: object) -> JSON:
     tools = as_array(value)
     if tools is None:
@@ -109,7 +102,7 @@ def _read_tools(value: object) -> JSON:
 
 def _read_tool(value: object, path: str) -> JSON:
     """Return a tool of the caller as a function; Anthropic's own tools stay as they are."""
-    tool = _object(value, path)
+    tool = expect_object(value, path)
     if tool.get("type") not in (None, "custom"):
         return tool
     if not isinstance(tool.get("name"), str):
@@ -117,7 +110,7 @@ def _read_tool(value: object, path: str) -> JSON:
     function: JSON = {"name": tool["name"]}
     if tool.get("description") is not None:
         function["description"] = tool["description"]
-    function["parameters"] = _object(tool.get("input_schema"), f"{path}.input_schema")
+    function["parameters"] = expect_object(tool.get("input_schema"), f"{path}.input_schema")
     if tool.get("strict") is not None:
         function["strict"] = tool["strict"]
     rest = {name: item for name, item in tool.items() if name not in _OF_TOOLS and item is not None}
@@ -125,7 +118,7 @@ def _read_tool(value: object, path: str) -> JSON:
 
 
 def _read_choice(value: object) -> JSON:
-    choice = _object(value, "tool_choice")
+    choice = expect_object(value, "tool_choice")
     kind = choice.get("type")
     params: JSON = {}
     if choice.get("disable_parallel_tool_use"):
@@ -143,7 +136,7 @@ def _read_choice(value: object) -> JSON:
 
 def _read_metadata(value: object) -> JSON:
     """Return the id of the end user, which is all that the API's metadata holds."""
-    user = _object(value, "metadata").get("user_id")
+    user = expect_object(value, "metadata").get("user_id")
     return {} if user is None else {"user": user}
 
 

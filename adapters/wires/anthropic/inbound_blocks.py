@@ -49,9 +49,7 @@ class BlockReader:
         Raises:
             BadRequestError: it is malformed; the text has the path.
         """
-        message = as_object(value)
-        if message is None:
-            raise wrong_value(path, "dict", value)
+        message = expect_object(value, path)
         role, content = message.get("role"), message.get("content")
         if role not in _ROLES:
             raise BadRequestError(
@@ -150,11 +148,21 @@ def wrong_value(path: str, expected: str, value: object) -> BadRequestError:
     return BadRequestError(f"{path}: expected {expected}, got {got}", param=path)
 
 
+def expect_object(value: object, path: str) -> JSON:
+    """Return a value that must be an object.
+
+    Raises:
+        BadRequestError: it is something else; the text has the path.
+    """
+    fields = as_object(value)
+    if fields is None:
+        raise wrong_value(path, "dict", value)
+    return fields
+
+
 def _block(value: object, path: str) -> JSON:
     """Return a block without nulls."""
-    block = as_object(value)
-    if block is None:
-        raise wrong_value(path, "dict", value)
+    block = expect_object(value, path)
     if not isinstance(block.get("type"), str):
         raise wrong_value(f"{path}.type", "str", block.get("type"))
     return {name: item for name, item in block.items() if item is not None}
@@ -177,9 +185,7 @@ def _part(value: object, path: str) -> JSON:
 
 
 def _image(block: JSON, path: str) -> JSON:
-    source = as_object(block.get("source"))
-    if source is None:
-        raise wrong_value(f"{path}.source", "dict", block.get("source"))
+    source = expect_object(block.get("source"), f"{path}.source")
     rest = {name: item for name, item in block.items() if name not in ("type", "source")}
     match source.get("type"):
         case "base64":
@@ -206,9 +212,7 @@ def _call(block: JSON, path: str) -> JSON:
         if not isinstance(block.get(name), str):
             raise wrong_value(f"{path}.{name}", "str", block.get(name))
     given = block.get("input")
-    arguments = as_object(given if given is not None else {})
-    if arguments is None:
-        raise wrong_value(f"{path}.input", "dict", given)
+    arguments = expect_object({} if given is None else given, f"{path}.input")
     text = msgspec.json.encode(arguments).decode()
     call: JSON = {"id": block["id"], "type": "function"}
     call["function"] = {"name": block["name"], "arguments": text}
