@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from ..adapters.table.table import list_providers
+from ..adapters.table.table import find_provider, list_providers
 from ..clients.client import Client
 from ..middlewares.route import Route
-from ..pipeline.errors import NotFoundError
+from ..pipeline.errors import BadRequestError, NotFoundError
 from ..pipeline.json_values import JSON
 from ..pipeline.model_names import split_model
 from .policy import Policy
@@ -46,7 +46,8 @@ def owner_of(client: Client, policy: Policy, name: str) -> str:
     if name in own_names(client):
         return _OWN
     prefix, _ = split_model(name)
-    for provider in list_providers():
-        if prefix in (provider.name, *provider.aliases):
-            return provider.name
-    raise NotFoundError(f"{name}: unknown provider {prefix!r}", code="model_not_found")
+    try:
+        return find_provider(prefix).name
+    except BadRequestError:
+        text = f"{name}: unknown provider {prefix!r}"
+        raise NotFoundError(text, code="model_not_found") from None
