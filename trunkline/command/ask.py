@@ -12,6 +12,7 @@ from .. import __version__
 from .answers import Show, answer, conversation_after, show_data, show_json, show_stream, show_whole
 from .mistakes import MistakeError
 from .options import add_call_options, add_output_options
+from .rendering import input_is_terminal
 from .schema import read_schema
 from .settings.config_file import load_config
 from .settings.conversation import save_conversation
@@ -122,16 +123,12 @@ def read_prompt(prompt: str | None, attachments: Sequence[str]) -> str:
     if "-" in attachments:
         # Standard input is the attachment.
         return prompt or ""
-    if prompt == "-" or (prompt is None and not attachments and not _is_terminal()):
+    if prompt == "-" or (prompt is None and not attachments and not input_is_terminal()):
         return _read_input()
     if prompt is None and not attachments:
         raise MistakeError("PROMPT is missing; see trunkline --help")
     piped = _read_input().strip() if _has_input() else ""
     return "\n\n".join(text for text in (prompt or "", piped) if text)
-
-
-def _is_terminal() -> bool:
-    return sys.stdin is not None and sys.stdin.isatty()  # pyright: ignore[reportUnnecessaryComparison]
 
 
 def _read_input() -> str:

@@ -13,6 +13,7 @@ from ..pipeline.errors import BadRequestError
 from ..pipeline.secret import Secret
 from .config import change_config
 from .mistakes import MistakeError
+from .rendering import input_is_terminal
 from .settings.config_file import load_config
 from .settings.key_store import find_keys, has_key_ring, write_key_ring
 from .settings.paths import config_path
@@ -77,7 +78,7 @@ def _set(provider: Provider, *, in_ring: bool) -> int:
 
 
 def _read_key(provider: Provider) -> Secret:
-    if sys.stdin is not None and sys.stdin.isatty():  # pyright: ignore[reportUnnecessaryComparison]
+    if input_is_terminal():
         text = getpass.getpass(f"Key of {provider.title}: ")
     else:
         text = "" if sys.stdin is None else sys.stdin.readline()  # pyright: ignore[reportUnnecessaryComparison]

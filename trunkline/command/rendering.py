@@ -58,6 +58,11 @@ def is_terminal() -> bool:
         return False
 
 
+def input_is_terminal() -> bool:
+    """Return whether standard input is a terminal; it may be closed."""
+    return sys.stdin is not None and sys.stdin.isatty()  # pyright: ignore[reportUnnecessaryComparison]
+
+
 def shown(text: str) -> str:
     """Return a model's text for standard output, for a terminal without control characters."""
     return clean(text) if sys.stdout.isatty() else text

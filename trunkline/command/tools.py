@@ -16,6 +16,7 @@ from ..middlewares.tools.tool_loop import ToolLoop
 from ..pipeline.stream.events import ToolCallEvent
 from ..pipeline.views.call_view import clean, cut
 from .mistakes import MistakeError
+from .rendering import input_is_terminal
 
 _LONGEST = 2000
 _QUESTION = "Run it? [y]es, [n]o, [a]lways: "
@@ -149,7 +150,7 @@ def open_terminal() -> TextIO:
     Raises:
         MistakeError: there is none.
     """
-    if sys.stdin is not None and sys.stdin.isatty():  # pyright: ignore[reportUnnecessaryComparison]
+    if input_is_terminal():
         return sys.stdin
     try:
         # Standard input may be the prompt.
