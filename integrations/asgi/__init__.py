@@ -53,7 +53,7 @@ def app(
     Args:
         client: the Client or Router whose chain it is; None means the default client.
         keys: keys by their names; a request needs one of them. The name is in the call's metadata
-            as "key", for limits and budgets. Without keys, everybody is served who can connect.
+            as "key", for limits and budgets. Without keys, everybody who can connect is served.
         models: the names of models that are served; None serves every "provider/model".
         allow: arguments of `trunkline.completion` that requests may contain, such as "fallbacks".
             Addresses and credentials cannot be allowed.

@@ -159,7 +159,7 @@ class Application:
                 await body.aclose()
 
     async def _push(self, exchange: _Exchange, data: bytes, *, more: bool = True) -> None:
-        """Send a piece of a body; a client that reads nothing is left."""
+        """Send a piece of a body; give up on a client that reads nothing."""
         with move_on_after(self._guard.idle_timeout) as waiting:
             await exchange.send({"type": "http.response.body", "body": data, "more_body": more})
         if waiting.cancelled_caught:

@@ -61,7 +61,7 @@ class Guard(Struct, frozen=True):
         return is_loopback(host) or host in self.hosts
 
     def check_type(self, headers: Mapping[str, str]) -> None:
-        """Refuse bodies that are not JSON, and those that are too large already by their length.
+        """Refuse bodies that are not JSON, and those whose declared length is too large.
 
         Raises:
             BadRequestError: with status 415 or 413.

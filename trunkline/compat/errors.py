@@ -36,8 +36,8 @@ _OWN: Mapping[str, type[APIError]] = {
 }
 #: The names of `error_classes`, known before the classes are created.
 ERROR_NAMES = frozenset({*_OWN, *_OTHER_NAMES, *_ONLY_NAMES, "OpenAIError"})
-#: Names that dir(litellm) does not have, because litellm's has not: aider refuses unknown errors.
-NOT_BESIDE = frozenset(
+#: Names that dir(litellm) omits, because litellm lacks them: aider refuses errors it does not know.
+NOT_LISTED = frozenset(
     {
         "CircuitOpenError",
         "ConflictError",
@@ -169,7 +169,7 @@ def error_classes() -> Mapping[str, type[APIError]]:
     """Return the exceptions by name; created on first use, because openai is slow to load.
 
     A class is litellm's by its module, trunkline's class of the same name, and OpenAI's. Not all
-    of them are litellm's APIError: in litellm too that one stands for what has no other name.
+    of them are litellm's APIError: in litellm too, that class is for errors that have no other.
     """
     openai = import_module("openai") if find_spec("openai") is not None else None
     made: dict[type[APIError], type[APIError]] = {}

@@ -85,8 +85,8 @@ def get_llm_provider(
     """Return the destination of a call; see `trunkline.get_llm_provider`.
 
     Raises:
-        litellm's BadRequestError: the provider is unknown, or a name without a prefix is no known
-            model's. A call would send that name to OpenAI.
+        litellm's BadRequestError: the provider is unknown, or a name without a prefix is not that
+            of a known model. A call would send that name to OpenAI.
     """
     name = model if custom_llm_provider or api_base else spell(model)
     given = (custom_llm_provider, api_base, api_key)

@@ -30,7 +30,7 @@ from . import (
 )
 from .absent import absent_names, make_absent
 from .calls import Calls, adapt
-from .errors import ERROR_NAMES, NOT_BESIDE, error_classes
+from .errors import ERROR_NAMES, NOT_LISTED, error_classes
 from .model_cost import get_model_info, model_cost
 from .modules import VERSION
 from .providers import model_list, models_by_provider, provider_list, provider_names
@@ -187,7 +187,7 @@ class CompatSurface:
     def names(self) -> Iterable[str]:
         """See `Surface.names`."""
         known = {*self._names, *SETTING_NAMES, *ERROR_NAMES, *OPENAI_NAMES, *_FUNCTIONS, *_LAZY}
-        return known.union(absent_names()) - NOT_BESIDE
+        return known.union(absent_names()) - NOT_LISTED
 
     def public(self, module: str) -> list[str]:
         """See `Surface.public`: types of a module of types, errors of litellm.exceptions."""

@@ -13,7 +13,7 @@ from ..pipeline.stream.stream import Stream
 
 
 class Caller(Protocol):
-    """Calls a client, which is passed each time, because endpoints have clients of their own."""
+    """Calls a client, which is passed each time, because some endpoints have their own clients."""
 
     async def complete(
         self, client: Client, arguments: dict[str, Any], *, stream: bool

@@ -1,4 +1,4 @@
-"""A stream as bytes of server-sent events: what one read brought goes out together."""
+"""A stream as bytes of server-sent events: the events of one read are sent together."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ class EventWriter(Protocol):
     """Writes the events of one stream."""
 
     def write(self, chunks: Sequence[Any]) -> bytes:
-        """Return the events of what one read brought."""
+        """Return the events of the chunks that one read brought."""
         ...
 
     def finish(self, stream: Any) -> bytes:

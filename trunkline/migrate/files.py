@@ -52,7 +52,7 @@ def _below(folder: Path) -> Iterator[Path]:
 
 
 def read_file(path: Path) -> FileReport:
-    """Return what a file uses of litellm; a file that cannot be parsed is a problem, no error."""
+    """Return what a file uses of litellm, or the problem if it cannot be read or parsed."""
     try:
         content = path.read_bytes()
         tree = _parse(path, content)[2] if b"litellm" in content else ast.Module([], [])

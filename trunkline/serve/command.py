@@ -106,7 +106,7 @@ def _run(config: Config, keys: dict[str, str], listening: socket.socket) -> None
 
 
 def _allow_connections() -> None:
-    """Let the process have as many files open as it may: each client and provider needs one."""
+    """Allow as many open files as the system permits: each client and provider needs one."""
     try:
         import resource  # noqa: PLC0415  # not on Windows
     except ImportError:

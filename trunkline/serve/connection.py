@@ -10,15 +10,14 @@ from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResp
 
 #: Bytes of a request's line and headers.
 _MAX_HEAD = 64 * 1024
-# Linux only: milliseconds after which a connection ends whose data nobody takes.
+# Linux only: milliseconds after which a connection ends if nobody takes its data.
 _USER_TIMEOUT: int | None = getattr(socket, "TCP_USER_TIMEOUT", None)
 
 
 class Connection(HttpToolsProtocol):
     """Ends if a request's headers do not arrive in time, or are too large, or nobody reads.
 
-    uvicorn has a limit for connections between two requests only. It is the same here for the time
-    before the first.
+    uvicorn limits the time between two requests only. Here the same limit applies before the first.
     """
 
     _waiting: asyncio.TimerHandle | None = None
@@ -40,7 +39,7 @@ class Connection(HttpToolsProtocol):
 
     def data_received(self, data: bytes) -> None:
         """Read a piece of a request."""
-        # uvicorn's types leave out that there is no cycle before the first request.
+        # uvicorn's types do not say that there is no cycle before the first request.
         cycle = cast("RequestResponseCycle | None", self.cycle)
         if cycle is None or cycle.response_complete:
             self._head += len(data)

@@ -92,7 +92,7 @@ def _check(value: object, kind: Any, path: str) -> Iterator[Mistake]:
 
 
 def _inner(kind: Any) -> Any:
-    """Return a table, a list or a dictionary without what limits its size, or that it may miss."""
+    """Return the type of a table, list or dictionary, without a size limit and without None."""
     if get_origin(kind) is Annotated and get_origin(get_args(kind)[0]) is tuple:
         return get_args(kind)[0]
     if get_origin(kind) in (Union, UnionType):

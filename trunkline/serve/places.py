@@ -1,4 +1,4 @@
-"""The lines of a TOML file's tables and values, for messages; tomllib does not tell them."""
+"""The lines of a TOML file's tables and values, for messages; tomllib does not report them."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The server under uvicorn: it ends without breaking off what its clients are reading."""
+"""The server under uvicorn: it stops without interrupting what its clients are reading."""
 
 from __future__ import annotations
 
@@ -63,7 +63,7 @@ def listen(host: str, port: int) -> socket.socket:
 def run_server(
     config: Config, keys: dict[str, str], client: Client, listening: socket.socket
 ) -> None:
-    """Serve until a signal comes."""
+    """Serve until a signal arrives."""
     server = config.server
     drain = Drain()
     asgi = app(
