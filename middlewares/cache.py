@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Awaitable, Callable, Coroutine
 from threading import Lock
 from time import monotonic, perf_counter
@@ -21,12 +20,10 @@ from .caching.in_flight import RequestsInFlight, SharedRequest
 from .caching.key import UnserializableError, make_key
 from .caching.options import find_problem, read_option
 from .stores.memory import MemoryStore
-from .stores.store import Store
+from .stores.store import Store, StoreWarnings
 
 if TYPE_CHECKING:
     from .stores.access import SlowStores
-
-_log = logging.getLogger("trunkline")
 
 T = TypeVar("T")
 
@@ -110,7 +107,7 @@ class Cache:
         self._memory: MemoryStore | None = None
         self._in_flight = RequestsInFlight()
         self._lock = Lock()
-        self._warned: set[str] = set()
+        self._warnings = StoreWarnings()
         self._clock = clock
         self._slow: SlowStores | None = None
 
@@ -282,13 +279,9 @@ class Cache:
 
     def _warn(self, problem: str, error: Exception) -> None:
         """Log a warning once for each kind of problem."""
-        with self._lock:
-            if problem in self._warned:
-                return
-            self._warned.add(problem)
         # The message of a store's client may contain its password.
         why = f"{error}" if isinstance(error, UnserializableError) else type(error).__name__
-        _log.warning("%s: %s (logged only once)", problem, why)
+        self._warnings.warn(problem, why)
 
 
 class _Plan(Struct, frozen=True, kw_only=True):

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Awaitable, Sequence
 from functools import partial
-from threading import Lock
 from time import monotonic
 from typing import ClassVar
 
@@ -19,12 +17,10 @@ from ...pipeline.schema.model_response import ModelResponse
 from ..routing.candidates import Candidate, request_for
 from ..stores.access import use_store
 from ..stores.memory import MemoryStore
-from ..stores.store import Store
+from ..stores.store import Store, StoreWarnings
 from .room import Count, Room
 from .transcripts import write_transcript
 from .turns import Conversation, count_head, split_turns
-
-_log = logging.getLogger("trunkline")
 
 INSTRUCTIONS = (
     "Summarize the conversation below so that it can be continued with only the summary. Keep "
@@ -86,8 +82,7 @@ class Summarization:
         self._instructions = instructions
         self._store: Store = MemoryStore(max_items=1000) if store is None else store
         self._ttl = ttl
-        self._lock = Lock()
-        self._warned: set[str] = set()
+        self._warnings = StoreWarnings("Summarization")
 
     def __repr__(self) -> str:
         return f"Summarization(model={self.model!r}, keep_turns={self.keep_turns})"
@@ -127,7 +122,7 @@ class Summarization:
             written = await call_next(self._question(request, conversation, done, summary, older))
             text = _text(written)
         except APIError as error:
-            self._warn("cannot summarize a conversation", type(error).__name__)
+            self._warn("cannot summarize a conversation", error)
             return _with_attempts(await call_next(request), error.attempts)
         await self._keep(request, keys[older - 1], text)
         request.trail.add("Summarization", "summarized", turns=older)
@@ -160,7 +155,7 @@ class Summarization:
             except SuspendedError:
                 raise
             except Exception as error:  # noqa: BLE001  # a store must never fail the call
-                self._warn("cannot use the store of summaries", type(error).__name__)
+                self._warn("cannot use the store of summaries", error)
                 break
             if found is not None:
                 return number, found.decode(errors="replace")
@@ -173,7 +168,7 @@ class Summarization:
         except SuspendedError:
             raise
         except Exception as error:  # noqa: BLE001  # a store must never fail the call
-            self._warn("cannot use the store of summaries", type(error).__name__)
+            self._warn("cannot use the store of summaries", error)
 
     def _question(
         self,
@@ -203,14 +198,10 @@ class Summarization:
             return asked
         return request_for(Candidate(self.model, NOTHING, "model"), asked, monotonic)
 
-    def _warn(self, problem: str, why: str) -> None:
+    def _warn(self, problem: str, error: Exception) -> None:
         """Log a warning once for each kind of problem."""
-        with self._lock:
-            if problem in self._warned:
-                return
-            self._warned.add(problem)
         # The message of a store's client may contain its password.
-        _log.warning("Summarization: %s: %s (logged only once)", problem, why)
+        self._warnings.warn(problem, type(error).__name__)
 
 
 def _with_summary(

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Awaitable, Callable
 from functools import partial
-from threading import Lock
 from time import perf_counter
 from typing import TYPE_CHECKING, Any, ClassVar, cast
 
@@ -22,14 +20,13 @@ from ...pipeline.stream.stream import Stream
 from ..caching.entry import decode_entry, encode_entry, make_reply
 from ..caching.key import UnserializableError, make_key
 from ..stores.access import use_store
+from ..stores.store import StoreWarnings
 from .embedding import Embedder, EmbedFunction
 from .memory_vectors import MemoryVectors
 from .vector_store import VectorMatch, VectorStore
 
 if TYPE_CHECKING:
     from .vectors import Vector
-
-_log = logging.getLogger("trunkline")
 
 THRESHOLD = 0.95
 TTL = 3600.0
@@ -99,8 +96,7 @@ class SemanticCache:
         self._store: VectorStore = MemoryVectors() if store is None else store
         self._key = key
         self._namespace = namespace
-        self._lock = Lock()
-        self._warned: set[str] = set()
+        self._warnings = StoreWarnings("SemanticCache")
         if key is not None:
             self.belongs_inside = {"Metadata": "its key does not see the metadata of blocks"}
 
@@ -223,13 +219,9 @@ class SemanticCache:
 
     def _warn(self, problem: str, error: Exception) -> None:
         """Log a warning once for each kind of problem."""
-        with self._lock:
-            if problem in self._warned:
-                return
-            self._warned.add(problem)
         # The message of a store's client may contain its password.
         why = f"{error}" if isinstance(error, UnserializableError) else type(error).__name__
-        _log.warning("SemanticCache: %s: %s (logged only once)", problem, why)
+        self._warnings.warn(problem, why)
 
 
 def _last_text(request: Request) -> str:
