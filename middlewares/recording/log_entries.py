@@ -18,7 +18,7 @@ from ...pipeline.schema.model_response import ModelResponse
 from ...pipeline.schema.nesting import encode_json
 from ...pipeline.stream.outcome import Outcome
 from ..listening.record import CallTimer, make_record
-from .texts import Redact
+from .texts import Redact, redacting
 
 # A part of a message that holds a file as base64.
 _DATA_URL = re.compile(r"^data:([\w.+/-]*)[^,]{0,80},.{200}", re.DOTALL)
@@ -123,8 +123,9 @@ def complete(ended: Ended, redact: Redact | None, *, media: bool) -> LogEntry:
         body = _shorten(body)
     error: str | None = ended.fields["error"]
     if redact is not None:
-        body = change_texts(body, redact)
-        error = None if error is None else redact(error)
+        change = redacting(redact)
+        body = change_texts(body, change)
+        error = None if error is None else change(error)
     cost = None if ended.response is None else ended.response.cost
     entry: dict[str, Any] = {**ended.fields, **body, "error": error, "cost": cost}
     return LogEntry(**entry)

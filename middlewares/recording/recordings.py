@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-import os
 import re
-from collections.abc import Sequence
+from collections.abc import Generator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from threading import Lock
 from typing import Any
+from uuid import uuid4
 
 import msgspec
 from msgspec import Struct, field
@@ -18,9 +19,11 @@ from ...pipeline.schema.call_info import CallInfo
 from ...pipeline.schema.model_response import ModelResponse, ModelResponseStream, link
 from ...pipeline.schema.nesting import encode_json
 from ...pipeline.stream.fold import Fold
-from .texts import Redact
+from .texts import Redact, redacting
 
 _UNSAFE = re.compile(r"[^\w.-]+")
+# Several objects may write to one folder.
+_lock = Lock()
 
 _decode_response = msgspec.json.Decoder(ModelResponse).decode
 _decode_chunk = msgspec.json.Decoder(ModelResponseStream).decode
@@ -79,7 +82,13 @@ def read_chunks(recording: Recording) -> list[ModelResponseStream]:
 
 
 def read_response(recording: Recording) -> ModelResponse:
-    """Return the response of a recording, a new object each time."""
+    """Return the response of a recording, a new object each time.
+
+    Raises:
+        ValueError: there is neither a response nor a chunk, or it has another shape.
+    """
+    if recording.response is None and not recording.chunks:
+        raise ValueError("a recording has neither a response nor chunks")
     if recording.response is not None:
         encoded = encode_json(recording.response)
         response = _decode_response(encoded)
@@ -89,6 +98,23 @@ def read_response(recording: Recording) -> ModelResponse:
     for chunk in read_chunks(recording):
         fold.add(chunk)
     return fold.response()
+
+
+@contextmanager
+def reading(path: Path) -> Generator[None]:
+    """Say which file it is that cannot be read.
+
+    Raises:
+        BadRequestError: the file cannot be read, or what is in it is not a recording.
+    """
+    try:
+        yield
+    except OSError as error:
+        raise BadRequestError(f"{path}: cannot be read ({type(error).__name__})") from error
+    except RecursionError as error:
+        raise BadRequestError(f"{path}: this is not a recording: too deeply nested") from error
+    except (TypeError, ValueError) as error:
+        raise BadRequestError(f"{path}: this is not a recording: {error}") from error
 
 
 class Recordings:
@@ -102,7 +128,6 @@ class Recordings:
     def __init__(self, folder: Path, redact: Redact | None) -> None:
         self.folder = folder
         self._redact = redact
-        self._lock = Lock()
 
     def path(self, model: str, digest: str) -> Path:
         """Return the file for a request."""
@@ -115,28 +140,36 @@ class Recordings:
         Raises:
             BadRequestError: the file cannot be read, or is not a recording.
         """
-        try:
-            return _decode_file(path.read_bytes()).recordings
-        except FileNotFoundError:
-            return []
-        except OSError as error:
-            raise BadRequestError(f"{path}: cannot be read ({type(error).__name__})") from error
-        except msgspec.DecodeError as error:
-            raise BadRequestError(f"{path}: this is not a recording: {error}") from error
+        with reading(path):
+            try:
+                data = path.read_bytes()
+            except FileNotFoundError:
+                return []
+            return _decode_file(data).recordings
 
     def add(self, path: Path, request: Any, recording: Recording, *, anew: bool) -> None:
         """Add a recording to a file, or begin the file anew.
 
         Raises:
             OSError: the file cannot be written.
+            TypeError: `redact` returned something else than a text.
+            Exception: whatever `redact` raises.
         """
-        with self._lock:
+        with _lock:
             earlier: Sequence[Recording] = () if anew else self.read(path)
-            content = File(request=request, recordings=[*earlier, recording])
-            data = msgspec.to_builtins(content)
+            data = msgspec.to_builtins(File(request=request, recordings=[*earlier, recording]))
             if self._redact is not None:
-                data = change_texts(data, self._redact)
+                data = change_texts(data, redacting(self._redact))
             self.folder.mkdir(parents=True, exist_ok=True)
-            draft = path.with_suffix(f".{os.getpid()}.draft")
-            draft.write_bytes(msgspec.json.format(encode_json(data), indent=2) + b"\n")
-            draft.replace(path)
+            _replace(path, msgspec.json.format(encode_json(data), indent=2) + b"\n")
+
+
+def _replace(path: Path, data: bytes) -> None:
+    """Write a file whole or not at all, also if the disk is full or another process writes it."""
+    draft = path.with_suffix(f".{uuid4().hex}.draft")
+    try:
+        draft.write_bytes(data)
+        draft.replace(path)
+    except BaseException:
+        draft.unlink(missing_ok=True)
+        raise

@@ -25,6 +25,7 @@ from .recordings import (
     Recordings,
     read_chunks,
     read_response,
+    reading,
     record_response,
     record_stream,
 )
@@ -45,7 +46,8 @@ class Replay:
 
     The first of several equal calls gets the first recording, the second the second, and so on,
     anew for each Replay. A call that is played back makes no attempts and costs nothing. Only
-    complete responses are recorded: no errors, and no streams that were not read to their end.
+    complete responses are recorded: no errors, and no streams that were not read to their end. If
+    a recording cannot be written, or `redact` raises, the call goes on, and a warning is logged.
 
     Args:
         folder: the folder of the recordings.
@@ -113,11 +115,11 @@ class Replay:
         if self.mode == "play" and not recordings:
             raise self._missing(request, path)
         if self.mode == "play" or number < min(known, len(recordings)):
-            return await self._play(recordings[min(number, len(recordings) - 1)], request)
+            recording = recordings[min(number, len(recordings) - 1)]
+            return await self._play(recording, request, path)
         return await self._record(request, call_next, path)
 
-    async def _play(self, recording: Recording, request: Request) -> Reply:
-        request.trail.add("Replay", "played")
+    async def _play(self, recording: Recording, request: Request, path: Path) -> Reply:
         call = CallInfo(
             provider=recording.provider,
             model=recording.model,
@@ -126,11 +128,15 @@ class Replay:
             metadata=dict(request.metadata),
         )
         if request.stream and recording.chunks:
-            source = PacedSource(read_chunks(recording), self.pace, request.io)
-            stream = open_stream(source, call, request)
+            with reading(path):
+                chunks = read_chunks(recording)
+            request.trail.add("Replay", "played")
+            stream = open_stream(PacedSource(chunks, self.pace, request.io), call, request)
             await stream.prime()
             return stream
-        response = read_response(recording)
+        with reading(path):
+            response = read_response(recording)
+        request.trail.add("Replay", "played")
         response.call = call
         return await replay_reply(response, request)
 
@@ -162,11 +168,13 @@ class Replay:
             self._begun.add(path)
         try:
             await request.io.run(lambda: self._recordings.add(path, asked, recording, anew=anew))
-        except (OSError, TypeError, ValueError) as error:
+        except Exception as error:  # noqa: BLE001  # a recording must never fail the call
             with self._lock:
                 warned, self._warned = self._warned, True
             if not warned:
-                _log.warning("Replay: cannot write %s: %s (logged only once)", path, error)
+                # The message of an exception of `redact` may contain the text.
+                why = error if isinstance(error, OSError) else type(error).__name__
+                _log.warning("Replay: cannot write %s: %s (logged only once)", path, why)
             return
         request.trail.add("Replay", "recorded")
 

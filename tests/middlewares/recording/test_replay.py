@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import logging
-import os
 from itertools import repeat
 from pathlib import Path
 from typing import Any
@@ -33,6 +32,25 @@ from trunkline import (
 from trunkline.testing import Cut, FakeProvider, tool_call
 
 MODEL = "openai/gpt-4o"
+_DEEP = b"[" * 100_000 + b"]" * 100_000
+_BODIES = [
+    b"",
+    b'"response": 5',
+    b'"response": {"choices": 5}',
+    b'"response": {"choices": [{"index": 0, "message": "x"}]}',
+    b'"response": ' + _DEEP,
+    b'"chunks": [5]',
+    b'"chunks": [{"choices": [{"delta": "x"}]}]',
+]
+#: Files that are not recordings.
+BROKEN = [
+    *(b"", b"\xff\xfe", b"{}", b'{"request": ' + _DEEP),
+    *(
+        b'{"request": 1, "recordings": [{"provider": "a", "model": "b"%s}]}'
+        % (b", " + body if body else b"")
+        for body in _BODIES
+    ),
+]
 
 
 def record(world: World, mode: str, folder: Path, *items: Any, **given: Any) -> FakeProvider:
@@ -225,12 +243,20 @@ class TestMistakes:
         assert str(tmp_path) in message
         assert raised.value.attempts == 0
 
-    def test_a_file_that_is_not_a_recording(self, world: World, tmp_path: Path) -> None:
+    @pytest.mark.parametrize("play", ["auto", "play"])
+    @pytest.mark.parametrize("content", BROKEN)
+    def test_a_file_that_is_not_a_recording(
+        self, world: World, mode: str, play: Any, content: bytes, tmp_path: Path
+    ) -> None:
         record(world, "plain", tmp_path, "Hello")
         [path] = tmp_path.iterdir()
-        path.write_text("{}", "utf-8")
-        with pytest.raises(BadRequestError, match="this is not a recording"):
-            world.complete(player(tmp_path), MODEL, MESSAGES)
+        path.write_bytes(content)
+        client = FakeProvider(["Another"]).client([Replay(tmp_path, play)])
+        with pytest.raises(BadRequestError, match="this is not a recording") as raised:
+            world.answer(client, mode, MODEL, MESSAGES)
+        assert str(path) in raised.value.message
+        # It is not lost: the file is as it was.
+        assert path.read_bytes() == content
 
     def test_a_request_that_cannot_be_recorded(self, tmp_path: Path) -> None:
         client = FakeProvider(["Hello"]).client([Replay(tmp_path)])
@@ -243,14 +269,36 @@ class TestMistakes:
         record(World("sync"), "plain", tmp_path, "Hello")
         [path] = tmp_path.iterdir()
         path.unlink()
-        # A folder with the name of the draft.
-        path.with_suffix(f".{os.getpid()}.draft").mkdir()
-        client = FakeProvider(repeat("Hello")).client([Replay(tmp_path)])
+        path.mkdir()
+        client = FakeProvider(repeat("Hello")).client([Replay(tmp_path, "record")])
         with caplog.at_level(logging.WARNING, "trunkline"):
             for _ in range(2):
                 assert text(world.answer(client, mode, MODEL, MESSAGES)) == "Hello"
         assert len(caplog.records) == 1
         assert "Replay: cannot write" in caplog.text
+        # No draft is left.
+        assert list(tmp_path.iterdir()) == [path]
+
+    @pytest.mark.parametrize("changed", [KeyError("a secret text"), None, 5])
+    def test_a_text_that_cannot_be_changed(
+        self,
+        world: World,
+        mode: str,
+        changed: object,
+        tmp_path: Path,
+        caplog: pytest.LogCaptureFixture,
+    ) -> None:
+        def redact(_: str) -> Any:
+            if isinstance(changed, Exception):
+                raise changed
+            return changed
+
+        client = FakeProvider(repeat("Hello")).client([Replay(tmp_path, redact=redact)])
+        with caplog.at_level(logging.WARNING, "trunkline"):
+            assert text(world.answer(client, mode, MODEL, MESSAGES)) == "Hello"
+        assert "Replay: cannot write" in caplog.text
+        assert "secret" not in caplog.text
+        assert list(tmp_path.iterdir()) == []
 
     def test_a_file_instead_of_a_folder(self, tmp_path: Path) -> None:
         (tmp_path / "file").touch()
