@@ -18,6 +18,8 @@ _log = logging.getLogger("trunkline")
 _HANDLED_HERE = frozenset({"stream_options"})
 # OpenAI's two names for one limit: the provider's row says which one it supports.
 _SYNONYMS = {"max_tokens": "max_completion_tokens", "max_completion_tokens": "max_tokens"}
+# The type of tools whose input is free text.
+_CUSTOM = "custom"
 # OpenAI's defaults: dropping a parameter with this value changes nothing.
 _DEFAULTS: Mapping[str, object] = {
     "frequency_penalty": 0,
@@ -178,14 +180,22 @@ def _without_tools(
         return params, found
     kept = [tool for tool, kind in zip(tools, kinds, strict=True) if kind not in lacking]
     gone = {"tools"} if kept else {"tools", "tool_choice", "parallel_tool_calls"}
+    if (as_object(params.get("tool_choice")) or {}).get("type") in lacking:
+        gone.add("tool_choice")
     fewer = {name: value for name, value in params.items() if name not in gone}
     return ({**fewer, "tools": kept} if kept else fewer), found
 
 
 def _type_of(tool: object) -> str | None:
-    """Return the type of a tool, None if the tool has its settings in an object as functions do."""
+    """Return the type of a tool of OpenAI's, None for a function or a tool of the provider's own.
+
+    Functions, and tools of some providers, have their settings in an object.
+    """
     fields = as_object(tool) or {}
     kind: object = fields.get("type")
+    if kind == _CUSTOM:
+        # With a schema, it is a function in Anthropic's format.
+        return None if "input_schema" in fields else _CUSTOM
     return kind if isinstance(kind, str) and not {kind, "function"} & fields.keys() else None
 
 
@@ -252,8 +262,8 @@ def _refusal(names: list[str], request: Request, endpoint: Endpoint) -> Unsuppor
 def _tool_refusal(names: list[str], request: Request, endpoint: Endpoint) -> UnsupportedParamsError:
     listed = ", ".join(names)
     return UnsupportedParamsError(
-        f"{listed}: not supported by {endpoint.provider} for {endpoint.model}, which has no such "
-        f"built-in tools; remove {listed}, pass drop_params=True to drop unsupported parameters, "
+        f"{listed}: not supported by {endpoint.provider} for {endpoint.model}, which has no tools "
+        f"of this type; remove {listed}, pass drop_params=True to drop unsupported parameters, "
         "or pass extra_body={'tools': [...]} to send them anyway",
         endpoint.provider,
         request.model,

@@ -29,6 +29,9 @@ BUILT_IN_TOOLS = frozenset(
         "web_search_preview_2025_03_11",
     }
 )
+#: The type of tools whose input is free text.
+#: https://platform.openai.com/docs/guides/function-calling#custom-tools
+CUSTOM_TOOL = "custom"
 #: Parameters that nearly every model supports in some form.
 MOST = frozenset(
     {

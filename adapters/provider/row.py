@@ -27,6 +27,7 @@ Auth = Literal[
 ]
 Flag = Literal[
     "auto_tools",  # `tool_choice` must be "auto"
+    "custom_tools",  # takes tools of type "custom", whose input is free text
     "document_urls",  # files and documents are parts of type "document_url"
     "developer_role",  # accepts messages of role "developer"
     "enable_thinking",  # `enable_thinking` switches reasoning: see wires/openai/thinking.py

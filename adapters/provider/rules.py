@@ -126,14 +126,27 @@ def apis_of(provider: Provider, model: str) -> frozenset[Api]:
 
 
 @lru_cache(maxsize=1024)
-def lacking_tools(provider: Provider, model: str) -> frozenset[str]:
-    """Return the types of the Responses API's built-in tools that a model without that API lacks.
+def takes_custom_tools(provider: Provider, model: str) -> bool:
+    """Return whether chat completions of a model may have custom tools.
 
     Nothing is known of a server that each user runs, or of the models behind a gateway.
     """
-    if provider.parts is None or "responses" in apis_of(provider, model):
+    return provider.parts is None or "custom_tools" in model_flags(provider, model)
+
+
+@lru_cache(maxsize=1024)
+def lacking_tools(provider: Provider, model: str) -> frozenset[str]:
+    """Return the types of tools of OpenAI's that chat completions of a model lack.
+
+    Those of the Responses API's built-in tools are among them if the model does not have that API.
+    Nothing is known of a server that each user runs, or of the models behind a gateway.
+    """
+    if provider.parts is None:
         return frozenset()
-    return BUILT_IN_TOOLS - provider.built_in_tools
+    lacking = BUILT_IN_TOOLS - provider.built_in_tools
+    if "responses" in apis_of(provider, model):
+        lacking = frozenset()
+    return lacking if takes_custom_tools(provider, model) else lacking | {CUSTOM_TOOL}
 
 
 @lru_cache(maxsize=1024)

@@ -292,7 +292,7 @@ NATIVE_ROWS: tuple[Provider, ...] = (
         auth="wire",
         logins=_AZURE_LOGINS,
         drops=_AZURE_DROPS,
-        flags=frozenset({"developer_role"}),
+        flags=frozenset({"custom_tools", "developer_role"}),
         models=(
             *OPENAI_RULES,
             ModelRule(
@@ -335,7 +335,7 @@ NATIVE_ROWS: tuple[Provider, ...] = (
         ),
         # https://learn.microsoft.com/rest/api/aifoundry/modelinference/ has lists of parts only in
         # user messages; audio_url: .../foundry-models/how-to/use-chat-multi-modal
-        flags=frozenset({"reasoning_beside_completion", "text_content"}),
+        flags=frozenset({"custom_tools", "reasoning_beside_completion", "text_content"}),
         strips=CACHE_MARKS,
         parts=OPENAI_PARTS | {"audio_url"},
         inlines=_AZURE_BYTES,

@@ -110,8 +110,8 @@ class Endpoint(Struct, frozen=True, kw_only=True):
         supported: OpenAI parameters that the model supports.
         refused: other parameters, which it does not support.
         exclusive: pairs of parameters of which it supports only one at a time.
-        lacking_tools: types of built-in tools of the Responses API that the model is known not to
-            take in chat completions.
+        lacking_tools: types of OpenAI's tools besides functions (custom tools, and built-in tools
+            of the Responses API) that the model is known not to take in chat completions.
         max_stop_sequences: maximum number of `stop` entries, None for no limit.
         wire: the API that is used, "chat" or "responses".
         reason: why it is that one, "" where it is the usual one.

@@ -12,7 +12,7 @@ from ....pipeline.call.messages import ContentPart, MessageParam
 from ....pipeline.json_values import JSON
 from ...encode.conversation import SHOWN_BELOW, Part, result_label, unsupported_part
 from ...provider.row import Flag, Provider
-from ...provider.rules import model_flags, refused_fields
+from ...provider.rules import model_flags, refused_fields, takes_custom_tools
 
 _TEXT = ("text", "refusal")
 # Parts whose value may be just a URL; OpenAI has an object.
@@ -72,6 +72,8 @@ def _fit_message(message: MessageParam, known: _Model) -> MessageParam:
     unfit = fitted.get("tool_calls") or None in fitted.values()
     if unfit or not known.unwanted.isdisjoint(fitted):
         fitted = _clean(fitted, known.unwanted)
+    if fitted.get("tool_calls") and not takes_custom_tools(known.provider, known.name):
+        fitted = _with_functions(fitted)
     if fitted.get("tool_calls") or fitted.get("tool_call_id"):
         fitted = _fit_ids(fitted, known)
     return fitted
@@ -221,6 +223,22 @@ def _clean(message: MessageParam, unwanted: frozenset[str]) -> MessageParam:
         # Only chunks have an index; in a message it is refused.
         cleaned["tool_calls"] = [without(call, unwanted | {"index"}) for call in calls]
     return cast("MessageParam", cleaned)
+
+
+def _with_functions(message: MessageParam) -> MessageParam:
+    """Return a message whose calls of custom tools are calls of functions."""
+    calls = message.get("tool_calls") or ()
+    if not any("custom" in call for call in calls):
+        return message
+    from ...encode.called import called_function  # noqa: PLC0415  # few calls are of custom tools
+
+    changed = [
+        {"id": call.get("id"), "type": "function", "function": called_function(call)}
+        if "custom" in call
+        else call
+        for call in calls
+    ]
+    return cast("MessageParam", {**message, "tool_calls": changed})
 
 
 def without(fields: Mapping[str, Any], unwanted: frozenset[str]) -> JSON:
