@@ -7,8 +7,10 @@ from __future__ import annotations
 
 import struct
 from collections.abc import Iterator, Mapping
-from typing import NamedTuple, cast
+from typing import cast
 from zlib import crc32
+
+from msgspec import Struct
 
 from ...pipeline.errors import APIError
 from ...pipeline.port import MAX_BODY_BYTES
@@ -19,10 +21,14 @@ from .stream_decoder import too_long
 
 # Length of a message, length of its headers, and the checksum of both.
 _PRELUDE = struct.Struct(">III")
-_MOST_PARSED = 100
+_CHECKSUM = struct.Struct(">I")
+# Events of one type have the same headers: their types by their headers, for all streams.
+_names: dict[bytes, str] = {}
+_MOST_NAMES = 100
+_LONGEST_HEADERS = 250
 
 
-class AWSEvent(NamedTuple):
+class AWSEvent(Struct):
     """One event: its type, such as "contentBlockDelta", and its payload.
 
     `error` is set for an exception, and where the bytes cannot be read. No event follows it.
@@ -45,8 +51,6 @@ class AWSEventReader:
         # botocore does not check the form of headers.
         self._unreadable = (ParserError, KeyError, ValueError, struct.error)
         self._parse = EventStreamHeaderParser().parse
-        # Events of one type have the same headers.
-        self._parsed: dict[bytes, Mapping[str, object]] = {}
         self._pieces: list[bytes] = []
         self._size = 0
         self._needed = _PRELUDE.size
@@ -73,14 +77,15 @@ class AWSEventReader:
         events: list[AWSEvent] = []
         try:
             for head, payload in self._messages(data):
-                headers = self._headers_of(head)
-                name = str(headers.get(":event-type"))
-                if headers.get(":message-type") == "event":
+                name = _names.get(head)
+                if name is None:
+                    event = self._read_message(head, payload)
+                    events.append(event)
+                    if event.error is not None:
+                        self._failed = True
+                        return events
+                else:
                     events.append(AWSEvent(name, payload))
-                    continue
-                self._failed = True
-                error = _exception(headers, payload, self._headers)
-                return [*events, AWSEvent(name, payload, error)]
         except self._unreadable as cause:
             self._failed = True
             error = unreadable(data, f"expected an event stream of AWS ({cause})")
@@ -98,34 +103,38 @@ class AWSEventReader:
         if self._size < self._needed:
             return
         buffer, start = b"".join(self._pieces), 0
-        while len(buffer) - start >= _PRELUDE.size:
+        size = len(buffer)
+        while size - start >= 12:
             total, head, checksum = _PRELUDE.unpack_from(buffer, start)
-            if crc32(buffer[start : start + 8]) != checksum or total < head + 16:
+            end = start + total
+            # The checksum of a whole message is also that of its lengths.
+            if total < head + 16 or (end > size and crc32(buffer[start : start + 8]) != checksum):
                 raise ValueError("the lengths of an event are damaged")
             if total > self.max_bytes:
                 raise too_long(self.max_bytes)
-            end = start + total
-            if end > len(buffer):
+            if end > size:
                 self._needed = total
                 break
-            if crc32(buffer[start : end - 4]) != int.from_bytes(buffer[end - 4 : end]):
+            if crc32(buffer[start : end - 4]) != _CHECKSUM.unpack_from(buffer, end - 4)[0]:
                 raise ValueError("the checksum of an event does not match")
-            middle = start + _PRELUDE.size + head
-            yield buffer[start + _PRELUDE.size : middle], buffer[middle : end - 4]
+            middle = start + 12 + head
+            yield buffer[start + 12 : middle], buffer[middle : end - 4]
             start = end
         else:
             self._needed = _PRELUDE.size
         self._pieces = [buffer[start:]]
-        self._size = len(buffer) - start
+        self._size = size - start
 
-    def _headers_of(self, head: bytes) -> Mapping[str, object]:
-        found = self._parsed.get(head)
-        if found is None:
-            # botocore-stubs says int.
-            found = cast("Mapping[str, object]", self._parse(head))
-            if len(self._parsed) < _MOST_PARSED:
-                self._parsed[head] = found
-        return found
+    def _read_message(self, head: bytes, payload: bytes) -> AWSEvent:
+        """Return the event of a message whose headers are new, or which is an exception."""
+        # botocore-stubs says int.
+        headers = cast("Mapping[str, object]", self._parse(head))
+        name = str(headers.get(":event-type"))
+        if headers.get(":message-type") != "event":
+            return AWSEvent(name, payload, _exception(headers, payload, self._headers))
+        if len(_names) < _MOST_NAMES and len(head) <= _LONGEST_HEADERS:
+            _names[head] = name
+        return AWSEvent(name, payload)
 
     def close(self) -> list[AWSEvent]:
         """Return no events: one that was cut off cannot be read."""

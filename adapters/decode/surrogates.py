@@ -7,8 +7,10 @@ private range, the chunks are decoded as usual, and their texts are joined after
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
 from typing import TypeVar, cast
+
+from msgspec import Struct
+from msgspec.structs import asdict, replace
 
 from ...pipeline.schema.hybrid import Hybrid
 from ...pipeline.schema.model_response import ModelResponseStream
@@ -31,10 +33,10 @@ def mark_event(event: E) -> E | None:
         marked = mark_text(event)
     elif isinstance(event, tuple):
         fields = cast("tuple[object, ...]", event)
-        make = cast(
-            "Callable[[list[object]], object]", getattr(cast("object", event), "_make", tuple)
-        )
-        marked = make([mark_text(one) if isinstance(one, bytes) else one for one in fields])
+        marked = tuple(mark_text(one) if isinstance(one, bytes) else one for one in fields)
+    elif isinstance(event, Struct):
+        texts = {name: one for name, one in asdict(event).items() if isinstance(one, bytes)}
+        marked = replace(event, **{name: mark_text(one) for name, one in texts.items()})
     return None if marked == event else cast("E | None", marked)
 
 

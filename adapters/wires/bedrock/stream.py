@@ -88,7 +88,8 @@ class Decoder(StreamDecoder[AWSEvent]):
         if event.error is not None:
             raise event.error
         reader = self._readers.get(event.name)
-        return [] if reader is None else self._restorer.restore(reader(event.payload))
+        chunks = [] if reader is None else reader(event.payload)
+        return self._restorer.restore(chunks) if self._calls else chunks
 
     def _chunk(self, *choices: StreamingChoice) -> ModelResponseStream:
         return ModelResponseStream(id=self._id, created=self._created, choices=list(choices))

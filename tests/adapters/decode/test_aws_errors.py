@@ -125,3 +125,27 @@ def test_page_instead_of_an_event_stream() -> None:
     [failed] = AWSEventReader({}).feed(b"<html>no such page</html>")
     assert isinstance(failed.error, APIResponseValidationError)
     assert "expected an event stream of AWS" in failed.error.message
+
+
+def test_events_with_any_byte_damaged() -> None:
+    whole = event("a", {"x": "y"})
+    for position in range(len(whole)):
+        body = bytearray(whole)
+        body[position] ^= 1
+        reader = AWSEventReader({})
+        [failed] = reader.feed(bytes(body))
+        assert isinstance(failed.error, APIResponseValidationError)
+
+
+def test_lengths_that_are_damaged_are_noticed_at_once() -> None:
+    body = bytearray(event("a", {"x": "y"})[:12])
+    body[0] ^= 1
+    [failed] = AWSEventReader({}).feed(bytes(body))
+    assert isinstance(failed.error, APIResponseValidationError)
+
+
+def test_many_types_of_events() -> None:
+    names = [f"type{number}" for number in range(300)]
+    for _ in range(2):
+        events = AWSEventReader({}).feed(b"".join(event(name, b"") for name in names))
+        assert [found.name for found in events] == names
