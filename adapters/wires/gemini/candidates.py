@@ -53,6 +53,7 @@ class CandidateReader:
         """
         delta = Delta(role=None if self._begun else "assistant")
         self._begun = True
+        self._order.begin_event()
         content = candidate.content
         if content is not None:
             for number, part in enumerate(content.parts or ()):

@@ -33,20 +33,37 @@ class PartOrder:
         self._last = 0
         self._signed = False
         self._position = 0
+        self._follows_text = False
+
+    def begin_event(self) -> None:
+        """Note that an event begins: its first text may go on with the part of the last one."""
+        self._follows_text = False
 
     def add_text(self, text: str, signature: str | None, delta: Delta) -> None:
-        """Add text, which may be a piece of a part; only the last piece has a signature."""
+        """Add text, which may be a piece of a part; only the last piece has a signature.
+
+        A signature that comes with no text is a part of its own, and goes back as one.
+        """
         if text:
             self._compare(TEXT, delta)
+            if self._follows_text and signature is not None:
+                self._need(delta)
+                self._mark({}, delta)
             self._position += len(text)
+        self._follows_text = signature is None
         if signature is not None:
             self._compare(TEXT, delta)
             self._signed = True
-            self._mark({"signature": signature}, delta)
+            mark: JSON = {"signature": signature}
+            if not text:
+                self._need(delta)
+                mark["empty"] = True
+            self._mark(mark, delta)
 
     def add(self, kind: str, number: int, delta: Delta) -> None:
         """Add another part; `number` is its position among those of its kind."""
         self._compare(kind, delta)
+        self._follows_text = False
         self._mark({kind: number}, delta)
 
     def _compare(self, kind: str, delta: Delta) -> None:
@@ -55,7 +72,12 @@ class PartOrder:
         # A message has one signature, which goes to its last part other than a call.
         unfit = rank < self._last or (self._signed and kind != CALL)
         self._last, self._signed = rank, False
-        if unfit and not self._needed:
+        if unfit:
+            self._need(delta)
+
+    def _need(self, delta: Delta) -> None:
+        """Show all marks, from now on."""
+        if not self._needed:
             self._needed = True
             _show(self._marks, delta)
             self._marks = []
@@ -69,6 +91,8 @@ class PartOrder:
 
 
 def _show(marks: list[JSON], delta: Delta) -> None:
+    if not marks:
+        return
     fields = delta.provider_specific_fields or {}
     shown = [*fields.get(PART_ORDER, ()), *marks]
     delta.provider_specific_fields = {**fields, PART_ORDER: shown}
@@ -97,7 +121,10 @@ def arrange_parts(
             position = at
         signature: object = mark.get("signature")
         if isinstance(signature, str):
-            _sign_text(found, signature)
+            if mark.get("empty") is True:
+                found.append({"text": "", "thoughtSignature": signature})
+            else:
+                _sign_text(found, signature)
         for kind, parts in left.items():
             number: object = mark.get(kind)
             if isinstance(number, int) and number in parts:

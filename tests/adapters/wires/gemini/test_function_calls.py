@@ -148,7 +148,7 @@ def test_three_turns_with_tools_and_signatures(server: Server, world: World, mod
     expected = [body["candidates"][0]["content"]["parts"] for body in answers[:3]]
     assert theirs[0]["parts"] == expected[0][1:]
     assert theirs[1]["parts"] == expected[1]
-    assert theirs[2]["parts"] == [{"text": "All blue.", "thoughtSignature": "dGhyZWU="}]
+    assert theirs[2]["parts"] == expected[2]
     results: list[list[JSON]] = [content["parts"] for content in contents[2:5:2]]
     assert [[part["functionResponse"]["id"] for part in parts] for parts in results] == [
         ["f1", "f2"],

@@ -50,6 +50,13 @@ CASES: list[list[JSON]] = [
     [text("A", "S1"), called("f", "S2"), text("B"), called("g")],
     [text("A"), SOUND, text("B", "S1")],
     [text("", "S1"), CODE, text("B")],
+    [text("A"), text("", "S1")],
+    [text("A", "S1"), text("", "S2")],
+    [text("", "S1"), text("B")],
+    [text("", "S1")],
+    [text("", "S1"), called("f", "S2")],
+    [PNG_PART, text("", "S1")],
+    [CODE, text("", "S1"), RESULT, text("", "S2")],
     [text("Ünï 😀", "S1"), signed(PNG_PART, "S2"), text("cödé", "S3")],
     # What needs no marks.
     [text("A", "S1")],
@@ -98,6 +105,15 @@ def test_parts_go_back_as_they_came(
     assert (message.content or "") == "".join(part.get("text", "") for part in parts)
     assert sent_back(server, message) == parts
     assert sent_back(server, json.loads(message.model_dump_json())) == parts
+
+
+def test_a_signed_text_stays_apart_from_the_text_before_it(server: Server) -> None:
+    parts = [text("A"), text("B", "S1"), text("C"), text("D", "S2")]
+    server.reply(answer_json(answer(*parts)))
+    with Client() as client:
+        response = client.completion(NEWER, HELLO, base_url=server.url, api_key="k-12345")
+    assert response.choices[0].message.content == "ABCD"
+    assert sent_back(server, response.choices[0].message) == parts
 
 
 def test_marks_are_only_in_messages_that_need_them(server: Server) -> None:
