@@ -145,7 +145,7 @@ def lacking_tools(provider: Provider, model: str) -> frozenset[str]:
         return frozenset()
     lacking = BUILT_IN_TOOLS - provider.built_in_tools
     if "responses" in apis_of(provider, model):
-        lacking = frozenset()
+        lacking = frozenset[str]()
     return lacking if takes_custom_tools(provider, model) else lacking | {CUSTOM_TOOL}
 
 
