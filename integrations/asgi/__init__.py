@@ -45,6 +45,7 @@ def app(
     hosts: Iterable[str] = (),
     max_body: int = MAX_BODY,
     idle_timeout: float = 60.0,
+    max_requests: int | None = None,
     drain: Drain | None = None,
     metrics: Callable[[], tuple[bytes, str]] | None = None,
 ) -> Starlette:
@@ -61,6 +62,7 @@ def app(
             proxy on the same machine. All others get 403, because of DNS rebinding.
         max_body: bytes of a request's body.
         idle_timeout: seconds to wait for a client that sends or reads nothing.
+        max_requests: requests at the same time; further ones get 503. None means any number.
         drain: ends open streams when the server stops.
         metrics: returns the body and the content type of GET /metrics.
 
@@ -70,7 +72,13 @@ def app(
     """
     application = Application(
         Front(client_or_default(client), Asynchronous(), Network(allow, models)),
-        Guard(Keys(keys or {}), frozenset(host.lower() for host in hosts), max_body, idle_timeout),
+        Guard(
+            Keys(keys or {}),
+            frozenset(host.lower() for host in hosts),
+            max_body,
+            idle_timeout,
+            max_requests,
+        ),
         drain or Drain(),
         metrics,
     )

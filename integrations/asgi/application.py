@@ -15,8 +15,9 @@ from msgspec.structs import replace
 from ... import APIError, NotFoundError, ServiceUnavailableError
 from ...inbound import Front, Received, Sent
 from ...inbound.event_bytes import EventBytes
-from ...inbound.front import dialect_of, endpoint_path, find_endpoint, methods_of
-from ...inbound.refusals import known_error, refuse
+from ...inbound.front import endpoint_path, find_endpoint
+from ...inbound.refusals import known_error, refuse_request
+from ...pipeline.json_values import JSON
 from .drain import Drain
 from .guard import Gone, Guard, Receive, headers_of
 from .measures import Measures
@@ -55,6 +56,7 @@ class Application:
         self._drain = drain
         self._metrics = metrics
         self._measures = Measures()
+        self._open = 0
 
     async def __call__(self, scope: Any, receive: Receive, send: Send) -> None:
         """Answer one request."""
@@ -63,18 +65,20 @@ class Application:
         began = perf_counter()
         exchange = _Exchange(_received(scope), receive, send)
         self._measures.begin()
+        self._open += 1
         try:
             await self._answer(exchange, scope)
         except Gone:
             exchange.status = exchange.status or _LEFT
         finally:
+            self._open -= 1
             self._note(exchange, perf_counter() - began)
 
     async def _answer(self, exchange: _Exchange, scope: Any) -> None:
         received = exchange.received
         try:
             self._guard.check_origin(scope.get("server"), received.headers)
-            if received.method == "GET" and received.path == "/health":
+            if received.method in ("GET", "HEAD") and received.path == "/health":
                 await self._send_whole(exchange, self._health())
                 return
             account = self._guard.keys.find(received.headers)
@@ -83,6 +87,7 @@ class Application:
                 return
             if self._drain.begun:
                 raise _stopping()
+            self._guard.check_load(self._open)
             _check_path(received)
             body = b""
             if received.method == "POST" and not received.path.endswith("/cancel"):
@@ -159,9 +164,12 @@ class Application:
                 await body.aclose()
 
     async def _push(self, exchange: _Exchange, data: bytes, *, more: bool = True) -> None:
-        """Send a piece of a body; give up on a client that reads nothing."""
+        await self._send(exchange, {"type": "http.response.body", "body": data, "more_body": more})
+
+    async def _send(self, exchange: _Exchange, message: JSON) -> None:
+        """Send a part of a response; give up on a client that reads nothing."""
         with move_on_after(self._guard.idle_timeout) as waiting:
-            await exchange.send({"type": "http.response.body", "body": data, "more_body": more})
+            await exchange.send(message)
         if waiting.cancelled_caught:
             raise Gone
 
@@ -174,8 +182,8 @@ class Application:
             (name.encode("latin-1"), value.encode("latin-1", "replace"))
             for name, value in sent.headers.items()
         ]
-        await exchange.send(
-            {"type": "http.response.start", "status": sent.status, "headers": headers}
+        await self._send(
+            exchange, {"type": "http.response.start", "status": sent.status, "headers": headers}
         )
 
     async def _send_whole(self, exchange: _Exchange, sent: Sent) -> None:
@@ -184,12 +192,9 @@ class Application:
         await self._push(exchange, body, more=False)
 
     async def _refuse(self, exchange: _Exchange, error: Exception) -> None:
-        dialect = dialect_of(exchange.received)
-        sent = refuse(error, dialect, self._front.policy)
-        if sent.status == 405:
-            allowed = ", ".join(methods_of(exchange.received.path))
-            sent = Sent(status=405, headers={**sent.headers, "allow": allowed}, body=sent.body)
-        await self._send_whole(exchange, sent)
+        await self._send_whole(
+            exchange, refuse_request(error, exchange.received, self._front.policy)
+        )
 
     def _health(self) -> Sent:
         status, text = (503, "stopping") if self._drain.begun else (200, "ok")

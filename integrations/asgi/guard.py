@@ -10,7 +10,13 @@ from urllib.parse import urlsplit
 from anyio import fail_after
 from msgspec import Struct
 
-from ... import APIError, BadRequestError, PermissionDeniedError, Timeout
+from ... import (
+    APIError,
+    BadRequestError,
+    PermissionDeniedError,
+    ServiceUnavailableError,
+    Timeout,
+)
 from ...pipeline.json_values import JSON
 from .keys import Keys
 
@@ -29,12 +35,14 @@ class Guard(Struct, frozen=True):
         hosts: further names of a server on loopback.
         max_body: bytes of a body.
         idle_timeout: seconds to wait for the next piece of a body, or for a client to read.
+        max_requests: requests at the same time; None means any number.
     """
 
     keys: Keys
     hosts: frozenset[str]
     max_body: int
     idle_timeout: float
+    max_requests: int | None
 
     def check_origin(
         self, server: tuple[str, int | None] | None, headers: Mapping[str, str]
@@ -59,6 +67,19 @@ class Guard(Struct, frozen=True):
 
     def _is_own(self, host: str) -> bool:
         return is_loopback(host) or host in self.hosts
+
+    def check_load(self, requests: int) -> None:
+        """Refuse a request if more are open than there may be.
+
+        Raises:
+            ServiceUnavailableError: `requests`, with this one, are too many.
+        """
+        if self.max_requests is not None and requests > self.max_requests:
+            raise ServiceUnavailableError(
+                f"the server has {self.max_requests} open requests, and takes no more",
+                code="server_overloaded",
+                retry_after=1,
+            )
 
     def check_type(self, headers: Mapping[str, str]) -> None:
         """Refuse bodies that are not JSON, and those whose declared length is too large.

@@ -140,12 +140,15 @@ class Network:
             BadRequestError: its name is an address or a file of the server.
         """
         for name in _named_models(arguments):
+            if not isinstance(name, str):
+                # The chain refuses it.
+                continue
             if self.models is None:
                 _check_name(name)
             elif name not in self.models:
                 raise NotFoundError(
                     f"model: {name!r} is not served here; GET /v1/models lists the models",
-                    model=str(name),
+                    model=name,
                     code="model_not_found",
                     param="model",
                 )
@@ -174,11 +177,8 @@ def _check_inside(value: object, path: str) -> None:
         _check_inside(item, f"{path}.{name}")
 
 
-def _check_name(name: object) -> None:
+def _check_name(name: str) -> None:
     """Raise an error if a model's name says where to send a call, or which file to load."""
-    if not isinstance(name, str):
-        # The chain refuses it.
-        return
     _, _, model = name.partition("/")
     if "://" in name or model.startswith(("/", ".", "~")) or "\\" in name:
         raise BadRequestError(

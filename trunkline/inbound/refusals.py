@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 
 import msgspec
+from msgspec.structs import replace
 
 from ..pipeline.errors import (
     APIConnectionError,
@@ -14,7 +15,8 @@ from ..pipeline.errors import (
     LimitExceededError,
     ServiceUnavailableError,
 )
-from .exchange import Sent
+from .exchange import Received, Sent
+from .front import dialect_of, methods_of
 from .policy import Policy
 from .writers import Dialect
 
@@ -56,3 +58,14 @@ def refuse(error: Exception, dialect: Dialect, policy: Policy) -> Sent:
     headers["x-should-retry"] = "true" if again and not known.attempts else "false"
     headers["content-type"] = "application/json"
     return Sent(status=status, headers=headers, body=_encode(dialect.error_body(known)))
+
+
+def refuse_request(error: Exception, received: Received, policy: Policy) -> Sent:
+    """Return the response of a server to a request that failed, in the format of its API."""
+    sent = refuse(error, dialect_of(received), policy)
+    more: dict[str, str] = {}
+    if sent.status == 401:
+        more["www-authenticate"] = "Bearer"
+    if sent.status == 405:
+        more["allow"] = ", ".join(methods_of(received.path))
+    return replace(sent, headers={**sent.headers, **more}) if more else sent

@@ -22,8 +22,7 @@ _OWN_FIELDS = frozenset({"model", "messages", "stream", "rpm", "tpm", "weight", 
 def check_config(config: Config) -> Iterator[Mistake]:
     """Yield the mistakes of a configuration whose types are right."""
     yield from _check_server(config)
-    for name, key in config.keys.items():
-        yield from _check_variable(key.env, f"keys.{name}.env")
+    yield from _check_keys(config)
     for name, model in config.models.items():
         for number, fallback in enumerate(model.fallbacks):
             if fallback not in config.models or fallback == name:
@@ -44,6 +43,16 @@ def _check_server(config: Config) -> Iterator[Mistake]:
         if not can_be_allowed(name):
             where = f"server.allow[{number}]"
             yield Mistake(where, f"{name!r} is an address or a credential, and cannot be allowed")
+
+
+def _check_keys(config: Config) -> Iterator[Mistake]:
+    names: dict[str, str] = {}
+    for name, key in config.keys.items():
+        yield from _check_variable(key.env, f"keys.{name}.env")
+        value = os.environ.get(key.env, "").strip()
+        if value and value in names:
+            yield Mistake(f"keys.{name}.env", f"keys.{names[value]} has the same key")
+        names.setdefault(value, name)
 
 
 def _check_variable(name: str, path: str) -> Iterator[Mistake]:

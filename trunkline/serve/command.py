@@ -30,7 +30,6 @@ def serve(argv: Sequence[str]) -> int:
         config = _read(options)
         keys = {name: os.environ[key.env].strip() for name, key in config.keys.items()}
         listening = _listen(config)
-        _allow_connections()
         _log_to_stderr()
         _run(config, keys, listening)
     except (ConfigError, ImportError, ValueError) as error:
@@ -103,16 +102,6 @@ def _run(config: Config, keys: dict[str, str], listening: socket.socket) -> None
     sys.stdout.write(f"trunkline serves http://{address}:{port}/v1\n")
     sys.stdout.flush()
     run_server(config, keys, client, listening)
-
-
-def _allow_connections() -> None:
-    """Allow as many open files as the system permits: each client and provider needs one."""
-    try:
-        import resource  # noqa: PLC0415  # not on Windows
-    except ImportError:
-        return
-    _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
-    resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
 
 
 def _log_to_stderr() -> None:

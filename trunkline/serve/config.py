@@ -31,7 +31,8 @@ class Server(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
         max_body: bytes of a request's body.
         idle_timeout: seconds to wait for a client that sends or reads nothing.
         grace: seconds that open streams have to finish when the server stops.
-        max_connections: connections at the same time; further ones get 503.
+        max_connections: connections at the same time. A further one replaces the one that has
+            been idle for the longest time; if none is idle, its requests get 503.
     """
 
     host: str = "127.0.0.1"

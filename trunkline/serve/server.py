@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import signal
 import socket
+import sys
 from types import FrameType
 
 import uvicorn
@@ -13,22 +14,27 @@ from ..clients.client import Client
 from ..integrations.asgi import app
 from ..integrations.asgi.drain import Drain
 from .config import Config
-from .connection import Connection
+from .connection import Connection, Connections
 from .metrics import read_metrics
 
 # Seconds for events of errors to reach clients after open streams have been ended.
 _LAST_WORDS = 5.0
 _BACKLOG = 2048
+# Open files that are not connections, and some to spare.
+_OWN_FILES = 64
 
 
 class DrainingServer(uvicorn.Server):
     """A server that stops at SIGTERM and SIGINT, and gives open requests time to finish.
 
-    A second signal ends them at once.
+    A second signal ends them at once. `most` is how many connections it keeps.
     """
 
-    def __init__(self, config: uvicorn.Config, drain: Drain, grace: float, client: Client) -> None:
+    def __init__(
+        self, config: uvicorn.Config, drain: Drain, grace: float, client: Client, most: int
+    ) -> None:
         super().__init__(config)
+        self.server_state = Connections(most)
         self._drain = drain
         self._grace = grace
         self._client = client
@@ -60,11 +66,28 @@ def listen(host: str, port: int) -> socket.socket:
     return socket.create_server((host, port), family=family, backlog=_BACKLOG)
 
 
+def allow_connections() -> int:
+    """Open as many files as the system permits, and return how many clients may connect.
+
+    Each of them needs one, and one of a provider if it has a request.
+    """
+    try:
+        import resource  # noqa: PLC0415  # not on Windows
+    except ImportError:
+        return sys.maxsize
+    _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
+    if most == resource.RLIM_INFINITY:
+        return sys.maxsize
+    return max(1, (most - _OWN_FILES) // 2)
+
+
 def run_server(
     config: Config, keys: dict[str, str], client: Client, listening: socket.socket
 ) -> None:
     """Serve until a signal arrives."""
     server = config.server
+    most = min(server.max_connections, allow_connections())
     drain = Drain()
     asgi = app(
         client,
@@ -74,6 +97,7 @@ def run_server(
         hosts=server.hosts,
         max_body=server.max_body,
         idle_timeout=server.idle_timeout,
+        max_requests=server.max_connections,
         drain=drain,
         metrics=read_metrics,
     )
@@ -86,10 +110,9 @@ def run_server(
         access_log=False,
         server_header=False,
         proxy_headers=False,
-        limit_concurrency=server.max_connections,
         timeout_keep_alive=max(1, round(server.idle_timeout)),
         timeout_graceful_shutdown=round(server.grace + _LAST_WORDS),
     )
-    running = DrainingServer(settings, drain, server.grace, client)
+    running = DrainingServer(settings, drain, server.grace, client, most)
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
     running.run(sockets=[listening])

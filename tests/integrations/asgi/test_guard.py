@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 import logging
 import socket
+import sys
 from collections.abc import Iterator
+from types import FrameType
 from typing import Any
 
 import httpx
@@ -14,8 +17,9 @@ from starlette.routing import Mount
 
 from tests.integrations.asgi.conftest import KEY
 from tests.support.serving import served
-from trunkline import Client
+from trunkline import AuthenticationError, Client, Handler, Reply, Request
 from trunkline.integrations.asgi import app
+from trunkline.integrations.asgi.keys import Keys
 from trunkline.pipeline.json_values import JSON
 from trunkline.testing import FakeProvider
 
@@ -60,7 +64,33 @@ def test_a_key_that_is_missing_or_wrong(site: Site, headers: dict[str, str]) -> 
     assert message.status_code == 401
     assert message.json()["type"] == "error"
     assert message.json()["error"]["type"] == "authentication_error"
+    assert message.headers["www-authenticate"] == "Bearer"
     assert site.fake.requests == []
+
+
+def test_all_keys_are_compared_with_the_same_steps() -> None:
+    """The time then says nothing about how much of a key is right, or which key it is."""
+    keys = Keys({"first": KEY, "second": "sk-2"})
+
+    def steps(shown: str) -> list[tuple[str, str]]:
+        taken: list[tuple[str, str]] = []
+
+        def note(frame: FrameType, event: str, called: object) -> None:
+            taken.append((event, getattr(called, "__name__", frame.f_code.co_name)))
+
+        sys.setprofile(note)
+        try:
+            with contextlib.suppress(AuthenticationError):
+                keys.find({"x-api-key": shown})
+        finally:
+            sys.setprofile(None)
+        return taken
+
+    wrong = [KEY[:-1] + "x", "x" * len(KEY), "x", KEY + "x", "sk-3"]
+    expected = steps(wrong[0])
+    assert [name for _event, name in expected].count("compare_digest") == 4
+    for shown in wrong:
+        assert steps(shown) == expected
 
 
 @pytest.mark.parametrize(
@@ -206,6 +236,50 @@ def test_web_pages_do_not_reach_a_server_on_loopback(
 def test_the_name_of_a_proxy_can_be_allowed() -> None:
     with served(app(FakeProvider(ANSWERS).client(), hosts=["api.example"])) as url:
         assert httpx.get(f"{url}/v1/models", headers={"host": "api.example"}).status_code == 200
+
+
+@pytest.mark.parametrize("models", [None, ["openai/gpt-4o"]])
+@pytest.mark.parametrize("model", ["is missing", None, 3, {}, ["openai/gpt-4o"]])
+def test_a_model_that_has_no_name(models: list[str] | None, model: object) -> None:
+    fake = FakeProvider(ANSWERS)
+    with served(app(fake.client(), models=models)) as url, httpx.Client(base_url=url) as client:
+        for path, rest in (
+            ("chat/completions", HI),
+            ("messages", HI),
+            ("responses", {"input": "Hi"}),
+        ):
+            body = (
+                {**rest, "model": model}
+                if path != "messages"
+                else {**rest, "max_tokens": 9, "model": model}
+            )
+            if model == "is missing":
+                del body["model"]
+            refused = client.post(f"/v1/{path}", json=body)
+            assert refused.status_code == 400
+            assert refused.json()["error"]["message"].startswith("model: ")
+    assert fake.requests == []
+
+
+def test_requests_at_the_same_time_can_be_limited() -> None:
+    fake = FakeProvider(ANSWERS)
+    inner: list[httpx.Response] = []
+
+    async def call_again(request: Request, call_next: Handler) -> Reply:
+        async with httpx.AsyncClient(base_url=url) as client:
+            inner.append(await client.post("/v1/messages", json={**HI, "max_tokens": 9}))
+            inner.append(await client.get("/health"))
+        return await call_next(request)
+
+    with served(app(fake.client([call_again]), max_requests=1)) as url:
+        assert httpx.post(f"{url}/v1/chat/completions", json=HI).status_code == 200
+    refused, health = inner
+    assert refused.status_code == 503
+    assert refused.json()["error"]["code"] == "server_overloaded"
+    assert refused.headers["retry-after"] == "1"
+    assert refused.headers["x-should-retry"] == "true"
+    assert health.status_code == 200
+    assert len(fake.requests) == 1
 
 
 def test_health_needs_no_key(site: Site) -> None:

@@ -126,6 +126,10 @@ WRONG = [
     ("[server]\nallow = ['api_key']", "2: server.allow[0]: 'api_key' is an address or a credent"),
     ("[keys.a]\nenv = 'NOT_SET'", "2: keys.a.env: the environment variable NOT_SET is not set"),
     (
+        "[keys.a]\nenv = 'OPENAI_API_KEY'\n[keys.b]\nenv = 'OPENAI_API_KEY'",
+        "4: keys.b.env: keys.a has the same key",
+    ),
+    (
         "[models.chat]\nfallbacks = ['big']\ndeployments = [{model = 'openai/gpt-4o'}]",
         "2: models.chat.fallbacks[0]: 'big' is not another model",
     ),
