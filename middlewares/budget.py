@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Awaitable, Callable, Hashable
+from importlib.util import find_spec
 from threading import Lock
 from time import time
 
+from cachetools import LRUCache
 from msgspec import Struct
 
 from ..pipeline.call.request import Handler, Reply, Request
@@ -21,6 +23,8 @@ from .routing.redis_accounts import RedisAccounts
 from .routing.redis_state import RedisState
 
 _log = logging.getLogger("trunkline")
+
+_MAX_WARNED = 1000
 
 
 def dollars_of(response: ModelResponse) -> float | None:
@@ -49,7 +53,8 @@ class Budget:
     Args:
         max_budget: the maximum, in the unit that `cost` returns.
         cost: returns what a response cost, or None if that is not known, which logs a warning.
-            The default is `response.cost` in US dollars; `tokens_of` counts tokens.
+            once for each model. The default is `response.cost` in US dollars; `tokens_of` counts
+            tokens.
         budget_duration: seconds after which a budget starts again at zero; None for never.
         key: returns what a budget is kept for, for example
             `lambda request: request.metadata.get("tenant")`; None keeps one for all calls. With a
@@ -86,6 +91,7 @@ class Budget:
         self._key = key
         self._clock = clock
         self._lock = Lock()
+        self._warned: LRUCache[str, bool] = LRUCache(_MAX_WARNED)
         self._accounts = PerKey(self._open_account, self._is_idle)
         self._shared: RedisAccounts | None = None
         if state is not None:
@@ -182,9 +188,21 @@ class Budget:
             return 0.0
         cost = priced_cost(self._cost, response)
         if cost is None:
-            _log.warning("%s: cost unknown, so the budget does not count it", response.model)
+            self._warn(f"{response.call.provider}/{response.call.model}")
             return 0.0
         return cost
+
+    def _warn(self, model: str) -> None:
+        """Log that a model's cost is not known, once for each model."""
+        with self._lock:
+            if model in self._warned:
+                return
+            self._warned[model] = True
+        _log.warning(
+            "%s: cost unknown, so the budget does not count it%s (logged only once for each model)",
+            model,
+            _remedy() if self._cost is dollars_of else "",
+        )
 
     def _refusal(
         self, request: Request, spent: float, seconds: float | None
@@ -201,3 +219,12 @@ class _Account(Struct):
 
     until: float
     spent: float = 0.0
+
+
+def _remedy() -> str:
+    if find_spec("genai_prices") is None:
+        return "; the list of prices is an extra: pip install 'trunkline[costs]'"
+    return (
+        '; name the listed model whose prices apply, model_info={"base_model": "provider/model"}, '
+        "or pass input_cost_per_token and output_cost_per_token"
+    )

@@ -12,6 +12,7 @@ from ..pipeline.errors import BadRequestError
 from ..pipeline.json_values import as_object
 from ..pipeline.schema.call_info import Priced
 from ..pipeline.schema.parts import Usage
+from .prices.model_info import explain_slips
 from .prices.own import (
     PRICE_NAMES,
     Price,
@@ -105,6 +106,9 @@ def _read_base_model(given: object) -> str:
     if fields is None:
         kind = type(given).__name__
         raise BadRequestError(f"model_info: expected a dictionary, got {kind}", param="model_info")
+    problem = explain_slips(fields)
+    if problem is not None:
+        raise BadRequestError(f"model_info.{problem}", param="model_info")
     name = fields.get("base_model") or ""
     if not isinstance(name, str):
         raise BadRequestError(

@@ -18,6 +18,7 @@ from .routing.candidates import (
     Cooldowns,
     cooldown_key,
     may_try_another,
+    named_models,
     needs_cooldown,
     read_candidates,
     request_for,
@@ -100,6 +101,12 @@ class Fallback:
             candidate
             for name, value in self.settings.items()
             for candidate in read_candidates(value, None, name)
+        ]
+
+    def sources(self) -> list[tuple[str, str]]:
+        """Return the models that have their own candidates in its settings, with their places."""
+        return [
+            found for name, value in self.settings.items() for found in named_models(value, name)
         ]
 
     async def _call(self, request: Request, call_next: Handler) -> Reply:

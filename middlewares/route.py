@@ -26,7 +26,13 @@ from ..pipeline.timeouts import remaining
 from .limit_counters import used_tokens
 from .routing.attempts import MAX_ATTEMPTS, Attempts, read_num_retries
 from .routing.candidates import Candidate, may_try_another, needs_cooldown
-from .routing.deployments import Deployment, deployment_request, read_aliases, read_model_list
+from .routing.deployments import (
+    ROUTE_KEYS,
+    Deployment,
+    deployment_request,
+    read_aliases,
+    read_model_list,
+)
 from .routing.state import MemoryState, Result, RouteState, is_full
 from .routing.strategies import Option, Strategy, find_strategy
 
@@ -66,6 +72,8 @@ class Route:
         LimitExceededError: no deployment is available; `retry_after` says when one will be.
         BadRequestError: the call has an `api_key` or `base_url`, or the model's name is misspelt.
     """
+
+    deployment_keys = ROUTE_KEYS
 
     def __init__(
         self,

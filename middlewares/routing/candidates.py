@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Mapping, Sequence
+from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
 from threading import Lock
 from time import monotonic
 from typing import Any, cast
@@ -82,6 +82,20 @@ def _read_mapping(given: Mapping[str, Any], model: str | None, place: str) -> li
     return tables.get(model) or tables.get(ANY_MODEL) or []
 
 
+def named_models(given: object, place: str) -> Iterator[tuple[str, str]]:
+    """Yield the models that have their own candidates in an argument, with their places.
+
+    "*", which names none, is left out. The argument was read with `read_candidates`.
+    """
+    if isinstance(given, list | tuple):
+        for number, item in enumerate(cast("Sequence[object]", given)):
+            yield from named_models(item, f"{place}[{number}]")
+    elif isinstance(given, Mapping):
+        table = cast("Mapping[str, Any]", given)
+        if not isinstance(table.get("model"), str):
+            yield from ((key, f"{place}[{key!r}]") for key in table if key != ANY_MODEL)
+
+
 def _wrong(place: str, given: object) -> BadRequestError:
     return BadRequestError(
         f"{place}: expected a model name or a dict with 'model', got {type(given).__name__}",
@@ -96,7 +110,8 @@ def request_for(candidate: Candidate, request: Request, clock: Callable[[], floa
     provider. A candidate of the same provider that has neither its own key nor address also gets
     them; they are never sent to another host.
     """
-    moved = replace(request, model=candidate.model, provider=None)
+    first = request.instead_of or request
+    moved = replace(request, model=candidate.model, provider=None, instead_of=first)
     stripped = replace(
         moved,
         api_key=None,

@@ -12,14 +12,16 @@ from msgspec import Struct, field
 from ...pipeline.call.arguments import override
 from ...pipeline.call.concealed import conceal, unwrap
 from ...pipeline.call.deadlines import set_deadline
-from ...pipeline.call.request import Request, replace
+from ...pipeline.call.request import NOTHING, Request, replace
 from ...pipeline.errors import BadRequestError
+from ...pipeline.json_values import as_object
 from ...pipeline.secret import plain_url
+from ..prices.model_info import explain_slips
 from .state import Quota
 
 _QUOTA_KEYS = ("rpm", "tpm", "max_parallel_requests")
 #: Keys of `litellm_params` that the route uses; all others are arguments of completion().
-_ROUTE_KEYS = frozenset({*_QUOTA_KEYS, "model", "order", "weight"})
+ROUTE_KEYS = frozenset({*_QUOTA_KEYS, "model", "order", "weight"})
 _ENTRY_KEYS = ("model_name", "litellm_params", "model_info")
 _RETRY_KEYS = ("num_retries", "max_retries")
 #: Prefix of an environment variable's name, as in litellm's configuration.
@@ -103,6 +105,7 @@ def _kind(value: object) -> str:
 def _read_deployment(
     entry: Mapping[str, Any], name: str, place: str, ids: Counter[str]
 ) -> Deployment:
+    info = _read_info(entry.get("model_info"), f"{place}.model_info")
     given: object = entry.get("litellm_params")
     if not isinstance(given, Mapping):
         raise ValueError(f"{place}.litellm_params: expected a dict with 'model'")  # noqa: TRY004  # one error class for all problems in the list
@@ -115,9 +118,8 @@ def _read_deployment(
         if params.pop(key, None):
             raise ValueError(f"{place}.{key}: not supported here; set it on the call or the Router")
     model = _text(params, "model", place)
-    arguments = {key: value for key, value in params.items() if key not in _ROUTE_KEYS}
+    arguments = {key: value for key, value in params.items() if key not in ROUTE_KEYS}
     conceal(arguments)
-    info: Mapping[str, Any] = entry.get("model_info") or {}
     identity = str(info.get("id") or _identity(name, model, arguments, ids))
     ids[identity] += 1
     order = _number(params, "order", place)
@@ -130,6 +132,18 @@ def _read_deployment(
         order=1 if order is None else int(order),
         info=info,
     )
+
+
+def _read_info(given: object, place: str) -> Mapping[str, Any]:
+    if given is None:
+        return NOTHING
+    info = as_object(given)
+    if info is None:
+        raise ValueError(f"{place}: expected a dict, got {_kind(given)}")
+    problem = explain_slips(info)
+    if problem is not None:
+        raise ValueError(f"{place}.{problem}")
+    return info
 
 
 def _resolve(value: Any, place: str) -> Any:

@@ -6,7 +6,7 @@ is nearly one of trunkline's or OpenAI's, and that no provider documents, is a m
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from difflib import get_close_matches
 from functools import lru_cache
 
@@ -32,7 +32,18 @@ def find_slip(name: str, arguments: Iterable[str]) -> str | None:
     return _closest(name, known)
 
 
+def find_near(name: str, known: Collection[str], similar: float = _SIMILAR) -> str | None:
+    """Return the known name that `name` is nearly, None if there is none.
+
+    `similar` is how similar they must be, from 0 to 1.
+    """
+    lowered = name.lower().replace("-", "_")
+    found = get_close_matches(lowered, sorted(known), n=1, cutoff=similar)
+    # In short names, such as `rmp` for `rpm`, two letters in the wrong order are a large part.
+    swapped = (each for each in sorted(known) if sorted(each) == sorted(lowered))
+    return found[0] if found else next(swapped, None)
+
+
 @lru_cache(maxsize=1024)
 def _closest(name: str, arguments: frozenset[str]) -> str | None:
-    found = get_close_matches(name.lower(), sorted(_KNOWN | arguments), n=1, cutoff=_SIMILAR)
-    return found[0] if found else None
+    return find_near(name, _KNOWN | arguments)

@@ -23,6 +23,7 @@ from trunkline import (
 from trunkline.middlewares.budget import Budget, tokens_of
 from trunkline.pipeline.call.request import Handler
 from trunkline.pipeline.errors import BudgetExceededError
+from trunkline.testing import FakeProvider
 
 # Every answer here has 8 tokens.
 ARGUMENTS: dict[str, Any] = {"api_key": "k" * 9}
@@ -95,6 +96,16 @@ def test_an_unknown_cost_is_said(server: Server, caplog: pytest.LogCaptureFixtur
     with Client([Budget(8, cost=lambda _response: None)]) as client:
         ask(server, client)
     assert "cost unknown, so the budget does not count it" in caplog.text
+    assert "model_info" not in caplog.text
+
+
+def test_an_unknown_cost_is_said_once_for_each_model(caplog: pytest.LogCaptureFixture) -> None:
+    with Client([Budget(8)], adapter=FakeProvider(["Hi"] * 3)) as client:
+        for model in ("openai/first", "openai/first", "openai/second"):
+            client.completion(model, MESSAGES)
+    said = [record.getMessage() for record in caplog.records]
+    assert [text.partition(":")[0] for text in said] == ["openai/first", "openai/second"]
+    assert all('model_info={"base_model": "provider/model"}' in text for text in said)
 
 
 def test_an_answer_from_a_cache_is_free(server: Server) -> None:

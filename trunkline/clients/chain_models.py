@@ -34,10 +34,21 @@ class NamesModels(Protocol):
 
 
 @runtime_checkable
+class ServesModels(Protocol):
+    """A middleware that has something of its own for some models, such as their fallbacks."""
+
+    def sources(self) -> Sequence[tuple[str, str]]:
+        """Return the names of these models, each with its place."""
+        ...
+
+
+@runtime_checkable
 class HasGroups(Protocol):
     """A middleware that has deployments for names of models."""
 
     groups: Mapping[str, Sequence[object]]
+    #: Keys of a deployment that are not arguments of completion().
+    deployment_keys: Collection[str]
 
 
 def check_models(
@@ -49,13 +60,40 @@ def check_models(
         ValueError: a provider or group does not exist, or a model does not take an argument.
     """
     layers = list(middlewares)
-    groups = [name for layer in layers if isinstance(layer, HasGroups) for name in layer.groups]
+    groups = _groups(layers)
     names = {*groups, *settings.model_alias_map}
     for layer in layers:
         if isinstance(layer, NamesModels):
+            keys = layer.deployment_keys if isinstance(layer, HasGroups) else ()
             for target in layer.targets():
                 if target.model not in names:
-                    _check(target, groups, settings, claimed)
+                    _check(target, groups, settings, claimed.union(keys))
+        if isinstance(layer, ServesModels):
+            for name, place in layer.sources():
+                _check_source(name, place, groups, settings)
+
+
+def _groups(middlewares: Iterable[object]) -> list[str]:
+    return [name for layer in middlewares if isinstance(layer, HasGroups) for name in layer.groups]
+
+
+def _find(target: Candidate, groups: Collection[str]) -> Provider | None:
+    """Return the provider of a model, None if only its address says what it is.
+
+    Raises:
+        ValueError: a name without a prefix is not a group.
+        APIError: the provider does not exist.
+    """
+    given = target.arguments
+    provider = given.get("custom_llm_provider")
+    bare = provider is None and "/" not in target.model
+    if bare and not given.keys().isdisjoint(("base_url", "api_base")):
+        return None
+    row, _ = find_model(target.model, provider)
+    problem = explain_name(target.model, groups) if bare and groups else None
+    if problem is not None:
+        raise ValueError(f"{target.place}: {problem}")
+    return row
 
 
 def _check(
@@ -64,22 +102,34 @@ def _check(
     given = target.arguments
     try:
         own, options, params = split_arguments(given, claimed, frozenset())
-        provider = own.get("custom_llm_provider")
-        addressed = "base_url" in own or "api_base" in own
-        bare = provider is None and "/" not in target.model
-        if bare and addressed:
+        row = _find(target, groups)
+        if row is None:
             return
-        row, _ = find_model(target.model, provider)
-        problem = explain_name(target.model, groups) if bare and groups else None
-        if problem is not None:
-            raise ValueError(f"{target.place}: {problem}")
         if not settings.drop_params and _DROPS.isdisjoint(options):
-            _check_params(target, params, provider)
+            _check_params(target, params, own.get("custom_llm_provider"))
     except APIError as error:
         raise ValueError(f"{target.place}: {error.message}") from None
     # A wire may find credentials that are in no variable.
     if "api_key" not in own and row.auth != "wire":
         _warn_of_key(target, row)
+
+
+def _check_source(name: str, place: str, groups: Collection[str], settings: Settings) -> None:
+    """Check that calls can have a model's name when they reach the middleware."""
+    if name in groups:
+        return
+    meant = settings.model_alias_map.get(name)
+    if meant is not None:
+        raise ValueError(f"{place}: {name!r} is an alias of {meant!r}; write {meant!r}")
+    if "/" not in name:
+        problem = explain_name(name, groups) if groups else None
+        if problem is not None:
+            raise ValueError(f"{place}: {problem}")
+        return
+    try:
+        find_model(name, None)
+    except APIError as error:
+        raise ValueError(f"{place}: {error.message}") from None
 
 
 def _check_params(target: Candidate, params: Mapping[str, Any], provider: str | None) -> None:

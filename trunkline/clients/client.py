@@ -7,6 +7,7 @@ the default chain, and the adapter that knows the providers.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from inspect import signature
 from typing import TYPE_CHECKING, Any, cast
 
 from ..adapters.adapter import ProviderAdapter
@@ -142,7 +143,7 @@ class Client(ClientWithSettings):
         engine: EngineName | None = None,
         **settings: Any,
     ) -> None:
-        self.settings = read_settings("Client", settings)
+        self.settings = read_settings("Client", settings, _ARGUMENTS)
         #: Where its settings are made, as `describe()` shows it.
         self.owner = type(self).__name__
         chain = default_middlewares(self.settings) if middlewares is None else middlewares
@@ -207,6 +208,8 @@ class Client(ClientWithSettings):
             arguments = fill_in(given, defaults)
         return model, arguments
 
+
+_ARGUMENTS = frozenset(signature(Client).parameters)
 
 #: Settings that no layer reads, so that they also work for a client with its own middlewares.
 _WITHOUT_LAYERS = frozenset(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from inspect import signature
 from typing import Any
 
 from msgspec import structs
@@ -100,7 +101,7 @@ class Router(Client):
         middlewares: Sequence[Middleware] = (),
         **settings: Any,
     ) -> None:
-        own = read_settings("Router", refuse_absent(settings))
+        own = read_settings("Router", refuse_absent(settings), _ARGUMENTS)
         cooldown = COOLDOWN if cooldown_time is None else cooldown_time
         attempts = MAX_ATTEMPTS if num_retries is None else num_retries + 1
         address = redis_address(redis_url, redis_host, redis_port, redis_password, redis_db)
@@ -175,3 +176,6 @@ class Router(Client):
                 if arguments.get(name) is None:
                     arguments[name] = limit
         return super()._with_settings(model, arguments)
+
+
+_ARGUMENTS = frozenset(signature(Router).parameters)

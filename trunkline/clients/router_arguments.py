@@ -7,6 +7,7 @@ from typing import Any, cast
 from urllib.parse import quote
 
 from ..middlewares.prices.own import PRICE_NAMES
+from ..pipeline.json_values import as_object
 
 _OWN_FUNCTION = "pass your own function as routing_strategy"
 _GROUPS = "put these deployments into their own group (model_name)"
@@ -86,7 +87,7 @@ def with_defaults(
 
 
 def _prices(entry: Mapping[str, Any]) -> dict[str, Any]:
-    info: Mapping[str, Any] = entry.get("model_info") or {}
+    info = as_object(entry.get("model_info")) or {}
     prices: dict[str, Any] = {
         name: info[name] for name in PRICE_NAMES if info.get(name) is not None
     }

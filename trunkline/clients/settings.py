@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from functools import cache
 from typing import Annotated, Any, cast, get_type_hints
 
@@ -189,8 +189,12 @@ def _checks() -> Mapping[str, Callable[[str, object], object]]:
     return {name: hints[name].__metadata__[0] for name in SETTING_NAMES}
 
 
-def read_settings(owner: str, given: Mapping[str, Any]) -> Settings:
-    """Return settings that were given by name; `owner` names their receiver in errors.
+def read_settings(
+    owner: str, given: Mapping[str, Any], arguments: Collection[str] = ()
+) -> Settings:
+    """Return settings that were given by name.
+
+    `owner` names their receiver in errors, and `arguments` are the other names that it takes.
 
     Raises:
         TypeError, ValueError: a setting is unknown, or its value is invalid.
@@ -198,7 +202,7 @@ def read_settings(owner: str, given: Mapping[str, Any]) -> Settings:
     settings = Settings()
     for name, value in given.items():
         if name not in SETTING_NAMES:
-            raise TypeError(unknown_setting(owner, name))
+            raise TypeError(unknown_setting(owner, name, arguments))
         settings.change(name, value)
     return settings
 
@@ -216,11 +220,15 @@ def _name_of(thing: object) -> str:
     return getattr(thing, "__name__", type(thing).__name__)
 
 
-def unknown_setting(owner: str, name: str) -> str:
-    """Return the message of the error for a name that is not a setting."""
+def unknown_setting(owner: str, name: str, arguments: Collection[str] = ()) -> str:
+    """Return the message of the error for a name that is neither a setting nor an argument."""
     from ..litellm_names.table import find_entry  # noqa: PLC0415  # only for this error
+    from ..pipeline.call.slips import find_near  # noqa: PLC0415  # the same
 
     entry = find_entry(name, "settings")
     if entry is not None:
         return f"{owner} has no setting {name!r}: {entry.text}"
+    near = find_near(name, SETTING_NAMES.union(arguments))
+    if near is not None:
+        return f"{owner} has no setting {name!r}; did you mean {near}?"
     return f"{owner} has no setting {name!r}; settings are {', '.join(sorted(SETTING_NAMES))}"

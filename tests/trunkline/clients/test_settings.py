@@ -191,7 +191,9 @@ class TestOnTheModule:
         assert len(told) == 2
 
     def test_a_name_that_does_not_exist(self) -> None:
-        with pytest.raises(AttributeError, match=r"no setting 'dorp_params'; settings are cache"):
+        with pytest.raises(
+            AttributeError, match=r"no setting 'dorp_params'; did you mean drop_params[?]"
+        ):
             trunkline.dorp_params = True  # type: ignore[attr-defined]  # the mistake under test  # pyright: ignore[reportAttributeAccessIssue]
         with pytest.raises(AttributeError, match="no attribute 'dorp_params'"):
             _ = trunkline.dorp_params  # type: ignore[attr-defined]  # the mistake under test  # pyright: ignore
