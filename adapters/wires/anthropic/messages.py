@@ -56,6 +56,11 @@ class _Turn(NamedTuple):
     fields: JSON
     fixed: str
 
+    @property
+    def only_sets(self) -> bool:
+        """Whether it only sets something, such as the effort, for the user's next message."""
+        return self.role == "system" and not self.blocks
+
 
 def encode_messages(
     messages: tuple[MessageParam, ...], provider: Provider, model: ClaudeModel
@@ -72,10 +77,12 @@ def encode_messages(
     """
     encoded = [_encode_turn(turn, provider) for turn in list_turns(messages)]
     encoded = [turn for turn in encoded if turn.role == "user" or turn.blocks or turn.fields]
-    start = next((n for n, turn in enumerate(encoded) if not _is_prompt(turn)), len(encoded))
+    start = next((n for n, turn in enumerate(encoded) if turn.role != "system"), len(encoded))
+    prompts = [turn for turn in encoded[:start] if not turn.fixed]
+    others = [turn for turn in encoded[:start] if turn.fixed] + encoded[start:]
     _check_system(encoded, model)
-    conversation = Conversation([block for turn in encoded[:start] for block in turn.blocks], [])
-    for is_response, run in groupby(encoded[start:], lambda turn: turn.role == "assistant"):
+    conversation = Conversation([block for turn in prompts for block in turn.blocks], [])
+    for is_response, run in groupby(others, lambda turn: turn.role == "assistant"):
         if is_response:
             content = [block for turn in run for block in turn.blocks]
             conversation.messages.append({"role": "assistant", "content": content})
@@ -89,11 +96,6 @@ def encode_messages(
     return conversation
 
 
-def _is_prompt(turn: _Turn) -> bool:
-    """Return whether a message can be part of the system prompt."""
-    return turn.role == "system" and not turn.fixed
-
-
 def _check_system(turns: list[_Turn], model: ClaudeModel) -> None:
     fixed = next((turn.fixed for turn in turns if turn.fixed), None)
     if fixed is not None and not model.system_turns:
@@ -105,15 +107,22 @@ def _check_system(turns: list[_Turn], model: ClaudeModel) -> None:
 
 
 def _add_user_side(conversation: Conversation, run: list[_Turn], system_turns: bool) -> None:
-    """Add what is between two responses: tool results, then user content, then system content."""
+    """Add what is between two responses: tool results, then user content, then system content.
+
+    What only sets the effort for the user's next message stays before that message. The API takes
+    it anywhere, and system content only after the user.
+    """
     by_role: dict[str, list[JSON]] = {"tool": [], "user": []}
     instructions: list[JSON] = []
-    for turn in run:
-        if turn.role == "system":
+    last_user = max((n for n, turn in enumerate(run) if turn.role != "system"), default=-1)
+    for number, turn in enumerate(run):
+        if turn.only_sets and number < last_user:
+            _add_instructions(conversation.messages, turn)
+        elif turn.role == "system":
             _add_instructions(instructions, turn)
         else:
             by_role[turn.role] += turn.blocks
-    has_user = any(turn.role != "system" for turn in run)
+    has_user = last_user >= 0
     if has_user:
         content = [*by_role["tool"], *by_role["user"]] or [_NOTHING]
         conversation.messages.append({"role": "user", "content": content})
@@ -125,11 +134,10 @@ def _add_user_side(conversation: Conversation, run: list[_Turn], system_turns: b
 
 def _add_instructions(messages: list[JSON], turn: _Turn) -> None:
     """Add a system message; it joins the one before if neither has fields of its own."""
-    content = {"content": turn.blocks} if turn.blocks else {}
     if messages and not turn.fields and messages[-1].keys() == {"role", "content"}:
         messages[-1]["content"] = [*messages[-1]["content"], *turn.blocks]
     else:
-        messages.append({"role": "system", **content, **turn.fields})
+        messages.append({"role": "system", "content": turn.blocks, **turn.fields})
 
 
 def _trim_prefill(messages: list[JSON]) -> None:

@@ -39,12 +39,37 @@ def test_only_messages_without_fields_are_joined() -> None:
 
 def test_an_effort_without_text() -> None:
     own = {"output_config": {"effort": "low"}}
-    assert messages_of(*HELLO, {"role": "system", "content": "", **own})[1] == {
-        "role": "system",
-        **own,
-    }
+    for content in ("", []):
+        assert messages_of(*HELLO, {"role": "system", "content": content, **own})[1] == {
+            "role": "system",
+            "content": [],
+            **own,
+        }
     # The API refuses a message that says nothing.
     assert len(messages_of(*HELLO, {"role": "system", "content": "", "clear_at": "never"})) == 1
+
+
+def test_an_effort_stays_before_the_users_next_message() -> None:
+    effort = {"role": "system", "content": [], "output_config": {"effort": "low"}}
+    answered: list[dict[str, Any]] = [*HELLO, {"role": "assistant", "content": "Hi"}]
+    found = messages_of(effort, *answered, effort, SHORT, *HELLO, effort)
+    assert [message["role"] for message in found] == [
+        "system", "user", "assistant", "system", "user", "system", "system",
+    ]  # fmt: skip
+    assert found[0] == found[3] == found[6] == effort
+    assert found[5] == {**SHORT, "content": [text("Short.")]}
+    use = {"id": "a", "type": "function", "function": {"name": "find", "arguments": "{}"}}
+    result = {"role": "tool", "tool_call_id": "a", "content": "R"}
+    called: dict[str, Any] = {"role": "assistant", "tool_calls": [use]}
+    found = messages_of(*HELLO, called, result, effort, *HELLO)
+    assert [message["role"] for message in found] == ["user", "assistant", "system", "user"]
+
+
+def test_an_effort_at_the_start_leaves_the_prompt_alone() -> None:
+    effort = {"role": "system", "content": [], "output_config": {"effort": "low"}}
+    body = unchecked([SHORT, effort, SHORT, *HELLO], model=NEWER)
+    assert body["system"] == [text("Short."), text("Short.")]
+    assert [message["role"] for message in body["messages"]] == ["system", "user"]
 
 
 def test_changes_of_tools() -> None:
