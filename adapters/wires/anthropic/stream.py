@@ -56,11 +56,13 @@ class Decoder(StreamDecoder[Event]):
         self._blocks: list[SentBlock] = []
         self._open: dict[int, OpenBlock] = {}
         self._numbers: dict[type[schema.ContentBlock], int] = {}
+        self._has_calls = False
         self._length = 0
 
     def read_all(self, events: Sequence[Event]) -> list[ModelResponseStream]:
         """Return the chunks of several events; the input of a forced tool becomes content."""
-        return self._restorer.restore(super().read_all(events))
+        chunks = super().read_all(events)
+        return self._restorer.restore(chunks) if self._has_calls else chunks
 
     def read(self, event: Event) -> list[ModelResponseStream]:
         """Return the chunks of an event."""
@@ -68,11 +70,9 @@ class Decoder(StreamDecoder[Event]):
         found = read_event(data)
         if isinstance(found, ContentBlockDeltaEvent):
             block = self._open.get(found.index)
-            return (
-                self._add_unstarted(found, data)
-                if block is None or block.is_guessed
-                else self._add(block, found.delta, data)
-            )
+            if block is None or block.is_guessed:
+                return self._add_unstarted(found, data)
+            return self._add(block, found.delta, data)
         if isinstance(found, schema.ContentBlockStartEvent):
             return self._start(found.index, read_block(found.content_block, data))
         if isinstance(found, schema.ContentBlockStopEvent):
@@ -129,6 +129,7 @@ class Decoder(StreamDecoder[Event]):
             text = piece.thinking or None
             return self._chunk(Delta(reasoning_content=text, thinking_blocks=[piece]))
         if isinstance(block, schema.ToolUseBlock):
+            self._has_calls = True
             function = DeltaFunction(name=block.name, arguments="")
             call = DeltaToolCall(index=number, id=block.id, type="function", function=function)
             return self._chunk(Delta(tool_calls=[call]))
