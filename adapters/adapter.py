@@ -46,6 +46,7 @@ from .wire import (
     find_decoder,
     find_open,
     find_send,
+    keep_origin,
     load_wire,
     prepare,
 )
@@ -164,6 +165,7 @@ async def _send(
         answer = decode(mended, provider)
     except Exception as error:
         raise _misread(error, response.body, response.headers) from error
+    keep_origin(wire, answer, endpoint)
     answer.model = answer.model or endpoint.model
     answer.call = CallInfo(
         provider=provider.name,
@@ -210,6 +212,7 @@ async def _open(
             metadata=dict(request.metadata),
         )
         decoder = find_decoder(wire, request)(provider, http.headers)
+        keep_origin(wire, decoder, endpoint)
         if request.max_response_bytes != MAX_BODY_BYTES:
             from .decode.stream_decoder import limit_events  # noqa: PLC0415  # few calls need it
 

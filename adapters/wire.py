@@ -49,6 +49,8 @@ class Wire(Protocol):
       or an image, and returns a new request and endpoint.
     - `async send(request, provider, endpoint, outgoing)` and `async open(...)` replace the port's
       functions if one HTTP request does not return the response: a job to wait for, for example.
+    - `keep_origin(reply, endpoint)` lets a response, or the decoder of a stream, keep who made it,
+      if only its maker can read all of it again.
     - `COUNTER` names the module that counts tokens for providers of this wire; see `load_counter`.
     """
 
@@ -138,6 +140,14 @@ def find_decoder(wire: Wire, request: Request) -> Callable[[Provider, Headers], 
     else:
         return wire.Decoder
     return cast("Callable[[Provider, Headers], ChunkDecoder]", getattr(wire, name, wire.Decoder))
+
+
+def keep_origin(wire: Wire, reply: ModelResponse | ChunkDecoder, endpoint: Endpoint) -> None:
+    """Let a reply keep who made it, if its wire needs that; see `Wire`."""
+    keep: Callable[[ModelResponse | ChunkDecoder, Endpoint], None] | None
+    keep = getattr(wire, "keep_origin", None)
+    if keep is not None:
+        keep(reply, endpoint)
 
 
 def find_decode(

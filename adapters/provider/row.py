@@ -87,6 +87,8 @@ class ResponsesAPI(Struct, frozen=True, kw_only=True, eq=False):
         for_tools: whether reasoning models use it when a call has function or custom tools.
         drops: parameters of the Responses API that it does not support.
         chat_params: parameters that its chat completions have too, although OpenAI's have not.
+        keys_are_accounts: whether each of its keys may be of another account, which cannot read the
+            encrypted reasoning of others; if not, each host can read its own.
     """
 
     wire: str = "responses"
@@ -95,6 +97,7 @@ class ResponsesAPI(Struct, frozen=True, kw_only=True, eq=False):
     for_tools: bool = False
     drops: frozenset[str] = frozenset()
     chat_params: frozenset[str] = frozenset()
+    keys_are_accounts: bool = False
 
 
 class ModelRule(Struct, frozen=True, kw_only=True, eq=False):

@@ -64,6 +64,9 @@ def resolve_endpoint(
         lacking_tools=lacking_tools(provider, model) if wire == "chat" else NO_FIELDS,
         max_stop_sequences=provider.max_stop_sequences,
         cache_mark=cache_mark(provider, model),
+        keys_are_accounts=wire == "responses"
+        and provider.responses is not None
+        and provider.responses.keys_are_accounts,
         prefill=prefill(provider, model),
     )
 

@@ -149,7 +149,12 @@ LABS: tuple[Provider, ...] = (
         title="xAI",
         base_url="https://api.x.ai/v1",
         base_url_env=("XAI_API_BASE", "XAI_BASE_URL"),
-        responses=ResponsesAPI(hosts=(".api.x.ai",), for_tools=True, drops=_XAI_RESPONSES_DROPS),
+        responses=ResponsesAPI(
+            hosts=(".api.x.ai",),
+            for_tools=True,
+            drops=_XAI_RESPONSES_DROPS,
+            keys_are_accounts=True,
+        ),
         key_env=("XAI_API_KEY",),
         # https://docs.x.ai/docs/api-reference#chat-completions
         drops=(OPENAI_ONLY - {"safety_identifier", "service_tier"}) | {"logit_bias"},

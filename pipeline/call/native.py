@@ -10,6 +10,7 @@ import msgspec
 from msgspec import Struct
 
 from ..errors import APIError, BadRequestError, NotFoundError, UnsupportedParamsError
+from ..secret import Secret
 from .messages import MessageParam, check_messages
 
 if TYPE_CHECKING:
@@ -43,6 +44,7 @@ class NativeCall(Struct, frozen=True, kw_only=True):
         whole: the same with the items of earlier turns instead of `previous_response_id`, None if
             nobody knows these.
         home: the provider that has the earlier turns itself, and so gets `body`; see `home_of`.
+        makers: by the ids of items, the homes of those who made them, as far as this is known.
         messages, params: the chat call as it was made of them.
         wrong: path and reason of each thing in it that chat completions cannot express.
         unsupported: parameters and tools that chat completions lack.
@@ -60,6 +62,7 @@ class NativeCall(Struct, frozen=True, kw_only=True):
     unsupported: tuple[str, ...] = ()
     whole: Mapping[str, Any] | None = None
     home: str = ""
+    makers: Mapping[str, str] = msgspec.field(default_factory=dict[str, str])
     places: Mapping[str, str] = msgspec.field(default_factory=dict[str, str])
     sources: tuple[tuple[int, ...] | None, ...] = ()
     unknown_response: str = ""
@@ -142,9 +145,19 @@ def native_of(completion: ModelResponse) -> tuple[bytes, bool] | None:
     return None if kept is None else (kept[0], kept[1] == said_by(completion))
 
 
-def home_of(provider: str, base_url: str) -> str:
-    """Return a name for where a provider stores responses: each of its hosts has its own."""
-    return f"{provider} {base_url.partition('://')[2].partition('/')[0].rpartition('@')[2]}"
+def home_of(provider: str, base_url: str, key: Secret | None = None) -> str:
+    """Return a name for where a provider keeps what no other place knows or can read.
+
+    Each of its hosts has responses of its own, and so has each account if `key` is given, of which
+    the name has six digits of a hash.
+    """
+    host = base_url.partition("://")[2].partition("/")[0].rpartition("@")[2]
+    home = f"{provider} {host}"
+    if key is None:
+        return home
+    from hashlib import sha256  # noqa: PLC0415  # few calls need it
+
+    return f"{home} {sha256(f'{home} {key.reveal()}'.encode()).hexdigest()[:6]}"
 
 
 def response_not_found(

@@ -17,7 +17,7 @@ from ..secret import Secret, plain_url
 from ..stream.stream import Stream
 from ..timeouts import Timeouts
 from .messages import MessageParam
-from .native import NativeCall
+from .native import NativeCall, home_of
 
 NOTHING: Mapping[str, Any] = MappingProxyType({})
 
@@ -51,6 +51,7 @@ class Request(Struct, frozen=True, kw_only=True):
         adapter: the end of the chain.
         wire: the API to use, "chat" or "responses"; None leaves the choice to the adapter.
         native: the request in the form of another API, if it came in that form.
+        instead_of: the request that the caller made, if this one goes to a fallback.
         identity: the call's id, shared by all requests derived from this one.
         trail: notes of what the layers did, shared too: `request.trail.add("Mine", "redacted")`.
     """
@@ -77,6 +78,7 @@ class Request(Struct, frozen=True, kw_only=True):
     claimed: frozenset[str] = frozenset()
     wire: Wire | None = None
     native: NativeCall | None = None
+    instead_of: Request | None = None
     identity: CallId = field(default_factory=CallId)
     trail: Trail = field(default_factory=Trail)
 
@@ -119,6 +121,8 @@ class Endpoint(Struct, frozen=True, kw_only=True):
             support.
         cache_mark: the field of a content part that marks the end of a prefix for the prompt cache,
             "cache_control" or "prompt_cache_breakpoint"; "" if the model takes no marks.
+        keys_are_accounts: whether another key may be of an account that cannot read what this one
+            encrypted, such as reasoning.
         prefill: how the model continues an assistant message at the end of a conversation:
             "plain", "prefix" if the message needs a field of that name, "" if it does not.
     """
@@ -136,7 +140,13 @@ class Endpoint(Struct, frozen=True, kw_only=True):
     reason: str = ""
     in_chat: frozenset[str] = frozenset()
     cache_mark: str = ""
+    keys_are_accounts: bool = False
     prefill: Literal["", "plain", "prefix"] = ""
+
+    @property
+    def home(self) -> str:
+        """The provider with its host and account; see `home_of`."""
+        return home_of(self.provider, self.base_url, self.key if self.keys_are_accounts else None)
 
     def __repr__(self) -> str:
         name = type(self).__name__

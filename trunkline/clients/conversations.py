@@ -8,18 +8,19 @@ each with the conversation before it: a conversation can go on anywhere, also in
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Mapping
 from typing import Any, TypeVar
 
 import msgspec
 from msgspec import Struct
 
 from ..middlewares.stores.store import Store
-from ..pipeline.call.native import home_of, response_not_found
+from ..pipeline.call.native import response_not_found
 from ..pipeline.errors import APIConnectionError, NotFoundError, SuspendedError
 from ..pipeline.json_values import JSON, as_array, as_object
 from ..pipeline.schema.responses import Response
 from ..pipeline.sync import drive
+from .makers import maker_of, typed_items
 
 _log = logging.getLogger("trunkline")
 
@@ -36,6 +37,7 @@ class _Entry(Struct):
     response: JSON
     received: list[JSON]
     home: str = ""
+    makers: dict[str, str] = msgspec.field(default_factory=dict[str, str])
 
 
 _encode = msgspec.json.Encoder().encode
@@ -50,11 +52,19 @@ class StoredResponse(Struct, frozen=True):
         received: the items that the model received, as they were given, those of earlier turns
             first.
         home: the provider that stores it too, with its host; "" if none does.
+        earlier_makers: by the ids of items of earlier turns, the homes of those who made them.
     """
 
     response: Response
     received: list[JSON]
     home: str = ""
+    earlier_makers: Mapping[str, str] = msgspec.field(default_factory=dict[str, str])
+
+    @property
+    def makers(self) -> Mapping[str, str]:
+        """By the ids of all items that models made, the homes of those who made them."""
+        own = {item.id: self.home for item in typed_items(self.response) if self.home and item.id}
+        return {**self.earlier_makers, **own}
 
     @property
     def conversation(self) -> list[JSON]:
@@ -77,10 +87,12 @@ class Conversation(Struct, frozen=True):
     Attributes:
         store: where it is stored.
         received: the items that the model receives, those of earlier turns first.
+        makers: by the ids of items of earlier turns, the homes of those who made them.
     """
 
     store: Store
     received: list[JSON]
+    makers: Mapping[str, str]
 
     def keep(self, response: Response, *, native: bool) -> None:
         """Store the response of a blocking call; `native` is whether its provider stores it too."""
@@ -93,8 +105,13 @@ class Conversation(Struct, frozen=True):
 
 
 def _entry(conversation: Conversation, response: Response, native: bool) -> _Entry:
-    home = home_of(response.call.provider, response.call.api_base or "") if native else ""
-    return _Entry(response=response.model_dump(), received=conversation.received, home=home)
+    home = maker_of(response) if native else ""
+    return _Entry(
+        response=response.model_dump(),
+        received=conversation.received,
+        home=home,
+        makers=dict(conversation.makers),
+    )
 
 
 def _no_store(response_id: str) -> NotFoundError:
@@ -136,7 +153,8 @@ async def _load(store: Store, response_id: str) -> StoredResponse:
         raise APIConnectionError(f"response_store: cannot read {response_id} ({why})") from error
     if entry is None:
         raise response_not_found(response_id)
-    return StoredResponse(Response.of(entry.response), entry.received, entry.home)
+    response = Response.of(entry.response)
+    return StoredResponse(response, entry.received, entry.home, entry.makers)
 
 
 async def _save(conversation: Conversation, entry: _Entry) -> None:

@@ -19,6 +19,7 @@ from ..pipeline.schema.hybrid import Hybrid, plain
 from ..pipeline.schema.responses import Response
 from ..pipeline.stream.stream import Stream
 from .conversations import Conversation, StoredResponse, aload, as_items, load
+from .makers import makers_of, note_completion
 from .response_stream import ResponseStream
 from .settings import ClientWithSettings
 
@@ -59,7 +60,9 @@ class ResponseCall:
             **_expect_dict("metadata", self.body.get("metadata")),
             **_expect_dict("litellm_metadata", notes),
         }
+        self._makers: Mapping[str, str] = {}
         if input is not None:
+            self._makers = {} if isinstance(input, str) else makers_of(input)
             self.body["input"] = plain(input if isinstance(input, str) else list(map(_sent, input)))
         self._store = client.settings.response_store
         previous: object = self.body.get("previous_response_id")
@@ -92,6 +95,7 @@ class ResponseCall:
             body=self.body,
             whole=whole,
             home="" if self._previous is None else self._previous.home,
+            makers=self._all_makers,
             messages=chat.messages,
             params=chat.params,
             wrong=tuple(chat.wrong),
@@ -105,6 +109,13 @@ class ResponseCall:
     def _earlier(self) -> list[JSON]:
         """The items of earlier turns, as far as `response_store` has them."""
         return [] if self._previous is None else self._previous.conversation
+
+    @property
+    def _all_makers(self) -> Mapping[str, str]:
+        """The homes of those who made the items that the model receives, by the items' ids."""
+        if self._previous is None:
+            return self._makers
+        return {**self._previous.makers, **self._makers}
 
     def _received(self) -> list[JSON]:
         """Return the items that the model receives, with those of earlier turns."""
@@ -120,7 +131,7 @@ class ResponseCall:
             return None
         if body.get("previous_response_id") and self._previous is None:
             return None
-        return Conversation(self._store, self._received())
+        return Conversation(self._store, self._received(), self._all_makers)
 
     def keep(self) -> None:
         """Store the response, blocking; a stream does it at its end."""
@@ -153,7 +164,7 @@ class ResponseCall:
             body = write_response(completion, repeated, completion.id if native else new_id("resp"))
         response = Response.of(body)
         response.call = completion.call
-        vars(response)["_completion"] = completion
+        note_completion(response, completion)
         if conversation is not None and response.status in _ENDED:
             self._unstored = conversation, response, native
         return response

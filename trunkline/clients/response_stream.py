@@ -19,6 +19,7 @@ from ..pipeline.stream.outcome import Observer
 from ..pipeline.stream.stream import Stream
 from .conversations import Conversation
 from .event_rewriter import EventRewriter
+from .makers import note_completion
 from .response_fold import ResponseFold
 
 #: The events that end a response.
@@ -178,7 +179,7 @@ class ResponseStream(Closing):
         """Note on a response how the call went; a provider may send something else there."""
         if isinstance(response, Response):
             response.call = self._stream.call
-            vars(response)["_completion"] = self._stream.response
+            note_completion(response, self._stream.response)
 
     def _add_partial(self, error: APIError) -> None:
         """Let an error have the response so far, not the chat completion."""

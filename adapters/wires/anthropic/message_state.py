@@ -5,7 +5,7 @@ from __future__ import annotations
 from ....pipeline.json_values import as_array, as_object
 from ....pipeline.schema.parts import Message
 from ...encode.provider_state import pack_state
-from ..responses import OUTPUT_ITEMS
+from ..responses import OUTPUT_ITEMS, OUTPUT_ORIGIN
 from .blocks import NATIVE_CONTENT
 
 _PLAIN_ITEMS = ("message", "function_call", "custom_tool_call")
@@ -19,7 +19,8 @@ def write_state(message: Message) -> str | None:
     if is_claude(message):
         return None
     items = (message.provider_specific_fields or {}).get(OUTPUT_ITEMS)
-    return pack_state(message, (OUTPUT_ITEMS,) if _says_nothing_more(items) else ())
+    said = _says_nothing_more(items)
+    return pack_state(message, (OUTPUT_ITEMS, OUTPUT_ORIGIN) if said else ())
 
 
 def _says_nothing_more(items: object) -> bool:

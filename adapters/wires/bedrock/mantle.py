@@ -20,6 +20,7 @@ from ..responses import (
     decode,
     decode_cancelled,
     error,
+    keep_origin,
     open,  # noqa: A004  # the port's name
     send,
 )
@@ -32,6 +33,7 @@ __all__ = [
     "decode_cancelled",
     "encode",
     "error",
+    "keep_origin",
     "open",
     "send",
 ]

@@ -13,7 +13,15 @@ from ...credentials.authorization import take_params
 from ...credentials.aws import sign_request
 from ...provider.row import Provider
 from .. import responses
-from ..responses import PARAMS, Decoder, NativeDecoder, decode, decode_cancelled, error
+from ..responses import (
+    PARAMS,
+    Decoder,
+    NativeDecoder,
+    decode,
+    decode_cancelled,
+    error,
+    keep_origin,
+)
 from .account import MODEL_ID
 from .account import find_bedrock_account as prepare
 
@@ -25,6 +33,7 @@ __all__ = [
     "decode_cancelled",
     "encode",
     "error",
+    "keep_origin",
     "prepare",
 ]
 

@@ -23,7 +23,7 @@ from ...encode.conversation import (
 )
 from ...encode.files import as_file, with_data_url
 from .reasoning_state import without_own_reasoning
-from .response import OUTPUT_ITEMS
+from .response import OUTPUT_ITEMS, OUTPUT_ORIGIN
 
 #: https://developers.openai.com/api/docs/guides/prompt-caching
 CACHE_BREAKPOINT = "prompt_cache_breakpoint"
@@ -31,19 +31,26 @@ CACHE_BREAKPOINT = "prompt_cache_breakpoint"
 _FILE_FIELDS = ("file_id", "file_data", "filename", "file_url")
 
 
-def input_items(messages: tuple[MessageParam, ...], provider: str) -> list[JSON]:
+def input_items(messages: tuple[MessageParam, ...], provider: str, home: str = "") -> list[JSON]:
     """Return the messages as input items.
+
+    Args:
+        messages: the conversation.
+        provider: for errors.
+        home: where the items go, "" if that is not known; see origin.py.
 
     Raises:
         BadRequestError: the API has no place for a content part, or a tool result lacks its id.
     """
-    return [item for items in items_by_message(messages, provider) for item in items]
+    return [item for items in items_by_message(messages, provider, home) for item in items]
 
 
-def items_by_message(messages: tuple[MessageParam, ...], provider: str) -> list[list[JSON]]:
+def items_by_message(
+    messages: tuple[MessageParam, ...], provider: str, home: str = ""
+) -> list[list[JSON]]:
     """Return the input items of each message; see `input_items`."""
     custom = frozenset(_custom_calls(messages))
-    return [_items(turn, custom, provider) for turn in list_turns(messages)]
+    return [_items(turn, custom, provider, home) for turn in list_turns(messages)]
 
 
 def _custom_calls(messages: tuple[MessageParam, ...]) -> Iterator[str]:
@@ -54,10 +61,10 @@ def _custom_calls(messages: tuple[MessageParam, ...]) -> Iterator[str]:
                 yield str(call.get("id"))
 
 
-def _items(turn: Turn, custom: frozenset[str], provider: str) -> list[JSON]:
+def _items(turn: Turn, custom: frozenset[str], provider: str, home: str) -> list[JSON]:
     role = turn.message["role"]
     if role == "assistant":
-        return _assistant_items(turn, provider)
+        return _assistant_items(turn, provider, home)
     if role in ("tool", "function"):
         return [_result(turn, custom, provider)]
     content = turn.message.get("content")
@@ -122,11 +129,13 @@ def _document(found: Part, provider: str) -> JSON:
     return _input_part(Part(cast("ContentPart", fitted), found.path), provider)
 
 
-def _assistant_items(turn: Turn, provider: str) -> list[JSON]:
+def _assistant_items(turn: Turn, provider: str, home: str) -> list[JSON]:
     """Return the items that an assistant's message came from, else items that say the same."""
     message = turn.message
-    kept = as_array((message.get("provider_specific_fields") or {}).get(OUTPUT_ITEMS))
-    if kept and _says_the_same(message, kept):
+    fields = message.get("provider_specific_fields") or {}
+    kept = as_array(fields.get(OUTPUT_ITEMS))
+    foreign = home and fields.get(OUTPUT_ORIGIN) not in (None, home)
+    if kept and not foreign and _says_the_same(message, kept):
         return without_own_reasoning(kept)
     content = [_output_part(part, provider) for part in parts(turn)]
     items: list[JSON] = []

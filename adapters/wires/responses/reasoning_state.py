@@ -12,7 +12,7 @@ from typing import Any
 from ....pipeline.json_values import JSON, as_object
 from ....pipeline.schema.parts import Message
 from ...encode.provider_state import is_state, pack_state, unpack_state
-from .response import OUTPUT_ITEMS
+from .response import OUTPUT_ITEMS, OUTPUT_ORIGIN
 
 #: What the ids of reasoning items begin with that were made here.
 REASONING_ID = "rs_trunkline"
@@ -20,7 +20,7 @@ REASONING_ID = "rs_trunkline"
 
 def write_state(message: Message) -> str | None:
     """Return a message's fields that only its provider understands, None where there are none."""
-    return pack_state(message, (OUTPUT_ITEMS,))
+    return pack_state(message, (OUTPUT_ITEMS, OUTPUT_ORIGIN))
 
 
 def restore_state(message: JSON, item: JSON) -> None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from ....pipeline.call.native import NativeCall, home_of
+from ....pipeline.call.native import NativeCall
 from ....pipeline.call.request import Endpoint, Request
 from ....pipeline.errors import BadRequestError
 from ....pipeline.json_values import JSON, as_array, as_object
@@ -22,6 +22,7 @@ from .addresses import send_to_response
 from .changed_input import change_input
 from .changed_tools import change_tools
 from .messages import input_items
+from .origin import check_stored, portable_items
 from .reasoning_state import without_own_reasoning
 from .tools import response_tool_choice, response_tools
 
@@ -83,11 +84,12 @@ def response_body(request: Request, provider: Provider, endpoint: Endpoint) -> J
         return native_body(request, request.native, provider, endpoint)
     body: JSON = {
         "model": endpoint.model,
-        "input": input_items(request.messages, provider.name),
+        "input": input_items(request.messages, provider.name, endpoint.home),
     }
     for name, value in renamed_params(request.params, provider, endpoint.model).items():
         _write(body, name, value)
     _be_stateless(body, reasons="reasons" in model_flags(provider, endpoint.model))
+    check_stored(body, request, endpoint)
     if request.stream:
         body["stream"] = True
     return overlay(body, request.extra_body) if request.extra_body else body
@@ -221,7 +223,7 @@ def native_body(
 ) -> JSON:
     """Return the body that the caller gave, changed only where a middleware changed the call."""
     stores = "previous_response_id" in endpoint.supported
-    home = home_of(provider.name, endpoint.base_url) if stores else ""
+    home = endpoint.home if stores else ""
     body: JSON = {"model": endpoint.model, **native.body_for(home)}
     if request.messages is not native.messages:
         # They contain the earlier turns, if these are known.
@@ -229,8 +231,11 @@ def native_body(
         change_input(body, native, request.messages, provider.name)
     elif isinstance(body.get("input"), list):
         body["input"] = without_own_reasoning(body["input"])
+    if isinstance(body.get("input"), list):
+        body["input"] = portable_items(body["input"], request, endpoint)
     if request.params is not native.params:
         _rewrite(body, native.params, request.params)
+    check_stored(body, request, endpoint)
     if request.stream:
         body["stream"] = True
     return overlay(body, request.extra_body) if request.extra_body else body

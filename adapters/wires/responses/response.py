@@ -55,6 +55,8 @@ T = TypeVar("T")
 
 #: Field of `provider_specific_fields` that holds a message's items, to be sent back as they are.
 OUTPUT_ITEMS = "responses_output"
+#: The field beside it that says who made the items; see origin.py.
+OUTPUT_ORIGIN = "responses_origin"
 
 #: Error codes that mean more than their status.
 #: https://platform.openai.com/docs/api-reference/responses/object#responses/object-error
@@ -295,6 +297,8 @@ def read_usage(native: JSON | None, raw: bytes) -> Usage | None:
     )
 
 
-def native_fields(items: list[JSON]) -> dict[str, Any] | None:
-    """Return the provider-specific fields that keep a message's items."""
-    return {OUTPUT_ITEMS: items} if items else None
+def native_fields(items: list[JSON], origin: str = "") -> dict[str, Any] | None:
+    """Return the provider-specific fields that keep a message's items, and who made them."""
+    if not items:
+        return None
+    return {OUTPUT_ITEMS: items, OUTPUT_ORIGIN: origin} if origin else {OUTPUT_ITEMS: items}

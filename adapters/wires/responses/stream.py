@@ -76,10 +76,14 @@ class Decoder(StreamDecoder[Event]):
     """Turns the events of a streamed response into chunks; see `wire.ChunkDecoder`.
 
     Events without a meaning in chat completions, and unknown ones, give no chunk.
+
+    Attributes:
+        origin: who makes the items, "" if nobody said so; see origin.py.
     """
 
     def __init__(self, provider: Provider, headers: Mapping[str, str]) -> None:
         super().__init__(EventReader(), partial(_decode_plain, provider, headers))
+        self.origin = ""
         self._provider = provider
         self._headers = headers
         self._head = ModelResponseStream()
@@ -247,7 +251,9 @@ class Decoder(StreamDecoder[Event]):
         # Some hosts leave out of the last event what they have sent before.
         items = body.output or [self._items[index] for index in sorted(self._items)]
         chunks = [] if self._items else self._missed(items, data)
-        choice = StreamingChoice(delta=Delta(provider_specific_fields=native_fields(items)))
+        choice = StreamingChoice(
+            delta=Delta(provider_specific_fields=native_fields(items, self.origin))
+        )
         set_finish_reason(choice, body, self._provider, called=bool(self._calls))
         chunks += self._chunk(choice)
         usage = read_usage(body.usage, data)
