@@ -7,6 +7,7 @@ from time import perf_counter
 from ...pipeline.call.request import Reply, Request
 from ...pipeline.errors import APIError, BadRequestError
 from ...pipeline.schema.call_info import Attempt
+from ...pipeline.secret import forget_frames
 
 #: The default number of requests per call, including the first.
 MAX_ATTEMPTS = 3
@@ -46,6 +47,10 @@ class Attempts:
             call = reply.call
             call.attempts += self.requests
             call.tried = [*self.tried, *call.tried]
+            # Their frames lead to those of all callers, which have the reply: a stream that is
+            # dropped would stay open until the garbage collector comes.
+            for error in self.errors:
+                forget_frames(error)
         return reply
 
     def fail(self, error: APIError | None = None) -> None:
