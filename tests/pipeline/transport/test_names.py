@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import anyio
+import anyio.to_thread
 import pytest
 
 from tests.pipeline.transport.test_connections import client
@@ -36,6 +37,7 @@ class StalledNames:
     def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
         self.go = threading.Event()
         self.asked: list[str] = []
+        self._begun = threading.Semaphore(0)
         self._resolve = socket.getaddrinfo
         monkeypatch.setattr(socket, "getaddrinfo", self)
 
@@ -43,8 +45,13 @@ class StalledNames:
         if not host.endswith(".test"):
             return self._resolve(host, port, *arguments, **named)
         self.asked.append(host)
+        self._begun.release()
         self.go.wait(60)
         return self._resolve("127.0.0.1", port, *arguments, **named)
+
+    async def begin(self) -> None:
+        """Wait until a look-up has begun."""
+        assert await anyio.to_thread.run_sync(self._begun.acquire, True, 60)
 
 
 @pytest.fixture
@@ -80,21 +87,35 @@ def test_calls_share_a_look_up(client: Client, names: StalledNames, server: Serv
         made: list[Any] = [
             client.acompletion(MODEL, MESSAGES, base_url=url, **GIVEN) for _ in range(20)
         ]
-        asyncio.get_running_loop().call_later(0.05, names.go.set)
-        return [reply.choices[0].message.content for reply in await asyncio.gather(*made)]
+        replies = asyncio.gather(*made)
+        # All calls have taken their first step when the event loop hears of it.
+        await names.begin()
+        names.go.set()
+        return [reply.choices[0].message.content for reply in await replies]
 
     assert World("asyncio").run(calls) == [TEXT] * 20
     assert names.asked == [host]
 
 
-def test_a_cancelled_call_leaves_the_look_up(names: StalledNames, client: Client) -> None:
-    async def cancelled() -> bool:
-        with anyio.move_on_after(0.05) as scope:
-            await client.acompletion(MODEL, MESSAGES, base_url="http://left.test", **GIVEN)
-        return scope.cancelled_caught
+@pytest.mark.parametrize("loop", ["asyncio", "trio"])
+def test_a_cancelled_call_leaves_the_look_up(
+    loop: str, names: StalledNames, client: Client
+) -> None:
+    url = f"http://left{next(FRESH)}.test"
 
-    for world in (World("asyncio"), World("trio")):
-        assert world.run(cancelled)
+    async def call() -> None:
+        await client.acompletion(MODEL, MESSAGES, base_url=url, **GIVEN)
+
+    async def cancelled() -> bool:
+        async with anyio.create_task_group() as group:
+            group.start_soon(call)
+            await names.begin()
+            group.cancel_scope.cancel()
+        return group.cancel_scope.cancelled_caught
+
+    assert World(loop).run(cancelled)
+    # The event loop has ended, although the thread has not.
+    assert not names.go.is_set()
 
 
 def test_an_unknown_name(world: World, mode: str, client: Client, names: StalledNames) -> None:
