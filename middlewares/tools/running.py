@@ -83,6 +83,8 @@ def start(function: Callable[[], object], io: IO) -> Pending:
             result = function()
         except Exception as error:  # noqa: BLE001  # raised where the result is awaited
             pending.fail(error)
+        except BaseException as error:  # noqa: BLE001  # such as sys.exit(): only the tool ends
+            pending.fail(_ended(error))
         else:
             pending.succeed(result)
 
@@ -131,5 +133,17 @@ async def _settle(function: Callable[[], Coroutine[Any, Any, object]], pending: 
         result = await function()
     except Exception as error:  # noqa: BLE001  # raised where the result is awaited
         pending.fail(error)
+    except SystemExit as error:
+        # Only the tool ends.
+        pending.fail(_ended(error))
+    except BaseException as error:
+        # If the tool itself has cancelled something, the call still waits for it.
+        pending.fail(_ended(error))
+        raise
     else:
         pending.succeed(result)
+
+
+def _ended(error: BaseException) -> ReportedError:
+    """Return what is told of a function that ended with neither a result nor an Exception."""
+    return ReportedError(f"{type(error).__name__}: {error}".removesuffix(": "))

@@ -16,6 +16,7 @@ from ...pipeline.schema.model_response import ModelResponse, ModelResponseStream
 from ...pipeline.schema.parts import Delta, ToolCall
 from ...pipeline.stream.parts import join_responses
 from ...pipeline.stream.stream import Stream
+from ...pipeline.timeouts import remaining
 from ..checked_numbers import check_count, check_seconds
 from .toolbox import (
     Approve,
@@ -99,7 +100,7 @@ class ToolLoop:
             RunnableFunction(tool.tool) for tool in given if isinstance(tool, FunctionDefinition)
         ]
         for source in self._sources:
-            tools += await source.load_tools(request.io)
+            tools += await source.load_tools(request.io, remaining(request.answer_by))
         tools += self._tools
         if not tools:
             return await call_next(request)

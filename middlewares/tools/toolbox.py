@@ -49,8 +49,12 @@ class Tool(Protocol):
 class ToolSource(Protocol):
     """Something that offers tools, such as an MCP server."""
 
-    async def load_tools(self, io: IO) -> Sequence[Tool]:
-        """Return the tools that it offers."""
+    async def load_tools(self, io: IO, seconds: float | None) -> Sequence[Tool]:
+        """Return the tools that it offers.
+
+        Raises:
+            Timeout: that takes longer than `seconds`, the time that the call has left.
+        """
         ...
 
 

@@ -174,6 +174,25 @@ def test_the_model_is_told_what_went_wrong(world: World, mode: str, call: Any, t
     assert told in results(fake.requests[1])[0]
 
 
+def leave() -> None:
+    """End the program."""
+    raise SystemExit(3)
+
+
+async def leave_later() -> None:
+    """End the program, from a coroutine."""
+    raise SystemExit(3)
+
+
+@pytest.mark.parametrize("tool", [leave, leave_later])
+def test_a_tool_that_ends_the_program_ends_only_itself(
+    world: World, mode: str, tool: Callable[[], Any]
+) -> None:
+    script: list[Item] = [tool_call(tool.__name__), "done"]
+    _, fake = answer(world, mode, script, ToolLoop([tool], timeout=None))
+    assert results(fake.requests[1]) == ["Error: SystemExit: 3"]
+
+
 def test_arguments_that_are_not_json(world: World, mode: str) -> None:
     broken = tool_call("weather")
     broken.function.arguments = '{"city": "Ni'

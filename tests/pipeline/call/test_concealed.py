@@ -4,16 +4,15 @@ from __future__ import annotations
 
 import re
 import traceback
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable
 from functools import partial
-from pathlib import Path
-from types import TracebackType
-from typing import Any, cast
+from typing import Any
 
 import pytest
 
 import trunkline
 from tests.support.answers import MESSAGES, chunk_bodies
+from tests.support.frames import frames_of, texts_of
 from tests.support.server import Answer, Server, answer_events, answer_json
 from tests.support.worlds import World
 from trunkline import APIError, Client, Router
@@ -34,53 +33,12 @@ SECRETS = {
 PASSWORD = "password-in-the-body-0123"
 
 
-def _texts(value: object, depth: int = 0) -> Iterator[str]:
-    """Yield what an error tracker would send of a value: the content of containers, else reprs."""
-    if depth > 5:
-        return
-    if isinstance(value, Mapping):
-        for name, item in cast("Mapping[object, object]", value).items():
-            yield from _texts(name, depth + 1)
-            yield from _texts(item, depth + 1)
-    elif isinstance(value, list | tuple | set | frozenset):
-        for item in cast("list[object]", value):
-            yield from _texts(item, depth + 1)
-    elif isinstance(value, bytes | bytearray):
-        yield value.decode("latin-1")
-    else:
-        yield str(value) if isinstance(value, str) else repr(value)
-
-
-def _chain(error: BaseException) -> Iterator[BaseException]:
-    seen: list[BaseException] = []
-    waiting: list[BaseException | None] = [error]
-    while waiting:
-        each = waiting.pop()
-        if each is not None and each not in seen:
-            seen.append(each)
-            waiting.append(each.__cause__ if each.__suppress_context__ else each.__context__)
-            yield each
-
-
-def _frames(error: BaseException) -> Iterator[tuple[str, str, object]]:
-    """Yield place, name and value of the local variables in an error's frames of ours."""
-    for each in _chain(error):
-        position: TracebackType | None = each.__traceback__
-        while position is not None:
-            code = position.tb_frame.f_code
-            if "/tests/" not in code.co_filename:
-                place = f"{Path(code.co_filename).name}:{position.tb_lineno} {code.co_name}"
-                for name, value in position.tb_frame.f_locals.items():
-                    yield place, name, value
-            position = position.tb_next
-
-
 def leaks_of(error: BaseException) -> list[str]:
     """Return where an error shows a credential: in a local variable of a frame, or in itself."""
     found = [
         f"{place}: {name} ({kind})"
-        for place, name, value in _frames(error)
-        for text in _texts(value)
+        for place, name, value in frames_of(error)
+        for text in texts_of(value)
         for kind, secret in SECRETS.items()
         if secret in text
     ]
