@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from .provider.row import Provider
 from .provider.rules import apis_of, supported_in_responses, supported_params, wire_of
-from .table.routes import split_api
+from .table.routes import check_api, split_api
 from .table.table import find_model
 from .wire import load_wire
 
@@ -16,10 +16,12 @@ def get_supported_openai_params(model: str, custom_llm_provider: str | None = No
     model's name, they are those of this API.
 
     Raises:
-        BadRequestError: there is no such provider, or it does not have the API of the prefix.
+        BadRequestError: there is no such provider, or the API of the prefix is not there.
     """
     provider, name = find_model(model, custom_llm_provider)
     forced, name = split_api(provider, name)
+    if forced and provider.responses is not None:
+        check_api(provider, name, forced, f"the prefix {forced}/")
     apis = {forced} if forced else apis_of(provider, name)
     supported: set[str] = set()
     if "chat" in apis:

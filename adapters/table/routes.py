@@ -123,6 +123,7 @@ def _choose(
     forced = prefix or request.wire
     if forced:
         by = f"the prefix {prefix}/" if prefix else f'wire="{forced}"'
+        check_api(provider, model, forced, by)
         if forced == "chat" and needs:
             raise _forbidden(request, provider, needs, by)
         return forced, by
@@ -144,6 +145,26 @@ def _choose(
         if host is not None:
             return "chat", f"{host} is a custom address"
     return choice
+
+
+def check_api(provider: Provider, model: str, forced: Wire, by: str) -> None:
+    """Raise an error if a model is known to lack the API that `by` forces.
+
+    Raises:
+        BadRequestError: the model lacks it.
+    """
+    apis = listed_apis(provider, model)
+    if apis is None or forced in apis:
+        return
+    has = "the Responses API" if forced == "chat" else "chat completions"
+    other: Wire = "responses" if forced == "chat" else "chat"
+    raise BadRequestError(
+        f"{model}: {provider.name} offers this model with {has} only, and {by} forbids that; leave "
+        f'it out, or write "{other}" instead of "{forced}"',
+        provider.name,
+        model,
+        param="model",
+    )
 
 
 def _forbidden(request: Request, provider: Provider, needs: str, by: str) -> BadRequestError:

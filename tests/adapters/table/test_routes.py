@@ -184,7 +184,32 @@ class TestForced:
     def test_by_an_argument(self) -> None:
         found = route("openai/gpt-4o", wire="responses")
         assert (found.api, found.reason) == ("responses", 'wire="responses"')
-        assert route("openai/gpt-5-pro", wire="chat").api == "chat"
+
+    @pytest.mark.parametrize(
+        ("model", "api", "other"),
+        [
+            ("openai/gpt-5-pro", "chat", "responses"),
+            ("azure/gpt-5.3-codex", "chat", "responses"),
+            ("databricks/databricks-gpt-5-5", "chat", "responses"),
+            ("xai/grok-4.20-multi-agent", "chat", "responses"),
+            ("perplexity/sonar", "responses", "chat"),
+            ("bedrock/us.amazon.nova-pro-v1:0", "responses", "chat"),
+        ],
+    )
+    def test_models_that_lack_it(
+        self, server: Server, world: World, model: str, api: str, other: str
+    ) -> None:
+        provider, name = model.split("/")
+        server.reply(good("plain"))
+        where: JSON = {"base_url": server.url, "api_key": "sk-1234"}
+        for forced, own in ((f"{provider}/{api}/{name}", {}), (model, {"wire": api})):
+            with pytest.raises(BadRequestError, match=f"{name}: {provider} offers") as caught:
+                world.complete(Client(), forced, MESSAGES, **where, **own)
+            assert f'write "{other}" instead of "{api}"' in caught.value.message
+            assert caught.value.param == "model"
+        with pytest.raises(BadRequestError, match="with .* only"):
+            get_supported_openai_params(f"{provider}/{api}/{name}")
+        assert server.seen == []
 
     @pytest.mark.parametrize(
         ("model", "arguments"),
