@@ -13,6 +13,7 @@ from types import NoneType
 from typing import Any, Literal, Required, TypedDict, cast
 
 import msgspec
+from msgspec import Struct
 
 from ..errors import BadRequestError
 from ..schema.hybrid import Hybrid
@@ -105,6 +106,12 @@ class MessageParam(TypedDict, total=False):
     cache_control: dict[str, Any] | None
 
 
+class _Conversation(Struct):
+    """What `messages` must be; msgspec remembers the types of a struct, but not those of a list."""
+
+    messages: list[MessageParam]
+
+
 #: A message: a dictionary, or a message of an earlier response.
 MessageLike = Mapping[str, Any] | Hybrid
 
@@ -125,9 +132,12 @@ _PART_KEY: dict[str, str] = {
 # Messages that say nothing without content; an assistant's may consist of tool calls.
 _SPOKEN = frozenset({"developer", "system", "tool", "user"})
 
-_SCALARS = (str, int, float, NoneType)
+# Roles of messages that may consist of text only.
+_SPEAKERS = frozenset({"assistant", "developer", "system", "user"})
 
-_PLACE = re.compile(r" - at `\$?(.*)`$")
+_SCALARS = (str, int, float, bool, NoneType)
+
+_PLACE = re.compile(r" - at `(?:\$\.messages)?(.*)`$")
 
 
 def check_messages(messages: object) -> tuple[MessageParam, ...]:
@@ -136,7 +146,9 @@ def check_messages(messages: object) -> tuple[MessageParam, ...]:
     Raises:
         BadRequestError: a value is missing or has a wrong type; the error names its location.
     """
-    given = cast("Iterable[object]", messages)
+    given: Any = messages
+    if given.__class__ is list and given and all(map(says_text, given)):
+        return tuple(given)
     if not _are_several(messages):
         raise BadRequestError(
             f"messages: expected a list of messages, got {_kind(messages)}; "
@@ -150,7 +162,7 @@ def check_messages(messages: object) -> tuple[MessageParam, ...]:
         if not all(map(_is_plain, plain)):
             # A dictionary may contain objects of an earlier response, such as its tool calls.
             plain = [_as_plain(message) for message in plain]
-        msgspec.convert(plain, list[MessageParam])
+        msgspec.convert({"messages": plain}, _Conversation)
     except msgspec.ValidationError as error:
         raise _bad_request(str(error)) from None
     except UnicodeEncodeError:
@@ -168,6 +180,20 @@ def check_messages(messages: object) -> tuple[MessageParam, ...]:
         elif content is None and message["role"] in _SPOKEN:
             _refuse_silence(message, position)
     return tuple(checked)
+
+
+def says_text(message: Any) -> bool:
+    """Return whether a message has a role and text only, as most do.
+
+    Nothing in it has to be checked or changed for any provider, except for the role "developer".
+    """
+    return (
+        message.__class__ is dict
+        and len(message) == 2
+        and message.get("content").__class__ is str
+        and message.get("role").__class__ is str
+        and message["role"] in _SPEAKERS
+    )
 
 
 def _refuse_silence(message: MessageParam, position: int) -> None:
@@ -202,13 +228,15 @@ def _as_dict(message: object) -> object:
     return dump(exclude_none=True) if callable(dump) else message
 
 
-def _is_plain(value: object) -> bool:
+def _is_plain(value: Any) -> bool:
     """Return whether a value consists of JSON types only."""
-    if isinstance(value, _SCALARS):
+    kind = value.__class__
+    if kind is dict or kind is list:
+        for item in value.values() if kind is dict else value:
+            if item.__class__ not in _SCALARS and not _is_plain(item):
+                return False
         return True
-    if type(value) is dict:
-        return all(map(_is_plain, cast("dict[object, object]", value).values()))
-    return type(value) is list and all(map(_is_plain, cast("list[object]", value)))
+    return isinstance(value, _SCALARS)
 
 
 def _as_plain(value: object) -> object:

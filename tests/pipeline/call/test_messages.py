@@ -6,6 +6,8 @@ import copy
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from tests.support.answers import good
 from tests.support.server import Server
@@ -95,3 +97,27 @@ def test_another_librarys_message_goes_back() -> None:
 
 def test_a_generator_of_messages() -> None:
     assert len(check_messages(message for message in [USER, USER])) == 2
+
+
+_FIELDS = st.fixed_dictionaries(
+    {},
+    optional={
+        "role": st.sampled_from(["user", "system", "assistant", "tool", "nobody", 1, None, []]),
+        "content": st.sampled_from(["Hi", "", None, 1, [], [{"type": "text", "text": "Hi"}], [3]]),
+        "name": st.sampled_from(["Ann", None, 1]),
+        "of_a_provider": st.sampled_from(["x", [{}]]),
+    },
+)
+
+
+@given(st.lists(_FIELDS, max_size=3))
+def test_messages_of_text_are_checked_like_all_others(messages: list[Any]) -> None:
+    """A generator is always checked in full."""
+
+    def check(given: Any) -> object:
+        try:
+            return check_messages(given)
+        except BadRequestError as error:
+            return str(error)
+
+    assert check(messages) == check(message for message in messages)
