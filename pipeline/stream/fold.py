@@ -75,10 +75,10 @@ class _OpenChoice:
             self._add_others(delta)
         if choice.finish_reason is not None:
             self.finish_reason = choice.finish_reason
-        # What a provider adds comes from the first chunk on, or in chunks of its own.
+        # What a provider adds comes from the first text on, or in chunks of its own.
         alone = not content and choice.finish_reason is None
         if alone or self.undeclared or not self.begun:
-            self.begun = True
+            self.begun = not alone
             self._add_undeclared(delta)
         if choice.logprobs is not None:
             self._logprobs(choice.logprobs)

@@ -109,10 +109,10 @@ def _complete_message(message: Message) -> None:
         call.function.arguments = call.function.arguments or "{}"
 
 
-def name_reasoning(part: Message | Delta) -> None:
-    """Have reasoning in `reasoning_content`, whichever name the provider uses."""
+def name_reasoning(part: Message | Delta) -> bool:
+    """Have reasoning in `reasoning_content`; return whether its name is not declared."""
     if part.reasoning_content:
-        return
+        return False
     if part.reasoning:
         part.reasoning_content = part.reasoning
     elif part.raw_:
@@ -120,7 +120,10 @@ def name_reasoning(part: Message | Delta) -> None:
         # Reading undeclared fields decodes the body again, and usage has counts of such names.
         named = body.count(b'"reasoning_') > body.count(b'"reasoning_tokens"')
         if named or b'"think' in body or b'"thought' in body or b'"cot' in body:
-            part.reasoning_content = _undeclared_reasoning(part) or part.reasoning_content
+            found = _undeclared_reasoning(part)
+            part.reasoning_content = found or part.reasoning_content
+            return bool(found)
+    return False
 
 
 def _undeclared_reasoning(part: Message | Delta) -> str:

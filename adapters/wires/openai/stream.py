@@ -43,6 +43,9 @@ class Decoder(StreamDecoder[Event]):
         self._calls: dict[int, OpenCalls] = {}
         self._unsigned: dict[int, list[str]] = {}
         self._has_choices = False
+        # Whether reasoning under a name that is not declared may be next to text.
+        self._may_mix = True
+        self._has_other_name = False
 
     def decode_plain(self, body: bytes) -> ModelResponse:
         """Return the response of a body that is not an event stream; raises as `decode`."""
@@ -150,14 +153,21 @@ class Decoder(StreamDecoder[Event]):
     def _complete_choices(self, chunk: ModelResponseStream) -> None:
         for choice in chunk.choices:
             delta = choice.delta
-            if not delta.content:
-                name_reasoning(delta)
-                if "thinking_parts" in self._provider.flags:
-                    self._sign_all(choice)
+            if self._may_mix or not delta.content or delta.reasoning_content or delta.reasoning:
+                self._name_reasoning(choice)
             if delta.tool_calls:
                 self._calls_of(choice).add(delta.tool_calls)
             if choice.finish_reason is not None:
                 self._finish(choice)
+
+    def _name_reasoning(self, choice: StreamingChoice) -> None:
+        found = name_reasoning(choice.delta)
+        if choice.delta.content:
+            # What is not next to the first text, nor before it, does not come later.
+            self._may_mix = found or self._has_other_name
+        self._has_other_name = self._has_other_name or found
+        if "thinking_parts" in self._provider.flags:
+            self._sign_all(choice)
 
     def _sign_all(self, choice: StreamingChoice) -> None:
         """Have all pieces of reasoning in the block whose signature comes with the last one."""

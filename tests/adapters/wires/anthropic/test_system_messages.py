@@ -12,6 +12,12 @@ REFERENCE = {"type": "tool_reference", "name": "find"}
 ADDED: dict[str, Any] = {"type": "tool_addition", "tool": REFERENCE}
 REMOVED: dict[str, Any] = {"type": "tool_removal", "tool": REFERENCE}
 SHORT: dict[str, Any] = {"role": "system", "content": "Short."}
+NO_CONTENT: list[Any] = []
+EFFORT: dict[str, Any] = {
+    "role": "system",
+    "content": NO_CONTENT,
+    "output_config": {"effort": "low"},
+}
 
 
 def messages_of(*messages: dict[str, Any], model: str = NEWER) -> list[Any]:
@@ -38,36 +44,29 @@ def test_only_messages_without_fields_are_joined() -> None:
 
 
 def test_an_effort_without_text() -> None:
-    own = {"output_config": {"effort": "low"}}
-    for content in ("", []):
-        assert messages_of(*HELLO, {"role": "system", "content": content, **own})[1] == {
-            "role": "system",
-            "content": [],
-            **own,
-        }
+    assert messages_of(*HELLO, EFFORT)[1] == EFFORT
+    assert messages_of(*HELLO, {**EFFORT, "content": ""})[1] == EFFORT
     # The API refuses a message that says nothing.
     assert len(messages_of(*HELLO, {"role": "system", "content": "", "clear_at": "never"})) == 1
 
 
 def test_an_effort_stays_before_the_users_next_message() -> None:
-    effort = {"role": "system", "content": [], "output_config": {"effort": "low"}}
     answered: list[dict[str, Any]] = [*HELLO, {"role": "assistant", "content": "Hi"}]
-    found = messages_of(effort, *answered, effort, SHORT, *HELLO, effort)
+    found = messages_of(EFFORT, *answered, EFFORT, SHORT, *HELLO, EFFORT)
     assert [message["role"] for message in found] == [
         "system", "user", "assistant", "system", "user", "system", "system",
     ]  # fmt: skip
-    assert found[0] == found[3] == found[6] == effort
+    assert found[0] == found[3] == found[6] == EFFORT
     assert found[5] == {**SHORT, "content": [text("Short.")]}
     use = {"id": "a", "type": "function", "function": {"name": "find", "arguments": "{}"}}
     result = {"role": "tool", "tool_call_id": "a", "content": "R"}
     called: dict[str, Any] = {"role": "assistant", "tool_calls": [use]}
-    found = messages_of(*HELLO, called, result, effort, *HELLO)
+    found = messages_of(*HELLO, called, result, EFFORT, *HELLO)
     assert [message["role"] for message in found] == ["user", "assistant", "system", "user"]
 
 
 def test_an_effort_at_the_start_leaves_the_prompt_alone() -> None:
-    effort = {"role": "system", "content": [], "output_config": {"effort": "low"}}
-    body = unchecked([SHORT, effort, SHORT, *HELLO], model=NEWER)
+    body = unchecked([SHORT, EFFORT, SHORT, *HELLO], model=NEWER)
     assert body["system"] == [text("Short."), text("Short.")]
     assert [message["role"] for message in body["messages"]] == ["system", "user"]
 

@@ -40,6 +40,21 @@ def test_reasoning_by_any_name(server: Server, name: str, content: JSON) -> None
 
 
 @pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("first", [{"role": "assistant"}, {"role": "assistant", "content": ""}])
+def test_reasoning_next_to_text(server: Server, name: str, first: JSON) -> None:
+    deltas: list[JSON] = [
+        first,
+        {"content": "H", name: "thi"},
+        {"content": "i", name: "nk"},
+        {"content": "!"},
+    ]
+    chunks, message = _stream(server, deltas)
+    assert [chunk.choices[0].delta.reasoning_content for chunk in chunks[1:3]] == ["thi", "nk"]
+    assert (message.content, message.reasoning_content) == ("Hi!", "think")
+    assert message[name] == "think"
+
+
+@pytest.mark.parametrize("name", NAMES)
 def test_reasoning_by_any_name_in_a_response(server: Server, name: str) -> None:
     server.reply(answer_json(completion_body(**{name: "think"})))
     with Client() as client:
@@ -68,6 +83,16 @@ def test_pieces_between_text_are_joined(server: Server) -> None:
     ]
     _, message = _stream(server, deltas)
     assert (message.content, message["plan"]) == ("ab", "one, two, three")
+
+
+def test_pieces_from_the_first_text_on_are_joined(server: Server) -> None:
+    deltas: list[JSON] = [
+        {"role": "assistant", "content": ""},
+        {"content": "a", "plan": "one, "},
+        {"content": "b", "plan": "two"},
+    ]
+    _, message = _stream(server, deltas)
+    assert (message.content, message["plan"]) == ("ab", "one, two")
 
 
 @pytest.mark.parametrize("model", ["deepseek/deepseek-reasoner", "moonshot/kimi-k2.6"])
