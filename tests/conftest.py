@@ -71,6 +71,13 @@ def pytest_configure() -> None:
         signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark the tests that need recordings: `-m recordings` runs only these."""
+    for item in items:
+        if "recordings" in getattr(item, "fixturenames", ()):
+            item.add_marker("recordings")
+
+
 def pytest_collection_finish() -> None:
     """Spare the collector what was collected: thousands of recordings that stay to the end."""
     gc.collect()

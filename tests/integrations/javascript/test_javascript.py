@@ -24,6 +24,7 @@ from trunkline.pipeline.json_values import JSON
 
 KEY = "sk-of-a-team"
 FOLDER = Path(__file__).parent
+pytestmark = pytest.mark.javascript
 
 
 def find_node() -> str:
