@@ -20,9 +20,9 @@ _CONTEXT = (
     # OpenAI, DeepSeek, Mistral, OpenRouter, llama.cpp, LM Studio, MiniMax, SGLang, Anthropic
     r"maximum context|context[ _-]?(length|window|limit|size)",
     # Anthropic, Bedrock, Fireworks, Ollama; Zhipu AI
-    r"(prompt|input)( is)? too long|prompt exceeds (the )?max|prompt ?超长",
-    # Cohere; Google; Amazon Nova
-    r"too many (input |prompt )?tokens|input token count .{0,40}exceed",
+    r"(prompt|input)( tokens?)?( length)?( is)? too long|prompt exceeds (the )?max|prompt ?超长",
+    # Cohere; Google, Vertex AI; Amazon Nova
+    r"too many (input |prompt )?tokens|input token count .{0,40}(exceed|only supports)",
     r"exceeds? the max(imum)? (number of|input|allowed) (input )?tokens",
     # watsonx.ai, GitHub Copilot
     r"input tokens (\d+ cannot )?exceed|token count of \d+ exceeds the limit",
@@ -36,7 +36,10 @@ _CONTEXT = (
     r"exceed(s|ed)? (the )?(model|max)[ _](message )?tokens?( limit)?",
     # Alibaba Cloud, Volcengine, Baidu
     r"range of input length should be|input length \d* ?exceeds",
-    r"tokens in (the )?request more than max|prompt tokens too long|too many prompt tokens",
+    r"tokens in (the )?request more than max|too many prompt tokens|token length exceed",
+    r"length of (the )?(messages|input|prompt) exceed",
+    # SiliconFlow; older servers of Moonshot AI
+    r"prompt_tokens \(\d+\) must be less than|model max length exceeded",
     # TGI
     r"`inputs` (tokens|must have less than)|max_new_tokens` must be",
     r"token limit (is )?exceeded|exceeds? (the )?(model's )?token limit",

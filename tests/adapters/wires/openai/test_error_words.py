@@ -57,6 +57,15 @@ TOO_LONG: list[tuple[str, int, object]] = [
         400,
         _bad("<400> InternalError.Algo: Range of input length should be [1, 98304]"),
     ),
+    ("qwencloud", 400, _bad("Total message token length exceed model limit (98304 tokens).")),
+    ("moonshot", 400, _bad("Input token length too long")),
+    ("moonshot", 400, _bad("model max length exceeded, max length:8192")),
+    (
+        "siliconflow",
+        400,
+        {"code": 20015, "message": "length of prompt_tokens (40) must be less than max_seq_len"},
+    ),
+    ("qianfan", 400, _bad("the length of messages exceeds the limit")),
     (
         "vllm",
         400,
