@@ -10,7 +10,15 @@ import textwrap
 from pathlib import Path
 from typing import NamedTuple
 
-from call_arguments import BATCH, BATCH_BLOCKING, OPENAI, OPTIONS, OWN, Argument
+from call_arguments import (
+    BATCH,
+    BATCH_BLOCKING,
+    OPENAI,
+    OPTIONS,
+    OWN,
+    RESPONSES,
+    Argument,
+)
 
 FILE = Path(__file__).parents[1] / "trunkline" / "clients" / "signatures.py"
 
@@ -35,10 +43,13 @@ from ..pipeline.call.messages import Messages
 from ..pipeline.call.request import Middleware
 from ..pipeline.errors import APIError
 from ..pipeline.schema.model_response import ModelResponse
+from ..pipeline.schema.responses import Response
 from ..pipeline.secret import Secret
 from ..pipeline.stream.stream import Stream
 from ..pipeline.timeouts import Timeouts
 from .progress import MakeBar
+from .response_stream import ResponseStream
+from .responses import Input
 from .workers import Arguments, MakeClient
 
 # Without `response_format`, the variable's default is what is meant.
@@ -51,7 +62,9 @@ Tool = Mapping[str, Any] | Callable[..., object]
 Fallbacks = Sequence[str | Mapping[str, Any]] | Mapping[str, Any]
 '''
 _SHARED = (*OPENAI, *OWN, *OPTIONS)
+_OF_RESPONSES = (*RESPONSES, *(each for each in OWN if each.name != "metadata"), *OPTIONS)
 _ONE = ("self", "model: str", "messages: Messages", "*")
+_INPUT = ("self", "model: str", "input: Input | None = ...", "*")
 _MANY = ("self", "model: str | None = ...", "messages: Iterable[Messages] | None = ...", "*")
 _ANSWER = "tuple[int, ModelResponse[ParsedT] | APIError]"
 _ANSWERS = "list[ModelResponse[ParsedT] | APIError]"
@@ -66,7 +79,7 @@ class _Form(NamedTuple):
 
 
 class _Function(NamedTuple):
-    """A function: the name of its protocol, its arguments besides the shared ones, its forms."""
+    """A function: the name of its protocol, its own and its shared arguments, its forms."""
 
     name: str
     protocol: str
@@ -74,6 +87,7 @@ class _Function(NamedTuple):
     extra: tuple[Argument, ...]
     forms: tuple[_Form, ...]
     prefix: str = ""
+    shared: tuple[Argument, ...] = _SHARED
 
 
 _COMPLETION = (
@@ -83,10 +97,17 @@ _COMPLETION = (
     # `**arguments` of unknown types. It tries both values of a bool; mypy needs this form.
     _Form(("stream: bool | None",), "ModelResponse[ParsedT] | Stream[ParsedT]", ()),
 )
+_RESPONSE = (
+    _Form(("stream: Literal[False] | None = ...",), "Response"),
+    _Form(("stream: Literal[True]",), "ResponseStream"),
+    _Form(("stream: bool | None",), "Response | ResponseStream", ()),
+)
 _BLOCKING = (*BATCH, *BATCH_BLOCKING)
 _FUNCTIONS = (
     _Function("completion", "Completion", _ONE, (), _COMPLETION),
     _Function("acompletion", "AsyncCompletion", _ONE, (), _COMPLETION, "async "),
+    _Function("responses", "Responses", _INPUT, (), _RESPONSE, shared=_OF_RESPONSES),
+    _Function("aresponses", "AsyncResponses", _INPUT, (), _RESPONSE, "async ", _OF_RESPONSES),
     _Function("batch_completion", "Batch", _MANY, _BLOCKING, (_Form((), _ANSWERS),)),
     _Function("abatch_completion", "AsyncBatch", _MANY, BATCH, (_Form((), _ANSWERS),), "async "),
     _Function(
@@ -119,7 +140,7 @@ def _protocol(function: _Function) -> str:
 
 
 def _call(function: _Function, form: _Form) -> str:
-    shared = map(_declared, (*function.extra, *_SHARED))
+    shared = map(_declared, (*function.extra, *function.shared))
     arguments = [*function.first, *form.stream, *shared, *form.last]
     lines = textwrap.fill(
         ", ".join(part.replace(" ", "\0") for part in arguments),
@@ -142,7 +163,7 @@ def _declared(argument: Argument) -> str:
 
 
 def _docs(function: _Function) -> str:
-    arguments = function.extra or _SHARED
+    arguments = function.extra or function.shared
     lines = "\n".join(f"            {each.name}: {each.text}" for each in arguments)
     return (
         f'        """See `{function.name}`.\n\n        Args:\n{lines}\n'

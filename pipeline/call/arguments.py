@@ -111,24 +111,14 @@ def split_arguments(
             params[name] = Secret(value)
         else:
             if name not in CHAT_PARAMS:
-                _refuse_slip(name, claimed | known | OWN_ARGUMENTS)
+                from .slips import refuse_slip  # noqa: PLC0415  # most calls have no others
+
+                refuse_slip(name, claimed | known | OWN_ARGUMENTS)
             if name == "tools":
                 value = define_functions(value)  # noqa: PLW2901  # the loop's own
             check_shape(name, value)
             params[name] = nest_functions(value) if name == "tools" else value
     return own, options, params
-
-
-def _refuse_slip(name: str, arguments: frozenset[str]) -> None:
-    from .slips import find_slip  # noqa: PLC0415  # most calls have no unknown arguments
-
-    meant = find_slip(name, arguments)
-    if meant is not None:
-        raise BadRequestError(
-            f"{name}: unknown argument; did you mean {meant}? "
-            "Pass a provider's own parameter of this name in extra_body",
-            param=name,
-        )
 
 
 def fill_in(arguments: Mapping[str, Any], defaults: Mapping[str, Any]) -> dict[str, Any]:

@@ -10,6 +10,7 @@ from collections.abc import Collection, Iterable
 from difflib import get_close_matches
 from functools import lru_cache
 
+from ..errors import BadRequestError
 from .absent_arguments import ABSENT, OTHER_NAMES
 from .chat_params import CHAT_PARAMS, RESPONSES_STATE
 from .provider_params import PROVIDER_PARAMS
@@ -17,6 +18,21 @@ from .provider_params import PROVIDER_PARAMS
 # `num_retry` and `num_retries` are this similar.
 _SIMILAR = 0.8
 _KNOWN = frozenset({"messages", "model", "stream", *CHAT_PARAMS, *OTHER_NAMES, *RESPONSES_STATE})
+
+
+def refuse_slip(name: str, arguments: Iterable[str]) -> None:
+    """Raise an error for an argument whose name is a slip; see `find_slip`.
+
+    Raises:
+        BadRequestError: it is one; the error names the right one.
+    """
+    meant = find_slip(name, arguments)
+    if meant is not None:
+        raise BadRequestError(
+            f"{name}: unknown argument; did you mean {meant}? "
+            "Pass a provider's own parameter of this name in extra_body",
+            param=name,
+        )
 
 
 def find_slip(name: str, arguments: Iterable[str]) -> str | None:

@@ -15,15 +15,19 @@ from trunkline import (
     Outcome,
     Reply,
     Request,
+    Response,
+    ResponseStream,
     Stream,
     abatch_as_completed,
     acompletion,
     after,
+    aresponses,
     batch_completion,
     before,
     completion,
     observe,
     replace,
+    responses,
 )
 
 MESSAGES = [{"role": "user", "content": "Hello"}]
@@ -73,6 +77,14 @@ def streams_for_people() -> None:
 
 def undecided(stream: bool) -> None:
     assert_type(completion("openai/gpt-4o", MESSAGES, stream=stream), ModelResponse | Stream)
+
+
+async def the_responses_api() -> None:
+    response = responses("openai/gpt-4o", "Hello", max_output_tokens=5, num_retries=0, top_k=3)
+    assert_type(response, Response)
+    assert_type(responses("openai/gpt-4o", [], stream=True), ResponseStream)
+    assert_type(await aresponses("openai/gpt-4o", "Hello", reasoning={"effort": "low"}), Response)
+    responses("openai/gpt-4o", "Hello", max_output_tokens="5")  # type: ignore[call-overload]  # the mistake  # pyright: ignore[reportArgumentType, reportCallIssue]
 
 
 def arguments_of_unknown_types(arguments: dict[str, Any]) -> None:

@@ -47,9 +47,11 @@ if TYPE_CHECKING:
         AsyncBatch,
         AsyncBatchAsCompleted,
         AsyncCompletion,
+        AsyncResponses,
         Batch,
         BatchAsCompleted,
         Completion,
+        Responses,
     )
 
 
@@ -126,8 +128,8 @@ class Client(ClientWithSettings):
     abatch_completion = cast("AsyncBatch", abatch_completion)
     batch_as_completed = cast("BatchAsCompleted", batch_as_completed)
     abatch_as_completed = cast("AsyncBatchAsCompleted", abatch_as_completed)
-    responses = responses
-    aresponses = aresponses
+    responses = cast("Responses", responses)
+    aresponses = cast("AsyncResponses", aresponses)
     retrieve_response = retrieve_response
     aretrieve_response = aretrieve_response
     cancel_response = cancel_response

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Literal, overload
 
+from ..pipeline.call.arguments import OWN_ARGUMENTS
 from ..pipeline.call.concealed import conceal
 from .settings import ClientWithSettings
 
@@ -324,7 +325,14 @@ def _about(
 def _read(
     client: ClientWithSettings, input: Input | None, arguments: dict[str, Any]
 ) -> ResponseCall:
+    from ..adapters.wires.responses.inbound_params import INBOUND_PARAMS  # noqa: PLC0415  # as above
     from .response_call import ResponseCall  # noqa: PLC0415  # most programs do without it
 
     conceal(arguments)
+    known = (INBOUND_PARAMS, OWN_ARGUMENTS, client.options)
+    for name in arguments:
+        if not any(name in names for names in known):
+            from ..pipeline.call.slips import refuse_slip  # noqa: PLC0415  # most calls have none
+
+            refuse_slip(name, frozenset[str]().union(*known))
     return ResponseCall(client, input, arguments)

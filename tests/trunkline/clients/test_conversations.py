@@ -185,7 +185,7 @@ class TestProvidersThatHaveTheApi:
 
     def ask(self, server: Server, client: Client, **arguments: Any) -> Response:
         model = "openai/responses/gpt-5.6"
-        where = {"base_url": server.url, "api_key": "sk-conversations"}
+        where: dict[str, Any] = {"base_url": server.url, "api_key": "sk-conversations"}
         return client.responses(model, "Two?", stream=False, **where, **arguments)
 
     def test_get_the_id_unchanged(self, server: Server) -> None:

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from trunkline.adapters.wires.responses.inbound_params import INBOUND_PARAMS
 from trunkline.clients.client import KNOWN_OPTIONS
 from trunkline.pipeline.call.absent_arguments import OTHER_NAMES
 from trunkline.pipeline.call.arguments import OWN_ARGUMENTS
@@ -44,6 +45,15 @@ def test_every_argument_is_there(name: str) -> None:
         assert [each.arg for each in form.args] == ["self", "model", "messages"]
         assert {each.arg for each in form.kwonlyargs} == ALL | more
         assert all(each.annotation for each in form.kwonlyargs)
+
+
+@pytest.mark.parametrize("name", ["AsyncResponses", "Responses"])
+def test_every_argument_of_responses_is_there(name: str) -> None:
+    own = OWN_ARGUMENTS | KNOWN_OPTIONS | OTHER_NAMES.keys()
+    for form in signatures()[name]:
+        assert [each.arg for each in form.args] == ["self", "model", "input"]
+        given = {each.arg for each in form.kwonlyargs}
+        assert given == own | (INBOUND_PARAMS - {"input", "model"}) | {"litellm_metadata"}
 
 
 def test_every_argument_has_a_line() -> None:
