@@ -186,7 +186,8 @@ class TestProvidersThatHaveTheApi:
     def ask(self, server: Server, client: Client, **arguments: Any) -> Response:
         model = "openai/responses/gpt-5.6"
         where: dict[str, Any] = {"base_url": server.url, "api_key": "sk-conversations"}
-        return client.responses(model, "Two?", stream=False, **where, **arguments)
+        response: Response = client.responses(model, "Two?", stream=False, **where, **arguments)
+        return response
 
     def test_get_the_id_unchanged(self, server: Server) -> None:
         server.reply(answer_json(self.body()))
