@@ -17,7 +17,7 @@ from .grounding import read_annotations
 from .logprobs import read_logprobs
 from .messages import NATIVE_PARTS
 from .part_order import AUDIO, CALL, IMAGE, NATIVE, PartOrder
-from .schema import Blob, Candidate, FunctionCall, Part
+from .schema import Blob, Candidate, Enum, FunctionCall, Part, TextCandidate, TextPart
 from .signatures import sign, signature_fields
 
 # Fields of a candidate that have their own field in a choice.
@@ -51,22 +51,14 @@ class CandidateReader:
             APIResponseValidationError: audio or streamed arguments cannot be read.
             APIError: the finish reason says that the response failed.
         """
-        delta = Delta(role=None if self._begun else "assistant")
-        self._begun = True
-        self._order.begin_event()
+        delta = self._begin_event()
         content = candidate.content
         if content is not None:
             for number, part in enumerate(content.parts or ()):
                 if not self._read_part(part, delta):
                     self._add_native_part(sent["content"]["parts"][number], delta)
         choice = StreamingChoice(index=self._index, delta=delta)
-        reason = candidate.finish_reason
-        if reason is not None and reason != "":
-            self._finish(choice)
-            if self._calls.count:
-                set_reason_after_calls(choice, reason, candidate.finish_message)
-            else:
-                set_finish_reason(choice, reason, candidate.finish_message)
+        self._finish(choice, candidate.finish_reason, candidate.finish_message)
         if candidate.logprobs_result is not None:
             choice.logprobs = read_logprobs(candidate.logprobs_result)
         if candidate.grounding_metadata is not None:
@@ -77,6 +69,24 @@ class CandidateReader:
             known = choice.provider_specific_fields or {}
             choice.provider_specific_fields = {**known, **snake_keys(others)}
         return choice
+
+    def read_text(self, candidate: TextCandidate) -> StreamingChoice:
+        """Return what an event with nothing but text adds to the choice; raises as `read`."""
+        delta = self._begin_event()
+        for part in candidate.content.parts:
+            self._thinking = self._thinking and bool(part.thought)
+            self._read_text(part.text, part, delta)
+        choice = StreamingChoice(index=self._index, delta=delta)
+        if candidate.finish_reason is not None:
+            self._finish(choice, candidate.finish_reason, None)
+        return choice
+
+    def _begin_event(self) -> Delta:
+        self._order.begin_event()
+        if self._begun:
+            return Delta()
+        self._begun = True
+        return Delta(role="assistant")
 
     def _read_part(self, part: Part, delta: Delta) -> bool:
         """Add a part to a delta; return False if OpenAI has no field for its kind."""
@@ -90,15 +100,18 @@ class CandidateReader:
         elif blob is not None and mime.startswith("audio/"):
             self._add_audio(blob, part.thought_signature, delta)
         elif part.text is not None:
-            if part.thought:
-                self._add_thought(part.text, delta)
-            else:
-                self._add_text(part.text, part.thought_signature, delta)
-            if part.thought_signature is not None:
-                sign(delta, part.thought_signature)
+            self._read_text(part.text, part, delta)
         else:
             return False
         return True
+
+    def _read_text(self, text: str, part: Part | TextPart, delta: Delta) -> None:
+        if part.thought:
+            self._add_thought(text, delta)
+        else:
+            self._add_text(text, part.thought_signature, delta)
+        if part.thought_signature is not None:
+            sign(delta, part.thought_signature)
 
     def _add_call(self, call: FunctionCall, signature: str | None, delta: Delta) -> None:
         number = self._calls.count
@@ -157,12 +170,16 @@ class CandidateReader:
         parts = [*fields.get(NATIVE_PARTS, ()), part]
         delta.provider_specific_fields = {**fields, NATIVE_PARTS: parts}
 
-    def _finish(self, choice: StreamingChoice) -> None:
-        """Add what was held back until the end."""
+    def _finish(self, choice: StreamingChoice, reason: Enum | None, message: str | None) -> None:
+        """Set the finish reason, if there is one, and add what was held back until the end."""
+        if reason is None or reason == "":
+            return
         self._calls.close(choice.delta)
         if self._audio_rest:
             _append_audio(self._audio_rest, choice.delta)
             self._audio_rest = b""
+        set_reason = set_reason_after_calls if self._calls.count else set_finish_reason
+        set_reason(choice, reason, message)
 
 
 def _append_audio(audio: bytes, delta: Delta) -> None:

@@ -19,6 +19,7 @@ PART_ORDER = "gemini_order"
 # Kinds of parts, in the order in which a message without marks is sent back.
 NATIVE, TEXT, IMAGE, AUDIO, CALL = "part", "text", "image", "audio", "call"
 _KINDS = (NATIVE, TEXT, IMAGE, AUDIO, CALL)
+_TEXT_RANK = _KINDS.index(TEXT)
 
 
 class PartOrder:
@@ -45,7 +46,8 @@ class PartOrder:
         A signature that comes with no text is a part of its own, and goes back as one.
         """
         if text:
-            self._compare(TEXT, delta)
+            if self._signed or self._last != _TEXT_RANK:
+                self._compare(TEXT, delta)
             if self._follows_text and signature is not None:
                 self._need(delta)
                 self._mark({}, delta)

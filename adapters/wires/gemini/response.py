@@ -22,12 +22,13 @@ from .candidates import CandidateReader
 from .errors import find_error
 from .field_names import snake_keys
 from .finish_reasons import blocked_choice
-from .schema import Candidate, GenerateContentResponse
+from .schema import GenerateContentResponse, TextEvent
 from .usage import read_service_tier, read_usage
 
 # Fields of a response that have their own field in a chunk.
 _MAPPED = frozenset({"candidates", "createTime", "modelVersion", "responseId", "usageMetadata"})
 _decoder = msgspec.json.Decoder()
+_text_event = msgspec.json.Decoder(TextEvent)
 
 
 def decode(response: HTTPResponse, _provider: Provider) -> ModelResponse:
@@ -73,6 +74,13 @@ class ResponseReader:
             APIError: it is an error.
         """
         self._data = data
+        try:
+            event = _text_event.decode(data)
+        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+            return self._read_any(data)
+        return self._read_text(event)
+
+    def _read_any(self, data: bytes) -> list[ModelResponseStream]:
         decoded: object = decode_as(_decoder, data, "JSON")
         chunks: list[ModelResponseStream] = []
         for item in as_array(decoded) or [decoded]:
@@ -88,41 +96,61 @@ class ResponseReader:
         native, self._usage = self._usage, {}
         if native.get("promptTokenCount") is None:
             return []
-        chunk = self._chunk()
+        chunk = self._chunk([])
         chunk.usage = read_usage(native, self._data)
         chunk.service_tier = read_service_tier(native)
         return [chunk]
 
+    def _read_text(self, event: TextEvent) -> list[ModelResponseStream]:
+        """Return the chunks of an event with nothing but text; see `_read_event`."""
+        self._note(event)
+        choices = [
+            self._reader(candidate.index, position).read_text(candidate)
+            for position, candidate in enumerate(event.candidates)
+        ]
+        return self._with_usage(self._chunk(choices)) if choices else []
+
     def _read_event(self, event: GenerateContentResponse, sent: JSON) -> list[ModelResponseStream]:
         """Return an event's chunk, followed by that of the token counts if it is the last one."""
+        self._note(event)
+        choices = [
+            self._reader(candidate.index, position).read(candidate, sent["candidates"][position])
+            for position, candidate in enumerate(event.candidates or ())
+        ]
+        feedback = event.prompt_feedback
+        if feedback is not None and feedback.block_reason and not choices:
+            choices.append(blocked_choice(feedback.block_reason))
+        chunk = self._chunk(choices)
+        others = {key: value for key, value in sent.items() if key not in _MAPPED}
+        if others:
+            chunk.provider_specific_fields = snake_keys(others)
+        return self._with_usage(chunk) if choices or others else []
+
+    def _with_usage(self, chunk: ModelResponseStream) -> list[ModelResponseStream]:
+        """Return a chunk, and after the last one that of the token counts."""
+        for choice in chunk.choices:
+            if choice.finish_reason is not None:
+                return [chunk, *self.close()]
+        return [chunk]
+
+    def _note(self, event: TextEvent | GenerateContentResponse) -> None:
+        """Keep what an event says about the whole response."""
         if event.usage_metadata:
-            self._usage = {**self._usage, **event.usage_metadata}
+            self._usage |= event.usage_metadata
         if event.create_time:
             self._created = read_timestamp(event.create_time) or self._created
         self._id = event.response_id or self._id
         self._model = event.model_version or self._model
-        chunk = self._chunk()
-        finished = False
-        for position, candidate in enumerate(event.candidates or ()):
-            choice = self._choice(candidate, sent["candidates"][position], position)
-            chunk.choices.append(choice)
-            finished = finished or choice.finish_reason is not None
-        feedback = event.prompt_feedback
-        if feedback is not None and feedback.block_reason and not chunk.choices:
-            chunk.choices.append(blocked_choice(feedback.block_reason))
-            finished = True
-        others = {key: value for key, value in sent.items() if key not in _MAPPED}
-        if others:
-            chunk.provider_specific_fields = snake_keys(others)
-        chunks = [chunk] if chunk.choices or others else []
-        return chunks + self.close() if finished else chunks
 
-    def _choice(self, candidate: Candidate, sent: JSON, position: int) -> StreamingChoice:
-        index = position if candidate.index is None else candidate.index
+    def _reader(self, number: int | None, position: int) -> CandidateReader:
+        """Return the reader of a candidate; without a number, its position counts."""
+        index = position if number is None else number
         reader = self._candidates.get(index)
         if reader is None:
             reader = self._candidates[index] = CandidateReader(index)
-        return reader.read(candidate, sent)
+        return reader
 
-    def _chunk(self) -> ModelResponseStream:
-        return ModelResponseStream(id=self._id, created=self._created, model=self._model)
+    def _chunk(self, choices: list[StreamingChoice]) -> ModelResponseStream:
+        return ModelResponseStream(
+            id=self._id, created=self._created, model=self._model, choices=choices
+        )

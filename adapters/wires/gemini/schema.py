@@ -188,6 +188,42 @@ class GenerateContentResponse(Struct, rename="camel"):
     create_time: str | None = None
 
 
+class TextPart(Struct, rename="camel", forbid_unknown_fields=True):
+    """A part of a `TextEvent`: text or a thought."""
+
+    text: str
+    thought: bool | None = None
+    thought_signature: str | None = None
+
+
+class TextContent(Struct, rename="camel", forbid_unknown_fields=True):
+    """The parts of a `TextCandidate`."""
+
+    parts: list[TextPart]
+    role: str | None = None
+
+
+class TextCandidate(Struct, rename="camel", forbid_unknown_fields=True):
+    """A candidate of a `TextEvent`."""
+
+    content: TextContent
+    finish_reason: Enum | None = None
+    index: Annotated[int, Meta(ge=0)] | None = None
+
+
+class TextEvent(Struct, rename="camel", forbid_unknown_fields=True):
+    """A `GenerateContentResponse` with nothing but text, as most events of a stream are.
+
+    It has no other fields, so it is decoded once: there is nothing to pass on from the JSON.
+    """
+
+    candidates: list[TextCandidate]
+    usage_metadata: JSON | None = None
+    model_version: str | None = None
+    response_id: str | None = None
+    create_time: str | None = None
+
+
 class CountTokensResponse(Struct, rename="camel"):
     """The token count of a request. Without it, the response is useless."""
 

@@ -28,8 +28,7 @@ class Decoder(StreamDecoder[Event]):
 
     def read(self, event: Event) -> list[ModelResponseStream]:
         """Return the chunks of an event."""
-        _, data = event
-        return self._responses.read(data)
+        return self._responses.read(event[1])
 
     def close(self) -> list[ModelResponseStream]:
         """Return the chunks of what is left, and the token counts if none were sent yet."""
