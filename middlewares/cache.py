@@ -116,19 +116,21 @@ class Cache:
 
     def __call__(self, request: Request, call_next: Handler) -> Awaitable[Reply]:
         """Return the cached response, or call the next layer and cache what it returns."""
-        plan = self._plan(request)
+        setting = self._setting
+        if setting is None and self._defaults is not None:
+            setting = self._defaults()
+        if (setting is None or setting is False) and "cache" not in request.options:
+            return call_next(request)
+        plan = self._plan(request, setting)
         if plan is None:
             return call_next(request)
         return self._start(plan, request, call_next)
 
-    def _plan(self, request: Request) -> _Plan | None:
+    def _plan(self, request: Request, setting: StoreSetting) -> _Plan | None:
         """Return how to cache a call, or None if it is not cached."""
         if request.native is not None and request.native.action != "create":
             # An unfinished response changes.
             return None
-        setting = self._setting
-        if setting is None and self._defaults is not None:
-            setting = self._defaults()
         given: object = request.options.get("cache")
         if given is False or (given is None and (setting is None or setting is False)):
             return None

@@ -108,7 +108,7 @@ class Callbacks:
         audience = self._audience
         if self._defaults is not None and any(lists := self._defaults()):
             audience = _validated(*lists) + audience
-        if not self.options.isdisjoint(request.options):
+        if request.options and not self.options.isdisjoint(request.options):
             given = request.options
             audience += _validated(
                 given.get("callbacks", ()),

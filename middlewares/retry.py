@@ -67,7 +67,7 @@ class Retry:
 
     async def __call__(self, request: Request, call_next: Handler) -> Reply:
         """Call the next layer until it succeeds, cannot be retried, or no attempts are left."""
-        num_retries = read_num_retries(request)
+        num_retries = read_num_retries(request) if request.options else None
         attempts = Attempts()
         request.trail.allow(self.attempts if num_retries is None else num_retries + 1)
         state: RetryCallState | None = None

@@ -74,12 +74,17 @@ class Tracing:
         self._version: Version | None = conventions
         self._capture_content = capture_content
         self._telemetry: Telemetry | None = None
+        self._none_given = (
+            tracer_provider is None and meter_provider is None and not _SET_BY_VARIABLE
+        )
 
     def __repr__(self) -> str:
         return "Tracing()"
 
     def __call__(self, request: Request, call_next: Handler) -> Awaitable[Reply]:
         """Call the next layer, inside a span if a provider is set."""
+        if self._none_given and not (_TRACE in sys.modules or _METRICS in sys.modules):
+            return call_next(request)
         tracers = self._tracer_provider or cast("TracerProvider | None", find_provider(_TRACE))
         meters = self._meter_provider or cast("MeterProvider | None", find_provider(_METRICS))
         if tracers is None and meters is None:

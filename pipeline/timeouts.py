@@ -40,4 +40,4 @@ def earlier(one: float | None, other: float | None) -> float | None:
     """Return the earlier of two times; None means never."""
     if one is None or other is None:
         return other if one is None else one
-    return min(one, other)
+    return one if one < other else other

@@ -22,7 +22,7 @@ from typing import Any
 from ..errors import APIError, BadRequestError
 from ..schema.model_response import ModelResponse, is_response
 from ..schema.trail import ATTEMPT, Attribute
-from ..stream.outcome import Outcome, outcome_of, take_awaitables
+from ..stream.outcome import AWAITED, Outcome, outcome_of, take_awaitables
 from ..stream.stream import Stream
 from .request import Handler, Middleware, Reply, Request
 
@@ -241,7 +241,7 @@ async def run(handler: Handler, request: Request) -> Reply:
     call = reply.call
     call.identity = request.identity
     call.trail = request.trail
-    if isinstance(reply, ModelResponse):
+    if isinstance(reply, ModelResponse) and (call.parts or AWAITED in vars(reply)):
         for result in take_awaitables(reply):
             await result
     return reply

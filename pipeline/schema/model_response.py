@@ -45,7 +45,7 @@ class _Completion(Hybrid, LitellmNames, Drawn):
     @property
     def call(self) -> CallInfo:
         """The details of the call: provider, headers, attempts, times."""
-        info: CallInfo | None = vars(self).get("_call")
+        info: CallInfo | None = self.__dict__.get("_call")
         if info is None:
             info = vars(self)["_call"] = CallInfo(model=self.model)
         return info

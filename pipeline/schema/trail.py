@@ -63,7 +63,7 @@ class Trail(Struct, kw_only=True):
 
     def allow(self, attempts: int) -> None:
         """Set the limit of a layer that makes up to `attempts` more attempts."""
-        self.max_attempts = self.attempts + attempts
+        self.max_attempts = attempts + (self.attempts if self.notes else 0)
 
     def add(
         self, layer: str, event: str, *, since: float | None = None, **attributes: Attribute

@@ -16,6 +16,9 @@ _log = logging.getLogger("trunkline")
 
 OutcomeKind = Literal["completed", "failed", "truncated", "abandoned"]
 
+#: The attribute of a response that holds what `await_later` was given.
+AWAITED = "_awaited_later"
+
 
 class Outcome(Struct, frozen=True, kw_only=True):
     """The end of a call.
@@ -78,12 +81,12 @@ def notify(
 def await_later(response: ModelResponse, result: Awaitable[None]) -> None:
     """Let the call that a response is for await what an async observer returned."""
     if inspect.isawaitable(result):
-        vars(response).setdefault("_awaited_later", []).append(result)
+        vars(response).setdefault(AWAITED, []).append(result)
 
 
 def take_awaitables(response: ModelResponse) -> list[Awaitable[None]]:
     """Return what `await_later` was given for a response and the parts that it consists of."""
-    given: list[Awaitable[None]] = vars(response).pop("_awaited_later", [])
+    given: list[Awaitable[None]] = vars(response).pop(AWAITED, [])
     waiting = given.copy()
     # A copy of the response has the same list.
     given.clear()
