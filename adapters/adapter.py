@@ -27,11 +27,12 @@ from ..pipeline.schema.trail import CHOSE
 from ..pipeline.secret import plain_url
 from ..pipeline.stream.outcome import OutcomeKind
 from ..pipeline.stream.stream import Stream
-from ..pipeline.timeouts import remaining
+from ..pipeline.timeouts import has_passed
 from .credentials.scrubbing import scrub
 from .credentials.token_cache import shared_tokens
 from .decode.classify import error_of_body
 from .decode.json_body import unreadable
+from .encode.conversation import holds_parts
 from .legacy import answer_legacy, is_legacy
 from .mock import mock_reply
 from .provider.row import Api, Provider
@@ -45,6 +46,7 @@ from .wire import (
     find_decode,
     find_decoder,
     find_open,
+    find_prepare,
     find_send,
     keep_origin,
     load_wire,
@@ -73,7 +75,7 @@ class ProviderAdapter:
 
     def __call__(self, request: Request) -> Coroutine[Any, Any, Reply]:
         """Send the request and return the reply; see `Adapter`."""
-        if wants_class(request):
+        if "response_format" in request.params and wants_class(request):
             return answer_as_class(self, request)
         if is_legacy(request):
             return answer_legacy(self._answer, request)
@@ -93,14 +95,12 @@ class ProviderAdapter:
             endpoint = resolve_endpoint(request, provider, model, wire.PARAMS, api, reason)
             if reason:
                 request.trail.add("ProviderAdapter", CHOSE, wire=api, reason=reason)
-            if api == "chat":
-                if request.native is not None:
-                    request.native.check(provider.name, request.model)
-                if "reasoning_effort" in request.params:
-                    request = replace(request, params=with_plain_effort(request.params))
-            request, endpoint = await prepare(wire_name, request, provider, endpoint)
+            if api == "chat" and (request.params or request.native is not None):
+                request = _for_chat(request, provider)
+            if holds_parts(request.messages) or find_prepare(wire_name, provider) is not None:
+                request, endpoint = await prepare(wire_name, request, provider, endpoint)
             outgoing = wire.encode(request, provider, endpoint)
-            if remaining(request.answer_by) == 0:
+            if has_passed(request.answer_by):
                 raise Timeout("no time is left for another attempt")
             self._check_host(given, provider, endpoint)
             requests = 1
@@ -131,6 +131,19 @@ class ProviderAdapter:
         from .credentials.trusted_hosts import warn_of_host  # noqa: PLC0415  # few calls need it
 
         warn_of_host(provider, request.base_url, self._trusted_hosts())
+
+
+def _for_chat(request: Request, provider: Provider) -> Request:
+    """Return a request as chat completions have it.
+
+    Raises:
+        BadRequestError: it came in the form of another API, and has what only that API has.
+    """
+    if request.native is not None:
+        request.native.check(provider.name, request.model)
+    if "reasoning_effort" in request.params:
+        return replace(request, params=with_plain_effort(request.params))
+    return request
 
 
 def _add_remedies(
@@ -174,6 +187,8 @@ async def _send(
         headers=response.headers,
         response_ms=(perf_counter() - started) * 1000,
         metadata=dict(request.metadata),
+        identity=request.identity,
+        trail=request.trail,
     )
     return answer
 
@@ -210,6 +225,8 @@ async def _open(
             api_base=plain_url(endpoint.base_url),
             headers=http.headers,
             metadata=dict(request.metadata),
+            identity=request.identity,
+            trail=request.trail,
         )
         decoder = find_decoder(wire, request)(provider, http.headers)
         keep_origin(wire, decoder, endpoint)

@@ -36,7 +36,9 @@ def is_legacy(request: Request) -> bool:
 
 
 def _is_old(message: MessageParam) -> bool:
-    return message["role"] == "function" or message.get("function_call") is not None
+    return message["role"] == "function" or (
+        "function_call" in message and message["function_call"] is not None
+    )
 
 
 async def answer_legacy(answer: Callable[[Request], Awaitable[Reply]], request: Request) -> Reply:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping
-from functools import cache
+from functools import cache, lru_cache
 from importlib import import_module
 from types import ModuleType
 from typing import Protocol, cast
@@ -119,16 +119,18 @@ async def prepare(
             from .encode.media import inline_media  # noqa: PLC0415
 
             request = await inline_media(request, provider.inlines)
-    own = _find_prepare(wire)
-    if own is None and provider.responses is not None and wire == provider.responses.wire:
-        # A login belongs to the provider, whichever of its APIs is used.
-        own = _find_prepare(provider.wire)
+    own = find_prepare(wire, provider)
     return (request, endpoint) if own is None else await own(request, provider, endpoint)
 
 
-@cache
-def _find_prepare(name: str) -> Prepare | None:
-    return cast("Prepare | None", getattr(load_wire(name), "prepare", None))
+@lru_cache(maxsize=512)
+def find_prepare(wire: str, provider: Provider) -> Prepare | None:
+    """Return the function that fetches what a wire needs, None if it needs nothing."""
+    own = getattr(load_wire(wire), "prepare", None)
+    if own is None and provider.responses is not None and wire == provider.responses.wire:
+        # A login belongs to the provider, whichever of its APIs is used.
+        own = getattr(load_wire(provider.wire), "prepare", None)
+    return cast("Prepare | None", own)
 
 
 def find_decoder(wire: Wire, request: Request) -> Callable[[Provider, Headers], ChunkDecoder]:

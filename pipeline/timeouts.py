@@ -36,6 +36,11 @@ def remaining(deadline: float | None) -> float | None:
     return None if deadline is None else max(0.0, deadline - monotonic())
 
 
+def has_passed(deadline: float | None) -> bool:
+    """Return whether `deadline` (a time of `time.monotonic`) is over; None means never."""
+    return deadline is not None and deadline <= monotonic()
+
+
 def earlier(one: float | None, other: float | None) -> float | None:
     """Return the earlier of two times; None means never."""
     if one is None or other is None:

@@ -35,7 +35,11 @@ def list_turns(messages: tuple[MessageParam, ...]) -> list[Turn]:
 
 def holds_parts(messages: tuple[MessageParam, ...]) -> bool:
     """Return whether any content is a list of parts."""
-    return any(isinstance(message.get("content"), list) for message in messages)
+    for message in messages:
+        content = message.get("content")
+        if content.__class__ is not str and isinstance(content, list):
+            return True
+    return False
 
 
 def parts(turn: Turn) -> list[Part]:

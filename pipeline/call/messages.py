@@ -132,8 +132,8 @@ _PART_KEY: dict[str, str] = {
 # Messages that say nothing without content; an assistant's may consist of tool calls.
 _SPOKEN = frozenset({"developer", "system", "tool", "user"})
 
-# Roles of messages that may consist of text only.
-_SPEAKERS = frozenset({"assistant", "developer", "system", "user"})
+# Roles that every provider knows.
+_SPEAKERS = frozenset({"assistant", "system", "user"})
 
 _SCALARS = (str, int, float, bool, NoneType)
 
@@ -185,7 +185,7 @@ def check_messages(messages: object) -> tuple[MessageParam, ...]:
 def says_text(message: Any) -> bool:
     """Return whether a message has a role and text only, as most do.
 
-    Nothing in it has to be checked or changed for any provider, except for the role "developer".
+    Nothing in it has to be checked further, or changed for a provider with OpenAI's API.
     """
     return (
         message.__class__ is dict

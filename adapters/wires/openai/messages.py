@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, NamedTuple, cast
 
-from ....pipeline.call.messages import ContentPart, MessageParam
+from ....pipeline.call.messages import ContentPart, MessageParam, says_text
 from ....pipeline.json_values import JSON
 from ...encode.conversation import SHOWN_BELOW, Part, result_label, unsupported_part
 from ...provider.row import Flag, Provider
@@ -54,6 +54,9 @@ def outgoing_messages(
         if shown and message["role"] not in _RESULTS:
             outgoing.append({"role": "user", "content": shown})
             shown = []
+        if says_text(message):
+            outgoing.append(message)
+            continue
         fitted = _fit_content(message, f"messages[{position}].content", known, shown)
         outgoing.append(_fit_message(fitted, known))
     if shown:
