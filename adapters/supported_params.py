@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from .provider.param_groups import RESPONSES_ONLY
 from .provider.row import Provider
 from .provider.rules import apis_of, supported_in_responses, supported_params, wire_of
 from .table.routes import check_api, split_api
@@ -27,7 +28,10 @@ def get_supported_openai_params(model: str, custom_llm_provider: str | None = No
     if "chat" in apis:
         supported |= supported_params(provider, name, load_wire(wire_of(provider, name)).PARAMS)
     if "responses" in apis:
-        supported |= _in_responses(provider, name)
+        there = _in_responses(provider, name)
+        by_choice = provider.responses is not None and not provider.responses.by_default
+        # Without a prefix, only parameters that chat completions lack select it then.
+        supported |= there & RESPONSES_ONLY if by_choice and not forced else there
     return sorted(supported)
 
 

@@ -7,6 +7,7 @@ from collections.abc import Awaitable, Iterable, Mapping
 from typing import Any, cast
 
 from ..pipeline.call.chat_params import CHAT_PARAMS, RESPONSES_STATE
+from ..pipeline.call.native import NativeCall
 from ..pipeline.call.request import Endpoint, Handler, Reply, Request, replace
 from ..pipeline.errors import APIError, BadRequestError, UnsupportedParamsError
 from ..pipeline.json_values import as_array, as_object
@@ -22,6 +23,7 @@ _SYNONYMS = {"max_tokens": "max_completion_tokens", "max_completion_tokens": "ma
 _CUSTOM = "custom"
 # OpenAI's defaults: dropping a parameter with this value changes nothing.
 _DEFAULTS: Mapping[str, object] = {
+    "background": False,
     "frequency_penalty": 0,
     "logprobs": False,
     "n": 1,
@@ -134,6 +136,10 @@ def _fit(
 ) -> tuple[Request, list[str]]:
     """Return the request with supported parameters only, and the names of those dropped."""
     params, dropped = _drop_named(request.params, settings["additional_drop_params"])
+    native = request.native
+    if native is not None and endpoint.wire == "responses":
+        native, lacking = _fit_native(native, request, endpoint, settings)
+        dropped += lacking
     extra_body = request.extra_body
     unsupported = _unsupported(params, endpoint)
     if unsupported:
@@ -145,13 +151,16 @@ def _fit(
         if refused and not settings["drop_params"]:
             if request.native is not None and endpoint.wire == "responses":
                 # The provider gets such a request as it was given, and checks it itself.
-                return request, dropped
+                return replace(request, native=native), dropped
             raise _refusal(refused, request, endpoint)
         params = {name: value for name, value in params.items() if name not in unsupported}
         dropped += others
     if "tools" in params and endpoint.lacking_tools:
         params, lacking = _without_tools(params, endpoint.lacking_tools)
         if lacking and not settings["drop_params"]:
+            if native is not None and native.wrong:
+                # The adapter says what is malformed; these tools may be that.
+                return request, dropped
             raise _tool_refusal(lacking, request, endpoint)
         dropped += lacking
     stop, limit = params.get("stop"), endpoint.max_stop_sequences
@@ -160,13 +169,28 @@ def _fit(
         if len(sequences) > limit and not settings["disable_stop_sequence_limit"]:
             params = {**params, "stop": sequences[:limit]}
             dropped += [f"stop[{number}]" for number in range(limit, len(sequences))]
-    native = request.native
     if native is not None and endpoint.wire == "chat" and settings["drop_params"]:
         dropped += native.unsupported
         native = native.without_unsupported() if native.unsupported else native
     if params is request.params and native is request.native:
         return request, dropped
     return replace(request, params=params, extra_body=extra_body, native=native), dropped
+
+
+def _fit_native(
+    native: NativeCall, request: Request, endpoint: Endpoint, settings: Mapping[str, Any]
+) -> tuple[NativeCall, list[str]]:
+    """Return a request of the Responses API with what its provider has, and what was dropped.
+
+    The provider checks everything else itself.
+    """
+    found = native.lacking(RESPONSES_STATE - endpoint.supported, endpoint.lacking_tools)
+    lacking = [name for name in found if name not in settings["allowed_openai_params"]]
+    if not lacking:
+        return native, lacking
+    if not settings["drop_params"]:
+        raise native.refusal(lacking, endpoint.provider, request.model)
+    return native.without(lacking, endpoint.lacking_tools), lacking
 
 
 def _without_tools(

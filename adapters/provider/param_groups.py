@@ -6,9 +6,18 @@ from functools import partial
 
 from .row import Provider
 
+#: Types of the tool that searches the web.
+WEB_SEARCH = frozenset(
+    {
+        "web_search",
+        "web_search_2025_08_26",
+        "web_search_preview",
+        "web_search_preview_2025_03_11",
+    }
+)
 #: Tools that the provider runs itself, by their types in the Responses API.
 #: https://platform.openai.com/docs/guides/tools
-BUILT_IN_TOOLS = frozenset(
+BUILT_IN_TOOLS = WEB_SEARCH | frozenset(
     {
         "apply_patch",
         "code_interpreter",
@@ -23,10 +32,6 @@ BUILT_IN_TOOLS = frozenset(
         "programmatic_tool_calling",
         "shell",
         "tool_search",
-        "web_search",
-        "web_search_2025_08_26",
-        "web_search_preview",
-        "web_search_preview_2025_03_11",
     }
 )
 #: The type of tools whose input is free text.
@@ -100,6 +105,8 @@ CHAT_ONLY = frozenset(
         "stop",
     }
 )
+#: What of the Responses API a provider lacks that stores nothing.
+STORED = frozenset({"background", "conversation", "previous_response_id", "prompt", "store"})
 LOGPROBS = frozenset({"logprobs", "top_logprobs"})
 PENALTIES = frozenset({"frequency_penalty", "presence_penalty"})
 REASONING = frozenset({"reasoning_effort"})

@@ -85,7 +85,13 @@ class ResponsesAPI(Struct, frozen=True, kw_only=True, eq=False):
         hosts: suffixes of the provider's own hosts, besides the host of `base_url`; at any other
             address a call stays on chat completions unless the caller says otherwise.
         for_tools: whether reasoning models use it when a call has function or custom tools.
+        by_default: whether responses() uses it; if not, because it has few models or is young, only
+            a prefix, an argument or a parameter does that chat completions lack.
+        on_request: regular expression of models that the rules list with chat completions only, but
+            for which a prefix or an argument selects it all the same.
         drops: parameters of the Responses API that it does not support.
+        built_in_tools: types of the API's built-in tools that it has, None if it has all or nobody
+            knows.
         chat_params: parameters that its chat completions have too, although OpenAI's have not.
         keys_are_accounts: whether each of its keys may be of another account, which cannot read the
             encrypted reasoning of others; if not, each host can read its own.
@@ -95,7 +101,10 @@ class ResponsesAPI(Struct, frozen=True, kw_only=True, eq=False):
     path: str = "/responses"
     hosts: tuple[str, ...] = ()
     for_tools: bool = False
+    by_default: bool = True
+    on_request: str = ""
     drops: frozenset[str] = frozenset()
+    built_in_tools: frozenset[str] | None = None
     chat_params: frozenset[str] = frozenset()
     keys_are_accounts: bool = False
 

@@ -10,7 +10,7 @@ from typing import Any, Literal
 from ...pipeline.call.chat_params import CHAT_PARAMS
 from ...pipeline.errors import BadRequestError
 from ...pipeline.json_values import as_object
-from .param_groups import BUILT_IN_TOOLS
+from .param_groups import BUILT_IN_TOOLS, CUSTOM_TOOL, WEB_SEARCH
 from .row import OWN_MESSAGE_FIELDS, Api, Flag, ModelRule, Provider
 
 
@@ -108,7 +108,16 @@ def supported_in_responses(
 ) -> frozenset[str]:
     """Return the parameters that a model takes in the Responses API; see `supported_params`."""
     drops = provider.responses.drops if provider.responses is not None else frozenset[str]()
+    if lacking_in_responses(provider).issuperset(WEB_SEARCH):
+        drops |= {"web_search_options"}
     return _fitting(wire - drops, provider, model, reasons)
+
+
+@lru_cache(maxsize=1024)
+def lacking_in_responses(provider: Provider) -> frozenset[str]:
+    """Return the types of built-in tools that a provider's Responses API is known to lack."""
+    known = None if provider.responses is None else provider.responses.built_in_tools
+    return frozenset() if known is None else BUILT_IN_TOOLS - known
 
 
 @lru_cache(maxsize=1024)

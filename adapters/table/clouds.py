@@ -12,6 +12,8 @@ from ..provider.param_groups import (
     NO_FIELDS,
     OPENAI_ONLY,
     PENALTIES,
+    STORED,
+    WEB_SEARCH,
     Host,
 )
 from ..provider.row import OPENAI_PARTS, ModelRule, Provider, ResponsesAPI
@@ -43,6 +45,8 @@ CLOUDS: tuple[Provider, ...] = (
         title="Nebius Token Factory",
         base_url="https://api.tokenfactory.nebius.com/v1",
         base_url_env=("NEBIUS_API_BASE",),
+        # https://docs.tokenfactory.nebius.com/api-reference/inference/create-a-response
+        responses=ResponsesAPI(by_default=False, drops=frozenset({"conversation"})),
         key_env=("NEBIUS_API_KEY",),
         docs="https://docs.tokenfactory.nebius.com/api-reference/inference/create-chat-completion",
     ),
@@ -69,7 +73,8 @@ CLOUDS: tuple[Provider, ...] = (
         ),
         base_url="https://router.huggingface.co/v1",
         base_url_env=("HF_API_BASE", "HUGGINGFACE_API_BASE"),
-        responses=ResponsesAPI(),
+        # https://huggingface.co/docs/inference-providers/guides/responses-api
+        responses=ResponsesAPI(drops=STORED, built_in_tools=frozenset({"mcp"})),
         key_env=("HF_TOKEN", "HUGGINGFACE_API_KEY"),
         renames={},
         parts=None,
@@ -80,6 +85,10 @@ CLOUDS: tuple[Provider, ...] = (
         title="Cloudflare Workers AI",
         base_url="https://api.cloudflare.com/client/v4/accounts/{CLOUDFLARE_ACCOUNT_ID}/ai/v1",
         base_url_env=("CLOUDFLARE_API_BASE",),
+        responses=ResponsesAPI(
+            by_default=False, drops=STORED, built_in_tools=frozenset({"code_interpreter"})
+        ),
+        models=(ModelRule(pattern=r"^(?!.*gpt-oss)", apis=frozenset({"chat"})),),
         key_env=("CLOUDFLARE_API_KEY", "CLOUDFLARE_API_TOKEN"),
         # As in https://github.com/cloudflare/ai/releases/tag/workers-ai-provider@3.1.5
         keeps=frozenset({"reasoning"}),
@@ -164,6 +173,11 @@ CLOUDS: tuple[Provider, ...] = (
         models=XAI_RULES,
         base_url="https://inference.generativeai.{OCI_REGION}.oci.oraclecloud.com/openai/v1",
         base_url_env=("OCI_API_BASE",),
+        # https://docs.oracle.com/en-us/iaas/Content/generative-ai/responses-api.htm
+        responses=ResponsesAPI(
+            hosts=(".oraclecloud.com",),
+            built_in_tools=WEB_SEARCH | {"code_interpreter", "file_search", "mcp"},
+        ),
         key_env=("OCI_GENAI_API_KEY",),
         docs="https://docs.oracle.com/en-us/iaas/Content/generative-ai/openai-compatible-api.htm",
     ),
@@ -210,6 +224,9 @@ CLOUDS: tuple[Provider, ...] = (
         title="Scaleway Generative APIs",
         base_url="https://api.scaleway.ai/v1",
         base_url_env=("SCALEWAY_API_BASE",),
+        # In beta: without state, and functions are the only tools.
+        # https://www.scaleway.com/en/docs/generative-apis/how-to/query-language-models/
+        responses=ResponsesAPI(by_default=False, drops=STORED, built_in_tools=NO_FIELDS),
         key_env=("SCW_SECRET_KEY", "SCALEWAY_API_KEY"),
         docs="https://www.scaleway.com/en/developers/api/generative-apis/",
     ),
@@ -346,6 +363,7 @@ CLOUDS: tuple[Provider, ...] = (
         title="Ollama Cloud",
         base_url="https://ollama.com/v1",
         base_url_env=("OLLAMA_CLOUD_API_BASE",),
+        responses=ResponsesAPI(drops=STORED | {"truncation"}, built_in_tools=NO_FIELDS),
         key_env=("OLLAMA_CLOUD_API_KEY", "OLLAMA_API_KEY"),
         drops=OPENAI_ONLY | LOGPROBS | {"logit_bias", "n", "parallel_tool_calls", "user"},
         # https://docs.ollama.com/api/openai-compatibility

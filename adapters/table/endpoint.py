@@ -17,6 +17,7 @@ from ..provider.rules import (
     cache_mark,
     effort_of,
     exclusive_params,
+    lacking_in_responses,
     lacking_tools,
     prefill,
     refused_params,
@@ -61,7 +62,9 @@ def resolve_endpoint(
         wire=wire,
         reason=reason,
         in_chat=supported_in_chat(provider, model) if wire == "responses" else NO_FIELDS,
-        lacking_tools=lacking_tools(provider, model) if wire == "chat" else NO_FIELDS,
+        lacking_tools=lacking_tools(provider, model)
+        if wire == "chat"
+        else lacking_in_responses(provider),
         max_stop_sequences=provider.max_stop_sequences,
         cache_mark=cache_mark(provider, model),
         keys_are_accounts=wire == "responses"

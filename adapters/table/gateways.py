@@ -6,8 +6,11 @@ from functools import partial
 
 from ..families.claude import CLAUDE_RULES
 from ..families.openai import CACHE_BREAKPOINTS, OPENAI_RULES
+from ..provider.param_groups import STORED, WEB_SEARCH
 from ..provider.row import ModelRule, Provider, ResponsesAPI
 
+#: What continues a response that the gateway stores.
+_CONTINUED = frozenset({"previous_response_id", "store"})
 #: A row whose content parts depend on the model behind it.
 Gateway = partial(Provider, parts=None)
 
@@ -19,12 +22,7 @@ GATEWAYS: tuple[Provider, ...] = (
         base_url="https://openrouter.ai/api/v1",
         base_url_env=("OPENROUTER_API_BASE",),
         # Its chat completions also have `reasoning`; its Responses API stores nothing.
-        responses=ResponsesAPI(
-            drops=frozenset(
-                {"background", "conversation", "previous_response_id", "prompt", "store"}
-            ),
-            chat_params=frozenset({"reasoning"}),
-        ),
+        responses=ResponsesAPI(drops=STORED, chat_params=frozenset({"reasoning"})),
         key_env=("OPENROUTER_API_KEY", "OR_API_KEY"),
         drops=frozenset({"prompt_cache_retention", "safety_identifier", "store"}),
         # https://openrouter.ai/docs/features/multimodal/audio (audio: base64 only) and
@@ -145,6 +143,8 @@ GATEWAYS: tuple[Provider, ...] = (
         title="Poe",
         base_url="https://api.poe.com/v1",
         base_url_env=("POE_API_BASE",),
+        # https://creator.poe.com/docs/external-applications/responses-api
+        responses=ResponsesAPI(drops=STORED - _CONTINUED, built_in_tools=WEB_SEARCH),
         key_env=("POE_API_KEY",),
         docs="https://creator.poe.com/docs/external-applications/openai-compatible-api",
     ),
@@ -217,6 +217,9 @@ GATEWAYS: tuple[Provider, ...] = (
         title="OpenCode Zen",
         base_url="https://opencode.ai/zen/v1",
         base_url_env=("OPENCODE_API_BASE",),
+        # Each model has one of several APIs, most of them chat completions.
+        responses=ResponsesAPI(),
+        models=(ModelRule(pattern=r"^(?!gpt-)", apis=frozenset({"chat"})),),
         key_env=("OPENCODE_API_KEY",),
         docs="https://opencode.ai/docs/zen",
     ),

@@ -2,7 +2,14 @@
 
 from __future__ import annotations
 
-from ..provider.param_groups import LOGPROBS, MAX_COMPLETION_TOKENS, OPENAI_ONLY, PENALTIES, Host
+from ..provider.param_groups import (
+    LOGPROBS,
+    MAX_COMPLETION_TOKENS,
+    OPENAI_ONLY,
+    PENALTIES,
+    STORED,
+    Host,
+)
 from ..provider.row import OPENAI_PARTS, ModelRule, Provider, ResponsesAPI
 
 #: Parts of vLLM and SGLang, and of providers that run models on them.
@@ -30,6 +37,7 @@ HOSTS: tuple[Provider, ...] = (
                     "truncation",
                 }
             ),
+            built_in_tools=frozenset({"code_interpreter", "mcp"}),
         ),
         key_env=("GROQ_API_KEY",),
         drops=(OPENAI_ONLY - {"service_tier"}) | LOGPROBS | {"logit_bias"},
@@ -55,6 +63,9 @@ HOSTS: tuple[Provider, ...] = (
         title="Together AI",
         base_url="https://api.together.ai/v1",
         base_url_env=("TOGETHER_AI_API_BASE",),
+        # It is in beta and does not tell reasoning from text.
+        # https://docs.together.ai/docs/inference/responses
+        responses=ResponsesAPI(by_default=False, drops=STORED, built_in_tools=frozenset({"mcp"})),
         key_env=(
             "TOGETHER_API_KEY",
             "TOGETHERAI_API_KEY",
@@ -76,7 +87,10 @@ HOSTS: tuple[Provider, ...] = (
         base_url="https://api.fireworks.ai/inference/v1",
         base_url_env=("FIREWORKS_API_BASE",),
         # https://docs.fireworks.ai/guides/response-api
-        responses=ResponsesAPI(drops=frozenset({"background", "conversation", "prompt"})),
+        responses=ResponsesAPI(
+            drops=frozenset({"background", "conversation", "prompt"}),
+            built_in_tools=frozenset({"mcp"}),
+        ),
         key_env=(
             "FIREWORKS_API_KEY",
             "FIREWORKS_AI_API_KEY",
@@ -114,11 +128,7 @@ HOSTS: tuple[Provider, ...] = (
         base_url_env=("SAMBANOVA_API_BASE", "SAMBANOVA_BASE_URL"),
         # It stores nothing, and has few models there.
         # https://docs.sambanova.ai/docs/en/features/responses
-        responses=ResponsesAPI(
-            drops=frozenset(
-                {"background", "conversation", "previous_response_id", "prompt", "store"}
-            )
-        ),
+        responses=ResponsesAPI(drops=STORED),
         models=(
             ModelRule(
                 pattern=r"^(?!gpt-oss-120b|minimax-m[2-9]|gemma-4-31b)", apis=frozenset({"chat"})

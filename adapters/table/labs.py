@@ -12,7 +12,9 @@ from ..provider.param_groups import (
     OPENAI_ONLY,
     PENALTIES,
     REASONING,
+    STORED,
     TOOLS,
+    WEB_SEARCH,
     Host,
 )
 from ..provider.row import OPENAI_PARTS, Flag, ModelRule, Provider, ResponsesAPI
@@ -35,6 +37,8 @@ _MISTRAL_FLAGS: frozenset[Flag] = frozenset(
 _XAI_RESPONSES_DROPS = frozenset(
     {"background", "context_management", "conversation", "prompt", "truncation", "verbosity"}
 )
+#: Among those that OpenAI has too. https://docs.x.ai/developers/tools/overview
+_XAI_TOOLS = WEB_SEARCH | {"code_interpreter", "file_search", "mcp", "shell", "tool_search"}
 #: How names begin: "grok-", on Bedrock and at Oracle "xai.grok-", at gateways "x-ai/grok-".
 _GROK = r"^(?:.*[/.])?grok-"
 #: What Grok models support, for every provider that serves them.
@@ -124,7 +128,8 @@ LABS: tuple[Provider, ...] = (
         title="DeepSeek",
         base_url="https://api.deepseek.com",
         base_url_env=("DEEPSEEK_API_BASE", "DEEPSEEK_BASE_URL"),
-        responses=ResponsesAPI(),
+        # https://api-docs.deepseek.com/guides/responses_api
+        responses=ResponsesAPI(drops=STORED, built_in_tools=WEB_SEARCH | {"tool_search"}),
         key_env=("DEEPSEEK_API_KEY",),
         drops=OPENAI_ONLY | {"logit_bias", "n", "parallel_tool_calls", "seed", "user"},
         # Its thinking models need their reasoning back with tool results.
@@ -153,6 +158,7 @@ LABS: tuple[Provider, ...] = (
             hosts=(".api.x.ai",),
             for_tools=True,
             drops=_XAI_RESPONSES_DROPS,
+            built_in_tools=_XAI_TOOLS,
             keys_are_accounts=True,
         ),
         key_env=("XAI_API_KEY",),
@@ -173,7 +179,8 @@ LABS: tuple[Provider, ...] = (
         title="Perplexity",
         base_url="https://api.perplexity.ai",
         base_url_env=("PERPLEXITY_API_BASE",),
-        responses=ResponsesAPI(path="/v1/responses"),
+        # https://docs.perplexity.ai/docs/agent-api/tools
+        responses=ResponsesAPI(path="/v1/responses", built_in_tools=WEB_SEARCH | {"mcp"}),
         key_env=("PERPLEXITYAI_API_KEY", "PERPLEXITY_API_KEY"),
         renames=MAX_TOKENS,
         drops=(OPENAI_ONLY - {"web_search_options"})

@@ -20,9 +20,10 @@ from ..provider.param_groups import (
     OPENAI_ONLY,
     PENALTIES,
     REASONING,
+    WEB_SEARCH,
     Host,
 )
-from ..provider.row import NO_MAPPING, OPENAI_PARTS, Flag, ModelRule, Provider
+from ..provider.row import NO_MAPPING, OPENAI_PARTS, Flag, ModelRule, Provider, ResponsesAPI
 
 _VIDEO = OPENAI_PARTS | {"video_url"}
 #: https://docs.z.ai/api-reference/api-code
@@ -60,6 +61,21 @@ _MINIMAX_RULES = (
         pattern=r"^(?!minimax-text-01)",
         flags=frozenset({"auto_tools", "forced_json", "unforced_tools"}),
     ),
+)
+#: For some of their models.
+#: https://help.aliyun.com/en/model-studio/compatibility-with-openai-responses-api
+_QWEN_RESPONSES = ResponsesAPI(
+    hosts=(".aliyuncs.com",),
+    by_default=False,
+    drops=frozenset({"background", "prompt"}),
+    built_in_tools=WEB_SEARCH | {"code_interpreter", "file_search", "mcp"},
+)
+#: https://www.volcengine.com/docs/82379/1958524
+_ARK_RESPONSES = ResponsesAPI(
+    hosts=(".volces.com", ".bytepluses.com"),
+    by_default=False,
+    drops=frozenset({"background", "conversation", "prompt"}),
+    built_in_tools=WEB_SEARCH | {"mcp"},
 )
 _QWEN_PARTS = OPENAI_PARTS | {"video", "video_url"}
 _ARK_PARTS = OPENAI_PARTS | {"audio_url", "video_url"}
@@ -196,6 +212,7 @@ CHINA_LABS: tuple[Provider, ...] = (
         title="Alibaba Cloud Model Studio (China)",
         base_url="https://dashscope.aliyuncs.com/compatible-mode/v1",
         base_url_env=("DASHSCOPE_API_BASE",),
+        responses=_QWEN_RESPONSES,
         key_env=("DASHSCOPE_API_KEY",),
         aliases=("alibaba-cn",),
         parts=_QWEN_PARTS,
@@ -208,6 +225,7 @@ CHINA_LABS: tuple[Provider, ...] = (
         title="Alibaba Cloud Model Studio (international)",
         base_url="https://dashscope-intl.aliyuncs.com/compatible-mode/v1",
         base_url_env=("QWENCLOUD_API_BASE",),
+        responses=_QWEN_RESPONSES,
         key_env=("QWENCLOUD_API_KEY", "ALIBABA_API_KEY"),
         aliases=("alibaba",),
         parts=_QWEN_PARTS,
@@ -232,6 +250,7 @@ CHINA_LABS: tuple[Provider, ...] = (
         title="Volcengine Ark",
         base_url="https://ark.cn-beijing.volces.com/api/v3",
         base_url_env=("VOLCENGINE_API_BASE",),
+        responses=_ARK_RESPONSES,
         key_env=("VOLCENGINE_API_KEY",),
         drops=OPENAI_ONLY - {"service_tier"},
         # It accepts both names of `max_tokens`.
@@ -251,6 +270,7 @@ CHINA_LABS: tuple[Provider, ...] = (
         title="BytePlus ModelArk",
         base_url="https://ark.ap-southeast.bytepluses.com/api/v3",
         base_url_env=("BYTEPLUS_API_BASE",),
+        responses=_ARK_RESPONSES,
         key_env=("BYTEPLUS_API_KEY", "ARK_API_KEY"),
         drops=OPENAI_ONLY - {"service_tier"},
         # It accepts both names of `max_tokens`.

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from ...pipeline.provider_facts import PriceRules, TierRule
-from ..families.bedrock import BEDROCK_RULES, OPENAI_OWN
+from ..families.bedrock import BEDROCK_RULES, GPT_OSS, OPENAI_OWN
 from ..families.claude import CLAUDE_RULES
 from ..families.gemini import GEMINI_RULES, VERTEX_RULES
 from ..families.openai import OPENAI_RULES
@@ -14,8 +14,10 @@ from ..provider.param_groups import (
     MAX_TOKENS,
     OPENAI_ONLY,
     PENALTIES,
+    STORED,
+    WEB_SEARCH,
 )
-from ..provider.row import OPENAI_PARTS, ModelRule, Provider, ResponsesAPI
+from ..provider.row import ANY_HOST, OPENAI_PARTS, ModelRule, Provider, ResponsesAPI
 from .clouds import AWS_TIERS
 from .labs import XAI_RULES
 
@@ -136,11 +138,12 @@ NATIVE_ROWS: tuple[Provider, ...] = (
         auth="wire",
         logins=_AWS_LOGINS,
         renames=MAX_TOKENS,
-        # For OpenAI's models only, and never in the background.
+        # For OpenAI's models only, and never in the background. Open ones may be there.
         # https://docs.aws.amazon.com/bedrock/latest/userguide/inference-responses-api.html
         responses=ResponsesAPI(
             wire="bedrock/responses",
             hosts=(".amazonaws.com", ".api.aws"),
+            on_request=GPT_OSS,
             drops=frozenset({"background", "background_options"}),
         ),
         models=(
@@ -184,6 +187,15 @@ NATIVE_ROWS: tuple[Provider, ...] = (
         base_url_env=("OLLAMA_API_BASE",),
         key_env=("OLLAMA_API_KEY",),
         path="/api/chat",
+        # Its own API has more: images, thinking, options.
+        # https://docs.ollama.com/api/openai-compatibility
+        responses=ResponsesAPI(
+            path="/v1/responses",
+            hosts=ANY_HOST,
+            by_default=False,
+            drops=STORED | {"truncation"},
+            built_in_tools=WEB_SEARCH,
+        ),
         auth="optional",
         renames={"max_tokens": "num_predict", "max_completion_tokens": "num_predict"},
         flags=frozenset({"prefill"}),

@@ -6,6 +6,7 @@ explains the rules to users.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from functools import lru_cache
 from typing import Any, NamedTuple
@@ -132,11 +133,11 @@ def _choose(
         choice: tuple[Wire, str] = ("responses", f"{model} has only this API")
     elif apis == _ONLY_CHAT or not (needs or request.native or "tools" in request.params):
         choice = ("chat", "")
-    elif request.native is not None:
+    elif request.native is not None and (responses.by_default or request.native.unsupported):
         choice = ("responses", "a call of responses()")
     elif needs:
         choice = ("responses", f"{needs}, which only the Responses API has")
-    elif responses.for_tools and request.params["tools"]:
+    elif responses.for_tools and request.params.get("tools"):
         choice = _for_tools(request.params, provider, model)
     else:
         choice = ("chat", "")
@@ -155,6 +156,9 @@ def check_api(provider: Provider, model: str, forced: Wire, by: str) -> None:
     """
     apis = listed_apis(provider, model)
     if apis is None or forced in apis:
+        return
+    on_request = "" if provider.responses is None else provider.responses.on_request
+    if on_request and re.search(on_request, model.lower()):
         return
     has = "the Responses API" if forced == "chat" else "chat completions"
     other: Wire = "responses" if forced == "chat" else "chat"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ..provider.param_groups import NO_FIELDS, OPENAI_ONLY, REASONING, TOOLS, Server
+from ..provider.param_groups import NO_FIELDS, OPENAI_ONLY, REASONING, STORED, TOOLS, Server
 from ..provider.row import ANY_HOST, Provider, ResponsesAPI
 
 SERVERS: tuple[Provider, ...] = (
@@ -53,6 +53,7 @@ SERVERS: tuple[Provider, ...] = (
         title="SGLang",
         base_url="http://localhost:30000/v1",
         base_url_env=("SGLANG_API_BASE",),
+        responses=ResponsesAPI(hosts=ANY_HOST, by_default=False),
         key_env=("SGLANG_API_KEY",),
         keeps=frozenset({"reasoning_content"}),
         parts=None,
@@ -73,7 +74,8 @@ SERVERS: tuple[Provider, ...] = (
         title="llama.cpp server",
         base_url="http://localhost:8080/v1",
         base_url_env=("LLAMACPP_API_BASE",),
-        responses=ResponsesAPI(hosts=ANY_HOST),
+        # It stores nothing, and refuses all tools but functions.
+        responses=ResponsesAPI(hosts=ANY_HOST, drops=STORED, built_in_tools=NO_FIELDS),
         key_env=("LLAMACPP_API_KEY",),
         keeps=frozenset({"reasoning_content"}),
         parts=None,
@@ -97,7 +99,12 @@ SERVERS: tuple[Provider, ...] = (
         title="LM Studio",
         base_url="http://localhost:1234/v1",
         base_url_env=("LM_STUDIO_API_BASE",),
-        responses=ResponsesAPI(hosts=ANY_HOST),
+        # https://lmstudio.ai/docs/developer/openai-compat/responses
+        responses=ResponsesAPI(
+            hosts=ANY_HOST,
+            drops=frozenset({"background", "conversation", "prompt"}),
+            built_in_tools=frozenset({"mcp"}),
+        ),
         key_env=("LM_STUDIO_API_KEY",),
         # https://github.com/lmstudio-ai/lmstudio-bug-tracker/issues/1120
         inlines=frozenset({"image_url"}),

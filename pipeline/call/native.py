@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Literal
 
 import msgspec
 from msgspec import Struct
 
 from ..errors import APIError, BadRequestError, NotFoundError, UnsupportedParamsError
+from ..json_values import JSON, as_array, as_object
 from ..secret import Secret
 from .messages import MessageParam, check_messages
 
@@ -75,6 +76,31 @@ class NativeCall(Struct, frozen=True, kw_only=True):
             return self.body
         return self.whole
 
+    def lacking(self, unsupported: Collection[str], tools: Collection[str]) -> list[str]:
+        """Return what of it a provider with the API lacks, as errors name it.
+
+        Args:
+            unsupported: parameters that the provider does not support.
+            tools: types of built-in tools that it lacks.
+        """
+        names = [name for name in sorted(unsupported) if self.body.get(name)]
+        if self.whole is not None and "previous_response_id" in names:
+            # The provider gets the items instead.
+            names.remove("previous_response_id")
+        kinds = map(_type_of, as_array(self.body.get("tools")) or ())
+        return [*names, *dict.fromkeys(f"tools ({kind})" for kind in kinds if kind in tools)]
+
+    def refusal(self, lacking: Sequence[str], provider: str, model: str) -> UnsupportedParamsError:
+        """Return the error for what a provider with the API lacks; see `lacking`."""
+        why = f"not supported in the Responses API of {provider}"
+        return _unsupported(lacking, why, provider, model)
+
+    def without(self, names: Collection[str], tools: Collection[str]) -> NativeCall:
+        """Return the call without these parameters, and without tools of these types."""
+        whole = None if self.whole is None else _without(self.whole, names, tools)
+        body = _without(self.body, names, tools)
+        return msgspec.structs.replace(self, body=body, whole=whole)
+
     def without_unsupported(self) -> NativeCall:
         """Return the call without the parameters and tools that chat completions lack."""
         return msgspec.structs.replace(self, unsupported=())
@@ -93,15 +119,8 @@ class NativeCall(Struct, frozen=True, kw_only=True):
             raise BadRequestError(f"{path}: {why}", provider, model, param=path)
         check_messages(self.messages)
         if self.unsupported:
-            names = ", ".join(self.unsupported)
-            remedy = _STORE if "previous_response_id" in self.unsupported else ""
-            raise UnsupportedParamsError(
-                f"{names}: not sent, as this call to {provider} does not use the Responses API; "
-                f"remove {names}, or pass drop_params=True to drop unsupported parameters{remedy}",
-                provider,
-                model,
-                param=self.unsupported[0].partition(" ")[0],
-            )
+            why = f"not sent, as this call to {provider} does not use the Responses API"
+            raise _unsupported(self.unsupported, why, provider, model)
 
     def name_of(self, param: str) -> str:
         """Return the name under which the caller gave a parameter of chat completions."""
@@ -119,6 +138,38 @@ class NativeCall(Struct, frozen=True, kw_only=True):
             if path[:end] in self.places and path[end : end + 1] in ("", ".", "["):
                 return self.places[path[:end]] + path[end:]
         return path
+
+
+def _unsupported(
+    given: Sequence[str], why: str, provider: str, model: str
+) -> UnsupportedParamsError:
+    names = ", ".join(given)
+    remedy = _STORE if "previous_response_id" in given else ""
+    return UnsupportedParamsError(
+        f"{names}: {why}; remove {names}, or pass drop_params=True to drop unsupported "
+        f"parameters{remedy}",
+        provider,
+        model,
+        param=given[0].partition(" ")[0],
+    )
+
+
+def _type_of(tool: object) -> object:
+    return (as_object(tool) or {}).get("type")
+
+
+def _without(body: Mapping[str, Any], names: Collection[str], tools: Collection[str]) -> JSON:
+    fewer: JSON = {name: value for name, value in body.items() if name not in names}
+    given = as_array(body.get("tools")) or []
+    kept = [tool for tool in given if _type_of(tool) not in tools]
+    if len(kept) == len(given):
+        return fewer
+    if kept:
+        fewer["tools"] = kept
+    gone = set[str]() if kept else {"tools", "tool_choice", "parallel_tool_calls"}
+    if _type_of(body.get("tool_choice")) in tools:
+        gone.add("tool_choice")
+    return {name: value for name, value in fewer.items() if name not in gone}
 
 
 def said_by(completion: ModelResponse) -> object:

@@ -17,7 +17,7 @@ from ...encode.http_request import encode_json, http_request
 from ...encode.overlay import overlay
 from ...provider.param_groups import RESPONSES_ONLY
 from ...provider.row import Provider
-from ...provider.rules import model_flags, renamed_params
+from ...provider.rules import model_flags
 from .addresses import send_to_response
 from .changed_input import change_input
 from .changed_tools import change_tools
@@ -86,7 +86,7 @@ def response_body(request: Request, provider: Provider, endpoint: Endpoint) -> J
         "model": endpoint.model,
         "input": input_items(request.messages, provider.name, endpoint.home),
     }
-    for name, value in renamed_params(request.params, provider, endpoint.model).items():
+    for name, value in request.params.items():
         _write(body, name, value)
     _be_stateless(body, reasons="reasons" in model_flags(provider, endpoint.model))
     check_stored(body, request, endpoint)

@@ -207,7 +207,7 @@ class TestForced:
                 world.complete(Client(), forced, MESSAGES, **where, **own)
             assert f'write "{other}" instead of "{api}"' in caught.value.message
             assert caught.value.param == "model"
-        with pytest.raises(BadRequestError, match="with .* only"):
+        with pytest.raises(BadRequestError, match=r"with .* only"):
             get_supported_openai_params(f"{provider}/{api}/{name}")
         assert server.seen == []
 
