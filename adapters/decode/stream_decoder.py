@@ -16,6 +16,8 @@ D = TypeVar("D")
 E = TypeVar("E")
 Event_co = TypeVar("Event_co", covariant=True)
 
+_END_MARKER = b"[DONE]"
+
 
 class Reader(Protocol[Event_co]):
     """Cuts bytes into events, such as server-sent events or lines.
@@ -120,8 +122,18 @@ class StreamDecoder(Generic[E]):
         return chunks
 
     def _read_again(self, event: E, error: APIError) -> list[ModelResponseStream]:
-        """Return the chunks of an event whose text ends in half a character, else raise `error`."""
-        marked = self.marked(event) if isinstance(error, APIResponseValidationError) else None
+        """Return the chunks of an event that another API's hosts send too, else raise `error`.
+
+        Its text may end in half a character, it may be blank, which keeps a connection alive, or
+        the end marker of OpenAI's streams.
+        """
+        if not isinstance(error, APIResponseValidationError):
+            raise error
+        data = _data_of(event).strip()
+        if data in (b"", _END_MARKER):
+            self.done = data == _END_MARKER
+            return []
+        marked = self.marked(event)
         if marked is None:
             raise error
         return self.read(marked)
@@ -137,6 +149,12 @@ class StreamDecoder(Generic[E]):
 
     def _joined(self, chunks: list[ModelResponseStream]) -> list[ModelResponseStream]:
         return chunks if self._joiner is None else self._joiner.join(chunks)
+
+
+def _data_of(event: object) -> bytes:
+    """Return the data of a server-sent event or a line; of other events, text that is not blank."""
+    data = cast("tuple[object, ...]", event)[-1] if isinstance(event, tuple) else event
+    return data if isinstance(data, bytes) else b"{}"
 
 
 def limit_events(decoder: object, max_bytes: int) -> None:

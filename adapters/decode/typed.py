@@ -6,6 +6,7 @@ from typing import TypeVar
 
 import msgspec
 
+from ...pipeline.errors import APIResponseValidationError
 from .json_body import unreadable
 
 T = TypeVar("T")
@@ -26,6 +27,23 @@ def decode_as(decoder: msgspec.json.Decoder[T], body: bytes, expected: str) -> T
         return decoder.decode(body)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         raise unreadable(body, f"expected {expected} ({error})") from error
+
+
+def decode_whole(decoder: msgspec.json.Decoder[T], body: bytes, expected: str) -> T:
+    """Return a body as the decoder's type; like `decode_as`, but lone surrogates are replaced.
+
+    For bodies that a wire reads before it returns the response. Events must not be read so, because
+    the other half of a character may be in the next one.
+
+    Raises:
+        APIResponseValidationError: the body is not that; the text has msgspec's path.
+    """
+    try:
+        return decode_as(decoder, body, expected)
+    except APIResponseValidationError:
+        from ...pipeline.surrogates import mend_surrogates  # noqa: PLC0415  # few bodies need it
+
+        return decode_as(decoder, mend_surrogates(body), expected)
 
 
 def convert_as(value: object, kind: type[T], body: bytes, expected: str) -> T:

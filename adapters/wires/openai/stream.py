@@ -116,6 +116,8 @@ class Decoder(StreamDecoder[Event]):
             if len(chunks) == len(payloads):
                 return chunks
         chunks = list[ModelResponseStream]()
+        # Some servers keep a connection alive with blank events.
+        payloads[:] = [payload for payload in payloads if not payload.isspace()]
         for position, payload in enumerate(payloads):
             try:
                 chunks.append(self._decode_one(payload))

@@ -15,7 +15,7 @@ from ....pipeline.call.request import Endpoint, Request
 from ....pipeline.errors import APIError, Timeout
 from ....pipeline.port import HTTPRequest, HTTPResponse, HTTPStream
 from ....pipeline.timeouts import remaining
-from ...decode.typed import decode_as
+from ...decode.typed import decode_whole
 from ...encode.http_request import auth_headers, http_request
 from ...provider.row import Provider
 from .schema import Prediction
@@ -226,4 +226,4 @@ def read_prediction(body: bytes) -> Prediction:
     Raises:
         APIResponseValidationError: the body is not one.
     """
-    return decode_as(_prediction, body, "a prediction")
+    return decode_whole(_prediction, body, "a prediction")

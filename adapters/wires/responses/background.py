@@ -18,7 +18,7 @@ from ....pipeline.port import HTTPRequest, HTTPResponse, HTTPStream
 from ....pipeline.timeouts import Timeouts, earlier, remaining
 from ...decode.retry_after import read_retry_after
 from ...decode.sse import EventReader
-from ...decode.typed import decode_as
+from ...decode.typed import decode_whole
 from ...provider.row import Provider
 from .addresses import url_below
 
@@ -156,7 +156,7 @@ def _unfinished(response: HTTPResponse) -> str | None:
     """Return the id of a response that has not ended yet, None if it has, or for an error."""
     if response.status >= 400:
         return None
-    progress = decode_as(_progress, response.body, "a response")
+    progress = decode_whole(_progress, response.body, "a response")
     return progress.id if progress.status in _RUNNING else None
 
 

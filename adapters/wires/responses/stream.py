@@ -11,7 +11,7 @@ from typing import TypeVar
 
 import msgspec
 
-from ....pipeline.json_values import JSON
+from ....pipeline.json_values import JSON, as_object
 from ....pipeline.port import HTTPResponse
 from ....pipeline.schema.model_response import ModelResponse, ModelResponseStream
 from ....pipeline.schema.parts import (
@@ -22,6 +22,9 @@ from ....pipeline.schema.parts import (
     DeltaToolCall,
     StreamingChoice,
 )
+from ....pipeline.schema.responses import read_event, read_piece
+from ...decode.classify import event_problem
+from ...decode.json_body import find_json
 from ...decode.sse import Event, EventReader
 from ...decode.stream_decoder import StreamDecoder
 from ...decode.typed import convert_as, decode_as
@@ -54,7 +57,7 @@ T = TypeVar("T")
 _TEXT_DELTA = "response.output_text.delta"
 #: Where a chunk keeps the event that it came from.
 NATIVE_EVENT = "_native_event"
-#: Where such a chunk keeps whether any piece of text came so far.
+#: Where such a chunk keeps whether any piece of text came so far; pieces of text do not.
 HAD_TEXT = "_had_text"
 
 _kind = msgspec.json.Decoder(EventKind)
@@ -123,7 +126,7 @@ class Decoder(StreamDecoder[Event]):
         reader = self._readers.get(kind)
         if reader is not None:
             return reader(data)
-        if not kind and b'"error"' in data:
+        if not kind.startswith("response.") and _is_failure(data):
             return self._fail(data)
         return []
 
@@ -148,12 +151,18 @@ class Decoder(StreamDecoder[Event]):
     def _add_text(self, data: bytes) -> list[ModelResponseStream]:
         event = decode_as(_text, data, "a piece of text")
         place = (event.output_index, event.content_index)
+        return self._text_chunk(event.delta, place, event.logprobs, data)
+
+    def _text_chunk(
+        self, text: str, place: tuple[int, int], logprobs: list[JSON] | None, data: bytes
+    ) -> list[ModelResponseStream]:
+        """Return the chunk of a piece of text; `place` is that of its item and part."""
         if place not in self._starts:
             self._starts[place] = self._length
-        self._length += len(event.delta)
-        choice = StreamingChoice(delta=Delta(content=event.delta))
-        if event.logprobs:
-            choice.logprobs = ChoiceLogprobs(content=read_logprobs(event.logprobs, data))
+        self._length += len(text)
+        choice = StreamingChoice(delta=Delta(content=text))
+        if logprobs:
+            choice.logprobs = ChoiceLogprobs(content=read_logprobs(logprobs, data))
         head = self._head
         chunk = ModelResponseStream(
             id=head.id, created=head.created, model=head.model, choices=[choice]
@@ -296,13 +305,25 @@ class NativeDecoder(Decoder):
 
     def read(self, event: Event) -> list[ModelResponseStream]:
         """Return the chunks of an event."""
+        name, data = event
+        piece = read_piece(data) if name == _TEXT_DELTA else None
+        if piece is not None and isinstance(piece.delta, str):
+            place = (piece.output_index or 0, piece.content_index or 0)
+            chunks = self._text_chunk(piece.delta, place, piece.logprobs, data)
+            vars(chunks[0])[NATIVE_EVENT] = piece
+            return chunks
         chunks = super().read(event)
-        if not is_end_marker(event[1]):
+        if not is_end_marker(data):
             chunks = chunks or self._chunk()
             state = vars(chunks[0])
-            state[NATIVE_EVENT] = event[1]
+            state[NATIVE_EVENT] = read_event(data)
             state[HAD_TEXT] = self._length > 0
         return chunks
+
+
+def _is_failure(data: bytes) -> bool:
+    """Return whether an event of another kind is an error; hosts have many shapes for these."""
+    return event_problem(as_object(find_json(data)) or {}) is not None
 
 
 def is_end_marker(data: bytes) -> bool:

@@ -23,6 +23,7 @@ MODELS = [
     "anthropic/claude-sonnet-4-5",
     "gemini/gemini-2.5-flash",
     "ollama/llama3.2",
+    "openai/responses/gpt-5",
 ]
 PAGE = b"<html>\n\n<body>Sign in</body>\n\n</html>\n\n"
 HIGH, LOW = "\\ud83d", "\\ude00"
@@ -155,6 +156,17 @@ def _ollama(*texts: str) -> list[bytes]:
     return [json.dumps(line).encode() for line in (*lines, {"model": "m", "done": True})]
 
 
+def _responses(*texts: str) -> list[bytes]:
+    response = {"id": "r", "model": "m", "created_at": 1, "output": []}
+    created = {"type": "response.created", "response": response}
+    deltas = [
+        {"type": "response.output_text.delta", "output_index": 0, "content_index": 0, "delta": text}
+        for text in texts
+    ]
+    done = {"type": "response.completed", "response": {**response, "status": "completed"}}
+    return [json.dumps(event).encode() for event in (created, *deltas, done)]
+
+
 TEXTS = [
     (["Hi HIGH", "LOW there"], "Hi \U0001f600 there"),
     (["Hi HIGH", " there"], "Hi \ufffd there"),
@@ -172,6 +184,8 @@ def test_halves_of_characters(
     server: Server, model: str, texts: list[str], expected: str, together: bool
 ) -> None:
     match model.partition("/")[0]:
+        case "openai" if "/responses/" in model:
+            events = _responses(*texts)
         case "openai":
             events = [*map(_openai, texts), _openai("", "stop"), b"[DONE]"]
         case "anthropic":
@@ -188,6 +202,35 @@ def test_halves_of_characters(
     stream = _stream(server, model, Answer([b"".join(pieces)] if together else pieces))
     assert stream.response.choices[0].message.content == expected
     assert json.loads(stream.response.model_dump_json())
+
+
+@pytest.mark.parametrize("blank", [b"data:\n\n", b"data: \n\n", b"data:   \n\n", b": ping\n\n"])
+@pytest.mark.parametrize("together", [False, True])
+@pytest.mark.parametrize("model", [model for model in MODELS if "ollama" not in model])
+def test_blank_events_between_others(
+    server: Server, model: str, blank: bytes, together: bool
+) -> None:
+    events = {
+        "openai/gpt-4o": [_openai("Hi"), _openai("", "stop"), b"[DONE]"],
+        "openai/responses/gpt-5": _responses("Hi"),
+        "anthropic/claude-sonnet-4-5": _anthropic("Hi"),
+        "gemini/gemini-2.5-flash": [*_gemini("Hi"), b"[DONE]"],
+        "cohere/command-a-03-2025": _cohere("Hi"),
+    }[model]
+    pieces = [blank + b"data: %b\n\n" % event for event in events]
+    stream = _stream(server, model, Answer([b"".join(pieces)] if together else pieces))
+    assert stream.response.choices[0].message.content == "Hi"
+    assert stream.response.choices[0].finish_reason == "stop"
+
+
+def test_half_a_character_in_a_response_that_is_read_twice(server: Server) -> None:
+    body = b'{"id": "p", "status": "succeeded", "output": ["a%b"]}' % HIGH.encode()
+    server.reply(Answer([body], status=201))
+    with Client() as client:
+        response = client.completion(
+            "replicate/owner/name", MESSAGES, api_key="k", base_url=server.url
+        )
+    assert response.choices[0].message.content == "a\ufffd"
 
 
 @pytest.mark.parametrize("name", ["content", "reasoning_content", "added_by_someone"])
