@@ -6,7 +6,7 @@ Each with a tool, streams, errors, and leaving in the middle.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from typing import Any
 
@@ -51,7 +51,7 @@ def get_weather(city: str) -> str:
 
 
 @asynccontextmanager
-async def an_agent(url: str, kind: str) -> AsyncIterator[tuple[Any, Any]]:
+async def an_agent(url: str, kind: str) -> AsyncGenerator[tuple[Any, Any]]:
     """Yield the Agents SDK, and an agent with a tool whose calls go to the server."""
     agents = framework("agents")
     agents.set_tracing_disabled(True)
