@@ -157,13 +157,16 @@ def _ollama(*texts: str) -> list[bytes]:
 
 
 def _responses(*texts: str) -> list[bytes]:
-    response = {"id": "r", "model": "m", "created_at": 1, "output": []}
-    created = {"type": "response.created", "response": response}
-    deltas = [
+    response: dict[str, object] = {"id": "r", "model": "m", "created_at": 1, "output": []}
+    created: dict[str, object] = {"type": "response.created", "response": response}
+    deltas: list[dict[str, object]] = [
         {"type": "response.output_text.delta", "output_index": 0, "content_index": 0, "delta": text}
         for text in texts
     ]
-    done = {"type": "response.completed", "response": {**response, "status": "completed"}}
+    done: dict[str, object] = {
+        "type": "response.completed",
+        "response": {**response, "status": "completed"},
+    }
     return [json.dumps(event).encode() for event in (created, *deltas, done)]
 
 
