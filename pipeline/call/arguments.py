@@ -8,7 +8,8 @@ absent_arguments.py, and OpenAI's parameters in chat_params.py.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from functools import lru_cache, partial
 from typing import Any, cast, get_args
 
 from ..errors import AuthenticationError, BadRequestError
@@ -16,7 +17,14 @@ from ..secret import Secret, reveal
 from ..timeouts import CONNECT_TIMEOUT, DEFAULT_TIMEOUT, Timeouts
 from ..transport.urls import base_url_problem
 from .absent_arguments import ABSENT, OTHER_NAMES, find_remedy
-from .chat_params import CHAT_PARAMS, check_shape, define_functions, nest_functions, wrong_type
+from .chat_params import (
+    CHAT_PARAMS,
+    SHAPED_PARAMS,
+    check_shape,
+    define_functions,
+    nest_functions,
+    wrong_type,
+)
 from .concealed import CREDENTIALS, reveal_fields, unwrap
 from .request import Request, Wire, replace
 
@@ -52,19 +60,6 @@ DEFAULT_TIMEOUTS = Timeouts(answer=DEFAULT_TIMEOUT)
 
 _LIMITS = ("connect", "first_event", "idle", "answer", "total")
 
-# The expected type of each field of a Request: as a name for error messages, and as a class.
-_TYPES: Mapping[str, tuple[str, type]] = {
-    "api_version": ("str", str),
-    "base_url": ("str", str),
-    "extra_body": ("dict", Mapping),
-    "extra_headers": ("dict", Mapping),
-    "extra_query": ("dict", Mapping),
-    "metadata": ("dict", Mapping),
-    "provider": ("str", str),
-}
-# Fields whose argument of completion() has a different name.
-_ARGUMENT_NAMES: Mapping[str, str] = {"provider": "custom_llm_provider"}
-
 _SURROGATE = re.compile("[\ud800-\udfff]")
 
 # Headers that frame or route the request: another value would split it, or change its host.
@@ -84,41 +79,65 @@ def split_arguments(
             argument, an unknown name is a slip of a known one, or an OpenAI parameter has a type
             that no provider accepts.
     """
-    own: dict[str, Any] = {}
-    options: dict[str, Any] = {}
-    params: dict[str, Any] = {}
+    groups: tuple[dict[str, Any], dict[str, Any], dict[str, Any]] = ({}, {}, {})
+    takers = _takers(claimed, known)
     for given, value in arguments.items():
-        if value is None or given.startswith("_"):
+        if value is None:
             continue
-        name = OTHER_NAMES.get(given, given) if given not in claimed else given
+        name = given if given in takers else OTHER_NAMES.get(given, given)
         if name != given and arguments.get(name) is not None:
             continue
-        if name in claimed or name in ADAPTER_ARGUMENTS:
-            options[name] = value
-        elif name in OWN_ARGUMENTS:
-            own[name] = value
-        elif name in known:
-            raise BadRequestError(
-                f"{name}: no middleware in this client's chain takes this argument; "
-                "add a middleware that does, or omit the argument",
-                param=name,
-            )
-        elif name in ABSENT:
-            remedy = find_remedy(name, value)
-            if remedy is not None:
-                raise BadRequestError(f"{name}: unknown argument; {remedy}", param=name)
-        elif name in CREDENTIALS and isinstance(value, str):
-            params[name] = Secret(value)
-        else:
-            if name not in CHAT_PARAMS:
-                from .slips import refuse_slip  # noqa: PLC0415  # most calls have no others
+        if name in takers:
+            groups[takers[name]][name] = value
+        elif not name.startswith("_"):
+            _add_param(name, value, groups[_PARAM], claimed, known)
+    return groups
 
-                refuse_slip(name, claimed | known | OWN_ARGUMENTS)
-            if name == "tools":
-                value = define_functions(value)  # noqa: PLW2901  # the loop's own
-            check_shape(name, value)
-            params[name] = nest_functions(value) if name == "tools" else value
-    return own, options, params
+
+# The groups of `split_arguments`.
+_OWN, _OPTION, _PARAM = range(3)
+
+
+@lru_cache(maxsize=256)
+def _takers(claimed: frozenset[str], known: frozenset[str]) -> Mapping[str, int]:
+    """Return the group of each argument of which a chain needs only the name to sort it."""
+    options = [name for name in claimed | ADAPTER_ARGUMENTS if not name.startswith("_")]
+    return {
+        **dict.fromkeys(CHAT_PARAMS - SHAPED_PARAMS - known, _PARAM),
+        **dict.fromkeys(OWN_ARGUMENTS, _OWN),
+        **dict.fromkeys(options, _OPTION),
+    }
+
+
+def _add_param(
+    name: str,
+    value: Any,
+    params: dict[str, Any],
+    claimed: frozenset[str],
+    known: frozenset[str],
+) -> None:
+    """Check an argument that nothing of ours takes, and add it to those for the provider."""
+    if name in known:
+        raise BadRequestError(
+            f"{name}: no middleware in this client's chain takes this argument; "
+            "add a middleware that does, or omit the argument",
+            param=name,
+        )
+    if name in ABSENT:
+        remedy = find_remedy(name, value)
+        if remedy is not None:
+            raise BadRequestError(f"{name}: unknown argument; {remedy}", param=name)
+    elif name in CREDENTIALS and isinstance(value, str):
+        params[name] = Secret(value)
+    else:
+        if name not in CHAT_PARAMS:
+            from .slips import refuse_slip  # noqa: PLC0415  # most calls have no others
+
+            refuse_slip(name, claimed | known | OWN_ARGUMENTS)
+        if name == "tools":
+            value = define_functions(value)
+        check_shape(name, value)
+        params[name] = nest_functions(value) if name == "tools" else value
 
 
 def fill_in(arguments: Mapping[str, Any], defaults: Mapping[str, Any]) -> dict[str, Any]:
@@ -163,23 +182,12 @@ def request_fields(own: Mapping[str, Any], *, stream: bool = False) -> dict[str,
         AuthenticationError: `api_key` is not a str.
     """
     fields: dict[str, Any] = {}
-    key = own.get("api_key")
-    if key is not None:
-        fields["api_key"] = _secret(key)
-    for name, alias in (("base_url", "api_base"), ("extra_headers", "headers")):
-        value = own.get(name, own.get(alias))
-        if value is not None:
-            fields[name] = value
-    for name in ("api_version", "extra_body", "extra_query", "metadata"):
-        if name in own:
-            fields[name] = own[name]
-    if "wire" in own:
-        fields["wire"] = read_wire(own["wire"])
-    if "custom_llm_provider" in own:
-        fields["provider"] = own["custom_llm_provider"]
-    if "max_response_bytes" in own:
-        fields["max_response_bytes"] = read_size("max_response_bytes", own["max_response_bytes"])
-    _check_types(fields)
+    for name, value in own.items():
+        if name in _READERS:
+            field, read = _READERS[name]
+            # Of two names, that of the field takes precedence.
+            if field == name or field not in own:
+                fields[field] = read(value)
     timeout = own.get("stream_timeout") if stream else None
     timeout = own.get("timeout") if timeout is None else timeout
     if timeout is not None:
@@ -210,12 +218,32 @@ def read_size(name: str, value: object) -> int:
     return value
 
 
-def _check_types(fields: Mapping[str, Any]) -> None:
-    for name in fields.keys() & _TYPES.keys():
-        wanted, kind = _TYPES[name]
-        if not isinstance(fields[name], kind) and not isinstance(unwrap(fields[name]), kind):
-            raise wrong_type(_ARGUMENT_NAMES.get(name, name), wanted, unwrap(fields[name]))
-    headers: Mapping[object, object] = fields.get("extra_headers", {})
+def _reader(argument: str, wanted: str, kind: type) -> Callable[[Any], Any]:
+    """Return a function that returns a value of a class, and refuses all others."""
+
+    def read(value: Any) -> Any:
+        if not isinstance(value, kind) and not isinstance(unwrap(value), kind):
+            raise wrong_type(argument, wanted, unwrap(value))
+        return value
+
+    return read
+
+
+_read_url = _reader("base_url", "str", str)
+_read_headers = _reader("extra_headers", "dict", Mapping)
+_read_query = _reader("extra_query", "dict", Mapping)
+
+
+def _checked_url(given: Any) -> Any:
+    url = _read_url(given)
+    problem = base_url_problem(url if isinstance(url, str) else reveal(url))
+    if problem is not None:
+        raise problem
+    return url
+
+
+def _checked_headers(given: Any) -> Any:
+    headers: Mapping[object, object] = _read_headers(given)
     for header, value in headers.items():
         if not isinstance(header, str):
             raise wrong_type("extra_headers", "names that are str", header)
@@ -226,7 +254,11 @@ def _check_types(fields: Mapping[str, Any]) -> None:
                 f"extra_headers[{header!r}]: the connection sets this header; leave it out",
                 param="extra_headers",
             )
-    query: Mapping[object, object] = fields.get("extra_query", {})
+    return headers
+
+
+def _checked_query(given: Any) -> Any:
+    query: Mapping[object, object] = _read_query(given)
     for key, value in query.items():
         # Read here, where no local variable shows it.
         if _has_surrogate(str(key)) or any(map(_has_surrogate, _texts(unwrap(value)))):
@@ -234,11 +266,7 @@ def _check_types(fields: Mapping[str, Any]) -> None:
                 "extra_query: half of a character (a lone surrogate) cannot be sent",
                 param="extra_query",
             )
-    if "base_url" in fields:
-        url = fields["base_url"]
-        problem = base_url_problem(url if isinstance(url, str) else reveal(url))
-        if problem is not None:
-            raise problem
+    return query
 
 
 def read_timeout(value: object) -> Timeouts:
@@ -312,3 +340,20 @@ def _texts(value: object) -> list[str]:
 
 def _has_surrogate(text: str) -> bool:
     return not text.isascii() and _SURROGATE.search(text) is not None
+
+
+# Of trunkline's own arguments: the field of a Request, and the function that checks its value.
+_READERS: Mapping[str, tuple[str, Callable[[Any], Any]]] = {
+    "api_base": ("base_url", _checked_url),
+    "api_key": ("api_key", _secret),
+    "api_version": ("api_version", _reader("api_version", "str", str)),
+    "base_url": ("base_url", _checked_url),
+    "custom_llm_provider": ("provider", _reader("custom_llm_provider", "str", str)),
+    "extra_body": ("extra_body", _reader("extra_body", "dict", Mapping)),
+    "extra_headers": ("extra_headers", _checked_headers),
+    "extra_query": ("extra_query", _checked_query),
+    "headers": ("extra_headers", _checked_headers),
+    "max_response_bytes": ("max_response_bytes", partial(read_size, "max_response_bytes")),
+    "metadata": ("metadata", _reader("metadata", "dict", Mapping)),
+    "wire": ("wire", read_wire),
+}

@@ -74,6 +74,8 @@ _SHAPES: Mapping[str, tuple[str, tuple[type, ...]]] = {
     "tools": _A_LIST,
     "web_search_options": ("dict", (Mapping,)),
 }
+#: The parameters that `check_shape` checks.
+SHAPED_PARAMS = frozenset(_SHAPES)
 #: https://platform.openai.com/docs/api-reference/chat/create#chat-create-tools
 _FUNCTION = ("name", "description", "parameters", "strict")
 # What follows the name of a parameter in a path.

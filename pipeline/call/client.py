@@ -352,4 +352,6 @@ class ChainClient(Closing, Drawn):
 
 
 def _fields(own: Mapping[str, Any], stream: bool) -> dict[str, Any]:
-    return {"timeouts": DEFAULT_TIMEOUTS, **request_fields(own, stream=stream)}
+    fields = request_fields(own, stream=stream)
+    fields.setdefault("timeouts", DEFAULT_TIMEOUTS)
+    return fields

@@ -35,8 +35,9 @@ CREDENTIALS = frozenset(
 
 def conceal(arguments: dict[str, Any]) -> None:
     """Replace the credentials in the arguments of a call with Secrets, in place."""
-    for name in arguments.keys() & _CONCEALED.keys():
-        arguments[name] = _CONCEALED[name](arguments[name])
+    for name in arguments:  # noqa: PLC0206  # no variable has a value, which a frame would show
+        if name in _CONCEALED:
+            arguments[name] = _CONCEALED[name](arguments[name])
 
 
 def conceal_calls(value: Any) -> Any:
@@ -55,8 +56,9 @@ def conceal_calls(value: Any) -> Any:
 
 def reveal_fields(fields: dict[str, Any]) -> dict[str, Any]:
     """Return fields of a Request whose values `conceal` has hidden, except for the key."""
-    for name in fields.keys() & _REVEALED:
-        value = fields[name]
+    for name, value in fields.items():
+        if name not in _REVEALED or value.__class__ is str:
+            continue
         if isinstance(value, Secret):
             fields[name] = value.reveal()
         elif isinstance(value, Mapping):
