@@ -1,4 +1,5 @@
-// Calls of a vendor's client: node clients.mjs CLIENT URL KEY MODEL prints what it got, as JSON.
+// Calls of the vendors' clients: node clients.mjs URL KEY MODEL... prints what each of them got from
+// each model, as JSON, and ends with its standard input.
 import Anthropic from "@anthropic-ai/sdk";
 import { createAnthropic } from "@ai-sdk/anthropic";
 import { createOpenAI } from "@ai-sdk/openai";
@@ -9,7 +10,7 @@ import { z } from "zod";
 // Warnings would be among the output.
 globalThis.AI_SDK_LOG_WARNINGS = false;
 
-const [client, url, key, model] = process.argv.slice(2);
+const [url, key, ...models] = process.argv.slice(2);
 const question = "What is the weather in Paris?";
 const result = "21 degrees";
 const schema = { type: "object", properties: { city: { type: "string" } }, required: ["city"] };
@@ -20,7 +21,9 @@ const anthropic = () => new Anthropic({ baseURL: url, apiKey: key, maxRetries: 0
 
 async function failure(call) {
   try {
-    await call();
+    const made = await call();
+    // A stream fails while it is read.
+    if (made?.[Symbol.asyncIterator]) for await (const _ of made);
     return null;
   } catch (error) {
     const cause = error.lastError ?? error;
@@ -29,7 +32,7 @@ async function failure(call) {
 }
 
 const scenarios = {
-  async chat() {
+  async chat(model) {
     const api = openai().chat.completions;
     const tools = [{ type: "function", function: { name: "weather", parameters: schema } }];
     const whole = await api.create({ model, messages });
@@ -49,10 +52,11 @@ const scenarios = {
       arguments: JSON.parse(call.function.arguments),
       done: done.choices[0].message.content,
       error: await failure(() => api.create({ model: "nobody/x", messages })),
+      broken: await failure(() => api.create({ model: "openai/broken", messages, stream: true })),
     };
   },
 
-  async responses() {
+  async responses(model) {
     const api = openai().responses;
     const tools = [{ type: "function", name: "weather", parameters: schema, strict: false }];
     const whole = await api.create({ model, input: question });
@@ -73,10 +77,13 @@ const scenarios = {
       arguments: JSON.parse(call.arguments),
       done: done.output_text,
       error: await failure(() => api.create({ model: "nobody/x", input: question })),
+      broken: await failure(() =>
+        api.create({ model: "openai/chat/broken", input: question, stream: true }),
+      ),
     };
   },
 
-  async messages() {
+  async messages(model) {
     const api = anthropic().messages;
     const common = { model, max_tokens: 100, messages };
     const tools = [{ name: "weather", input_schema: schema }];
@@ -99,17 +106,19 @@ const scenarios = {
       arguments: call.input,
       done: done.content[0].text,
       error: await failure(() => api.create({ ...common, model: "nobody/x" })),
+      broken: await failure(() => api.create({ ...common, model: "openai/broken", stream: true })),
     };
   },
 
-  ai_chat: () => vercel(createOpenAI({ baseURL: `${url}/v1`, apiKey: key }).chat, "openai/endless"),
-  ai_responses: () =>
-    vercel(createOpenAI({ baseURL: `${url}/v1`, apiKey: key }), "openai/chat/endless"),
-  ai_messages: () =>
-    vercel(createAnthropic({ baseURL: `${url}/v1`, apiKey: key }), "openai/endless"),
+  ai_chat: (model) =>
+    vercel(createOpenAI({ baseURL: `${url}/v1`, apiKey: key }).chat, model, "openai"),
+  ai_responses: (model) =>
+    vercel(createOpenAI({ baseURL: `${url}/v1`, apiKey: key }), model, "openai/chat"),
+  ai_messages: (model) =>
+    vercel(createAnthropic({ baseURL: `${url}/v1`, apiKey: key }), model, "openai"),
 };
 
-async function vercel(provider, endless) {
+async function vercel(provider, model, other) {
   const named = { model: provider(model), prompt: question, maxRetries: 0 };
   let given;
   const tools = {
@@ -129,20 +138,40 @@ async function vercel(provider, endless) {
   const leaving = new AbortController();
   const left = streamText({
     ...named,
-    model: provider(endless),
+    model: provider(`${other}/endless`),
     abortSignal: leaving.signal,
     onError: () => {},
   });
   for await (const _ of left.textStream) break;
   leaving.abort();
+  const broken = async () => {
+    const call = streamText({
+      ...named,
+      model: provider(`${other}/broken`),
+      onError: ({ error }) => (failed = error),
+    });
+    let failed;
+    for await (const _ of call.textStream);
+    throw failed;
+  };
   return {
     text: whole.text,
     streamed,
     arguments: given,
     done: done.text,
     error: await failure(() => generateText({ ...named, model: provider("nobody/x") })),
+    broken: await failure(broken),
   };
 }
 
-console.log(JSON.stringify(await scenarios[client]()));
-process.exit(0);
+const found = {};
+await Promise.all(
+  models.flatMap((model) =>
+    Object.entries(scenarios).map(async ([client, run]) => {
+      found[`${client} ${model}`] = await run(model).catch((error) => ({ failed: `${error.stack}` }));
+    }),
+  ),
+);
+console.log(JSON.stringify(found));
+// Connections stay open until then, but for those that the scenarios have left.
+process.stdin.on("end", () => process.exit(0)).resume();

@@ -9,6 +9,7 @@ import json
 import os
 import shutil
 import subprocess
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -24,6 +25,8 @@ from trunkline.pipeline.json_values import JSON
 
 KEY = "sk-of-a-team"
 FOLDER = Path(__file__).parent
+MODELS = ["anthropic/claude-sonnet-4-5", "openai/chat/gpt-4o"]
+CLIENTS = ["chat", "responses", "messages", "ai_chat", "ai_responses", "ai_messages"]
 pytestmark = pytest.mark.javascript
 
 
@@ -51,30 +54,50 @@ def find_node() -> str:
 
 
 def answer(seen: Seen) -> Answer:
+    """Answer on the wire that was asked; the models `endless` and `broken` only begin to."""
+    piece = chunk_body({"content": "more "})
+    headers = {"content-type": "text/event-stream"}
     if seen.json.get("model") == "endless":
-        pieces = answer_events([chunk_body({"content": "more "})], done=False).pieces
-        return Answer(pieces, headers={"content-type": "text/event-stream"}, ending="endless")
+        pieces = answer_events([piece], done=False).pieces
+        return Answer(pieces, headers=headers, ending="endless")
+    if seen.json.get("model") == "broken":
+        error = {"error": {"message": "out of luck", "type": "server_error"}}
+        return answer_events([piece, error], done=False)
     return answer_anthropic(seen) if "messages" in seen.path else answer_openai(seen)
 
 
-@pytest.mark.parametrize("model", ["anthropic/claude-sonnet-4-5", "openai/chat/gpt-4o"])
-@pytest.mark.parametrize(
-    "client", ["chat", "responses", "messages", "ai_chat", "ai_responses", "ai_messages"]
-)
-def test_a_client(server: Server, monkeypatch: pytest.MonkeyPatch, client: str, model: str) -> None:
-    node = find_node()
-    weather.use_server(server, monkeypatch)
+@pytest.fixture(scope="module")
+def found() -> Iterator[JSON]:
+    """What each client got from each model: all of them in one process, at the same time."""
+    command = [find_node(), "clients.mjs"]
+    server = Server()
     server.reply(answer)
-    with served(app(Client(num_retries=0), keys={"team": KEY})) as url:
-        command = [node, "clients.mjs", client, url, KEY, model]
-        done = subprocess.run(
-            command, capture_output=True, text=True, check=False, cwd=FOLDER, timeout=60
-        )
-        assert done.returncode == 0, done.stderr
-        # Leaving a stream ends the provider's work.
-        server.wait_until_gone()
-    said: JSON = json.loads(done.stdout)
+    with pytest.MonkeyPatch.context() as monkeypatch:
+        weather.use_server(server, monkeypatch)
+        with served(app(Client(num_retries=0), keys={"team": KEY})) as url:
+            with subprocess.Popen(
+                [*command, url, KEY, *MODELS],
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                text=True,
+                cwd=FOLDER,
+            ) as process:
+                assert process.stdout
+                said: JSON = json.loads(process.stdout.readline())
+                # Leaving a stream ends the provider's work, although the client is still there.
+                server.wait_until_gone(len(MODELS) * len(CLIENTS))
+                assert process.poll() is None
+            yield said
+    server.close()
+
+
+@pytest.mark.parametrize("model", MODELS)
+@pytest.mark.parametrize("client", CLIENTS)
+def test_a_client(found: JSON, client: str, model: str) -> None:
+    said = found[f"{client} {model}"]
+    assert "failed" not in said
     assert said["text"] == said["streamed"] == said["done"] == TEXT
     assert said["arguments"] == weather.ARGUMENTS
     assert said["error"]["status"] == 400
     assert "unknown provider 'nobody'" in said["error"]["message"]
+    assert "out of luck" in json.dumps(said["broken"])
