@@ -23,14 +23,43 @@ class JSONLinesWriter:
 
     def __init__(self, path: Path) -> None:
         self._path = path
+        # What is written at the moment, and what of it could not be written yet.
+        self._entries: Sequence[LogEntry] = ()
+        self._rest = b""
 
     def write(self, entries: Sequence[LogEntry]) -> None:
-        """See `Writer.write`."""
-        lines = b"".join(encode_json(msgspec.structs.asdict(entry)) + b"\n" for entry in entries)
-        # The lines of a process that appends at the same time do not come in between.
+        """See `Writer.write`; the next attempt, with the same entries, continues where it ended.
+
+        Raises:
+            OSError: the file cannot be written, for example because the disk is full.
+        """
+        if not self._rest or entries is not self._entries:
+            lines = b"".join(encode_json(msgspec.structs.asdict(each)) + b"\n" for each in entries)
+            self._rest = (b"\n" if self._is_torn() else b"") + lines
+            self._entries = entries
         number = os.open(self._path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
-        with os.fdopen(number, "ab", buffering=0) as file:
-            file.write(lines)
+        try:
+            # The lines of a process that appends at the same time do not come in between, unless
+            # the system takes only a part at once, as if the disk is nearly full.
+            while self._rest:
+                self._rest = self._rest[os.write(number, self._rest) :]
+        finally:
+            os.close(number)
+
+    def _is_torn(self) -> bool:
+        """Return whether the file ends in the middle of a line, which was given up."""
+        if self._entries and not self._rest:
+            # This object has written all.
+            return False
+        if not self._path.is_file():
+            return False
+        try:
+            with self._path.open("rb") as file:
+                file.seek(-1, os.SEEK_END)
+                return file.read() != b"\n"
+        except OSError:
+            # There is nothing in it.
+            return False
 
     def close(self) -> None:
         """See `Writer.close`."""

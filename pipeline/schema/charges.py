@@ -44,18 +44,23 @@ def charged_cost(usage: Hybrid | None, headers: Mapping[str, str]) -> float | No
 def priced_cost(price: Callable[[T], float | None] | None, response: T) -> float | None:
     """Return what a function of the user's computes, None if there is none or it fails.
 
-    A response that was paid for must not be lost because of it.
+    It fails too if it returns something else than a finite number or None: NaN would never reach
+    the maximum of a budget. A response that was paid for must not be lost because of it.
     """
     if price is None:
         return None
     try:
-        return price(response)
+        cost = price(response)
+        number = None if cost is None else float(cost)
     except Exception as error:  # noqa: BLE001  # whatever the function raises
-        name = getattr(price, "__qualname__", None) or repr(price)
-        _log.warning(
-            "the cost is unknown, because %s failed: %s: %s", name, type(error).__name__, error
-        )
-        return None
+        problem = f"failed: {type(error).__name__}: {error}"
+    else:
+        if number is None or isfinite(number):
+            return number
+        problem = f"returned {number}"
+    name = getattr(price, "__qualname__", None) or repr(price)
+    _log.warning("the cost is unknown, because %s %s", name, problem)
+    return None
 
 
 def _read_dollars(value: float | str) -> float | None:

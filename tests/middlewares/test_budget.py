@@ -70,6 +70,30 @@ def test_a_cost_of_one_s_own(server: Server) -> None:
     assert budget.spent() == 0.5
 
 
+@pytest.mark.parametrize("cost", [float("nan"), float("inf"), "a lot", [], KeyError("no price")])
+def test_a_cost_that_is_no_number_is_unknown(
+    world: World, mode: str, cost: Any, caplog: pytest.LogCaptureFixture
+) -> None:
+    """It loses no response, and spoils no sum: NaN would never reach a maximum."""
+    costs = [cost, 0.5, 0.5]
+
+    def next_cost(_: ModelResponse) -> Any:
+        found = costs.pop(0)
+        if isinstance(found, Exception):
+            raise found
+        return found
+
+    budget = Budget(1.0, cost=next_cost)
+    client = FakeProvider(["Hello"] * 3).client([budget])
+    for _ in range(3):
+        answered = world.answer(client, mode, "openai/a", MESSAGES)
+        assert answered.choices[0].message.content == "Hello"
+    assert "the cost is unknown, because" in caplog.text
+    assert budget.spent() == 1.0
+    with pytest.raises(BudgetExceededError):
+        world.answer(client, mode, "openai/a", MESSAGES)
+
+
 def test_it_begins_anew(server: Server) -> None:
     clock = Clock()
     with Client([Budget(8, cost=tokens_of, budget_duration=3600, clock=clock)]) as client:
