@@ -20,12 +20,20 @@ providers: Any = pytest.importorskip("pydantic_ai.providers.openai")
 pytestmark = sdk.DROPPED_GENERATORS
 
 
-def model_of(kind: str, name: str, client: Any) -> Any:
-    made: Any = getattr(models, kind)
-    return made(name, provider=providers.OpenAIProvider(openai_client=client))
+def model_of(prefix: str, name: str, client: Any) -> Any:
+    """Return the model that pydantic-ai makes of a name with this prefix."""
+    provider = providers.OpenAIProvider(openai_client=client)
+
+    def provider_of(_name: str) -> Any:
+        return provider
+
+    model = infer.infer_model(f"{prefix}:{name}", provider_factory=provider_of)
+    assert isinstance(model, getattr(models, CLASSES[prefix]))
+    return model
 
 
-CHAT, RESPONSES = "OpenAIChatModel", "OpenAIResponsesModel"
+CHAT, RESPONSES = "openai-chat", "openai"
+CLASSES = {CHAT: "OpenAIChatModel", RESPONSES: "OpenAIResponsesModel"}
 MODELS = [
     (CHAT, weather.ASKED, "/v1/chat/completions"),
     (RESPONSES, weather.ASKED, "/v1/chat/completions"),
@@ -81,7 +89,7 @@ def test_a_structured_answer(server: Server, kind: str, monkeypatch: pytest.Monk
     assert asyncio.run(main()) == City(name="Tokyo", people=37000000)
 
 
-def test_openai_models_use_responses_and_send_reasoning_back(
+def test_reasoning_goes_back_with_its_signature(
     server: Server, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     weather.use_server(server, monkeypatch)
@@ -93,18 +101,12 @@ def test_openai_models_use_responses_and_send_reasoning_back(
     async def main() -> str:
         own = weather.arguments()
         async with own["client"], sdk.asynchronous(**own) as client:
-            provider = providers.OpenAIProvider(openai_client=client)
-            name = f"openai:{weather.FALLBACK}"
-
-            def provider_of(_name: str) -> Any:
-                return provider
-
-            inferred = infer.infer_model(name, provider_factory=provider_of)
-            assert isinstance(inferred, models.OpenAIResponsesModel)
             # pydantic-ai knows the names of OpenAI's models only.
             profile = {"openai_supports_encrypted_reasoning_content": True}
             model = models.OpenAIResponsesModel(
-                inferred.model_name, provider=provider, profile=profile
+                weather.FALLBACK,
+                provider=providers.OpenAIProvider(openai_client=client),
+                profile=profile,
             )
             settings = {"openai_reasoning_effort": "low", "openai_reasoning_summary": "auto"}
             agent = ai.Agent(model, tools=[get_weather], model_settings=settings)
