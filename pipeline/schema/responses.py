@@ -83,6 +83,7 @@ class _Sent(Hybrid):
 
 
 _NONE = frozenset[str]()
+_NESTED = (dict, list)
 #: The first field in the place of a validation error: "... - at `$.item.id`".
 _FIELD = re.compile(r"`\$\.(\w+)")
 
@@ -97,7 +98,7 @@ def _keep(made: Hybrid, given: JSON) -> None:
             extra[name] = value
         elif value is None:
             nulls.append(name)
-        else:
+        elif type(value) in _NESTED:
             _keep_part(getattr(made, name), value)
     if extra:
         vars(made)["_extra"] = extra
@@ -245,6 +246,7 @@ class ResponseStreamEvent(_Sent):
     summary_index: int | None = None
     item_id: str | None = None
     delta: Any = None
+    logprobs: list[dict[str, Any]] | None = None
     text: str | None = None
     arguments: Any = None
     item: ResponseItem | None = None
@@ -252,26 +254,23 @@ class ResponseStreamEvent(_Sent):
     response: Response | None = None
     annotation: dict[str, Any] | None = None
 
-    @classmethod
-    def of_piece(cls, given: JSON) -> ResponseStreamEvent:
-        """Return the event of a piece of text that is made here: its types are right."""
-        extra = {"logprobs": given.pop("logprobs")} if "logprobs" in given else {}
-        event = cls(**given)
-        vars(event)["_extra"] = extra
-        return event
-
 
 _decoder = msgspec.json.Decoder(ResponseStreamEvent)
 
 
 def read_event(data: bytes) -> ResponseStreamEvent:
     """Return the event that a provider sent, which is an object in JSON."""
+    # Most events are pieces of text, whose undeclared fields nobody reads.
+    return read_piece(data) or ResponseStreamEvent.of(_read_object(data))
+
+
+def read_piece(data: bytes) -> ResponseStreamEvent | None:
+    """Return the event that a provider sent, None if it is not only a piece of text."""
     try:
         event = _decoder.decode(data)
     except (msgspec.DecodeError, UnicodeDecodeError):
-        event = None
-    if event is None or event.item or event.part or event.response:
-        return ResponseStreamEvent.of(_read_object(data))
-    # Most events are pieces of text, whose undeclared fields nobody reads.
+        return None
+    if event.item or event.part or event.response:
+        return None
     event.raw_ = (data,)
     return event

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from operator import attrgetter
 
 from ..adapters.wires.responses.stream import HAD_TEXT
 from ..pipeline.json_values import JSON, as_array, as_object
@@ -28,14 +29,14 @@ def _input(delta: Delta) -> str | None:
 
 #: What the chunk of an event says, by the event's kind; other events have no text in their chunks.
 _READERS: Mapping[str, _Read] = {
-    "response.output_text": lambda delta: delta.content,
-    "response.refusal": lambda delta: delta.refusal,
-    "response.reasoning_text": lambda delta: delta.reasoning_content,
-    "response.reasoning_summary_text": lambda delta: delta.reasoning_content,
+    "response.output_text": attrgetter("content"),
+    "response.refusal": attrgetter("refusal"),
+    "response.reasoning_text": attrgetter("reasoning_content"),
+    "response.reasoning_summary_text": attrgetter("reasoning_content"),
     "response.function_call_arguments": _arguments,
     "response.custom_tool_call_input": _input,
 }
-_DELTAS = {f"{kind}.delta": (read, PIECES[kind].field) for kind, read in _READERS.items()}
+_DELTAS = {f"{kind}.delta": read for kind, read in _READERS.items()}
 _PARTS = {
     "response.content_part.done": "content",
     "response.reasoning_summary_part.done": "summary",
@@ -47,6 +48,8 @@ class EventRewriter:
     """Rewrites events where their chunks differ, and those that repeat their texts later."""
 
     def __init__(self) -> None:
+        # The pieces of text that were handed out; those that were sorted are in `_texts`.
+        self._pieces: list[ResponseStreamEvent] = []
         self._texts: dict[_Place, list[str]] = {}
         self._changed = False
 
@@ -54,34 +57,44 @@ class EventRewriter:
         self, event: ResponseStreamEvent, chunk: ModelResponseStream
     ) -> ResponseStreamEvent:
         """Return an event that says what its chunk says."""
-        piece = _DELTAS.get(event.type)
-        if piece is not None:
-            self._rewrite_piece(event, chunk, *piece)
+        read = _DELTAS.get(event.type)
+        if read is not None:
+            if not chunk.choices:
+                # It means nothing in chat completions, such as a piece of an unknown call.
+                return event
+            said = read(chunk.choices[0].delta) or ""
+            if said != event.delta:
+                self._changed = True
+                event = event.model_copy(update={"delta": said})
+            self._pieces.append(event)
             return event
         kind, _, phase = event.type.rpartition(".")
-        if phase == "done" and kind == "response.output_text" and vars(chunk).get(HAD_TEXT):
-            # Chunks that a middleware left out are missing.
-            said = self._texts.setdefault(_place(event, "content"), [])
-            self._changed = self._changed or "".join(said) != event.text
+        if phase == "done" and kind in _READERS:
+            self._compare(event, kind, chunk)
         if self._changed and phase in ("done", "completed", "incomplete"):
+            self._sort_pieces()
             return ResponseStreamEvent.of(self._rewrite_end(event, kind))
         return event
 
-    def _rewrite_piece(
-        self, event: ResponseStreamEvent, chunk: ModelResponseStream, read: _Read, field: str
-    ) -> None:
-        if not chunk.choices:
-            # It means nothing in chat completions, such as a piece of an unknown call.
+    def _compare(self, event: ResponseStreamEvent, kind: str, chunk: ModelResponseStream) -> None:
+        """Compare the end of a text with its pieces: those a middleware left out are missing."""
+        piece = PIECES[kind]
+        said = "".join([each.delta for each in self._pieces])
+        if said == event.get(piece.key) and not self._changed:
+            # Most texts are not changed, and come one after the other.
+            self._pieces.clear()
             return
-        said = read(chunk.choices[0].delta) or ""
-        place = _place(event, field)
-        pieces = self._texts.get(place)
-        if pieces is None:
-            pieces = self._texts[place] = []
-        pieces.append(said)
-        if said != event.delta:
-            self._changed = True
-            event.delta = said
+        self._sort_pieces()
+        if kind == "response.output_text" and vars(chunk).get(HAD_TEXT):
+            said = "".join(self._texts.setdefault(_place(event, piece.field), []))
+            self._changed = self._changed or said != event.text
+
+    def _sort_pieces(self) -> None:
+        """Sort the pieces by where they belong."""
+        for event in self._pieces:
+            field = PIECES[event.type.removesuffix(".delta")].field
+            self._texts.setdefault(_place(event, field), []).append(event.delta)
+        self._pieces.clear()
 
     def _rewrite_end(self, event: ResponseStreamEvent, kind: str) -> JSON:
         """Return an event that repeats texts, with the texts that were handed out."""

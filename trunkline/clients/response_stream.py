@@ -14,7 +14,7 @@ from ..pipeline.errors import APIError
 from ..pipeline.json_values import JSON
 from ..pipeline.schema.call_info import CallInfo
 from ..pipeline.schema.model_response import ModelResponse, ModelResponseStream
-from ..pipeline.schema.responses import Response, ResponseStreamEvent, read_event
+from ..pipeline.schema.responses import Response, ResponseStreamEvent
 from ..pipeline.stream.outcome import Observer
 from ..pipeline.stream.stream import Stream
 from .conversations import Conversation
@@ -147,9 +147,9 @@ class ResponseStream(Closing):
         if chunk is None:
             self._ended = True
             self._ready.extend(map(ResponseStreamEvent.of, self._last()))
-        elif (data := vars(chunk).get(NATIVE_EVENT)) is not None:
+        elif (event := vars(chunk).get(NATIVE_EVENT)) is not None:
             self._native = True
-            self._ready.append(self._rewriter.rewrite(read_event(data), chunk))
+            self._ready.append(self._rewriter.rewrite(event, chunk))
         elif not self._native:
             self._ready.extend(map(_event, self._writer.write(chunk)))
         # Otherwise it is another piece of the same event.
@@ -189,7 +189,7 @@ class ResponseStream(Closing):
 
 def _event(made: JSON) -> ResponseStreamEvent:
     # Most events are pieces of text, and a stream has many of them.
-    return ResponseStreamEvent.of_piece(made) if "delta" in made else ResponseStreamEvent.of(made)
+    return ResponseStreamEvent(**made) if "delta" in made else ResponseStreamEvent.of(made)
 
 
 class _AsyncLoop:

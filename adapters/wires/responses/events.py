@@ -5,7 +5,7 @@ https://platform.openai.com/docs/api-reference/responses-streaming
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from ....pipeline.json_values import JSON
@@ -43,9 +43,11 @@ class EventWriter:
         if not chunk.choices:
             # Such chunks may come before the model is known.
             return []
-        begun = [] if self._response else self._begin(chunk.model, chunk.created)
-        deltas = [choice.delta for choice in chunk.choices if choice.index == 0]
-        return self._numbered([*begun, *(event for delta in deltas for event in self._add(delta))])
+        events = [] if self._response else self._begin(chunk.model, chunk.created)
+        for choice in chunk.choices:
+            if choice.index == 0:
+                events += self._add(choice.delta)
+        return self._numbered(events)
 
     def finish(self, completion: ModelResponse) -> list[JSON]:
         """Return the events that end the stream; `completion` is what all chunks add up to."""
@@ -68,64 +70,64 @@ class EventWriter:
         response = {**self._response, **failed, "output": self._items}
         return self._numbered([{"type": "response.failed", "response": response}])
 
-    def _numbered(self, events: Iterable[JSON]) -> list[JSON]:
-        numbered = list(events)
-        for number, event in enumerate(numbered, self._sequence):
-            event["sequence_number"] = number
-        self._sequence += len(numbered)
-        return numbered
+    def _numbered(self, events: list[JSON]) -> list[JSON]:
+        for event in events:
+            event["sequence_number"] = self._sequence
+            self._sequence += 1
+        return events
 
     def _begin(self, model: str, created: int) -> list[JSON]:
         self._response = head(model, created, self._request, self._id)
         kinds = ("response.created", "response.in_progress")
         return [{"type": kind, "response": dict(self._response)} for kind in kinds]
 
-    def _add(self, delta: Delta) -> Iterator[JSON]:
+    def _add(self, delta: Delta) -> list[JSON]:
+        events: list[JSON] = []
         reasoning = delta.reasoning_content or delta.reasoning
         if reasoning:
-            yield from self._add_reasoning(reasoning)
+            events += self._add_reasoning(reasoning)
         if delta.content:
-            yield from self._add_text("output_text", delta.content)
+            events += self._add_text("output_text", delta.content)
         if delta.refusal:
-            yield from self._add_text("refusal", delta.refusal)
+            events += self._add_text("refusal", delta.refusal)
         for piece in delta.tool_calls or ():
-            yield from self._add_call(piece)
+            events += self._add_call(piece)
+        return events
 
-    def _add_reasoning(self, text: str) -> Iterator[JSON]:
+    def _add_reasoning(self, text: str) -> list[JSON]:
         reasoning = self._open
-        if not isinstance(reasoning, OpenReasoning):
-            yield from self._close_open([])
-            reasoning = self._open = OpenReasoning(len(self._items))
-            self._items.append(reasoning.item)
-            self._reasoning.append(reasoning)
-            yield from reasoning.begin()
-        yield reasoning.add(text)
+        if isinstance(reasoning, OpenReasoning):
+            return [reasoning.add(text)]
+        ended = self._close_open([])
+        reasoning = self._open = OpenReasoning(len(self._items))
+        self._items.append(reasoning.item)
+        self._reasoning.append(reasoning)
+        return [*ended, *reasoning.begin(), reasoning.add(text)]
 
-    def _add_text(self, kind: TextKind, text: str) -> Iterator[JSON]:
+    def _add_text(self, kind: TextKind, text: str) -> list[JSON]:
         message = self._open
-        if not isinstance(message, OpenMessage):
-            yield from self._close_open([])
-            message = self._open = OpenMessage(len(self._items))
-            self._items.append(message.item)
-            yield from message.begin()
-        yield from message.add(kind, text)
+        if isinstance(message, OpenMessage):
+            return message.add(kind, text)
+        ended = self._close_open([])
+        message = self._open = OpenMessage(len(self._items))
+        self._items.append(message.item)
+        return [*ended, *message.begin(), *message.add(kind, text)]
 
-    def _add_call(self, piece: DeltaToolCall) -> Iterator[JSON]:
+    def _add_call(self, piece: DeltaToolCall) -> list[JSON]:
         call = self._calls.get(piece.index or 0)
-        if call is None:
-            yield from self._close_open([])
-            call = self._calls[piece.index or 0] = OpenCall(len(self._items), piece)
-            self._items.append(call.item)
-            yield item_added(call.index, call.item)
-        yield from call.add(piece)
+        if call is not None:
+            return call.add(piece)
+        ended = self._close_open([])
+        call = self._calls[piece.index or 0] = OpenCall(len(self._items), piece)
+        self._items.append(call.item)
+        return [*ended, item_added(call.index, call.item), *call.add(piece)]
 
-    def _close_open(self, annotations: list[JSON]) -> Iterator[JSON]:
-        """Yield the events that end the open item; citations are known at the end only."""
+    def _close_open(self, annotations: list[JSON]) -> list[JSON]:
+        """Return the events that end the open item; citations are known at the end only."""
         item, self._open = self._open, None
         if isinstance(item, OpenReasoning):
-            yield from item.close()
-        elif item is not None:
-            yield from item.close(annotations)
+            return [*item.close()]
+        return [] if item is None else [*item.close(annotations)]
 
     def _end_reasoning(self, state: str | None) -> Iterator[JSON]:
         """Yield the end of each reasoning item; the first keeps what the provider needs back."""

@@ -66,34 +66,34 @@ class OpenMessage:
         self.item = message_item(new_id("msg"), [], "in_progress")
         self._content: list[JSON] = self.item["content"]
         self._pieces: list[str] = []
+        # The open part: its kind, and where it is.
+        self._kind = ""
+        self._place: JSON = {}
 
     def begin(self) -> Iterator[JSON]:
         """Yield the event that announces it."""
         yield item_added(self.index, {**self.item, "content": []})
 
-    def add(self, kind: TextKind, text: str) -> Iterator[JSON]:
-        """Yield the events of a piece of text or of a refusal."""
-        if not self._content or self._content[-1]["type"] != kind:
-            yield from self._close_part([])
-            yield self._begin_part(kind)
+    def add(self, kind: TextKind, text: str) -> list[JSON]:
+        """Return the events of a piece of text or of a refusal."""
+        begun = [] if kind == self._kind else [*self._close_part([]), self._begin_part(kind)]
         self._pieces.append(text)
-        event: JSON = {"type": f"response.{kind}.delta", **self._place(), "delta": text}
+        event: JSON = {"type": f"response.{kind}.delta", **self._place, "delta": text}
         if kind == "output_text":
             event["logprobs"] = []
-        yield event
+        return [*begun, event]
 
     def _begin_part(self, kind: TextKind) -> JSON:
         part = text_part("") if kind == "output_text" else {"type": kind, "refusal": ""}
         self._content.append(part)
         self._pieces = []
-        return {"type": "response.content_part.added", **self._place(), "part": dict(part)}
-
-    def _place(self) -> JSON:
-        return {
+        self._kind = kind
+        self._place = {
             "item_id": self.item["id"],
             "output_index": self.index,
             "content_index": len(self._content) - 1,
         }
+        return {"type": "response.content_part.added", **self._place, "part": dict(part)}
 
     def _close_part(self, annotations: list[JSON]) -> Iterator[JSON]:
         if not self._content:
@@ -102,19 +102,19 @@ class OpenMessage:
         said = "".join(self._pieces)
         if part["type"] == "refusal":
             part["refusal"] = said
-            yield {"type": "response.refusal.done", **self._place(), "refusal": said}
+            yield {"type": "response.refusal.done", **self._place, "refusal": said}
         else:
             part |= {"text": said, "annotations": annotations}
             for number, annotation in enumerate(annotations):
                 yield {
                     "type": "response.output_text.annotation.added",
-                    **self._place(),
+                    **self._place,
                     "annotation_index": number,
                     "annotation": annotation,
                 }
-            done: JSON = {"type": "response.output_text.done", **self._place(), "text": said}
+            done: JSON = {"type": "response.output_text.done", **self._place, "text": said}
             yield {**done, "logprobs": []}
-        yield {"type": "response.content_part.done", **self._place(), "part": dict(part)}
+        yield {"type": "response.content_part.done", **self._place, "part": dict(part)}
 
     def close(self, annotations: list[JSON]) -> Iterator[JSON]:
         """Yield the events that end it; `annotations` belong to its last text."""
@@ -143,14 +143,13 @@ class OpenCall:
         if not self._custom:
             self.item["status"] = "in_progress"
 
-    def add(self, piece: DeltaToolCall) -> Iterator[JSON]:
-        """Yield the event of a piece of its arguments."""
+    def add(self, piece: DeltaToolCall) -> list[JSON]:
+        """Return the event of a piece of its arguments, [] for one without text."""
         if self._custom:
             text = piece.custom.input if piece.custom is not None else None
         else:
             text = piece.function.arguments if piece.function is not None else None
-        if text:
-            yield self._add_text(text)
+        return [self._add_text(text)] if text else []
 
     def _add_text(self, text: str) -> JSON:
         self._pieces.append(text)
