@@ -69,9 +69,9 @@ def decode_message(data: bytes, headers: Mapping[str, str], provider: Provider) 
     choice = Choice(message=_read_message(blocks), finish_reason=message.stop_reason)
     set_finish_reason(choice, message.stop_sequence, message.stop_details, provider)
     response = ModelResponse(
-        id=message.id,
+        id=message.id or "",
         created=int(time()),
-        model=message.model,
+        model=message.model or "",
         choices=[choice],
         usage=usage_of(counts, message.usage) if message.usage else None,
         service_tier=counts.service_tier,

@@ -11,7 +11,7 @@ only passed on are `object`.
 
 from __future__ import annotations
 
-from msgspec import Struct
+from msgspec import Struct, field
 
 from ....pipeline.json_values import JSON
 
@@ -139,12 +139,12 @@ class Usage(Struct):
 class Message(Struct):
     """A whole response, or the start of a streamed one.
 
-    Servers of other makers leave out `id` and `model`. An error that comes with the status of a
-    success has no `content`.
+    Servers of other makers leave out `id` and `model`, or send null. An error that comes with the
+    status of a success has no `content`.
     """
 
-    id: str = ""
-    model: str = ""
+    id: str | None = None
+    model: str | None = None
     content: list[JSON] | None = None
     stop_reason: str | None = None
     stop_sequence: str | None = None
@@ -221,9 +221,12 @@ class MessageChange(Struct):
 
 
 class MessageStartEvent(Struct, tag="message_start"):
-    """The start of a message; its content is empty, or that of the turn that goes on."""
+    """The start of a message; its content is empty, or that of the turn that goes on.
 
-    message: Message
+    Some gateways send it without a message.
+    """
+
+    message: Message = field(default_factory=Message)
 
 
 class ContentBlockStartEvent(Struct, tag="content_block_start"):
@@ -247,9 +250,9 @@ class ContentBlockStopEvent(Struct, tag="content_block_stop"):
 
 
 class MessageDeltaEvent(Struct, tag="message_delta"):
-    """The end of the content: why it ends, and the usage."""
+    """The end of the content: why it ends, and the usage; some gateways send only the usage."""
 
-    delta: MessageChange
+    delta: MessageChange = field(default_factory=MessageChange)
     usage: JSON | None = None
     context_management: object = None
     input_transformations: object = None

@@ -51,6 +51,8 @@ class Decoder(StreamDecoder[Event]):
         self._headers = headers
         self._restorer = ContentRestorer()
         self._head = schema.Message()
+        self._id = ""
+        self._model = ""
         self._created = 0
         self._usage: JSON = {}
         self._blocks: list[SentBlock] = []
@@ -88,15 +90,15 @@ class Decoder(StreamDecoder[Event]):
         return []
 
     def _chunk(self, delta: Delta) -> list[ModelResponseStream]:
-        head = self._head
         choices = [StreamingChoice(delta=delta)]
         chunk = ModelResponseStream(
-            id=head.id, created=self._created, model=head.model, choices=choices
+            id=self._id, created=self._created, model=self._model, choices=choices
         )
         return [chunk]
 
     def _begin(self, head: schema.Message, data: bytes) -> list[ModelResponseStream]:
         self._head = head
+        self._id, self._model = head.id or "", head.model or ""
         self._created = int(time())
         self._usage = dict(head.usage or {})
         chunks = self._chunk(Delta(role="assistant"))
@@ -142,7 +144,7 @@ class Decoder(StreamDecoder[Event]):
     ) -> list[ModelResponseStream]:
         """Add a piece to a block whose start a server left out."""
         sent = unstarted_block(event.delta)
-        if sent is None or any(not block.is_guessed for block in self._open.values()):
+        if sent is None:
             raise _not_started(event.index, data)
         chunks: list[ModelResponseStream] = []
         block = self._open.get(event.index)
@@ -196,8 +198,6 @@ class Decoder(StreamDecoder[Event]):
 
     def _stop(self, index: int, data: bytes) -> list[ModelResponseStream]:
         open_block = self._open.pop(index, None)
-        if open_block is None and self._open:
-            raise _not_started(index, data)
         if open_block is None:
             # Without pieces, a block whose start was left out leaves nothing.
             return []
@@ -241,7 +241,9 @@ class Decoder(StreamDecoder[Event]):
         )
         if not self._usage:
             return [*chunks, finish]
-        last = ModelResponseStream(id=head.id, created=self._created, model=head.model, choices=[])
+        last = ModelResponseStream(
+            id=self._id, created=self._created, model=self._model, choices=[]
+        )
         last.usage = usage_of(counts, dict(self._usage))
         last.service_tier = counts.service_tier
         return [*chunks, finish, last]

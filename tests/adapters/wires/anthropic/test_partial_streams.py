@@ -93,6 +93,30 @@ def test_reasoning_before_text(index: int, server: Server) -> None:
         assert (message.reasoning_content, message.content) == ("Hm.", "Hi")
 
 
+def test_text_while_reasoning_is_open(server: Server) -> None:
+    events = [
+        START,
+        starts("thinking", thinking=""),
+        piece("thinking", "Hm"),
+        piece("text", "Hi", 1),
+    ]
+    for more in ([], [stops()], [stops(1), stops()], [stops(), stops(1)]):
+        message = read(server, *events, *more, END, STOP).choices[0].message
+        assert (message.reasoning_content, message.content) == ("Hm", "Hi")
+
+
+NULLS: JSON = {"id": None, "model": None, "content": None, "usage": None}
+
+
+@pytest.mark.parametrize("start", [{}, {"message": {}}, {"message": NULLS}])
+@pytest.mark.parametrize("end", [END, {"type": "message_delta", "usage": USED}])
+def test_events_without_their_fields(start: JSON, end: JSON, server: Server) -> None:
+    response = read(server, {"type": "message_start", **start}, HI, end, STOP)
+    assert response.choices[0].message.content == "Hi"
+    assert response.usage is not None
+    assert response.usage.total_tokens == 12
+
+
 def test_a_call_after_text_without_a_start(server: Server) -> None:
     call = starts("tool_use", 1, id="t", name="find", input={})
     message = (
