@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import socket
 import subprocess
 import threading
+from collections.abc import Generator
 from typing import Any
 
 import anthropic
@@ -42,6 +44,18 @@ def answer(seen: Seen) -> Answer:
     react = wires[seen.path.partition("?")[0]]
     assert not isinstance(react, Answer)
     return react(seen)
+
+
+@contextlib.contextmanager
+def connected(url: str, body: JSON) -> Generator[None]:
+    """Send a request, and read nothing of the response."""
+    data = json.dumps(body)
+    head = f"POST /v1/chat/completions HTTP/1.1\r\nhost: localhost\r\nx-api-key: {KEY}\r\n"
+    head += f"content-type: application/json\r\ncontent-length: {len(data)}\r\n\r\n"
+    port = int(url.rpartition(":")[2])
+    with socket.create_connection(("127.0.0.1", port)) as connection:
+        connection.sendall((head + data).encode())
+        yield
 
 
 def openai_client(url: str, **more: Any) -> openai.OpenAI:
@@ -196,13 +210,15 @@ def test_a_client_that_leaves_ends_the_providers_work(
 
 
 def test_a_client_that_leaves_before_the_answer(url: str, providers: Server) -> None:
-    providers.reply(Answer([], ending="silent"))
-    body: JSON = {"model": GPT, "messages": QUESTION}
-    with (
-        httpx.Client(timeout=0.5) as client,
-        pytest.raises(httpx.ReadTimeout),
-    ):
-        client.post(f"{url}/v1/chat/completions", json=body, headers={"x-api-key": KEY})
+    begun = threading.Event()
+
+    def wait(_seen: Seen) -> Answer:
+        begun.set()
+        return Answer([], ending="silent")
+
+    providers.reply(wait)
+    with connected(url, {"model": GPT, "messages": QUESTION}):
+        assert begun.wait(10)
     providers.wait_until_gone()
 
 
@@ -217,13 +233,8 @@ def test_a_client_that_reads_nothing_is_left(providers: Server) -> None:
         return Answer(pieces, headers=headers, ending="endless")
 
     providers.reply(flood)
-    body = json.dumps({"model": GPT, "stream": True, "messages": QUESTION})
-    head = "POST /v1/chat/completions HTTP/1.1\r\nhost: localhost\r\n"
-    head += f"content-type: application/json\r\ncontent-length: {len(body)}\r\n\r\n"
     with served(app(Client(num_retries=0), idle_timeout=0.2)) as address:
-        port = int(address.rpartition(":")[2])
-        with socket.create_connection(("127.0.0.1", port)) as idle:
-            idle.sendall((head + body).encode())
+        with connected(address, {"model": GPT, "stream": True, "messages": QUESTION}):
             assert begun.wait(10)
             # The provider is read no further than the client reads, and then left.
             providers.wait_until_open(0)

@@ -5,17 +5,17 @@ from __future__ import annotations
 import contextlib
 import signal
 import socket
+import threading
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import httpx
-import openai
-import pytest
 
 from tests.integrations.competent import answer_openai
 from tests.support.answers import chunk_bodies
 from tests.support.serve_processes import serving
-from tests.support.server import Answer, Server, answer_events
+from tests.support.server import Answer, Seen, Server, answer_events
 from trunkline.pipeline.json_values import JSON
 
 HI: JSON = {"model": "chat", "messages": [{"role": "user", "content": "my secret plan"}]}
@@ -95,31 +95,44 @@ def refuses(url: str) -> bool:
         return True
 
 
-@pytest.mark.parametrize("path", ["chat/completions", "messages"])
-def test_after_the_grace_period_streams_end_with_an_error(
-    tmp_path: Path, server: Server, path: str
+def test_what_is_open_after_the_grace_period_ends_with_an_error(
+    tmp_path: Path, server: Server
 ) -> None:
+    """Streams of each API get an event, and a plain call a status."""
     pieces = answer_events(chunk_bodies("one two")).pieces[:2]
-    headers = {"content-type": "text/event-stream"}
-    server.reply(Answer(pieces, headers=headers, ending="stall"))
+    begun = threading.Event()
+
+    def stall(seen: Seen) -> Answer:
+        if seen.json.get("stream"):
+            return Answer(pieces, headers={"content-type": "text/event-stream"}, ending="stall")
+        begun.set()
+        return Answer([], ending="silent")
+
+    server.reply(stall)
+    streamed = {**HI, "stream": True, "max_tokens": 9}
     with (
         serving(*configured(tmp_path, server, grace=0), **KEYS) as run,
-        httpx.stream(
-            "POST",
-            f"{run.url}/v1/{path}",
-            json={**HI, "stream": True, "max_tokens": 9},
-            headers=HEADERS,
-        ) as response,
+        httpx.Client(base_url=run.url, headers=HEADERS) as client,
+        client.stream("POST", "/v1/chat/completions", json=streamed) as chat,
+        client.stream("POST", "/v1/messages", json=streamed) as message,
+        ThreadPoolExecutor() as pool,
     ):
-        lines = response.iter_lines()
-        next(lines)
+        streams = [chat.iter_lines(), message.iter_lines()]
+        for lines in streams:
+            next(lines)
+        plain = pool.submit(client.post, "/v1/chat/completions", json=HI)
+        assert begun.wait(30)
         run.process.send_signal(signal.SIGTERM)
-        rest = list(lines)
+        for lines in streams:
+            rest = list(lines)
+            assert "event: error" in rest
+            assert "the server is stopping" in rest[-2]
+        refused = plain.result(30)
+        assert refused.status_code == 503
+        assert refused.json()["error"]["code"] == "server_stopping"
         run.process.wait(30)
-    assert "event: error" in rest
-    assert "the server is stopping" in rest[-2]
     assert run.process.returncode == 0
-    server.wait_until_gone()
+    server.wait_until_gone(3)
 
 
 def test_a_client_that_sends_nothing_is_left(tmp_path: Path, server: Server) -> None:
@@ -127,27 +140,15 @@ def test_a_client_that_sends_nothing_is_left(tmp_path: Path, server: Server) -> 
     path.write_text("[server]\nidle_timeout = 1\n")
     begun = b"POST /v1/messages HTTP/1.1\r\nhost: localhost\r\n"
     with serving("--config", str(path)) as run:
-        port = int(run.url.rpartition(":")[2])
-        for sent in (b"", begun, begun + b"x-a: " + b"a" * 100_000):
-            with socket.create_connection(("127.0.0.1", port), timeout=30) as connection:
+        address = ("127.0.0.1", int(run.url.rpartition(":")[2]))
+        with contextlib.ExitStack() as idle:
+            connections: list[socket.socket] = []
+            for sent in (b"", begun, begun + b"x-a: " + b"a" * 100_000):
+                connection = idle.enter_context(socket.create_connection(address, timeout=30))
                 connection.sendall(sent)
+                connections.append(connection)
+            for connection in connections:
                 # Reading ends when the server closes the connection.
                 with contextlib.suppress(ConnectionResetError):
                     assert connection.recv(100) == b""
         assert httpx.get(f"{run.url}/health").status_code == 200
-
-
-def test_a_plain_call_that_does_not_end_in_time(tmp_path: Path, server: Server) -> None:
-    with serving(*configured(tmp_path, server, grace=0), **KEYS) as run:
-
-        def stop(_seen: object) -> Answer:
-            run.process.send_signal(signal.SIGTERM)
-            return Answer([], ending="silent")
-
-        server.reply(stop)
-        with (
-            openai.OpenAI(base_url=f"{run.url}/v1", api_key="sk-team", max_retries=0) as client,
-            pytest.raises(openai.InternalServerError, match="is stopping"),
-        ):
-            client.chat.completions.create(model="chat", messages=HI["messages"])
-    server.wait_until_gone()
