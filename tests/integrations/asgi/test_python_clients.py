@@ -233,12 +233,15 @@ def test_a_client_that_reads_nothing_is_left(providers: Server) -> None:
         return Answer(pieces, headers=headers, ending="endless")
 
     providers.reply(flood)
-    with served(app(Client(num_retries=0), idle_timeout=0.2)) as address:
-        with connected(address, {"model": GPT, "stream": True, "messages": QUESTION}):
-            assert begun.wait(10)
-            # The provider is read no further than the client reads, and then left.
-            providers.wait_until_open(0)
-            assert httpx.get(f"{address}/health").status_code == 200
+    body: JSON = {"model": GPT, "stream": True, "messages": QUESTION}
+    with (
+        served(app(Client(num_retries=0), idle_timeout=0.2)) as address,
+        connected(address, body),
+    ):
+        assert begun.wait(10)
+        # The provider is read no further than the client reads, and then left.
+        providers.wait_until_open(0)
+        assert httpx.get(f"{address}/health").status_code == 200
 
 
 def test_curl(url: str, providers: Server) -> None:
