@@ -12,7 +12,7 @@ import msgspec
 from ....pipeline.json_values import JSON, as_array, as_object
 from ....pipeline.port import HTTPResponse
 from ....pipeline.schema.model_response import ModelResponse, link
-from ....pipeline.schema.parts import Delta, Message, PromptTokensDetails, Usage
+from ....pipeline.schema.parts import Delta, Message, PromptTokensDetails, ToolCall, Usage
 from ...decode.classify import Problem, codes_of, make_error, read_problem
 from ...decode.finish_reasons import map_finish_reason
 from ...decode.json_body import read_json, unreadable
@@ -26,6 +26,12 @@ from ...structured.forced_tool import restore_content
 _REASONING = re.compile(
     r"(?:reasoning|thinking|think|thoughts?|cot)(?:_(?:content|text|summary|delta|output))?"
 )
+# How such names begin in a body. Reading undeclared fields decodes it again, so names that are
+# declared, and that of a count in the usage, are left out.
+_BEGINNINGS = rb'reasoning_(?!(?:content|details|tokens)")|think(?!ing_blocks")|thought|cot'
+_has_reasoning = re.compile(rb'"(?:' + _BEGINNINGS + rb")").search
+# The same and errors, for which a body is searched only once.
+_is_unusual = re.compile(rb'"(?:error"|' + _BEGINNINGS + rb")").search
 # Names of cache reads and writes: Moonshot AI, DeepSeek, Databricks; Alibaba Cloud, Databricks.
 _READ = ("cached_tokens", "prompt_cache_hit_tokens", "cache_read_input_tokens")
 _WRITTEN = ("cache_write_tokens", "cache_creation_input_tokens")
@@ -47,12 +53,17 @@ def decode(response: HTTPResponse, provider: Provider) -> ModelResponse:
     if not answer.choices:
         _raise_error(read_json(body), response, provider)
         raise unreadable(body, "the response has no choices")
-    if b'"error"' in body:
+    unusual = _is_unusual(body) is not None
+    if unusual and b'"error"' in body:
         _raise_error(read_json(body), response, provider)
     link(answer, body)
     for choice in answer.choices:
         map_finish_reason(choice, provider.finish_reasons)
-        _complete_message(choice.message)
+        message = choice.message
+        if unusual or message.reasoning:
+            name_reasoning(message)
+        if message.tool_calls:
+            _complete_calls(message.tool_calls)
     if answer.usage is not None:
         complete_usage(answer.usage, provider)
     if forces_tools(provider):
@@ -102,9 +113,8 @@ def repair_as(kind: type[AnswerT], decoded: object, body: bytes, expected: str) 
         raise unreadable(body, f"expected {expected} ({error})") from error
 
 
-def _complete_message(message: Message) -> None:
-    name_reasoning(message)
-    for call in message.tool_calls or ():
+def _complete_calls(calls: list[ToolCall]) -> None:
+    for call in calls:
         call.id = call.id or new_call_id()
         call.function.arguments = call.function.arguments or "{}"
 
@@ -115,14 +125,10 @@ def name_reasoning(part: Message | Delta) -> bool:
         return False
     if part.reasoning:
         part.reasoning_content = part.reasoning
-    elif part.raw_:
-        body = part.raw_[0]
-        # Reading undeclared fields decodes the body again, and usage has counts of such names.
-        named = body.count(b'"reasoning_') > body.count(b'"reasoning_tokens"')
-        if named or b'"think' in body or b'"thought' in body or b'"cot' in body:
-            found = _undeclared_reasoning(part)
-            part.reasoning_content = found or part.reasoning_content
-            return bool(found)
+    elif part.raw_ and _has_reasoning(part.raw_[0]):
+        found = _undeclared_reasoning(part)
+        part.reasoning_content = found or part.reasoning_content
+        return bool(found)
     return False
 
 
@@ -152,13 +158,11 @@ def complete_usage(usage: Usage, provider: Provider) -> None:
 def _complete_cache(usage: Usage) -> None:
     """Have the tokens of caches in `prompt_tokens_details`, whichever names the provider uses."""
     body, details = usage.raw_[0], usage.prompt_tokens_details
-    if b"cache" not in body:
+    if details is not None and details.cache_creation_tokens is None:
+        details.cache_creation_tokens = details.cache_write_tokens
+    known = details is not None and details.cached_tokens is not None
+    if (b"cache_creation_input" if known else b"cache") not in body:
         return
-    if details is not None:
-        if details.cache_creation_tokens is None:
-            details.cache_creation_tokens = details.cache_write_tokens
-        if details.cached_tokens is not None and b"cache_creation_input" not in body:
-            return
     sent = usage.model_extra
     inner = {} if details is None else details.model_extra
     read, written = (
