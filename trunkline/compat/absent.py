@@ -1,6 +1,6 @@
 """litellm's functions and classes that trunkline does not offer: they say what to use instead.
 
-`__all__` has the classes that programs inherit from or patch.
+`__all__` has the class that programs patch.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from typing import Any, NoReturn
 
 from ..litellm_names.table import missing_name, read_names
 
-__all__ = ["CustomLLM", "OpenAIChatCompletion"]
+__all__ = ["OpenAIChatCompletion"]
 
 # Names of classes, which programs inherit from or construct.
 _CLASSES = frozenset({"BudgetManager", "Cache", "MlflowLogger"})
@@ -84,33 +84,6 @@ def _refuse_own(name: str) -> NoReturn:
     )
 
 
-class CustomLLM:
-    """The base of handlers of your own, which trunkline does not call.
-
-    `litellm.custom_provider_map` has no effect: use `register_provider()`, or an adapter.
-    """
-
-    def completion(self, *_values: Any, **_fields: Any) -> Any:
-        """Answer a call."""
-        _refuse_own("completion")
-
-    def streaming(self, *_values: Any, **_fields: Any) -> Any:
-        """Answer a call with chunks."""
-        _refuse_own("streaming")
-
-    async def acompletion(self, *_values: Any, **_fields: Any) -> Any:
-        """Answer an asynchronous call."""
-        _refuse_own("acompletion")
-
-    async def astreaming(self, *_values: Any, **_fields: Any) -> Any:
-        """Answer an asynchronous call with chunks."""
-        _refuse_own("astreaming")
-
-    def embedding(self, *_values: Any, **_fields: Any) -> Any:
-        """Answer a call for embeddings."""
-        _refuse_own("embedding")
-
-
 class OpenAIChatCompletion:
     """litellm's internal client of OpenAI, which tests patch; trunkline does not call it."""
 
@@ -123,5 +96,4 @@ class OpenAIChatCompletion:
         _refuse_own("acompletion")
 
 
-CustomLLM.__module__ = "litellm.llms.custom_llm"
 OpenAIChatCompletion.__module__ = "litellm.llms.openai.openai"

@@ -18,8 +18,10 @@ from ..pipeline.schema.responses import Response
 from ..pipeline.stream.stream import Stream
 from .conversion import give, plain_items, take
 from .errors import LitellmErrors
+from .handlers import with_handlers
 from .helpers import mark_for_cache
 from .providers import spell
+from .reasoning_items import take_reasoning_items
 from .streams import CustomStreamWrapper, ResponsesAPIStreamingIterator
 
 _ERRORS = LitellmErrors()
@@ -64,7 +66,7 @@ class Calls:
         with _ERRORS:
             stream, given = self._read(messages, _by_name(values, arguments))
             model = self._spell(model, given)
-            return _answer(self._client_for(model).completion(model, stream=stream, **given))
+            return _answer(self._reach(model).completion(model, stream=stream, **given))
 
     async def acompletion(
         self, model: str, messages: Any = (), *values: Any, **arguments: Any
@@ -73,7 +75,7 @@ class Calls:
         with _ERRORS:
             stream, given = self._read(messages, _by_name(values, arguments))
             model = self._spell(model, given)
-            client = self._client_for(model)
+            client = self._reach(model)
             return _answer(await client.acompletion(model, stream=stream, **given))
 
     def completion_with_retries(
@@ -101,7 +103,7 @@ class Calls:
             stream, given = self._read_arguments(arguments)
             items = plain_items(input)
             model = self._spell(model, given)
-            return _answer(self._client_for(model).responses(model, items, stream=stream, **given))
+            return _answer(self._reach(model).responses(model, items, stream=stream, **given))
 
     async def aresponses(self, input: Any = None, model: str = "", **arguments: Any) -> Any:
         """Send `input` to `model` under asyncio or trio; see `responses`."""
@@ -109,12 +111,16 @@ class Calls:
             stream, given = self._read_arguments(arguments)
             items = plain_items(input)
             model = self._spell(model, given)
-            client = self._client_for(model)
+            client = self._reach(model)
             return _answer(await client.aresponses(model, items, stream=stream, **given))
 
     def batch_completion(self, *args: Any, **kwargs: Any) -> Any:
         """Send many conversations; see `trunkline.batch_completion`."""
-        return adapt(self._client.batch_completion)(*args, **kwargs)
+        return adapt(with_handlers(self._client).batch_completion)(*args, **kwargs)
+
+    def _reach(self, model: str) -> Client:
+        """Return the client of a model's calls, which handlers of the program's own may answer."""
+        return with_handlers(self._client_for(model))
 
     def _client_for(self, model: str) -> Client:  # noqa: ARG002  # a Router has one for each pattern
         """Return the client that handles calls of a model."""
@@ -131,7 +137,7 @@ class Calls:
         """Return `stream`, and the other arguments of trunkline's completion()."""
         stream, arguments = self._read_arguments(given)
         points = arguments.pop("cache_control_injection_points", ())
-        arguments["messages"] = mark_for_cache(messages, points)
+        arguments["messages"] = mark_for_cache(take_reasoning_items(messages), points)
         return stream, arguments
 
     def _read_arguments(self, given: dict[str, Any]) -> tuple[bool | None, dict[str, Any]]:

@@ -19,6 +19,7 @@ from ..pipeline.schema.litellm_names import hidden_params
 from ..pipeline.schema.responses import Response, ResponseStreamEvent
 from .errors import to_litellm
 from .providers import spell
+from .reasoning_items import show_reasoning_items
 from .response_types import ModelResponse, ModelResponseStream, Usage
 from .responses_types import EVENTS, GenericEvent, ResponsesAPIResponse
 
@@ -106,6 +107,9 @@ def _fields(answer: schema.ModelResponse | schema.ModelResponseStream) -> dict[s
     if answer.usage is not None:
         fields["usage"] = _usage_fields(answer.usage)
     for choice in fields["choices"]:
+        said = choice.get("message") or choice.get("delta")
+        if said and said.get("provider_specific_fields"):
+            show_reasoning_items(said)
         for piece in choice.get("delta", {}).get("tool_calls") or ():
             piece.setdefault("id", None)
     return fields

@@ -70,6 +70,10 @@ class Surface(Protocol):
         """Set a setting; return whether it exists."""
         ...
 
+    def undo(self, name: str) -> bool:
+        """Undo the last change of a setting; return whether there was one."""
+        ...
+
     def names(self) -> Iterable[str]:
         """Return the names for dir()."""
         ...
@@ -101,6 +105,11 @@ class CompatModule(ModuleType):
         private = name.startswith("_") or isinstance(value, ModuleType)
         if private or self.__name__ != ROOT or not self._surface.change(name, value):
             super().__setattr__(name, value)
+
+    def __delattr__(self, name: str) -> None:
+        # pytest's monkeypatch deletes what it has set, because the module's dictionary lacked it.
+        if self.__name__ != ROOT or name in vars(self) or not self._surface.undo(name):
+            super().__delattr__(name)
 
     def __dir__(self) -> list[str]:
         return sorted({*super().__dir__(), *self._surface.names()})

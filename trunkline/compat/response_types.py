@@ -47,12 +47,12 @@ __all__ = [
 ]
 
 
-def _openai_reason(reason: str | None) -> str | None:
+def openai_reason(reason: str | None) -> str | None:
     """Return OpenAI's finish reason for one of any provider; an unknown one is "stop"."""
     return None if reason is None else COMMON_REASONS.get(reason.lower(), "stop")
 
 
-_FinishReason = Annotated[str | None, AfterValidator(_openai_reason)]
+_FinishReason = Annotated[str | None, AfterValidator(openai_reason)]
 
 
 class Function(PositionalObject):

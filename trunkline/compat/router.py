@@ -11,7 +11,9 @@ from cachetools import LRUCache
 from ..clients.client import Client
 from ..clients.router import Router as OwnRouter
 from ..clients.settings import SETTING_NAMES, Settings
+from .absent import make_absent
 from .calls import Calls
+from .custom_llm import register_handlers
 
 # Arguments of litellm's Router for its own logging.
 _LOGGING = frozenset({"debug_level", "set_verbose"})
@@ -33,6 +35,13 @@ class Router(Calls):
         TypeError: trunkline's Router lacks an argument.
         ValueError: the list or an argument is invalid.
     """
+
+    def __getattr__(self, name: str) -> Any:
+        # embedding() and others, which are litellm's functions too.
+        made = make_absent(name)
+        if made is None:
+            raise AttributeError(f"Router has no attribute {name!r}", name=name, obj=self)
+        return made
 
     @classmethod
     def _settings(cls) -> Settings:
@@ -57,6 +66,7 @@ class Router(Calls):
     def __init__(
         self, model_list: Sequence[Mapping[str, Any]] | None = None, **arguments: Any
     ) -> None:
+        register_handlers()
         settings = self._settings()
         given = {name: getattr(settings, name) for name in SETTING_NAMES}
         given.update(arguments)

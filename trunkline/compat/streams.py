@@ -151,7 +151,11 @@ class CustomStreamWrapper(_GivenStream):
         given = super()._give(chunk)
         opened = self._opened
         if isinstance(opened, _CostLast) and opened.is_last:
-            given._hidden_params = dict(self._stream._hidden_params)  # pyright: ignore[reportPrivateUsage]  # users of litellm read it
+            hidden = dict(self._stream._hidden_params)  # pyright: ignore[reportPrivateUsage]  # users of litellm read it
+            given._hidden_params = hidden
+            cost = hidden.get("response_cost")
+            if given.usage is not None and cost is not None and "cost" not in given.usage:
+                given.usage.cost = cost
         return given
 
     @property

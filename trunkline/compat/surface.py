@@ -18,6 +18,7 @@ from ..middlewares.listening.litellm_loggers import CustomLogger
 from ..pipeline.model_names import DEFAULT_PROVIDER
 from . import (
     absent,
+    custom_llm,
     facts,
     helpers,
     objects,
@@ -43,7 +44,7 @@ _log = logging.getLogger("trunkline")
 # The modules whose `__all__` are names of the namespace.
 _MODULES = (
     *(objects, response_types, request_types, responses_types, other_types),
-    *(absent, facts, helpers, responses_routes, tokenizers),
+    *(absent, custom_llm, facts, helpers, responses_routes, tokenizers),
 )
 
 # Methods of `Calls`, which use the client.
@@ -85,6 +86,7 @@ _REFUSED: Mapping[str, str] = {
 _VALUES: Mapping[str, object] = {
     "REPEATED_STREAMING_CHUNK_LIMIT": 100,
     "_current_cost": 0.0,
+    "credential_list": [],
     "max_budget": 0.0,
     "route_all_chat_openai_to_responses": False,
 }
@@ -110,6 +112,7 @@ class CompatSurface:
     def __init__(self, client: Client) -> None:
         self._calls = Calls(client)
         self._given: set[str] = set()
+        self._before: dict[str, Any] = {}
         self._names: dict[str, Any] = {
             **{name: thing for module in _MODULES for name, thing in _things_of(module).items()},
             **NEUTRAL,
@@ -170,7 +173,12 @@ class CompatSurface:
             # None resets what was set here, but not what the user of trunkline has set.
             if value is not None or name in self._given:
                 self._given.add(name)
+                before = getattr(self._client.settings, name)
                 self._client.settings.change(name, value)
+                self._before[name] = before
+            return True
+        if name == "custom_provider_map":
+            custom_llm.use_handlers(value)
             return True
         if value and (name in _REFUSED or name.endswith("_key")):
             remedy = _REFUSED.get(name, _REFUSED["api_key"])
@@ -183,6 +191,13 @@ class CompatSurface:
             remedy = missing_name(name) or "trunkline has no setting of this name"
             _log.warning("litellm.%s has no effect: %s", name, remedy)
         return False
+
+    def undo(self, name: str) -> bool:
+        """See `Surface.undo`."""
+        if name not in self._before:
+            return False
+        self._client.settings.change(name, self._before.pop(name))
+        return True
 
     def names(self) -> Iterable[str]:
         """See `Surface.names`."""

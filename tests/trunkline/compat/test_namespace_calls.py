@@ -56,12 +56,13 @@ def arguments(server: Server, **more: Any) -> dict[str, Any]:
 
 def call(litellm: Any, world: World, **given: Any) -> Any:
     """Call completion() or acompletion(), and read a stream into a list of chunks."""
+    given = {"model": MODEL, "messages": MESSAGES, **given}
     if world.blocking:
-        reply = litellm.completion(MODEL, MESSAGES, **given)
+        reply = litellm.completion(**given)
         return list(reply) if given.get("stream") else reply
 
     async def ask() -> Any:
-        reply = await litellm.acompletion(MODEL, MESSAGES, **given)
+        reply = await litellm.acompletion(**given)
         return [chunk async for chunk in reply] if given.get("stream") else reply
 
     return world.run(ask)

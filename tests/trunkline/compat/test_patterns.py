@@ -11,6 +11,7 @@ from tests.support.answers import MESSAGES, chunk_body, completion_body
 from tests.support.server import Server, answer_events, answer_json
 from tests.support.worlds import World
 from tests.trunkline.compat.stand_in import installed
+from trunkline.pipeline.json_values import JSON
 
 
 @pytest.fixture
@@ -107,3 +108,31 @@ def test_the_last_chunk_of_a_stream_has_the_cost(
     assert not any(before)
     assert last == pytest.approx(0.0125)
     assert (chunks[-1].usage is not None) is shown
+
+
+def test_a_usage_chunk_has_the_cost_too(litellm: Any, server: Server) -> None:
+    usage = {"prompt_tokens": 1000, "completion_tokens": 0, "total_tokens": 1000}
+    last_body: JSON = {**chunk_body({}), "choices": [], "usage": usage}
+    server.reply(answer_events([chunk_body({"content": "a"}, "stop"), last_body]))
+    given: dict[str, Any] = {"stream": True, "stream_options": {"include_usage": True}}
+    given |= {"input_cost_per_token": 5e-6, "output_cost_per_token": 0}
+    where = {"api_base": server.url, "api_key": "k"}
+    [_, last] = litellm.completion("openai/gpt-4o", MESSAGES, **where, **given)
+    assert last.usage.cost == pytest.approx(0.005)
+
+
+def test_a_router_has_the_functions_that_are_not_offered(litellm: Any) -> None:
+    router = litellm.Router([])
+    with pytest.raises(NotImplementedError, match=r"litellm\.embedding is not available"):
+        router.embedding("m", ["text"])
+    assert not hasattr(router, "no_function_of_litellms")
+
+
+def test_a_patched_setting_is_restored(litellm: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    litellm.model_alias_map = {"quick": "openai/a"}
+    with monkeypatch.context() as patch:
+        patch.setattr(litellm, "model_alias_map", {"quick": "openai/b"})
+        assert litellm.model_alias_map == {"quick": "openai/b"}
+    assert litellm.model_alias_map == {"quick": "openai/a"}
+    with pytest.raises(AttributeError, match="no attribute 'model_alias_map'"):
+        del litellm.model_alias_map
