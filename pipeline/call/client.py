@@ -11,7 +11,7 @@ import copy
 import logging
 from collections.abc import Iterable, Mapping, Sequence
 from time import perf_counter
-from typing import Any, Literal, Self, overload
+from typing import TYPE_CHECKING, Any, Literal, Self, overload
 
 from ..closing import Closing
 from ..drawing import Drawn
@@ -37,6 +37,9 @@ from .concealed import conceal
 from .messages import Messages, check_messages
 from .native import NativeCall
 from .request import Adapter, Handler, Middleware, Reply, Request
+
+if TYPE_CHECKING:
+    from .order import CheckedOrders
 
 _log = logging.getLogger("trunkline")
 
@@ -125,6 +128,7 @@ class ChainClient(Closing, Drawn):
             raise TypeError(
                 f"middlewares: expected a list, got {middlewares!r}; wrap it in a list"
             ) from None
+        self._orders: CheckedOrders | None = None
         self._claimed = claimed_options(self.middlewares)
         self._handler = compose(self.middlewares, note_attempts(adapter))
         self._layers = (*map(name_layer, self.middlewares), name_layer(adapter))
@@ -342,13 +346,19 @@ class ChainClient(Closing, Drawn):
         if not isinstance(extra, list | tuple):
             raise wrong_type("middlewares", "list of middlewares", extra)
         try:
-            return (
-                compose(extra, self._handler),
-                claimed_options((*extra, *self.middlewares)),
-                (*map(name_layer, extra), *self._layers),
-            )
+            handler = compose(extra, self._handler)
+            claimed = claimed_options((*extra, *self.middlewares))
+            self._check_added(extra)
         except (TypeError, ValueError) as error:
             raise BadRequestError(str(error), param="middlewares") from None
+        return handler, claimed, (*map(name_layer, extra), *self._layers)
+
+    def _check_added(self, extra: Sequence[Middleware]) -> None:
+        if self._orders is None:
+            from .order import CheckedOrders  # noqa: PLC0415  # few calls add middlewares
+
+            self._orders = CheckedOrders(self.middlewares)
+        self._orders.check(extra)
 
 
 def _fields(own: Mapping[str, Any], stream: bool) -> dict[str, Any]:

@@ -15,6 +15,8 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from .request import Middleware
 
+#: How many orders a client remembers.
+_MOST_ORDERS = 256
 _PACKAGE = __name__.partition(".")[0] + "."
 
 
@@ -34,6 +36,35 @@ def check_order(middlewares: Sequence[Middleware]) -> None:
             _warn(f"{name} is outside {other}: {problem}; put it after {other} in the list")
         for other, problem in _pairs(middleware, "belongs_outside", outer):
             _warn(f"{name} is inside {other}: {problem}; put it before {other} in the list")
+
+
+class CheckedOrders:
+    """The orders of layers that calls have added outside a client's own, each checked once."""
+
+    def __init__(self, own: Sequence[Middleware]) -> None:
+        self._own = own
+        self._seen: set[tuple[object, ...]] = set()
+
+    def check(self, extra: Sequence[Middleware]) -> None:
+        """Check the layers of a call as `check_order` does, unless a call has had such layers.
+
+        Raises:
+            ValueError: a layer that may occur only once occurs twice.
+        """
+        kinds = tuple(_signature(middleware) for middleware in extra)
+        if kinds in self._seen:
+            return
+        check_order((*extra, *self._own))
+        if len(self._seen) >= _MOST_ORDERS:
+            self._seen.clear()
+        self._seen.add(kinds)
+
+
+def _signature(middleware: Middleware) -> tuple[object, ...]:
+    """Return what decides where a middleware may be."""
+    inside: Mapping[str, str] = getattr(middleware, "belongs_inside", {})
+    outside: Mapping[str, str] = getattr(middleware, "belongs_outside", {})
+    return (type(middleware), *inside, None, *outside)
 
 
 def _kinds(middleware: Middleware) -> frozenset[str]:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Awaitable
 from typing import ClassVar
 
 import pytest
 
-from trunkline import Client, Handler, Reply, Request, default_middlewares
+from trunkline import BadRequestError, Client, Handler, Reply, Request, default_middlewares
+from trunkline.testing import FakeProvider
 
 
 class Plain:
@@ -63,3 +65,41 @@ def test_a_layer_that_may_occur_once() -> None:
     with pytest.raises(ValueError, match="two Hides layers"):
         Client([Hides()]).with_middlewares(Hides())
     Client([Plain(), Plain()])
+
+
+HI = [{"role": "user", "content": "Hi"}]
+
+
+def test_the_layers_of_a_call_are_checked_once() -> None:
+    client = FakeProvider(["Hello!"] * 6).client([Hides()])
+    with pytest.warns(UserWarning, match="Log is outside Hides: it would show") as warned:
+        client.completion("openai/gpt-4o", HI, middlewares=[Log()])
+    assert len(warned) == 1
+    assert warned[0].filename == __file__
+    client.completion("openai/gpt-4o", HI, middlewares=[Log()])
+    with pytest.warns(UserWarning, match="Log is outside Hides"):
+        client.completion("openai/gpt-4o", HI, middlewares=[Log(), Plain()])
+    client.completion("openai/gpt-4o", HI, middlewares=[Plain()])
+    # A derived client has a chain of its own.
+    with pytest.warns(UserWarning, match="Log is outside Hides"):
+        client.with_middlewares(Plain()).completion("openai/gpt-4o", HI, middlewares=[Log()])
+
+
+def test_the_layers_of_an_asynchronous_call_are_checked() -> None:
+    client = FakeProvider(["Hello!"]).client([Hides()])
+
+    async def main() -> None:
+        await client.acompletion("openai/gpt-4o", HI, middlewares=[Log()])
+
+    with pytest.warns(UserWarning, match="Log is outside Hides") as warned:
+        asyncio.run(main())
+    assert warned[0].filename == __file__
+
+
+def test_a_layer_that_may_occur_once_is_refused_in_every_call() -> None:
+    provider = FakeProvider(["Hello!"])
+    client = provider.client([Hides()])
+    for _ in range(2):
+        with pytest.raises(BadRequestError, match="two Hides layers"):
+            client.completion("openai/gpt-4o", HI, middlewares=[Hides()])
+    assert provider.requests == []
