@@ -162,8 +162,9 @@ class PartEncoder:
         level = _RESOLUTIONS.get(str(given.get("detail")))
         if level and self._family.part_resolution:
             settings["mediaResolution"] = {"level": level}
-        if given.get("video_metadata"):
-            settings["videoMetadata"] = given["video_metadata"]
+        video: object = given.get("video_metadata") or given.get("videoMetadata")
+        if video:
+            settings["videoMetadata"] = video
         return settings
 
 

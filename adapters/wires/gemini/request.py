@@ -7,6 +7,7 @@ https://cloud.google.com/vertex-ai/generative-ai/docs/model-reference/inference#
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Any
 
 from ....pipeline.call.request import Endpoint, Request, replace
 from ....pipeline.errors import BadRequestError
@@ -18,9 +19,22 @@ from ...encode.url_parts import path_part
 from ...families.gemini import family_of
 from ...provider.row import Provider
 from ...provider.rules import renamed_params
+from .field_names import camel
 from .messages import encode_messages
 from .params import Target, translate_param
 from .tool_config import has_strict_function, with_validated_calls
+
+# Fields of the body that consist of more than one word.
+_FIELDS = frozenset(
+    {
+        "cachedContent",
+        "generationConfig",
+        "safetySettings",
+        "serviceTier",
+        "systemInstruction",
+        "toolConfig",
+    }
+)
 
 
 def generate_request(
@@ -67,7 +81,20 @@ def encode_body(request: Request, provider: Provider, endpoint: Endpoint) -> JSO
     _check_thinking(body)
     if target.family.validates_calls and has_strict_function(request.params.get("tools")):
         body = with_validated_calls(body)
-    return overlay(body, request.extra_body)
+    return overlay(body, _in_camel_case(request.extra_body, target))
+
+
+def _in_camel_case(extra: Mapping[str, Any], target: Target) -> JSON:
+    """Return the caller's own fields under the names that the body has; Google takes both styles.
+
+    Raises:
+        BadRequestError: a configuration is not an object.
+    """
+    fields: JSON = {}
+    for name, value in extra.items():
+        known = camel(name) in _FIELDS and name not in _FIELDS
+        fields |= translate_param(name, value, target) if known else {name: value}
+    return fields
 
 
 def _check_thinking(body: JSON) -> None:

@@ -44,7 +44,7 @@ def with_server_tools_shown(body: JSON) -> JSON:
     fields = [as_object(tool) or {} for tool in as_array(body.get("tools")) or ()]
     names = {name for tool in fields for name, value in tool.items() if value is not None}
     declares = bool(names & {"functionDeclarations", "function_declarations"})
-    if not declares or names <= _OF_THE_CLIENT or "tool_config" in body:
+    if not declares or names <= _OF_THE_CLIENT:
         return body
     config = as_object(body.get("toolConfig")) or {}
     return {**body, "toolConfig": {"includeServerSideToolInvocations": True, **config}}

@@ -36,6 +36,23 @@ CASES: list[tuple[str, dict[str, Any], dict[str, Any], dict[str, Any]]] = [
         {"generationConfig": {"temperature": 0, "topK": 3}},
     ),
     (
+        "gemini/gemini-2.5-flash",
+        {"temperature": 0, "tool_choice": "none"},
+        {
+            "generation_config": {"top_k": 3},
+            "tool_config": {"retrieval_config": {"languageCode": "en"}},
+            "safety_settings": [],
+        },
+        {
+            "generationConfig": {"temperature": 0, "topK": 3},
+            "toolConfig": {
+                "functionCallingConfig": {"mode": "NONE"},
+                "retrievalConfig": {"languageCode": "en"},
+            },
+            "safetySettings": [],
+        },
+    ),
+    (
         "cohere/command-a-03-2025",
         {"response_format": {"type": "json_object"}},
         {"response_format": {"schema": SCHEMA}},

@@ -154,6 +154,9 @@ def test_media(server: Server) -> None:
     assert documents[3]["citations"] == {"enabled": True}
 
 
+CROPPED: JSON = {"transformations": {"oversized": "error"}}
+
+
 @pytest.mark.parametrize(
     ("part", "place"),
     [
@@ -161,6 +164,14 @@ def test_media(server: Server) -> None:
         (
             {"type": "image_url", "image_url": {"url": "data:image/tiff;base64,AAAA"}},
             "messages[0].content[0].image_url",
+        ),
+        (
+            {"type": "image_url", "image_url": f"data:image/png;base64,{PIXEL}", **CROPPED},
+            "messages[0].content[0].transformations",
+        ),
+        (
+            {"type": "image_url", "image_url": {"url": "data:image/png;base64,", **CROPPED}},
+            "messages[0].content[0].image_url.transformations",
         ),
         ({"type": "telepathy"}, "messages[0].content[0]"),
         ({"type": "file", "file": {"file_data": PIXEL}}, "messages[0].content"),

@@ -145,7 +145,7 @@ def test_images_of_results_go_into_them_for_newer_models() -> None:
             {
                 "type": "file",
                 "file": {"file_data": "data:video/mp4;base64,AAAA"},
-                "video_metadata": {"fps": 5},
+                "videoMetadata": {"fps": 5},
             },
             {
                 "inlineData": {"mimeType": "video/mp4", "data": "AAAA"},
