@@ -34,7 +34,7 @@ class Site:
     def __init__(self, url: str, fake: FakeProvider) -> None:
         self.url = url
         self.fake = fake
-        self.http = httpx.Client(base_url=url)
+        self.http = httpx.Client(base_url=url, timeout=60)
 
     def post(self, path: str, body: object = HI, **more: Any) -> httpx.Response:
         given: dict[str, Any] = {"headers": HEADERS, **more}
@@ -235,14 +235,20 @@ def test_web_pages_do_not_reach_a_server_on_loopback(
 
 def test_the_name_of_a_proxy_can_be_allowed() -> None:
     with served(app(FakeProvider(ANSWERS).client(), hosts=["api.example"])) as url:
-        assert httpx.get(f"{url}/v1/models", headers={"host": "api.example"}).status_code == 200
+        assert (
+            httpx.get(f"{url}/v1/models", headers={"host": "api.example"}, timeout=60).status_code
+            == 200
+        )
 
 
 @pytest.mark.parametrize("models", [None, ["openai/gpt-4o"]])
 @pytest.mark.parametrize("model", ["is missing", None, 3, {}, ["openai/gpt-4o"]])
 def test_a_model_that_has_no_name(models: list[str] | None, model: object) -> None:
     fake = FakeProvider(ANSWERS)
-    with served(app(fake.client(), models=models)) as url, httpx.Client(base_url=url) as client:
+    with (
+        served(app(fake.client(), models=models)) as url,
+        httpx.Client(base_url=url, timeout=60) as client,
+    ):
         for path, rest in (
             ("chat/completions", HI),
             ("messages", HI),
@@ -266,13 +272,13 @@ def test_requests_at_the_same_time_can_be_limited() -> None:
     inner: list[httpx.Response] = []
 
     async def call_again(request: Request, call_next: Handler) -> Reply:
-        async with httpx.AsyncClient(base_url=url) as client:
+        async with httpx.AsyncClient(base_url=url, timeout=60) as client:
             inner.append(await client.post("/v1/messages", json={**HI, "max_tokens": 9}))
             inner.append(await client.get("/health"))
         return await call_next(request)
 
     with served(app(fake.client([call_again]), max_requests=1)) as url:
-        assert httpx.post(f"{url}/v1/chat/completions", json=HI).status_code == 200
+        assert httpx.post(f"{url}/v1/chat/completions", json=HI, timeout=60).status_code == 200
     refused, health = inner
     assert refused.status_code == 503
     assert refused.json()["error"]["code"] == "server_overloaded"
@@ -291,7 +297,7 @@ def test_what_a_middleware_raises_is_not_shown() -> None:
         raise RuntimeError("secret words")
 
     with served(app(FakeProvider(ANSWERS).client([broken]))) as url:
-        response = httpx.post(f"{url}/v1/chat/completions", json=HI)
+        response = httpx.post(f"{url}/v1/chat/completions", json=HI, timeout=60)
     assert response.status_code == 500
     assert "secret" not in response.text
     assert response.json()["error"]["type"] == "server_error"
@@ -300,12 +306,12 @@ def test_what_a_middleware_raises_is_not_shown() -> None:
 def test_only_the_models_of_a_list_are_served() -> None:
     fake = FakeProvider(ANSWERS)
     with served(app(fake.client(), models=["openai/gpt-4o"], allow=["fallbacks"])) as url:
-        assert httpx.post(f"{url}/v1/chat/completions", json=HI).status_code == 200
+        assert httpx.post(f"{url}/v1/chat/completions", json=HI, timeout=60).status_code == 200
         for other in ({**HI, "model": "openai/gpt-5"}, {**HI, "fallbacks": ["groq/x"]}):
-            refused = httpx.post(f"{url}/v1/chat/completions", json=other)
+            refused = httpx.post(f"{url}/v1/chat/completions", json=other, timeout=60)
             assert refused.status_code == 404
             assert refused.json()["error"]["code"] == "model_not_found"
-        listed = httpx.get(f"{url}/v1/models").json()["data"]
+        listed = httpx.get(f"{url}/v1/models", timeout=60).json()["data"]
         assert [model["id"] for model in listed] == ["openai/gpt-4o"]
     assert len(fake.requests) == 1
 
@@ -324,9 +330,9 @@ def test_the_log_has_one_line_for_each_request(caplog: pytest.LogCaptureFixture)
     own = app(FakeProvider(ANSWERS).client(), keys={"team": KEY})
     # A request may be logged after its response has arrived, but before the server has ended.
     with caplog.at_level(logging.INFO, "trunkline.access"), served(own) as url:
-        httpx.get(f"{url}/v1/models/a%0Ab%1b[2J", headers=HEADERS)
+        httpx.get(f"{url}/v1/models/a%0Ab%1b[2J", headers=HEADERS, timeout=60)
         body = {**HI, "user": "somebody"}
-        httpx.post(f"{url}/v1/chat/completions", json=body, headers=HEADERS)
+        httpx.post(f"{url}/v1/chat/completions", json=body, headers=HEADERS, timeout=60)
     first, second = (record.getMessage() for record in caplog.records)
     assert first.startswith("GET /v1/models/a\\nb\\x1b[2J 200 ")
     assert second.startswith("POST /v1/chat/completions 200 ")
@@ -337,5 +343,5 @@ def test_the_log_has_one_line_for_each_request(caplog: pytest.LogCaptureFixture)
 
 def test_it_can_be_mounted() -> None:
     with served(Starlette(routes=[Mount("/llm", app(FakeProvider(ANSWERS).client()))])) as url:
-        assert httpx.post(f"{url}/llm/v1/chat/completions", json=HI).status_code == 200
-        assert httpx.get(f"{url}/llm/health").status_code == 200
+        assert httpx.post(f"{url}/llm/v1/chat/completions", json=HI, timeout=60).status_code == 200
+        assert httpx.get(f"{url}/llm/health", timeout=60).status_code == 200

@@ -202,7 +202,7 @@ def test_a_client_that_leaves_ends_the_providers_work(
     body: JSON = {"model": GPT, "stream": True, "messages": QUESTION, "max_tokens": 9}
     if path == "responses":
         body = {"model": "openai/chat/gpt-4o", "stream": True, "input": "Hi"}
-    with httpx.Client(headers={"x-api-key": KEY}) as client:
+    with httpx.Client(headers={"x-api-key": KEY}, timeout=60) as client:
         with client.stream("POST", f"{url}/v1/{path}", json=body) as response:
             assert response.status_code == 200
             assert next(response.iter_bytes())
@@ -241,7 +241,7 @@ def test_a_client_that_reads_nothing_is_left(providers: Server) -> None:
         assert begun.wait(10)
         # The provider is read no further than the client reads, and then left.
         providers.wait_until_open(0)
-        assert httpx.get(f"{address}/health").status_code == 200
+        assert httpx.get(f"{address}/health", timeout=60).status_code == 200
 
 
 def test_curl(url: str, providers: Server) -> None:

@@ -47,21 +47,21 @@ def open_sockets(run: Process) -> int:
 
 def test_thousands_of_idle_clients(run: Process) -> None:
     """The one that has been idle for the longest time makes room for the next one."""
-    with contextlib.ExitStack() as crowd, httpx.Client(base_url=run.url) as client:
+    with contextlib.ExitStack() as crowd, httpx.Client(base_url=run.url, timeout=60) as client:
         assert client.get("/health").status_code == 200
         before = open_sockets(run)
         idle: list[socket.socket] = []
         for number in range(CROWD):
             idle.append(crowd.enter_context(connect(run)))
             if number % 100 == 0:
-                assert httpx.get(f"{run.url}/health").status_code == 200
+                assert httpx.get(f"{run.url}/health", timeout=60).status_code == 200
         # Those that came first have been left, and read the end; the last ones are still there.
         for connection in idle[: CROWD - MOST]:
             assert connection.recv(1) == b""
         assert open_sockets(run) - before <= MOST
         idle[-1].sendall(HEAD.format("GET", "/health").encode())
         assert idle[-1].recv(65536).startswith(b"HTTP/1.1 200")
-        assert httpx.get(f"{run.url}/v1/models").status_code == 200
+        assert httpx.get(f"{run.url}/v1/models", timeout=60).status_code == 200
         assert client.get("/health").status_code == 200
 
 

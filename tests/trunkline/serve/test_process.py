@@ -42,7 +42,7 @@ def configured(tmp_path: Path, server: Server, grace: float = 20) -> list[str]:
 def test_it_answers_logs_and_measures(tmp_path: Path, server: Server) -> None:
     server.reply(answer_openai)
     with serving(*configured(tmp_path, server), **KEYS) as run:
-        client = httpx.Client(base_url=run.url, headers=HEADERS)
+        client = httpx.Client(base_url=run.url, headers=HEADERS, timeout=60)
         assert client.get("/health", headers={"authorization": ""}).status_code == 200
         assert client.post("/v1/chat/completions", json=HI).status_code == 200
         unknown = client.post("/v1/chat/completions", json={**HI, "model": "openai/gpt-4o"})
@@ -79,7 +79,11 @@ def test_open_streams_finish_within_the_grace_period(tmp_path: Path, server: Ser
     server.reply(Answer(pieces, headers={"content-type": "text/event-stream"}))
     with serving(*configured(tmp_path, server), **KEYS) as run:
         with httpx.stream(
-            "POST", f"{run.url}/v1/chat/completions", json={**HI, "stream": True}, headers=HEADERS
+            "POST",
+            f"{run.url}/v1/chat/completions",
+            json={**HI, "stream": True},
+            headers=HEADERS,
+            timeout=60,
         ) as response:
             events = list(response.iter_lines())
         run.process.wait(30)
@@ -90,7 +94,7 @@ def test_open_streams_finish_within_the_grace_period(tmp_path: Path, server: Ser
 def refuses(url: str) -> bool:
     """Return whether the server takes no new requests."""
     try:
-        return httpx.get(f"{url}/health").status_code == 503
+        return httpx.get(f"{url}/health", timeout=60).status_code == 503
     except httpx.TransportError:
         return True
 
@@ -112,7 +116,7 @@ def test_what_is_open_after_the_grace_period_ends_with_an_error(
     streamed = {**HI, "stream": True, "max_tokens": 9}
     with (
         serving(*configured(tmp_path, server, grace=0), **KEYS) as run,
-        httpx.Client(base_url=run.url, headers=HEADERS) as client,
+        httpx.Client(base_url=run.url, headers=HEADERS, timeout=60) as client,
         client.stream("POST", "/v1/chat/completions", json=streamed) as chat,
         client.stream("POST", "/v1/messages", json=streamed) as message,
         ThreadPoolExecutor() as pool,
@@ -151,4 +155,4 @@ def test_a_client_that_sends_nothing_is_left(tmp_path: Path, server: Server) -> 
                 # Reading ends when the server closes the connection.
                 with contextlib.suppress(ConnectionResetError):
                     assert connection.recv(100) == b""
-        assert httpx.get(f"{run.url}/health").status_code == 200
+        assert httpx.get(f"{run.url}/health", timeout=60).status_code == 200

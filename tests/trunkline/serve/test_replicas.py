@@ -72,7 +72,7 @@ def replicas(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Replicas]:
     with redis_server(folder) as redis:
         run = partial(serving, "--config", str(path), SHARED_REDIS=redis, **variables)
         with run() as one, run() as two:
-            clients = [httpx.Client(base_url=each.url) for each in (one, two)]
+            clients = [httpx.Client(base_url=each.url, timeout=60) for each in (one, two)]
             yield Replicas(server, clients)
             for client in clients:
                 client.close()

@@ -107,13 +107,13 @@ def test_nothing_answers_without_the_key(tiny_gguf: Path) -> None:
     assert len(api_key) > 30
     for headers in ({}, {"authorization": "Bearer wrong"}):
         answer = httpx.post(
-            f"{base_url}/chat/completions", headers=headers, json={"messages": MESSAGES}
+            f"{base_url}/chat/completions", headers=headers, json={"messages": MESSAGES}, timeout=60
         )
         assert answer.status_code == 401
     # No page for browsers either.
     root = base_url.removesuffix("/v1")
     authorised = {"authorization": f"Bearer {api_key}"}
-    assert httpx.get(f"{root}/", headers=authorised).status_code == 404
+    assert httpx.get(f"{root}/", headers=authorised, timeout=60).status_code == 404
 
 
 def test_the_server_is_on_loopback(tiny_gguf: Path) -> None:
