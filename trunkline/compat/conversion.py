@@ -20,8 +20,8 @@ from ..pipeline.schema.responses import Response, ResponseStreamEvent
 from .errors import to_litellm
 from .providers import spell
 from .reasoning_items import show_reasoning_items
-from .response_types import ModelResponse, ModelResponseStream, Usage
-from .responses_types import EVENTS, GenericEvent, ResponsesAPIResponse
+from .types.response import ModelResponse, ModelResponseStream, Usage
+from .types.responses import EVENTS, GenericEvent, ResponsesAPIResponse
 
 # What Gemini says in addition to the text, with litellm's attributes for it.
 _GROUNDING = {

@@ -29,7 +29,7 @@ from ..pipeline.stream.outcome import OutcomeKind
 from ..pipeline.stream.stream import Stream
 from .conversion import take
 from .custom_llm import custom_provider_map, find_handler, register_handlers
-from .response_types import ModelResponse, openai_reason
+from .types.response import ModelResponse, openai_reason
 
 _log = logging.getLogger("trunkline")
 

@@ -21,12 +21,7 @@ from . import (
     custom_llm,
     facts,
     helpers,
-    objects,
-    other_types,
-    request_types,
-    response_types,
     responses_routes,
-    responses_types,
     tokenizers,
 )
 from .absent import absent_names, make_absent
@@ -35,15 +30,17 @@ from .errors import ERROR_NAMES, NOT_LISTED, error_classes
 from .model_cost import get_model_info, model_cost
 from .modules import VERSION
 from .providers import model_list, models_by_provider, provider_list, provider_names
-from .responses_types import OPENAI_NAMES, openai_type
 from .router import bind_router
 from .streams import CustomStreamWrapper, ResponsesAPIStreamingIterator
+from .types import objects, other, request, response, responses
+from .types.responses import OPENAI_NAMES, openai_type
 
 _log = logging.getLogger("trunkline")
 
+_TYPES = (objects, response, request, responses, other)
 # The modules whose `__all__` are names of the namespace.
 _MODULES = (
-    *(objects, response_types, request_types, responses_types, other_types),
+    *_TYPES,
     *(absent, custom_llm, facts, helpers, responses_routes, tokenizers),
 )
 
@@ -209,8 +206,7 @@ class CompatSurface:
         if module.endswith(".exceptions"):
             return sorted(ERROR_NAMES)
         if ".types" in module:
-            kinds = (response_types, request_types, responses_types, other_types, objects)
-            return sorted({*(name for kind in kinds for name in kind.__all__), *OPENAI_NAMES})
+            return sorted({*(name for kind in _TYPES for name in kind.__all__), *OPENAI_NAMES})
         return sorted(name for name in self.names() if not name.startswith("_"))
 
 

@@ -23,7 +23,7 @@ from pydantic import (
     model_validator,
 )
 
-from ..adapters.decode.finish_reasons import COMMON_REASONS
+from ...adapters.decode.finish_reasons import COMMON_REASONS
 from .objects import OpenAIObject, PositionalObject
 
 __all__ = [

@@ -10,7 +10,7 @@ from typing import Any
 from pydantic import Field
 
 from .objects import OpenAIObject, PositionalObject
-from .response_types import Usage
+from .response import Usage
 
 __all__ = [
     "CredentialItem",
