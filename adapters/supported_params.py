@@ -28,14 +28,15 @@ def get_supported_openai_params(model: str, custom_llm_provider: str | None = No
     if "chat" in apis:
         supported |= supported_params(provider, name, load_wire(wire_of(provider, name)).PARAMS)
     if "responses" in apis:
-        there = _in_responses(provider, name)
-        by_choice = provider.responses is not None and not provider.responses.by_default
-        # Without a prefix, only parameters that chat completions lack select it then.
-        supported |= there & RESPONSES_ONLY if by_choice and not forced else there
+        supported |= _in_responses(provider, name, asked=forced is not None)
     return sorted(supported)
 
 
-def _in_responses(provider: Provider, name: str) -> frozenset[str]:
-    if provider.responses is None:
+def _in_responses(provider: Provider, name: str, *, asked: bool) -> frozenset[str]:
+    """Return the parameters of the Responses API that a call may have."""
+    responses = provider.responses
+    if responses is None:
         return frozenset()
-    return supported_in_responses(provider, name, load_wire(provider.responses.wire).PARAMS)
+    supported = supported_in_responses(provider, name, load_wire(responses.wire).PARAMS)
+    # Others do not select it.
+    return supported & RESPONSES_ONLY if responses.used == "needed" and not asked else supported

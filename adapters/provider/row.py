@@ -85,8 +85,8 @@ class ResponsesAPI(Struct, frozen=True, kw_only=True, eq=False):
         hosts: suffixes of the provider's own hosts, besides the host of `base_url`; at any other
             address a call stays on chat completions unless the caller says otherwise.
         for_tools: whether reasoning models use it when a call has function or custom tools.
-        by_default: whether responses() uses it; if not, because it has few models or is young, only
-            a prefix, an argument or a parameter does that chat completions lack.
+        used: "always" by responses(); if it is young or has few models, "needed" for what chat
+            completions lack; "asked" if only a prefix or an argument selects it.
         on_request: regular expression of models that the rules list with chat completions only, but
             for which a prefix or an argument selects it all the same.
         drops: parameters of the Responses API that it does not support.
@@ -101,7 +101,7 @@ class ResponsesAPI(Struct, frozen=True, kw_only=True, eq=False):
     path: str = "/responses"
     hosts: tuple[str, ...] = ()
     for_tools: bool = False
-    by_default: bool = True
+    used: Literal["always", "needed", "asked"] = "always"
     on_request: str = ""
     drops: frozenset[str] = frozenset()
     built_in_tools: frozenset[str] | None = None

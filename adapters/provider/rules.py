@@ -128,8 +128,8 @@ def listed_apis(provider: Provider, model: str) -> frozenset[Api] | None:
 
 
 def apis_of(provider: Provider, model: str) -> frozenset[Api]:
-    """Return the APIs that a model has."""
-    if provider.responses is None:
+    """Return the APIs that a call of a model may use without a prefix or an argument."""
+    if provider.responses is None or provider.responses.used == "asked":
         return frozenset({"chat"})
     return listed_apis(provider, model) or frozenset({"chat", "responses"})
 

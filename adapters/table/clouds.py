@@ -46,7 +46,7 @@ CLOUDS: tuple[Provider, ...] = (
         base_url="https://api.tokenfactory.nebius.com/v1",
         base_url_env=("NEBIUS_API_BASE",),
         # https://docs.tokenfactory.nebius.com/api-reference/inference/create-a-response
-        responses=ResponsesAPI(by_default=False, drops=frozenset({"conversation"})),
+        responses=ResponsesAPI(used="needed", drops=frozenset({"conversation"})),
         key_env=("NEBIUS_API_KEY",),
         docs="https://docs.tokenfactory.nebius.com/api-reference/inference/create-chat-completion",
     ),
@@ -86,7 +86,7 @@ CLOUDS: tuple[Provider, ...] = (
         base_url="https://api.cloudflare.com/client/v4/accounts/{CLOUDFLARE_ACCOUNT_ID}/ai/v1",
         base_url_env=("CLOUDFLARE_API_BASE",),
         responses=ResponsesAPI(
-            by_default=False, drops=STORED, built_in_tools=frozenset({"code_interpreter"})
+            used="needed", drops=STORED, built_in_tools=frozenset({"code_interpreter"})
         ),
         models=(ModelRule(pattern=r"^(?!.*gpt-oss)", apis=frozenset({"chat"})),),
         key_env=("CLOUDFLARE_API_KEY", "CLOUDFLARE_API_TOKEN"),
@@ -226,7 +226,7 @@ CLOUDS: tuple[Provider, ...] = (
         base_url_env=("SCALEWAY_API_BASE",),
         # In beta: without state, and functions are the only tools.
         # https://www.scaleway.com/en/docs/generative-apis/how-to/query-language-models/
-        responses=ResponsesAPI(by_default=False, drops=STORED, built_in_tools=NO_FIELDS),
+        responses=ResponsesAPI(used="needed", drops=STORED, built_in_tools=NO_FIELDS),
         key_env=("SCW_SECRET_KEY", "SCALEWAY_API_KEY"),
         docs="https://www.scaleway.com/en/developers/api/generative-apis/",
     ),

@@ -5,6 +5,9 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Sequence
+from functools import lru_cache
+
+from msgspec import structs
 
 from ...pipeline.call.request import Endpoint, Request, Wire
 from ...pipeline.errors import AuthenticationError, BadRequestError
@@ -49,18 +52,30 @@ def resolve_endpoint(
     """
     given = request.params
     reasons = "reasoning_effort" not in given or effort_of(given) != "none"
-    supported = supported_in_responses if wire == "responses" else supported_params
     bare = request.provider is None and "/" not in request.model
+    return structs.replace(
+        _known_endpoint(provider, model, params, wire, reasons),
+        base_url=request.base_url or base_url_of(provider),
+        key=request.api_key or key_of(provider, _BARE_NAME if bare else ""),
+        reason=reason,
+    )
+
+
+@lru_cache(maxsize=1024)
+def _known_endpoint(
+    provider: Provider, model: str, params: frozenset[str], wire: Wire, reasons: bool
+) -> Endpoint:
+    """Return the endpoint as it is for each call to a model; `reasons` says whether it reasons."""
+    supported = supported_in_responses if wire == "responses" else supported_params
     return Endpoint(
         provider=provider.name,
         model=model,
-        base_url=request.base_url or base_url_of(provider),
-        key=request.api_key or key_of(provider, _BARE_NAME if bare else ""),
+        base_url="",
+        key=None,
         supported=supported(provider, model, params, reasons=reasons),
         refused=refused_params(provider, model),
         exclusive=exclusive_params(provider, model),
         wire=wire,
-        reason=reason,
         in_chat=supported_in_chat(provider, model) if wire == "responses" else NO_FIELDS,
         lacking_tools=lacking_tools(provider, model)
         if wire == "chat"
@@ -92,6 +107,8 @@ def base_url_of(provider: Provider) -> str:
             provider.name,
             param="base_url",
         )
+    if "{" not in provider.base_url:
+        return provider.base_url
     return _FIELD.sub(lambda field: _variable(field, provider), provider.base_url)
 
 

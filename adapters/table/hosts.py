@@ -65,7 +65,7 @@ HOSTS: tuple[Provider, ...] = (
         base_url_env=("TOGETHER_AI_API_BASE",),
         # It is in beta and does not tell reasoning from text.
         # https://docs.together.ai/docs/inference/responses
-        responses=ResponsesAPI(by_default=False, drops=STORED, built_in_tools=frozenset({"mcp"})),
+        responses=ResponsesAPI(used="needed", drops=STORED, built_in_tools=frozenset({"mcp"})),
         key_env=(
             "TOGETHER_API_KEY",
             "TOGETHERAI_API_KEY",

@@ -66,14 +66,14 @@ _MINIMAX_RULES = (
 #: https://help.aliyun.com/en/model-studio/compatibility-with-openai-responses-api
 _QWEN_RESPONSES = ResponsesAPI(
     hosts=(".aliyuncs.com",),
-    by_default=False,
+    used="needed",
     drops=frozenset({"background", "prompt"}),
     built_in_tools=WEB_SEARCH | {"code_interpreter", "file_search", "mcp"},
 )
 #: https://www.volcengine.com/docs/82379/1958524
 _ARK_RESPONSES = ResponsesAPI(
     hosts=(".volces.com", ".bytepluses.com"),
-    by_default=False,
+    used="needed",
     drops=frozenset({"background", "conversation", "prompt"}),
     built_in_tools=WEB_SEARCH | {"mcp"},
 )

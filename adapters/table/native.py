@@ -192,7 +192,7 @@ NATIVE_ROWS: tuple[Provider, ...] = (
         responses=ResponsesAPI(
             path="/v1/responses",
             hosts=ANY_HOST,
-            by_default=False,
+            used="asked",
             drops=STORED | {"truncation"},
             built_in_tools=WEB_SEARCH,
         ),

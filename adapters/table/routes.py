@@ -128,12 +128,12 @@ def _choose(
         if forced == "chat" and needs:
             raise _forbidden(request, provider, needs, by)
         return forced, by
-    apis = listed_apis(provider, model)
+    apis = _ONLY_CHAT if responses.used == "asked" else listed_apis(provider, model)
     if apis == _ONLY_RESPONSES:
         choice: tuple[Wire, str] = ("responses", f"{model} has only this API")
     elif apis == _ONLY_CHAT or not (needs or request.native or "tools" in request.params):
         choice = ("chat", "")
-    elif request.native is not None and (responses.by_default or request.native.unsupported):
+    elif request.native is not None and (responses.used == "always" or request.native.unsupported):
         choice = ("responses", "a call of responses()")
     elif needs:
         choice = ("responses", f"{needs}, which only the Responses API has")

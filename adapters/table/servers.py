@@ -53,7 +53,7 @@ SERVERS: tuple[Provider, ...] = (
         title="SGLang",
         base_url="http://localhost:30000/v1",
         base_url_env=("SGLANG_API_BASE",),
-        responses=ResponsesAPI(hosts=ANY_HOST, by_default=False),
+        responses=ResponsesAPI(hosts=ANY_HOST, used="needed"),
         key_env=("SGLANG_API_KEY",),
         keeps=frozenset({"reasoning_content"}),
         parts=None,

@@ -7,7 +7,7 @@ from contextlib import suppress
 from typing import Any, cast
 
 from ..adapters.wires.responses.changes import native_response
-from ..adapters.wires.responses.inbound import read_request
+from ..adapters.wires.responses.inbound import misplaced, read_request
 from ..adapters.wires.responses.items import new_id
 from ..adapters.wires.responses.outbound import write_response
 from ..pipeline.call.arguments import OWN_ARGUMENTS
@@ -55,6 +55,8 @@ class ResponseCall:
             raise BadRequestError(
                 "messages: responses() takes a conversation as input", param="messages"
             )
+        for path, why in misplaced(self.body):
+            raise BadRequestError(f"{path}: {why}", param=path)
         notes = self.body.pop("litellm_metadata", None)
         self.arguments["metadata"] = {
             **_expect_dict("metadata", self.body.get("metadata")),

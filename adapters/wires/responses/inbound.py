@@ -5,7 +5,7 @@ https://platform.openai.com/docs/api-reference/responses/create
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 from msgspec import Struct, field
@@ -34,6 +34,7 @@ _IGNORED = frozenset({"metadata", "store"})
 #: What may be included at no cost: a provider that has it sends it anyway.
 _INCLUDED = frozenset({"reasoning.encrypted_content", "message.output_text.logprobs"})
 _FORM = "responses() takes name, description and parameters in the tool itself"
+_CHOICE = "responses() takes the name in tool_choice itself"
 #: Only a conversation that somebody kept knows what these refer to.
 _CONTINUES = ("previous_response_id", "conversation")
 
@@ -67,7 +68,7 @@ def read_request(body: Mapping[str, Any], earlier: int = 0) -> ChatCall:
         body: the request's fields.
         earlier: how many items of the input were stored before; paths do not count them.
     """
-    wrong: list[tuple[str, str]] = []
+    wrong = list(misplaced(body))
     unsupported: list[str] = []
     continues = any(body.get(name) for name in _CONTINUES)
     reader = InputReader(lambda path, why: wrong.append((path, why)), continues=continues)
@@ -88,6 +89,32 @@ def read_request(body: Mapping[str, Any], earlier: int = 0) -> ChatCall:
             _read_param(name, value, params, unsupported)
     sources = tuple(reader.sources)
     return ChatCall(tuple(messages), params, wrong, unsupported, reader.places, sources)
+
+
+def misplaced(body: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    """Yield path and reason of each tool or choice in the form of chat completions.
+
+    No provider of the Responses API takes that form.
+    """
+    for number, tool in enumerate(as_array(body.get("tools")) or ()):
+        kind = _outer(tool)
+        if kind:
+            yield f"tools[{number}].{kind}", _not_inside(_FORM, kind)
+    kind = _outer(body.get("tool_choice"))
+    if kind:
+        yield f"tool_choice.{kind}", _not_inside(_CHOICE, kind)
+
+
+def _outer(given: object) -> str:
+    """Return the name of the inner object of a function or a custom tool, "" if it has none."""
+    fields = as_object(given) or {}
+    kind = fields.get("type")
+    nested = isinstance(kind, str) and as_object(fields.get(kind)) is not None
+    return str(kind) if nested and kind in ("function", "custom") else ""
+
+
+def _not_inside(form: str, kind: str) -> str:
+    return f"{form}, not inside {kind!r}, which is the form of completion()"
 
 
 def _expected(kind: type[object], value: object) -> str:
@@ -157,12 +184,7 @@ def _read_tools(
 
 
 def _check_tool(tool: JSON, path: str, wrong: list[tuple[str, str]]) -> None:
-    kind = str(tool["type"])
-    if as_object(tool.get(kind)) is not None:
-        wrong.append(
-            (f"{path}.{kind}", f"{_FORM}, not inside {kind!r}, which is the form of completion()")
-        )
-    elif not isinstance(tool.get("name"), str):
+    if not _outer(tool) and not isinstance(tool.get("name"), str):
         wrong.append((f"{path}.name", _expected(str, tool.get("name"))))
     parameters = tool.get("parameters")
     if parameters is not None and as_object(parameters) is None:
@@ -190,7 +212,7 @@ def _read_choice(choice: Any, params: JSON, unsupported: list[str]) -> None:
             chosen = {"type": kind, kind: {"mode": fields.get("mode"), "tools": tools}}
     if chosen:
         params["tool_choice"] = chosen
-    else:
+    elif not _outer(fields):
         unsupported.append(f"tool_choice ({kind})")
 
 

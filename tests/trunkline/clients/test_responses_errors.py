@@ -166,11 +166,19 @@ def test_what_only_the_api_has(arguments: JSON, named: str) -> None:
 
 
 @pytest.mark.parametrize("kind", ["function", "custom"])
-def test_the_form_of_tools_in_chat_completions_is_explained(kind: str) -> None:
+@pytest.mark.parametrize("model", [GPT, CLAUDE])
+@pytest.mark.parametrize("stream", [False, True])
+def test_the_form_of_tools_in_chat_completions_is_explained(
+    model: str, kind: str, stream: bool
+) -> None:
     network = Network()
-    tool = {"type": kind, kind: {"name": "look"}}
-    with pytest.raises(BadRequestError, match=r"tools\[0\]\.\w+: .* not inside '\w+'"):
-        call(network, CLAUDE, tools=[tool])
+    flat = {"type": kind, "name": "look"}
+    nested = {"type": kind, kind: {"name": "look"}}
+    with pytest.raises(BadRequestError, match=r"tools\[1\]\.\w+: .* not inside '\w+'"):
+        call(network, model, tools=[flat, nested], stream=stream)
+    with pytest.raises(BadRequestError, match=r"tool_choice\.\w+: .* not inside '\w+'") as caught:
+        call(network, model, tools=[flat], tool_choice=nested, stream=stream)
+    assert caught.value.param == f"tool_choice.{kind}"
     assert not network.sent
 
 
