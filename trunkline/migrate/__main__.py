@@ -1,7 +1,7 @@
 """The command line of `python -m trunkline.migrate` and `trunkline migrate`.
 
-Exit codes: 0 nothing is missing, 1 something is missing or a file could not be read, 2 invalid
-arguments.
+Exit codes: 0 nothing is missing, 1 something is missing or a file could not be read or written, 2
+invalid arguments.
 """
 
 from __future__ import annotations
@@ -28,16 +28,30 @@ def main(argv: Sequence[str] | None = None) -> int:
     try:
         files = python_files(map(Path, given))
     except OSError as error:
-        print(f"trunkline migrate: {error}", file=sys.stderr)
+        print(clean(f"trunkline migrate: {error}"), file=sys.stderr)
         return 2
     reports = _read(files)
     for report in reports:
         _print_file(report, show_same=not options.no_same)
     failed = _print_summary(reports)
     if options.write:
-        changed = [report.path for report in reports if report.uses and write_file(report.path)]
-        print(f"Changed the imports of {_count(len(changed), 'file')}.")
+        failed |= not _write(reports)
     return int(failed)
+
+
+def _write(reports: list[FileReport]) -> bool:
+    """Change the imports of files that use litellm; return whether all could be written."""
+    changed = 0
+    problems: list[str] = []
+    for report in reports:
+        try:
+            changed += bool(report.uses) and write_file(report.path)
+        except (OSError, SyntaxError, ValueError) as error:
+            problems.append(f"{report.path}: not written: {error}")
+    print(f"Changed the imports of {_count(changed, 'file')}.")
+    for problem in problems:
+        print(clean(problem), file=sys.stderr)
+    return not problems
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -75,7 +89,7 @@ def _bar(total: int) -> Bar:
 
 def _print_file(report: FileReport, *, show_same: bool) -> None:
     if report.problem is not None:
-        print(f"{report.path}: {clean(report.problem)}\n")
+        print(clean(f"{report.path}: {report.problem}\n"))
         return
     shown = [use for use in report.uses if show_same or use.verdict != "same"]
     for use in shown:

@@ -9,6 +9,8 @@ import tokenize
 import warnings
 from collections.abc import Iterable, Iterator
 from pathlib import Path
+from shutil import copymode
+from uuid import uuid4
 
 from msgspec import Struct
 
@@ -17,6 +19,10 @@ from .uses import Use, find_uses
 
 # Folders of installed packages, caches and versions.
 _SKIPPED = frozenset({"__pycache__", "build", "dist", "node_modules", "site-packages", "venv"})
+
+
+# Python's parser needs about a hundred times as much memory.
+_MAX_BYTES = 20_000_000
 
 
 class FileReport(Struct, frozen=True):
@@ -30,6 +36,8 @@ class FileReport(Struct, frozen=True):
 def python_files(paths: Iterable[Path]) -> list[Path]:
     """Return the Python files at or below `paths`; hidden folders and packages are left out.
 
+    A folder that cannot be read is returned itself, so that `read_file` says why.
+
     Raises:
         FileNotFoundError: a path does not exist.
     """
@@ -42,34 +50,76 @@ def python_files(paths: Iterable[Path]) -> list[Path]:
 
 
 def _below(folder: Path) -> Iterator[Path]:
-    for path in sorted(folder.iterdir()):
-        if path.name.startswith(".") or path.name in _SKIPPED or path.is_symlink():
-            continue
-        if path.is_dir():
-            yield from _below(path)
-        elif path.suffix in {".py", ".pyi"}:
+    # A stack, because folders may be nested deeper than functions can be.
+    waiting = [folder]
+    while waiting:
+        path = waiting.pop()
+        try:
+            is_folder = path.is_dir()
+            inner = sorted(path.iterdir(), reverse=True) if is_folder else []
+        except OSError:
             yield path
+            continue
+        waiting += [each for each in inner if not _is_skipped(each)]
+        # Reading a pipe would wait for whatever writes to it.
+        if not is_folder and path.suffix in {".py", ".pyi"} and path.is_file():
+            yield path
+
+
+def _is_skipped(path: Path) -> bool:
+    try:
+        return path.name.startswith(".") or path.name in _SKIPPED or path.is_symlink()
+    except OSError:
+        return False
 
 
 def read_file(path: Path) -> FileReport:
     """Return what a file uses of litellm, or the problem if it cannot be read or parsed."""
     try:
-        content = path.read_bytes()
+        content = _read(path)
         tree = _parse(path, content)[2] if b"litellm" in content else ast.Module([], [])
-    except (OSError, SyntaxError, ValueError, RecursionError) as error:
-        return FileReport(path, [], f"not read: {error}")
-    return FileReport(path, find_uses(tree))
+        return FileReport(path, find_uses(tree))
+    except (RecursionError, MemoryError):
+        problem = "its code is nested too deeply"
+    except (OSError, SyntaxError, ValueError, LookupError) as error:
+        # LookupError: the encoding that it declares is not one of text.
+        problem = str(error)
+    return FileReport(path, [], f"not read: {problem}")
 
 
 def write_file(path: Path) -> bool:
-    """Change a file's imports of litellm; return whether anything changed."""
-    encoding, source, tree = _parse(path, path.read_bytes())
+    """Change a file's imports of litellm; return whether anything changed.
+
+    The file is replaced as a whole, or stays as it is.
+
+    Raises:
+        OSError: it cannot be written.
+        UnicodeEncodeError: its encoding lacks a character.
+    """
+    encoding, source, tree = _parse(path, _read(path))
     changed = change_imports(source, tree)
     if changed == source:
         return False
     mark = codecs.BOM_UTF8 if encoding == "utf-8-sig" else b""
-    path.write_bytes(mark + changed.decode().encode(encoding.removesuffix("-sig")))
+    _replace(path.resolve(), mark + changed.decode().encode(encoding.removesuffix("-sig")))
     return True
+
+
+def _replace(path: Path, content: bytes) -> None:
+    draft = path.with_name(f".{uuid4().hex}.draft")
+    try:
+        draft.write_bytes(content)
+        copymode(path, draft)
+        draft.replace(path)
+    except BaseException:
+        draft.unlink(missing_ok=True)
+        raise
+
+
+def _read(path: Path) -> bytes:
+    if path.stat().st_size > _MAX_BYTES:
+        raise ValueError(f"it is larger than {_MAX_BYTES:,} bytes")
+    return path.read_bytes()
 
 
 def _parse(path: Path, content: bytes) -> tuple[str, bytes, ast.Module]:

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 from ..models.facts import model_cost
 from ..pipeline.model_names import DEFAULT_PROVIDER
 
 
+@lru_cache(maxsize=1000)
 def explain_model(model: str) -> str | None:
     """Return how to write a model's name with its prefix; None if it needs no change."""
     if "/" in model or f"{DEFAULT_PROVIDER}/{model}" in model_cost:
