@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 import asyncio
-import gc
 import json
 import subprocess
 import sys
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from tests.support.answers import MESSAGES, chunk_bodies, good
+from tests.support.counted import count_calls
 from tests.support.server import Server, answer_events
 from trunkline import Client, Handler, Reply, Request
 from trunkline.pipeline.engines import Engine
@@ -70,24 +70,6 @@ def test_modules(engine: Engine, server: Server, tmp_path: Path) -> None:
     # engines, parsers, codings, proxies and the parts of a stream.
     assert after_a_call <= 170
     assert late == []
-
-
-def count_calls(function: Callable[[], object]) -> int:
-    """Return how many calls, of Python's functions and of C's, a function makes."""
-    count = 0
-
-    def note(_frame: object, event: str, _argument: object) -> None:
-        nonlocal count
-        count += event in ("call", "c_call")
-
-    gc.disable()
-    sys.setprofile(note)
-    try:
-        function()
-    finally:
-        sys.setprofile(None)
-        gc.enable()
-    return count
 
 
 def ask(client: Client, server: Server) -> None:

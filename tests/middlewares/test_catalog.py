@@ -10,9 +10,9 @@ from typing import Any
 import pytest
 
 from tests.middlewares.catalog import KeptEntries
+from tests.support.counted import count_calls
 from tests.support.tiny_gguf import CHAT_TEXT
 from tests.support.worlds import World
-from tests.test_budgets import count_calls
 from trunkline import (
     Budget,
     CircuitBreaker,

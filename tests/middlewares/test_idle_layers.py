@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from tests.test_budgets import count_calls
+from tests.support.counted import count_calls
 from trunkline import Continuation, Handler, Reask, Redaction, Request, ToolLoop
 from trunkline.testing import FakeProvider
 

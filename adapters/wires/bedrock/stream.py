@@ -91,11 +91,11 @@ class Decoder(StreamDecoder[AWSEvent]):
         chunks = [] if reader is None else reader(event.payload)
         return self._restorer.restore(chunks) if self._calls else chunks
 
-    def _chunk(self, *choices: StreamingChoice) -> ModelResponseStream:
-        return ModelResponseStream(id=self._id, created=self._created, choices=list(choices))
+    def _chunk(self, choices: list[StreamingChoice]) -> ModelResponseStream:
+        return ModelResponseStream(id=self._id, created=self._created, choices=choices)
 
     def _delta(self, delta: Delta) -> Chunks:
-        return [self._chunk(StreamingChoice(delta=delta))]
+        return [self._chunk([StreamingChoice(delta=delta)])]
 
     def _start(self, payload: bytes) -> Chunks:
         event = decode_as(_message_start, payload, "a messageStart event")
@@ -179,7 +179,7 @@ class Decoder(StreamDecoder[AWSEvent]):
             finish_reason=event.stop_reason or "stop",
         )
         map_reason(choice, self._provider)
-        chunk = self._chunk(choice)
+        chunk = self._chunk([choice])
         chunk.provider_specific_fields = other_fields(body)
         return [chunk]
 
@@ -187,7 +187,7 @@ class Decoder(StreamDecoder[AWSEvent]):
         body = read_object(payload)
         event = convert_as(body, Metadata, payload, "a metadata event")
         self.done = True
-        chunk = self._chunk()
+        chunk = self._chunk([])
         chunk.usage = read_usage(event.usage, payload)
         chunk.service_tier = event.service_tier.type if event.service_tier is not None else None
         chunk.provider_specific_fields = other_fields(body)
