@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import lru_cache
+from typing import Any
 
 from msgspec import structs
 
@@ -53,12 +54,19 @@ def resolve_endpoint(
     given = request.params
     reasons = "reasoning_effort" not in given or effort_of(given) != "none"
     bare = request.provider is None and "/" not in request.model
+    known = base_model(given) if "base_model" in given else model
     return structs.replace(
-        _known_endpoint(provider, model, params, wire, reasons),
+        _known_endpoint(provider, known, params, wire, reasons),
+        model=model,
         base_url=request.base_url or base_url_of(provider),
         key=request.api_key or key_of(provider, _BARE_NAME if bare else ""),
         reason=reason,
     )
+
+
+def base_model(params: Mapping[str, Any]) -> str:
+    """Return the model behind a deployment, which a call may name; see wires/azure."""
+    return str(params["base_model"]).rpartition("/")[2]
 
 
 @lru_cache(maxsize=1024)

@@ -14,7 +14,6 @@ def set_deadline(request: Request, now: float) -> Request:
         answer_by = earlier(answer_by, now + timeouts.answer)
     if timeouts.total is not None:
         deadline = earlier(deadline, now + timeouts.total)
-    if not request.stream:
-        # A response that is not streamed is complete when it arrives.
-        deadline = earlier(deadline, answer_by)
-    return replace(request, deadline=deadline, answer_by=earlier(answer_by, deadline))
+    answer_by = earlier(answer_by, deadline)
+    # A response that is not streamed is complete when it arrives.
+    return replace(request, deadline=deadline if request.stream else answer_by, answer_by=answer_by)

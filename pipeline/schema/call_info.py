@@ -113,6 +113,8 @@ class CallInfo(Struct, kw_only=True):
         parse: parses an object of the class that was given as `response_format`.
         parts: the responses that this one consists of or was preceded by in the same call, itself
             included; its usage and cost are the sums of theirs. Empty if there was only one.
+        side_calls: the responses to calls that layers made for themselves, such as checks and
+            summaries; `cost` and `attempts` include theirs, the usage of the response does not.
         new_messages: the messages that layers added to the conversation before the response:
             tool calls and their results.
     """
@@ -121,15 +123,15 @@ class CallInfo(Struct, kw_only=True):
     model: str = ""
     api_base: str | None = None
     deployment: str | None = None
-    headers: Mapping[str, str] = field(default_factory=dict[str, str])
+    headers: Mapping[str, str] = {}
     response_ms: float | None = None
     attempts: int = 1
-    tried: list[Attempt] = field(default_factory=list[Attempt])
+    tried: list[Attempt] = []
     fallback: str | None = None
-    dropped_params: list[str] = field(default_factory=list[str])
+    dropped_params: list[str] = []
     cache_hit: bool = False
     saved_cost: float | None = None
-    metadata: Mapping[str, Any] = field(default_factory=dict[str, Any])
+    metadata: Mapping[str, Any] = {}
     identity: CallId = field(default_factory=CallId)
     trail: Trail = field(default_factory=Trail)
     first_content_at: float | None = None
@@ -138,6 +140,7 @@ class CallInfo(Struct, kw_only=True):
     price: Pricing | None = None
     parse: Parse | None = None
     parts: Sequence[Costed] = ()
+    side_calls: Sequence[Costed] = ()
     new_messages: Sequence[Mapping[str, Any]] = ()
 
     @property

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from time import perf_counter
 
-from msgspec import Struct, field
+from msgspec import Struct
 
 #: The value of a note's attribute: the types of OpenTelemetry's attributes, without lists.
 Attribute = str | int | float | bool
@@ -53,7 +53,8 @@ class Trail(Struct, kw_only=True):
 
     layers: tuple[str, ...] = ()
     began: float = 0.0
-    notes: list[Note] = field(default_factory=list[Note])
+    # msgspec gives each object a list of its own, without calling a function for it.
+    notes: list[Note] = []
     max_attempts: int = 0
 
     @property

@@ -47,6 +47,8 @@ def outgoing_messages(
     Raises:
         BadRequestError: a content part is of a type that the provider does not take.
     """
+    if all(map(says_text, messages)):
+        return list(messages)
     known = _Model(provider, model_flags(provider, model), refused_fields(provider, model), model)
     outgoing: list[MessageParam] = []
     shown: list[ContentPart] = []
@@ -54,9 +56,6 @@ def outgoing_messages(
         if shown and message["role"] not in _RESULTS:
             outgoing.append({"role": "user", "content": shown})
             shown = []
-        if says_text(message):
-            outgoing.append(message)
-            continue
         fitted = _fit_content(message, f"messages[{position}].content", known, shown)
         outgoing.append(_fit_message(fitted, known))
     if shown:

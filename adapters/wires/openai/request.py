@@ -38,7 +38,9 @@ def encode(request: Request, provider: Provider, endpoint: Endpoint) -> HTTPRequ
 def chat_body(request: Request, provider: Provider, endpoint: Endpoint) -> JSON:
     """Return the body of a chat completion request."""
     flags = model_flags(provider, endpoint.model)
-    params = fit_format(request.params, flags) if flags else request.params
+    params = request.params
+    if flags and "response_format" in params:
+        params = fit_format(params, flags)
     body: JSON = {
         "model": endpoint.model,
         "messages": outgoing_messages(request.messages, provider, endpoint.model),
