@@ -101,7 +101,7 @@ class RedisVectors:
             found = await self._find_there(search, place, vector)
             expired: list[str] = []
             for key, similarity in found:
-                if similarity < threshold:
+                if not similarity >= threshold:
                     break
                 value = await self._do("HGET", f"{place}:{key}", "value")
                 if value is not None:
@@ -154,7 +154,7 @@ class RedisVectors:
         while True:
             with self._lock:
                 found = index.nearest(vector)
-            if found is None or found[1] < threshold:
+            if found is None or not found[1] >= threshold:
                 return None
             key, similarity = found
             value = await self._do("HGET", f"{place}:{key}", "value")

@@ -85,7 +85,7 @@ class SQLiteVectors:
             index = self._read(connection, scope, vector.size)
             while found := index.nearest(vector):
                 number, similarity = found
-                if similarity < threshold:
+                if not similarity >= threshold:
                     return None
                 row = connection.execute(_GET, (number, self._clock())).fetchone()
                 if row is not None:

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     Vector = NDArray[numpy.float32]
 
 _FIRST_ROWS = 16
+_TOLERANCE = 0.01
 
 
 def check_numpy() -> None:
@@ -36,10 +37,13 @@ def to_vector(values: object) -> Vector:
     """
     import numpy  # noqa: PLC0415  # an extra
 
-    made: Vector = numpy.asarray(values, dtype=numpy.float32)
+    with numpy.errstate(over="ignore"):
+        # Numbers beyond float32 become infinite, and have no direction.
+        made: Vector = numpy.asarray(values, dtype=numpy.float32)
     if made.ndim != 1 or not made.size:
         raise ValueError(f"expected one vector, got an array of shape {made.shape}")
-    length = float(numpy.linalg.norm(made))
+    with numpy.errstate(over="ignore", invalid="ignore"):
+        length = float(numpy.linalg.norm(made))
     if not numpy.isfinite(length) or length == 0:
         raise ValueError("the vector has no direction")
     return cast("Vector", made / numpy.float32(length))
@@ -86,7 +90,14 @@ class VectorIndex:
         return self._keys
 
     def add(self, key: object, vector: Vector) -> None:
-        """Add a vector with a new key."""
+        """Add a vector with a new key; one whose length is not 1 is nearest to nothing.
+
+        A damaged store may have such vectors, which would be nearest to everything.
+        """
+        wide = vector.astype("float64")
+        if not abs(float(wide @ wide) - 1) < _TOLERANCE:
+            vector = vector.copy()
+            vector.fill(0)
         count = len(self._keys)
         if count == len(self._rows):
             larger = type(self._rows)((2 * count, self._rows.shape[1]), dtype=self._rows.dtype)

@@ -111,6 +111,24 @@ def test_they_expire(store: Store, clock: Clock) -> None:
     assert store.find("a", [1, 0]) is None
 
 
+@pytest.mark.filterwarnings("error")
+@pytest.mark.parametrize("damaged", [[numpy.nan, numpy.nan], [1e30, 1e30], [numpy.inf, 0]])
+def test_a_damaged_vector_is_nearest_to_nothing(store: Store, damaged: list[float]) -> None:
+    """A wrong response would be worse than none: NaN is below no threshold."""
+    data = numpy.array(damaged, dtype=numpy.float32)
+    drive(store.store.add("a", data, b"anything", None))
+    assert store.find("a", [1, 1], 0.01) is None
+    store.add("a", [1, 0], "east")
+    assert store.find("a", [1, 0]) == ("east", 1.0)
+
+
+@pytest.mark.filterwarnings("error")
+@pytest.mark.parametrize("values", [[1e300, 1], [numpy.nan, 1], [numpy.inf, 0], [0, 0], [], [[]]])
+def test_what_has_no_direction_is_no_vector(values: Any) -> None:
+    with pytest.raises(ValueError, match=r"no direction|expected one vector"):
+        to_vector(values)
+
+
 class TestSQLite:
     def test_processes_share_a_file(self, tmp_path: Path) -> None:
         one, two = (Store(SQLiteVectors(tmp_path / "vectors.db")) for _ in range(2))
