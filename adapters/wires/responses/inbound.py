@@ -177,6 +177,8 @@ def _read_tools(
             tools.append({"type": "function", "function": known})
         elif kind == "custom":
             tools.append({"type": "custom", "custom": _custom(rest)})
+        elif not isinstance(kind, str):
+            wrong.append((f"tools[{number}].type", _expected(str, kind)))
         else:
             unsupported.append(f"tools ({kind})")
     if tools:

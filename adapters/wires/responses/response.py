@@ -14,11 +14,13 @@ import msgspec
 from ....pipeline.call.native import keep_native
 from ....pipeline.errors import (
     APIError,
+    BadRequestError,
     ConflictError,
     ContentPolicyViolationError,
     ContextWindowExceededError,
     InternalServerError,
     NotFoundError,
+    PermissionDeniedError,
 )
 from ....pipeline.json_values import JSON, as_object
 from ....pipeline.port import HTTPResponse
@@ -58,13 +60,33 @@ OUTPUT_ITEMS = "responses_output"
 #: The field beside it that says who made the items; see origin.py.
 OUTPUT_ORIGIN = "responses_origin"
 
+#: Error codes of requests that would fail again.
+_ABOUT_THE_REQUEST = (
+    "empty_image_file",
+    "failed_to_download_image",
+    "image_file_not_found",
+    "image_file_too_large",
+    "image_parse_error",
+    "image_too_large",
+    "image_too_small",
+    "invalid_base64_image",
+    "invalid_image",
+    "invalid_image_format",
+    "invalid_image_mode",
+    "invalid_image_url",
+    "invalid_prompt",
+    "unsupported_image_media_type",
+)
 #: Error codes that mean more than their status.
 #: https://platform.openai.com/docs/api-reference/responses/object#responses/object-error
 CODES: Mapping[str, type[APIError]] = {
     **COMMON_CODES,
+    **dict.fromkeys(_ABOUT_THE_REQUEST, BadRequestError),
     "bio_policy": ContentPolicyViolationError,
     "context_length_exceeded": ContextWindowExceededError,
+    "data_residency_mismatch": PermissionDeniedError,
     "image_content_policy_violation": ContentPolicyViolationError,
+    "misalignment_policy_violation": ContentPolicyViolationError,
     "previous_response_not_found": NotFoundError,
     "server_error": InternalServerError,
     "vector_store_timeout": InternalServerError,
@@ -268,6 +290,9 @@ def set_finish_reason(
     if body.status == "incomplete" and details is not None and details.reason:
         choice.finish_reason = details.reason
         map_finish_reason(choice, {**_REASONS, **provider.finish_reasons})
+        if choice.finish_reason == "stop":
+            # An unknown reason; something has stopped it before its end.
+            choice.finish_reason = "length"
     elif body.status == "incomplete":
         choice.finish_reason = "length"
     else:

@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 import json
+import typing
 from typing import Any
 
 import pytest
+from openai.types.responses import ResponseError
 
 from trunkline import (
     APIError,
     APIResponseValidationError,
+    BadRequestError,
     ConflictError,
     ContentPolicyViolationError,
     ContextWindowExceededError,
     InternalServerError,
     ModelResponse,
+    PermissionDeniedError,
     RateLimitError,
     fold_chunks,
 )
@@ -133,6 +137,7 @@ def test_refusals_images_and_items_of_built_in_tools() -> None:
             "content_filter",
         ),
         ({"status": "incomplete", "incomplete_details": None}, "length"),
+        ({"status": "incomplete", "incomplete_details": {"reason": "a_new_reason"}}, "length"),
         (
             {
                 "status": "incomplete",
@@ -158,6 +163,10 @@ def test_finish_reasons(fields: JSON, reason: str | None) -> None:
         ("context_length_exceeded", ContextWindowExceededError),
         ("image_content_policy_violation", ContentPolicyViolationError),
         ("bio_policy", ContentPolicyViolationError),
+        ("misalignment_policy_violation", ContentPolicyViolationError),
+        ("invalid_prompt", BadRequestError),
+        ("failed_to_download_image", BadRequestError),
+        ("data_residency_mismatch", PermissionDeniedError),
         ("something_new", APIError),
     ],
 )
@@ -171,6 +180,14 @@ def test_failures(code: str, kind: type[APIError]) -> None:
         decoder = read_events(CREATED, event)[1]
         assert isinstance(decoder.error, kind)
         assert decoder.error.code == code
+
+
+@pytest.mark.parametrize("code", typing.get_args(ResponseError.model_fields["code"].annotation))
+def test_only_failures_of_the_provider_are_retried(code: str) -> None:
+    with pytest.raises(APIError) as caught:
+        read(status="failed", error={"code": code, "message": "It went wrong."})
+    theirs = {"server_error", "rate_limit_exceeded", "vector_store_timeout"}
+    assert caught.value.retryable == (code in theirs)
 
 
 def test_a_cancelled_response_is_not_retried() -> None:
