@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import re
 import runpy
+import textwrap
 import warnings
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -14,7 +16,11 @@ from trunkline import list_providers
 ROOT = Path(__file__).parents[1]
 EXAMPLES = sorted((ROOT / "examples").rglob("*.py"))
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]
-BLOCK = re.compile(r"^```python(?P<note>[^\n]*)\n(?P<code>.*?)^```$", re.DOTALL | re.MULTILINE)
+# In a list, a block is indented as the list's text is.
+BLOCK = re.compile(
+    r"^(?P<indent>[ ]*)```python(?P<note>[^\n]*)\n(?P<code>.*?)^(?P=indent)```$",
+    re.DOTALL | re.MULTILINE,
+)
 
 # Examples over a library that is no dependency say so in their first line:
 # "# needs ray.data: pip install 'ray[data]'"
@@ -31,16 +37,25 @@ def _own_table(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("trunkline.adapters.table.table._providers", rows)
 
 
+def blocks_of(text: str) -> Iterator[tuple[int, str]]:
+    """Yield the line and the code of each block of a page that runs."""
+    for match in BLOCK.finditer(text):
+        line = text.count("\n", 0, match.start()) + 2
+        if not NOT_RUN.search(match["note"]):
+            yield line, "\n" * (line - 1) + textwrap.dedent(match["code"])
+
+
 def blocks() -> list[object]:
-    found: list[object] = []
-    for page in PAGES:
-        text = page.read_text(encoding="utf-8")
-        for match in BLOCK.finditer(text):
-            line = text.count("\n", 0, match.start()) + 2
-            if not NOT_RUN.search(match["note"]):
-                code = "\n" * (line - 1) + match["code"]
-                found.append(pytest.param(page, code, id=f"{page.relative_to(ROOT)}:{line}"))
-    return found
+    return [
+        pytest.param(page, code, id=f"{page.relative_to(ROOT)}:{line}")
+        for page in PAGES
+        for line, code in blocks_of(page.read_text(encoding="utf-8"))
+    ]
+
+
+def test_blocks_in_lists_are_found() -> None:
+    page = "Text.\n\n- An item:\n\n  ```python\n  if 1:\n      print(1)\n  ```\n\n- Another.\n"
+    assert list(blocks_of(page)) == [(6, "\n" * 5 + "if 1:\n    print(1)\n")]
 
 
 @pytest.mark.parametrize("path", EXAMPLES, ids=lambda path: path.stem)

@@ -142,8 +142,10 @@ class _Finder(ast.NodeVisitor):
         for keyword in node.keywords:
             if keyword.arg is not None:
                 entry = known.get(keyword.arg) or _CALL_ONLY.get(keyword.arg)
-                unknown = Entry("same", "goes to the provider as it is")
-                self._add(keyword, f"{function}({keyword.arg}=)", entry or unknown)
+                entry = entry or Entry("same", "goes to the provider as it is")
+                if _asks_for_nothing(function, keyword.value):
+                    entry = Entry("same", "")
+                self._add(keyword, f"{function}({keyword.arg}=)", entry)
         if len(node.args) > 2 and function != "Router":
             remark = "arguments after `messages` are keyword arguments"
             self._add(node.args[2], f"{function}(..., positional)", Entry("not there", remark))
@@ -190,6 +192,13 @@ class _Finder(ast.NodeVisitor):
             if entry.verdict != "missing":
                 entry = Entry("other", f"in a string: write `trunkline{node.value[len(ROOT) :]}`")
             self._add(node, repr(node.value), entry)
+
+
+def _asks_for_nothing(function: str, value: ast.expr) -> bool:
+    """Return whether an argument is ignored because of its value: None, for a Router also False."""
+    if not isinstance(value, ast.Constant):
+        return False
+    return value.value is None or (function == "Router" and value.value in (False, 0))
 
 
 def _root(node: ast.expr) -> ast.expr:
