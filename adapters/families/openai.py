@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from msgspec.structs import replace
+
 from ..provider.param_groups import LOGPROBS, MAX_COMPLETION_TOKENS, PENALTIES, REASONING
 from ..provider.row import ModelRule
 
@@ -22,6 +24,8 @@ _FROM_5_6 = rf"(?:5[.-](?:[6-9]|[1-9]\d)|{_FROM_6})(?!\d){_NO_CHAT}"
 _ONLY_5 = rf"5(?![.\d]|-\d\d?(?!\d)){_NO_CHAT}"
 #: https://developers.openai.com/api/docs/guides/prompt-caching
 CACHE_BREAKPOINTS = ModelRule(pattern=rf"{_GPT}{_FROM_5_6}", cache_mark="prompt_cache_breakpoint")
+#: Names of deployments, which begin with words of their users' own: "prod-gpt-5.5", "eu_o3".
+_DEPLOYED = r"^(?:.*[/_-])?(?:ft:)?"
 #: These hold wherever OpenAI's models are served. No rule matches the names of other models.
 #: https://developers.openai.com/api/docs/guides/reasoning and .../guides/latest-model
 OPENAI_RULES = (
@@ -73,4 +77,8 @@ OPENAI_RULES = (
         rf"|{_NAME}o[13]-pro(?![a-z])|{_NAME}o\d(?:-mini)?-deep-research",
         apis=frozenset({"responses"}),
     ),
+)
+#: The same for deployments, whose names contain the names of their models.
+DEPLOYMENT_RULES = tuple(
+    replace(rule, pattern=rule.pattern.replace(_NAME, _DEPLOYED)) for rule in OPENAI_RULES
 )

@@ -6,7 +6,7 @@ from ...pipeline.provider_facts import PriceRules, TierRule
 from ..families.bedrock import BEDROCK_RULES, GPT_OSS, OPENAI_OWN
 from ..families.claude import CLAUDE_RULES
 from ..families.gemini import GEMINI_RULES, VERTEX_RULES
-from ..families.openai import OPENAI_RULES
+from ..families.openai import DEPLOYMENT_RULES, OPENAI_RULES
 from ..provider.param_groups import (
     CACHE_MARKS,
     LOGPROBS,
@@ -306,7 +306,7 @@ NATIVE_ROWS: tuple[Provider, ...] = (
         drops=_AZURE_DROPS,
         flags=frozenset({"custom_tools", "developer_role"}),
         models=(
-            *OPENAI_RULES,
+            *DEPLOYMENT_RULES,
             ModelRule(
                 pattern=r"^(?:o_series|gpt5_series)/",
                 drops=LOGPROBS | PENALTIES | {"logit_bias", "temperature", "top_p"},

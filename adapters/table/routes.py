@@ -19,7 +19,7 @@ from ..encode.url_parts import host_of
 from ..provider.param_groups import BUILT_IN_TOOLS, CHAT_ONLY, RESPONSES_ONLY
 from ..provider.row import Provider, ResponsesAPI
 from ..provider.rules import effort_of, listed_apis, model_flags, supported_params, wire_of
-from .endpoint import base_url_of
+from .endpoint import base_model, base_url_of
 from .table import find_requested, list_providers
 
 _ONLY_CHAT = frozenset[Wire]({"chat"})
@@ -64,9 +64,9 @@ def find_route(request: Request) -> Route:
         if request.wire == "responses":
             raise _no_responses(provider, 'leave out wire="responses"')
         return Route(provider, name, "chat", wire_of(provider, name), "")
-    known = _base_model(request.params) if "base_model" in request.params else name
+    known = base_model(request.params) if "base_model" in request.params else name
     api, reason = _choose(request, provider, known, responses, prefix)
-    wire = responses.wire if api == "responses" else wire_of(provider, name)
+    wire = responses.wire if api == "responses" else wire_of(provider, known)
     return Route(provider, name, api, wire, reason)
 
 
@@ -90,11 +90,6 @@ def split_api(provider: Provider, model: str) -> tuple[Wire | None, str]:
         raise _no_responses(provider, f"write {provider.name}/{name}")
     # A model of this provider may be called that.
     return None, model
-
-
-def _base_model(params: Mapping[str, Any]) -> str:
-    """Return the model behind a deployment, which a call may name; see wires/azure."""
-    return str(params["base_model"]).rpartition("/")[2]
 
 
 def describe_route(request: Request) -> str:

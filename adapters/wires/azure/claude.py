@@ -12,6 +12,7 @@ from ...encode.http_request import request_url
 from ...provider.row import Provider
 from .. import anthropic
 from ..anthropic import PARAMS, Decoder, EventDecoder, decode, error
+from .openai import as_base_model
 
 __all__ = ["COUNTER", "PARAMS", "Decoder", "EventDecoder", "decode", "encode", "error", "prepare"]
 
@@ -32,6 +33,7 @@ def encode(request: Request, provider: Provider, endpoint: Endpoint) -> HTTPRequ
     Raises:
         BadRequestError: something in the request cannot be sent; the text says what and where.
     """
+    request, endpoint = as_base_model(request, endpoint, endpoint.model)
     outgoing = anthropic.message_request(request, provider, endpoint, anthropic.BASIC_SEARCH)
     root, _, query = endpoint.base_url.partition("?")
     root = root.rstrip("/").removesuffix("/v1/messages").removesuffix("/models")

@@ -4,6 +4,8 @@ Without an API version the v1 API is called. With a dated version, or a base_url
 /models, the older Model Inference API is called, which passes unknown parameters through to the
 model. Endpoints of single models (*.models.ai.azure.com) are called unchanged.
 
+`base_model` names the model that a deployment serves, if its name does not.
+
 https://learn.microsoft.com/azure/ai-foundry/foundry-models/concepts/endpoints
 https://learn.microsoft.com/rest/api/aifoundry/modelinference/
 """
@@ -20,7 +22,15 @@ from ...encode.http_request import request_url
 from ...provider.row import Provider
 from .. import openai
 from ..openai import PARAMS
-from .openai import V1_PATH, V1_VERSIONS, Decoder, decode, error, with_version
+from .openai import (
+    V1_PATH,
+    V1_VERSIONS,
+    Decoder,
+    as_base_model,
+    decode,
+    error,
+    with_version,
+)
 
 __all__ = ["PARAMS", "Decoder", "decode", "encode", "error", "prepare"]
 
@@ -35,6 +45,7 @@ def encode(request: Request, provider: Provider, endpoint: Endpoint) -> HTTPRequ
     Raises:
         BadRequestError: a value cannot be written as JSON.
     """
+    request, endpoint = as_base_model(request, endpoint, endpoint.model)
     outgoing = openai.encode(request, provider, endpoint)
     root, _, query = endpoint.base_url.partition("?")
     root = root.rstrip("/").removesuffix("/chat/completions")

@@ -72,7 +72,8 @@ def as_base_model(
     if endpoint.model == deployment and "base_model" not in request.params:
         return request, endpoint
     params = dict(request.params)
-    base_model = str(params.pop("base_model", endpoint.model)).removeprefix("azure/")
+    base_model = str(params.pop("base_model", endpoint.model))
+    base_model = base_model.removeprefix("azure/").removeprefix("azure_ai/")
     request = replace(
         request, params=params, extra_body={"model": deployment, **request.extra_body}
     )

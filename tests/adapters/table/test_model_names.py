@@ -4,10 +4,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from typing import Any, cast
 
 import pytest
 
-from trunkline import get_supported_openai_params
+from tests.adapters.wires.calls import sent
+from tests.support.answers import MESSAGES, completion_body
+from tests.support.server import Server, answer_json
+from trunkline import Client, UnsupportedParamsError, get_supported_openai_params
 from trunkline.adapters.families.openai import OPENAI_RULES
 from trunkline.adapters.provider.rules import exclusive_params, model_flags, supported_params
 from trunkline.adapters.table.table import find_provider
@@ -74,6 +78,42 @@ def test_names_of_openai(model: str) -> None:
     assert {name: _rules(name) for name in names_of(model)} == dict.fromkeys(
         names_of(model), expected
     )
+
+
+@pytest.mark.parametrize("model", OPENAI)
+def test_names_of_deployments(model: str) -> None:
+    """Azure's users name their deployments; most names contain that of the model."""
+    provider = find_provider("azure")
+    params = load_wire(provider.wire).PARAMS
+    known = supported_params(provider, model, params), model_flags(provider, model)
+    for form in ("prod-{}", "my_{}", "eu-west-{}-two", "{}-deployment", "team/{}"):
+        name = form.format(model)
+        found = supported_params(provider, name, params), model_flags(provider, name)
+        assert found == known, name
+
+
+@pytest.mark.parametrize("row", ["azure", "azure_ai"])
+def test_the_base_model_of_a_deployment(row: str, server: Server) -> None:
+    server.reply(answer_json(completion_body()))
+
+    def call(base_model: str, **arguments: Any) -> None:
+        named = {**arguments, "base_model": base_model, "base_url": server.url, "api_key": "k"}
+        cast("Any", client.completion)(f"{row}/mine", MESSAGES, **named)
+
+    with Client() as client:
+        with pytest.raises(UnsupportedParamsError, match="temperature"):
+            call("azure/gpt-5.5", temperature=0.5)
+        call("gpt-5.5", max_tokens=9)
+    [request] = server.seen
+    assert request.json.items() >= {"model": "mine", "max_completion_tokens": 9}.items()
+    assert "base_model" not in request.json
+
+
+def test_the_base_model_chooses_the_api(server: Server) -> None:
+    request = sent(server, "azure_ai/mine", base_model="claude-opus-5")
+    assert request.path == "/anthropic/v1/messages"
+    assert request.json["model"] == "mine"
+    assert request.json["max_tokens"] == 128_000
 
 
 def test_old_names_are_no_new_versions() -> None:
