@@ -18,8 +18,7 @@ from ..pipeline.errors import BadRequestError
 from ..pipeline.json_values import JSON, as_object
 from ..pipeline.schema.model_response import ModelResponse, ModelResponseStream
 from ..pipeline.schema.parts import Function
-from .provider.rules import wire_of
-from .table.table import find_requested
+from .table.routes import find_route
 from .wire import load_wire
 
 _PARAMS = ("functions", "function_call")
@@ -48,8 +47,7 @@ async def answer_legacy(answer: Callable[[Request], Awaitable[Reply]], request: 
         BadRequestError: both old and new forms are given, or a result does not match a call.
     """
     warnings.warn(_WARNING, DeprecationWarning, stacklevel=_callers_level())
-    provider, model = find_requested(request)
-    if "functions" in load_wire(wire_of(provider, model)).PARAMS:
+    if _has_functions(request):
         return await answer(request)
     reply = await answer(modernise(request))
     if "functions" not in request.params:
@@ -58,6 +56,14 @@ async def answer_legacy(answer: Callable[[Request], Awaitable[Reply]], request: 
         _add_function_calls(reply)
         return reply
     return reply.map(_add_function_call)
+
+
+def _has_functions(request: Request) -> bool:
+    """Return whether the wire of a request has functions; they count as tools for its choice."""
+    params = request.params
+    if "functions" in params:
+        params = {**params, "tools": params["functions"]}
+    return "functions" in load_wire(find_route(replace(request, params=params)).wire).PARAMS
 
 
 def _callers_level() -> int:

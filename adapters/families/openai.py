@@ -64,6 +64,12 @@ OPENAI_RULES = (
         pattern=rf"{_NAME}o[134]{_END}|{_GPT}{_FROM_5}",
         flags=frozenset({"reasons"}),
     ),
+    # They reason too, but their names have no version.
+    ModelRule(
+        pattern=rf"{_GPT}(?:rosalind|daybreak)|{_NAME}codex-mini",
+        drops=LOGPROBS | {"temperature", "top_p"},
+        flags=frozenset({"reasons"}),
+    ),
     # "Function tools with reasoning_effort are not supported ... use /v1/responses":
     # https://github.com/BerriAI/litellm/issues/34569
     ModelRule(

@@ -82,11 +82,13 @@ def supported_params(
     Some parameters are only taken while the model does not reason (`reasons=False`).
     """
     supported = _fitting(wire - provider.drops, provider, model, reasons)
-    # The old forms work on every wire that supports the new ones; see legacy.py.
+    return supported if "functions" in wire else _with_old_forms(supported)
+
+
+def _with_old_forms(supported: frozenset[str]) -> frozenset[str]:
+    """Return the parameters with the old forms of those that have one; see legacy.py."""
     old = {"functions": "tools", "function_call": "tool_choice"}
-    return supported | {
-        name for name, new in old.items() if "functions" not in wire and new in supported
-    }
+    return supported | {name for name, new in old.items() if new in supported}
 
 
 @lru_cache(maxsize=1024)
@@ -110,7 +112,7 @@ def supported_in_responses(
     drops = provider.responses.drops if provider.responses is not None else frozenset[str]()
     if lacking_in_responses(provider).issuperset(WEB_SEARCH):
         drops |= {"web_search_options"}
-    return _fitting(wire - drops, provider, model, reasons)
+    return _with_old_forms(_fitting(wire - drops, provider, model, reasons))
 
 
 @lru_cache(maxsize=1024)

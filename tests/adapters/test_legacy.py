@@ -206,3 +206,28 @@ def test_supported_params() -> None:
     assert {"functions", "function_call"} <= set(get_supported_openai_params("ollama/m"))
     assert "functions" in get_supported_openai_params("openai/gpt-4o")
     assert "functions" not in get_supported_openai_params("replicate/meta/llama")
+
+
+@pytest.mark.parametrize("model", ["openai/gpt-5.6", "openai/gpt-5-pro", "openai/responses/gpt-4o"])
+def test_they_become_tools_in_the_responses_api(server: Server, model: str) -> None:
+    item = {"type": "function_call", "call_id": "c1", "name": "weather", "arguments": "{}"}
+    body = {"id": "resp_1", "object": "response", "status": "completed", "output": [item]}
+    server.reply(answer_json(body))
+    with pytest.warns(DeprecationWarning, match="functions"):
+        answer = Client(wire="responses").completion(
+            model,
+            USER,
+            stream=False,
+            functions=[WEATHER],
+            function_call={"name": "weather"},
+            base_url=server.url,
+            api_key="sk-1234",
+        )
+    sent = server.seen[0].json
+    assert server.seen[0].path == "/responses"
+    assert [tool["name"] for tool in sent["tools"]] == ["weather"]
+    assert sent["tool_choice"] == {"type": "function", "name": "weather"}
+    assert "functions" not in sent
+    called = answer.choices[0].message.function_call
+    assert called is not None
+    assert called.name == "weather"

@@ -279,6 +279,17 @@ class TestSupportedParams:
         assert {"background", "previous_response_id", "truncation"} <= responses - chat
         assert set(get_supported_openai_params("openai/gpt-5-pro")).isdisjoint({"seed", "n"})
 
+    @pytest.mark.parametrize(
+        "model", ["gpt-rosalind-research", "gpt-daybreak-blue-latest", "codex-mini-latest"]
+    )
+    def test_reasoning_models_without_a_version(self, server: Server, model: str) -> None:
+        supported = get_supported_openai_params(f"openai/{model}")
+        assert not {"temperature", "top_p"} & set(supported)
+        server.reply(answer_json({"error": {"message": "refused"}}, 400))
+        with pytest.raises(BadRequestError, match="refused"):
+            Client().completion(f"openai/{model}", MESSAGES, base_url=server.url, api_key="sk-1234")
+        assert server.seen[0].json["include"] == ["reasoning.encrypted_content"]
+
     @pytest.mark.parametrize("model", ["gpt-5.5", "gpt-5.6-sol", "gpt-6-astra", "gpt-6.1-sol"])
     @pytest.mark.parametrize("prefix", ["", "chat/", "responses/"])
     def test_of_models_that_reason_by_default(self, model: str, prefix: str) -> None:
