@@ -186,7 +186,7 @@ async def _send(
         api_base=plain_url(endpoint.base_url),
         headers=response.headers,
         response_ms=(perf_counter() - started) * 1000,
-        metadata=dict(request.metadata),
+        metadata=dict(request.metadata) if request.metadata else {},
         identity=request.identity,
         trail=request.trail,
     )

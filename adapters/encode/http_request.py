@@ -62,17 +62,22 @@ def http_request(
     headers: Mapping[str, str] | None = None,
 ) -> HTTPRequest:
     """Return the HTTP request of a call; its `extra_headers` take precedence."""
+    sent = {
+        "Content-Type": "application/json",
+        "Accept": "text/event-stream" if request.stream else "application/json",
+        "User-Agent": USER_AGENT,
+    }
+    for more in (
+        provider.headers,
+        auth_headers(provider, endpoint),
+        headers,
+        request.extra_headers,
+    ):
+        if more:
+            sent.update(more)
     return HTTPRequest(
         url=request_url(endpoint.base_url, provider.path if path is None else path, request),
-        headers={
-            "Content-Type": "application/json",
-            "Accept": "text/event-stream" if request.stream else "application/json",
-            "User-Agent": USER_AGENT,
-            **provider.headers,
-            **auth_headers(provider, endpoint),
-            **(headers or {}),
-            **request.extra_headers,
-        },
+        headers=sent,
         body=body,
         timeouts=request.timeouts,
         answer_by=request.answer_by,

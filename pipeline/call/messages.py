@@ -147,7 +147,7 @@ def check_messages(messages: object) -> tuple[MessageParam, ...]:
         BadRequestError: a value is missing or has a wrong type; the error names its location.
     """
     given: Any = messages
-    if given.__class__ is list and given and all(map(says_text, given)):
+    if given.__class__ is list and given and only_text(given):
         return tuple(given)
     if not _are_several(messages):
         raise BadRequestError(
@@ -182,18 +182,24 @@ def check_messages(messages: object) -> tuple[MessageParam, ...]:
     return tuple(checked)
 
 
-def says_text(message: Any) -> bool:
-    """Return whether a message has a role and text only, as most do.
+def only_text(messages: Iterable[Any]) -> bool:
+    """Return whether each message has a role and text only, as in most conversations.
 
-    Nothing in it has to be checked further, or changed for a provider with OpenAI's API.
+    Nothing in them has to be checked further, or changed for a provider with OpenAI's API.
     """
-    return (
-        message.__class__ is dict
-        and len(message) == 2
-        and message.get("content").__class__ is str
-        and message.get("role").__class__ is str
-        and message["role"] in _SPEAKERS
-    )
+    try:
+        for message in messages:
+            if (
+                message.__class__ is not dict
+                or len(message) != 2
+                or message["content"].__class__ is not str
+                or message["role"].__class__ is not str
+                or message["role"] not in _SPEAKERS
+            ):
+                return False
+    except KeyError:
+        return False
+    return True
 
 
 def _refuse_silence(message: MessageParam, position: int) -> None:

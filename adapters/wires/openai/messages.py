@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, NamedTuple, cast
 
-from ....pipeline.call.messages import ContentPart, MessageParam, says_text
+from ....pipeline.call.messages import ContentPart, MessageParam, only_text
 from ....pipeline.json_values import JSON
 from ...encode.conversation import SHOWN_BELOW, Part, result_label, unsupported_part
 from ...provider.row import Flag, Provider
@@ -47,7 +47,7 @@ def outgoing_messages(
     Raises:
         BadRequestError: a content part is of a type that the provider does not take.
     """
-    if all(map(says_text, messages)):
+    if only_text(messages):
         return list(messages)
     known = _Model(provider, model_flags(provider, model), refused_fields(provider, model), model)
     outgoing: list[MessageParam] = []
