@@ -17,6 +17,8 @@ _FRAMING = {b"content-length", b"transfer-encoding"}
 class HttptoolsParser:
     """See `Parser`; httptools calls its `on_` methods."""
 
+    __slots__ = ("_body", "_head_bytes", "_keep_alive", "_parser", "complete", "headers", "status")
+
     def __init__(self) -> None:
         self._parser = HttpResponseParser(self)
         self._body: list[bytes] = []
