@@ -17,6 +17,7 @@ from ..pipeline.port import IO
 from ..pipeline.schema.charges import priced_cost
 from ..pipeline.schema.model_response import ModelResponse
 from ..pipeline.stream.outcome import Outcome, Settlement
+from ..pipeline.stream.side_calls import has_side_calls, paid_responses
 from ..pipeline.stream.stream import observe
 from .limit_counters import PerKey
 from .routing.redis_accounts import RedisAccounts
@@ -184,8 +185,13 @@ class Budget:
     def _cost_of(self, outcome: Outcome) -> float:
         """Return what a call cost, 0 with a warning if that is not known."""
         response = outcome.response
-        if response is None or response.call.cache_hit:
+        if response is None:
             return 0.0
+        if has_side_calls(response):
+            return sum(map(self._price_of, paid_responses(response)))
+        return 0.0 if response.call.cache_hit else self._price_of(response)
+
+    def _price_of(self, response: ModelResponse) -> float:
         cost = priced_cost(self._cost, response)
         if cost is None:
             self._warn(f"{response.call.provider}/{response.call.model}")

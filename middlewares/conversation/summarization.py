@@ -10,10 +10,11 @@ from typing import ClassVar
 import msgspec
 
 from ...pipeline.call.messages import MessageParam
+from ...pipeline.call.replayed import as_response
 from ...pipeline.call.request import NOTHING, Handler, Reply, Request, replace
 from ...pipeline.errors import APIError, SuspendedError
-from ...pipeline.schema.call_info import Priced
 from ...pipeline.schema.model_response import ModelResponse
+from ...pipeline.stream.side_calls import with_side_calls
 from ..routing.candidates import Candidate, request_for
 from ..stores.access import use_store
 from ..stores.memory import MemoryStore
@@ -119,11 +120,15 @@ class Summarization:
                 request.trail.add("Summarization", "hit", turns=done)
                 return await call_next(shorter)
         try:
-            written = await call_next(self._question(request, conversation, done, summary, older))
-            text = _text(written)
+            question = self._question(request, conversation, done, summary, older)
+            written = await as_response(await call_next(question))
         except APIError as error:
-            self._warn("cannot summarize a conversation", error)
+            self._warn("cannot summarize a conversation", type(error).__name__)
             return _with_attempts(await call_next(request), error.attempts)
+        text = _text(written)
+        if text is None:
+            self._warn("cannot summarize a conversation", "the model returned no summary")
+            return with_side_calls(await call_next(request), [written])
         await self._keep(request, keys[older - 1], text)
         request.trail.add("Summarization", "summarized", turns=older)
         shorter = _with_summary(request, conversation, older, text)
@@ -132,7 +137,7 @@ class Summarization:
         except APIError as error:
             error.attempts += written.call.attempts
             raise
-        return _with_cost(_with_attempts(reply, written.call.attempts), written)
+        return with_side_calls(reply, [written])
 
     def _keys(self, request: Request, conversation: Conversation, older: int) -> list[str]:
         """Return the keys of the summaries of the first turn, of the first two, and so on."""
@@ -155,7 +160,7 @@ class Summarization:
             except SuspendedError:
                 raise
             except Exception as error:  # noqa: BLE001  # a store must never fail the call
-                self._warn("cannot use the store of summaries", error)
+                self._warn("cannot use the store of summaries", type(error).__name__)
                 break
             if found is not None:
                 return number, found.decode(errors="replace")
@@ -168,7 +173,7 @@ class Summarization:
         except SuspendedError:
             raise
         except Exception as error:  # noqa: BLE001  # a store must never fail the call
-            self._warn("cannot use the store of summaries", error)
+            self._warn("cannot use the store of summaries", type(error).__name__)
 
     def _question(
         self,
@@ -198,10 +203,10 @@ class Summarization:
             return asked
         return request_for(Candidate(self.model, NOTHING, "model"), asked, monotonic)
 
-    def _warn(self, problem: str, error: Exception) -> None:
+    def _warn(self, problem: str, reason: str) -> None:
         """Log a warning once for each kind of problem."""
-        # The message of a store's client may contain its password.
-        self._warnings.warn(problem, type(error).__name__)
+        # The name of an exception only: the message of a store's client may contain its password.
+        self._warnings.warn(problem, reason)
 
 
 def _with_summary(
@@ -214,35 +219,11 @@ def _with_summary(
     return replace(request, messages=(*kept[:head], message, *kept[head:]))
 
 
-def _text(reply: Reply) -> str:
-    """Return the text of a summary.
-
-    Raises:
-        APIError: there is none.
-    """
-    text = reply.choices[0].message.content if isinstance(reply, ModelResponse) else None
-    if not text:
-        error = APIError("the model returned no summary")
-        error.attempts = reply.call.attempts
-        raise error
-    return text
+def _text(response: ModelResponse) -> str | None:
+    """Return the text of a summary, None if there is none."""
+    return (response.choices[0].message.content if response.choices else None) or None
 
 
 def _with_attempts(reply: Reply, attempts: int) -> Reply:
     reply.call.attempts += attempts
-    return reply
-
-
-def _with_cost(reply: Reply, summary: Reply) -> Reply:
-    """Add the cost of a summary to that of the reply, which is known when it has ended."""
-    price = reply.call.price
-    if price is None or not isinstance(summary, ModelResponse):
-        return reply
-
-    def both(response: Priced) -> float | None:
-        costs = (price(response), summary.cost)
-        known = [cost for cost in costs if cost is not None]
-        return sum(known) if len(known) == len(costs) else None
-
-    reply.call.price = both
     return reply

@@ -38,15 +38,25 @@ class Judged:
     """The judge of a guardrail's input or output in one call.
 
     Attributes:
-        attempts: the HTTP requests that its model needed.
+        made: the responses of its model, until somebody takes them.
     """
 
     def __init__(self, check: Check, policy: str, request: Request, call_next: Handler) -> None:
-        self.attempts = 0
+        self.made: list[ModelResponse] = []
         self._check = check
         self._policy = policy
         self._request = request
         self._call_next = call_next
+
+    @property
+    def asks(self) -> bool:
+        """Whether a model is asked."""
+        return not callable(self._check)
+
+    def take(self) -> list[ModelResponse]:
+        """Return the responses of its model that nobody has taken."""
+        made, self.made = self.made, []
+        return made
 
     async def problem(self, texts: Sequence[str]) -> str:
         """Return why the texts are refused, "" if they are fine."""
@@ -72,7 +82,7 @@ class Judged:
             {"role": "user", "content": f"-----\n{text}\n-----"},
         )
         response = await as_response(await self._call_next(self._question_for(candidate, question)))
-        self.attempts += response.call.attempts
+        self.made.append(response)
         return _read_verdict(response)
 
     def _question_for(self, candidate: Candidate, question: tuple[MessageParam, ...]) -> Request:

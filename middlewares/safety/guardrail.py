@@ -12,6 +12,12 @@ from ...pipeline.errors import APIError, GuardrailError
 from ...pipeline.schema.call_info import CallInfo
 from ...pipeline.schema.model_response import ModelResponse, ModelResponseStream
 from ...pipeline.schema.parts import Choice, Delta, Message, StreamingChoice, Usage
+from ...pipeline.stream.side_calls import (
+    add_side_calls,
+    count_attempts,
+    with_own_call,
+    with_side_calls,
+)
 from ...pipeline.stream.stream import Stream
 from ..checked_numbers import check_count
 from .checks import POLICY, Check, Judged, read_check
@@ -36,7 +42,7 @@ class Guardrail:
     until at least so many characters can be checked, together with as many before them. Text that
     is refused is never shown, neither in the stream nor in the error's `partial`.
 
-    Requests to a model that checks count as `attempts`; their cost is not part of the response's.
+    Requests to a model that checks count as `attempts`, and their cost is part of the response's.
 
     Args:
         input: the check of the input; a refused input is not sent.
@@ -87,53 +93,54 @@ class Guardrail:
 
     async def __call__(self, request: Request, call_next: Handler) -> Reply:
         """Check the input, call the next layer, check its output."""
-        asked = 0
+        made: list[ModelResponse] = []
         if self.input is not None:
             judge = Judged(self.input, self.policy, request, call_next)
             untrusted = [each for each in request.messages if each["role"] not in _TRUSTED]
             problem = await judge.problem(list(texts_of(untrusted)))
-            asked = judge.attempts
+            made = judge.take()
             if problem:
-                return self._refused_input(request, problem, asked)
+                return self._refused_input(request, problem, made)
         try:
             reply = await call_next(request)
         except APIError as error:
-            error.attempts += asked
+            error.attempts += count_attempts(made)
             raise
+        reply = with_side_calls(reply, made)
         if self.output is None:
-            reply.call.attempts += asked
             return reply
         judge = Judged(self.output, self.policy, request, call_next)
-        judge.attempts = asked
         if isinstance(reply, Stream):
+            reply = with_own_call(reply) if judge.asks and not made else reply
             return _Checked(self, request, reply, judge).stream()
         return await self._whole(request, reply, judge)
 
-    def _refused_input(self, request: Request, reason: str, attempts: int) -> Reply:
+    def _refused_input(self, request: Request, reason: str, made: list[ModelResponse]) -> Reply:
         if self.answer is None:
-            raise self.refusal(request, "input", reason, attempts)
+            raise self.refusal(request, "input", reason, count_attempts(made))
         request.trail.add("Guardrail", "refused", where="input")
-        call = CallInfo(
-            model=request.model, attempts=attempts, cost=0.0, metadata=dict(request.metadata)
-        )
+        call = CallInfo(model=request.model, attempts=0, cost=0.0, metadata=dict(request.metadata))
+        add_side_calls(call, made)
         response = _answer(self.answer, request.model)
         response.call = call
         return stream_of(response, request) if request.stream else response
 
     async def _whole(self, request: Request, response: ModelResponse, judge: Judged) -> Reply:
-        problem = await judge.problem(list(_texts_of(response)))
-        attempts = response.call.attempts + judge.attempts
+        try:
+            problem = await judge.problem(list(_texts_of(response)))
+        except APIError as error:
+            error.attempts += response.call.attempts
+            raise
+        response = with_side_calls(response, judge.take())
         if not problem:
-            response.call.attempts = attempts
             return response
         if self.answer is None:
-            raise self.refusal(request, "output", problem, attempts)
+            raise self.refusal(request, "output", problem, response.call.attempts)
         request.trail.add("Guardrail", "refused", where="output")
         replaced = _answer(self.answer, response.model)
         replaced.id, replaced.created = response.id, response.created
         replaced.usage = response.usage
         replaced.call = response.call
-        replaced.call.attempts = attempts
         return replaced
 
     def refusal(self, request: Request, where: str, reason: str, attempts: int) -> GuardrailError:
@@ -177,8 +184,6 @@ class _Checked:
 
     def stream(self) -> Stream:
         """Return the stream that shows what has been checked."""
-        self._inner.call.attempts += self._judge.attempts
-        self._judge.attempts = 0
         return self._inner.map(self._read, flush=self._flush)
 
     async def _read(self, chunk: ModelResponseStream) -> list[ModelResponseStream] | None:
@@ -224,8 +229,7 @@ class _Checked:
                 self._before[key] = (self._before.get(key, "") + text)[-window:]
             self._new.clear()
         problem = await self._judge.problem(texts)
-        self._inner.call.attempts += self._judge.attempts
-        self._judge.attempts = 0
+        add_side_calls(self._inner.call, self._judge.take())
         held, self._held = self._held, []
         if not problem:
             return held

@@ -100,8 +100,22 @@ class ModelResponse(_Completion, Generic[ParsedT_co]):
         """The cost in US dollars, None if unknown.
 
         It is the cost that was set, for example by a cache, else the sum of the call's parts, else
-        the one that the provider reports, else it is computed from prices.
+        the one that the provider reports, else it is computed from prices. What layers have asked
+        models for themselves (`call.side_calls`) costs in addition.
         """
+        own = self._own_cost()
+        if own is None or not self.call.side_calls:
+            return own
+        costs = [side.cost for side in self.call.side_calls]
+        known = [cost for cost in costs if cost is not None]
+        return own + sum(known) if len(known) == len(costs) else None
+
+    @cost.setter
+    def cost(self, dollars: float | None) -> None:
+        self.call.cost = dollars
+        self.call.side_calls = ()
+
+    def _own_cost(self) -> float | None:
         call = self.call
         if call.cost is not None:
             return call.cost
@@ -115,10 +129,6 @@ class ModelResponse(_Completion, Generic[ParsedT_co]):
             return priced_cost(call.price, self)
         reported = charged_cost(self.usage, call.headers)
         return priced_cost(call.price, self) if reported is None else reported
-
-    @cost.setter
-    def cost(self, dollars: float | None) -> None:
-        self.call.cost = dollars
 
     @property
     def attempts(self) -> int:

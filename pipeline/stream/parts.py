@@ -79,6 +79,7 @@ def join_responses(parts: Sequence[ModelResponse]) -> ModelResponse:
     own = copy(last)
     own.call = last.call
     call = copy(parts[0].call)
+    call.side_calls = ()  # the parts have their own
     for part in parts[1:]:
         join_calls(call, part.call)
     call.response_ms = sum(part.call.response_ms or 0.0 for part in parts)

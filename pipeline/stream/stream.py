@@ -134,6 +134,7 @@ class Stream(StreamLife, LitellmNames, Closing, Drawn, Generic[ParsedT_co]):
         from .joined import Joined  # noqa: PLC0415  # few streams continue
 
         call = copy(self.call)
+        call.side_calls = ()  # the parts have their own
         fold = Fold(call)
         fold.has_content = self._fold.has_content
         source = Joined(self, follow, call, fold if keep == "last" else None)
