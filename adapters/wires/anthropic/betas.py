@@ -76,6 +76,8 @@ def take_betas(request: Request, names: Collection[str] = (BETA_HEADER,)) -> Giv
         BadRequestError: a parameter for them is neither a text nor a list of texts.
     """
     given: list[str] = []
+    if not (request.extra_headers or request.extra_body or request.params.keys() & _PARAMS):
+        return GivenBetas(request, given)
     params, body = dict(request.params), dict(request.extra_body)
     for fields in (params, body):
         for name in _PARAMS:
@@ -119,13 +121,16 @@ def take_headers(body: JSON) -> dict[str, str]:
 def beta_features(body: Mapping[str, Any]) -> list[str]:
     """Return the betas that a body's features need."""
     betas = [beta for name, beta in _OF_FIELDS.items() if body.get(name) is not None]
-    edits = as_array(_field(body, "context_management").get("edits")) or []
+    edits = _items(_field(body, "context_management"), "edits")
     if any(str((as_object(edit) or {}).get("type")).startswith("compact_") for edit in edits):
         betas.append("compact-2026-01-12")
     kinds = [str((as_object(tool) or {}).get("type") or "") for tool in _items(body, "tools")]
-    for prefix, beta in _OF_TOOLS.items():
-        if any(kind.startswith(prefix) for kind in kinds):
-            betas.append(beta)
+    if kinds:
+        betas += [
+            beta
+            for prefix, beta in _OF_TOOLS.items()
+            if any(kind.startswith(prefix) for kind in kinds)
+        ]
     if "mcp_servers" in body and "mcp_toolset" not in kinds:
         betas.append("mcp-client-2025-04-04")
     if any("speed" in (as_object(one) or {}) for one in _items(body, "fallbacks")):

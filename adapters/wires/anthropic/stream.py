@@ -72,13 +72,15 @@ class Decoder(StreamDecoder[Event]):
         found = read_event(data)
         if isinstance(found, ContentBlockDeltaEvent):
             block = self._open.get(found.index)
-            if block is None or block.is_guessed:
-                return self._add_unstarted(found, data)
-            return self._add(block, found.delta, data)
+            return (
+                self._add_unstarted(found, data)
+                if block is None or block.is_guessed
+                else self._add(block, found.delta, data)
+            )
         if isinstance(found, schema.ContentBlockStartEvent):
             return self._start(found.index, read_block(found.content_block, data))
         if isinstance(found, schema.ContentBlockStopEvent):
-            return self._stop(found.index, data)
+            return self._stop(found.index)
         if isinstance(found, schema.MessageStartEvent):
             return self._begin(found.message, data)
         if isinstance(found, schema.MessageDeltaEvent):
@@ -106,7 +108,7 @@ class Decoder(StreamDecoder[Event]):
         # If the turn goes on after a program's call, its earlier blocks come here.
         for index, fields in enumerate(head.content or ()):
             chunks += self._start(index, read_block(fields, data))
-            chunks += self._stop(index, data)
+            chunks += self._stop(index)
         if head.stop_reason is not None:
             end = schema.MessageChange(head.stop_reason, head.stop_sequence, head.stop_details)
             chunks += self._end(schema.MessageDeltaEvent(end), data)
@@ -117,7 +119,7 @@ class Decoder(StreamDecoder[Event]):
         chunks = [] if self._created else self._begin(schema.Message(), b"")
         for other, block in list(self._open.items()):
             if other == index or block.is_guessed:
-                chunks += self._stop(other, b"")
+                chunks += self._stop(other)
         return chunks + self._start_alone(index, sent)
 
     def _start_alone(self, index: int, sent: SentBlock) -> list[ModelResponseStream]:
@@ -196,7 +198,7 @@ class Decoder(StreamDecoder[Event]):
         function = DeltaFunction(arguments=text)
         return self._chunk(Delta(tool_calls=[DeltaToolCall(index=number, function=function)]))
 
-    def _stop(self, index: int, data: bytes) -> list[ModelResponseStream]:
+    def _stop(self, index: int) -> list[ModelResponseStream]:
         open_block = self._open.pop(index, None)
         if open_block is None:
             # Without pieces, a block whose start was left out leaves nothing.
@@ -217,7 +219,7 @@ class Decoder(StreamDecoder[Event]):
         """Return a chunk with the finish reason, then one with the usage, as OpenAI does."""
         chunks = [] if self._created else self._begin(schema.Message(), data)
         for index in sorted(self._open):
-            chunks += self._stop(index, data)
+            chunks += self._stop(index)
         head, end = self._head, event.delta
         usage = event.usage or {}
         self._usage |= {name: value for name, value in usage.items() if value is not None}

@@ -51,7 +51,9 @@ def take_version(
         )
     if version is None:
         version = _LATEST if refused is None else _OLDER
-    return replace(request, extra_headers=others), {_HEADER: version}
+    if len(others) < len(request.extra_headers):
+        request = replace(request, extra_headers=others)
+    return request, {_HEADER: version}
 
 
 def find_refused(body: Mapping[str, Any]) -> Refused | None:
