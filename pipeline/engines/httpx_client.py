@@ -104,7 +104,7 @@ async def send(client: Any, prepared: Any, progress: Progress) -> HTTPStream:
         [response.content] if response.is_stream_consumed else response.iter_raw()
     )
 
-    async def read_raw(limits: Limits) -> bytes:
+    async def receive(limits: Limits) -> bytes:
         limits.wait()
         try:
             return next(filter(None, chunks), b"")
@@ -114,7 +114,7 @@ async def send(client: Any, prepared: Any, progress: Progress) -> HTTPStream:
     async def release() -> None:
         response.close()
 
-    return _BlockingBody(response, read_raw, release, progress.request, limits)
+    return _BlockingBody(response, receive, release, progress.request, limits)
 
 
 async def asend(client: Any, prepared: Any, progress: Progress) -> HTTPStream:
@@ -136,7 +136,7 @@ async def asend(client: Any, prepared: Any, progress: Progress) -> HTTPStream:
         _one(response.content) if response.is_stream_consumed else response.aiter_raw()
     )
 
-    async def read_raw(limits: Limits) -> bytes:
+    async def receive(limits: Limits) -> bytes:
         try:
             with anyio.fail_after(limits.wait()):
                 async for chunk in chunks:
@@ -155,7 +155,7 @@ async def asend(client: Any, prepared: Any, progress: Progress) -> HTTPStream:
                 async for _ in chunks:
                     pass
 
-    return _ClientBody(response, read_raw, release, progress.request, limits)
+    return _ClientBody(response, receive, release, progress.request, limits)
 
 
 async def _asend_within(client: Any, prepared: Any, progress: Progress) -> Any:
@@ -180,13 +180,23 @@ def _deadline(seconds: float | None) -> float:
     return math.inf if seconds is None else anyio.current_time() + seconds
 
 
+class _Parsed:
+    """See `BodyParser`: the client has parsed the body."""
+
+    complete = False
+
+    def feed(self, data: bytes) -> bytes:
+        self.complete = not data
+        return data
+
+
 class _ClientBody(Body):
     """A response of the client; trunkline decompresses it, unless a hook has read it already."""
 
     def __init__(
         self,
         response: Any,
-        read_raw: Callable[[Limits], Awaitable[bytes]],
+        receive: Callable[[Limits], Awaitable[bytes]],
         release: Callable[[], Awaitable[None]],
         request: HTTPRequest,
         limits: Limits,
@@ -194,7 +204,9 @@ class _ClientBody(Body):
         headers: list[tuple[bytes, bytes]] = response.headers.raw
         if response.is_stream_consumed:
             headers = [each for each in headers if each[0].lower() != b"content-encoding"]
-        super().__init__(response.status_code, headers, read_raw, release, request, limits)
+        super().__init__(
+            response.status_code, headers, receive, _Parsed(), b"", release, request, limits
+        )
         self.response = response
 
 

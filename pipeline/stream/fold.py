@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from operator import attrgetter
 from typing import TYPE_CHECKING, Any
+
+from msgspec.structs import astuple
 
 from ..schema.call_info import CallInfo
 from ..schema.model_response import ModelResponse, ModelResponseStream, expect_class
@@ -23,28 +24,33 @@ from ..schema.parts import (
 if TYPE_CHECKING:
     from .open_calls import OpenCall, OpenCalls
 
-# The fields of a delta other than text; a single comparison shows that all are absent.
-_OTHER_FIELDS = (
-    "reasoning_content",
-    "tool_calls",
-    "role",
-    "refusal",
-    "reasoning",
-    "function_call",
-    "thinking_blocks",
-    "reasoning_details",
-    "audio",
-    "images",
-    "annotations",
-    "provider_specific_fields",
-    "extra_content",
-)
-_read_others = attrgetter(*_OTHER_FIELDS)
-_NOTHING = (None,) * len(_OTHER_FIELDS)
+# How many fields of a delta are None if it has only text, besides where it was in the body.
+_OTHER_FIELDS = len(Delta.__struct_fields__) - len(("content", "raw_", "path_"))
 
 
 class _OpenChoice:
     """A choice that is still incomplete."""
+
+    __slots__ = (
+        "audio",
+        "begun",
+        "calls",
+        "choice_fields",
+        "content",
+        "details",
+        "extra_content",
+        "finish_reason",
+        "function",
+        "index",
+        "items",
+        "logprobs",
+        "message_fields",
+        "raw",
+        "role",
+        "texts",
+        "thinking",
+        "undeclared",
+    )
 
     def __init__(self, index: int) -> None:
         self.index = index
@@ -71,12 +77,14 @@ class _OpenChoice:
         content = delta.content
         if content is not None:
             self.content.append(content)
-        if _read_others(delta) != _NOTHING:
+        # Counting them is four times as fast as looking at each.
+        if astuple(delta).count(None) < _OTHER_FIELDS + (content is None):
             self._add_others(delta)
-        if choice.finish_reason is not None:
-            self.finish_reason = choice.finish_reason
+        finish_reason = choice.finish_reason
+        if finish_reason is not None:
+            self.finish_reason = finish_reason
         # What a provider adds comes from the first text on, or in chunks of its own.
-        alone = not content and choice.finish_reason is None
+        alone = not content and finish_reason is None
         if alone or self.undeclared or not self.begun:
             self.begun = not alone
             self._add_undeclared(delta)
@@ -254,6 +262,18 @@ def _joined(pieces: list[Any]) -> Any:
 class Fold:
     """A response in progress: `add` chunks, and call `response()` at any time."""
 
+    __slots__ = (
+        "_choices",
+        "_citations",
+        "_head",
+        "_raw",
+        "_specific",
+        "_tail",
+        "_usage",
+        "call",
+        "has_content",
+    )
+
     def __init__(self, call: CallInfo) -> None:
         self.call = call
         self.has_content = False
@@ -280,12 +300,13 @@ class Fold:
         if self._head is None:
             self._head = chunk
             self._raw.extend(chunk.raw_)
-        at_end = chunk.usage is not None or not chunk.choices
+        choices = chunk.choices
+        at_end = not choices or chunk.usage is not None
         if chunk.citations is not None:
             self._citations = chunk.citations
         if chunk.provider_specific_fields:
             self._specific.update(chunk.provider_specific_fields)
-        for choice in chunk.choices:
+        for choice in choices:
             open_choice = self._choices.get(choice.index)
             if open_choice is None:
                 open_choice = self._choices[choice.index] = _OpenChoice(choice.index)

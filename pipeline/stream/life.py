@@ -12,7 +12,7 @@ from ..errors import APIError, StreamInterruptedError, Timeout
 from ..port import IO, Signal
 from ..schema.call_info import CallInfo
 from ..schema.model_response import ModelResponse, ModelResponseStream
-from ..sync import drive
+from ..sync import drive, run
 from .fold import Fold
 from .outcome import (
     Observer,
@@ -116,7 +116,10 @@ class StreamLife:
     async def pull(self) -> list[ModelResponseStream]:
         """Return the chunks that are ready, else the next ones, [] at the end of the stream."""
         while not self._ready and self._outcome is None:
-            await self._refill()
+            if self._io.blocking:
+                self._fill()
+            else:
+                await self._refill()
         batch = list(self._ready)
         self._ready.clear()
         return batch
@@ -192,37 +195,26 @@ class StreamLife:
         if error is not None:
             raise error
 
-    async def _advance(self) -> ModelResponseStream | None:
-        while True:
-            if not self._ready and self._outcome is None:
-                await self._refill()
-            try:
-                # Another thread may have taken the last one meanwhile.
-                return self._ready.popleft()
-            except IndexError:
-                if self._outcome is not None:
-                    return None
+    def _fill(self) -> None:
+        """Read the next chunks of a blocking call, unless another thread reads them."""
+        with self._reading:
+            if not self._ready:
+                run(self._refill())
 
     async def _refill(self) -> None:
-        if self._io.blocking:
-            with self._reading:
-                if not self._ready and self._outcome is None:
-                    await self._read_more()
-        elif self._waiting is None:
-            self._waiting = []
-            try:
-                await self._read_more()
-            finally:
-                waiting, self._waiting = self._waiting, None
-                for signal in waiting:
-                    signal.set()
-        else:
-            # Another task reads.
+        """Read the next chunks, or the outcome; blocking calls use `_fill`.
+
+        While another task reads, wait until it has done so.
+        """
+        if self._outcome is not None:
+            return
+        if self._waiting is not None:
             signal = self._io.event()
             self._waiting.append(signal)
             await signal.wait()
-
-    async def _read_more(self) -> None:
+            return
+        if not self._io.blocking:
+            self._waiting = []
         final = self._derived
         try:
             if not self._ended:
@@ -238,12 +230,16 @@ class StreamLife:
             elif not isinstance(error, APIError):
                 raise
             # The stream was closed elsewhere, and the read failed because of that.
-            return
         except BaseException:
             # Cancelled or interrupted by the caller.
             self.drop()
             raise
-        await self._settle(Outcome(kind="completed", response=response))
+        else:
+            await self._settle(Outcome(kind="completed", response=response))
+        finally:
+            waiting, self._waiting = self._waiting, None
+            for signal in waiting or ():
+                signal.set()
 
     def _take(self, batch: list[ModelResponseStream]) -> None:
         if not batch:
@@ -253,7 +249,7 @@ class StreamLife:
         try:
             for chunk in batch:
                 fold(chunk)
-                if chunk.choices or self._show_usage or chunk.usage is None:
+                if chunk.usage is None or self._show_usage or chunk.choices:
                     show(chunk)
                 else:
                     self._hidden.append(chunk)

@@ -23,6 +23,9 @@ if TYPE_CHECKING:
 class _Chunks(Protocol):
     """A stream as these classes read it."""
 
+    @property
+    def outcome(self) -> object: ...
+
     def __iter__(self) -> Iterator[ModelResponseStream]: ...
 
     def __aiter__(self) -> AsyncIterator[ModelResponseStream]: ...
@@ -39,22 +42,22 @@ class AsyncLoop:
         self,
         stream: _Chunks,
         ready: deque[ModelResponseStream],
-        advance: Callable[[], Awaitable[ModelResponseStream | None]],
+        refill: Callable[[], Awaitable[None]],
     ) -> None:
         self._stream = stream
         self._ready = ready
-        self._advance = advance
+        self._refill = refill
 
     def __aiter__(self) -> AsyncIterator[ModelResponseStream]:
         return self
 
     async def __anext__(self) -> ModelResponseStream:
-        if self._ready:
-            return self._ready.popleft()
-        chunk = await self._advance()
-        if chunk is None:
-            raise StopAsyncIteration
-        return chunk
+        ready = self._ready
+        while not ready:
+            if self._stream.outcome is not None:
+                raise StopAsyncIteration
+            await self._refill()
+        return ready.popleft()
 
     def __del__(self) -> None:
         self._stream.drop()

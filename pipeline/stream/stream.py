@@ -165,23 +165,27 @@ class Stream(StreamLife, LitellmNames, Closing, Drawn, Generic[ParsedT_co]):
         drive(self.aclose())
 
     def __next__(self) -> ModelResponseStream:
-        try:
-            return self._ready.popleft()
-        except IndexError:
-            self._check_world(blocking=True)
-            chunk = drive(self._advance())
-        if chunk is None:
-            raise StopIteration
-        return chunk
+        ready = self._ready
+        while ready or self._outcome is None:
+            if not ready:
+                self._check_world(blocking=True)
+                self._fill()
+                continue
+            try:
+                return ready.popleft()
+            except IndexError:
+                # Another thread took it.
+                continue
+        raise StopIteration
 
     async def __anext__(self) -> ModelResponseStream:
-        if self._ready:
-            return self._ready.popleft()
-        self._check_world(blocking=False)
-        chunk = await self._advance()
-        if chunk is None:
-            raise StopAsyncIteration
-        return chunk
+        ready = self._ready
+        while not ready:
+            self._check_world(blocking=False)
+            if self._outcome is not None:
+                raise StopAsyncIteration
+            await self._refill()
+        return ready.popleft()
 
     def __iter__(self) -> Iterator[ModelResponseStream]:
         self._check_world(blocking=True)
@@ -190,14 +194,15 @@ class Stream(StreamLife, LitellmNames, Closing, Drawn, Generic[ParsedT_co]):
     def _iterate(self) -> Iterator[ModelResponseStream]:
         ready = self._ready
         try:
-            while True:
+            while ready or self._outcome is None:
+                if not ready:
+                    self._fill()
+                    continue
                 try:
                     chunk = ready.popleft()
                 except IndexError:
-                    taken = drive(self._advance())
-                    if taken is None:
-                        return
-                    chunk = taken
+                    # Another thread took it.
+                    continue
                 yield chunk
         finally:
             # Leaving the loop drops this iterator, which closes the connection.
@@ -207,7 +212,7 @@ class Stream(StreamLife, LitellmNames, Closing, Drawn, Generic[ParsedT_co]):
         self._check_world(blocking=False)
         from .reading import AsyncLoop  # noqa: PLC0415  # blocking calls do not need it
 
-        return AsyncLoop(self, self._ready, self._advance)
+        return AsyncLoop(self, self._ready, self._refill)
 
     def __del__(self) -> None:
         if getattr(self, "_outcome", True) is None:

@@ -24,6 +24,22 @@ _NEVER = float("inf")
 class ProtocolSocket(asyncio.Protocol):
     """See `Socket`; one task at a time reads or writes, and any may close."""
 
+    __slots__ = (
+        "_alarm",
+        "_alarm_at",
+        "_ended",
+        "_error",
+        "_loop",
+        "_lost",
+        "_reads",
+        "_received",
+        "_transport",
+        "_unread",
+        "_wait_until",
+        "_waiter",
+        "_writes",
+    )
+
     def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
         self._loop = loop
         self._transport: asyncio.Transport | None = None

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Awaitable, Callable, Iterable
+from typing import Protocol
 
 import httpcore
 
@@ -12,6 +13,8 @@ from ..errors import APIError, APIResponseValidationError, Timeout
 from ..port import HTTPRequest
 from .headers import plain_headers
 from .limits import Limits, host_of, interruption
+
+_PARSED_AT_ONCE = 8192
 
 #: The exceptions of a connection, including those of limits that passed.
 FAILURES = (
@@ -24,48 +27,87 @@ FAILURES = (
 )
 
 
+class BodyParser(Protocol):
+    """Takes a body out of the bytes that arrive; see `Parser`."""
+
+    complete: bool
+
+    def feed(self, data: bytes) -> bytes:
+        """See `Parser.feed`."""
+        ...
+
+
 class Body:
-    """A response whose body is decompressed as it arrives; see `HTTPStream`.
+    """A response whose body is parsed and decompressed as it arrives; see `HTTPStream`.
 
     Args:
         status: HTTP status.
         headers: response headers as they were received.
-        read_raw: returns the next bytes of the body, b"" at its end.
+        receive: returns the next bytes of the connection, b"" at its end.
+        parser: takes the body out of them.
+        first: what of the body came with the headers.
         release: gives the connection back or closes it; called once.
         request: the request that is answered.
         limits: the limits of the request.
     """
 
+    __slots__ = (
+        "_coding",
+        "_first",
+        "_inflate",
+        "_limits",
+        "_parser",
+        "_receive",
+        "_release",
+        "_request",
+        "headers",
+        "status",
+    )
+
     def __init__(
         self,
         status: int,
         headers: Iterable[tuple[bytes, bytes]],
-        read_raw: Callable[[Limits], Awaitable[bytes]],
+        receive: Callable[[Limits], Awaitable[bytes]],
+        parser: BodyParser,
+        first: bytes,
         release: Callable[[], Awaitable[None]],
         request: HTTPRequest,
         limits: Limits,
     ) -> None:
         self.status = status
         self.headers = plain_headers(headers)
-        self._read_raw = read_raw
+        self._receive = receive
+        self._parser = parser
+        self._first = first
         self._release: Callable[[], Awaitable[None]] | None = release
         self._request = request
         self._limits = limits
+        # Until it is known what decompresses it.
+        self._coding = self.headers.get("content-encoding", "")
         self._inflate: Inflater | None = None
 
     async def read(self) -> bytes:
         """See `HTTPStream.read`."""
-        limits = self._limits
+        limits, parser = self._limits, self._parser
         try:
-            inflate = self._inflate or self._begin()
+            if self._coding:
+                self._inflate, self._coding = find_inflater(self._coding), ""
+            inflate = self._inflate
             while True:
-                if inflate.pending:
+                if inflate is not None and inflate.pending:
                     limits.wait()
-                    chunk = b""
-                elif not (chunk := await self._read_raw(limits)):
-                    inflate.finish()
+                    data = inflate.feed(b"")
+                elif parser.complete and not self._first:
+                    if inflate is not None:
+                        inflate.finish()
                     return b""
-                data = inflate.feed(chunk)
+                else:
+                    data, self._first = self._first, b""
+                    if not data:
+                        data = parse(parser, await self._receive(limits), limits)
+                    if data and inflate is not None:
+                        data = inflate.feed(data)
                 if data:
                     if limits.phase != "mid_stream":
                         limits.answering()
@@ -76,10 +118,6 @@ class Body:
                 # The status says more than the rest of the body would.
                 return b""
             raise raised from error
-
-    def _begin(self) -> Inflater:
-        self._inflate = find_inflater(self.headers.get("content-encoding", ""))
-        return self._inflate
 
     def content_began(self) -> None:
         """See `HTTPStream.content_began`."""
@@ -97,6 +135,17 @@ class Body:
         release, self._release = self._release, None
         if release is not None:
             await release()
+
+
+def parse(parser: BodyParser, data: bytes, limits: Limits) -> bytes:
+    """Parse received bytes; look at the limits meanwhile, because tiny chunks take long."""
+    if len(data) <= _PARSED_AT_ONCE:
+        return parser.feed(data)
+    parts: list[bytes] = []
+    for start in range(0, len(data), _PARSED_AT_ONCE):
+        limits.wait()
+        parts.append(parser.feed(data[start : start + _PARSED_AT_ONCE]))
+    return b"".join(parts)
 
 
 def _error_of(error: Exception, request: HTTPRequest, limits: Limits) -> APIError:

@@ -23,7 +23,7 @@ import httpcore
 from ..parsers import Headers, Parser
 from ..port import HTTPRequest, HTTPStream
 from ..secret import Hidden, forget_frames
-from .body import FAILURES, Body
+from .body import FAILURES, Body, parse
 from .headers import wire_headers
 from .idle import IDLE_SECONDS, IdleConnections, Run
 from .limits import Limits, failure
@@ -35,7 +35,6 @@ _REMEMBER_SECONDS = 600.0
 _MAX_REMEMBERED = 1000
 
 _LARGE_BODY = 65536
-_PARSED_AT_ONCE = 8192
 
 
 class Socket(Protocol):
@@ -68,6 +67,16 @@ def is_stream(headers: Headers) -> bool:
 
 
 class _Connection:
+    __slots__ = (
+        "__weakref__",
+        "_answered",
+        "_previous",
+        "broken",
+        "idle_until",
+        "parser",
+        "socket",
+    )
+
     def __init__(self, stream: Socket, parser: Parser) -> None:
         self.socket = stream
         self.parser = parser
@@ -75,8 +84,6 @@ class _Connection:
         self.broken = False
         self._answered = False
         self._previous: Headers | None = None
-        # What came of the body in one read with the head.
-        self._first = b""
 
     def keep(self, until: float) -> None:
         """Prepare for the next request."""
@@ -106,8 +113,8 @@ class _Connection:
         """Close the connection."""
         await self.socket.aclose()
 
-    async def exchange(self, head: Hidden[bytes], body: bytes, limits: Limits) -> None:
-        """Send a request and read the head of its response."""
+    async def exchange(self, head: Hidden[bytes], body: bytes, limits: Limits) -> bytes:
+        """Send a request, read the head of its response, and return what of its body came too."""
         self._answered = False
         limits.connected()
         # A server may respond and close the connection before it has read the whole request.
@@ -123,28 +130,12 @@ class _Connection:
             # The frames of whatever writes have the bytes of the request, with its key.
             forget_frames(error)
             raise
+        first = b""
         while not self.parser.status:
             data = await self.socket.read(limits)
             self._answered |= data != b""
-            self._first = self._feed(data, limits)
-
-    async def read(self, limits: Limits) -> bytes:
-        """Return the next bytes of the body, b"" at its end."""
-        parser = self.parser
-        data, self._first = self._first, b""
-        while not data and not parser.complete:
-            data = self._feed(await self.socket.read(limits), limits)
-        return data
-
-    def _feed(self, data: bytes, limits: Limits) -> bytes:
-        """Parse received bytes; look at the limits meanwhile, because tiny chunks take long."""
-        if len(data) <= _PARSED_AT_ONCE:
-            return self.parser.feed(data)
-        parts: list[bytes] = []
-        for start in range(0, len(data), _PARSED_AT_ONCE):
-            limits.wait()
-            parts.append(self.parser.feed(data[start : start + _PARSED_AT_ONCE]))
-        return b"".join(parts)
+            first = parse(self.parser, data, limits)
+        return first
 
 
 Connect = Callable[[HTTPRequest, Target, Limits], Awaitable[Socket]]
@@ -176,7 +167,7 @@ class Pool:
         try:
             connection = await self._reuse(origin) or await self._make(request, target, limits)
             try:
-                await _exchange(connection, request, target, headers, limits)
+                first = await _exchange(connection, request, target, headers, limits)
             except FAILURES as error:
                 if not connection.was_closed_while_kept(error):
                     raise
@@ -185,7 +176,7 @@ class Pool:
                     request.note("Connections", "sent again", reason="kept connection was closed")
                 limits.reconnecting()
                 connection = await self._make(request, target, limits)
-                await _exchange(connection, request, target, headers, limits)
+                first = await _exchange(connection, request, target, headers, limits)
         except FAILURES as error:
             raise failure(error, request, limits) from error
         self._busy.add(ref(connection, self._busy.discard))
@@ -193,7 +184,9 @@ class Pool:
         return Body(
             parser.status,
             parser.headers,
-            connection.read,
+            connection.socket.read,
+            parser,
+            first,
             lambda: self.release(origin, connection),
             request,
             limits,
@@ -259,13 +252,17 @@ async def _exchange(
     target: Target,
     headers: Hidden[Headers],
     limits: Limits,
-) -> None:
-    """Send a request and read the head of its response; close the connection if that fails."""
+) -> bytes:
+    """Send a request and read the head of its response; close the connection if that fails.
+
+    Returns:
+        What of the body came with the head.
+    """
     try:
         if request.hold is not None:
             request.hold(connection.abort)
         head = Hidden(connection.parser.begin(request, target.target, headers.reveal()))
-        await connection.exchange(head, request.body, limits)
+        return await connection.exchange(head, request.body, limits)
     except BaseException:
         await connection.socket.aclose()
         raise

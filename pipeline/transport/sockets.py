@@ -30,6 +30,8 @@ READ_BYTES = 65536
 class BlockingSocket:
     """See `Socket`."""
 
+    __slots__ = ("_closed", "_reading", "_socket", "_timeout")
+
     def __init__(self, inner: socket.socket) -> None:
         self._socket = inner
         self._reading = False
@@ -42,7 +44,9 @@ class BlockingSocket:
         try:
             if self._closed:
                 return b""
-            self._limit(limits.wait())
+            seconds = limits.wait()
+            if seconds != self._timeout:
+                self._limit(seconds)
             return self._socket.recv(READ_BYTES)
         finally:
             self._reading = False

@@ -23,6 +23,8 @@ T = TypeVar("T")
 class TrioSocket:
     """See `Socket`."""
 
+    __slots__ = ("_closed", "_socket")
+
     def __init__(self, inner: socket.socket) -> None:
         self._socket = inner
         self._closed = False
