@@ -42,7 +42,8 @@ class Metadata:
         ambient = ambient_metadata()
         outer = merge(self._defaults, ambient) if self._defaults else ambient
         own = request.metadata
-        if not self.options.isdisjoint(request.options) or "user" in request.params:
+        options = request.options
+        if (options and not self.options.isdisjoint(options)) or "user" in request.params:
             own = _own(request)
         if not outer and not own:
             return call_next(request)

@@ -21,6 +21,7 @@ def matching_rules(provider: Provider, model: str) -> tuple[ModelRule, ...]:
     return tuple(rule for rule in provider.models if re.search(rule.pattern, name))
 
 
+@lru_cache(maxsize=1024)
 def wire_of(provider: Provider, model: str) -> str:
     """Return the name of the wire that a model uses."""
     wires = [rule.wire for rule in matching_rules(provider, model) if rule.wire is not None]

@@ -235,7 +235,7 @@ _read_query = _reader("extra_query", "dict", Mapping)
 
 
 def _checked_url(given: Any) -> Any:
-    url = _read_url(given)
+    url = given if given.__class__ is str else _read_url(given)
     problem = base_url_problem(url if isinstance(url, str) else reveal(url))
     if problem is not None:
         raise problem
@@ -324,11 +324,12 @@ def _key_problem(key: object) -> str | None:
     """Return what is wrong with a key, "" if it only has spaces around it, None if nothing is."""
     if not isinstance(key, str):
         return f"expected str, got {type(key).__name__}"
-    if not key.strip():
+    stripped = key.strip()
+    if not stripped:
         return "expected str, got an empty str"
     if not key.isascii() and _has_surrogate(key):
         return "contains half of a character (a lone surrogate)"
-    return None if key == key.strip() else ""
+    return None if key == stripped else ""
 
 
 def _texts(value: object) -> list[str]:
