@@ -8,7 +8,7 @@ from __future__ import annotations
 import base64
 
 from ....pipeline.errors import APIResponseValidationError
-from ....pipeline.json_values import JSON
+from ....pipeline.json_values import JSON, as_object
 from ....pipeline.schema.parts import Audio, Delta, StreamingChoice, ThinkingBlock
 from .field_names import snake_keys
 from .finish_reasons import set_finish_reason, set_reason_after_calls
@@ -22,6 +22,8 @@ from .signatures import sign, signature_fields
 
 # Fields of a candidate that have their own field in a choice.
 _MAPPED = frozenset({"content", "finishReason", "index", "logprobsResult"})
+# Fields of a part that are read.
+_READ = frozenset({"functionCall", "inlineData", "text", "thought", "thoughtSignature"})
 
 
 class CandidateReader:
@@ -55,8 +57,11 @@ class CandidateReader:
         content = candidate.content
         if content is not None:
             for number, part in enumerate(content.parts or ()):
+                whole: JSON = sent["content"]["parts"][number]
                 if not self._read_part(part, delta):
-                    self._add_native_part(sent["content"]["parts"][number], delta)
+                    self._add_native_part(whole, delta)
+                elif not whole.keys() <= _READ:
+                    self._add_others(whole, delta)
         choice = StreamingChoice(index=self._index, delta=delta)
         self._finish(choice, candidate.finish_reason, candidate.finish_message)
         if candidate.logprobs_result is not None:
@@ -169,6 +174,15 @@ class CandidateReader:
         fields = delta.provider_specific_fields or {}
         parts = [*fields.get(NATIVE_PARTS, ()), part]
         delta.provider_specific_fields = {**fields, NATIVE_PARTS: parts}
+
+    def _add_others(self, part: JSON, delta: Delta) -> None:
+        """Add what a part has besides what was read: the transcript of audio, and metadata."""
+        others = {name: value for name, value in part.items() if name not in _READ}
+        said = as_object(others.pop("audioTranscription", None)) or {}
+        if isinstance(said.get("text"), str) and delta.audio is not None:
+            delta.audio.transcript = (delta.audio.transcript or "") + said["text"]
+        if others and not part.get("thought"):
+            self._order.add_fields(others, delta)
 
     def _finish(self, choice: StreamingChoice, reason: Enum | None, message: str | None) -> None:
         """Set the finish reason, if there is one, and add what was held back until the end."""

@@ -133,7 +133,8 @@ class _Conversation:
         """
         message: Mapping[str, Any] = turn.message
         fields = as_object(message.get("provider_specific_fields")) or {}
-        native = [part for part in as_array(fields.get(NATIVE_PARTS)) or () if as_object(part)]
+        kept = map(as_object, as_array(fields.get(NATIVE_PARTS)) or ())
+        native = [dict(part) for part in kept if part]
         said = [
             part
             for found in parts(turn)

@@ -68,6 +68,12 @@ class PartOrder:
         self._follows_text = False
         self._mark({kind: number}, delta)
 
+    def add_fields(self, fields: JSON, delta: Delta) -> None:
+        """Add further fields to the last part, which a message has no place for."""
+        self._need(delta)
+        self._follows_text = False
+        self._mark({"fields": fields}, delta)
+
     def _compare(self, kind: str, delta: Delta) -> None:
         """Show all marks if a part of this kind would not be sent back after those so far."""
         rank = _KINDS.index(kind)
@@ -131,6 +137,9 @@ def arrange_parts(
             number: object = mark.get(kind)
             if isinstance(number, int) and number in parts:
                 found.append(parts.pop(number))
+        more = as_object(mark.get("fields"))
+        if more and found:
+            found[-1].update(more)
     if position < len(text):
         found.append({"text": text[position:]})
     return found + [part for parts in left.values() for part in parts.values()]

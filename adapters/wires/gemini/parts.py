@@ -19,6 +19,7 @@ from ...encode.data_urls import parse_data_url
 from ...encode.media import is_web
 from ...families.gemini import Family
 from ...provider.row import Provider
+from .field_names import camel
 
 _FILES_API = re.compile(r"https://generativelanguage\.googleapis\.com/v[^/]+/files/")
 _YOUTUBE = re.compile(
@@ -30,6 +31,19 @@ _FILES_ROOT = "https://generativelanguage.googleapis.com/v1beta/"
 # OpenAI's `detail`, and Google's further levels.
 _RESOLUTIONS: Mapping[str, str] = MappingProxyType(
     {name: f"MEDIA_RESOLUTION_{name.upper()}" for name in ("low", "medium", "high", "ultra_high")}
+)
+# Fields of a part besides its content. https://ai.google.dev/api/caching#Part
+_OWN_FIELDS = frozenset(
+    {
+        "audioMetadata",
+        "documentMetadata",
+        "mediaProcessing",
+        "mediaResolution",
+        "partMetadata",
+        "speechMetadata",
+        "spreadsheetMetadata",
+        "videoMetadata",
+    }
 )
 # Audio formats whose MIME type is not "audio/" and the format.
 _AUDIO_TYPES: Mapping[str, str] = MappingProxyType({"pcm16": "audio/pcm", "m4a": "audio/mp4"})
@@ -77,7 +91,7 @@ class PartEncoder:
         return encode(found)
 
     def _text(self, found: Part) -> list[JSON]:
-        return [{"text": text_part(found, self._provider.name)}]
+        return [{"text": text_part(found, self._provider.name), **_metadata(found.part)}]
 
     def _linked(self, found: Part) -> list[JSON]:
         key = found.part["type"]
@@ -91,10 +105,11 @@ class PartEncoder:
         path = f"{found.path}.input_audio.data"
         data, kind = fields["data"], fields["format"]
         mime = _AUDIO_TYPES.get(kind, f"audio/{kind}")
+        about = _metadata({**found.part, **fields})
         if not _is_url(data):
-            return [_inline(mime, data)]
+            return [{**_inline(mime, data), **about}]
         own = data.startswith("data:")
-        return [self._media(data, {} if own else {"format": mime}, path)]
+        return [{**self._media(data, {} if own else {"format": mime}, path), **about}]
 
     def _file(self, found: Part) -> list[JSON]:
         fields: JSON = dict(found.part.get("file") or {})
@@ -153,19 +168,22 @@ class PartEncoder:
         return {"fileData": {"fileUri": url, **({"mimeType": mime} if mime else {})}}
 
     def _settings(self, found: Part, fields: Mapping[str, Any]) -> JSON:
-        """Return the settings of media: the resolution, and the range and rate of a video.
+        """Return the settings of media, such as the resolution, and the range of a video.
 
         They are in the object with the URL or next to it.
         """
         given: JSON = {**found.part, **fields}
-        settings: JSON = {}
+        settings = _metadata(given)
         level = _RESOLUTIONS.get(str(given.get("detail")))
         if level and self._family.part_resolution:
             settings["mediaResolution"] = {"level": level}
-        video: object = given.get("video_metadata") or given.get("videoMetadata")
-        if video:
-            settings["videoMetadata"] = video
         return settings
+
+
+def _metadata(given: Mapping[str, Any]) -> JSON:
+    """Return Google's own fields of a part, which may be in snake case."""
+    named = ((camel(name), value) for name, value in given.items() if value)
+    return {name: value for name, value in named if name in _OWN_FIELDS}
 
 
 def _is_url(text: str) -> bool:

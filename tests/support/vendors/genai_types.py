@@ -57,8 +57,9 @@ def check_request(body: JSON) -> None:
 
 def _check_part(part: JSON) -> None:
     """A part is one thing: text, bytes, an address, a call or a result."""
-    beside = {"thoughtSignature", "thought", "mediaResolution", "videoMetadata"}
-    assert len(set(part) - beside) == 1, part
+    beside = {"thoughtSignature", "thought", "mediaProcessing", "mediaResolution"}
+    kinds = {name for name in part if name not in beside and not name.endswith("Metadata")}
+    assert len(kinds) == 1, part
 
 
 def _check_turns(contents: list[JSON]) -> None:

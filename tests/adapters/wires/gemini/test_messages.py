@@ -153,6 +153,21 @@ def test_images_of_results_go_into_them_for_newer_models() -> None:
             },
         ),
         (
+            {"type": "text", "text": "Hi", "speech_metadata": {"speaker": "Ann"}},
+            {"text": "Hi", "speechMetadata": {"speaker": "Ann"}},
+        ),
+        (
+            {
+                "type": "input_audio",
+                "input_audio": {"data": "AAAA", "format": "wav"},
+                "audio_metadata": {"startOffset": "1s"},
+            },
+            {
+                "inlineData": {"mimeType": "audio/wav", "data": "AAAA"},
+                "audioMetadata": {"startOffset": "1s"},
+            },
+        ),
+        (
             {"type": "file", "file": {"file_data": "data:application/pdf;base64,JVBE"}},
             {"inlineData": {"mimeType": "application/pdf", "data": "JVBE"}},
         ),

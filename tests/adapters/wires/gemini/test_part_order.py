@@ -54,6 +54,9 @@ CASES: list[list[JSON]] = [
     [text("A", "S1"), text("", "S2")],
     [text("", "S1"), text("B")],
     [text("", "S1")],
+    [{**text("A"), "partMetadata": {"k": 1}}, text("B")],
+    [{**text("A", "S1"), "speechMetadata": {"speaker": "x"}}, {**called("f", "S2"), "new": [1]}],
+    [text("A"), {**PNG_PART, "partMetadata": {"k": 1}}, text("B")],
     [text("", "S1"), called("f", "S2")],
     [PNG_PART, text("", "S1")],
     [CODE, text("", "S1"), RESULT, text("", "S2")],
@@ -105,6 +108,21 @@ def test_parts_go_back_as_they_came(
     assert (message.content or "") == "".join(part.get("text", "") for part in parts)
     assert sent_back(server, message) == parts
     assert sent_back(server, json.loads(message.model_dump_json())) == parts
+
+
+def test_the_transcript_of_audio(server: Server, mode: str) -> None:
+    pieces = [{**SOUND, "audioTranscription": {"text": said}} for said in ("Good ", "day")]
+    plain = mode == "plain"
+    server.reply(
+        answer_json(answer(*pieces)) if plain else answer_events(events_of(pieces), done=False)
+    )
+    with Client() as client:
+        response = World("sync").answer(
+            client, mode, NEWER, HELLO, base_url=server.url, api_key="k-12345"
+        )
+    audio = response.choices[0].message.audio
+    assert audio is not None
+    assert (audio.transcript, audio.data) == ("Good day", "AAAAAAAA")
 
 
 def test_a_signed_text_stays_apart_from_the_text_before_it(server: Server) -> None:
