@@ -57,6 +57,8 @@ class Decoder(StreamDecoder[Event]):
         if not events or self.done or self.error is not None:
             return []
         self._seen = True
+        if len(events) == 1 and (chunk := self._read_alone(*events[0])) is not None:
+            return [chunk]
         names, (*payloads, last) = zip(*events, strict=True)
         ended = last == b"[DONE]"
         if not ended:
@@ -72,6 +74,24 @@ class Decoder(StreamDecoder[Event]):
         if self.done and not self._has_choices and self.error is None:
             self.error = APIResponseValidationError("the stream ended without any choice")
         return chunks if self._restorer is None else self._restorer.restore(chunks)
+
+    def _read_alone(self, name: str, payload: bytes) -> ModelResponseStream | None:
+        """Return the chunk of an event with choices that came by itself; None for any other."""
+        if name == "error" or b'"error"' in payload or self._restorer is not None:
+            return None
+        try:
+            chunk = _chunk.decode(payload)
+        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+            return None
+        if not chunk.choices or chunk.usage is not None:
+            return None
+        link(chunk, payload)
+        self._has_choices = True
+        try:
+            self._complete_choices(chunk)
+        except APIError as error:
+            self.error = error
+        return chunk
 
     def _before_the_end(self, events: Sequence[Event]) -> list[bytes]:
         """Return the payloads before an end marker or an error, and note which one came."""
