@@ -197,5 +197,6 @@ class CandidateReader:
 
 
 def _append_audio(audio: bytes, delta: Delta) -> None:
-    known = delta.audio.data if delta.audio is not None else None
-    delta.audio = Audio(data=(known or "") + base64.b64encode(audio).decode())
+    if delta.audio is None:
+        delta.audio = Audio()
+    delta.audio.data = (delta.audio.data or "") + base64.b64encode(audio).decode()
