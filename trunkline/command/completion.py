@@ -13,6 +13,20 @@ Bash, in ~/.bashrc:                    eval "$(trunkline completion bash)"
 Zsh, in ~/.zshrc after compinit:       eval "$(trunkline completion zsh)"
 Fish: trunkline completion fish > ~/.config/fish/completions/trunkline.fish
 """
+# The words after a subcommand.
+_NEXT = {
+    "completion": "bash zsh fish",
+    "config": "show path set unset",
+    "keys": "set list remove",
+}
+_NEXT_IN_BASH = """\
+    NAME)
+      mapfile -t COMPREPLY < <(compgen -W "WORDS" -- "$current")
+      return ;;
+"""
+_NEXT_IN_ZSH = "    NAME) found=(WORDS) ;;\n"
+# Subcommands that have the options of a call.
+_ASKING = ("ask", "chat")
 _BASH = """\
 # Completion of trunkline in bash.
 _trunkline() {
@@ -26,11 +40,11 @@ _trunkline() {
       compopt -o filenames 2>/dev/null
       mapfile -t COMPREPLY < <(compgen -f -- "$current")
       return ;;
-    completion)
-      mapfile -t COMPREPLY < <(compgen -W "bash zsh fish" -- "$current")
-      return ;;
+NEXT
   esac
-  if [[ $current == -* ]]; then
+  if [[ $current == -* && " OTHERS " == *" ${COMP_WORDS[1]} "* ]]; then
+    mapfile -t COMPREPLY < <(compgen -W "--help" -- "$current")
+  elif [[ $current == -* ]]; then
     mapfile -t COMPREPLY < <(compgen -W "OPTIONS" -- "$current")
   elif ((COMP_CWORD == 1)); then
     mapfile -t COMPREPLY < <(compgen -W "SUBCOMMANDS" -- "$current")
@@ -47,9 +61,11 @@ _trunkline() {
   case $previous in
     -m|--model|params) found=(${(f)"$(trunkline models --names 2>/dev/null)"}) ;;
     -a|--attach|-t|--tools|--schema|--log|migrate|--config) _files; return ;;
-    completion) found=(bash zsh fish) ;;
+NEXT
     *)
-      if [[ $current == -* ]]; then
+      if [[ $current == -* && " OTHERS " == *" ${words[2]} "* ]]; then
+        found=(--help)
+      elif [[ $current == -* ]]; then
         found=(OPTIONS)
       elif ((CURRENT == 2)); then
         found=(SUBCOMMANDS)
@@ -75,15 +91,22 @@ def run(argv: Sequence[str]) -> int:
     )
     parser.add_argument("shell", choices=("bash", "zsh", "fish"), metavar="bash|zsh|fish")
     shell: str = parser.parse_args(argv).shell
-    print(_fish() if shell == "fish" else _fill(_BASH if shell == "bash" else _ZSH), end="")
+    scripts = {"bash": (_BASH, _NEXT_IN_BASH), "zsh": (_ZSH, _NEXT_IN_ZSH)}
+    print(_fish() if shell == "fish" else _fill(*scripts[shell]), end="")
     return 0
 
 
-def _fill(script: str) -> str:
+def _fill(script: str, next_word: str) -> str:
+    cases = [
+        next_word.replace("NAME", name).replace("WORDS", words) for name, words in _NEXT.items()
+    ]
     options = [name for names, _, _ in _options() for name in names]
-    return script.replace("OPTIONS", " ".join(options)).replace(
-        "SUBCOMMANDS", " ".join(SUBCOMMANDS)
-    )
+    filled = script.replace("NEXT\n", "".join(cases)).replace("OPTIONS", " ".join(options))
+    return filled.replace("OTHERS", _others()).replace("SUBCOMMANDS", " ".join(SUBCOMMANDS))
+
+
+def _others() -> str:
+    return " ".join(name for name in SUBCOMMANDS if name not in _ASKING)
 
 
 def _options() -> list[tuple[list[str], str, bool]]:
@@ -108,10 +131,16 @@ def _fish() -> str:
             value = " -x -a '(trunkline models --names 2>/dev/null)'"
         else:
             value = " -r -F" if takes_value else ""
-        lines.append(f"complete -c trunkline {' '.join(forms)}{value} -d {_quote(text)}")
-    lines.append(
-        "complete -c trunkline -n '__fish_seen_subcommand_from completion' -a 'bash zsh fish'"
-    )
+        lines.append(
+            f"complete -c trunkline -n 'not __fish_seen_subcommand_from {_others()}' "
+            f"{' '.join(forms)}{value} -d {_quote(text)}"
+        )
+    values = {**_NEXT, "params": "(trunkline models --names 2>/dev/null)"}
+    for name, words in values.items():
+        lines.append(
+            f"complete -c trunkline -n '__fish_seen_subcommand_from {name}' -a {_quote(words)}"
+        )
+    lines.append("complete -c trunkline -n '__fish_seen_subcommand_from migrate' -F")
     return "\n".join(lines) + "\n"
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -128,46 +127,6 @@ def test_the_help_names_every_subcommand(capsys: pytest.CaptureFixture[str]) -> 
         main(["--help"])
     shown = capsys.readouterr().out
     assert all(f"\n  {name} " in shown for name in SUBCOMMANDS)
-
-
-COMPLETE = """
-source /dev/stdin <<< "$SCRIPT"
-COMP_WORDS=(%s); COMP_CWORD=$((${#COMP_WORDS[@]} - 1)); _trunkline; echo "${COMPREPLY[@]}"
-"""
-
-
-class TestCompletion:
-    @pytest.mark.parametrize(
-        ("words", "found"),
-        [
-            ("trunkline mo", "models"),
-            ("trunkline --sch", "--schema"),
-            ("trunkline completion z", "zsh"),
-        ],
-    )
-    def test_bash(self, words: str, found: str, capsys: pytest.CaptureFixture[str]) -> None:
-        assert main(["completion", "bash"]) == 0
-        done = subprocess.run(
-            ["bash", "-c", COMPLETE % words],
-            env={"SCRIPT": capsys.readouterr().out},
-            capture_output=True,
-            text=True,
-            check=True,
-        )
-        assert done.stdout.split() == [found]
-
-    @pytest.mark.parametrize("shell", ["zsh", "fish"])
-    def test_others(self, shell: str, capsys: pytest.CaptureFixture[str]) -> None:
-        assert main(["completion", shell]) == 0
-        script = capsys.readouterr().out
-        assert all(word in script for word in ("models", "migrate", "schema"))
-        if shutil.which(shell):
-            subprocess.run([shell, "-n"], input=script, text=True, check=True)
-
-    def test_another_shell(self) -> None:
-        with pytest.raises(SystemExit) as caught:
-            main(["completion", "tcsh"])
-        assert caught.value.code == 2
 
 
 def test_the_table_of_subcommands(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
