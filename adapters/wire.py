@@ -77,6 +77,7 @@ class Wire(Protocol):
 Headers = Mapping[str, str]
 Prepare = Callable[[Request, Provider, Endpoint], Awaitable[tuple[Request, Endpoint]]]
 Send = Callable[[Request, Provider, Endpoint, HTTPRequest], Awaitable[HTTPResponse]]
+Keep = Callable[[ModelResponse | ChunkDecoder, Endpoint], None]
 Open = Callable[[Request, Provider, Endpoint, HTTPRequest], Awaitable[HTTPStream]]
 
 
@@ -146,10 +147,14 @@ def find_decoder(wire: Wire, request: Request) -> Callable[[Provider, Headers], 
 
 def keep_origin(wire: Wire, reply: ModelResponse | ChunkDecoder, endpoint: Endpoint) -> None:
     """Let a reply keep who made it, if its wire needs that; see `Wire`."""
-    keep: Callable[[ModelResponse | ChunkDecoder, Endpoint], None] | None
-    keep = getattr(wire, "keep_origin", None)
+    keep = _find_keeper(wire)
     if keep is not None:
         keep(reply, endpoint)
+
+
+@cache
+def _find_keeper(wire: Wire) -> Keep | None:
+    return cast("Keep | None", getattr(wire, "keep_origin", None))
 
 
 def find_decode(
