@@ -82,6 +82,7 @@ class _Sent(Hybrid):
         return found
 
 
+_decode_any = msgspec.json.Decoder().decode
 _NONE = frozenset[str]()
 _NESTED = (dict, list)
 #: The first field in the place of a validation error: "... - at `$.item.id`".
@@ -116,7 +117,10 @@ def _keep_part(part: object, given: object) -> None:
 
 def _read_object(data: bytes) -> JSON:
     """Return an object in JSON, with what msgspec refuses: odd bytes, and half surrogates."""
-    return as_object(json.loads(data.decode("utf-8", "replace"))) or {}
+    try:
+        return as_object(_decode_any(data)) or {}
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        return as_object(json.loads(data.decode("utf-8", "replace"))) or {}
 
 
 class ResponseTokensDetails(_Sent):
