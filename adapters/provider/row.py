@@ -26,6 +26,7 @@ Auth = Literal[
     "wire",
 ]
 Flag = Literal[
+    "audio_text",  # `input_audio` is the data or the URL itself, not an object with it
     "auto_tools",  # `tool_choice` must be "auto"
     "custom_tools",  # takes tools of type "custom", whose input is free text
     "document_urls",  # files and documents are parts of type "document_url"

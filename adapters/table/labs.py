@@ -30,7 +30,7 @@ _MISTRAL_PARTS = OPENAI_PARTS | {
 #: It accepts a sender's name only in tool results, and has no refusals.
 _MISTRAL_REFUSES = CACHE_MARKS | {"name", "refusal"}
 _MISTRAL_FLAGS: frozenset[Flag] = frozenset(
-    {"document_urls", "no_stream_usage", "short_call_ids", "tool_media"}
+    {"audio_text", "document_urls", "no_stream_usage", "short_call_ids", "tool_media"}
 )
 
 #: https://docs.x.ai/docs/api-reference#create-new-response

@@ -34,6 +34,8 @@ _PLAIN_TIERS = frozenset(
 )
 # How Vertex AI's names for tiers begin.
 _ON_DEMAND = "on_demand_"
+# Iterations that are in Anthropic's totals, and compactions, which `billed_usage` adds.
+_COUNTED_ITERATIONS = frozenset({None, "compaction", "message"})
 _PLAIN_REGIONS = frozenset({"", "global", "not_available"})
 
 
@@ -63,6 +65,9 @@ def list_price(called: Called, usage: Usage) -> Price:
         UnknownPriceError: no listed price certainly applies to this call.
     """
     usage = billed_usage(usage)
+    if usage.get("prompt_audio_seconds"):
+        # Mistral AI's.
+        raise UnknownPriceError("no price of audio by the second is listed")
     facts = _priced_facts(called.provider)
     provider, model = _find(called, facts)
     own = provider.id == facts.price_name
@@ -268,6 +273,10 @@ def _check_iterations(native: Mapping[str, Any]) -> None:
             raise UnknownPriceError(
                 f"{fields.get('model')} responded as a fallback, and what the models before it "
                 "cost is not known"
+            )
+        if fields.get("type") not in _COUNTED_ITERATIONS:
+            raise UnknownPriceError(
+                f"whether the totals include iterations of type {fields.get('type')!r} is not known"
             )
     credit = as_object((as_object(native.get("fallback_credit")) or {}).get("status")) or {}
     if credit.get("type") == "redeemed":

@@ -5,6 +5,7 @@ https://platform.openai.com/docs/api-reference/chat/create#chat-create-messages
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import Any, NamedTuple, cast
 
@@ -140,6 +141,8 @@ def _fit(found: Part, known: _Model, taken: frozenset[str] | None) -> ContentPar
     if kind in ("document", "file"):
         part = _fit_document(found, part, known, taken)
         kind = part["type"]
+    elif kind == "input_audio" and "audio_text" in known.flags:
+        part[kind] = re.sub(r"^data:[^,]*;base64,", "", part[kind]["data"])
     if taken is not None and kind not in taken:
         names = ", ".join(sorted(taken))
         remedy = f"it takes {names}; custom_openai/... sends any part to your own server"

@@ -299,6 +299,9 @@ def test_what_the_list_says_nothing_of_is_not_priced() -> None:
     fallback = [{"type": "fallback_message", "model": "claude-opus-5", "input_tokens": 5}]
     answered = anthropic_usage({"input_tokens": 1, "output_tokens": 1, "iterations": fallback})
     assert "as a fallback" in why_not("anthropic", "claude-opus-5", usage=answered)
+    newer = [{"type": "newer_than_this", "input_tokens": 5}]
+    counted = anthropic_usage({"input_tokens": 1, "output_tokens": 1, "iterations": newer})
+    assert "newer_than_this" in why_not("anthropic", "claude-opus-5", usage=counted)
     redeemed = {"status": {"type": "redeemed"}}
     credited = anthropic_usage({"input_tokens": 1, "output_tokens": 1, "fallback_credit": redeemed})
     assert "credit" in why_not("anthropic", "claude-opus-5", usage=credited)

@@ -55,6 +55,17 @@ def test_log_probabilities(server: Server, model: str) -> None:
             {"type": "document", "source": {"type": "url", "url": "https://x.y/a.pdf"}},
             {"type": "document_url", "document_url": "https://x.y/a.pdf"},
         ),
+        *(
+            (
+                {"type": "input_audio", "input_audio": {"data": data, "format": "wav"}},
+                {"type": "input_audio", "input_audio": sent},
+            )
+            for data, sent in (
+                ("AAAA", "AAAA"),
+                ("data:audio/wav;base64,AAAA", "AAAA"),
+                ("https://x.y/a.wav", "https://x.y/a.wav"),
+            )
+        ),
         (
             {"type": "document", "source": {"type": "text", "data": "Hi"}},
             {"type": "text", "text": "Hi"},

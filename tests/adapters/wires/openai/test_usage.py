@@ -156,3 +156,13 @@ def test_what_has_no_price_has_no_cost(mode: str) -> None:
     details = {"prompt_tokens_details": {"cached_tokens": 0, "cache_write_tokens": 6000}}
     assert _response("openai/gpt-4o", {**BASE, **details}, mode).cost is None
     assert _response("openai/gpt-4o", BASE, mode).cost is not None
+
+
+def test_audio_by_the_second_has_no_cost(mode: str) -> None:
+    pytest.importorskip("genai_prices", reason="the extra `costs` is not installed")
+    model = "mistral/voxtral-small-latest"
+    timed = _response(model, {**BASE, "prompt_audio_seconds": 30}, mode)
+    assert timed.cost is None
+    assert timed.usage is not None
+    assert timed.usage.prompt_audio_seconds == 30
+    assert _response(model, {**BASE, "prompt_audio_seconds": 0}, mode).cost is not None
