@@ -153,6 +153,12 @@ async def find_credentials(io: IO, account: Account, provider: Provider) -> Read
         AuthenticationError: none are found, or they are incomplete or refused.
         APIConnectionError: the service that issues them does not respond.
     """
+    access, secret = account.access_key_id, account.secret_access_key
+    if access and secret and account.role is None and account.profile is None:
+        from botocore.credentials import ReadOnlyCredentials  # noqa: PLC0415  # an extra
+
+        # There is nothing to look up or to refresh.
+        return ReadOnlyCredentials(access, secret, account.session_token)
     if account.role is None:
         # Only the service that assumes roles depends on the region.
         account = account._replace(region=None)
