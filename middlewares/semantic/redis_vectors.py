@@ -70,6 +70,7 @@ class RedisVectors:
         self.max_items = max_items
         self._prefix = prefix
         self._search: Search | None = search
+        self._chosen = search is not None
         self._lock = Lock()
         self._indexes: LRUCache[tuple[str, int], VectorIndex] = LRUCache(_SCOPES)
         self._created: set[str] = set()
@@ -94,7 +95,7 @@ class RedisVectors:
     async def find(self, scope: str, vector: Vector, threshold: float) -> VectorMatch | None:
         """See `VectorStore.find`."""
         place = self._place(scope, vector)
-        search = await self._find_search()
+        search = await self._prepare(vector.size)
         if search == "here":
             return await self._find_here(place, vector, threshold)
         for _ in range(_ROUNDS):
@@ -117,7 +118,8 @@ class RedisVectors:
         """See `VectorStore.add`."""
         place, key = self._place(scope, vector), uuid4().hex
         entry, order = f"{place}:{key}", f"{place}:order"
-        search = await self._find_search()
+        # An index that is older than its entries finds them at once.
+        search = await self._prepare(vector.size)
         data = vector.tobytes()
         # The number of additions is the order: clocks of several machines may differ.
         number = await self._do("INCR", f"{place}:count")
@@ -197,33 +199,57 @@ class RedisVectors:
         return [(key, 2 * score - 1) for key, score in _scores(found)]
 
     async def _find_in_index(self, place: str, vector: Vector) -> list[tuple[str, float]]:
-        name = await self._create_index(vector.size)
-        found = await self._do(
-            *("FT.SEARCH", name),
-            f"(@scope:{{{_tag(place)}}})=>[KNN {_NEAREST} @vector $asked AS distance]",
-            *("PARAMS", 2, "asked", vector.tobytes()),
-            *("SORTBY", "distance", "RETURN", 1, "distance", "DIALECT", 2),
-        )
+        name = self._index_name(vector.size)
+        try:
+            found = await self._do(
+                *("FT.SEARCH", name),
+                f"(@scope:{{{_tag(place)}}})=>[KNN {_NEAREST} @vector $asked AS distance]",
+                *("PARAMS", 2, "asked", vector.tobytes()),
+                *("SORTBY", "distance", "RETURN", 1, "distance", "DIALECT", 2),
+            )
+        except Exception as error:
+            if not _is_refusal(error) or name in await self._list_indexes():
+                raise
+            # It was dropped, for example with everything else. A new one knows the entries soon.
+            await self._create_index(name, vector.size)
+            return []
         begin = len(place) + 1
         return [(key[begin:], 1 - distance) for key, distance in _documents(found)]
 
-    async def _create_index(self, size: int) -> str:
-        """Return the name of the search index for vectors of a length; create it if needed."""
-        name = f"{self._prefix}index:{size}"
-        if name not in self._created:
-            from redis import ResponseError  # noqa: PLC0415  # an extra
+    async def _prepare(self, size: int) -> Search:
+        """Return how vectors of a length are compared; create the search index if there is none."""
+        search = await self._find_search()
+        name = self._index_name(size)
+        if search != "FT.SEARCH" or name in self._created:
+            return search
+        try:
+            await self._create_index(name, size)
+        except Exception as error:
+            if self._chosen or not _is_refusal(error):
+                raise
+            # Only the first database of a server has indexes, and a user may lack the right.
+            self._search = search = "here"
+        return search
 
-            try:
-                await self._do(
-                    *("FT.CREATE", name, "ON", "HASH", "PREFIX", 1, self._prefix, "SCHEMA"),
-                    *("scope", "TAG", "vector", "VECTOR", "FLAT", 6, "TYPE", "FLOAT32"),
-                    *("DIM", size, "DISTANCE_METRIC", "COSINE"),
-                )
-            except ResponseError as error:
-                if "exists" not in str(error).lower():
-                    raise
-            self._created.add(name)
-        return name
+    def _index_name(self, size: int) -> str:
+        return f"{self._prefix}index:{size}"
+
+    async def _list_indexes(self) -> list[str]:
+        found = cast("Sequence[bytes | str]", await self._do("FT._LIST"))
+        return [text_of(name) for name in found]
+
+    async def _create_index(self, name: str, size: int) -> None:
+        """Create a search index for vectors of a length, unless there is one."""
+        try:
+            await self._do(
+                *("FT.CREATE", name, "ON", "HASH", "PREFIX", 1, self._prefix, "SCHEMA"),
+                *("scope", "TAG", "vector", "VECTOR", "FLAT", 6, "TYPE", "FLOAT32"),
+                *("DIM", size, "DISTANCE_METRIC", "COSINE"),
+            )
+        except Exception as error:
+            if not _is_refusal(error) or "exists" not in str(error).lower():
+                raise
+        self._created.add(name)
 
     async def _trim(self, place: str, search: Search) -> None:
         """Drop the oldest entries of a scope."""
@@ -252,6 +278,13 @@ class RedisVectors:
 
     async def _result(self, returned: object) -> object:
         return returned if self.blocking else await cast("Awaitable[object]", returned)
+
+
+def _is_refusal(error: Exception) -> bool:
+    """Return whether the server has refused a command."""
+    from redis import ResponseError  # noqa: PLC0415  # an extra
+
+    return isinstance(error, ResponseError)
 
 
 def _tag(place: str) -> str:
