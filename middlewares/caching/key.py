@@ -23,6 +23,7 @@ _FIELDS = frozenset(Request.__struct_fields__) - {
     "claimed",
     "deadline",
     "identity",
+    "instead_of",
     "io",
     "max_response_bytes",
     "messages",

@@ -29,6 +29,10 @@ else:
     ParsedT_co = TypeVar("ParsedT_co", covariant=True)
 
 
+#: Where the first chunk of a replayed response keeps that response.
+REPLAYED = "_replayed"
+
+
 class _Completion(Hybrid, LitellmNames, Drawn):
     """The common fields of responses and chunks."""
 

@@ -11,7 +11,7 @@ import msgspec
 
 from ..json_values import JSON
 from ..port import IO
-from ..schema.model_response import ModelResponse, ModelResponseStream, link
+from ..schema.model_response import REPLAYED, ModelResponse, ModelResponseStream, link
 from ..schema.parts import Delta, StreamingChoice
 from .outcome import OutcomeKind
 
@@ -30,8 +30,8 @@ _decode = msgspec.json.Decoder(ModelResponseStream).decode
 class ReplaySource:
     """The source of a stream from a response: its content, finish reasons, then usage.
 
-    The chunks share no objects with the response. They fold into an equal response, except for
-    empty values, which streams do not contain.
+    The chunks share no objects with the response, which the first one keeps. They fold into an
+    equal response, except for empty values, which streams do not contain.
     """
 
     def __init__(self, answer: ModelResponse) -> None:
@@ -83,7 +83,9 @@ def replay_chunks(answer: ModelResponse) -> list[ModelResponseStream]:
     bodies = [{**whole, "choices": first}, *({**head, "choices": piece} for piece in others)]
     if usage is not None:
         bodies.append({**head, "choices": [], "usage": usage})
-    return [_chunk(body) for body in bodies]
+    chunks = [_chunk(body) for body in bodies]
+    vars(chunks[0])[REPLAYED] = answer
+    return chunks
 
 
 def replay_words(answer: ModelResponse) -> Iterator[ModelResponseStream]:

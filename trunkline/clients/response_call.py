@@ -10,6 +10,7 @@ from ..adapters.wires.responses.changes import native_response
 from ..adapters.wires.responses.inbound import misplaced, read_request
 from ..adapters.wires.responses.items import new_id
 from ..adapters.wires.responses.outbound import write_response
+from ..pipeline.call.absent_arguments import ABSENT, OTHER_NAMES
 from ..pipeline.call.arguments import OWN_ARGUMENTS
 from ..pipeline.call.native import NativeCall
 from ..pipeline.call.request import Reply
@@ -24,7 +25,7 @@ from .response_stream import ResponseStream
 from .settings import ClientWithSettings
 
 #: Arguments that mean something to trunkline; `metadata` is the provider's here.
-_OWN = OWN_ARGUMENTS - {"metadata"}
+_OWN = (OWN_ARGUMENTS | OTHER_NAMES.keys() | ABSENT.keys()) - {"litellm_metadata", "metadata"}
 #: The statuses of a response that can be continued.
 _ENDED = frozenset({"completed", "incomplete"})
 

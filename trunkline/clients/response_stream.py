@@ -21,6 +21,7 @@ from .conversations import Conversation
 from .event_rewriter import EventRewriter
 from .makers import note_completion
 from .response_fold import ResponseFold
+from .response_replay import Replay, replay_of
 
 #: The events that end a response.
 _WHOLE = frozenset({"response.completed", "response.incomplete"})
@@ -47,7 +48,10 @@ class ResponseStream(Closing):
     ) -> None:
         self._stream = stream
         self._conversation = conversation
+        self._request = request
+        self._id = response_id
         self._writer = EventWriter(request, response_id)
+        self._replay: Replay | None = None
         self._rewriter = EventRewriter()
         self._native = False
         self._ready: deque[ResponseStreamEvent] = deque()
@@ -89,7 +93,7 @@ class ResponseStream(Closing):
                 raise
             self._take(chunk)
             if self._conversation is not None and (whole := self._whole()) is not None:
-                self._conversation.keep(whole, native=self._native)
+                self._conversation.keep(whole, native=self._is_native)
         return self._hand_out() if self._ready else None
 
     async def __anext__(self) -> ResponseStreamEvent:
@@ -101,7 +105,7 @@ class ResponseStream(Closing):
                 raise
             self._take(chunk)
             if self._conversation is not None and (whole := self._whole()) is not None:
-                await self._conversation.akeep(whole, native=self._native)
+                await self._conversation.akeep(whole, native=self._is_native)
         if not self._ready:
             raise StopAsyncIteration
         return self._hand_out()
@@ -151,14 +155,35 @@ class ResponseStream(Closing):
             self._native = True
             self._ready.append(self._rewriter.rewrite(event, chunk))
         elif not self._native:
-            self._ready.extend(map(_event, self._writer.write(chunk)))
+            self._take_made(chunk)
         # Otherwise it is another piece of the same event.
+
+    def _take_made(self, chunk: ModelResponseStream) -> None:
+        """Take the events that are made of a chunk; those of a stored response come at its end."""
+        if self._replay is None:
+            self._replay = replay_of(chunk)
+        if self._replay is not None:
+            self._replay.chunks.append(chunk)
+        else:
+            self._ready.extend(map(_event, self._writer.write(chunk)))
 
     def _last(self) -> list[JSON]:
         outcome = self._stream.outcome
         if self._native or outcome is None or outcome.kind != "completed":
             return []
-        return self._writer.finish(self._stream.response)
+        completion = self._stream.response
+        if self._replay is None:
+            return self._writer.finish(completion)
+        events = self._replay.events(completion, self._request, self._id)
+        if events is not None:
+            return events
+        events = [event for chunk in self._replay.chunks for event in self._writer.write(chunk)]
+        return [*events, *self._writer.finish(completion)]
+
+    @property
+    def _is_native(self) -> bool:
+        """Whether a provider of the Responses API made the response."""
+        return self._native or self._replay is not None
 
     def _whole(self) -> Response | None:
         """Return the response if the event that ends it comes next: it is stored before that."""

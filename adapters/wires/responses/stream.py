@@ -94,6 +94,7 @@ class Decoder(StreamDecoder[Event]):
         self._items: dict[int, JSON] = {}
         self._starts: dict[tuple[int, int], int] = {}
         self._length = 0
+        self._refused = False
         self._readers: dict[str, Callable[[bytes], list[ModelResponseStream]]] = {
             "response.created": self._begin,
             _TEXT_DELTA: self._add_text,
@@ -175,6 +176,7 @@ class Decoder(StreamDecoder[Event]):
         return self._delta(Delta(annotations=[chat_annotation(event.annotation, start)]))
 
     def _add_refusal(self, data: bytes) -> list[ModelResponseStream]:
+        self._refused = True
         return self._delta(Delta(refusal=decode_as(_text, data, "a refusal").delta))
 
     def _add_reasoning(self, data: bytes) -> list[ModelResponseStream]:
@@ -259,7 +261,7 @@ class Decoder(StreamDecoder[Event]):
         self.done = True
         # Some hosts leave out of the last event what they have sent before.
         items = body.output or [self._items[index] for index in sorted(self._items)]
-        chunks = [] if self._items else self._missed(items, data)
+        chunks = self._missed_text(items, data) if self._items else self._missed(items, data)
         choice = StreamingChoice(
             delta=Delta(provider_specific_fields=native_fields(items, self.origin))
         )
@@ -273,6 +275,25 @@ class Decoder(StreamDecoder[Event]):
         for chunk in chunks:
             chunk.service_tier = body.service_tier
         return chunks
+
+    def _missed_text(self, items: list[JSON], data: bytes) -> list[ModelResponseStream]:
+        """Return the chunk of messages that came whole, without any piece before."""
+        if self._length or self._refused:
+            return []
+        reader = MessageReader(data)
+        for item in items:
+            if item.get("type") == "message":
+                reader.add(item)
+        message = reader.done()
+        if not message.content and not message.refusal:
+            return []
+        return self._delta(
+            Delta(
+                content=message.content,
+                refusal=message.refusal,
+                annotations=message.annotations,
+            )
+        )
 
     def _missed(self, items: list[JSON], data: bytes) -> list[ModelResponseStream]:
         """Return the chunks of items that no earlier event brought."""

@@ -57,6 +57,7 @@ DOES_NOT_COUNT: dict[str, Any] = {
     "claimed": frozenset({"cache"}),
     "deadline": 1.0,
     "identity": CallId("another"),
+    "instead_of": replace(REQUEST, model="openai/gpt-5"),
     "io": cast("Any", object()),
     "max_response_bytes": 1000,
     "metadata": {"tenant": "a"},

@@ -270,3 +270,17 @@ def test_a_stream_without_a_terminal_event_is_not_done() -> None:
     response, decoder = read_events(CREATED, {**delta, "delta": "Half a"})
     assert not decoder.done
     assert response.choices[0].finish_reason is None
+
+
+def test_messages_that_come_whole() -> None:
+    """Without any piece of their text before, as some hosts send them."""
+    said = message(text("Hi"))
+    refused: JSON = {**message(), "content": [{"type": "refusal", "refusal": "No."}]}
+    done = [
+        {"type": "response.output_item.done", "output_index": number, "item": item}
+        for number, item in enumerate((CALL, said, refused))
+    ]
+    end = {"type": "response.completed", "response": {**BASE, "output": [CALL, said, refused]}}
+    found = read_events(CREATED, *done, end)[0].choices[0].message
+    assert (found.content, found.refusal) == ("Hi", "No.")
+    assert len(found.tool_calls or ()) == 1
