@@ -7,7 +7,14 @@ import re
 from functools import cache
 from typing import Any
 
-from botocore.model import ListShape, MapShape, OperationModel, Shape, StructureShape
+from botocore.model import (
+    ListShape,
+    MapShape,
+    OperationModel,
+    ServiceModel,
+    Shape,
+    StructureShape,
+)
 from botocore.session import Session
 from botocore.validate import ParamValidator
 
@@ -15,8 +22,20 @@ from trunkline.pipeline.json_values import as_array, as_object
 
 
 @cache
+def _service() -> ServiceModel:
+    return Session().get_service_model("bedrock-runtime")
+
+
+def shape_of(name: str) -> StructureShape:
+    """Return Amazon's type of this name."""
+    shape = _service().shape_for(name)
+    assert isinstance(shape, StructureShape)
+    return shape
+
+
+@cache
 def _operation() -> OperationModel:
-    return Session().get_service_model("bedrock-runtime").operation_model("Converse")
+    return _service().operation_model("Converse")
 
 
 def check_converse(body: dict[str, Any], model: str) -> None:
