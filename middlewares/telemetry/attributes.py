@@ -178,6 +178,12 @@ def _metadata_attributes(request: Request) -> Attributes:
     return attributes
 
 
+def cost_attributes(response: ModelResponse) -> Attributes:
+    """Return what a response cost, which takes longer to find out than all other attributes."""
+    cost = response.cost
+    return {} if cost is None else {"trunkline.cost": cost}
+
+
 def _response_attributes(response: ModelResponse) -> Attributes:
     call: CallInfo = response.call
     attributes: Attributes = {"trunkline.attempts": call.attempts}
@@ -190,6 +196,4 @@ def _response_attributes(response: ModelResponse) -> Attributes:
         attributes[semconv.PROVIDER_NAME] = facts_of(call.provider).otel_name
     if call.cache_hit:
         attributes["trunkline.cache_hit"] = True
-    if response.cost is not None:
-        attributes["trunkline.cost"] = response.cost
     return attributes

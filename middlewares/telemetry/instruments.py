@@ -24,6 +24,7 @@ from ...pipeline.stream.outcome import Outcome
 from .attributes import (
     SHARED,
     Attributes,
+    cost_attributes,
     describe_error,
     end_attributes,
     request_attributes,
@@ -122,9 +123,13 @@ class CallSpan:
         if first is not None:
             ending[TIME_TO_FIRST_CHUNK] = first
         self._attributes |= ending
+        if not span.is_recording():
+            return
         span.set_attributes(ending)
-        if self._telemetry.capture_content and response is not None and span.is_recording():
-            span.set_attributes(output_content(response))
+        if response is not None:
+            span.set_attributes(cost_attributes(response))
+            if self._telemetry.capture_content:
+                span.set_attributes(output_content(response))
         if outcome.error is not None:
             span.set_status(Status(StatusCode.ERROR, describe_error(outcome.error)))
 

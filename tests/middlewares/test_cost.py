@@ -12,9 +12,12 @@ from typing import Any
 import httpx
 import msgspec
 import pytest
+from opentelemetry.sdk.metrics import MeterProvider
+from opentelemetry.sdk.metrics.export import InMemoryMetricReader
 from opentelemetry.sdk.trace import TracerProvider
 from opentelemetry.sdk.trace.export import SimpleSpanProcessor
 from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
+from opentelemetry.sdk.trace.sampling import ALWAYS_OFF
 
 from tests.support.answers import MESSAGES
 from tests.support.worlds import World
@@ -272,6 +275,23 @@ def test_spans(mode: str) -> None:
     known, unknown = (dict(span.attributes or {}) for span in exporter.get_finished_spans())
     assert known["trunkline.cost"] == pytest.approx(DOLLARS)
     assert "trunkline.cost" not in unknown
+
+
+def test_without_a_span_that_is_recorded_nothing_computes_the_cost(mode: str) -> None:
+    computed: list[object] = []
+
+    async def priced(request: Request, call_next: Handler) -> Reply:
+        reply = await call_next(request)
+        reply.call.price = computed.append
+        return reply
+
+    meters = MeterProvider(metric_readers=[InMemoryMetricReader()])
+    unsampled = TracerProvider(sampler=ALWAYS_OFF)
+    for tracing in (Tracing(meter_provider=meters), Tracing(tracer_provider=unsampled)):
+        client = fake("a").client([tracing, priced])
+        World("sync").answer(client, mode, MODEL, MESSAGES)
+    assert computed == []
+    meters.shutdown()
 
 
 def test_a_stream_that_breaks_off_before_it_tells_its_tokens() -> None:
