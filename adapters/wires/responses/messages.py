@@ -6,7 +6,7 @@ https://platform.openai.com/docs/api-reference/responses/create#responses-create
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any, cast
+from typing import Any, NamedTuple, cast
 
 import msgspec
 
@@ -31,26 +31,35 @@ CACHE_BREAKPOINT = "prompt_cache_breakpoint"
 _FILE_FIELDS = ("file_id", "file_data", "filename", "file_url")
 
 
-def input_items(messages: tuple[MessageParam, ...], provider: str, home: str = "") -> list[JSON]:
+class Way(NamedTuple):
+    """Where items come from if they do not say it, and where they go."""
+
+    called: str
+    home: str
+
+
+def input_items(
+    messages: tuple[MessageParam, ...], provider: str, way: Way | None = None
+) -> list[JSON]:
     """Return the messages as input items.
 
     Args:
         messages: the conversation.
         provider: for errors.
-        home: where the items go, "" if that is not known; see origin.py.
+        way: where the items come from and go to, None if that is not known; see origin.py.
 
     Raises:
         BadRequestError: the API has no place for a content part, or a tool result lacks its id.
     """
-    return [item for items in items_by_message(messages, provider, home) for item in items]
+    return [item for items in items_by_message(messages, provider, way) for item in items]
 
 
 def items_by_message(
-    messages: tuple[MessageParam, ...], provider: str, home: str = ""
+    messages: tuple[MessageParam, ...], provider: str, way: Way | None = None
 ) -> list[list[JSON]]:
     """Return the input items of each message; see `input_items`."""
     custom = frozenset(_custom_calls(messages))
-    return [_items(turn, custom, provider, home) for turn in list_turns(messages)]
+    return [_items(turn, custom, provider, way) for turn in list_turns(messages)]
 
 
 def _custom_calls(messages: tuple[MessageParam, ...]) -> Iterator[str]:
@@ -61,10 +70,10 @@ def _custom_calls(messages: tuple[MessageParam, ...]) -> Iterator[str]:
                 yield str(call.get("id"))
 
 
-def _items(turn: Turn, custom: frozenset[str], provider: str, home: str) -> list[JSON]:
+def _items(turn: Turn, custom: frozenset[str], provider: str, way: Way | None) -> list[JSON]:
     role = turn.message["role"]
     if role == "assistant":
-        return _assistant_items(turn, provider, home)
+        return _assistant_items(turn, provider, way)
     if role in ("tool", "function"):
         return [_result(turn, custom, provider)]
     content = turn.message.get("content")
@@ -129,12 +138,12 @@ def _document(found: Part, provider: str) -> JSON:
     return _input_part(Part(cast("ContentPart", fitted), found.path), provider)
 
 
-def _assistant_items(turn: Turn, provider: str, home: str) -> list[JSON]:
+def _assistant_items(turn: Turn, provider: str, way: Way | None) -> list[JSON]:
     """Return the items that an assistant's message came from, else items that say the same."""
     message = turn.message
     fields = message.get("provider_specific_fields") or {}
     kept = as_array(fields.get(OUTPUT_ITEMS))
-    foreign = home and fields.get(OUTPUT_ORIGIN) not in (None, home)
+    foreign = way is not None and (fields.get(OUTPUT_ORIGIN) or way.called) != way.home
     if kept and not foreign and _says_the_same(message, kept):
         return without_own_reasoning(kept)
     content = [_output_part(part, provider) for part in parts(turn)]

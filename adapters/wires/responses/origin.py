@@ -52,7 +52,7 @@ def portable_items(items: list[Any], request: Request, endpoint: Endpoint) -> li
     if not makers and request.instead_of is None:
         return items
     home = endpoint.home
-    called = _called_home(request, home)
+    called = called_home(request, home)
     return [
         each
         for item in items
@@ -60,7 +60,7 @@ def portable_items(items: list[Any], request: Request, endpoint: Endpoint) -> li
     ]
 
 
-def _called_home(request: Request, home: str) -> str:
+def called_home(request: Request, home: str) -> str:
     """Return the home of the provider that the caller called; `home` if nobody knows."""
     first = request.instead_of
     if first is None:
@@ -114,7 +114,7 @@ def check_stored(body: JSON, request: Request, endpoint: Endpoint) -> None:
     if first is None:
         return
     for name in _STORED:
-        if body.get(name) and _called_home(request, endpoint.home) != endpoint.home:
+        if body.get(name) and called_home(request, endpoint.home) != endpoint.home:
             raise BadRequestError(
                 f"{name}: not sent to the fallback {request.model}, because only the provider of "
                 f"{first.model} has what it names",

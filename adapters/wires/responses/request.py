@@ -21,8 +21,8 @@ from ...provider.rules import model_flags
 from .addresses import send_to_response
 from .changed_input import change_input
 from .changed_tools import change_tools
-from .messages import input_items
-from .origin import check_stored, portable_items
+from .messages import Way, input_items
+from .origin import called_home, check_stored, portable_items
 from .reasoning_state import without_own_reasoning
 from .tools import response_tool_choice, response_tools
 
@@ -82,10 +82,9 @@ def response_body(request: Request, provider: Provider, endpoint: Endpoint) -> J
     """Return the body of a request."""
     if request.native is not None:
         return native_body(request, request.native, provider, endpoint)
-    body: JSON = {
-        "model": endpoint.model,
-        "input": input_items(request.messages, provider.name, endpoint.home),
-    }
+    home = endpoint.home
+    items = input_items(request.messages, provider.name, Way(called_home(request, home), home))
+    body: JSON = {"model": endpoint.model, "input": items}
     for name, value in request.params.items():
         _write(body, name, value)
     _be_stateless(body, reasons="reasons" in model_flags(provider, endpoint.model))

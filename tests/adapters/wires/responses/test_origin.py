@@ -158,6 +158,18 @@ def test_a_fallback_gets_text_and_calls_only(later: JSON, stream: bool) -> None:
     assert says_all(taken["input"])
 
 
+@elsewhere
+def test_a_fallback_does_not_trust_items_that_nobody_marked(later: JSON) -> None:
+    talk = Talk(stream=False)
+    message = stored(talk.say([QUESTION], model=GPT, **OWN))
+    del message["provider_specific_fields"]["responses_origin"]
+    talk.network.failures = 1
+    talk.say([QUESTION, message, *RESULTS], model=GPT, **OWN, fallbacks=[later])
+    _, failed, taken = talk.network.sent
+    assert "reasoning" in kinds(failed["input"])
+    assert says_all(taken["input"])
+
+
 @streamed
 @elsewhere
 def test_a_fallback_of_a_native_request_gets_text_and_calls_only(later: JSON, stream: bool) -> None:
