@@ -2,12 +2,16 @@
 
 A protocol receives the bytes and wakes the task that waits for them. Waiting costs one future. It
 costs no timer as a rule: a connection has one, which is moved only when a wait ends before it.
+
+All connections of an event loop receive into one buffer. With an `asyncio.Protocol`, asyncio
+allocates 256 KB for each read, which the system maps and clears again for each chunk.
 """
 
 from __future__ import annotations
 
 import asyncio
 from typing import cast
+from weakref import WeakKeyDictionary
 
 import httpcore
 
@@ -21,12 +25,17 @@ MOST_UNREAD = 256 * 1024
 _NEVER = float("inf")
 
 
-class ProtocolSocket(asyncio.Protocol):
+# Only one thread at a time runs an event loop, and what arrives is copied at once.
+_buffers: WeakKeyDictionary[asyncio.AbstractEventLoop, memoryview] = WeakKeyDictionary()
+
+
+class ProtocolSocket(asyncio.BufferedProtocol):
     """See `Socket`; one task at a time reads or writes, and any may close."""
 
     __slots__ = (
         "_alarm",
         "_alarm_at",
+        "_buffer",
         "_ended",
         "_error",
         "_loop",
@@ -42,6 +51,10 @@ class ProtocolSocket(asyncio.Protocol):
 
     def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
         self._loop = loop
+        buffer = _buffers.get(loop)
+        if buffer is None:
+            buffer = _buffers[loop] = memoryview(bytearray(MOST_UNREAD))
+        self._buffer = buffer
         self._transport: asyncio.Transport | None = None
         self._received: list[bytes] = []
         self._unread = 0
@@ -152,12 +165,16 @@ class ProtocolSocket(asyncio.Protocol):
         """Keep the transport; that of uvloop is of no class of asyncio."""
         self._transport = cast("asyncio.Transport", transport)
 
-    def data_received(self, data: bytes) -> None:
+    def get_buffer(self, sizehint: int) -> memoryview:  # noqa: ARG002  # it is large enough
+        """Return where the event loop puts what arrives."""
+        return self._buffer
+
+    def buffer_updated(self, nbytes: int) -> None:
         """Keep what arrived for the reader; stop the server if there is too much of it."""
         if self._ended:
             return
-        self._received.append(data)
-        self._unread += len(data)
+        self._received.append(self._buffer[:nbytes].tobytes())
+        self._unread += nbytes
         if self._unread > MOST_UNREAD and self._reads and self._transport is not None:
             self._reads = False
             self._transport.pause_reading()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import socket
 import struct
+import tracemalloc
 from collections.abc import Awaitable, Callable
 from importlib import import_module
 from importlib.util import find_spec
@@ -30,10 +31,12 @@ class Loops:
 
     Attributes:
         timers: the times for which a timer was set.
+        port: the server's port.
     """
 
     def __init__(self, name: str) -> None:
         self.timers: list[float] = []
+        self.port = 0
         self._name = name
 
     def run(self, serve: Serve, use: Use) -> None:
@@ -52,8 +55,8 @@ class Loops:
 
         server = await asyncio.start_server(handle, "127.0.0.1", 0)
         async with server:
-            port = server.sockets[0].getsockname()[1]
-            connection = await connect_tcp("127.0.0.1", port, limits())
+            self.port = server.sockets[0].getsockname()[1]
+            connection = await connect_tcp("127.0.0.1", self.port, limits())
             self._count_timers()
             try:
                 await use(connection)
@@ -108,6 +111,47 @@ def test_waits_share_one_timer(idle: float | None) -> None:
 
     loops.run(echo, use)
     assert len(loops.timers) == (0 if idle is None else 1)
+
+
+def test_a_read_allocates_what_has_arrived(loops: Loops) -> None:
+    go = asyncio.Event()
+
+    async def serve(_reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        for _ in range(10):
+            await go.wait()
+            go.clear()
+            writer.write(b"x" * 100)
+
+    async def use(connection: Socket) -> None:
+        tracemalloc.start()
+        for _ in range(10):
+            go.set()
+            assert await connection.read(limits()) == b"x" * 100
+        peak = tracemalloc.get_traced_memory()[1]
+        tracemalloc.stop()
+        assert peak < READ_AT_ONCE / 2
+
+    loops.run(serve, use)
+
+
+def test_connections_do_not_mix_what_they_receive(loops: Loops) -> None:
+    sent = [bytes([number]) * 100_000 for number in range(10)]
+
+    async def use(_connection: Socket) -> None:
+        made = [await connect_tcp("127.0.0.1", loops.port, limits()) for _ in sent]
+
+        async def read(number: int) -> bytes:
+            await made[number].write(sent[number], limits())
+            received = b""
+            while len(received) < len(sent[number]):
+                received += await made[number].read(limits())
+            return received
+
+        assert await asyncio.gather(*map(read, range(len(sent)))) == sent
+        for each in made:
+            await each.aclose()
+
+    loops.run(echo, use)
 
 
 def test_a_shorter_limit_moves_the_timer(loops: Loops) -> None:
