@@ -127,7 +127,11 @@ def request_for(candidate: Candidate, request: Request, clock: Callable[[], floa
     has_own_access = turned.api_key is not None or turned.base_url is not None
     if not has_own_access and provider_of(turned) == provider_of(request):
         turned = override(moved, candidate.arguments, candidate.place)
-    return turned if turned.timeouts is request.timeouts else set_deadline(turned, clock())
+    if turned.timeouts is not request.timeouts:
+        turned = set_deadline(turned, clock())
+    # The same again is not a fallback.
+    same = replace(turned, instead_of=request.instead_of) == request
+    return request if same else turned
 
 
 def provider_of(request: Request) -> str | None:
