@@ -94,6 +94,15 @@ CODES: Mapping[str, type[APIError]] = {
 _REASONS = {"max_output_tokens": "length"}
 _UNFINISHED = frozenset({"cancelled", "in_progress", "queued"})
 
+#: Fields that do not just repeat what the request says.
+_OTHERS = (
+    "conversation",
+    "input_transformations",
+    "moderation",
+    "prompt_cache_diagnostics",
+    "tool_usage",
+)
+
 _decoder = msgspec.json.Decoder(ResponseBody)
 
 
@@ -144,9 +153,16 @@ def _completion(body: ResponseBody, raw: bytes, provider: Provider) -> ModelResp
         choices=[choice],
         usage=read_usage(body.usage, raw),
         service_tier=body.service_tier,
+        provider_specific_fields=other_fields(body),
     )
     keep_native(completion, raw)
     return completion
+
+
+def other_fields(body: ResponseBody) -> JSON | None:
+    """Return what a response says that a chat completion has no field for, None for nothing."""
+    found = {name: getattr(body, name) for name in _OTHERS}
+    return {name: value for name, value in found.items() if value is not None} or None
 
 
 def raise_failure(body: ResponseBody, raw: bytes, headers: Mapping[str, str]) -> None:

@@ -63,6 +63,10 @@ class ResponseBody(Struct):
     service_tier: str | None = None
     conversation: Any = None
     metadata: Any = None
+    input_transformations: Any = None
+    moderation: Any = None
+    prompt_cache_diagnostics: Any = None
+    tool_usage: Any = None
 
 
 class OutputContent(Struct):

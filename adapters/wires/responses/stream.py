@@ -35,6 +35,7 @@ from .response import (
     decode,
     image_of,
     native_fields,
+    other_fields,
     raise_failure,
     read_error,
     read_logprobs,
@@ -267,6 +268,7 @@ class Decoder(StreamDecoder[Event]):
         )
         set_finish_reason(choice, body, self._provider, called=bool(self._calls))
         chunks += self._chunk(choice)
+        chunks[-1].provider_specific_fields = other_fields(body)
         usage = read_usage(body.usage, data)
         if usage is not None:
             # In a chunk of its own, which callers only see who asked for it.

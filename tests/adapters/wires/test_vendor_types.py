@@ -14,6 +14,7 @@ from anthropic.types.beta import beta_content_block, beta_content_block_param
 from google.genai import types as genai
 from groq.types import chat as groq_types
 from openai.types import chat as openai_types
+from openai.types.responses import Response, ResponseOutputItem
 
 from tests.adapters.wires.calls import sent
 from tests.support.calls.bedrock_calls import answer_body
@@ -29,6 +30,7 @@ from trunkline.pipeline.json_values import JSON
 
 CLAUDE = "anthropic/claude-opus-5-5"
 GEMINI = "gemini/gemini-3-flash-preview"
+RESPONSES = "openai/responses/gpt-5"
 CONVERSE = "bedrock/anthropic.claude-opus-5-5"
 USER: list[Any] = [{"role": "user", "content": "Hi"}]
 
@@ -201,6 +203,45 @@ def test_chat_completions(server: Server, mode: str, model: str, whole: type, pi
         choice["delta"]["tool_calls"][0]["index"] = 0
     answer = answer_json(body) if mode == "plain" else answer_events([body])
     assert not lost(body, _dumped(_answer(server, mode, model, answer)))
+
+
+@pytest.mark.parametrize("kind", variants(ResponseOutputItem))
+def test_items_of_the_responses_api(server: Server, mode: str, kind: type) -> None:
+    item = sample(kind)
+    response = _answer(server, mode, RESPONSES, _responses(mode, item))
+    assert not lost(item, _dumped(response))
+    assert not lost(item, _back(server, RESPONSES, response.choices[0].message))
+
+
+def test_fields_of_the_responses_api(server: Server, mode: str) -> None:
+    body = sample(Response)
+    new = (
+        "conversation",
+        "input_transformations",
+        "moderation",
+        "prompt_cache_diagnostics",
+        "service_tier",
+        "tool_usage",
+        "usage",
+    )
+    fields = {name: body[name] for name in new}
+    item = {"type": "message", "content": [{"type": "output_text", "text": "Hi"}]}
+    response = _answer(server, mode, RESPONSES, _responses(mode, item, **fields))
+    assert not lost(fields, _dumped(response))
+
+
+def _responses(mode: str, item: JSON, **fields: Any) -> Answer:
+    """Return a response with an item."""
+    head: JSON = {"id": "r", "created_at": 1, "model": "m"}
+    whole = {**head, "status": "completed", "output": [item], **fields}
+    if mode == "plain":
+        return answer_json(whole)
+    begun: JSON = {"type": "response.created", "response": {**head, "output": []}}
+    events: list[JSON] = [
+        {"type": f"response.output_item.{when}", "output_index": 0, "item": item}
+        for when in ("added", "done")
+    ]
+    return named_events([begun, *events, {"type": "response.completed", "response": whole}])
 
 
 def test_responses_of_cohere(server: Server) -> None:
