@@ -12,7 +12,7 @@ import warnings
 from collections.abc import Awaitable, Callable
 from typing import Any, cast
 
-from ..pipeline.call.messages import MessageParam
+from ..pipeline.call.messages import MessageParam, only_text
 from ..pipeline.call.request import Reply, Request, replace
 from ..pipeline.errors import BadRequestError
 from ..pipeline.json_values import JSON, as_object
@@ -31,13 +31,13 @@ _WARNING = (
 def is_legacy(request: Request) -> bool:
     """Return whether a request uses functions, OpenAI's predecessor of tools."""
     params = request.params
-    return "functions" in params or "function_call" in params or any(map(_is_old, request.messages))
+    if "functions" in params or "function_call" in params:
+        return True
+    return not only_text(request.messages) and any(map(_is_old, request.messages))
 
 
 def _is_old(message: MessageParam) -> bool:
-    return message["role"] == "function" or (
-        "function_call" in message and message["function_call"] is not None
-    )
+    return message["role"] == "function" or message.get("function_call") is not None
 
 
 async def answer_legacy(answer: Callable[[Request], Awaitable[Reply]], request: Request) -> Reply:

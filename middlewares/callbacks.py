@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from ..pipeline.call.request import Handler, Reply, Request
 from ..pipeline.errors import BadRequestError
 from .listening.delivery import Delivery
-from .listening.listeners import Audience, Callback, make_audience
+from .listening.listeners import NOBODY, Audience, Callback, make_audience
 
 if TYPE_CHECKING:
     from .listening.background import BackgroundDelivery
@@ -106,8 +106,10 @@ class Callbacks:
     def __call__(self, request: Request, call_next: Handler) -> Awaitable[Reply]:
         """Call the next layer and notify the callbacks of this call."""
         audience = self._audience
-        if self._defaults is not None and any(lists := self._defaults()):
-            audience = _validated(*lists) + audience
+        if self._defaults is not None:
+            both, success, failure = self._defaults()
+            if both or success or failure:
+                audience = _validated(both, success, failure) + audience
         if request.options and not self.options.isdisjoint(request.options):
             given = request.options
             audience += _validated(
@@ -115,7 +117,7 @@ class Callbacks:
                 given.get("success_callback", ()),
                 given.get("failure_callback", ()),
             )
-        if not audience:
+        if audience is NOBODY or not audience:
             return call_next(request)
         return self._delivery.watch(audience, request, call_next)
 
@@ -151,7 +153,7 @@ class AttemptCallbacks:
         audience = self._audience
         if "attempt_callbacks" in request.options:
             audience += _validated(request.options["attempt_callbacks"], (), ())
-        if not audience:
+        if audience is NOBODY or not audience:
             return call_next(request)
         return self._delivery.watch(audience, request, call_next)
 

@@ -38,7 +38,7 @@ class Deadline:
         timeouts = request.timeouts
         if timeouts.answer is None and timeouts.total is None:
             return call_next(request)
-        if timeouts != DEFAULT_TIMEOUTS:
+        if timeouts is not DEFAULT_TIMEOUTS and timeouts != DEFAULT_TIMEOUTS:
             given = {"answer": timeouts.answer, "total": timeouts.total}
             limits = {name: f"{limit:g} s" for name, limit in given.items() if limit is not None}
             request.trail.add("Deadline", "set", since=None, **limits)

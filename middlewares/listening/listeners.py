@@ -67,6 +67,10 @@ class Audience(Struct, frozen=True, eq=False):
         return _deduplicate((*self.completed, *self.not_completed))
 
 
+#: Most calls have no listeners.
+NOBODY = Audience()
+
+
 def make_audience(
     both: Sequence[Callback], success: Sequence[Callback] = (), failure: Sequence[Callback] = ()
 ) -> Audience:
@@ -77,10 +81,9 @@ def make_audience(
         ValueError: a name is unknown.
     """
     for_both = check_callbacks("callbacks", both)
-    return Audience(
-        _deduplicate((*for_both, *check_callbacks("success_callback", success))),
-        _deduplicate((*for_both, *check_callbacks("failure_callback", failure))),
-    )
+    completed = _deduplicate((*for_both, *check_callbacks("success_callback", success)))
+    not_completed = _deduplicate((*for_both, *check_callbacks("failure_callback", failure)))
+    return Audience(completed, not_completed) if completed or not_completed else NOBODY
 
 
 def check_callbacks(setting: str, callbacks: object) -> tuple[Listener, ...]:

@@ -91,8 +91,12 @@ class ModelResponse(_Completion, Generic[ParsedT_co]):
     choices: list[Choice] = field(default_factory=list[Choice])
 
     def __post_init__(self) -> None:
-        if type(self.usage) is GIVEN or GIVEN in map(type, self.choices):
-            read_parts(self, choices=Choice, usage=Usage)
+        if self.usage.__class__ is GIVEN:
+            read_parts(self, usage=Usage)
+        for choice in self.choices:
+            if choice.__class__ is GIVEN:
+                read_parts(self, choices=Choice)
+                break
 
     @property
     def parsed(self) -> ParsedT_co | None:

@@ -36,7 +36,7 @@ class ToolCall(Hybrid):
     provider_specific_fields: dict[str, Any] | None = None
 
     def __post_init__(self) -> None:
-        if type(self.function) is GIVEN or type(self.custom) is GIVEN:
+        if self.function.__class__ is GIVEN or self.custom.__class__ is GIVEN:
             read_parts(self, function=Function, custom=CustomTool)
 
     def _items(self) -> Iterator[tuple[str, Any]]:
@@ -201,7 +201,7 @@ class Choice(Hybrid):
     path_: BodyPath = place("choices", 0)
 
     def __post_init__(self) -> None:
-        if type(self.message) is GIVEN or type(self.logprobs) is GIVEN:
+        if self.message.__class__ is GIVEN or self.logprobs.__class__ is GIVEN:
             read_parts(self, message=Message, logprobs=ChoiceLogprobs)
 
 
@@ -270,8 +270,8 @@ class Usage(Hybrid):
 
     def __post_init__(self) -> None:
         if (
-            type(self.prompt_tokens_details) is GIVEN
-            or type(self.completion_tokens_details) is GIVEN
+            self.prompt_tokens_details.__class__ is GIVEN
+            or self.completion_tokens_details.__class__ is GIVEN
         ):
             read_parts(
                 self,
