@@ -153,8 +153,10 @@ class StandardLibrary:
 
     def stream(self, url: str, texts: list[str]) -> None:
         response = self._post(url, messages=MESSAGES, stream=True)
+        rest = b""
         while data := response.read1(65536):
-            for line in data.split(b"\n"):
+            *lines, rest = (rest + data).split(b"\n")
+            for line in lines:
                 _take(line, texts)
 
 
