@@ -2,7 +2,8 @@
 
     python -m benchmarks.wires [--rounds 15]
 
-CPU microseconds a stream, blocking, the best of the rounds; chunks come in bursts.
+CPU microseconds a stream, blocking, the best of the rounds; chunks come in bursts. What a chunk
+costs without the call is the difference to a longer stream, read without the SDKs in between.
 """
 
 from __future__ import annotations
@@ -23,6 +24,8 @@ _HELLO: list[dict[str, Any]] = [{"role": "user", "content": "Hello"}]
 _AWS = {"aws_access_key_id": "AKIDEXAMPLE", "aws_secret_access_key": "secret-0123456789"}
 _CLAUDE = "anthropic.claude-sonnet-4-5-20250929-v1:0"
 _NAMES = ("trunkline", "vendor's SDK")
+_CHUNK = "a chunk"
+_MANY = 2000
 
 Run = Callable[[], int]
 
@@ -104,13 +107,25 @@ def measure_wires(base: str, rounds: int) -> dict[str, Row]:
         if wire in vendors:
             contenders["vendor's SDK"] = vendors[wire]
         rows[wire] = _best(wire, contenders, rounds)
+    for wire, cost in _chunk_costs(base, rounds).items():
+        rows[wire][_CHUNK] = cost
     return rows
+
+
+def _chunk_costs(base: str, rounds: int) -> Row:
+    """Return microseconds a chunk by wire."""
+    short, long = _ours(f"{base}/{CHUNKS}/0"), _ours(f"{base}/{_MANY}/0")
+    costs: Row = {}
+    for wire, run in short.items():
+        best = _best(wire, {"short": run, "long": long[wire]}, rounds)
+        costs[wire] = (best["long"] - best["short"]) / (_MANY - CHUNKS)
+    return costs
 
 
 def _best(wire: str, contenders: dict[str, Run], rounds: int) -> Row:
     best = dict.fromkeys(contenders, float("inf"))
     for number in range(rounds):
-        show(f"stream of {CHUNKS} on {wire}, {number + 1}/{rounds}")
+        show(f"streams on {wire}, {number + 1}/{rounds}")
         for name, run in contenders.items():
             began = process_time()
             count = run()
@@ -122,9 +137,14 @@ def _best(wire: str, contenders: dict[str, Run], rounds: int) -> Row:
 def print_wires(rows: dict[str, Row]) -> None:
     """Print microseconds, and the ratio of ours to those of our OpenAI wire."""
     table(f"Stream of {CHUNKS} chunks, CPU microseconds (times ours)", rows, _NAMES)
-    floor = rows["OpenAI"]["trunkline"]
+    floor = rows["OpenAI"]
     for wire, row in rows.items():
-        print(f"{wire}: {row['trunkline'] / floor:.2f} of our OpenAI wire", flush=True)
+        whole, chunk = (row[name] / floor[name] for name in ("trunkline", _CHUNK))
+        print(
+            f"{wire}: {whole:.2f} of our OpenAI wire; "
+            f"a chunk {row[_CHUNK]:.2f} microseconds, {chunk:.2f} of it",
+            flush=True,
+        )
 
 
 def main() -> None:
