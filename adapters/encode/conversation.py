@@ -151,14 +151,17 @@ def transcript(said: list[tuple[str, str]]) -> str:
 
 
 def arguments_of(call: ToolCallParam, path: str) -> dict[str, Any]:
-    """Return a tool call's arguments as an object; missing arguments are an empty object.
+    """Return a tool call's arguments as an object; missing, blank or null ones are an empty object.
 
     If they were cut off, such as by `max_tokens`, the object has the part that arrived.
 
     Raises:
         BadRequestError: they are not a JSON object.
     """
-    text = called_function(call).get("arguments") or "{}"
+    text = called_function(call).get("arguments") or ""
+    if text.strip() in {"", "null"}:
+        # What some models write for a function without parameters.
+        return {}
     try:
         decoded: object = decode_cut(text)
     except (msgspec.DecodeError, RecursionError):

@@ -169,7 +169,7 @@ def _write_text(body: JSON, value: Any) -> None:
 def _write_effort(body: JSON, value: Any) -> None:
     given = as_object(value)
     known = as_object(body.get("reasoning")) or {}
-    body["reasoning"] = {**known, **(given or {"effort": value})}
+    body["reasoning"] = {**known, **({"effort": value} if given is None else given)}
 
 
 def _write_reasoning(body: JSON, value: Any) -> None:

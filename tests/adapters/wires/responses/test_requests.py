@@ -141,6 +141,7 @@ def test_formats_and_verbosity() -> None:
             {"effort": "high", "summary": "detailed"},
         ),
         ({"reasoning_effort": {"summary": "auto"}}, {"summary": "auto"}),
+        ({"reasoning_effort": {}}, {}),
         ({"reasoning": {"effort": "low"}}, {"effort": "low"}),
         (
             {"reasoning": {"summary": "auto"}, "reasoning_effort": "low"},

@@ -1,0 +1,34 @@
+"""Arguments of tool calls in a conversation, for providers that want an object."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from trunkline import BadRequestError
+from trunkline.adapters.encode.conversation import arguments_of
+
+
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [
+        ("", {}),
+        (" \n", {}),
+        ("null", {}),
+        (" null ", {}),
+        ("{}", {}),
+        ('{"a": null}', {"a": None}),
+        ('{"a": 1, "b": "x', {"a": 1, "b": "x"}),
+    ],
+)
+def test_objects(text: str, value: dict[str, Any]) -> None:
+    function = {"name": "f", "arguments": text}
+    assert arguments_of({"id": "c", "type": "function", "function": function}, "m") == value
+
+
+@pytest.mark.parametrize("text", ["[]", "1", '"x"', "nul", "none"])
+def test_what_is_not_an_object(text: str) -> None:
+    function = {"name": "f", "arguments": text}
+    with pytest.raises(BadRequestError, match=r"^m\.function\.arguments: expected"):
+        arguments_of({"id": "c", "type": "function", "function": function}, "m")
