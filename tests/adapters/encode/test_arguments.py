@@ -23,12 +23,10 @@ from trunkline.adapters.encode.conversation import arguments_of
     ],
 )
 def test_objects(text: str, value: dict[str, Any]) -> None:
-    function = {"name": "f", "arguments": text}
-    assert arguments_of({"id": "c", "type": "function", "function": function}, "m") == value
+    assert arguments_of({"function": {"name": "f", "arguments": text}}, "m") == value
 
 
 @pytest.mark.parametrize("text", ["[]", "1", '"x"', "nul", "none"])
 def test_what_is_not_an_object(text: str) -> None:
-    function = {"name": "f", "arguments": text}
     with pytest.raises(BadRequestError, match=r"^m\.function\.arguments: expected"):
-        arguments_of({"id": "c", "type": "function", "function": function}, "m")
+        arguments_of({"function": {"name": "f", "arguments": text}}, "m")
