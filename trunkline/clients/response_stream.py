@@ -51,6 +51,7 @@ class ResponseStream(Closing):
         self._request = request
         self._id = response_id
         self._writer = EventWriter(request, response_id)
+        self._begun = False
         self._replay: Replay | None = None
         self._rewriter = EventRewriter()
         self._native = False
@@ -160,7 +161,8 @@ class ResponseStream(Closing):
 
     def _take_made(self, chunk: ModelResponseStream) -> None:
         """Take the events that are made of a chunk; those of a stored response come at its end."""
-        if self._replay is None:
+        if not self._begun:
+            self._begun = True
             self._replay = replay_of(chunk)
         if self._replay is not None:
             self._replay.chunks.append(chunk)
