@@ -79,8 +79,16 @@ class EventRewriter:
     def _compare(self, event: ResponseStreamEvent, kind: str, chunk: ModelResponseStream) -> None:
         """Compare the end of a text with its pieces: those a middleware left out are missing."""
         piece = PIECES[kind]
-        said = "".join([each.delta for each in self._pieces])
-        if said == event.get(piece.key) and not self._changed:
+        index, part, summary = event.output_index, event.content_index, event.summary_index
+        own = [
+            each.delta
+            for each in self._pieces
+            if each.output_index == index
+            and each.content_index == part
+            and each.summary_index == summary
+        ]
+        is_alone = len(own) == len(self._pieces)
+        if is_alone and not self._changed and "".join(own) == event.get(piece.key):
             # Most texts are not changed, and come one after the other.
             self._pieces.clear()
             return
