@@ -158,10 +158,9 @@ def check_api(provider: Provider, model: str, forced: Wire, by: str) -> None:
     has = "the Responses API" if forced == "chat" else "chat completions"
     other: Wire = "responses" if forced == "chat" else "chat"
     raise BadRequestError(
-        f"{model}: {provider.name} offers this model with {has} only, and {by} forbids that; leave "
-        f'it out, or write "{other}" instead of "{forced}"',
+        f"{provider.name} offers {model} with {has} only, and {by} forbids that; leave it out, or "
+        f'write "{other}" instead of "{forced}"',
         provider.name,
-        model,
         param="model",
     )
 

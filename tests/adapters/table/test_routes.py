@@ -203,7 +203,7 @@ class TestForced:
         server.reply(good("plain"))
         where: JSON = {"base_url": server.url, "api_key": "sk-1234"}
         for forced, own in ((f"{provider}/{api}/{name}", {}), (model, {"wire": api})):
-            with pytest.raises(BadRequestError, match=f"{name}: {provider} offers") as caught:
+            with pytest.raises(BadRequestError, match=f"{provider} offers {name} with") as caught:
                 world.complete(Client(), forced, MESSAGES, **where, **own)
             assert f'write "{other}" instead of "{api}"' in caught.value.message
             assert caught.value.param == "model"
