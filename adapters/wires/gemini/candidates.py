@@ -111,24 +111,22 @@ class CandidateReader:
         return True
 
     def _read_text(self, text: str, part: Part | TextPart, delta: Delta) -> None:
+        signature = part.thought_signature
         if part.thought:
             self._add_thought(text, delta)
         else:
-            self._add_text(text, part.thought_signature, delta)
-        if part.thought_signature is not None:
-            sign(delta, part.thought_signature)
+            self._order.add_text(text, signature, delta)
+            if text:
+                self._text.append(text)
+                delta.content = (delta.content or "") + text
+        if signature is not None:
+            sign(delta, signature)
 
     def _add_call(self, call: FunctionCall, signature: str | None, delta: Delta) -> None:
         number = self._calls.count
         self._calls.read(call, signature, delta)
         if self._calls.count > number:
             self._order.add(CALL, number, delta)
-
-    def _add_text(self, text: str, signature: str | None, delta: Delta) -> None:
-        self._order.add_text(text, signature, delta)
-        if text:
-            self._text.append(text)
-            delta.content = (delta.content or "") + text
 
     def _add_thought(self, text: str, delta: Delta) -> None:
         if not self._thinking:

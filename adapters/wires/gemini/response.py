@@ -78,7 +78,12 @@ class ResponseReader:
             event = _text_event.decode(data)
         except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
             return self._read_any(data)
-        return self._read_text(event)
+        self._note(event)
+        choices: list[StreamingChoice] = []
+        for candidate in event.candidates:
+            reader = self._reader(candidate.index, len(choices))
+            choices.append(reader.read_text(candidate))
+        return self._chunks(choices) if choices else []
 
     def _read_any(self, data: bytes) -> list[ModelResponseStream]:
         decoded: object = decode_as(_decoder, data, "JSON")
@@ -96,19 +101,10 @@ class ResponseReader:
         native, self._usage = self._usage, {}
         if native.get("promptTokenCount") is None:
             return []
-        chunk = self._chunk([])
+        [chunk] = self._chunks([])
         chunk.usage = read_usage(native, self._data)
         chunk.service_tier = read_service_tier(native)
         return [chunk]
-
-    def _read_text(self, event: TextEvent) -> list[ModelResponseStream]:
-        """Return the chunks of an event with nothing but text; see `_read_event`."""
-        self._note(event)
-        choices = [
-            self._reader(candidate.index, position).read_text(candidate)
-            for position, candidate in enumerate(event.candidates)
-        ]
-        return self._with_usage(self._chunk(choices)) if choices else []
 
     def _read_event(self, event: GenerateContentResponse, sent: JSON) -> list[ModelResponseStream]:
         """Return an event's chunk, followed by that of the token counts if it is the last one."""
@@ -120,15 +116,18 @@ class ResponseReader:
         feedback = event.prompt_feedback
         if feedback is not None and feedback.block_reason and not choices:
             choices.append(blocked_choice(feedback.block_reason))
-        chunk = self._chunk(choices)
+        chunks = self._chunks(choices)
         others = {key: value for key, value in sent.items() if key not in _MAPPED}
         if others:
-            chunk.provider_specific_fields = snake_keys(others)
-        return self._with_usage(chunk) if choices or others else []
+            chunks[0].provider_specific_fields = snake_keys(others)
+        return chunks if choices or others else []
 
-    def _with_usage(self, chunk: ModelResponseStream) -> list[ModelResponseStream]:
-        """Return a chunk, and after the last one that of the token counts."""
-        for choice in chunk.choices:
+    def _chunks(self, choices: list[StreamingChoice]) -> list[ModelResponseStream]:
+        """Return the chunk of an event, and after the last one that of the token counts."""
+        chunk = ModelResponseStream(
+            id=self._id, created=self._created, model=self._model, choices=choices
+        )
+        for choice in choices:
             if choice.finish_reason is not None:
                 return [chunk, *self.close()]
         return [chunk]
@@ -149,8 +148,3 @@ class ResponseReader:
         if reader is None:
             reader = self._candidates[index] = CandidateReader(index)
         return reader
-
-    def _chunk(self, choices: list[StreamingChoice]) -> ModelResponseStream:
-        return ModelResponseStream(
-            id=self._id, created=self._created, model=self._model, choices=choices
-        )

@@ -29,7 +29,7 @@ Events = Callable[[int], list[bytes]]
     [
         ("openai", "openai", "Decoder", events, 2),
         ("anthropic", "anthropic", "Decoder", anthropic_events, 11),
-        ("gemini", "gemini", "Decoder", gemini_events, 18),
+        ("gemini", "gemini", "Decoder", gemini_events, 15),
         ("bedrock", "bedrock", "Decoder", bedrock_events, 17),
         ("openai", "responses", "Decoder", response_events, 6),
         ("openai", "responses", "NativeDecoder", response_events, 7),
@@ -61,4 +61,4 @@ def test_calls_of_an_event_of_responses(engine: Engine, server: Server) -> None:
                 for _ in range(5)
             )
 
-    assert (least(300) - least(100)) / 200 <= 30
+    assert (least(300) - least(100)) / 200 <= 32
