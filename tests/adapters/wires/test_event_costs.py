@@ -29,7 +29,7 @@ Events = Callable[[int], list[bytes]]
     [
         ("openai", "openai", "Decoder", events, 2),
         ("anthropic", "anthropic", "Decoder", anthropic_events, 11),
-        ("gemini", "gemini", "Decoder", gemini_events, 15),
+        ("gemini", "gemini", "Decoder", gemini_events, 16),
         ("bedrock", "bedrock", "Decoder", bedrock_events, 17),
         ("openai", "responses", "Decoder", response_events, 6),
         ("openai", "responses", "NativeDecoder", response_events, 7),
