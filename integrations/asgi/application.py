@@ -19,7 +19,7 @@ from ...inbound.front import endpoint_path, find_endpoint
 from ...inbound.refusals import known_error, refuse_request
 from ...pipeline.json_values import JSON
 from .drain import Drain
-from .guard import Gone, Guard, Receive, headers_of
+from .guard import Gone, Guard, Receive, check_repeated, headers_of
 from .measures import Measures
 
 Send = Callable[[Any], Awaitable[None]]
@@ -77,6 +77,7 @@ class Application:
     async def _answer(self, exchange: _Exchange, scope: Any) -> None:
         received = exchange.received
         try:
+            check_repeated(scope)
             self._guard.check_origin(scope.get("server"), received.headers)
             if received.method in ("GET", "HEAD") and received.path == "/health":
                 await self._send_whole(exchange, self._health())

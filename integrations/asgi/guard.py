@@ -20,6 +20,14 @@ from ... import (
 from ...pipeline.json_values import JSON
 from .keys import Keys
 
+# A server in front may have checked one, and the app would read the other.
+_ONCE = frozenset(
+    {
+        *(b"api-key", b"authorization", b"content-encoding", b"content-length"),
+        *(b"content-type", b"host", b"origin", b"x-api-key"),
+    }
+)
+
 Receive = Callable[[], Awaitable[Any]]
 
 
@@ -95,7 +103,8 @@ class Guard(Struct, frozen=True):
                 code="unsupported_media_type",
             )
         length = headers.get("content-length", "")
-        if length.isdecimal() and int(length) > self.max_body:
+        # Python refuses to read numbers of thousands of digits.
+        if length.isdecimal() and (len(length) > 18 or int(length) > self.max_body):
             raise self._too_large()
 
     async def read_body(self, receive: Receive) -> bytes:
@@ -130,6 +139,22 @@ class Guard(Struct, frozen=True):
             status_code=413,
             code="request_too_large",
         )
+
+
+def check_repeated(scope: JSON) -> None:
+    """Refuse a request that has a header twice which servers in front may read differently.
+
+    Raises:
+        BadRequestError: its host, key, type or origin is not clear.
+    """
+    found: set[bytes] = set()
+    for name, _ in scope["headers"]:
+        if name in found:
+            raise BadRequestError(
+                f"{name.decode('latin-1')}: expected this header once", code="invalid_request"
+            )
+        if name in _ONCE:
+            found.add(name)
 
 
 def is_loopback(host: str) -> bool:

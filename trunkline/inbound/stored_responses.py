@@ -109,6 +109,8 @@ def _with_parts(item: JSON) -> JSON:
 def _read_limit(text: str | None) -> int:
     if text is None:
         return _ITEMS
-    if not text.isdecimal() or int(text) < 1:
-        raise BadRequestError(f"limit: expected 1 to {_MAX_ITEMS}, got {text!r}", param="limit")
+    if not text.isdecimal() or len(text) > 18 or int(text) < 1:
+        raise BadRequestError(
+            f"limit: expected 1 to {_MAX_ITEMS}, got {text[:20]!r}", param="limit"
+        )
     return int(text)

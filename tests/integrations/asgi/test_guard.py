@@ -233,6 +233,16 @@ def test_web_pages_do_not_reach_a_server_on_loopback(
     assert not [name for name in response.headers if name.startswith("access-control")]
 
 
+@pytest.mark.parametrize("name", ["Authorization", "X-API-Key", "Origin", "Content-Type"])
+def test_a_header_that_is_there_twice(site: Site, name: str) -> None:
+    """Which one counts is not clear: a server in front may have checked the other."""
+    headers = httpx.Headers(HEADERS)
+    twice = [*headers.multi_items(), (name, "localhost"), (name, "127.0.0.1")]
+    response = site.http.get("/v1/models", headers=httpx.Headers(twice))
+    assert response.status_code == 400
+    assert "expected this header once" in response.json()["error"]["message"]
+
+
 def test_the_name_of_a_proxy_can_be_allowed() -> None:
     with served(app(FakeProvider(ANSWERS).client(), hosts=["api.example"])) as url:
         assert (
