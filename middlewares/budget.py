@@ -19,6 +19,7 @@ from ..pipeline.schema.model_response import ModelResponse
 from ..pipeline.stream.outcome import Outcome, Settlement
 from ..pipeline.stream.side_calls import has_side_calls, paid_responses
 from ..pipeline.stream.stream import observe
+from .checked_arguments import check_function, is_number
 from .limit_counters import PerKey
 from .routing.redis_accounts import RedisAccounts
 from .routing.redis_state import RedisState
@@ -81,9 +82,13 @@ class Budget:
         name: str = "",
         clock: Callable[[], float] = time,
     ) -> None:
-        for limit, value in (("max_budget", max_budget), ("budget_duration", budget_duration)):
-            if value is not None and value <= 0:
-                raise ValueError(f"{limit}: expected a number above 0, got {value}")
+        _check_amount("max_budget", max_budget)
+        if budget_duration is not None:
+            _check_amount("budget_duration", budget_duration)
+        check_function("cost", cost)
+        check_function("clock", clock)
+        if key is not None:
+            check_function("key", key)
         if state is not None and not isinstance(state, RedisState):  # pyright: ignore[reportUnnecessaryIsInstance]  # users may not use a type checker
             raise TypeError(f"state: expected RedisState or None, got {type(state).__name__}")
         self.max_budget = max_budget
@@ -234,3 +239,8 @@ def _remedy() -> str:
         '; name the listed model whose prices apply, model_info={"base_model": "provider/model"}, '
         "or pass input_cost_per_token and output_cost_per_token"
     )
+
+
+def _check_amount(name: str, value: object) -> None:
+    if not is_number(value) or value <= 0:
+        raise ValueError(f"{name}: expected a number above 0, got {value!r}")

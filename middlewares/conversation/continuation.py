@@ -15,7 +15,7 @@ from ...pipeline.schema.parts import Delta
 from ...pipeline.stream.outcome import OutcomeKind
 from ...pipeline.stream.parts import join_responses
 from ...pipeline.stream.stream import Stream
-from ..checked_numbers import check_count
+from ..checked_arguments import check_count
 
 TIMES = 3
 # Models that think begin every response by thinking, so they do not continue one.

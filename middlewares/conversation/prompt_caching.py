@@ -17,6 +17,7 @@ from ...pipeline.schema.model_response import ModelResponse
 from ...pipeline.schema.parts import Usage
 from ...pipeline.stream.outcome import Outcome
 from ...pipeline.stream.stream import Stream
+from ..checked_arguments import is_count
 from .turns import count_head
 
 #: Anthropic's field, which others have taken over, and OpenAI's.
@@ -77,7 +78,7 @@ class PromptCaching:
     def __init__(
         self, *, system: bool = True, tools: bool = True, turns: int = 2, ttl: TTL | None = None
     ) -> None:
-        if turns not in (0, 1, 2):
+        if not is_count(turns, 0) or turns > 2:
             raise ValueError(f"turns: expected 0, 1 or 2, got {turns!r}")
         if ttl not in (None, "5m", "1h"):
             raise ValueError(f'ttl: expected "5m", "1h" or None, got {ttl!r}')

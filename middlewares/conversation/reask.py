@@ -12,7 +12,7 @@ from ...pipeline.json_values import JSON
 from ...pipeline.schema.model_response import ModelResponse, ModelResponseStream
 from ...pipeline.stream.parts import join_responses
 from ...pipeline.stream.stream import Stream
-from ..checked_numbers import check_count
+from ..checked_arguments import check_count
 from .expected import Expected, Misfit, expected_of
 
 

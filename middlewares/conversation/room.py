@@ -12,6 +12,7 @@ from msgspec import Struct
 from ...pipeline.call.messages import MessageParam
 from ...pipeline.call.prompt_size import count_prompt, window_of
 from ...pipeline.call.request import Request
+from ..checked_arguments import check_count, check_function
 from .turns import MESSAGE, estimate_tokens, largest_size
 
 _log = logging.getLogger("trunkline")
@@ -53,10 +54,12 @@ class Room:
     def __init__(
         self, max_tokens: int | None, reserve: int | None, count: Count | None, name: str
     ) -> None:
-        if max_tokens is not None and max_tokens < 1:
-            raise ValueError(f"max_tokens: expected an int of 1 or more, got {max_tokens}")
-        if reserve is not None and reserve < 0:
-            raise ValueError(f"reserve: expected an int of 0 or more, got {reserve}")
+        if max_tokens is not None:
+            check_count("max_tokens", max_tokens)
+        if reserve is not None:
+            check_count("reserve", reserve, least=0)
+        if count is not None:
+            check_function("count", count)
         self.max_tokens = max_tokens
         self._reserve = reserve
         self._count = count

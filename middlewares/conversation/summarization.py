@@ -15,6 +15,7 @@ from ...pipeline.call.request import NOTHING, Handler, Reply, Request, replace
 from ...pipeline.errors import APIError, SuspendedError
 from ...pipeline.schema.model_response import ModelResponse
 from ...pipeline.stream.side_calls import with_side_calls
+from ..checked_arguments import check_count, check_methods, check_seconds, check_text
 from ..routing.candidates import Candidate, request_for
 from ..stores.access import use_store
 from ..stores.memory import MemoryStore
@@ -75,8 +76,14 @@ class Summarization:
         ttl: float | None = None,
         count: Count | None = None,
     ) -> None:
-        if keep_turns < 1:
-            raise ValueError(f"keep_turns: expected an int of 1 or more, got {keep_turns}")
+        check_count("keep_turns", keep_turns)
+        check_text("instructions", instructions)
+        if model is not None:
+            check_text("model", model)
+        if ttl is not None:
+            check_seconds("ttl", ttl, least="more than 0")
+        if store is not None:
+            check_methods("store", store, "get", "set")
         self.model = model
         self.keep_turns = keep_turns
         self._room = Room(max_tokens, reserve, count, "Summarization")

@@ -11,6 +11,7 @@ from typing import ClassVar
 from ...pipeline.call.request import Handler, Reply, Request
 from ...pipeline.stream.outcome import Outcome, outcome_of
 from ...pipeline.stream.stream import observe
+from ..checked_arguments import check_count, check_function, read_path
 from ..listening.queue import EXIT_SECONDS, BackgroundQueue, Plan, Writer
 from ..listening.record import CallTimer
 from .json_lines import JSONLinesWriter
@@ -69,8 +70,9 @@ class PromptLog:
         max_bytes: int = MAX_BYTES,
     ) -> None:
         for name, limit in (("max_calls", max_calls), ("max_bytes", max_bytes)):
-            if limit < 1:
-                raise ValueError(f"{name}: expected an int of 1 or more, got {limit}")
+            check_count(name, limit)
+        if redact is not None:
+            check_function("redact", redact)
         self._shown, make_writer = _read_target(target)
         self._queue = BackgroundQueue(
             Plan(
@@ -130,7 +132,7 @@ def _read_target(target: Target) -> tuple[str, Callable[[], Writer[LogEntry]]]:
     """Return how a target is shown, and what makes its writer."""
     if callable(target):
         return getattr(target, "__name__", type(target).__name__), target
-    text = os.fspath(target)
+    text = str(target if isinstance(target, str) else read_path("target", target))
     if "://" not in text:
         path = Path(text).absolute()
         if not path.parent.is_dir():

@@ -20,6 +20,7 @@ from ...pipeline.stream.outcome import Outcome
 from ...pipeline.stream.replay import PacedSource
 from ..caching.entry import replay_reply
 from ..caching.key import UnserializableError, content_digest
+from ..checked_arguments import check_function, check_seconds, read_path
 from .recordings import (
     Recording,
     Recordings,
@@ -77,9 +78,10 @@ class Replay:
     ) -> None:
         if mode not in ("auto", "record", "play"):
             raise ValueError(f'mode: expected "auto", "record" or "play", got {mode!r}')
-        if pace < 0:
-            raise ValueError(f"pace: expected 0 or more seconds, got {pace}")
-        self.folder = Path(folder).absolute()
+        check_seconds("pace", pace, least="0 or more")
+        if redact is not None:
+            check_function("redact", redact)
+        self.folder = read_path("folder", folder).absolute()
         if self.folder.exists() and not self.folder.is_dir():
             raise NotADirectoryError(f"{self.folder}: expected a folder")
         if mode == "play" and not self.folder.is_dir():

@@ -16,6 +16,7 @@ from ...pipeline.errors import (
 from ...pipeline.secret import plain_url
 from ...pipeline.stream.outcome import Outcome
 from ...pipeline.stream.stream import Stream
+from ..checked_arguments import check_count, check_function, check_share, is_count, is_number
 from ..routing.redis_state import RedisState
 from .circuits import Admission, Circuits, MemoryCircuits, RedisCircuits, Result, Thresholds
 
@@ -83,12 +84,14 @@ class CircuitBreaker:
         failure: Callable[[APIError], bool] = is_outage,
         clock: Callable[[], float] = monotonic,
     ) -> None:
-        if not 0 < failure_rate <= 1:
-            raise ValueError(f"failure_rate: expected more than 0 and up to 1, got {failure_rate}")
-        if not 1 <= min_calls <= window:
-            raise ValueError(f"min_calls: expected 1 to window={window}, got {min_calls}")
-        if open_for <= 0:
-            raise ValueError(f"open_for: expected a number above 0, got {open_for}")
+        check_share("failure_rate", failure_rate)
+        check_count("window", window)
+        if not is_count(min_calls) or min_calls > window:
+            raise ValueError(f"min_calls: expected 1 to window={window}, got {min_calls!r}")
+        if not is_number(open_for) or open_for <= 0:
+            raise ValueError(f"open_for: expected a number above 0, got {open_for!r}")
+        for name, function in (("key", key), ("failure", failure), ("clock", clock)):
+            check_function(name, function)
         if state is not None and not isinstance(state, RedisState):  # pyright: ignore[reportUnnecessaryIsInstance]  # users may not use a type checker
             raise TypeError(f"state: expected RedisState or None, got {type(state).__name__}")
         self.failure_rate = failure_rate

@@ -14,7 +14,7 @@ from ...pipeline.errors import APIError
 from ...pipeline.port import IO
 from ...pipeline.schema.call_info import Attempt
 from ...pipeline.schema.model_response import ModelResponse
-from ..checked_numbers import check_seconds
+from ..checked_arguments import check_seconds
 
 AFTER = 2.0
 _SAMPLES = 100

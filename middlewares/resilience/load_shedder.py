@@ -12,6 +12,7 @@ from ...pipeline.errors import BadRequestError, LimitExceededError
 from ...pipeline.stream.outcome import Outcome
 from ...pipeline.stream.stream import Stream
 from ...pipeline.timeouts import earlier, remaining
+from ..checked_arguments import check_count, check_function, check_seconds
 from .priority_slots import PrioritySlots, QueueFullError
 
 #: Names of priorities, the highest first.
@@ -65,14 +66,14 @@ class LoadShedder:
         priority: Callable[[Request], object] = priority_of,
         clock: Callable[[], float] = monotonic,
     ) -> None:
-        if max_parallel_requests < 1:
-            raise ValueError(
-                f"max_parallel_requests: expected an int of 1 or more, got {max_parallel_requests}"
-            )
-        if max_queue < 0:
-            raise ValueError(f"max_queue: expected an int of 0 or more, got {max_queue}")
-        if not priorities or isinstance(priorities, str):
+        check_count("max_parallel_requests", max_parallel_requests)
+        check_count("max_queue", max_queue, least=0)
+        if wait is not None:
+            check_seconds("wait", wait, least="0 or more")
+        if not isinstance(priorities, list | tuple) or not priorities:
             raise ValueError(f"priorities: expected a list of names, got {priorities!r}")
+        check_function("priority", priority)
+        check_function("clock", clock)
         self.max_parallel_requests = max_parallel_requests
         self.max_queue = max_queue
         self.wait = wait

@@ -19,7 +19,7 @@ from ...pipeline.stream.side_calls import (
     with_side_calls,
 )
 from ...pipeline.stream.stream import Stream
-from ..checked_numbers import check_count
+from ..checked_arguments import check_count, check_text
 from .checks import POLICY, Check, Judged, read_check
 from .message_texts import texts_of
 
@@ -77,6 +77,9 @@ class Guardrail:
                 read_check(name, check)
         if window is not None:
             check_count("window", window, " characters")
+        if answer is not None:
+            check_text("answer", answer)
+        check_text("policy", policy)
         self.input = input
         self.output = output
         self.answer = answer

@@ -12,6 +12,7 @@ from ...pipeline.schema.model_response import ModelResponse
 from ...pipeline.schema.parts import Message
 from ...pipeline.stream.stream import Stream
 from ...pipeline.stream.text_change import ARGUMENTS, TextChange
+from ..checked_arguments import check_text, is_list, is_number
 from .detectors import (
     DETECTORS,
     Analyzer,
@@ -67,6 +68,11 @@ class Redaction:
         score: float = 0.4,
         restore: bool = True,
     ) -> None:
+        if patterns is not None and not isinstance(patterns, Mapping):  # pyright: ignore[reportUnnecessaryIsInstance]  # users may not use a type checker
+            raise TypeError(f"patterns: expected a dictionary, got {patterns!r}")
+        check_text("language", language)
+        if not is_number(score) or not 0 <= score <= 1:
+            raise ValueError(f"score: expected 0 to 1, got {score!r}")
         self.kinds = tuple(DETECTORS) if kinds is None else _check(kinds)
         self.restore = restore
         self._only_known = not patterns and analyzer is None
@@ -117,6 +123,8 @@ def _may_contain_any(message: MessageParam) -> bool:
 
 
 def _check(kinds: Iterable[str]) -> tuple[str, ...]:
+    if not is_list(kinds) and not isinstance(kinds, str):
+        raise TypeError(f"kinds: expected a list of names, got {kinds!r}")
     given = (kinds,) if isinstance(kinds, str) else tuple(kinds)
     for kind in given:
         if kind not in DETECTORS:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
+from ..checked_arguments import check_count
 from .vector_store import VectorMatch
 from .vectors import VectorIndex, check_numpy
 
@@ -43,8 +44,7 @@ class MemoryVectors:
     def __init__(
         self, max_items: int = MAX_ITEMS, *, clock: Callable[[], float] = monotonic
     ) -> None:
-        if max_items < 1:
-            raise ValueError(f"max_items: expected an int of 1 or more, got {max_items}")
+        check_count("max_items", max_items)
         check_numpy()
         self.max_items = max_items
         self._clock = clock

@@ -9,6 +9,7 @@ from uuid import uuid4
 
 from cachetools import LRUCache
 
+from ..checked_arguments import check_count
 from ..redis_client import check_bytes, connect, is_blocking, text_of
 from .vector_store import VectorMatch
 from .vectors import VectorIndex, check_numpy, from_bytes
@@ -60,8 +61,7 @@ class RedisVectors:
         prefix: str = "trunkline:semantic:",
         search: Search | None = None,
     ) -> None:
-        if max_items < 1:
-            raise ValueError(f"max_items: expected an int of 1 or more, got {max_items}")
+        check_count("max_items", max_items)
         check_numpy()
         # redis-py types what a client returns as the union of blocking and asynchronous results.
         self._client: Any = client

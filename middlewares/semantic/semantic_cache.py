@@ -19,6 +19,7 @@ from ...pipeline.stream.outcome import Outcome
 from ...pipeline.stream.stream import Stream
 from ..caching.entry import decode_entry, encode_entry, make_reply
 from ..caching.key import UnserializableError, make_key
+from ..checked_arguments import check_function, check_methods, check_share, check_text, is_number
 from ..stores.access import use_store
 from ..stores.store import StoreWarnings
 from .embedding import Embedder, EmbedFunction
@@ -86,10 +87,14 @@ class SemanticCache:
         key: Callable[[Request], object] | None = None,
         namespace: str = NAMESPACE,
     ) -> None:
-        if not 0 < threshold <= 1:
-            raise ValueError(f"threshold: expected more than 0 and up to 1, got {threshold}")
-        if ttl is not None and ttl <= 0:
-            raise ValueError(f"ttl: expected a number of seconds above 0, or None, got {ttl}")
+        check_share("threshold", threshold)
+        if ttl is not None and not (is_number(ttl) and ttl > 0):
+            raise ValueError(f"ttl: expected a number of seconds above 0, or None, got {ttl!r}")
+        if store is not None:
+            check_methods("store", store, "find", "add")
+        if key is not None:
+            check_function("key", key)
+        check_text("namespace", namespace)
         self.threshold = threshold
         self.ttl = ttl
         self._embedder = Embedder(embed, embed_model, embed_api_key)

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, cast
 
 from cachetools import LRUCache
 
+from ..checked_arguments import check_count
 from ..stores.sqlite_file import SQLiteFile
 from .vector_store import VectorMatch
 from .vectors import VectorIndex, check_numpy, from_bytes
@@ -66,8 +67,7 @@ class SQLiteVectors:
         max_items: int = MAX_ITEMS,
         clock: Callable[[], float] = time,
     ) -> None:
-        if max_items < 1:
-            raise ValueError(f"max_items: expected an int of 1 or more, got {max_items}")
+        check_count("max_items", max_items)
         check_numpy()
         self.max_items = max_items
         self._file = SQLiteFile(path, _TABLES)

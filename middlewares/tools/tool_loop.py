@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Iterable, Mapping, Sequence
+from collections.abc import Awaitable, Iterable, Sequence
 from copy import copy
 from typing import Any, ClassVar
 
@@ -17,7 +17,7 @@ from ...pipeline.schema.parts import Delta, ToolCall
 from ...pipeline.stream.parts import join_responses
 from ...pipeline.stream.stream import Stream
 from ...pipeline.timeouts import remaining
-from ..checked_numbers import check_count, check_seconds
+from ..checked_arguments import check_count, check_function, check_seconds, is_list
 from .toolbox import (
     Approve,
     RunnableFunction,
@@ -70,15 +70,15 @@ class ToolLoop:
         timeout: float | None = 60.0,
         approve: Approve | None = None,
     ) -> None:
-        if callable(tools) or isinstance(tools, str | Mapping):
+        if callable(tools) or not is_list(tools):
             raise TypeError(
                 f"tools: expected a list of functions, got {tools!r}; wrap it in a list"
             )
         check_count("max_steps", max_steps)
         if timeout is not None:
             check_seconds("timeout", timeout, least="more than 0")
-        if approve is not None and not callable(approve):
-            raise TypeError(f"approve: expected a function, got {approve!r}")
+        if approve is not None:
+            check_function("approve", approve)
         self.max_steps = max_steps
         self.timeout = timeout
         self.approve = approve

@@ -103,13 +103,13 @@ def test_prices_of_a_check_can_be_given(world: World, mode: str) -> None:
 
 
 def test_a_cached_response_costs_its_checks(world: World, mode: str) -> None:
-    budget = Budget(100.0)
-    client = provider().client([budget, Guardrail(output=SIDE), Cache(MemoryStore()), COST])
-    world.answer(client, mode, MODEL, LONG, cache=True)
-    response = world.answer(client, mode, MODEL, LONG, cache=True)
+    budget, cache = Budget(100.0), Cache(MemoryStore())
+    world.answer(provider().client([cache, COST]), mode, MODEL, LONG)
+    client = provider().client([budget, Guardrail(output=SIDE), cache, COST])
+    response = world.answer(client, mode, MODEL, LONG)
     assert response.call.cache_hit
     assert response.cost == pytest.approx(ONE)
-    assert budget.spent() == pytest.approx(3 * ONE)
+    assert budget.spent() == pytest.approx(ONE)
 
 
 def test_they_are_counted_once_in_joined_responses(world: World, mode: str) -> None:

@@ -200,7 +200,7 @@ def test_a_real_model(world: World, mode: str, tiny_gguf: Path) -> None:
 
 
 def test_mistakes_and_description() -> None:
-    with pytest.raises(ValueError, match="times: expected 1 or more, got 0"):
+    with pytest.raises(ValueError, match="times: expected an int of 1 or more, got 0"):
         Continuation(0)
     with pytest.raises(ValueError, match="two Continuation layers"):
         Client([Continuation(), Continuation()])

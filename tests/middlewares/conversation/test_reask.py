@@ -186,7 +186,7 @@ def test_a_real_model(world: World, mode: str, tiny_gguf: Path) -> None:
 
 
 def test_mistakes_and_description() -> None:
-    with pytest.raises(ValueError, match="attempts: expected 1 or more, got 0"):
+    with pytest.raises(ValueError, match="attempts: expected an int of 1 or more, got 0"):
         Reask(0)
     with pytest.raises(ValueError, match="two Reask layers"):
         Client([Reask(), Reask()])

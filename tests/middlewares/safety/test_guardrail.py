@@ -274,7 +274,11 @@ MISTAKES: list[tuple[Callable[[], Any], type[Exception], str]] = [
     (Guardrail, ValueError, "nothing to check; give input=, output= or both"),
     (lambda: Guardrail(ANY), TypeError, "input: expected a function or a model, got a class"),
     (lambda: Guardrail(output={"name": "x"}), TypeError, "a dictionary with 'model'"),
-    (lambda: Guardrail(no_secret, window=0), ValueError, "window: expected 1 or more characters"),
+    (
+        lambda: Guardrail(no_secret, window=0),
+        ValueError,
+        "window: expected an int of 1 or more characters",
+    ),
 ]
 
 

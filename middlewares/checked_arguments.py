@@ -1,0 +1,76 @@
+"""Check the arguments that users give to middlewares, who may not use a type checker."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import TypeGuard, cast
+
+
+def is_count(value: object, least: int = 1) -> bool:
+    """Return whether a value is a whole number of `least` or more."""
+    return isinstance(value, int) and not isinstance(value, bool) and value >= least
+
+
+def is_number(value: object) -> TypeGuard[float]:
+    """Return whether a value is a number that can be compared: not NaN, and no True or False."""
+    return isinstance(value, int | float) and not isinstance(value, bool) and value == value  # noqa: PLR0124  # NaN differs from itself
+
+
+def is_list(value: object) -> bool:
+    """Return whether a value can be read like a list: no text, and no dictionary."""
+    return isinstance(value, Iterable) and not isinstance(value, str | bytes | Mapping)
+
+
+def check_count(name: str, value: object, unit: str = "", *, least: int = 1) -> None:
+    """Raise ValueError unless a value is a whole number of `least` or more."""
+    if not is_count(value, least):
+        raise ValueError(f"{name}: expected an int of {least} or more{unit}, got {value!r}")
+
+
+def check_seconds(name: str, value: object, *, least: str) -> None:
+    """Raise ValueError unless a value is a number of "0 or more" or "more than 0" seconds."""
+    if is_number(value) and (value > 0 or (value == 0 and least == "0 or more")):
+        return
+    raise ValueError(f"{name}: expected {least} seconds, got {value!r}")
+
+
+def check_share(name: str, value: object) -> None:
+    """Raise ValueError unless a value is a number above 0 and up to 1."""
+    if not (is_number(value) and 0 < value <= 1):
+        raise ValueError(f"{name}: expected more than 0 and up to 1, got {value!r}")
+
+
+def check_function(name: str, value: object) -> None:
+    """Raise TypeError unless a value can be called."""
+    if not callable(value):
+        raise TypeError(f"{name}: expected a function, got {value!r}")
+
+
+def check_text(name: str, value: object) -> None:
+    """Raise TypeError unless a value is a text."""
+    if not isinstance(value, str):
+        raise TypeError(f"{name}: expected a str, got {value!r}")
+
+
+def check_methods(name: str, value: object, *methods: str) -> None:
+    """Raise TypeError unless a value has the methods of a protocol."""
+    missing = [each for each in methods if not callable(getattr(value, each, None))]
+    if missing or isinstance(value, type):
+        kind = f"the class {value.__name__}" if isinstance(value, type) else repr(value)
+        raise TypeError(f"{name}: expected an object with {' and '.join(methods)}(), got {kind}")
+
+
+def read_path(name: str, value: object) -> Path:
+    """Return a path.
+
+    Raises:
+        TypeError: it is none.
+    """
+    if isinstance(value, str | Path):
+        return Path(value)
+    path = os.fspath(cast("os.PathLike[str]", value)) if isinstance(value, os.PathLike) else None
+    if not isinstance(path, str):
+        raise TypeError(f"{name}: expected a path, got {value!r}")
+    return Path(path)
