@@ -7,11 +7,14 @@ client whose parts have other names than expected keeps httpx's own behavior.
 
 from __future__ import annotations
 
+import contextlib
+import socket
 import ssl
 from collections.abc import Iterable
 from typing import Any
 
 import anyio
+import anyio.lowlevel
 import httpcore
 import httpx
 
@@ -22,7 +25,7 @@ from ..sync import drive
 from ..transport.async_dial import race
 from ..transport.limits import Limits
 from ..transport.loops import LoopSignal
-from ..transport.sockets import first_answering
+from ..transport.sockets import LARGE, READ_BYTES, BlockingSocket, first_answering, is_refusal
 from .httpx_client import Progress
 
 _CLOSED = ("ReadError", "RemoteProtocolError", "WriteError")
@@ -164,16 +167,33 @@ class _Stream(httpcore.NetworkStream):
         self._inner = inner
         # httpcore begins SOCKS without any timeout.
         self._limits = limits
+        # What arrived while a request was being written.
+        self._early = b""
 
     def read(self, max_bytes: int, timeout: _Timeout = None) -> bytes:
         seconds = _seconds(timeout or self._limits, httpcore.ReadTimeout)
-        data = self._inner.read(max_bytes, seconds)
+        data, self._early = self._early, b""
+        data = data or self._inner.read(max_bytes, seconds)
         if isinstance(timeout, _Limits):
             timeout.answered |= data != b""
         return data
 
     def write(self, buffer: bytes, timeout: _Timeout = None) -> None:
-        self._inner.write(buffer, _seconds(timeout, httpcore.WriteTimeout))
+        sock: object = self._inner.get_extra_info("socket")
+        if len(buffer) < LARGE or not (
+            isinstance(timeout, Limits) and isinstance(sock, socket.socket)
+        ):
+            self._inner.write(buffer, _seconds(timeout, httpcore.WriteTimeout))
+            return
+        watched = BlockingSocket(sock)
+        try:
+            drive(watched.write(buffer, timeout))
+        except TimeoutError as error:
+            raise httpcore.WriteTimeout(str(error)) from error
+        except OSError as error:
+            raise httpcore.WriteError(str(error)) from error
+        finally:
+            self._early = watched.take_early()
 
     def close(self) -> None:
         self._inner.close()
@@ -236,16 +256,52 @@ class _AsyncStream(httpcore.AsyncNetworkStream):
     def __init__(self, inner: httpcore.AsyncNetworkStream, limits: Limits) -> None:
         self._inner = inner
         self._limits = limits
+        # What arrived while a request was being written.
+        self._early: list[bytes] = []
 
     async def read(self, max_bytes: int, timeout: _Timeout = None) -> bytes:
         seconds = _seconds(timeout or self._limits, httpcore.ReadTimeout)
-        data = await self._inner.read(max_bytes, seconds)
+        data = self._early.pop() if self._early else await self._inner.read(max_bytes, seconds)
         if isinstance(timeout, _Limits):
             timeout.answered |= data != b""
         return data
 
     async def write(self, buffer: bytes, timeout: _Timeout = None) -> None:
-        await self._inner.write(buffer, _seconds(timeout, httpcore.WriteTimeout))
+        seconds = _seconds(timeout, httpcore.WriteTimeout)
+        if len(buffer) < LARGE or self._early:
+            await self._inner.write(buffer, seconds)
+        else:
+            await self._write_watching(buffer, seconds)
+
+    async def _write_watching(self, buffer: bytes, seconds: float | None) -> None:
+        """Write a large body; the server may refuse it before it has read the whole.
+
+        Raises:
+            httpcore.WriteError: it has refused it, and may never read the rest.
+        """
+        problem: Exception | None = None
+
+        async def watch() -> None:
+            with contextlib.suppress(httpcore.NetworkError):
+                # Under asyncio, what is not read is lost when a write fails.
+                self._early.append(await self._inner.read(READ_BYTES, None))
+                if is_refusal(self._early[0]):
+                    group.cancel_scope.cancel()
+
+        async with anyio.create_task_group() as group:
+            group.start_soon(watch)
+            # First it takes what has arrived already.
+            for _ in range(2):
+                await anyio.lowlevel.checkpoint()
+            try:
+                await self._inner.write(buffer, seconds)
+            except (httpcore.NetworkError, httpcore.TimeoutException) as error:
+                problem = error
+            group.cancel_scope.cancel()
+        if self._early and is_refusal(self._early[0]):
+            raise httpcore.WriteError("the server has refused the request")
+        if problem is not None:
+            raise problem
 
     async def aclose(self) -> None:
         await self._inner.aclose()

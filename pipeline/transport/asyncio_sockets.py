@@ -17,7 +17,7 @@ import httpcore
 
 from .connections import Socket
 from .limits import Limits
-from .sockets import is_readable
+from .sockets import is_readable, is_refusal
 
 #: A server that sends faster than the caller reads is stopped at this number of bytes.
 MOST_UNREAD = 256 * 1024
@@ -98,6 +98,9 @@ class ProtocolSocket(asyncio.BufferedProtocol):
             while not self._writes:
                 await self._wake_up(seconds)
                 seconds = limits.wait()
+                if self._received and is_refusal(self._received[0]):
+                    # It may never read the rest.
+                    raise httpcore.WriteError("the server has refused the request")
         if self._lost:
             raise self._error or ConnectionResetError("the connection is closed")
 

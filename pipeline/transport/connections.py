@@ -124,7 +124,7 @@ class _Connection:
             else:
                 await self.socket.write(head.reveal(), limits)
                 await self.socket.write(body, limits)
-        except (ConnectionError, httpcore.WriteError):
+        except (ConnectionError, ssl.SSLError, httpcore.WriteError):
             self.broken = True
         except BaseException as error:
             # The frames of whatever writes have the bytes of the request, with its key.

@@ -26,17 +26,24 @@ T = TypeVar("T")
 #: How many bytes to read at once.
 READ_BYTES = 65536
 
+#: Seconds without progress after which a write looks whether the server has refused the request.
+STALL_SECONDS = 1.0
+#: Bytes of a request that may not fit into the system's buffers.
+LARGE = 65536
+
 
 class BlockingSocket:
     """See `Socket`."""
 
-    __slots__ = ("_closed", "_reading", "_socket", "_timeout")
+    __slots__ = ("_closed", "_early", "_reading", "_socket", "_timeout")
 
     def __init__(self, inner: socket.socket) -> None:
         self._socket = inner
         self._reading = False
         self._closed = False
         self._timeout: float | None = -1.0
+        # What arrived while a request was being written.
+        self._early = b""
 
     async def read(self, limits: Limits) -> bytes:
         """See `Socket.read`."""
@@ -47,6 +54,8 @@ class BlockingSocket:
             seconds = limits.wait()
             if seconds != self._timeout:
                 self._limit(seconds)
+                if self._early:
+                    return self.take_early()
             return self._socket.recv(READ_BYTES)
         finally:
             self._reading = False
@@ -59,7 +68,36 @@ class BlockingSocket:
         view = memoryview(data)
         # A traceback may show local variables, and a request has a key.
         del data
-        self._socket.sendall(view)
+        if len(view) < LARGE:
+            self._socket.sendall(view)
+            return
+        while view:
+            seconds = limits.wait()
+            self._limit(STALL_SECONDS if seconds is None else min(seconds, STALL_SECONDS))
+            with contextlib.suppress(TimeoutError):
+                view = view[self._socket.send(view) :]
+            if len(self._early) < READ_BYTES and is_readable(self._socket):
+                self._read_early()
+
+    def _read_early(self) -> None:
+        """Read what the server sends before it has read the whole request.
+
+        Raises:
+            httpcore.WriteError: it has refused the request, and may never read the rest.
+        """
+        # The next read sets a timeout anew, and then finds what has arrived.
+        self._limit(0.0)
+        # With TLS it may be nothing that matters here.
+        with contextlib.suppress(BlockingIOError, ssl.SSLWantReadError):
+            data = self._socket.recv(READ_BYTES)
+            self._early += data
+            if not data or is_refusal(data):
+                raise httpcore.WriteError("the server has refused the request")
+
+    def take_early(self) -> bytes:
+        """Return what arrived while a request was being written, once."""
+        data, self._early = self._early, b""
+        return data
 
     def _limit(self, seconds: float | None) -> None:
         # It takes a system call, and is the same for each chunk if only pauses are limited.
@@ -157,6 +195,21 @@ def is_readable(sock: socket.socket) -> bool:
     poll = _make_poll()
     poll.register(descriptor, select.POLLIN)
     return bool(poll.poll(0))
+
+
+def check_refusal(sock: socket.socket) -> None:
+    """Raise WriteError if the server has refused a request that it does not read to its end.
+
+    With TLS nothing can be seen.
+    """
+    with contextlib.suppress(OSError, ValueError):
+        if is_readable(sock) and is_refusal(sock.recv(16, socket.MSG_PEEK)):
+            raise httpcore.WriteError("the server has refused the request")
+
+
+def is_refusal(data: bytes) -> bool:
+    """Return whether an HTTP response with the status of an error begins like this."""
+    return data.startswith(b"HTTP/1.") and data[9:10] in (b"4", b"5")
 
 
 def shut_down(sock: socket.socket) -> None:

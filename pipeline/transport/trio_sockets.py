@@ -15,7 +15,7 @@ import trio
 
 from .connections import Socket
 from .limits import Limits
-from .sockets import READ_BYTES, is_readable
+from .sockets import READ_BYTES, STALL_SECONDS, check_refusal, is_readable
 
 T = TypeVar("T")
 
@@ -45,10 +45,13 @@ class TrioSocket:
             return view[self._socket.send(view) :]
 
         while view:
-            with _within(limits) as limit:
+            seconds = limits.wait()
+            stall = STALL_SECONDS if seconds is None else min(seconds, STALL_SECONDS)
+            with trio.move_on_after(stall) as stalled:
                 view = await self._when_ready(trio.lowlevel.wait_writable, send)
-            if limit.cancelled_caught:
-                raise TimeoutError
+            if stalled.cancelled_caught:
+                limits.wait()
+                check_refusal(self._socket)
 
     def is_readable(self) -> bool:
         """See `Socket.is_readable`."""

@@ -38,6 +38,13 @@ from tests.pipeline.transport.test_network import (
 from tests.pipeline.transport.test_proxies import (
     test_a_variable_that_cannot_be_read,
 )
+from tests.pipeline.transport.test_refusals import (
+    start,
+    test_a_server_that_closes,
+    test_a_server_that_neither_reads_nor_closes,
+    test_a_server_that_only_informs,
+    test_a_server_that_refuses_with_tls,
+)
 from tests.pipeline.transport.test_sizes import (
     TestCompression,
     TestEvents,
@@ -60,11 +67,16 @@ __all__ = [
     "flood",
     "looks",
     "names",
+    "start",
     "test_a_body_without_end",
     "test_a_few_bytes_that_expand",
     "test_a_key_with_a_line_break_is_not_shown",
     "test_a_look_up_that_stalls",
     "test_a_refused_connection_names_the_host",
+    "test_a_server_that_closes",
+    "test_a_server_that_neither_reads_nor_closes",
+    "test_a_server_that_only_informs",
+    "test_a_server_that_refuses_with_tls",
     "test_a_variable_that_cannot_be_read",
     "test_a_wrong_base_url",
     "test_an_answer_comes_whole",

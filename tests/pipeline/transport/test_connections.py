@@ -202,49 +202,6 @@ def test_large_messages(world: World, client: Client, server: Server) -> None:
     assert server.seen[0].json["messages"][0]["content"] == text
 
 
-class Impatient:
-    """Reads the head of each request, refuses it, and closes the connection."""
-
-    def __init__(self) -> None:
-        self.connections = 0
-        self._socket = socket.create_server(("127.0.0.1", 0))
-        self.url = f"http://127.0.0.1:{self._socket.getsockname()[1]}"
-        self._thread = threading.Thread(target=self._accept, daemon=True)
-        self._thread.start()
-
-    def _accept(self) -> None:
-        with contextlib.suppress(OSError):
-            while True:
-                connection, _ = self._socket.accept()
-                self.connections += 1
-                with connection, contextlib.suppress(OSError):
-                    while b"\r\n\r\n" not in connection.recv(65536):
-                        pass
-                    refusal = b'{"error": {"message": "too large"}}'
-                    head = b"HTTP/1.1 413 No\r\ncontent-length: %d\r\n\r\n" % len(refusal)
-                    connection.sendall(head + refusal)
-
-    def close(self) -> None:
-        self._socket.shutdown(socket.SHUT_RDWR)
-        self._socket.close()
-        self._thread.join(10)
-
-
-def test_a_refusal_before_the_request_was_read(world: World, mode: str, client: Client) -> None:
-    server = Impatient()
-    messages = [{"role": "user", "content": "x" * 20_000_000}]
-    try:
-        for _ in range(2):
-            with pytest.raises(BadRequestError, match="too large") as caught:
-                world.answer(
-                    client, mode, MODEL, messages, base_url=server.url, api_key="sk-0123456789"
-                )
-            assert caught.value.status_code == 413
-    finally:
-        server.close()
-    assert server.connections == 2
-
-
 @pytest.mark.parametrize("name", ["x y", "x:y", "x\r\ny", ""])
 def test_a_header_name_that_is_none(
     name: str, world: World, client: Client, server: Server
