@@ -19,7 +19,7 @@ from .outcome import OutcomeKind
 _HEAD = ("id", "created", "model", "system_fingerprint", "service_tier")
 # Sent in separate chunks: callers that read either reasoning or text would miss one of them.
 _REASONING = frozenset({"reasoning_content", "reasoning", "reasoning_details", "thinking_blocks"})
-_AFTER_REASONING = frozenset({"content", "refusal", "tool_calls", "function_call"})
+_AFTER_REASONING = frozenset({"content", "function_call", "images", "refusal", "tool_calls"})
 _ENDING = frozenset({"finish_reason", "provider_specific_fields"})
 
 _WORD = re.compile(r"\s*\S+|\s+$")

@@ -11,7 +11,7 @@ from typing import Any
 from ....pipeline.json_values import JSON
 from ....pipeline.schema.model_response import ModelResponse, ModelResponseStream
 from ....pipeline.schema.parts import Choice, Delta, DeltaToolCall
-from .items import message_item, new_id, reasoning_item, text_part
+from .items import image_items, message_item, new_id, reasoning_item, text_part
 from .open_items import OpenCall, OpenMessage, OpenReasoning, TextKind, item_added, item_done
 from .outbound import ending, head, response_annotations
 from .reasoning_state import write_state
@@ -37,6 +37,8 @@ class EventWriter:
         self._reasoning: list[OpenReasoning] = []
         self._open: OpenReasoning | OpenMessage | None = None
         self._calls: dict[int, OpenCall] = {}
+        #: Citations of the open message; those of the whole response if none has come yet.
+        self._cited: list[JSON] | None = None
 
     def write(self, chunk: ModelResponseStream) -> list[JSON]:
         """Return the events of a chunk; those of the first choice also begin the response."""
@@ -53,7 +55,9 @@ class EventWriter:
         """Return the events that end the stream; `completion` is what all chunks add up to."""
         begun = [] if self._response else self._begin(completion.model, completion.created)
         choice = completion.choices[0] if completion.choices else Choice()
-        events = [*begun, *self._close_open(response_annotations(choice.message))]
+        if self._cited is None:
+            self._cited = choice.message.annotations
+        events = [*begun, *self._close_open()]
         for call in self._calls.values():
             events += call.close()
         events += self._end_reasoning(write_state(choice.message))
@@ -90,6 +94,10 @@ class EventWriter:
             events += self._add_text("output_text", delta.content)
         if delta.refusal:
             events += self._add_text("refusal", delta.refusal)
+        if delta.annotations:
+            self._cited = [*(self._cited or ()), *delta.annotations]
+        if delta.images:
+            events += self._add_images(delta.images)
         for piece in delta.tool_calls or ():
             events += self._add_call(piece)
         return events
@@ -98,7 +106,7 @@ class EventWriter:
         reasoning = self._open
         if isinstance(reasoning, OpenReasoning):
             return [reasoning.add(text)]
-        ended = self._close_open([])
+        ended = self._close_open()
         reasoning = self._open = OpenReasoning(len(self._items))
         self._items.append(reasoning.item)
         self._reasoning.append(reasoning)
@@ -108,7 +116,7 @@ class EventWriter:
         message = self._open
         if isinstance(message, OpenMessage):
             return message.add(kind, text)
-        ended = self._close_open([])
+        ended = self._close_open()
         message = self._open = OpenMessage(len(self._items))
         self._items.append(message.item)
         return [*ended, *message.begin(), *message.add(kind, text)]
@@ -117,17 +125,31 @@ class EventWriter:
         call = self._calls.get(piece.index or 0)
         if call is not None:
             return call.add(piece)
-        ended = self._close_open([])
+        ended = self._close_open()
         call = self._calls[piece.index or 0] = OpenCall(len(self._items), piece)
         self._items.append(call.item)
         return [*ended, item_added(call.index, call.item), *call.add(piece)]
 
-    def _close_open(self, annotations: list[JSON]) -> list[JSON]:
-        """Return the events that end the open item; citations are known at the end only."""
+    def _add_images(self, images: list[JSON]) -> list[JSON]:
+        events = self._close_open()
+        for item in image_items(images):
+            number = len(self._items)
+            self._items.append(item)
+            begun = {**item, "status": "in_progress", "result": None}
+            events += [item_added(number, begun), item_done(number, item)]
+        return events
+
+    def _close_open(self) -> list[JSON]:
+        """Return the events that end the open item, a message with the citations in it."""
         item, self._open = self._open, None
         if isinstance(item, OpenReasoning):
             return [*item.close()]
-        return [] if item is None else [*item.close(annotations)]
+        if item is None:
+            return []
+        cited = response_annotations(self._cited)
+        if self._cited:
+            self._cited = []
+        return [*item.close(cited)]
 
     def _end_reasoning(self, state: str | None) -> Iterator[JSON]:
         """Yield the end of each reasoning item; the first keeps what the provider needs back."""

@@ -189,6 +189,8 @@ class InputReader:
                     thoughts += _texts(item.get("summary")) or _texts(item.get("content"))
                 case "function_call" | "custom_tool_call":
                     message.setdefault("tool_calls", []).append(_call(item))
+                case "image_generation_call" if isinstance(item.get("result"), str):
+                    message.setdefault("images", []).append(_made_image(item))
                 case _:
                     pass
         items = [item for item, _ in self._turn]
@@ -222,6 +224,11 @@ def _file(part: JSON) -> JSON:
     if part.get("file_url"):
         file["file_data"] = part["file_url"]
     return {"type": "file", "file": file}
+
+
+def _made_image(item: JSON) -> JSON:
+    url = f"data:image/{item.get('output_format') or 'png'};base64,{item['result']}"
+    return {"type": "image_url", "image_url": {"url": url}}
 
 
 def _call(item: JSON) -> JSON:

@@ -5,11 +5,14 @@ https://platform.openai.com/docs/api-reference/responses/object#responses/object
 
 from __future__ import annotations
 
+import re
 from uuid import uuid4
 
-from ....pipeline.json_values import JSON
+from ....pipeline.json_values import JSON, as_object
 from ....pipeline.schema.parts import ToolCall
 from .reasoning_state import REASONING_ID
+
+_IMAGE = re.compile(r"data:image/([a-z+.-]+);base64,(.*)", re.DOTALL)
 
 
 def new_id(prefix: str) -> str:
@@ -41,6 +44,25 @@ def message_item(item_id: str, content: list[JSON], status: str = "completed") -
 def text_part(text: str, annotations: list[JSON] | None = None) -> JSON:
     """Return a part of type "output_text"."""
     return {"type": "output_text", "text": text, "annotations": annotations or [], "logprobs": []}
+
+
+def image_items(images: list[JSON] | None) -> list[JSON]:
+    """Return items for images; those at an address have no form in the API."""
+    items: list[JSON] = []
+    for image in images or ():
+        url = str((as_object(image.get("image_url")) or {}).get("url"))
+        found = _IMAGE.fullmatch(url)
+        if found is not None:
+            items.append(
+                {
+                    "id": new_id("ig"),
+                    "type": "image_generation_call",
+                    "status": "completed",
+                    "output_format": found[1],
+                    "result": found[2],
+                }
+            )
+    return items
 
 
 def call_item(call: ToolCall) -> JSON:

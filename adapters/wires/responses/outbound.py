@@ -10,9 +10,9 @@ from typing import Any
 
 from ....pipeline.json_values import JSON, as_array, as_object
 from ....pipeline.schema.model_response import ModelResponse
-from ....pipeline.schema.parts import Choice, Message, Usage
+from ....pipeline.schema.parts import Choice, Usage
 from .changes import changed_items
-from .items import call_item, message_item, new_id, reasoning_item, text_part
+from .items import call_item, image_items, message_item, new_id, reasoning_item, text_part
 from .reasoning_state import write_state
 from .response import OUTPUT_ITEMS
 
@@ -110,7 +110,7 @@ def write_usage(usage: Usage) -> JSON:
 
 
 def output_items(choice: Choice) -> Iterator[JSON]:
-    """Yield the items of a choice: reasoning, text, then calls."""
+    """Yield the items of a choice: reasoning, text, images, then calls."""
     message = choice.message
     kept = as_array((message.provider_specific_fields or {}).get(OUTPUT_ITEMS))
     if kept:
@@ -121,8 +121,10 @@ def output_items(choice: Choice) -> Iterator[JSON]:
     if reasoning:
         yield reasoning_item(reasoning, state)
     content = list(message_content(choice))
-    if content or not message.tool_calls:
+    images = image_items(message.images)
+    if content or not (message.tool_calls or images):
         yield message_item(new_id("msg"), content or [text_part("")])
+    yield from images
     for call in message.tool_calls or ():
         yield call_item(call)
     if state and not reasoning:
@@ -134,7 +136,7 @@ def message_content(choice: Choice) -> Iterator[JSON]:
     """Yield the parts of a message."""
     message = choice.message
     if message.content:
-        part = text_part(message.content, response_annotations(message))
+        part = text_part(message.content, response_annotations(message.annotations))
         if choice.logprobs is not None:
             tokens = choice.logprobs.content or ()
             part["logprobs"] = [{"top_logprobs": [], **each.model_dump()} for each in tokens]
@@ -143,10 +145,10 @@ def message_content(choice: Choice) -> Iterator[JSON]:
         yield {"type": "refusal", "refusal": message.refusal}
 
 
-def response_annotations(message: Message) -> list[JSON]:
+def response_annotations(given: list[JSON] | None) -> list[JSON]:
     """Return citations of web pages in the form of the Responses API."""
     annotations: list[JSON] = []
-    for annotation in message.annotations or ():
+    for annotation in given or ():
         kind = annotation.get("type")
         fields = as_object(annotation.get(kind)) if isinstance(kind, str) else None
         if kind == "url_citation" and fields is not None:

@@ -101,7 +101,10 @@ class Calls:
         return httpx.Response(200, headers=kind, content="".join(lines))
 
     def plain(self, **arguments: Any) -> Response:
-        return self.client.responses(MODEL, "Hi", stream=False, **self.given, **arguments)
+        response: Response = self.client.responses(
+            MODEL, "Hi", stream=False, **self.given, **arguments
+        )
+        return response
 
     def stream(self, **arguments: Any) -> tuple[list[JSON], ResponseStream]:
         stream = self.client.responses(MODEL, "Hi", stream=True, **self.given, **arguments)
