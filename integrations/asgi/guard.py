@@ -7,7 +7,7 @@ from ipaddress import ip_address
 from typing import Any
 from urllib.parse import urlsplit
 
-from anyio import fail_after
+from anyio import current_time, fail_after
 from msgspec import Struct
 
 from ... import (
@@ -29,6 +29,9 @@ _ONCE = frozenset(
 )
 
 Receive = Callable[[], Awaitable[Any]]
+
+#: Bytes of a body that a client must send in a second, after the first idle_timeout seconds.
+_SLOWEST = 1000
 
 
 class Gone(Exception):
@@ -112,14 +115,15 @@ class Guard(Struct, frozen=True):
 
         Raises:
             BadRequestError: it is too large; status 413.
-            Timeout: the client sends nothing.
+            Timeout: the client sends nothing for some time, or only very little at a time.
             Gone: the client has left.
         """
         pieces: list[bytes] = []
-        size = 0
+        size, began = 0, current_time()
         while True:
+            left = began + self.idle_timeout + size / _SLOWEST - current_time()
             try:
-                with fail_after(self.idle_timeout):
+                with fail_after(min(self.idle_timeout, left)):
                     message = await receive()
             except TimeoutError:
                 raise Timeout("the client sends its request too slowly") from None

@@ -12,13 +12,16 @@ from typing import Any
 
 import httpx
 import pytest
+import trio
+import trio.testing
 from starlette.applications import Starlette
 from starlette.routing import Mount
 
 from tests.integrations.asgi.conftest import KEY
 from tests.support.serving import served
-from trunkline import AuthenticationError, Client, Handler, Reply, Request
+from trunkline import AuthenticationError, Client, Handler, Reply, Request, Timeout
 from trunkline.integrations.asgi import app
+from trunkline.integrations.asgi.guard import Guard
 from trunkline.integrations.asgi.keys import Keys
 from trunkline.pipeline.json_values import JSON
 from trunkline.testing import FakeProvider
@@ -324,6 +327,29 @@ def test_only_the_models_of_a_list_are_served() -> None:
         listed = httpx.get(f"{url}/v1/models", timeout=60).json()["data"]
         assert [model["id"] for model in listed] == ["openai/gpt-4o"]
     assert len(fake.requests) == 1
+
+
+@pytest.mark.parametrize(
+    ("size", "seconds", "enough"),
+    [(1, 50, False), (1, 61, False), (100_000, 50, True), (50_100, 50, True), (40_000, 50, False)],
+)
+def test_a_client_that_sends_very_little_at_a_time(size: int, seconds: float, enough: bool) -> None:
+    """A piece may take idle_timeout seconds; on average a second must bring a thousand bytes."""
+    guard = Guard(Keys({}), frozenset(), 10_000_000, 60.0, None)
+    pieces = iter(range(50))
+
+    async def receive() -> JSON:
+        await trio.sleep(seconds)
+        return {"type": "http.request", "body": b"x" * size, "more_body": next(pieces) < 49}
+
+    async def main() -> int:
+        try:
+            return len(await guard.read_body(receive))
+        except Timeout:
+            return -1
+
+    read = trio.run(main, clock=trio.testing.MockClock(autojump_threshold=0))
+    assert read == (50 * size if enough else -1)
 
 
 def test_a_client_that_leaves_while_it_sends(site: Site) -> None:
