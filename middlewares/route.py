@@ -34,7 +34,7 @@ from .routing.deployments import (
     read_model_list,
 )
 from .routing.state import MemoryState, Result, RouteState, is_full
-from .routing.strategies import Option, Strategy, find_strategy
+from .routing.strategies import Option, Strategy, StrategyName, find_strategy
 
 _log = logging.getLogger("trunkline")
 
@@ -79,7 +79,7 @@ class Route:
         self,
         model_list: Iterable[Mapping[str, Any]] = (),
         *,
-        strategy: str | Strategy = "simple-shuffle",
+        strategy: StrategyName | Strategy = "simple-shuffle",
         attempts: int = MAX_ATTEMPTS,
         cooldown: float = COOLDOWN,
         allowed_fails: int = 0,

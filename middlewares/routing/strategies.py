@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from random import Random
+from typing import Literal
 
 from msgspec import Struct
 
@@ -66,8 +67,17 @@ def lowest_usage(options: Sequence[Option], _number: int, _random: Random) -> Op
     return min(options, key=lambda option: (option.load.tokens, option.load.requests))
 
 
+#: The names of the strategies.
+StrategyName = Literal[
+    "latency-based-routing",
+    "least-busy",
+    "round-robin",
+    "simple-shuffle",
+    "usage-based-routing",
+    "usage-based-routing-v2",
+]
 #: The strategies by name; all names except "round-robin" are litellm's.
-STRATEGIES: Mapping[str, Strategy] = {
+STRATEGIES: Mapping[StrategyName, Strategy] = {
     "simple-shuffle": simple_shuffle,
     "round-robin": round_robin,
     "least-busy": least_busy,
@@ -77,13 +87,13 @@ STRATEGIES: Mapping[str, Strategy] = {
 }
 
 
-def find_strategy(given: str | Strategy) -> Strategy:
+def find_strategy(given: StrategyName | Strategy) -> Strategy:
     """Return a strategy by name, or a function unchanged.
 
     Raises:
         ValueError: no strategy has that name.
     """
-    if not isinstance(given, str):
+    if callable(given):
         return given
     try:
         return STRATEGIES[given]

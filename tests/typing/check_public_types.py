@@ -17,6 +17,7 @@ from trunkline import (
     Request,
     Response,
     ResponseStream,
+    Router,
     Stream,
     abatch_as_completed,
     acompletion,
@@ -96,6 +97,11 @@ def arguments_of_unknown_types(arguments: dict[str, Any]) -> None:
 def mistakes() -> None:
     completion("openai/gpt-4o", MESSAGES, temperature="hot")  # type: ignore[call-overload]  # the mistake  # pyright: ignore[reportArgumentType, reportCallIssue]
     completion("openai/gpt-4o", MESSAGES, wire="smtp")  # type: ignore[call-overload]  # the mistake  # pyright: ignore[reportArgumentType, reportCallIssue]
+
+
+def routers() -> None:
+    Router([], routing_strategy="least-busy")
+    Router([], routing_strategy="least-bussy")  # type: ignore[arg-type]  # the mistake  # pyright: ignore[reportArgumentType]
 
 
 def a_message_goes_back() -> None:

@@ -17,7 +17,7 @@ from ..middlewares.routing.attempts import MAX_ATTEMPTS
 from ..middlewares.routing.deployments import check_model_list
 from ..middlewares.routing.redis_state import RedisState
 from ..middlewares.routing.state import RouteState
-from ..middlewares.routing.strategies import Strategy
+from ..middlewares.routing.strategies import Strategy, StrategyName
 from ..pipeline.call.request import NOTHING, Middleware
 from .client import Client, default_middlewares
 from .router_arguments import (
@@ -79,7 +79,7 @@ class Router(Client):
         self,
         model_list: Sequence[Mapping[str, Any]] | None = None,
         *,
-        routing_strategy: str | Strategy = "simple-shuffle",
+        routing_strategy: StrategyName | Strategy = "simple-shuffle",
         num_retries: int | None = None,
         timeout: object = None,
         stream_timeout: object = None,

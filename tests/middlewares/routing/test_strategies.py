@@ -14,7 +14,12 @@ from trunkline import Client
 from trunkline.middlewares.route import Route
 from trunkline.middlewares.routing.deployments import Deployment
 from trunkline.middlewares.routing.state import Load, Quota, RouteState
-from trunkline.middlewares.routing.strategies import STRATEGIES, Option, find_strategy
+from trunkline.middlewares.routing.strategies import (
+    STRATEGIES,
+    Option,
+    StrategyName,
+    find_strategy,
+)
 
 
 class TestStrategies:
@@ -38,7 +43,7 @@ class TestStrategies:
             for number, given in enumerate(settings)
         ]
 
-    def choose(self, name: str, *settings: dict[str, Any], number: int = 0) -> str:
+    def choose(self, name: StrategyName, *settings: dict[str, Any], number: int = 0) -> str:
         options = self.options(*settings)
         return find_strategy(name)(options, number, Random(1)).deployment.id
 
@@ -72,12 +77,13 @@ class TestStrategies:
         assert self.choose("latency-based-routing", {"seconds": 2.0}, {}) == "1"
 
     def test_lowest_usage(self) -> None:
-        for name in ("usage-based-routing", "usage-based-routing-v2"):
+        names: tuple[StrategyName, ...] = ("usage-based-routing", "usage-based-routing-v2")
+        for name in names:
             assert self.choose(name, {"tokens": 5}, {"tokens": 4}) == "1"
             assert self.choose(name, {"requests": 5}, {"requests": 4}) == "1"
 
     @pytest.mark.parametrize("name", sorted(STRATEGIES))
-    def test_in_a_chain(self, server: Server, state: RouteState, name: str) -> None:
+    def test_in_a_chain(self, server: Server, state: RouteState, name: StrategyName) -> None:
         with Client([Route(models(server), strategy=name, state=state)]) as client:
             for _ in range(3):
                 assert ask(server, client)[0] in ("m0", "m1")
@@ -99,4 +105,4 @@ class TestStrategies:
 
     def test_an_unknown_one(self) -> None:
         with pytest.raises(ValueError, match="'fastest'; expected one of latency-based"):
-            Route([], strategy="fastest")
+            Route([], strategy="fastest")  # type: ignore[arg-type]  # the mistake  # pyright: ignore[reportArgumentType]
