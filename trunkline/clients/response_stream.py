@@ -206,7 +206,8 @@ class ResponseStream(Closing):
         """Note on a response how the call went; a provider may send something else there."""
         if isinstance(response, Response):
             response.call = self._stream.call
-            note_completion(response, self._stream.response)
+            if response.output or response.usage is not None:
+                note_completion(response, self._stream.response)
 
     def _add_partial(self, error: APIError) -> None:
         """Let an error have the response so far, not the chat completion."""
