@@ -8,6 +8,8 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Callable, Sequence
+from contextlib import suppress
+from io import StringIO
 
 from .command.advice import advise
 from .command.answers import FormatError
@@ -21,18 +23,20 @@ from .pipeline.views.call_view import clean
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the command line and return its exit code."""
     arguments = list(sys.argv[1:] if argv is None else argv)
+    if sys.stdout is None:  # pyright: ignore[reportUnnecessaryComparison]  # it can be closed
+        sys.stdout = StringIO()
     reconfigure: Callable[..., None] | None = getattr(sys.stdout, "reconfigure", None)
     if reconfigure is not None:
         # Characters that the encoding lacks are written as escapes instead of raising an error.
         reconfigure(errors="backslashreplace")
     try:
-        return _run(arguments)
+        return _flushed(_run(arguments))
     except KeyboardInterrupt:
         print(file=sys.stderr)
         return 130
     except BrokenPipeError:
-        # The reader of the output has exited; prevent an error message from Python at exit.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        # The reader of the output has exited.
+        _drop_output()
         return 1
     except MistakeError as error:
         print(f"trunkline: {clean(str(error))}", file=sys.stderr)
@@ -43,6 +47,23 @@ def main(argv: Sequence[str] | None = None) -> int:
         if advice is not None:
             print(f"trunkline: {advice}", file=sys.stderr)
         return 1
+    except OSError as error:
+        # Such as a full disk, or no permission to read a file.
+        _drop_output()
+        print(f"trunkline: {clean(str(error))}", file=sys.stderr)
+        return 1
+
+
+def _flushed(code: int) -> int:
+    """Write all output; later, a failure would only be noticed after the exit code is known."""
+    sys.stdout.flush()
+    return code
+
+
+def _drop_output() -> None:
+    """Prevent an error message from Python at exit: the output cannot be written."""
+    with suppress(OSError, ValueError):
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def _run(arguments: list[str]) -> int:

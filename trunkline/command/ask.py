@@ -10,6 +10,7 @@ from collections.abc import Sequence
 
 from .. import __version__
 from .answers import Show, answer, conversation_after, show_data, show_json, show_stream, show_whole
+from .attachments import read_bounded
 from .mistakes import MistakeError
 from .options import add_call_options, add_output_options
 from .rendering import input_is_terminal
@@ -138,7 +139,8 @@ def _read_input() -> str:
         return sys.stdin.read()
     try:
         # Files are UTF-8 whatever the locale is.
-        return sys.stdin.buffer.read().decode("utf-8-sig").replace("\r\n", "\n")
+        data = read_bounded(sys.stdin.buffer, "standard input")
+        return data.decode("utf-8-sig").replace("\r\n", "\n")
     except UnicodeDecodeError:
         raise MistakeError("standard input is not text; pass a file with -a -") from None
 

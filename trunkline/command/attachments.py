@@ -6,7 +6,7 @@ import base64
 import mimetypes
 import sys
 from pathlib import Path, PurePosixPath
-from typing import Any, NamedTuple
+from typing import Any, BinaryIO, NamedTuple
 from urllib.parse import urlsplit
 
 from ..adapters.encode.media_types import registered_type
@@ -14,6 +14,7 @@ from ..pipeline.secret import plain_url
 from .mistakes import MistakeError
 
 MAX_BYTES = 100 * 1024 * 1024
+_PIECE = 1024 * 1024
 _SECONDS = 60.0
 # How files of these types begin. https://en.wikipedia.org/wiki/List_of_file_signatures
 _SIGNATURES = (
@@ -56,14 +57,13 @@ def read_attachment(given: str) -> dict[str, Any]:
 
 def _read(given: str) -> Content:
     if given == "-":
-        return Content("standard input", sys.stdin.buffer.read(), "")
+        return Content("standard input", read_bounded(sys.stdin.buffer, "-a -"), "")
     if given.lower().startswith(("http://", "https://")):
         return _download(given)
     path = Path(given).expanduser()
     try:
-        if path.stat().st_size > MAX_BYTES:
-            raise _too_large(given)
-        data = path.read_bytes()
+        with path.open("rb") as file:
+            data = read_bounded(file, f"-a {given}")
     except OSError as error:
         raise MistakeError(f"-a {given}: {error.strerror or error}") from None
     return Content(path.name, data, mimetypes.guess_type(path.name)[0] or "")
@@ -83,7 +83,7 @@ def _download(url: str) -> Content:
             for piece in response.iter_bytes():
                 data += piece
                 if len(data) > MAX_BYTES:
-                    raise _too_large(shown)
+                    raise _too_large(f"-a {shown}")
             declared = response.headers.get("content-type", "").partition(";")[0].strip()
     except (httpx.HTTPError, httpx.InvalidURL) as error:
         reason = str(error) or type(error).__name__
@@ -94,8 +94,25 @@ def _download(url: str) -> Content:
     return Content(name, bytes(data), declared)
 
 
-def _too_large(given: str) -> MistakeError:
-    return MistakeError(f"-a {given}: it is larger than {MAX_BYTES // 1024**2} MB")
+def read_bounded(file: BinaryIO, named: str) -> bytes:
+    """Return what a file contains; a pipe or a device may have no end.
+
+    Raises:
+        MistakeError: it is larger than `MAX_BYTES`; `named` is what the message calls it.
+    """
+    pieces: list[bytes] = []
+    left = MAX_BYTES
+    # One read of that many bytes would take the memory at once.
+    while piece := file.read(min(left + 1, _PIECE)):
+        left -= len(piece)
+        if left < 0:
+            raise _too_large(named)
+        pieces.append(piece)
+    return b"".join(pieces)
+
+
+def _too_large(named: str) -> MistakeError:
+    return MistakeError(f"{named}: it is larger than {MAX_BYTES // 1024**2} MB")
 
 
 def _part(content: Content) -> dict[str, Any]:
