@@ -112,9 +112,11 @@ class Network:
             if name in dialect.params:
                 continue
             if name not in self._allowed:
+                remedy = "the server's configuration would have to allow it"
+                if not can_be_allowed(name):
+                    remedy = "addresses and credentials cannot come with a request"
                 raise BadRequestError(
-                    f"{name}: not a parameter of this API; the server's configuration would have "
-                    "to allow it",
+                    f"{name}: not a parameter of this API; {remedy}",
                     code="unknown_parameter",
                     param=name,
                 )
