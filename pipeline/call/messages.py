@@ -155,7 +155,9 @@ def check_messages(messages: object) -> tuple[MessageParam, ...]:
             'one message is [{"role": "user", "content": "..."}]',
             param="messages",
         )
-    plain = [_as_dict(message) for message in given]
+    plain: list[Any] = [
+        message if message.__class__ is dict else _as_dict(message) for message in given
+    ]
     if not plain:
         raise BadRequestError("messages: expected at least one message", param="messages")
     try:
@@ -172,13 +174,14 @@ def check_messages(messages: object) -> tuple[MessageParam, ...]:
         ) from None
     except RecursionError:
         raise BadRequestError("messages: nested too deeply", param="messages") from None
-    checked = cast("list[MessageParam]", plain)
+    checked: list[MessageParam] = plain
     for position, message in enumerate(checked):
         content = message.get("content")
-        if isinstance(content, list):
+        if content is None:
+            if message["role"] in _SPOKEN:
+                _refuse_silence(message, position)
+        elif content.__class__ is not str and isinstance(content, list):
             _check_parts(content, position)
-        elif content is None and message["role"] in _SPOKEN:
-            _refuse_silence(message, position)
     return tuple(checked)
 
 
