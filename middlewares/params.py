@@ -136,10 +136,8 @@ def _fit(
 ) -> tuple[Request, list[str]]:
     """Return the request with supported parameters only, and the names of those dropped."""
     params, dropped = _drop_named(request.params, settings["additional_drop_params"])
-    native = request.native
-    if native is not None and endpoint.wire == "responses":
-        native, lacking = _fit_native(native, request, endpoint, settings)
-        dropped += lacking
+    native, lacking = _fit_native(request, endpoint, settings)
+    dropped += lacking
     extra_body = request.extra_body
     unsupported = _unsupported(params, endpoint)
     if unsupported:
@@ -151,7 +149,7 @@ def _fit(
         if refused and not settings["drop_params"]:
             if request.native is not None and endpoint.wire == "responses":
                 # The provider gets such a request as it was given, and checks it itself.
-                return replace(request, native=native), dropped
+                return replace(request, params=params, native=native), dropped
             raise _refusal(refused, request, endpoint)
         params = {name: value for name, value in params.items() if name not in unsupported}
         dropped += others
@@ -178,19 +176,28 @@ def _fit(
 
 
 def _fit_native(
-    native: NativeCall, request: Request, endpoint: Endpoint, settings: Mapping[str, Any]
-) -> tuple[NativeCall, list[str]]:
-    """Return a request of the Responses API with what its provider has, and what was dropped.
+    request: Request, endpoint: Endpoint, settings: Mapping[str, Any]
+) -> tuple[NativeCall | None, list[str]]:
+    """Return the form in the Responses API without what its provider lacks, and what was dropped.
 
-    The provider checks everything else itself.
+    A provider that has the API checks everything else itself.
     """
+    native = request.native
+    if native is None:
+        return None, []
+    named: Iterable[str] = settings["additional_drop_params"]
+    gone = [name for name in named if name in native.body and name not in native.params]
+    if gone:
+        native = native.without(gone, ())
+    if endpoint.wire != "responses":
+        return native, gone
     found = native.lacking(RESPONSES_STATE - endpoint.supported, endpoint.lacking_tools)
     lacking = [name for name in found if name not in settings["allowed_openai_params"]]
     if not lacking:
-        return native, lacking
+        return native, gone
     if not settings["drop_params"]:
         raise native.refusal(lacking, endpoint.provider, request.model)
-    return native.without(lacking, endpoint.lacking_tools), lacking
+    return native.without(lacking, endpoint.lacking_tools), [*gone, *lacking]
 
 
 def _without_tools(

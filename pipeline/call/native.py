@@ -17,6 +17,7 @@ from .messages import MessageParam, check_messages
 if TYPE_CHECKING:
     from ..schema.model_response import ModelResponse
 
+_ANYWAY = ", or pass it in extra_body to send it anyway"
 _STORE = (
     "; Client(response_store=...) or trunkline.response_store keeps conversations for "
     "previous_response_id"
@@ -93,13 +94,14 @@ class NativeCall(Struct, frozen=True, kw_only=True):
     def refusal(self, lacking: Sequence[str], provider: str, model: str) -> UnsupportedParamsError:
         """Return the error for what a provider with the API lacks; see `lacking`."""
         why = f"not supported in the Responses API of {provider}"
-        return _unsupported(lacking, why, provider, model)
+        return _unsupported(lacking, why, provider, model, _ANYWAY)
 
     def without(self, names: Collection[str], tools: Collection[str]) -> NativeCall:
         """Return the call without these parameters, and without tools of these types."""
         whole = None if self.whole is None else _without(self.whole, names, tools)
         body = _without(self.body, names, tools)
-        return msgspec.structs.replace(self, body=body, whole=whole)
+        left = tuple(name for name in self.unsupported if name.partition(" ")[0] not in names)
+        return msgspec.structs.replace(self, body=body, whole=whole, unsupported=left)
 
     def without_unsupported(self) -> NativeCall:
         """Return the call without the parameters and tools that chat completions lack."""
@@ -141,10 +143,10 @@ class NativeCall(Struct, frozen=True, kw_only=True):
 
 
 def _unsupported(
-    given: Sequence[str], why: str, provider: str, model: str
+    given: Sequence[str], why: str, provider: str, model: str, remedy: str = ""
 ) -> UnsupportedParamsError:
     names = ", ".join(given)
-    remedy = _STORE if "previous_response_id" in given else ""
+    remedy += _STORE if "previous_response_id" in given else ""
     return UnsupportedParamsError(
         f"{names}: {why}; remove {names}, or pass drop_params=True to drop unsupported "
         f"parameters{remedy}",

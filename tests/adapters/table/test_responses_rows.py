@@ -9,7 +9,13 @@ import pytest
 from tests.support.answers import MESSAGES
 from tests.support.server import Server, answer_json
 from tests.support.worlds import World
-from trunkline import BadRequestError, Client, UnsupportedParamsError, list_providers
+from trunkline import (
+    APIResponseValidationError,
+    BadRequestError,
+    Client,
+    UnsupportedParamsError,
+    list_providers,
+)
 from trunkline.adapters.provider.param_groups import BUILT_IN_TOOLS, RESPONSES_ONLY
 from trunkline.adapters.wires.responses import PARAMS
 from trunkline.pipeline.json_values import JSON
@@ -196,3 +202,16 @@ def test_rows_that_have_it_on_request(server: Server, model: str) -> None:
     with pytest.raises(BadRequestError, match="refused"):
         calls.respond(model)
     assert server.seen[-1].path.endswith(("/chat", "/chat/completions"))
+
+
+@pytest.mark.parametrize("model", ["openai/responses/gpt-5.6", DEEPSEEK, "together_ai/m"])
+def test_named_parameters_are_dropped(server: Server, model: str) -> None:
+    calls = Calls(server, additional_drop_params=["truncation", "include", "temperature"])
+    given: JSON = {"truncation": "auto", "include": ["x"], "temperature": 0.5, "top_p": 0.5}
+    try:
+        calls.respond(model, **given)
+    except APIResponseValidationError:
+        # It is translated, and the server answers in the other form.
+        assert model == "together_ai/m"
+    assert calls.sent()["top_p"] == 0.5
+    assert not {"truncation", "include", "temperature"} & calls.sent().keys()
