@@ -11,12 +11,19 @@ from cachetools import LRUCache
 from ..clients.client import Client
 from ..clients.router import Router as OwnRouter
 from ..clients.settings import SETTING_NAMES, Settings
+from ..middlewares.routing.candidates import read_candidates
 from .absent import make_absent
 from .calls import Calls
 from .custom_llm import register_handlers
 
 # Arguments of litellm's Router for its own logging.
 _LOGGING = frozenset({"debug_level", "set_verbose"})
+_FALLBACKS = (
+    "fallbacks",
+    "default_fallbacks",
+    "context_window_fallbacks",
+    "content_policy_fallbacks",
+)
 # How many models that match a pattern are remembered.
 _MATCHED = 256
 
@@ -54,10 +61,26 @@ class Router(Calls):
             return self._client
         client = self._matched.get(model)
         if client is None:
-            entries = [made for entry in self._patterns if (made := _matched(entry, model))]
-            client = OwnRouter(entries, **self._arguments) if entries else self._client
+            entries = self._matching(model)
+            # Fallbacks name the other groups, too.
+            groups = [*self._groups, *entries]
+            client = OwnRouter(groups, **self._arguments) if entries else self._client
             self._matched[model] = client
         return client
+
+    def _matching(self, model: str) -> list[dict[str, Any]]:
+        """Return the deployments of a model that matches patterns."""
+        return [made for entry in self._patterns if (made := _matched(entry, model))]
+
+    def _matching_fallbacks(self, given: Mapping[str, Any]) -> list[dict[str, Any]]:
+        """Return the deployments of fallbacks that match patterns."""
+        targets = [
+            target.model
+            for name in _FALLBACKS
+            for target in read_candidates(given.get(name) or (), None, name)
+        ]
+        names = [name for name in dict.fromkeys(targets) if name not in self._names]
+        return [entry for name in names for entry in self._matching(name)]
 
     def _spell(self, model: str, arguments: Mapping[str, Any]) -> str:  # noqa: ARG002  # see Calls
         """Return the model unchanged: it is a group."""
@@ -80,9 +103,10 @@ class Router(Calls):
         self._names = {str(entry.get("model_name")) for entry in groups} | aliases.keys()
         self._arguments = given
         self._matched: LRUCache[str, Client] = LRUCache(_MATCHED)
-        super().__init__(
-            OwnRouter([entry for entry in groups if entry not in self._patterns], **given)
-        )
+        self._groups = [entry for entry in groups if entry not in self._patterns]
+        self._groups += self._matching_fallbacks(given)
+        self._names |= {str(entry.get("model_name")) for entry in self._groups}
+        super().__init__(OwnRouter(self._groups, **given))
         # langchain-litellm reads this list to find the possible models of a call.
         self.fallbacks = given.get("fallbacks")
         self.context_window_fallbacks = given.get("context_window_fallbacks")

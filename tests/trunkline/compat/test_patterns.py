@@ -136,3 +136,22 @@ def test_a_patched_setting_is_restored(litellm: Any, monkeypatch: pytest.MonkeyP
     assert litellm.model_alias_map == {"quick": "openai/a"}
     with pytest.raises(AttributeError, match="no attribute 'model_alias_map'"):
         del litellm.model_alias_map
+
+
+def test_patterns_and_groups_fall_back_to_each_other(litellm: Any, world: World) -> None:
+    error = litellm.InternalServerError("x", "o", "m")
+    failing = {"model": "openai/*", "mock_response": error, "api_key": "k"}
+    chat = {"model": "openai/c", "mock_response": "Hi", "api_key": "k"}
+    router = litellm.Router(
+        [
+            {"model_name": "openai/*", "litellm_params": failing},
+            {"model_name": "chat", "litellm_params": chat},
+        ],
+        fallbacks=[{"openai/a": ["chat"]}, {"chat": ["openai/b"]}],
+        num_retries=0,
+    )
+    if world.blocking:
+        response = router.completion("openai/a", MESSAGES)
+    else:
+        response = world.run(lambda: router.acompletion("openai/a", MESSAGES))
+    assert response.choices[0].message.content == "Hi"
