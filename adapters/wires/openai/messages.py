@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from functools import lru_cache
 from typing import Any, NamedTuple, cast
 
 from ....pipeline.call.messages import ContentPart, MessageParam, only_text
@@ -36,6 +37,11 @@ class _Model(NamedTuple):
     name: str
 
 
+@lru_cache(maxsize=1024)
+def _find_model(provider: Provider, model: str) -> _Model:
+    return _Model(provider, model_flags(provider, model), refused_fields(provider, model), model)
+
+
 def outgoing_messages(
     messages: tuple[MessageParam, ...], provider: Provider, model: str
 ) -> list[MessageParam]:
@@ -50,7 +56,7 @@ def outgoing_messages(
     """
     if only_text(messages):
         return list(messages)
-    known = _Model(provider, model_flags(provider, model), refused_fields(provider, model), model)
+    known = _find_model(provider, model)
     outgoing: list[MessageParam] = []
     shown: list[ContentPart] = []
     for position, message in enumerate(messages):
@@ -77,8 +83,9 @@ def _fit_message(message: MessageParam, known: _Model) -> MessageParam:
         fitted = _clean(fitted, known.unwanted)
     if fitted.get("tool_calls") and not takes_custom_tools(known.provider, known.name):
         fitted = _with_functions(fitted)
-    if fitted.get("tool_calls") or fitted.get("tool_call_id"):
-        fitted = _fit_ids(fitted, known)
+    has_ids = fitted.get("tool_calls") or fitted.get("tool_call_id")
+    if has_ids and _takes_short_ids(known.provider, known.name):
+        return _shorten_ids(fitted)
     return fitted
 
 
@@ -91,12 +98,16 @@ def _said(message: MessageParam, refusal: str) -> MessageParam:
     return cast("MessageParam", {**message, "content": [*known, {"type": "text", "text": refusal}]})
 
 
-def _fit_ids(message: MessageParam, known: _Model) -> MessageParam:
-    from ...encode.call_ids import short_id  # noqa: PLC0415  # most calls have no tools
-    from ...families.mistral import takes_short_ids  # noqa: PLC0415
+@lru_cache(maxsize=1024)
+def _takes_short_ids(provider: Provider, model: str) -> bool:
+    from ...families.mistral import takes_short_ids  # noqa: PLC0415  # most calls have no tools
 
-    if "short_call_ids" not in known.flags and not takes_short_ids(known.name):
-        return message
+    return "short_call_ids" in model_flags(provider, model) or takes_short_ids(model)
+
+
+def _shorten_ids(message: MessageParam) -> MessageParam:
+    from ...encode.call_ids import short_id  # noqa: PLC0415  # few models need it
+
     changed: JSON = dict(message)
     if isinstance(changed.get("tool_call_id"), str):
         changed["tool_call_id"] = short_id(changed["tool_call_id"])
