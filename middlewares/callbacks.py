@@ -35,7 +35,8 @@ class Callbacks:
 
     Callbacks run before a plain response is returned, and when a stream has ended: read to its
     end, failed, closed or dropped. A callback that raises is logged and counted in `failures`; it
-    does not fail the call.
+    does not fail the call. The same goes for an `async` one that takes longer than a minute, which
+    is stopped.
 
     Args:
         callbacks: called for every call, whatever its outcome.

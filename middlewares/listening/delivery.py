@@ -20,6 +20,9 @@ from .record import CallTimer, make_record
 
 _log = logging.getLogger("trunkline")
 
+#: Seconds after which an asynchronous callback is stopped.
+CALLBACK_SECONDS = 60.0
+
 
 class Failures:
     """Counts callbacks that fail, by name, and logs each failure."""
@@ -41,7 +44,8 @@ class Delivery:
     Plain callbacks are called first, then the asynchronous ones are awaited, each group in order.
     So plain callbacks run even for a dropped stream, when nothing can be awaited. In a blocking
     call, an asynchronous callback runs as long as it does not suspend; one that waits for an
-    event loop is stopped, logged by name and counted.
+    event loop is stopped, logged by name and counted. Under an event loop it is stopped after
+    `CALLBACK_SECONDS`.
     """
 
     def __init__(self) -> None:
@@ -144,11 +148,16 @@ class _Waiting:
         return self.run().__await__()
 
     async def run(self) -> None:
-        """Await the callbacks one after another."""
+        """Await the callbacks one after another, each for a limited time."""
+        import anyio  # noqa: PLC0415  # blocking calls do not need it
+
         while self._waiting:
             listener, result = self._waiting.popleft()
             try:
-                await result
+                with anyio.move_on_after(CALLBACK_SECONDS) as limit:
+                    await result
+                if limit.cancelled_caught:
+                    self._failed.add(listener, f"was stopped after {CALLBACK_SECONDS:g} s")
             except Exception as error:  # noqa: BLE001  # a callback must never fail the call
                 self._failed.add(listener, "raised", error)
             except BaseException:

@@ -6,6 +6,7 @@ import asyncio
 import logging
 from contextvars import ContextVar
 
+import anyio
 import pytest
 
 from tests.support.answers import (
@@ -129,6 +130,34 @@ def test_an_async_callback_that_awaits_a_loop_in_a_blocking_call(
     assert recorder.outcomes == [("plain", "completed")]
     assert sum(callbacks.failures.values()) == 1
     assert "needs_a_loop awaited an event loop in a blocking call" in caplog.text
+
+
+@pytest.mark.parametrize("name", ["asyncio", "trio"])
+def test_an_async_callback_that_never_ends_is_stopped(
+    name: str,
+    mode: str,
+    server: Server,
+    recorder: Recorder,
+    caplog: pytest.LogCaptureFixture,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("trunkline.middlewares.listening.delivery.CALLBACK_SECONDS", 0.05)
+    server.reply(good(mode))
+    stopped: list[str] = []
+
+    async def endless(record: CallRecord) -> None:
+        try:
+            await anyio.sleep_forever()
+        finally:
+            stopped.append(record.outcome)
+
+    callbacks = Callbacks([endless, recorder.awaited])
+    response = ask(World(name), Client(middlewares=[callbacks]), mode, server)
+    assert response.choices[0].message.content == TEXT
+    assert stopped == ["completed"]
+    assert recorder.outcomes == [("async", "completed")]
+    assert sum(callbacks.failures.values()) == 1
+    assert "endless was stopped after 0.05 s" in caplog.text
 
 
 def test_a_middleware_that_awaits_a_loop_is_a_failed_call(
