@@ -6,7 +6,7 @@ difference stays as it is, and msgspec refuses it with its path.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 from math import isfinite
 from typing import Any, TypeVar
@@ -16,12 +16,14 @@ from msgspec import UNSET, Struct, UnsetType
 
 from ...pipeline.json_values import JSON, as_array, as_object
 from ...pipeline.schema.model_response import ModelResponse, ModelResponseStream
+from ...pipeline.schema.parts import TopLogprob
 
 AnswerT = TypeVar("AnswerT", ModelResponse, ModelResponseStream)
 
 _COUNTS = frozenset({"prompt_tokens", "completion_tokens", "total_tokens"})
 _TEXT_PARTS = ("text", "output_text")
 _REASONING_PARTS = ("thinking", "reasoning")
+_FIELDS_OF_TEXT = frozenset({"type", "text"})
 
 
 class _ReasoningPiece(Struct):
@@ -110,6 +112,8 @@ def _choice(choice: object, position: int) -> object:
     fixed = {"index": position, **_without_nulls(fields)}
     _fix(fixed, "message", _message)
     _fix(fixed, "delta", _message)
+    if isinstance(fixed.get("logprobs"), int | float):
+        fixed["logprobs"] = _logprobs_of_one(fixed)
     _fix(fixed, "logprobs", _logprobs)
     return fixed
 
@@ -147,8 +151,12 @@ def _content(parts: list[Any], message: JSON) -> JSON:
             texts.append(item)
         elif kind in _TEXT_PARTS and "text" in part:
             texts.append(msgspec.convert(part, _TextPart).text or "")
+            if any(value for name, value in part.items() if name not in _FIELDS_OF_TEXT):
+                # Such as citations, with the text that they are for.
+                others.append(item)
         elif kind in _REASONING_PARTS:
             reasoning += msgspec.convert(part, _Reasoning).pieces()
+            others += _without_text(part)
         else:
             others.append(item)
     fixed: JSON = {"content": "".join(texts) if texts else None}
@@ -160,6 +168,14 @@ def _content(parts: list[Any], message: JSON) -> JSON:
         known = as_object(message.get("provider_specific_fields")) or {}
         fixed["provider_specific_fields"] = {**known, "content": others}
     return fixed
+
+
+def _without_text(part: JSON) -> list[JSON]:
+    """Return a reasoning part with only its pieces that are no text: Mistral's references."""
+    name = "thinking" if part.get("thinking") else "summary"
+    pieces = [as_object(piece) or {} for piece in as_array(part.get(name)) or ()]
+    found = [piece for piece in pieces if piece and "text" not in piece]
+    return [{"type": part["type"], name: found}] if found else []
 
 
 def _text_of(pieces: list[_ReasoningPiece]) -> str:
@@ -216,7 +232,8 @@ def _usage(usage: object) -> object:
 
 def _logprobs(logprobs: object) -> object:
     """Leave out what does not have OpenAI's shape; it stays readable in the raw body."""
-    fields = as_object(logprobs)
+    tokens = as_array(logprobs)
+    fields = as_object(logprobs) if tokens is None else {"content": tokens}
     if fields is None:
         return logprobs
     fitting = {
@@ -225,3 +242,25 @@ def _logprobs(logprobs: object) -> object:
         if name in ("content", "refusal") and (value is None or as_array(value) is not None)
     }
     return fitting or None
+
+
+def _logprobs_of_one(choice: JSON) -> JSON | None:
+    """Return the log probability of a chunk's only token, which is a number."""
+    score = choice.get("logprobs")
+    token = (as_object(choice.get("delta")) or {}).get("content")
+    if isinstance(score, bool) or not isinstance(score, int | float):
+        return None
+    if not token or not isinstance(token, str):
+        return None
+    likely = [
+        {"token": top.token, "logprob": top.logprob}
+        for top in likely_tokens(choice.get("top_logprobs"))
+    ]
+    return {"content": [{"token": token, "logprob": score, "top_logprobs": likely}]}
+
+
+def likely_tokens(scores: object) -> Iterator[TopLogprob]:
+    """Yield the likely tokens of a dictionary with a log probability for each."""
+    for token, score in (as_object(scores) or {}).items():
+        if isinstance(score, int | float):
+            yield TopLogprob(token=token, logprob=score)

@@ -21,6 +21,7 @@ from ...decode.stamps import new_call_id
 from ...provider.row import Provider
 from ...provider.rules import forces_tools
 from ...structured.forced_tool import restore_content
+from .logprobs import complete_logprobs
 
 # Names of reasoning: `reasoning_text` and `cot_summary` of GitHub Copilot, `thinking` of gateways.
 _REASONING = re.compile(
@@ -64,6 +65,8 @@ def decode(response: HTTPResponse, provider: Provider) -> ModelResponse:
             name_reasoning(message)
         if message.tool_calls:
             _complete_calls(message.tool_calls)
+        if choice.logprobs is not None:
+            complete_logprobs(choice)
     if answer.usage is not None:
         complete_usage(answer.usage, provider)
     if forces_tools(provider):

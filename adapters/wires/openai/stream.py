@@ -23,6 +23,7 @@ from ...decode.stream_decoder import StreamDecoder
 from ...provider.row import Provider
 from ...provider.rules import forces_tools
 from ...structured.forced_tool import ContentRestorer
+from .logprobs import complete_logprobs
 from .response import complete_usage, decode, find_failure, name_reasoning, repair_as
 
 if TYPE_CHECKING:
@@ -180,6 +181,8 @@ class Decoder(StreamDecoder[Event]):
                 self._name_reasoning(choice)
             if delta.tool_calls:
                 self._calls_of(choice).add(delta.tool_calls)
+            if choice.logprobs is not None:
+                complete_logprobs(choice)
             if choice.finish_reason is not None:
                 self._finish(choice)
 

@@ -7,6 +7,7 @@ import pytest
 
 from trunkline import ModelResponse
 from trunkline.adapters.decode.repair import repair
+from trunkline.pipeline.schema.parts import TokenLogprob
 
 
 def repaired(message: object = None, **fields: object) -> ModelResponse:
@@ -64,17 +65,36 @@ class TestKnownDifferences:
         body = {"choices": [{"index": None, "logprobs": {"tokens": [0.5], "content": 5}}]}
         assert repair(body, ModelResponse).choices[0].logprobs is None
 
+    @pytest.mark.parametrize("sent", [5, -0.5, True])
+    def test_a_log_probability_of_a_whole_message(self, sent: object) -> None:
+        body = {"choices": [{"message": {"content": "hi"}, "logprobs": sent}]}
+        assert repair(body, ModelResponse).choices[0].logprobs is None
+
+    def test_logprobs_in_a_list(self) -> None:
+        body = {"choices": [{"logprobs": [{"token": "hi", "logprob": -0.5}]}]}
+        found = repair(body, ModelResponse).choices[0].logprobs
+        assert found
+        assert found.content == [TokenLogprob(token="hi", logprob=-0.5)]
+
 
 class TestParts:
     def test_text_and_reasoning(self) -> None:
-        thinking = [{"type": "text", "text": "why"}, {"type": "reference"}]
+        thinking = [{"type": "text", "text": "why"}, {"type": "reference", "reference_ids": [1]}]
         parts = ["a", {"type": "text", "text": "b"}, {"type": "text", "text": None}]
         content = [{"type": "thinking", "thinking": thinking}, *parts, {"type": "image_url"}, 5]
         message = repaired({"content": content}).choices[0].message
         assert message.content == "ab"
         assert message.reasoning_content == "why"
         assert message.thinking_blocks is None
-        assert message.provider_specific_fields == {"content": [{"type": "image_url"}, 5]}
+        others = [{"type": "thinking", "thinking": thinking[1:]}, {"type": "image_url"}, 5]
+        assert message.provider_specific_fields == {"content": others}
+
+    def test_text_with_more_fields(self) -> None:
+        cited: dict[str, Any] = {"type": "text", "text": "b", "citations": [{"url": "u"}]}
+        plain: dict[str, Any] = {"type": "text", "text": "a", "annotations": []}
+        message = repaired({"content": [plain, cited]}).choices[0].message
+        assert message.content == "ab"
+        assert message.provider_specific_fields == {"content": [cited]}
 
     @pytest.mark.parametrize(
         "part",
@@ -109,7 +129,7 @@ class TestParts:
         ({"message": {"tool_calls": [5]}}, "$.choices[0].message.tool_calls[0]"),
         ({"finish_reason": 5}, "$.choices[0].finish_reason"),
         ({"index": "a"}, "$.choices[0].index"),
-        ({"logprobs": 5}, "$.choices[0].logprobs"),
+        ({"logprobs": "a"}, "$.choices[0].logprobs"),
     ],
 )
 def test_other_differences_in_a_choice(fields: dict[str, Any], path: str) -> None:
