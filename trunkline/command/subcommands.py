@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from difflib import get_close_matches
 from importlib import import_module
 
 from msgspec import Struct
+
+from ..pipeline.call import slips
 
 
 class Subcommand(Struct, frozen=True):
@@ -39,8 +40,6 @@ SUBCOMMANDS = {
         "print a script that completes words in a shell", "command.completion"
     ),
 }
-# `modles` and `models` are this similar; `hello` is not similar to any.
-_SIMILAR = 0.75
 
 
 def run_subcommand(name: str, arguments: list[str]) -> int:
@@ -53,8 +52,7 @@ def run_subcommand(name: str, arguments: list[str]) -> int:
 
 def find_near(word: str) -> str | None:
     """Return the subcommand that a word is, or is nearly; None if there is none."""
-    found = get_close_matches(word.lower(), SUBCOMMANDS, n=1, cutoff=_SIMILAR)
-    return found[0] if found else None
+    return slips.find_near(word, SUBCOMMANDS)
 
 
 def describe_subcommands() -> str:

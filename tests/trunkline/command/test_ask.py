@@ -82,7 +82,9 @@ class TestSlips:
         assert done.returncode == 2
         assert "trunkline chat [options]" in done.stderr
 
-    @pytest.mark.parametrize("words", [["ask", "modles"], ["--", "modles"], ["modles of cars"]])
+    @pytest.mark.parametrize(
+        "words", [["ask", "modles"], ["--", "modles"], ["modles of cars"], ["what"]]
+    )
     def test_a_prompt_all_the_same(self, words: list[str], server: Server) -> None:
         server.reply(good("stream"))
         place = 1 if words[0] == "ask" else 0
