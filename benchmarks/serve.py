@@ -108,8 +108,14 @@ def _running(name: str, command: list[str], port: int, folder: Path) -> Generato
 
 def _wait_until_open(port: int, process: subprocess.Popen[bytes]) -> None:
     while process.poll() is None:
-        with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", port)):
-            return
+        with (
+            contextlib.suppress(OSError),
+            socket.create_connection(("127.0.0.1", port), timeout=5) as connection,
+        ):
+            # litellm opens the port first to see whether it is free, and closes it again.
+            connection.sendall(b"GET / HTTP/1.1\r\nhost: localhost\r\n\r\n")
+            if connection.recv(1):
+                return
         time.sleep(0.1)
     raise RuntimeError("the gateway has ended")
 
