@@ -188,10 +188,9 @@ def link(answer: ModelResponse | ModelResponseStream, body: bytes) -> None:
     usage = answer.usage
     if usage is not None:
         usage.raw_ = raw
-        if usage.prompt_tokens_details is not None:
-            usage.prompt_tokens_details.raw_ = raw
-        if usage.completion_tokens_details is not None:
-            usage.completion_tokens_details.raw_ = raw
+        for details in (usage.prompt_tokens_details, usage.completion_tokens_details):
+            if details is not None:
+                details.raw_ = raw
     for choice in answer.choices:
         part = choice.delta if type(choice) is StreamingChoice else choice.message
         choice.raw_ = part.raw_ = raw
