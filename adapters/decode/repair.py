@@ -60,7 +60,7 @@ def repair(body: JSON, kind: type[AnswerT]) -> AnswerT:
     Raises:
         msgspec.ValidationError: it differs in more than is known here.
     """
-    fixed = _without_nulls(body)
+    fixed = _filled(body)
     for name in ("id", "model", "system_fingerprint", "service_tier"):
         _fix(fixed, name, _as_text)
     # Ignore a date that is not a number rather than fail the response.
@@ -73,9 +73,9 @@ def repair(body: JSON, kind: type[AnswerT]) -> AnswerT:
     return repaired
 
 
-def _without_nulls(fields: JSON) -> JSON:
-    """Return a copy without the nulls that providers send for what is absent."""
-    return {name: value for name, value in fields.items() if value is not None}
+def _filled(fields: JSON) -> JSON:
+    """Return a copy without the nulls, empty lists and empty objects that stand for nothing."""
+    return {name: value for name, value in fields.items() if value not in (None, [], {})}
 
 
 def _fix(fields: JSON, name: str, change: Callable[[object], object]) -> None:
@@ -109,7 +109,7 @@ def _choice(choice: object, position: int) -> object:
     fields = as_object(choice)
     if fields is None:
         return choice
-    fixed = {"index": position, **_without_nulls(fields)}
+    fixed = {"index": position, **_filled(fields)}
     _fix(fixed, "message", _message)
     _fix(fixed, "delta", _message)
     if isinstance(fixed.get("logprobs"), int | float):
@@ -122,8 +122,8 @@ def _message(message: object) -> object:
     fields = as_object(message)
     if fields is None:
         return message
-    fixed = dict(fields)
-    content = fixed.get("content")
+    fixed = _filled(fields)
+    content = fields.get("content")
     parts = as_array(content)
     if parts is not None:
         # Parts that differ stay as they are, and msgspec refuses the list with its path.
@@ -132,6 +132,7 @@ def _message(message: object) -> object:
     elif content is not None and not isinstance(content, str):
         # Some send the object itself where the answer is JSON.
         fixed["content"] = _as_json(content)
+    _fix(fixed, "function_call", _function)
     calls = fixed.get("tool_calls")
     several = as_array([calls] if as_object(calls) else calls)
     if several is not None:
@@ -192,7 +193,7 @@ def _tool_call(call: object) -> object:
     fields = as_object(call)
     if fields is None:
         return call
-    fixed = _without_nulls(fields)
+    fixed = _filled(fields)
     _fix(fixed, "id", _as_text)
     _fix(fixed, "function", _function)
     return fixed
@@ -220,7 +221,7 @@ def _usage(usage: object) -> object:
     if fields is None:
         return usage
     fixed: JSON = {}
-    for name, value in _without_nulls(fields).items():
+    for name, value in _filled(fields).items():
         if name in _COUNTS:
             fixed[name] = _as_integer(value)
         elif name.endswith("_details") and (counts := as_object(value)) is not None:

@@ -25,6 +25,15 @@ class TestKnownDifferences:
         assert (response.choices[0].index, response.choices[0].message.content) == (0, "a")
         assert repair({"choices": None}, ModelResponse).choices == []
 
+    def test_empty_lists_and_objects(self) -> None:
+        message: dict[str, Any] = {"role": None, "content": 5, "audio": [], "tool_calls": {}}
+        response = repaired(message, usage=[])
+        assert (response.choices[0].message.role, response.usage) == ("assistant", None)
+        details: dict[str, Any] = {"prompt_tokens": 5, "prompt_tokens_details": []}
+        assert repaired({"content": []}, usage=details).usage
+        assert repaired({"content": {}}).choices[0].message.content == "{}"
+        assert repaired({"content": []}).choices[0].message.content is None
+
     def test_numbers_as_names(self) -> None:
         response = repaired({"tool_calls": [{"id": 7, "function": {"name": "f"}}]}, id=5, model=1.5)
         assert (response.id, response.model) == ("5", "1.5")
@@ -56,6 +65,9 @@ class TestKnownDifferences:
         calls = repaired({"tool_calls": [{"function": one} for one in functions]})
         found = [call.function for call in calls.choices[0].message.tool_calls or ()]
         assert [one.arguments for one in found] == ['{"a":1}', "", ""]
+        legacy = repaired({"function_call": functions[0]}).choices[0].message.function_call
+        assert legacy
+        assert legacy.arguments == '{"a":1}'
 
     def test_one_call_without_a_list(self) -> None:
         calls = repaired({"tool_calls": {"id": "a", "function": {"name": "f"}}})
@@ -143,7 +155,7 @@ def test_other_differences_in_a_choice(fields: dict[str, Any], path: str) -> Non
     [
         ({"choices": {"0": {}}}, "$.choices"),
         ({"choices": ["a"]}, "$.choices[0]"),
-        ({"id": []}, "$.id"),
+        ({"id": ["a"]}, "$.id"),
         ({"usage": "none"}, "$.usage"),
         ({"usage": {"prompt_tokens": [1]}}, "$.usage.prompt_tokens"),
         ({"usage": {"prompt_tokens": "a"}}, "$.usage.prompt_tokens"),
