@@ -26,6 +26,7 @@ from ..transport.async_dial import race
 from ..transport.limits import Limits
 from ..transport.loops import LoopSignal
 from ..transport.sockets import LARGE, READ_BYTES, BlockingSocket, first_answering, is_refusal
+from ..transport.urls import parse_url
 from .httpx_client import Progress
 
 _CLOSED = ("ReadError", "RemoteProtocolError", "WriteError")
@@ -96,6 +97,21 @@ class ExactProgress(Progress):
             self.request.note("Connections", "sent again", reason="kept connection was closed")
         return True
 
+    async def renew(self, client: Any) -> None:
+        """Close the kept connections to the host: the server has probably closed them too."""
+        target = parse_url(self.request.url)
+        default = 443 if target.scheme == b"https" else 80
+        host = (self.request.address or target.host.decode()).encode()
+        origin = httpcore.Origin(target.scheme, host, target.port or default)
+        for pool in _pools(client):
+            for connection in list(pool.connections):
+                if not connection.can_handle_request(origin) or not connection.is_idle():
+                    continue
+                if isinstance(client, httpx.Client):
+                    connection.close()
+                else:
+                    await connection.aclose()
+
     async def abandon(self) -> None:
         """Close a connection that leads no further than to a proxy; httpcore leaves it open."""
         opened = self._exact.opened
@@ -118,18 +134,23 @@ class ExactProgress(Progress):
 
 def keep_limits(client: httpx.Client | httpx.AsyncClient) -> bool:
     """Let a client take `Limits` as timeouts; return whether that is possible."""
-    fields: dict[str, Any] = vars(client)
-    mounted: dict[object, Any] = fields.get("_mounts", {})
-    pools = [
-        getattr(transport, "_pool", None)
-        for transport in (fields.get("_transport"), *mounted.values())
-    ]
+    pools = _pools(client)
     if not all(hasattr(pool, "_network_backend") for pool in pools):
         return False
     backend = _Backend if isinstance(client, httpx.Client) else _AsyncBackend
     for pool in pools:
         setattr(pool, "_network_backend", backend())  # noqa: B010  # of a class not known here
     return True
+
+
+def _pools(client: httpx.Client | httpx.AsyncClient) -> list[Any]:
+    """Return the pools of a client's transports, None for one that has none."""
+    fields: dict[str, Any] = vars(client)
+    mounted: dict[object, Any] = fields.get("_mounts", {})
+    return [
+        getattr(transport, "_pool", None)
+        for transport in (fields.get("_transport"), *mounted.values())
+    ]
 
 
 class _Backend(httpcore.SyncBackend):

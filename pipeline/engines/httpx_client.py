@@ -99,6 +99,7 @@ async def send(client: Any, prepared: Any, progress: Progress) -> HTTPStream:
             if not progress.send_again(error):
                 await progress.abandon()
                 raise progress.failure(error) from error
+            await progress.renew(client)
     progress.begin_body()
     chunks: Iterator[bytes] = iter(
         [response.content] if response.is_stream_consumed else response.iter_raw()
@@ -129,6 +130,7 @@ async def asend(client: Any, prepared: Any, progress: Progress) -> HTTPStream:
             if not progress.send_again(error):
                 await progress.abandon()
                 raise progress.failure(error) from error
+            await progress.renew(client)
     # Each read is within a scope of its own.
     progress.timeouts["read"] = None
     limits.phase = "first_event"
@@ -278,6 +280,9 @@ class Progress:
     def send_again(self, error: Exception) -> bool:  # noqa: ARG002  # see ExactProgress
         """Return whether to send the request again; a caller's client decides that by itself."""
         return False
+
+    async def renew(self, client: Any) -> None:
+        """Let the request, which is sent again, have a new connection."""
 
     async def abandon(self) -> None:
         """Close what a failed request leaves open."""

@@ -117,6 +117,41 @@ def test_a_request_that_met_a_closed_connection_is_sent_again(
     assert server.requests == [1, 1, 2]
 
 
+@pytest.mark.parametrize("react", [close, reset])
+def test_all_kept_connections_may_be_closed(react: Any, world: World, client: Client) -> None:
+    """The request that is sent again meets no further one of them."""
+    server = KeptServer(written(good("stream")), react)
+    given: dict[str, Any] = {"base_url": server.url, "api_key": "sk-0123456789"}
+
+    async def make(count: int) -> None:
+        # Open streams have a connection each, and all are kept when they have ended.
+        opened = [
+            await client.acompletion(MODEL, MESSAGES, stream=True, **given) for _ in range(count)
+        ]
+        for stream in opened:
+            assert [chunk async for chunk in stream]
+
+    async def make_all() -> None:
+        await make(3)
+        await make(1)
+
+    try:
+        if world.blocking:
+            for count in (3, 1):
+                opened = [
+                    client.completion(MODEL, MESSAGES, stream=True, **given) for _ in range(count)
+                ]
+                assert all(list(stream) for stream in opened)
+        else:
+            world.run(make_all)
+    finally:
+        server.stop()
+    *first, kept, new = server.requests
+    assert first == [1, 2, 3]
+    assert kept in first
+    assert new == 4
+
+
 def test_never_after_a_byte_of_a_response(world: World, mode: str, client: Client) -> None:
     server = KeptServer(written(good(mode)), one_byte)
     calls = Calls(world, client, mode)
