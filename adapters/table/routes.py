@@ -234,8 +234,8 @@ def _configured(provider: Provider) -> str | None:
 @lru_cache(maxsize=256)
 def _is_own(address: str, provider: Provider, responses: ResponsesAPI) -> bool:
     host = host_of(address)
-    root = provider.base_url or ""
-    if host == host_of(root) and "{" not in root:
+    root = host_of(provider.base_url or "")
+    if host == root and "{" not in root:
         return True
     return any(host == suffix.lstrip(".") or host.endswith(suffix) for suffix in responses.hosts)
 

@@ -254,6 +254,10 @@ class TestAddresses:
     def test_hosts(self, model: str, address: str, api: str) -> None:
         assert route(model, base_url=address, tools=TOOLS).api == api
 
+    def test_a_field_of_the_path_leaves_the_host(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setenv("CLOUDFLARE_ACCOUNT_ID", "abc")
+        assert route("cloudflare/@cf/openai/gpt-oss-120b", include=["x"]).api == "responses"
+
     def test_they_are_the_reason(self) -> None:
         address = "https://gateway.example.com/v1"
         for params in ({"tools": TOOLS}, {"tools": SEARCH}, {"background": False}):
