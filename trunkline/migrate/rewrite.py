@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator
+from itertools import pairwise
 
 from msgspec import Struct
 
@@ -72,9 +73,38 @@ def _from_edits(source: bytes, starts: list[int], node: ast.ImportFrom) -> Itera
     moved = [alias for alias in node.names if alias not in kept]
     line_start = starts[node.lineno - 1]
     before = source[line_start:start].decode()
+    lines = _lines_of(source, starts, node)
+    if lines is not None and not before.strip():
+        head = source[start : starts[node.lineno]].decode().replace(ROOT, NEW, 1)
+        own = "".join(lines[alias] for alias in moved)
+        others = "".join(lines[alias] for alias in kept)
+        text = f"{head}{own}{before})\n{before}from {module} import (\n{others}{before})"
+        yield _Edit(start, end, text)
+        return
     separator = f"\n{before}" if not before.strip() else "; "
     new = _statement(NEW + module.removeprefix(ROOT), moved)
     yield _Edit(start, end, f"{new}{separator}{_statement(module, kept)}")
+
+
+def _lines_of(
+    source: bytes, starts: list[int], node: ast.ImportFrom
+) -> dict[ast.alias, str] | None:
+    """Return the lines of each name, with comments, if each name has lines of its own."""
+    ends = [alias.end_lineno or alias.lineno for alias in node.names]
+    last = (node.end_lineno or node.lineno) - 1
+    if any(
+        alias.lineno <= before
+        for before, alias in zip([node.lineno, *ends], node.names, strict=False)
+    ):
+        return None
+    if last < ends[-1]:
+        return None
+    # Comments belong to the name that follows them, those after the last name to that.
+    bounds = [node.lineno, *ends[:-1], last]
+    return {
+        alias: source[starts[first] : starts[end]].decode()
+        for alias, (first, end) in zip(node.names, pairwise(bounds), strict=True)
+    }
 
 
 def _statement(module: str, names: list[ast.alias]) -> str:

@@ -75,3 +75,31 @@ _IMPORTS = st.sampled_from(
 def test_a_second_change_changes_nothing(lines: list[str], separator: str) -> None:
     once = changed(separator.join(lines))
     assert changed(once) == once
+
+
+def test_names_on_their_own_lines_keep_their_comments() -> None:
+    source = """\
+if x:
+    from litellm import (  # all
+        # about calls
+        completion,  # a call
+        embedding,  # noqa: F401
+        acompletion
+        # the end
+    )  # after it
+"""
+    assert (
+        changed(source)
+        == """\
+if x:
+    from trunkline import (  # all
+        # about calls
+        completion,  # a call
+        acompletion
+        # the end
+    )
+    from litellm import (
+        embedding,  # noqa: F401
+    )  # after it
+"""
+    )
