@@ -6,7 +6,6 @@ https://docs.ollama.com/api/streaming
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
 
 from ....pipeline.schema.model_response import ModelResponseStream
 from ....pipeline.schema.parts import (
@@ -15,6 +14,7 @@ from ....pipeline.schema.parts import (
     DeltaFunction,
     DeltaToolCall,
     StreamingChoice,
+    Usage,
 )
 from ...decode.dates import read_timestamp
 from ...decode.ndjson import LineReader
@@ -36,6 +36,7 @@ class Decoder(StreamDecoder[bytes]):
         self._provider = provider
         self._headers = headers
         self._id = new_answer_id()
+        self._created = 0
         self._calls = 0
         self._forced = CallReader()
 
@@ -71,16 +72,21 @@ class Decoder(StreamDecoder[bytes]):
         )
         if answer.done:
             finish(choice, answer, self._provider, called=self._calls > 0)
-        return self._of(answer, choices=[choice])
+        return self._of(answer, [choice])
 
     def _end(self, answer: ChatResponse) -> Chunks:
         self.done = True
         usage = usage_of(answer)
-        return [self._of(answer, usage=usage)] if usage is not None else []
+        return [self._of(answer, [], usage)] if usage is not None else []
 
-    def _of(self, answer: ChatResponse, **fields: Any) -> ModelResponseStream:
-        created = read_timestamp(answer.created_at)
-        return ModelResponseStream(id=self._id, created=created, model=answer.model, **fields)
+    def _of(
+        self, answer: ChatResponse, choices: list[StreamingChoice], usage: Usage | None = None
+    ) -> ModelResponseStream:
+        # Ollama has a time of its own in every line, OpenAI one for all chunks.
+        self._created = self._created or read_timestamp(answer.created_at)
+        return ModelResponseStream(
+            id=self._id, created=self._created, model=answer.model, choices=choices, usage=usage
+        )
 
     def _tool_calls(self, calls: list[tuple[str | None, Call]]) -> list[DeltaToolCall]:
         """Return the calls of one line, each of which is whole."""
