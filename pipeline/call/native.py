@@ -32,6 +32,8 @@ _NAMES = {
 }
 #: Where a completion keeps the body that it was made of, and what it said then.
 _BODY = "_native_body"
+#: The path of a parameter of chat completions at the beginning of an error's text.
+_PARAM = re.compile(rf"^({'|'.join(_NAMES)})\b(?:\.json_schema\b)?")
 #: The path of a message, or of something in it.
 _MESSAGE = re.compile(r"\bmessages(?:\[\d+\])?(?:\.[a-z_]+|\[\d+\])*")
 
@@ -129,10 +131,14 @@ class NativeCall(Struct, frozen=True, kw_only=True):
         return param if param in self.body else _NAMES.get(param, param)
 
     def locate(self, error: APIError) -> None:
-        """Let an error name the item that the caller gave, not the message that was made of it."""
-        error.message = _MESSAGE.sub(self._place, error.message)
+        """Let an error name what the caller gave, not the message or parameter made of it."""
+        error.message = self._named(error.message)
         if error.param is not None:
-            error.param = _MESSAGE.sub(self._place, error.param)
+            error.param = self._named(error.param)
+
+    def _named(self, text: str) -> str:
+        text = _PARAM.sub(lambda found: self.name_of(found[1]), text)
+        return _MESSAGE.sub(self._place, text)
 
     def _place(self, found: re.Match[str]) -> str:
         path = found.group()

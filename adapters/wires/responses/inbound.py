@@ -35,6 +35,7 @@ _IGNORED = frozenset({"metadata", "store"})
 _INCLUDED = frozenset({"reasoning.encrypted_content", "message.output_text.logprobs"})
 _FORM = "responses() takes name, description and parameters in the tool itself"
 _CHOICE = "responses() takes the name in tool_choice itself"
+_FORMATS = ("text", "json_object", "json_schema")
 #: Only a conversation that somebody kept knows what these refer to.
 _CONTINUES = ("previous_response_id", "conversation")
 
@@ -68,7 +69,7 @@ def read_request(body: Mapping[str, Any], earlier: int = 0) -> ChatCall:
         body: the request's fields.
         earlier: how many items of the input were stored before; paths do not count them.
     """
-    wrong = list(misplaced(body))
+    wrong: list[tuple[str, str]] = [*misplaced(body)]
     unsupported: list[str] = []
     continues = any(body.get(name) for name in _CONTINUES)
     reader = InputReader(lambda path, why: wrong.append((path, why)), continues=continues)
@@ -83,6 +84,10 @@ def read_request(body: Mapping[str, Any], earlier: int = 0) -> ChatCall:
             continue
         if name in _SHAPES and not isinstance(value, _SHAPES[name]):
             wrong.append((name, _expected(_SHAPES[name], value)))
+        elif name == "text":
+            text = as_object(value) or {}
+            wrong += _wrong_format(text)
+            params |= _text_params(text)
         elif name == "tools":
             _read_tools(as_array(value) or [], params, wrong, unsupported)
         else:
@@ -100,9 +105,12 @@ def misplaced(body: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
         kind = _outer(tool)
         if kind:
             yield f"tools[{number}].{kind}", _not_inside(_FORM, kind)
-    kind = _outer(body.get("tool_choice"))
+    choice = as_object(body.get("tool_choice")) or {}
+    kind = _outer(choice)
     if kind:
         yield f"tool_choice.{kind}", _not_inside(_CHOICE, kind)
+    elif choice.get("type") in ("function", "custom") and not isinstance(choice.get("name"), str):
+        yield "tool_choice.name", _expected(str, choice.get("name"))
 
 
 def _outer(given: object) -> str:
@@ -153,6 +161,17 @@ def _text_params(text: JSON) -> JSON:
     elif form.get("type") == "json_object":
         params["response_format"] = {"type": "json_object"}
     return params
+
+
+def _wrong_format(text: JSON) -> Iterator[tuple[str, str]]:
+    form: object = text.get("format")
+    if form is None:
+        return
+    fields = as_object(form)
+    if fields is None:
+        yield "text.format", _expected(dict, form)
+    elif fields.get("type") not in _FORMATS:
+        yield "text.format.type", f"expected {', '.join(_FORMATS)}, got {fields.get('type')!r}"
 
 
 def _read_tools(
@@ -214,7 +233,7 @@ def _read_choice(choice: Any, params: JSON, unsupported: list[str]) -> None:
             chosen = {"type": kind, kind: {"mode": fields.get("mode"), "tools": tools}}
     if chosen:
         params["tool_choice"] = chosen
-    elif not _outer(fields):
+    elif kind not in ("function", "custom"):
         unsupported.append(f"tool_choice ({kind})")
 
 
@@ -229,6 +248,5 @@ def _chosen(tool: JSON) -> JSON | None:
 _READERS: Mapping[str, Callable[[Any], JSON]] = {
     "max_output_tokens": lambda value: {"max_completion_tokens": value},
     "reasoning": _effort_params,
-    "text": _text_params,
     "top_logprobs": lambda value: {"logprobs": True, "top_logprobs": value},
 }
