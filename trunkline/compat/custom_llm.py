@@ -17,8 +17,8 @@ from ..adapters.table.table import list_providers, register_provider
 __all__ = ["CustomLLM", "CustomLLMError", "custom_provider_map"]
 
 _log = logging.getLogger("trunkline")
-# Nothing is sent there.
-_ADDRESS = "http://custom-provider.invalid/v1"
+#: The address of their rows; nothing is sent there.
+NOWHERE = "http://custom-provider.invalid/v1"
 
 #: The providers, each a dictionary with `provider` and `custom_handler`.
 custom_provider_map: list[Mapping[str, Any]] = []
@@ -97,7 +97,7 @@ def register_handlers() -> None:
                 name,
             )
             continue
-        register_provider(name=name, base_url=_ADDRESS, auth="none")
+        register_provider(name=name, base_url=NOWHERE, auth="none")
         _registered.add(name)
 
 

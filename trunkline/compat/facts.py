@@ -9,6 +9,7 @@ from ..adapters.supported_params import get_supported_openai_params as own_param
 from ..adapters.table.model_facts import find_facts
 from ..models import capabilities, environment, facts
 from ..pipeline.errors import BadRequestError
+from .custom_llm import NOWHERE
 from .errors import LitellmErrors
 from .providers import spell
 
@@ -97,7 +98,8 @@ def get_llm_provider(
                 f"write PROVIDER/{model}",
                 param="model",
             )
-        return environment.get_llm_provider(name, *given)
+        bare, provider, key, address = environment.get_llm_provider(name, *given)
+        return bare, provider, key, None if address == NOWHERE else address
 
 
 def _named(model: str, provider: str | None = None) -> str:

@@ -191,3 +191,8 @@ def test_a_provider_that_is_registered_since_is_not_replaced(litellm: Any) -> No
     register_provider(name="theirs", base_url="http://127.0.0.1:9/v1")
     litellm.custom_provider_map = [{"provider": "theirs", "custom_handler": handler(litellm)}]
     assert custom_llm.find_handler("theirs") is None
+
+
+def test_the_provider_of_a_handler_has_no_address(litellm: Any) -> None:
+    litellm.custom_provider_map = [{"provider": "mine", "custom_handler": handler(litellm)}]
+    assert litellm.get_llm_provider("mine/m") == ("m", "mine", None, None)
