@@ -14,14 +14,13 @@ from typing import Any
 import anyio
 import anyio.to_thread
 
-from ..parsers.h11_parser import H11Parser
 from ..port import Alternative, HTTPRequest, HTTPResponse, HTTPStream, Signal, T
 from ..proxies import Proxy
 from .async_dial import connect, dial_proxy
 from .connections import Pool
 from .limits import read_whole
 from .loops import LoopConnections, LoopSignal, running_loop, soon_in
-from .sync_io import ConnectionPool, MakeParser, Pools
+from .sync_io import ConnectionPool, MakeParser, Pools, h11_parser
 from .urls import parse_url
 
 _log = logging.getLogger("trunkline")
@@ -32,7 +31,7 @@ class AsyncIO:
 
     blocking = False
 
-    def __init__(self, make_parser: MakeParser = H11Parser) -> None:
+    def __init__(self, make_parser: MakeParser = h11_parser) -> None:
         self._make_parser = make_parser
         self._connections = LoopConnections(self._make_pools)
         self._tasks: set[asyncio.Task[None]] = set()

@@ -14,7 +14,6 @@ from collections.abc import Callable, Coroutine, Sequence
 from typing import Any, Protocol
 
 from ..parsers import Parser
-from ..parsers.h11_parser import H11Parser
 from ..port import Alternative, HTTPRequest, HTTPResponse, HTTPStream, Signal, T
 from ..proxies import Proxy, find_proxy
 from ..sync import ThreadSignal, drive
@@ -24,6 +23,13 @@ from .sockets import connect
 from .urls import Target, parse_url
 
 MakeParser = Callable[[], Parser]
+
+
+def h11_parser() -> Parser:
+    """Return a parser in pure Python, which is only loaded if it is used."""
+    from ..parsers.h11_parser import H11Parser  # noqa: PLC0415
+
+    return H11Parser()
 
 
 _MAX_ORIGINS = 1000
@@ -84,7 +90,7 @@ class SyncIO:
 
     blocking = True
 
-    def __init__(self, make_parser: MakeParser = H11Parser) -> None:
+    def __init__(self, make_parser: MakeParser = h11_parser) -> None:
         self._make_parser = make_parser
         self._pools = self._make_pools()
         self._pid = os.getpid()
