@@ -56,7 +56,7 @@ for line in sys.stdin:
         if wrong == "endless pages":
             send(id, result={"tools": [], "nextCursor": str(page)})
         elif wrong == "endless tools":
-            tools = [{**tool, "name": f"t{page}_{each}"} for each in range(1000)]
+            tools = [{**tool, "name": f"t{page}_{each}"} for each in range(20)]
             send(id, result={"tools": tools, "nextCursor": str(page)})
         elif wrong == "no list":
             continue
@@ -131,14 +131,21 @@ class TestServersThatLie:
     @pytest.mark.parametrize(
         ("wrong", "kind", "message"),
         [
-            ("endless tools", APIConnectionError, "lists more than 10000 tools"),
+            ("endless tools", APIConnectionError, "lists more than 50 tools"),
             ("a schema", APIConnectionError, "inputSchema"),
             ("twice", BadRequestError, "two tools are named 't'"),
         ],
     )
     def test_tools(
-        self, world: World, wrong: str, kind: type[APIError], message: str, program: Path
+        self,
+        world: World,
+        wrong: str,
+        kind: type[APIError],
+        message: str,
+        program: Path,
+        monkeypatch: pytest.MonkeyPatch,
     ) -> None:
+        monkeypatch.setattr("trunkline.middlewares.tools.mcp_connection._MAX_TOOLS", 50)
         with MCPTools([sys.executable, str(program), wrong]) as tools:
             client = FakeProvider(["x"]).client([ToolLoop([tools])])
             with pytest.raises(kind, match=message):
