@@ -12,7 +12,14 @@ import msgspec
 from ....pipeline.json_values import JSON, as_array, as_object
 from ....pipeline.port import HTTPResponse
 from ....pipeline.schema.model_response import ModelResponse, link
-from ....pipeline.schema.parts import Delta, Message, PromptTokensDetails, ToolCall, Usage
+from ....pipeline.schema.parts import (
+    CompletionTokensDetails,
+    Delta,
+    Message,
+    PromptTokensDetails,
+    ToolCall,
+    Usage,
+)
 from ...decode.classify import Problem, codes_of, make_error, read_problem
 from ...decode.finish_reasons import map_finish_reason
 from ...decode.json_body import read_json, unreadable
@@ -154,8 +161,21 @@ def complete_usage(usage: Usage, provider: Provider) -> None:
             usage.completion_tokens += separate
     if usage.raw_:
         _complete_cache(usage)
+        if (details is None or details.reasoning_tokens is None) and usage.completion_tokens:
+            _complete_reasoning(usage)
     if not usage.total_tokens:
         usage.total_tokens = usage.prompt_tokens + usage.completion_tokens
+
+
+def _complete_reasoning(usage: Usage) -> None:
+    """Have the tokens of reasoning among the details; Perplexity has them next to the others."""
+    if b'"reasoning_tokens"' not in usage.raw_[0]:
+        return
+    sent = usage.model_extra.get("reasoning_tokens")
+    if isinstance(sent, int) and 0 < sent <= usage.completion_tokens:
+        details = usage.completion_tokens_details or CompletionTokensDetails()
+        details.reasoning_tokens = sent
+        usage.completion_tokens_details = details
 
 
 def _complete_cache(usage: Usage) -> None:

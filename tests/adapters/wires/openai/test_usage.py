@@ -101,6 +101,26 @@ def test_cache_reads(mode: str, added: JSON) -> None:
     assert all(usage.model_dump()[name] for name in added)
 
 
+@pytest.mark.parametrize(
+    ("added", "tokens"),
+    [
+        ({"reasoning_tokens": 5}, 5),
+        ({"reasoning_tokens": 5, "completion_tokens_details": {"audio_tokens": 0}}, 5),
+        ({"reasoning_tokens": 5, "completion_tokens_details": {"reasoning_tokens": 7}}, 7),
+        ({"reasoning_tokens": 0}, None),
+        # Of Perplexity's research: they are not among the completion's.
+        ({"reasoning_tokens": 500}, None),
+    ],
+)
+def test_reasoning(mode: str, added: JSON, tokens: int | None) -> None:
+    usage = _response("perplexity/sonar-reasoning-pro", {**BASE, **added}, mode).usage
+    assert usage is not None
+    details = usage.completion_tokens_details
+    assert (details.reasoning_tokens if details else None) == tokens
+    assert usage.reasoning_tokens == added["reasoning_tokens"]
+    assert usage.completion_tokens == 100
+
+
 def test_any_field_is_kept(mode: str) -> None:
     details = {"cached_tokens": 1, "made_up_tokens": 4}
     added = {"server_tools": {"searches": 2}, "queue_time": 0.5}
