@@ -12,7 +12,6 @@ from ..pipeline.errors import BadRequestError
 from ..pipeline.json_values import as_object
 from ..pipeline.schema.call_info import Priced
 from ..pipeline.schema.parts import Usage
-from .prices.model_info import explain_slips
 from .prices.own import (
     PRICE_NAMES,
     Price,
@@ -106,6 +105,8 @@ def _read_base_model(given: object) -> str:
     if fields is None:
         kind = type(given).__name__
         raise BadRequestError(f"model_info: expected a dictionary, got {kind}", param="model_info")
+    from .prices.model_info import explain_slips  # noqa: PLC0415  # most calls have no model_info
+
     problem = explain_slips(fields)
     if problem is not None:
         raise BadRequestError(f"model_info.{problem}", param="model_info")

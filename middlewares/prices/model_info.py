@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from ...pipeline.call.slips import find_near
 from .own import PRICE_NAMES
 
 _READ = PRICE_NAMES | {"base_model"}
@@ -18,8 +19,6 @@ def explain_slips(info: Mapping[str, object]) -> str | None:
     """
     for name in info:
         if name not in _READ:
-            from ...pipeline.call.slips import find_near  # noqa: PLC0415  # most calls need none
-
             meant = find_near(name, _READ, _SIMILAR)
             if meant is not None:
                 return f"{name}: did you mean {meant}?"

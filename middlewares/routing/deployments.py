@@ -16,7 +16,6 @@ from ...pipeline.call.request import NOTHING, Request, replace
 from ...pipeline.errors import BadRequestError
 from ...pipeline.json_values import as_object
 from ...pipeline.secret import plain_url
-from ..prices.model_info import explain_slips
 from .state import Quota
 
 _QUOTA_KEYS = ("rpm", "tpm", "max_parallel_requests")
@@ -140,6 +139,8 @@ def _read_info(given: object, place: str) -> Mapping[str, Any]:
     info = as_object(given)
     if info is None:
         raise ValueError(f"{place}: expected a dict, got {_kind(given)}")
+    from ..prices.model_info import explain_slips  # noqa: PLC0415  # most clients have none
+
     problem = explain_slips(info)
     if problem is not None:
         raise ValueError(f"{place}.{problem}")

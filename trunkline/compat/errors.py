@@ -41,6 +41,7 @@ NOT_LISTED = frozenset(
     {
         "CircuitOpenError",
         "ConflictError",
+        "CustomLLMError",
         "GuardrailError",
         "LimitExceededError",
         "MidStreamFallbackError",
