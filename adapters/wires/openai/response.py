@@ -161,7 +161,8 @@ def complete_usage(usage: Usage, provider: Provider) -> None:
             usage.completion_tokens += separate
     if usage.raw_:
         _complete_cache(usage)
-        if (details is None or details.reasoning_tokens is None) and usage.completion_tokens:
+        known = details is not None and details.reasoning_tokens is not None
+        if not known and b'"reasoning_tokens"' in usage.raw_[0]:
             _complete_reasoning(usage)
     if not usage.total_tokens:
         usage.total_tokens = usage.prompt_tokens + usage.completion_tokens
@@ -169,8 +170,6 @@ def complete_usage(usage: Usage, provider: Provider) -> None:
 
 def _complete_reasoning(usage: Usage) -> None:
     """Have the tokens of reasoning among the details; Perplexity has them next to the others."""
-    if b'"reasoning_tokens"' not in usage.raw_[0]:
-        return
     sent = usage.model_extra.get("reasoning_tokens")
     if isinstance(sent, int) and 0 < sent <= usage.completion_tokens:
         details = usage.completion_tokens_details or CompletionTokensDetails()
