@@ -147,14 +147,10 @@ def find_decoder(wire: Wire, request: Request) -> Callable[[Provider, Headers], 
 
 def keep_origin(wire: Wire, reply: ModelResponse | ChunkDecoder, endpoint: Endpoint) -> None:
     """Let a reply keep who made it, if its wire needs that; see `Wire`."""
-    keep = _find_keeper(wire)
+    # Asking a module for an attribute that it does not have formats an error message each time.
+    keep: Keep | None = vars(wire).get("keep_origin")
     if keep is not None:
         keep(reply, endpoint)
-
-
-@cache
-def _find_keeper(wire: Wire) -> Keep | None:
-    return cast("Keep | None", getattr(wire, "keep_origin", None))
 
 
 def find_decode(
