@@ -21,7 +21,7 @@ from .chart import draw
 from .hits import measure_hits, print_hits
 from .many import measure_many, print_many
 from .progress import show, table
-from .server import serving
+from .servers.server import serving
 from .starts import measure_start
 from .wires import measure_wires, print_wires
 from .worker import Worker, installed

@@ -20,11 +20,11 @@ from statistics import median
 from time import process_time
 from typing import Any, NamedTuple
 
-from .bodies import MESSAGES
 from .calls import Row
 from .contenders import CLOSE
 from .progress import show, table
-from .server import serving
+from .servers.bodies import MESSAGES
+from .servers.server import serving
 
 
 class Case(NamedTuple):

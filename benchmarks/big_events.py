@@ -12,9 +12,9 @@ from time import process_time
 from trunkline.adapters.table.table import find_provider
 from trunkline.adapters.wire import load_wire
 
-from .bodies import events
 from .calls import Row
 from .progress import show, table
+from .servers.bodies import events
 
 _PIECE = 16 * 1024
 _SIZES = {"8 MB": 8_000_000, "16 MB": 16_000_000}

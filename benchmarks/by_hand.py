@@ -15,7 +15,7 @@ from urllib.parse import urlsplit
 
 import msgspec
 
-from .bodies import KEY, MESSAGES, MODEL
+from .servers.bodies import KEY, MESSAGES, MODEL
 
 _decode: Callable[[bytes], Any] = msgspec.json.decode
 _encode = msgspec.json.encode

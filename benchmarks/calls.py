@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from .bodies import CHUNKS
 from .progress import show
+from .servers.bodies import CHUNKS
 from .worker import Worker
 
 #: Name in the table: case, argument, calls in a row, milliseconds between chunks.

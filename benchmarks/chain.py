@@ -6,7 +6,7 @@ from time import process_time
 
 from trunkline import Client, Handler, ModelResponse, Reply, Request
 
-from .bodies import MESSAGES
+from .servers.bodies import MESSAGES
 
 _CALLS = 5000
 

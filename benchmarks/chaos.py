@@ -37,13 +37,13 @@ from trunkline.middlewares.routing.redis_state import RedisState
 from trunkline.pipeline.call.request import Middleware
 from trunkline.pipeline.engines import EngineName
 
-from .bodies import KEY
-from .chaos_calls import Caller, Tick, call_in_asyncio, call_in_threads, call_in_trio
-from .chaos_plan import Plan, Run, World, plan_calls
-from .chaos_server import prompt_of, serving_chaos
-from .laps import descriptors
+from .endurance.chaos_calls import Caller, Tick, call_in_asyncio, call_in_threads, call_in_trio
+from .endurance.chaos_plan import Plan, Run, World, plan_calls
+from .endurance.chaos_server import prompt_of, serving_chaos
+from .endurance.laps import descriptors
 from .progress import show
-from .redis_process import RedisProcess
+from .servers.bodies import KEY
+from .servers.redis_process import RedisProcess
 
 _EXPECTED_WARNINGS = ("cannot reach Redis",)
 _THREADS_MAY_TAKE = 20.0

@@ -8,8 +8,8 @@ from functools import cached_property, partial
 from importlib import import_module
 from typing import Any, Literal, Protocol
 
-from .bodies import KEY, MESSAGES, MODEL
 from .by_hand import Aiohttp, Raw, StandardLibrary
+from .servers.bodies import KEY, MESSAGES, MODEL
 
 Messages = list[dict[str, Any]]
 

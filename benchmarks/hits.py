@@ -20,10 +20,10 @@ from typing import Any
 from trunkline import Cache, Client, MemoryStore, SQLiteStore
 from trunkline.pipeline.sync import drive
 
-from .bodies import KEY, MESSAGES, MODEL
 from .calls import Row
 from .progress import show, table
-from .server import serving
+from .servers.bodies import KEY, MESSAGES, MODEL
+from .servers.server import serving
 
 _COUNT = 300
 _NAMES = ("the call", "the store", "ours")
@@ -76,7 +76,7 @@ def _redis() -> Generator[Any]:
         return
     from trunkline import RedisStore
 
-    from .redis_process import RedisProcess
+    from .servers.redis_process import RedisProcess
 
     with RedisProcess() as redis:
         yield RedisStore.from_url(redis.url)

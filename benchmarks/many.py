@@ -18,9 +18,9 @@ from typing import Any, cast
 
 from .calls import Row
 from .contenders import CLOSE
-from .laps import memory
+from .endurance.laps import memory
 from .progress import show, table
-from .server import serving
+from .servers.server import serving
 
 _NAMES = ("aiohttp", "httpx", "trunkline", "trunkline[fast]")
 _PAUSE = 0.005

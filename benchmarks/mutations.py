@@ -2,7 +2,7 @@
 
 python -m benchmarks.mutations [--count 6000] [--seed 1] [--wire anthropic]
 
-It needs a checkout with the recorded exchanges; see tests/support/recordings.py.
+It needs a checkout with the recorded exchanges; see tests/support/recorded/recordings.py.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ import argparse
 import sys
 import warnings
 
-from tests.support.mutated_recordings import CALLED, faults, usable
+from tests.support.recorded.mutated_recordings import CALLED, faults, usable
 
 _SHOWN = 3
 

@@ -23,7 +23,7 @@ from trunkline import Client
 from trunkline.adapters.table.table import find_provider
 from trunkline.adapters.wire import load_wire
 
-from .bodies import BURST, CHUNKS, KEY, MESSAGES, events
+from .servers.bodies import BURST, CHUNKS, KEY, MESSAGES, events
 
 _HEAD = {"id": "resp_123", "object": "response", "created_at": 1700000000, "model": "gpt-5.4"}
 _ITEM = {"id": "msg_0123456789abcdef", "type": "message", "role": "assistant"}

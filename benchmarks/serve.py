@@ -26,8 +26,8 @@ from pathlib import Path
 from statistics import quantiles
 from typing import Any
 
-from .bodies import KEY, MESSAGES
-from .server import serving
+from .servers.bodies import KEY, MESSAGES
+from .servers.server import serving
 
 _TICKS = os.sysconf("SC_CLK_TCK")
 _CHUNKS = 50
@@ -79,7 +79,7 @@ def _trunkline(port: int, base: str, folder: Path) -> list[str]:
 
 
 def _passthrough(port: int, base: str, _folder: Path) -> list[str]:
-    return [sys.executable, "-m", "benchmarks.passthrough", f"{port}", base]
+    return [sys.executable, "-m", "benchmarks.servers.passthrough", f"{port}", base]
 
 
 def _litellm(program: str, port: int, base: str, folder: Path) -> list[str]:

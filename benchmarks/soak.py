@@ -19,12 +19,12 @@ from collections.abc import Callable
 from trunkline.pipeline.engines import EngineName
 
 from .chaos import Chaos, run_chaos
-from .chaos_plan import World
-from .floods import check_limits
-from .kept import check_kept
-from .laps import growth, run_laps
+from .endurance.chaos_plan import World
+from .endurance.floods import check_limits
+from .endurance.kept import check_kept
+from .endurance.laps import growth, run_laps
 from .progress import show
-from .redis_process import RedisProcess
+from .servers.redis_process import RedisProcess
 
 Part = Callable[[argparse.Namespace], list[str]]
 

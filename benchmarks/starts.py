@@ -26,7 +26,7 @@ print(time.process_time() - began)
 _FIRST = """
 import sys, json
 from benchmarks.contenders import CONTENDERS
-from benchmarks.bodies import MESSAGES
+from benchmarks.servers.bodies import MESSAGES
 assert CONTENDERS[sys.argv[1]][0](sys.argv[2]).plain(MESSAGES)
 status = open("/proc/self/status").read() if sys.platform == "linux" else "VmRSS: 0 kB"
 memory = int(status.partition("VmRSS:")[2].split()[0])

@@ -15,10 +15,10 @@ from importlib.util import find_spec
 from time import process_time
 from typing import Any
 
-from .bodies import CHUNKS, KEY
 from .calls import Row
 from .progress import show, table
-from .server import serving
+from .servers.bodies import CHUNKS, KEY
+from .servers.server import serving
 
 _HELLO: list[dict[str, Any]] = [{"role": "user", "content": "Hello"}]
 _AWS = {"aws_access_key_id": "AKIDEXAMPLE", "aws_secret_access_key": "secret-0123456789"}

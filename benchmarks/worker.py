@@ -17,8 +17,8 @@ from functools import cache
 from importlib.util import find_spec
 from time import perf_counter, process_time
 
-from .bodies import MESSAGES
 from .contenders import CONTENDERS, Contender, Messages
+from .servers.bodies import MESSAGES
 
 _SECONDS = 0.25
 

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import HealthCheck, settings
 
 from tests.support.local_models import thinking_gguf, tiny_gguf
-from tests.support.recordings import recordings
+from tests.support.recorded.recordings import recordings
 from tests.support.server import Server
 from tests.support.worlds import WORLDS, World
 from trunkline.pipeline.engines import Engine

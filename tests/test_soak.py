@@ -11,8 +11,8 @@ from trunkline.pipeline.engines import EngineName
 pytest.importorskip("benchmarks.chaos", reason="the benchmarks are not here")
 
 from benchmarks.chaos import Chaos, run_chaos
-from benchmarks.chaos_plan import World
-from benchmarks.redis_process import RedisProcess
+from benchmarks.endurance.chaos_plan import World
+from benchmarks.servers.redis_process import RedisProcess
 
 CALLS = 90
 #: Seconds that a call waits for a server that stalls; a busy machine only makes more calls fail.

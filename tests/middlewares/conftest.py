@@ -6,9 +6,9 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.support.callbacks import Recorder
+from tests.support.chain.callbacks import Recorder
+from tests.support.chain.fallbacks import KEY, OTHER_KEY
 from tests.support.clocks import Clock
-from tests.support.fallbacks import KEY, OTHER_KEY
 from tests.support.server import Server
 from trunkline.middlewares.routing.redis_state import RedisState
 from trunkline.middlewares.routing.state import MemoryState, RouteState
@@ -46,7 +46,7 @@ def clock() -> Clock:
 @pytest.fixture(scope="session")
 def redis_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """One Redis for all tests of this folder; each empties it first."""
-    from tests.support.redis_server import redis_server  # noqa: PLC0415  # redis-py is an extra
+    from tests.support.servers.redis_server import redis_server  # noqa: PLC0415  # redis-py is an extra
 
     with redis_server(tmp_path_factory.mktemp("redis")) as url:
         yield url
@@ -58,7 +58,7 @@ def state(request: pytest.FixtureRequest, clock: Clock) -> Iterator[RouteState]:
     if request.param == "memory":
         yield MemoryState(clock=clock)
         return
-    from tests.support.redis_server import connect  # noqa: PLC0415  # redis-py is an extra
+    from tests.support.servers.redis_server import connect  # noqa: PLC0415  # redis-py is an extra
 
     with connect(request.getfixturevalue("redis_url")) as client:
         client.flushall()

@@ -10,7 +10,7 @@ import msgspec
 import pytest
 
 from tests.support.answers import MESSAGES, USAGE, completion_body
-from tests.support.caching import FAKE_USAGE, MODEL, Ledger, numbered, text
+from tests.support.chain.caching import FAKE_USAGE, MODEL, Ledger, numbered, text
 from tests.support.worlds import World
 from trunkline import (
     APIError,

@@ -8,7 +8,7 @@ import pytest
 import tenacity
 
 from tests.support.answers import failing, good
-from tests.support.callbacks import MODEL, Recorder, ask
+from tests.support.chain.callbacks import MODEL, Recorder, ask
 from tests.support.server import Server
 from tests.support.worlds import World
 from trunkline import BadRequestError, Client, Request, Retry

@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 
 from tests.support.answers import MESSAGES, TEXT, chunk_bodies, failing, good
+from tests.support.chain.fallbacks import KEY, QUICK, REFUSED, TOO_LONG, asked
 from tests.support.clocks import Clock
-from tests.support.fallbacks import KEY, QUICK, REFUSED, TOO_LONG, asked
 from tests.support.server import Answer, Server, answer_events, answer_json
 from tests.support.worlds import World
 from trunkline import (

@@ -10,8 +10,8 @@ import anyio
 import pytest
 
 from tests.support.answers import MESSAGES, TEXT, failing, good
+from tests.support.chain.deployments import KEYS, QUICK, ask, asked, in_turn, models
 from tests.support.clocks import Clock
-from tests.support.deployments import KEYS, QUICK, ask, asked, in_turn, models
 from tests.support.server import Answer, Server, answer_json
 from tests.support.worlds import World
 from trunkline import (

@@ -29,7 +29,7 @@ from trunkline.testing import Cut, FakeProvider
 
 pytest.importorskip("redis", reason="the extra `redis` is not installed")
 
-from tests.support.redis_server import connect
+from tests.support.servers.redis_server import connect
 
 MODEL = "openai/gpt-4o"
 # Every answer has 15 tokens.

@@ -13,8 +13,8 @@ import pytest
 
 from tests.support.answers import MESSAGES, failing, good
 from tests.support.clocks import Clock
-from tests.support.redis_server import connect, connect_asyncio
 from tests.support.server import Server
+from tests.support.servers.redis_server import connect, connect_asyncio
 from tests.support.worlds import World
 from trunkline import (
     Client,

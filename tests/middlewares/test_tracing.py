@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 
 from tests.support.answers import good
+from tests.support.chain.telemetry import MODEL, Collected, ask
 from tests.support.server import Server
-from tests.support.telemetry import MODEL, Collected, ask
 from tests.support.worlds import World
 from trunkline import Client, Request
 from trunkline.middlewares.tracing import Tracing

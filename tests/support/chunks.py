@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from itertools import pairwise
 from typing import Any
 
-from tests.support.recordings import Row, body_of
+from tests.support.recorded.recordings import Row, body_of
 from trunkline import ModelResponseStream
 from trunkline.adapters.provider.row import Provider
 from trunkline.adapters.wire import ChunkDecoder, Wire

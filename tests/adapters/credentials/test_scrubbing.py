@@ -15,7 +15,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.support.answers import MESSAGES
-from tests.support.callbacks import Recorder
+from tests.support.chain.callbacks import Recorder
 from tests.support.server import Answer, Server, answer_events, answer_json
 from tests.support.worlds import World
 from trunkline import APIError, Client

@@ -15,11 +15,11 @@ from trunkline.adapters.table.table import find_provider
 from trunkline.adapters.wire import load_wire
 from trunkline.pipeline.engines import Engine
 
-pytest.importorskip("benchmarks.wire_bodies", reason="the benchmarks are not here")
+pytest.importorskip("benchmarks.servers.wire_bodies", reason="the benchmarks are not here")
 
-from benchmarks.bodies import events
 from benchmarks.responses import response_events
-from benchmarks.wire_bodies import anthropic_events, bedrock_events, gemini_events
+from benchmarks.servers.bodies import events
+from benchmarks.servers.wire_bodies import anthropic_events, bedrock_events, gemini_events
 
 Events = Callable[[int], list[bytes]]
 

@@ -14,8 +14,8 @@ from typing import Any
 import pytest
 
 from tests.support.answers import chunk_bodies, completion_body
-from tests.support.mutations import mutate
-from tests.support.odd_answers import check_error, check_response, check_types
+from tests.support.recorded.mutations import mutate
+from tests.support.recorded.odd_answers import check_error, check_response, check_types
 from trunkline import APIError, Provider, fold_chunks
 from trunkline.adapters.table.table import find_provider
 from trunkline.adapters.wire import Wire, load_wire

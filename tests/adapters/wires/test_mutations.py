@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.support.mutated_recordings import CALLED, faults
+from tests.support.recorded.mutated_recordings import CALLED, faults
 
 COUNT = 300
 BATCHES = 4

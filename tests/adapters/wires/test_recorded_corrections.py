@@ -6,8 +6,8 @@ from collections.abc import Callable
 
 import pytest
 
-from tests.support.expectations import CORRECTIONS, ODD_TOTALS, corrected
-from tests.support.recordings import Row, recorded
+from tests.support.recorded.expectations import CORRECTIONS, ODD_TOTALS, corrected
+from tests.support.recorded.recordings import Row, recorded
 from trunkline.pipeline.json_values import JSON
 
 pytestmark = pytest.mark.usefixtures("recordings")

@@ -8,7 +8,7 @@ import pytest
 
 from tests.integrations import weather
 from tests.support.server import Server
-from tests.support.serving import served
+from tests.support.servers.serving import served
 from trunkline import Client
 from trunkline.integrations.asgi import app
 

@@ -18,7 +18,7 @@ from starlette.applications import Starlette
 from starlette.routing import Mount
 
 from tests.integrations.asgi.conftest import KEY
-from tests.support.serving import served
+from tests.support.servers.serving import served
 from trunkline import AuthenticationError, Client, Handler, Reply, Request, Timeout
 from trunkline.integrations.asgi import app
 from trunkline.integrations.asgi.guard import Guard

@@ -21,7 +21,7 @@ from tests.integrations.competent import TEXT, answer_anthropic, answer_openai
 from tests.integrations.competent_responses import answer_responses
 from tests.support.answers import failing
 from tests.support.server import Answer, Reaction, Seen, Server, answer_events
-from tests.support.serving import served
+from tests.support.servers.serving import served
 from trunkline import Client
 from trunkline.integrations.asgi import app
 from trunkline.pipeline.json_values import JSON

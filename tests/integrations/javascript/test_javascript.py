@@ -18,7 +18,7 @@ from tests.integrations import weather
 from tests.integrations.competent import TEXT, answer_anthropic, answer_openai
 from tests.support.answers import chunk_body
 from tests.support.server import Answer, Seen, Server, answer_events
-from tests.support.serving import served
+from tests.support.servers.serving import served
 from trunkline import Client
 from trunkline.integrations.asgi import app
 from trunkline.pipeline.json_values import JSON

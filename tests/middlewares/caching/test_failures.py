@@ -11,7 +11,7 @@ import msgspec
 import pytest
 
 from tests.support.answers import MESSAGES, completion_body
-from tests.support.caching import MODEL, Ledger, numbered, text
+from tests.support.chain.caching import MODEL, Ledger, numbered, text
 from tests.support.worlds import World
 from trunkline import Handler, ModelResponse, Reply, Request, SuspendedError
 from trunkline.middlewares.cache import Cache

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from tests.support.answers import MESSAGES
-from tests.support.caching import MODEL, Ledger, numbered, text
+from tests.support.chain.caching import MODEL, Ledger, numbered, text
 from tests.support.worlds import World
 from trunkline import BadRequestError, Client
 from trunkline.middlewares.cache import Cache

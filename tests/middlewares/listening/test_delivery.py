@@ -19,7 +19,7 @@ from tests.support.answers import (
     good,
     unfinished,
 )
-from tests.support.callbacks import (
+from tests.support.chain.callbacks import (
     KEY,
     MODEL,
     Recorder,

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from tests.support.answers import good
-from tests.support.callbacks import Recorder, ask
+from tests.support.chain.callbacks import Recorder, ask
 from tests.support.server import Server
 from tests.support.worlds import World
 from trunkline import BadRequestError, Client

@@ -8,7 +8,7 @@ import anyio
 import pytest
 
 from tests.support.answers import MESSAGES, failing, good
-from tests.support.callbacks import ASYNCHRONOUS, KEY, MODEL, ask
+from tests.support.chain.callbacks import ASYNCHRONOUS, KEY, MODEL, ask
 from tests.support.server import Server
 from tests.support.worlds import World
 from trunkline import Client, Handler, InternalServerError, Reply, Request

@@ -11,7 +11,7 @@ import pytest
 import trio
 
 from tests.support.answers import MESSAGES, TEXT, USAGE, chunk_body, failing, good, unfinished
-from tests.support.callbacks import (
+from tests.support.chain.callbacks import (
     ASYNCHRONOUS,
     KEY,
     MODEL,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from tests.support.answers import HEAD, USAGE, chunk_body, failing, good
-from tests.support.callbacks import KEY, Recorder, ask
+from tests.support.chain.callbacks import KEY, Recorder, ask
 from tests.support.server import Server, answer_events
 from tests.support.worlds import World
 from trunkline import BadRequestError, Client, Retry

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from tests.support.answers import MESSAGES, USAGE, good
-from tests.support.callbacks import KEY, MODEL, ask
+from tests.support.chain.callbacks import KEY, MODEL, ask
 from tests.support.server import Server
 from tests.support.worlds import World
 from trunkline import BadRequestError, Client, Cost, Router

@@ -11,7 +11,7 @@ import pytest
 def postgres_url() -> Iterator[str]:
     """One PostgreSQL for all tests of this folder."""
     pytest.importorskip("pg8000", reason="the extra `sql` is not installed")
-    from tests.support.postgres_server import postgres_server  # noqa: PLC0415  # needs the extra
+    from tests.support.servers.postgres_server import postgres_server  # noqa: PLC0415  # needs the extra
 
     with postgres_server() as url:
         yield url

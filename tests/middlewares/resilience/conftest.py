@@ -16,7 +16,7 @@ def shared(request: pytest.FixtureRequest, clock: Clock) -> Iterator[RedisState 
     if request.param == "memory":
         yield None
         return
-    from tests.support.redis_server import connect  # noqa: PLC0415  # redis-py is an extra
+    from tests.support.servers.redis_server import connect  # noqa: PLC0415  # redis-py is an extra
 
     with connect(request.getfixturevalue("redis_url")) as client:
         client.flushall()

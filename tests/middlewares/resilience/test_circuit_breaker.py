@@ -269,7 +269,7 @@ class TestOtherLayers:
 
 class TestRedis:
     def test_processes_share_circuits(self, clock: Clock, redis_url: str) -> None:
-        from tests.support.redis_server import connect  # noqa: PLC0415  # redis-py is an extra
+        from tests.support.servers.redis_server import connect  # noqa: PLC0415  # redis-py is an extra
 
         with connect(redis_url) as one, connect(redis_url) as two:
             one.flushall()

@@ -11,8 +11,8 @@ import pytest
 
 from tests.support.answers import MESSAGES
 from tests.support.calls.wire_answers import claudes_answer
+from tests.support.chain.gates import Gate, crowd, results, until
 from tests.support.clocks import Clock
-from tests.support.gates import Gate, crowd, results, until
 from tests.support.server import Server
 from tests.support.worlds import World
 from trunkline import (

@@ -9,7 +9,7 @@ from typing import Any, ClassVar
 import pytest
 
 from tests.support.answers import MESSAGES, TEXT, failing, good
-from tests.support.fallbacks import KEY, OTHER_KEY, asked, keys
+from tests.support.chain.fallbacks import KEY, OTHER_KEY, asked, keys
 from tests.support.server import Server
 from tests.support.worlds import World
 from trunkline import BadRequestError, Client, InternalServerError, ServiceUnavailableError

@@ -7,7 +7,7 @@ from typing import Any, ClassVar
 
 import pytest
 
-from tests.support.deployments import KEYS, ask, models
+from tests.support.chain.deployments import KEYS, ask, models
 from tests.support.server import Server
 from trunkline import Client
 from trunkline.middlewares.route import Route

@@ -10,8 +10,8 @@ import anyio
 import pytest
 
 from tests.support.answers import MESSAGES
-from tests.support.redis_server import connect
-from tests.support.resp_server import RESPServer
+from tests.support.servers.redis_server import connect
+from tests.support.servers.resp_server import RESPServer
 from tests.support.worlds import World
 from trunkline import RedisState, SharedLimit
 from trunkline.middlewares import bounded

@@ -8,10 +8,10 @@ import anyio
 import pytest
 
 from tests.support.answers import MESSAGES, failing, good
+from tests.support.chain.deployments import QUICK, ask, asked, in_turn, models
 from tests.support.clocks import Clock
-from tests.support.deployments import QUICK, ask, asked, in_turn, models
-from tests.support.redis_server import connect, connect_asyncio
 from tests.support.server import Server
+from tests.support.servers.redis_server import connect, connect_asyncio
 from tests.support.worlds import World
 from trunkline import Client, Retry, Stream
 from trunkline.clients.router import Router

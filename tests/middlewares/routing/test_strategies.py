@@ -8,7 +8,7 @@ from typing import Any, ClassVar
 import pytest
 
 from tests.support.answers import MESSAGES, good
-from tests.support.deployments import ask, asked, models
+from tests.support.chain.deployments import ask, asked, models
 from tests.support.server import Server
 from trunkline import Client
 from trunkline.middlewares.route import Route

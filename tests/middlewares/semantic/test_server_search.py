@@ -9,7 +9,7 @@ import numpy
 import pytest
 
 from tests.middlewares.semantic.blocking_store import Store
-from tests.support.resp_server import RESPServer
+from tests.support.servers.resp_server import RESPServer
 from trunkline import RedisVectors
 
 redis: Any = pytest.importorskip("redis", reason="the extra `redis` is not installed")

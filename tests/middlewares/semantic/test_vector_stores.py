@@ -23,7 +23,7 @@ from trunkline.testing import FakeProvider
 
 pytest.importorskip("redis", reason="the extra `redis` is not installed")
 
-from tests.support.redis_server import connect, connect_asyncio
+from tests.support.servers.redis_server import connect, connect_asyncio
 
 
 @pytest.fixture(params=["memory", "sqlite", "redis"])

@@ -11,7 +11,7 @@ import pytest
 @pytest.fixture
 def redis_client(redis_url: str) -> Iterator[Any]:
     """A client of an empty Redis."""
-    from tests.support.redis_server import connect  # noqa: PLC0415  # redis-py is an extra
+    from tests.support.servers.redis_server import connect  # noqa: PLC0415  # redis-py is an extra
 
     with connect(redis_url) as client:
         client.flushall()

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
+from tests.support.chain.stores import get, put
 from tests.support.clocks import Clock
-from tests.support.stores import get, put
 from trunkline.middlewares.stores.memory import MemoryStore
 
 

@@ -9,8 +9,8 @@ from typing import Any
 
 import pytest
 
-from tests.support.redis_server import connect, connect_asyncio, redis_server
-from tests.support.stores import answer, ask, caching, get, put
+from tests.support.chain.stores import answer, ask, caching, get, put
+from tests.support.servers.redis_server import connect, connect_asyncio, redis_server
 from tests.support.worlds import World
 from trunkline.middlewares.cache import Cache
 from trunkline.middlewares.stores.redis_store import RedisStore

@@ -12,8 +12,8 @@ from typing import Any
 
 import pytest
 
+from tests.support.chain.stores import EVERY_BYTE, ask, caching, get, put
 from tests.support.clocks import Clock
-from tests.support.stores import EVERY_BYTE, ask, caching, get, put
 from tests.support.worlds import World
 from trunkline.middlewares.cache import Cache
 from trunkline.middlewares.stores.sqlite import SQLiteStore

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.support.chain.stores import EVERY_BYTE, ask, caching, get, put
 from tests.support.clocks import Clock
-from tests.support.stores import EVERY_BYTE, ask, caching, get, put
 from tests.support.worlds import World
 from trunkline.middlewares.stores.memory import MemoryStore
 from trunkline.middlewares.stores.redis_store import RedisStore

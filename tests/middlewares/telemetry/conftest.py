@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.support.telemetry import Collected
+from tests.support.chain.telemetry import Collected
 
 
 @pytest.fixture

@@ -7,8 +7,8 @@ import json
 import pytest
 
 from tests.support.answers import TEXT, completion_body, good
+from tests.support.chain.telemetry import Collected, ask
 from tests.support.server import Server, answer_json
-from tests.support.telemetry import Collected, ask
 from tests.support.worlds import WORLDS, World
 from trunkline import Client
 from trunkline.middlewares.telemetry.conventions import CAPTURE_CONTENT

@@ -6,8 +6,8 @@ import pytest
 from opentelemetry.sdk.metrics.export import HistogramDataPoint
 
 from tests.support.answers import HEAD, TEXT, chunk_body, completion_body, good
+from tests.support.chain.telemetry import Collected, ask
 from tests.support.server import Answer, Server, answer_events, answer_json
-from tests.support.telemetry import Collected, ask
 from tests.support.worlds import World
 from trunkline import Client
 from trunkline.middlewares.telemetry.conventions import OPT_IN

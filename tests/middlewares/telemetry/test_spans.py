@@ -14,8 +14,8 @@ from opentelemetry import trace
 from opentelemetry.trace import SpanKind, StatusCode
 
 from tests.support.answers import MESSAGES, TEXT, failing, good, unfinished
+from tests.support.chain.telemetry import KEY, MODEL, Collected, ask
 from tests.support.server import Server
-from tests.support.telemetry import KEY, MODEL, Collected, ask
 from tests.support.worlds import WORLDS, World
 from trunkline import (
     Client,

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from tests.support.answers import HEAD, USAGE, completion_body
-from tests.support.recordings import Row, body_of, rows
+from tests.support.recorded.recordings import Row, body_of, rows
 from trunkline import ModelResponse, fold_chunks
 from trunkline.adapters.table.table import find_provider
 from trunkline.adapters.wires.openai import decode

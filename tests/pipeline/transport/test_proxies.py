@@ -16,8 +16,8 @@ from tests.pipeline.transport.test_connections import RawServer, client, serve, 
 from tests.pipeline.transport.test_kept_connections import Calls, KeptServer, close, written
 from tests.pipeline.transport.test_network import closed_port
 from tests.support.answers import MESSAGES, TEXT, good
-from tests.support.proxy_server import CERTIFICATE, ProxyServer
 from tests.support.server import Answer, Server
+from tests.support.servers.proxy_server import CERTIFICATE, ProxyServer
 from tests.support.worlds import World
 from trunkline import APIConnectionError, BadRequestError, Client, Timeout
 

@@ -6,7 +6,7 @@ import json
 from collections.abc import Callable
 from typing import Any
 
-from tests.support.recordings import Row, recorded
+from tests.support.recorded.recordings import Row, recorded
 from trunkline import APIError, BadRequestError, Request
 from trunkline.adapters.adapter import ProviderAdapter
 from trunkline.adapters.legacy import is_legacy, modernise

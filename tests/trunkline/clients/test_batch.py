@@ -19,7 +19,7 @@ from opentelemetry import trace
 from opentelemetry.sdk.trace import TracerProvider
 
 import trunkline
-from tests.support.batches import (
+from tests.support.chain.batches import (
     ENOUGH,
     MODEL,
     Gate,

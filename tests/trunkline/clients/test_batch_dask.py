@@ -12,10 +12,10 @@ from typing import Any
 import pytest
 
 from tests.support.answers import TEXT, completion_body, failing, good
-from tests.support.batch_clients import make_client
-from tests.support.redis_server import connect, redis_server
+from tests.support.chain.batch_clients import make_client
+from tests.support.chain.shared_clients import make_cached_client, make_limited_client, make_router
 from tests.support.server import Answer, Server, answer_json
-from tests.support.shared_clients import make_cached_client, make_limited_client, make_router
+from tests.support.servers.redis_server import connect, redis_server
 from trunkline import Client, ModelResponse, batch_completion
 
 distributed: Any = pytest.importorskip(

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from tests.support.batches import MODEL, echoing, questions, run
+from tests.support.chain.batches import MODEL, echoing, questions, run
 from tests.support.worlds import World
 from trunkline import Handler, Request
 

@@ -8,7 +8,7 @@ from typing import Any
 import httpx
 import pytest
 
-from tests.support.recordings import Row, rows
+from tests.support.recorded.recordings import Row, rows
 from tests.support.worlds import World
 from tests.trunkline.clients.test_responses import SEVERAL_STREAMS, events_of
 from trunkline import Client, Response, ResponseStream, StreamInterruptedError

@@ -10,7 +10,7 @@ import pytest
 from openai.types.responses import ResponseStreamEvent as SDKEvent
 from pydantic import TypeAdapter
 
-from tests.support.recordings import Row, body_of, rows
+from tests.support.recorded.recordings import Row, body_of, rows
 from trunkline import APIError, Client, MemoryStore, Response, ResponseStream
 from trunkline.pipeline.json_values import JSON
 

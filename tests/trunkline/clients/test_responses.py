@@ -9,7 +9,7 @@ import httpx
 import pytest
 from openai.types.responses import ResponseOutputMessage
 
-from tests.support.recordings import Row, body_of, rows
+from tests.support.recorded.recordings import Row, body_of, rows
 from trunkline import APIError, Client, Response, ResponseStream
 from trunkline.pipeline.json_values import JSON
 from trunkline.testing import FakeProvider

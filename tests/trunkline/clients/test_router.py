@@ -10,8 +10,8 @@ from typing import Any, ClassVar
 import pytest
 
 from tests.support.answers import MESSAGES, failing, good
-from tests.support.redis_server import connect, redis_server
 from tests.support.server import Answer, Server
+from tests.support.servers.redis_server import connect, redis_server
 from trunkline import (
     CallRecord,
     InternalServerError,

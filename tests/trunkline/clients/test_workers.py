@@ -15,8 +15,8 @@ from opentelemetry.sdk.trace import TracerProvider
 
 import trunkline
 from tests.support.answers import completion_body, failing
-from tests.support.batch_clients import make_client, make_nothing
-from tests.support.batches import MODEL, Gate, echoing, questions, texts
+from tests.support.chain.batch_clients import make_client, make_nothing
+from tests.support.chain.batches import MODEL, Gate, echoing, questions, texts
 from tests.support.server import Server, answer_json
 from trunkline import APIError, Client, ModelResponse, RateLimitError
 

@@ -10,7 +10,7 @@ import pytest
 from anthropic.types import Message, RawMessageStreamEvent
 from pydantic import TypeAdapter
 
-from tests.support.recordings import Row, body_of, recorded
+from tests.support.recorded.recordings import Row, body_of, recorded
 from tests.support.server import Answer, Server
 from trunkline import Client
 from trunkline.inbound import Blocking, Front, Network, Received

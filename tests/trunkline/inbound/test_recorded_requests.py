@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from tests.support.recordings import Row, recorded
+from tests.support.recorded.recordings import Row, recorded
 from tests.support.server import Server, answer_json
 from tests.support.vendors import (
     anthropic_types,

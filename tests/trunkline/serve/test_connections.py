@@ -12,7 +12,7 @@ from pathlib import Path
 import httpx
 import pytest
 
-from tests.support.serve_processes import Process, serving
+from tests.support.servers.serve_processes import Process, serving
 
 #: Connections that the server keeps, and clients that send nothing.
 MOST, CROWD = 200, 2000

@@ -14,8 +14,8 @@ import httpx
 
 from tests.integrations.competent import answer_openai
 from tests.support.answers import chunk_bodies
-from tests.support.serve_processes import serving
 from tests.support.server import Answer, Seen, Server, answer_events
+from tests.support.servers.serve_processes import serving
 from trunkline.pipeline.json_values import JSON
 
 HI: JSON = {"model": "chat", "messages": [{"role": "user", "content": "my secret plan"}]}

@@ -10,9 +10,9 @@ import pytest
 
 from tests.integrations.competent import answer_openai
 from tests.support.answers import failing
-from tests.support.redis_server import redis_server
-from tests.support.serve_processes import serving
 from tests.support.server import Server
+from tests.support.servers.redis_server import redis_server
+from tests.support.servers.serve_processes import serving
 from trunkline.pipeline.json_values import JSON
 
 NAMES = ("limits", "budgets", "cache", "cooldowns", "responses")

@@ -5,8 +5,8 @@ from __future__ import annotations
 import random
 from typing import Any
 
-from tests.support.expectations import check_answer
-from tests.support.recordings import Row, body_of, rows
+from tests.support.recorded.expectations import check_answer
+from tests.support.recorded.recordings import Row, body_of, rows
 from trunkline import ModelResponse, ModelResponseStream, fold_chunks
 from trunkline.adapters.table.table import find_provider
 from trunkline.adapters.wires import anthropic

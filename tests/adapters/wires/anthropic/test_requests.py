@@ -25,7 +25,7 @@ from tests.support.calls.anthropic_calls import (
     text,
     unchecked,
 )
-from tests.support.recordings import Row, rows
+from tests.support.recorded.recordings import Row, rows
 from trunkline import get_supported_openai_params
 from trunkline.adapters.wires import anthropic
 from trunkline.pipeline.errors import APIError

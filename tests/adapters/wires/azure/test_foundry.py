@@ -8,8 +8,8 @@ import pytest
 
 from tests.support.answers import MESSAGES, TEXT, USAGE, completion_body, failing, good
 from tests.support.calls.wire_answers import WIRES
-from tests.support.expectations import check_answer
-from tests.support.recordings import Row, body_of, rows
+from tests.support.recorded.expectations import check_answer
+from tests.support.recorded.recordings import Row, body_of, rows
 from tests.support.server import Server, answer_json
 from tests.support.vendors.anthropic_types import check_request
 from tests.support.worlds import World

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from tests.support.answers import HEAD, MESSAGES, TEXT, chunk_body, completion_body, good
-from tests.support.recordings import Row, body_of, rows
+from tests.support.recorded.recordings import Row, body_of, rows
 from tests.support.server import Server, answer_events, answer_json
 from tests.support.worlds import World
 from trunkline import (

@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
-from tests.support.expectations import check_answer
-from tests.support.recordings import Row, body_of, rows
+from tests.support.recorded.expectations import check_answer
+from tests.support.recorded.recordings import Row, body_of, rows
 from tests.support.server import Server, answer_json
 from tests.support.vendors.converse_model import check_converse
 from trunkline import BadRequestError, Client, ModelResponseStream, fold_chunks

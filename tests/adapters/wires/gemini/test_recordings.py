@@ -10,8 +10,8 @@ from tests.support.calls.openai_requests import (
     tool_types,
 )
 from tests.support.chunks import check_cuts, decode_cut
-from tests.support.expectations import check_answer
-from tests.support.recordings import Row, body_of, rows
+from tests.support.recorded.expectations import check_answer
+from tests.support.recorded.recordings import Row, body_of, rows
 from tests.support.vendors.genai_types import check_request
 from trunkline import Provider, fold_chunks
 from trunkline.adapters.table.table import find_provider

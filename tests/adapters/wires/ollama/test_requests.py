@@ -16,8 +16,8 @@ from tests.support.calls.openai_requests import (
     tool_types,
 )
 from tests.support.chunks import check_cuts, decode_cut
-from tests.support.expectations import check_answer
-from tests.support.recordings import Row, body_of, rows
+from tests.support.recorded.expectations import check_answer
+from tests.support.recorded.recordings import Row, body_of, rows
 from tests.support.vendors.ollama_types import check_request
 from trunkline import (
     BadRequestError,

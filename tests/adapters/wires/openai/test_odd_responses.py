@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.support.odd_answers import QUESTION, Canned, check
+from tests.support.recorded.odd_answers import QUESTION, Canned, check
 from trunkline import APIResponseValidationError
 
 PLAIN = b'{"id":"a","choices":[{"index":0,%s,"finish_reason":"stop"}],"x":%s}'

@@ -6,8 +6,8 @@ import random
 
 import pytest
 
-from tests.support.expectations import check_answer
-from tests.support.recordings import Row, body_of, rows
+from tests.support.recorded.expectations import check_answer
+from tests.support.recorded.recordings import Row, body_of, rows
 from trunkline import APIError, ModelResponseStream, Provider, fold_chunks
 from trunkline.adapters.table.table import find_provider
 from trunkline.adapters.wires import openai

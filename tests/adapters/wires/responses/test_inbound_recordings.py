@@ -12,8 +12,8 @@ import httpx
 import pytest
 
 from tests.support.calls.wire_answers import WIRES
-from tests.support.mutations import mutate
-from tests.support.recordings import Row, recorded, rows
+from tests.support.recorded.mutations import mutate
+from tests.support.recorded.recordings import Row, recorded, rows
 from tests.support.vendors import (
     anthropic_types,
     cohere_types,

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from tests.support.chunks import decode_cut
-from tests.support.recordings import Row, body_of, rows
+from tests.support.recorded.recordings import Row, body_of, rows
 from trunkline import APIError, Message, fold_chunks
 from trunkline.adapters.table.table import find_provider
 from trunkline.adapters.wire import load_wire

@@ -10,7 +10,7 @@ from openai import omit
 from openai.lib.streaming.responses._responses import ResponseStreamState
 
 from tests.support.chunks import decode_cut
-from tests.support.recordings import Row, body_of, recorded
+from tests.support.recorded.recordings import Row, body_of, recorded
 from tests.support.vendors.responses_types import check_event, check_response
 from trunkline import APIError, ModelResponse, fold_chunks
 from trunkline.adapters.table.table import find_provider

@@ -7,8 +7,8 @@ import json
 import pytest
 
 from tests.support.chunks import check_cuts, decode_cut
-from tests.support.expectations import check_tokens, read_arguments
-from tests.support.recordings import Row, body_of, rows
+from tests.support.recorded.expectations import check_tokens, read_arguments
+from tests.support.recorded.recordings import Row, body_of, rows
 from trunkline import APIError, ModelResponse, Provider, fold_chunks
 from trunkline.adapters.table.table import find_provider
 from trunkline.adapters.wire import load_wire

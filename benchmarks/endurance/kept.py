@@ -18,10 +18,10 @@ import trio
 from trunkline import APIError, Client
 from trunkline.pipeline.engines import EngineName
 
-from .bodies import KEY, MESSAGES, MODEL
+from ..progress import show
+from ..servers.bodies import KEY, MESSAGES, MODEL
+from ..servers.connections import answering
 from .chaos_server import response_of
-from .connections import answering
-from .progress import show
 
 STREAMS = 30
 _LONGEST_WAIT = 0.005

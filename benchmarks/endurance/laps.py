@@ -10,9 +10,9 @@ from typing import Any
 
 from trunkline import Client, Stream
 
-from .bodies import KEY, MESSAGES, MODEL
-from .progress import show
-from .server import serving
+from ..progress import show
+from ..servers.bodies import KEY, MESSAGES, MODEL
+from ..servers.server import serving
 
 _LAPS = 10
 _AT_ONCE = 10

@@ -1,6 +1,6 @@
 """A gateway that does nothing but pass bytes on: Starlette and httpx.
 
-python -m benchmarks.passthrough PORT BASE_URL
+python -m benchmarks.servers.passthrough PORT BASE_URL
 """
 
 from __future__ import annotations

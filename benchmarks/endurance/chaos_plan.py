@@ -12,7 +12,7 @@ from typing import Any, Literal
 from trunkline import APIError, ModelResponse
 from trunkline.middlewares.listening.record import CallRecord
 
-from .bodies import KEY
+from ..servers.bodies import KEY
 from .chaos_server import prompt_of, text_of
 
 World = Literal["sync", "asyncio", "trio"]

@@ -23,7 +23,7 @@ Test = TypeVar("Test", bound=Callable[..., None])
 #: The value that a field must have, or a function that returns whether a value matches.
 Wanted = str | int | bool | None | Callable[[Any], bool]
 
-FOLDER = Path(os.environ.get("TRUNKLINE_RECORDINGS", Path(__file__).parents[3] / "shared" / "wire"))
+FOLDER = Path(os.environ.get("TRUNKLINE_RECORDINGS", Path(__file__).parents[4] / "shared" / "wire"))
 
 
 @pytest.fixture(scope="session")

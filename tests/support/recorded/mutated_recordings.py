@@ -7,9 +7,9 @@ import traceback
 from collections.abc import Iterator
 from typing import Any
 
-from tests.support.mutations import mutate
-from tests.support.odd_answers import Canned, check, check_send_back
-from tests.support.recordings import Row, body_of, recorded
+from tests.support.recorded.mutations import mutate
+from tests.support.recorded.odd_answers import Canned, check, check_send_back
+from tests.support.recorded.recordings import Row, body_of, recorded
 
 #: The model of each wire's recordings, and the arguments that a call needs in addition to a key.
 CALLED: dict[str, tuple[str, dict[str, Any]]] = {

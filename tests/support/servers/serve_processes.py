@@ -10,7 +10,7 @@ from collections.abc import Generator, Mapping
 from pathlib import Path
 
 #: Where the package is that is tested, for processes in other folders.
-_ROOT = Path(__file__).parents[2]
+_ROOT = Path(__file__).parents[3]
 
 
 class Process:

@@ -14,10 +14,10 @@ import trio
 from trunkline import Client, Timeout
 from trunkline.pipeline.engines import EngineName
 
-from .bodies import KEY, MESSAGES, MODEL, events
+from ..progress import show
+from ..servers.bodies import KEY, MESSAGES, MODEL, events
+from ..servers.connections import answering
 from .chaos_plan import World
-from .connections import answering
-from .progress import show
 
 SECONDS = 1.0
 _WORLDS: list[World] = ["sync", "asyncio", "trio"]

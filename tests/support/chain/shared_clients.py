@@ -7,8 +7,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from tests.support.batch_clients import make_client
-from tests.support.redis_server import connect
+from tests.support.chain.batch_clients import make_client
+from tests.support.servers.redis_server import connect
 from trunkline import (
     Cache,
     Client,

@@ -1,6 +1,6 @@
 """A server that misbehaves at random: it truncates, stalls, floods, resets and sends garbage.
 
-    python -m benchmarks.chaos_server SEED
+    python -m benchmarks.endurance.chaos_server SEED
 
 What happens to a request is its fate. It follows from the seed, the name of the call, which is in
 its message, and how often the call was sent; so a run can be repeated. A call whose name begins
@@ -23,7 +23,7 @@ from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import Any
 
-from .server_process import running, serve_parent
+from ..servers.server_process import running, serve_parent
 
 _NAME = re.compile(rb"call <([a-z0-9-]+)>")
 _WORDS = 12
@@ -241,7 +241,7 @@ async def _main(seed: str) -> None:
 
 def serving_chaos(seed: int) -> AbstractContextManager[str]:
     """Run the server in its own process; the context manager returns its address."""
-    return running("benchmarks.chaos_server", str(seed), stderr=subprocess.DEVNULL)
+    return running("benchmarks.endurance.chaos_server", str(seed), stderr=subprocess.DEVNULL)
 
 
 if __name__ == "__main__":

@@ -92,7 +92,7 @@ async def _serve() -> None:
 
 def serving() -> AbstractContextManager[str]:
     """Run the server in its own process; the context manager returns its address."""
-    return running("benchmarks.server")
+    return running("benchmarks.servers.server")
 
 
 if __name__ == "__main__":

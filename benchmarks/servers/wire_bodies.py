@@ -105,7 +105,7 @@ def _frame(name: str, body: dict[str, Any]) -> bytes:
 
 def _response_events(count: int) -> list[bytes]:
     # It imports trunkline, which other streams do without.
-    from .responses import response_events
+    from ..responses import response_events
 
     return response_events(count)
 

@@ -12,7 +12,7 @@ import json
 from collections.abc import Callable
 from typing import Any
 
-from tests.support.recordings import Row
+from tests.support.recorded.recordings import Row
 from trunkline import ModelResponse
 from trunkline.pipeline.json_values import JSON
 

@@ -1,0 +1,1 @@
+"""Servers that benchmarks call, each in its own process or thread, and what they answer."""

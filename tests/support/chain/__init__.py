@@ -1,0 +1,1 @@
+"""What tests of middlewares and of clients share."""

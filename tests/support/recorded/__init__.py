@@ -1,0 +1,1 @@
+"""Recorded exchanges with providers: how tests read, change and check them."""

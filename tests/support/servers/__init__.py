@@ -1,0 +1,1 @@
+"""Servers and databases in processes and threads of their own."""
