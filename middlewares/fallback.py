@@ -56,6 +56,7 @@ class Fallback:
             one candidate or several.
         content_policy_fallbacks: the same if a model refuses the content.
         cooldown: seconds of cooldown after a failure without Retry-After.
+        allowed_fails: number of failures per minute without a cooldown.
         clock: monotonic seconds; tests pass their own.
 
     Raises:
@@ -71,6 +72,7 @@ class Fallback:
         context_window_fallback_dict: object = None,
         content_policy_fallbacks: object = None,
         cooldown: float = COOLDOWN,
+        allowed_fails: int = 0,
         clock: Callable[[], float] = monotonic,
     ) -> None:
         given = {
@@ -82,6 +84,7 @@ class Fallback:
         for name, value in self.settings.items():
             read_candidates(value, "", name)
         self.cooldown = cooldown
+        self.allowed_fails = allowed_fails
         self._clock = clock
         self._cooldowns = Cooldowns(clock)
 
@@ -173,9 +176,14 @@ class Fallback:
         return request.options.get(name, self.settings.get(name, ()))
 
     def _cool(self, candidate: Request, error: APIError) -> None:
-        if needs_cooldown(error):
-            seconds = self.cooldown if error.retry_after is None else error.retry_after
-            self._cooldowns.start(cooldown_key(candidate), seconds)
+        if not needs_cooldown(error):
+            return
+        key = cooldown_key(candidate)
+        fails = self._cooldowns.count_failure(key)
+        if error.retry_after is not None:
+            self._cooldowns.start(key, error.retry_after)
+        elif fails > self.allowed_fails:
+            self._cooldowns.start(key, self.cooldown)
 
 
 def _noted(reply: Reply, candidate: Request, request: Request) -> Reply:

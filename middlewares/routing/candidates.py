@@ -7,7 +7,7 @@ from threading import Lock
 from time import monotonic
 from typing import Any, cast
 
-from cachetools import TLRUCache
+from cachetools import LRUCache, TLRUCache
 from msgspec import Struct
 
 from ...pipeline.call.arguments import override
@@ -162,10 +162,12 @@ def needs_cooldown(error: APIError) -> bool:
 
 
 class Cooldowns:
-    """The candidates in cooldown, and for how long."""
+    """The candidates in cooldown, for how long, and how often each failed in this minute."""
 
     def __init__(self, clock: Callable[[], float] = monotonic, maxsize: int = 1000) -> None:
         self._lock = Lock()
+        self._clock = clock
+        self._fails: LRUCache[tuple[Hashable, float], int] = LRUCache(maxsize)
         self._until: TLRUCache[Hashable, float] = TLRUCache(
             maxsize, ttu=lambda _key, seconds, now: now + seconds, timer=clock
         )
@@ -174,6 +176,13 @@ class Cooldowns:
         """Put a candidate into cooldown for so many seconds."""
         with self._lock:
             self._until[candidate] = seconds
+
+    def count_failure(self, candidate: Hashable) -> int:
+        """Count a failure, and return how many there are in this minute of the clock."""
+        with self._lock:
+            key = candidate, self._clock() // 60
+            self._fails[key] = found = self._fails.get(key, 0) + 1
+            return found
 
     def is_cooling(self, candidate: Hashable) -> bool:
         """Return whether a candidate is in cooldown."""

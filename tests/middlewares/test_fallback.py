@@ -316,6 +316,19 @@ def test_the_models_own_error_is_raised_while_it_cools(
     assert error.__notes__ == ["openai/b: InternalServerError: no"]
 
 
+def test_failures_without_a_cooldown(server: Server, world: World, mode: str) -> None:
+    clock = Clock()
+    with Client([Fallback(["openai/b"], allowed_fails=1, clock=clock)]) as client:
+        server.reply(failing(503), good(mode))
+        world.answer(client, mode, "openai/a", MESSAGES)
+        # The failure of an earlier minute does not count.
+        clock.advance(60)
+        server.reply(failing(503), good(mode), failing(503), good(mode), good(mode))
+        for _ in range(3):
+            world.answer(client, mode, "openai/a", MESSAGES)
+    assert asked(server) == ["a", "b", "a", "b", "b"]
+
+
 def test_shown() -> None:
     assert repr(Fallback()) == "Fallback()"
     assert repr(Fallback(["a/b"])) == "Fallback(fallbacks)"

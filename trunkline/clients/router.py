@@ -130,6 +130,7 @@ class Router(Client):
             context_window_fallback_dict=context_window_fallbacks,
             content_policy_fallbacks=content_policy_fallbacks,
             cooldown=cooldown,
+            allowed_fails=allowed_fails or 0,
         )
         chain = default_middlewares(
             callbacks=Callbacks(defaults=lambda: self.current_settings().callback_lists()),

@@ -93,6 +93,7 @@ def build_client(config: Config) -> Client:
             {name: others for name, others in fallbacks.items() if others} or None,
             # With a Redis, only deployments cool down: what one process remembers is not shared.
             cooldown=COOLDOWN if shared.client is None else 0.0,
+            allowed_fails=routing.allowed_fails,
         ),
         route=Route(
             list(_deployments(config)),

@@ -252,6 +252,16 @@ class TestAllowedFails:
                 now[0] += 60
         assert [seen.json["model"] for seen in server.seen] == ["m0"] * 3
 
+    def test_before_a_group_is_left_for_its_fallback(self, server: Server) -> None:
+        entries = [entry(server), {**entry(server, number=1), "model_name": "other"}]
+        fallbacks = [{"chat": ["other"]}]
+        router = Router(entries, num_retries=0, allowed_fails=2, fallbacks=fallbacks)
+        server.reply(failing(500), good("plain"), good("plain"))
+        with router:
+            for _ in range(2):
+                router.completion("chat", MESSAGES)
+        assert [seen.json["model"] for seen in server.seen] == ["m0", "m1", "m0"]
+
 
 class TestRedis:
     @pytest.mark.parametrize(
