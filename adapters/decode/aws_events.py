@@ -132,7 +132,10 @@ class AWSEventReader:
         name = str(headers.get(":event-type"))
         if headers.get(":message-type") != "event":
             return AWSEvent(name, payload, _exception(headers, payload, self._headers))
-        if len(_names) < _MOST_NAMES and len(head) <= _LONGEST_HEADERS:
+        if len(head) <= _LONGEST_HEADERS:
+            if len(_names) >= _MOST_NAMES:
+                # Only damaged or hostile streams have so many. The usual ones soon return.
+                _names.clear()
             _names[head] = name
         return AWSEvent(name, payload)
 

@@ -95,7 +95,8 @@ class Decoder(StreamDecoder[ServerSentEvent]):
         """
         if data.strip() == b"[DONE]":
             if not self._begun:
-                raise APIResponseValidationError("the stream ended before it began")
+                # Not raised: `read_all` would take the end marker for no error.
+                self.error = APIResponseValidationError("the stream ended before it began")
             self.done = True
             return
         kind = decode_as(_event_type, data, "an event of Cohere").type

@@ -26,7 +26,7 @@ pytestmark = pytest.mark.usefixtures("engine")
 
 MODEL = "openai/gpt-4o"
 # Of localhost, signed by itself.
-CERTIFICATE = Path(__file__).parents[2] / "support" / "localhost.pem"
+CERTIFICATE = Path(__file__).parents[2] / "support" / "servers" / "localhost.pem"
 HEAD = b"HTTP/1.1 200 OK\r\ncontent-type: application/json\r\n"
 
 

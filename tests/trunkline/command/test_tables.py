@@ -64,7 +64,7 @@ class TestModels:
         [
             (["opnai"], "did you mean the provider 'openai'"),
             (["openai", "nothing-like-it"], "no known model of OpenAI contains"),
-            (["vllm"], "its own list"),
+            (["lm_studio"], "its own list"),
         ],
     )
     def test_nothing_found(
