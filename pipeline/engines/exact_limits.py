@@ -25,7 +25,14 @@ from ..sync import drive
 from ..transport.async_dial import race
 from ..transport.limits import Limits
 from ..transport.loops import LoopSignal
-from ..transport.sockets import LARGE, READ_BYTES, BlockingSocket, first_answering, is_refusal
+from ..transport.sockets import (
+    LARGE,
+    READ_BYTES,
+    BlockingSocket,
+    first_answering,
+    is_refusal,
+    port_of,
+)
 from ..transport.urls import parse_url
 from .httpx_client import Progress
 
@@ -100,9 +107,8 @@ class ExactProgress(Progress):
     async def renew(self, client: Any) -> None:
         """Close the kept connections to the host: the server has probably closed them too."""
         target = parse_url(self.request.url)
-        default = 443 if target.scheme == b"https" else 80
         host = (self.request.address or target.host.decode()).encode()
-        origin = httpcore.Origin(target.scheme, host, target.port or default)
+        origin = httpcore.Origin(target.scheme, host, port_of(target))
         for pool in _pools(client):
             for connection in list(pool.connections):
                 if not connection.can_handle_request(origin) or not connection.is_idle():
