@@ -7,12 +7,13 @@ several providers and litellm have in common: `reasoning_content`, `thinking_blo
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any, ClassVar, Generic, TypeGuard
 
 from msgspec import field
 
 from ..drawing import Drawn
-from .call_info import CallInfo, Parse, request_id
+from .call_info import CallInfo, Costed, Parse, request_id
 from .charges import charged_cost, priced_cost
 from .hybrid import GIVEN, Hybrid, read_parts
 from .litellm_names import LitellmNames, hidden_params
@@ -114,9 +115,8 @@ class ModelResponse(_Completion, Generic[ParsedT_co]):
         own = self._own_cost()
         if own is None or not self.call.side_calls:
             return own
-        costs = [side.cost for side in self.call.side_calls]
-        known = [cost for cost in costs if cost is not None]
-        return own + sum(known) if len(known) == len(costs) else None
+        others = _sum_costs(self.call.side_calls)
+        return None if others is None else own + others
 
     @cost.setter
     def cost(self, dollars: float | None) -> None:
@@ -128,10 +128,9 @@ class ModelResponse(_Completion, Generic[ParsedT_co]):
         if call.cost is not None:
             return call.cost
         if call.parts:
-            costs = [part.cost for part in call.parts]
-            known = [cost for cost in costs if cost is not None]
-            if len(known) == len(costs):
-                return sum(known)
+            known = _sum_costs(call.parts)
+            if known is not None:
+                return known
             if any(part.usage is None for part in call.parts):
                 return None
             return priced_cost(call.price, self)
@@ -174,6 +173,13 @@ class ModelResponseStream(_Completion):
 
     object: str = "chat.completion.chunk"
     choices: list[StreamingChoice] = field(default_factory=list[StreamingChoice])
+
+
+def _sum_costs(responses: Iterable[Costed]) -> float | None:
+    """Return what responses cost together, None if the cost of one is unknown."""
+    costs = [response.cost for response in responses]
+    known = [cost for cost in costs if cost is not None]
+    return sum(known) if len(known) == len(costs) else None
 
 
 def expect_class(response: ModelResponse, parse: Parse) -> None:
