@@ -1,4 +1,4 @@
-"""The arguments of completion() with their types and what they do, for make_signatures.py."""
+"""The arguments of completion() and its siblings, with their types, for make_signatures.py."""
 
 from __future__ import annotations
 
@@ -16,10 +16,27 @@ class Argument(NamedTuple):
 _JSON = "Mapping[str, Any]"
 _LISTENERS = "Sequence[Callback]"
 
-#: https://platform.openai.com/docs/api-reference/chat/create
-OPENAI = (
+# Of completion() and of responses().
+_SAMPLING = (
     Argument("temperature", "float", "Sampling temperature, 0 to 2."),
     Argument("top_p", "float", "Nucleus sampling: the probability mass to sample from."),
+)
+_TOOL_CHOICE = (
+    Argument("tool_choice", f"str | {_JSON}", '"auto", "none", "required", or one tool.'),
+    Argument("parallel_tool_calls", "bool", "Whether the model may call several tools at once."),
+)
+_USER_AND_CACHE = (
+    Argument("user", "str", "Your own id of the end user."),
+    Argument("safety_identifier", "str", "A stable id of the end user, for abuse detection."),
+    Argument("prompt_cache_key", "str", "Routes calls with the same prefix to the same cache."),
+    Argument("prompt_cache_options", _JSON, "Options of OpenAI's prompt cache."),
+    Argument("prompt_cache_retention", "str", 'How long a prompt is cached, such as "24h".'),
+    Argument("moderation", f"str | {_JSON}", "OpenAI's moderation of the request."),
+)
+
+#: https://platform.openai.com/docs/api-reference/chat/create
+OPENAI = (
+    *_SAMPLING,
     Argument("max_tokens", "int", "Maximum number of tokens in the response."),
     Argument("max_completion_tokens", "int", "The same, reasoning included; OpenAI's newer name."),
     Argument("n", "int", "How many choices to return."),
@@ -31,8 +48,7 @@ OPENAI = (
     Argument("logprobs", "bool", "Return the log probabilities of the tokens."),
     Argument("top_logprobs", "int", "How many alternatives per token to return, 0 to 20."),
     Argument("tools", "Sequence[Tool]", "Tools that the model may call: OpenAI's or functions."),
-    Argument("tool_choice", f"str | {_JSON}", '"auto", "none", "required", or one tool.'),
-    Argument("parallel_tool_calls", "bool", "Whether the model may call several tools at once."),
+    *_TOOL_CHOICE,
     Argument("functions", f"Sequence[{_JSON}]", "The older form of `tools`."),
     Argument("function_call", f"str | {_JSON}", "The older form of `tool_choice`."),
     Argument("response_format", f"type[ParsedT] | {_JSON}", "JSON: OpenAI's form, or a class."),
@@ -45,12 +61,7 @@ OPENAI = (
     Argument("stream_options", _JSON, "For streams, such as {'include_usage': True}."),
     Argument("service_tier", "str", 'Such as "auto", "default", "flex" or "priority".'),
     Argument("store", "bool", "Whether OpenAI stores the response."),
-    Argument("user", "str", "Your own id of the end user."),
-    Argument("safety_identifier", "str", "A stable id of the end user, for abuse detection."),
-    Argument("prompt_cache_key", "str", "Routes calls with the same prefix to the same cache."),
-    Argument("prompt_cache_options", _JSON, "Options of OpenAI's prompt cache."),
-    Argument("prompt_cache_retention", "str", 'How long a prompt is cached, such as "24h".'),
-    Argument("moderation", f"str | {_JSON}", "OpenAI's moderation of the request."),
+    *_USER_AND_CACHE,
 )
 
 OWN = (
@@ -126,11 +137,9 @@ RESPONSES = (
     Argument("reasoning", _JSON, "Such as {'effort': 'low', 'summary': 'auto'}."),
     Argument("text", _JSON, "Form of the text: `format` for JSON, `verbosity`."),
     Argument("tools", "Sequence[Tool]", "Tools that the model may call."),
-    Argument("tool_choice", f"str | {_JSON}", '"auto", "none", "required", or one tool.'),
-    Argument("parallel_tool_calls", "bool", "Whether the model may call several tools at once."),
+    *_TOOL_CHOICE,
     Argument("max_tool_calls", "int", "Maximum number of calls of built-in tools."),
-    Argument("temperature", "float", "Sampling temperature, 0 to 2."),
-    Argument("top_p", "float", "Nucleus sampling: the probability mass to sample from."),
+    *_SAMPLING,
     Argument("top_logprobs", "int", "How many alternatives per token to return, 0 to 20."),
     Argument("include", "Sequence[str]", 'More output, such as ["reasoning.encrypted_content"].'),
     Argument("truncation", 'Literal["auto", "disabled"]', "Whether to shorten long input."),
@@ -143,12 +152,7 @@ RESPONSES = (
     Argument("stream_options", _JSON, "For streams, such as {'include_obfuscation': False}."),
     Argument("service_tier", "str", 'Such as "auto", "default", "flex" or "priority".'),
     Argument("store", "bool", "Whether the response is stored; OpenAI's default is True."),
-    Argument("user", "str", "Your own id of the end user."),
-    Argument("safety_identifier", "str", "A stable id of the end user, for abuse detection."),
-    Argument("prompt_cache_key", "str", "Routes calls with the same prefix to the same cache."),
-    Argument("prompt_cache_options", _JSON, "Options of OpenAI's prompt cache."),
-    Argument("prompt_cache_retention", "str", 'How long a prompt is cached, such as "24h".'),
-    Argument("moderation", f"str | {_JSON}", "OpenAI's moderation of the request."),
+    *_USER_AND_CACHE,
     Argument("metadata", _JSON, "Sent to the provider; callbacks see it too."),
     Argument("litellm_metadata", _JSON, "The same for callbacks only."),
 )

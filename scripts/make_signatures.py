@@ -1,4 +1,4 @@
-"""Write trunkline/clients/signatures.py: `python scripts/make_signatures.py`.
+"""Write the signatures in trunkline/clients/: `python scripts/make_signatures.py`.
 
 Type checkers need every overload of every function in full, so one table of arguments becomes
 several long signatures.
@@ -20,10 +20,10 @@ from call_arguments import (
     Argument,
 )
 
-FILE = Path(__file__).parents[1] / "trunkline" / "clients" / "signatures.py"
+FOLDER = Path(__file__).parents[1] / "trunkline" / "clients"
 
-_HEAD = '''\
-"""The signatures of completion() and its siblings; only type checkers read them.
+_TOP = '''\
+"""The signatures of {functions}; only type checkers read them.
 
 scripts/make_signatures.py writes this file from scripts/call_arguments.py; change that instead.
 """
@@ -32,6 +32,8 @@ scripts/make_signatures.py writes this file from scripts/call_arguments.py; chan
 
 from __future__ import annotations
 
+'''
+_COMPLETION_HEAD = """\
 from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Executor
 from typing import Any, Literal, Protocol, overload
@@ -43,13 +45,10 @@ from ..pipeline.call.messages import Messages
 from ..pipeline.call.request import Middleware
 from ..pipeline.errors import APIError
 from ..pipeline.schema.model_response import ModelResponse
-from ..pipeline.schema.responses import Response
 from ..pipeline.secret import Secret
 from ..pipeline.stream.stream import Stream
 from ..pipeline.timeouts import Timeouts
 from .progress import MakeBar
-from .response_stream import ResponseStream
-from .responses import Input
 from .workers import Arguments, MakeClient
 
 # Without `response_format`, the variable's default is what is meant.
@@ -60,7 +59,20 @@ ParsedT = TypeVar("ParsedT", default=Any)
 Tool = Mapping[str, Any] | Callable[..., object]
 # A model, or arguments of completion() with a model; or a table of these by model or group.
 Fallbacks = Sequence[str | Mapping[str, Any]] | Mapping[str, Any]
-'''
+"""
+_RESPONSES_HEAD = """\
+from collections.abc import Mapping, Sequence
+from typing import Any, Literal, Protocol, overload
+
+from ..middlewares.listening.listeners import Callback
+from ..pipeline.call.request import Middleware
+from ..pipeline.schema.responses import Response
+from ..pipeline.secret import Secret
+from ..pipeline.timeouts import Timeouts
+from .response_stream import ResponseStream
+from .responses import Input
+from .signatures import Fallbacks, Tool
+"""
 _SHARED = (*OPENAI, *OWN, *OPTIONS)
 _OF_RESPONSES = (*RESPONSES, *(each for each in OWN if each.name != "metadata"), *OPTIONS)
 _ONE = ("self", "model: str", "messages: Messages", "*")
@@ -103,11 +115,9 @@ _RESPONSE = (
     _Form(("stream: bool | None",), "Response | ResponseStream", ()),
 )
 _BLOCKING = (*BATCH, *BATCH_BLOCKING)
-_FUNCTIONS = (
+_COMPLETIONS = (
     _Function("completion", "Completion", _ONE, (), _COMPLETION),
     _Function("acompletion", "AsyncCompletion", _ONE, (), _COMPLETION, "async "),
-    _Function("responses", "Responses", _INPUT, (), _RESPONSE, shared=_OF_RESPONSES),
-    _Function("aresponses", "AsyncResponses", _INPUT, (), _RESPONSE, "async ", _OF_RESPONSES),
     _Function("batch_completion", "Batch", _MANY, _BLOCKING, (_Form((), _ANSWERS),)),
     _Function("abatch_completion", "AsyncBatch", _MANY, BATCH, (_Form((), _ANSWERS),), "async "),
     _Function(
@@ -125,11 +135,26 @@ _FUNCTIONS = (
         (_Form((), f"AsyncIterator[{_ANSWER}]"),),
     ),
 )
+_RESPONSES = (
+    _Function("responses", "Responses", _INPUT, (), _RESPONSE, shared=_OF_RESPONSES),
+    _Function("aresponses", "AsyncResponses", _INPUT, (), _RESPONSE, "async ", _OF_RESPONSES),
+)
 
 
-def text() -> str:
-    """Return the file."""
-    return _HEAD + "".join(map(_protocol, _FUNCTIONS))
+def texts() -> dict[Path, str]:
+    """Return the files."""
+    return {
+        FOLDER / "signatures.py": _text(
+            "completion() and its siblings", _COMPLETION_HEAD, _COMPLETIONS
+        ),
+        FOLDER / "response_signatures.py": _text(
+            "responses() and aresponses()", _RESPONSES_HEAD, _RESPONSES
+        ),
+    }
+
+
+def _text(functions: str, head: str, protocols: tuple[_Function, ...]) -> str:
+    return _TOP.format(functions=functions) + head + "".join(map(_protocol, protocols))
 
 
 def _protocol(function: _Function) -> str:
@@ -173,4 +198,5 @@ def _docs(function: _Function) -> str:
 
 
 if __name__ == "__main__":
-    FILE.write_text(text(), encoding="utf-8")
+    for path, content in texts().items():
+        path.write_text(content, encoding="utf-8")

@@ -43,15 +43,14 @@ from .settings import ClientWithSettings, Settings, describe_setting, read_setti
 
 if TYPE_CHECKING:
     from ..middlewares.shared_limit import SharedLimit
+    from .response_signatures import AsyncResponses, Responses
     from .signatures import (
         AsyncBatch,
         AsyncBatchAsCompleted,
         AsyncCompletion,
-        AsyncResponses,
         Batch,
         BatchAsCompleted,
         Completion,
-        Responses,
     )
 
 

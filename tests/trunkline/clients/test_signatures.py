@@ -16,7 +16,8 @@ from trunkline.pipeline.call.arguments import OWN_ARGUMENTS
 from trunkline.pipeline.call.chat_params import CHAT_PARAMS
 
 ROOT = Path(__file__).parents[3]
-FILE = ROOT / "trunkline" / "clients" / "signatures.py"
+FOLDER = ROOT / "trunkline" / "clients"
+FILE = FOLDER / "signatures.py"
 CALLS = ast.FunctionDef | ast.AsyncFunctionDef
 ALL = CHAT_PARAMS | OWN_ARGUMENTS | KNOWN_OPTIONS | OTHER_NAMES.keys()
 if not FILE.is_file():
@@ -25,9 +26,9 @@ if not FILE.is_file():
 BATCHES = ["AsyncBatch", "AsyncBatchAsCompleted", "Batch", "BatchAsCompleted"]
 
 
-def signatures() -> dict[str, list[ast.arguments]]:
+def signatures(file: Path) -> dict[str, list[ast.arguments]]:
     """Return the signatures of each protocol; at run time, overloads have none."""
-    tree = ast.parse(FILE.read_text(encoding="utf-8"))
+    tree = ast.parse(file.read_text(encoding="utf-8"))
     return {
         node.name: [call.args for call in node.body if isinstance(call, CALLS)]
         for node in tree.body
@@ -37,7 +38,7 @@ def signatures() -> dict[str, list[ast.arguments]]:
 
 @pytest.mark.parametrize("name", [*BATCHES, "AsyncCompletion", "Completion"])
 def test_every_argument_is_there(name: str) -> None:
-    forms = signatures()[name]
+    forms = signatures(FILE)[name]
     assert len(forms) == (1 if name in BATCHES else 3)
     more = {"stream"} if name not in BATCHES else {"max_workers", "progress", "requests"}
     more |= {"executor", "make_client"} if name in {"Batch", "BatchAsCompleted"} else set()
@@ -50,7 +51,7 @@ def test_every_argument_is_there(name: str) -> None:
 @pytest.mark.parametrize("name", ["AsyncResponses", "Responses"])
 def test_every_argument_of_responses_is_there(name: str) -> None:
     own = OWN_ARGUMENTS | KNOWN_OPTIONS | OTHER_NAMES.keys()
-    for form in signatures()[name]:
+    for form in signatures(FOLDER / "response_signatures.py")[name]:
         assert [each.arg for each in form.args] == ["self", "model", "input"]
         given = {each.arg for each in form.kwonlyargs}
         assert given == own | (INBOUND_PARAMS - {"input", "model"}) | {"litellm_metadata"}
@@ -62,8 +63,11 @@ def test_every_argument_has_a_line() -> None:
         assert f"            {name}: " in source, name
 
 
-def test_the_file_is_as_the_script_writes_it() -> None:
-    code = "import make_signatures as m; assert m.FILE.read_text() == m.text()"
+def test_the_files_are_as_the_script_writes_them() -> None:
+    code = (
+        "from make_signatures import texts; "
+        "assert texts() == {path: path.read_text() for path in texts()}"
+    )
     command = [sys.executable, "-c", code]
     done = subprocess.run(
         command, cwd=ROOT / "scripts", capture_output=True, text=True, check=False
