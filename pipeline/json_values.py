@@ -1,4 +1,4 @@
-"""Types of decoded JSON, narrowing that type checkers understand, and changes of its texts."""
+"""Types of decoded JSON, narrowing that type checkers understand, and changing its texts."""
 
 from __future__ import annotations
 

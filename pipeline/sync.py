@@ -44,7 +44,7 @@ def drive(coroutine: Coroutine[Any, Any, T]) -> T:
 def run(coroutine: Coroutine[Any, Any, None]) -> None:
     """Run a coroutine that returns nothing; see `drive`.
 
-    It takes half the time of `drive`, which gets the result with an exception.
+    It takes half the time of `drive`, which gets the result through an exception.
     """
     try:
         for _ in coroutine.__await__():

@@ -100,7 +100,7 @@ _OWN, _OPTION, _PARAM = range(3)
 
 @lru_cache(maxsize=256)
 def _takers(claimed: frozenset[str], known: frozenset[str]) -> Mapping[str, int]:
-    """Return the group of each argument of which a chain needs only the name to sort it."""
+    """Return the group of each argument whose name is enough to sort it."""
     options = [name for name in claimed | ADAPTER_ARGUMENTS if not name.startswith("_")]
     return {
         **dict.fromkeys(CHAT_PARAMS - SHAPED_PARAMS - known, _PARAM),
@@ -116,7 +116,7 @@ def _add_param(
     claimed: frozenset[str],
     known: frozenset[str],
 ) -> None:
-    """Check an argument that nothing of ours takes, and add it to those for the provider."""
+    """Check an argument that no layer takes, and add it to those for the provider."""
     if name in known:
         raise BadRequestError(
             f"{name}: no middleware in this client's chain takes this argument; "

@@ -46,7 +46,7 @@ class CheckedOrders:
         self._seen: set[tuple[object, ...]] = set()
 
     def check(self, extra: Sequence[Middleware]) -> None:
-        """Check the layers of a call as `check_order` does, unless a call has had such layers.
+        """Check the layers of a call as `check_order` does, unless an earlier call had such layers.
 
         Raises:
             ValueError: a layer that may occur only once occurs twice.

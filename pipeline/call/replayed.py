@@ -51,17 +51,17 @@ def stream_of(response: ModelResponse, request: Request, *, pace: float = 0.0) -
 
 
 def as_stream(reply: Reply, request: Request) -> Stream:
-    """Return a reply as a stream, whichever it is."""
+    """Return a reply as a stream, which it may be already."""
     return reply if isinstance(reply, Stream) else stream_of(reply, request)
 
 
 async def as_response(reply: Reply) -> ModelResponse:
-    """Return a reply as a whole response, whichever it is; a stream is read to its end."""
+    """Return a reply as a whole response; a stream is read to its end."""
     return await reply.read_to_end() if isinstance(reply, Stream) else reply
 
 
 def open_stream(source: Source, call: CallInfo, request: Request) -> Stream:
-    """Return a stream of chunks that no provider sends now, for a request that asked for one."""
+    """Return a stream for a request, with chunks that are not arriving from a provider."""
     if call.parse is None:
         call.parse = parser_of(request, call.provider)
     return Stream(

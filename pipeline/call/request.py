@@ -121,8 +121,8 @@ class Endpoint(Struct, frozen=True, kw_only=True):
             support.
         cache_mark: the field of a content part that marks the end of a prefix for the prompt cache,
             "cache_control" or "prompt_cache_breakpoint"; "" if the model takes no marks.
-        keys_are_accounts: whether another key may be of an account that cannot read what this one
-            encrypted, such as reasoning.
+        keys_are_accounts: whether another key may belong to an account that cannot read what the
+            account of this one encrypted, such as reasoning.
         prefill: how the model continues an assistant message at the end of a conversation:
             "plain", "prefix" if the message needs a field of that name, "" if it does not.
     """

@@ -49,9 +49,9 @@ def find_slip(name: str, arguments: Iterable[str]) -> str | None:
 
 
 def find_near(name: str, known: Collection[str], similar: float = _SIMILAR) -> str | None:
-    """Return the known name that `name` is nearly, None if there is none.
+    """Return the known name that is most similar to `name`, None if none is similar enough.
 
-    `similar` is how similar they must be, from 0 to 1.
+    `similar` is how similar it must be, from 0 to 1.
     """
     lowered = name.lower().replace("-", "_")
     found = get_close_matches(lowered, sorted(known), n=1, cutoff=similar)

@@ -301,10 +301,10 @@ class _AsyncStream(httpcore.AsyncNetworkStream):
             await self._write_watching(buffer, seconds)
 
     async def _write_watching(self, buffer: bytes, seconds: float | None) -> None:
-        """Write a large body; the server may refuse it before it has read the whole.
+        """Write a large body; the server may refuse it before it has read all of it.
 
         Raises:
-            httpcore.WriteError: it has refused it, and may never read the rest.
+            httpcore.WriteError: the server has refused the body, and may never read the rest.
         """
         problem: Exception | None = None
 
@@ -317,7 +317,7 @@ class _AsyncStream(httpcore.AsyncNetworkStream):
 
         async with anyio.create_task_group() as group:
             group.start_soon(watch)
-            # First it takes what has arrived already.
+            # Let it take what has arrived already.
             for _ in range(2):
                 await anyio.lowlevel.checkpoint()
             try:

@@ -282,7 +282,7 @@ class Progress:
         return False
 
     async def renew(self, client: Any) -> None:
-        """Let the request, which is sent again, have a new connection."""
+        """Make sure that the request is sent again on a new connection."""
 
     async def abandon(self) -> None:
         """Close what a failed request leaves open."""

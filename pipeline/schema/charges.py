@@ -44,7 +44,7 @@ def charged_cost(usage: Hybrid | None, headers: Mapping[str, str]) -> float | No
 def priced_cost(price: Callable[[T], float | None] | None, response: T) -> float | None:
     """Return what a function of the user's computes, None if there is none or it fails.
 
-    It fails too if it returns something else than a finite number or None: NaN would never reach
+    It also fails if it returns anything other than a finite number or None: NaN would never reach
     the maximum of a budget. A response that was paid for must not be lost because of it.
     """
     if price is None:

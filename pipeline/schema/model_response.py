@@ -109,8 +109,8 @@ class ModelResponse(_Completion, Generic[ParsedT_co]):
         """The cost in US dollars, None if unknown.
 
         It is the cost that was set, for example by a cache, else the sum of the call's parts, else
-        the one that the provider reports, else it is computed from prices. What layers have asked
-        models for themselves (`call.side_calls`) costs in addition.
+        the one that the provider reports, else it is computed from prices. The cost of calls
+        that layers made for themselves (`call.side_calls`) is added.
         """
         own = self._own_cost()
         if own is None or not self.call.side_calls:

@@ -1,4 +1,4 @@
-"""What layers ask models for themselves: part of a call's attempts and cost, not of its usage."""
+"""Calls that layers make for themselves: part of a call's attempts and cost, not of its usage."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ ReplyT = TypeVar("ReplyT", ModelResponse, Stream, ModelResponse | Stream)
 
 
 def with_own_call(reply: ReplyT) -> ReplyT:
-    """Return a reply whose details can be changed without those that inner layers see.
+    """Return a reply whose details can be changed without changing those that inner layers see.
 
     A budget that is further inside has already counted the side calls when they passed it.
     """
@@ -26,7 +26,7 @@ def with_own_call(reply: ReplyT) -> ReplyT:
 
 
 def with_side_calls(reply: ReplyT, made: Sequence[ModelResponse]) -> ReplyT:
-    """Return a reply to a call for which a layer has made others, with these responses."""
+    """Return a reply with the responses to calls that a layer has made for itself added."""
     if not made:
         return reply
     own = with_own_call(reply)
@@ -79,4 +79,4 @@ def _alone(response: ModelResponse) -> ModelResponse:
 
 
 def _no_more(_response: ModelResponse) -> None:
-    """Return what follows the only part of a stream."""
+    """Return None: nothing follows the only part of a stream."""

@@ -138,7 +138,7 @@ class Body:
 
 
 def parse(parser: BodyParser, data: bytes, limits: Limits) -> bytes:
-    """Parse received bytes; look at the limits meanwhile, because tiny chunks take long."""
+    """Parse received bytes; check the limits meanwhile, because tiny chunks take long."""
     if len(data) <= _PARSED_AT_ONCE:
         return parser.feed(data)
     parts: list[bytes] = []

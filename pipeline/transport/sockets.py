@@ -26,7 +26,7 @@ T = TypeVar("T")
 #: How many bytes to read at once.
 READ_BYTES = 65536
 
-#: Seconds without progress after which a write looks whether the server has refused the request.
+#: Seconds without progress after which a write checks whether the server has refused the request.
 STALL_SECONDS = 1.0
 #: Bytes of a request that may not fit into the system's buffers.
 LARGE = 65536
@@ -85,9 +85,9 @@ class BlockingSocket:
         Raises:
             httpcore.WriteError: it has refused the request, and may never read the rest.
         """
-        # The next read sets a timeout anew, and then finds what has arrived.
+        # So the next read sets its timeout again, and then finds what has arrived.
         self._limit(0.0)
-        # With TLS it may be nothing that matters here.
+        # With TLS, there may be no data in what arrived.
         with contextlib.suppress(BlockingIOError, ssl.SSLWantReadError):
             data = self._socket.recv(READ_BYTES)
             self._early += data
@@ -200,7 +200,7 @@ def is_readable(sock: socket.socket) -> bool:
 def check_refusal(sock: socket.socket) -> None:
     """Raise WriteError if the server has refused a request that it does not read to its end.
 
-    With TLS nothing can be seen.
+    With TLS, it cannot be seen.
     """
     with contextlib.suppress(OSError, ValueError):
         if is_readable(sock) and is_refusal(sock.recv(16, socket.MSG_PEEK)):
@@ -208,7 +208,7 @@ def check_refusal(sock: socket.socket) -> None:
 
 
 def is_refusal(data: bytes) -> bool:
-    """Return whether an HTTP response with the status of an error begins like this."""
+    """Return whether an HTTP response with the status of an error begins with these bytes."""
     return data.startswith(b"HTTP/1.") and data[9:10] in (b"4", b"5")
 
 
