@@ -48,32 +48,31 @@ def script(shell: str, capsys: pytest.CaptureFixture[str]) -> str:
     return capsys.readouterr().out
 
 
-@each_word
-def test_bash(
-    words: str, found: str, environment: dict[str, str], capsys: pytest.CaptureFixture[str]
-) -> None:
+def complete_in_bash(words: str, environment: dict[str, str], completion: str) -> list[str]:
+    """Return what bash offers for the last of some words."""
     done = subprocess.run(
         ["bash", "-c", IN_BASH % words],
-        env={**environment, "SCRIPT": script("bash", capsys)},
+        env={**environment, "SCRIPT": completion},
         capture_output=True,
         text=True,
         check=True,
     )
-    [completed] = done.stdout.split()
+    return done.stdout.split()
+
+
+@each_word
+def test_bash(
+    words: str, found: str, environment: dict[str, str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    [completed] = complete_in_bash(words, environment, script("bash", capsys))
     assert found in completed
 
 
 def test_subcommands_without_a_call_have_none_of_its_options(
     environment: dict[str, str], capsys: pytest.CaptureFixture[str]
 ) -> None:
-    done = subprocess.run(
-        ["bash", "-c", IN_BASH % "trunkline models --"],
-        env={**environment, "SCRIPT": script("bash", capsys)},
-        capture_output=True,
-        text=True,
-        check=True,
-    )
-    assert done.stdout.split() == ["--help"]
+    found = complete_in_bash("trunkline models --", environment, script("bash", capsys))
+    assert found == ["--help"]
 
 
 @needs("fish")
@@ -118,7 +117,7 @@ def test_zsh(words: str, found: str, environment: dict[str, str]) -> None:
 
 
 def read_until(terminal: int, text: str) -> None:
-    """Read what a terminal shows until it has shown a text; the end of it is an error."""
+    """Read what a terminal shows until it has shown a text; its end is an error."""
     shown = ""
     while text not in shown:
         assert select.select([terminal], [], [], 60)[0], shown

@@ -10,6 +10,7 @@ import pytest
 from tests.support.answers import MESSAGES
 from tests.support.worlds import World
 from tests.trunkline.compat.stand_in import installed
+from tests.trunkline.compat.test_namespace_calls import call
 from trunkline import Client
 from trunkline.adapters.table.table import register_provider
 from trunkline.compat import custom_llm
@@ -64,17 +65,9 @@ def handler(litellm: Any, *pieces: Any) -> Any:
     return Mine()
 
 
-def call(litellm: Any, world: World, **given: Any) -> Any:
-    given = {"model": "mine/m-1", "messages": MESSAGES, **given}
-    if world.blocking:
-        reply = litellm.completion(**given)
-        return list(reply) if given.get("stream") else reply
-
-    async def ask() -> Any:
-        reply = await litellm.acompletion(**given)
-        return [chunk async for chunk in reply] if given.get("stream") else reply
-
-    return world.run(ask)
+def ask(litellm: Any, world: World, **given: Any) -> Any:
+    """Call the handler, and read a stream into a list of chunks."""
+    return call(litellm, world, model="mine/m-1", **given)
 
 
 def test_a_handler_answers(litellm: Any, world: World) -> None:
@@ -83,7 +76,7 @@ def test_a_handler_answers(litellm: Any, world: World) -> None:
     mine = handler(litellm)
     litellm.custom_provider_map = [{"provider": "mine", "custom_handler": mine}]
     more = {"temperature": 0.5, "api_key": "sk-mine", "my_own": 1, "metadata": {"team": "a"}}
-    response = call(litellm, world, **more)
+    response = ask(litellm, world, **more)
     assert isinstance(response, litellm.ModelResponse)
     assert response.choices[0].message.content == "Mine"
     [asked] = mine.asked
@@ -103,7 +96,7 @@ def test_a_handler_streams(litellm: Any, world: World) -> None:
     litellm.custom_provider_map = [
         {"provider": "mine", "custom_handler": handler(litellm, *pieces)}
     ]
-    chunks = call(litellm, world, stream=True, stream_options={"include_usage": True})
+    chunks = ask(litellm, world, stream=True, stream_options={"include_usage": True})
     assert all(isinstance(chunk, litellm.ModelResponseStream) for chunk in chunks)
     response = litellm.stream_chunk_builder(chunks)
     message = response.choices[0].message
@@ -115,7 +108,7 @@ def test_a_handler_streams(litellm: Any, world: World) -> None:
 def test_chunks_may_be_litellms_and_need_no_end(litellm: Any, world: World) -> None:
     chunk = litellm.ModelResponseStream(choices=[{"index": 0, "delta": {"content": "Hi"}}])
     litellm.custom_provider_map = [{"provider": "mine", "custom_handler": handler(litellm, chunk)}]
-    chunks = call(litellm, world, stream=True)
+    chunks = ask(litellm, world, stream=True)
     assert [c.choices[0].delta.content for c in chunks] == ["Hi", None]
     assert chunks[-1].choices[0].finish_reason == "stop"
 
@@ -126,7 +119,7 @@ def test_errors_have_their_status(litellm: Any, world: World) -> None:
         {"provider": "mine", "custom_handler": handler(litellm, busy)}
     )
     with pytest.raises(litellm.RateLimitError, match="mine/m-1: busy") as caught:
-        call(litellm, world, stream=True)
+        ask(litellm, world, stream=True)
     assert caught.value.llm_provider == "mine"
 
 
