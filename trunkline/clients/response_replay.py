@@ -10,6 +10,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from ..adapters.wires.responses.changes import native_response
+from ..adapters.wires.responses.open_items import item_added, item_done
 from ..adapters.wires.responses.origin import origin_of
 from ..adapters.wires.responses.outbound import write_response
 from ..pipeline.call.native import native_of
@@ -105,7 +106,7 @@ def _item_events(number: int, item: JSON) -> Iterator[JSON]:
         begun[field] = ""
     if "status" in item:
         begun["status"] = "in_progress"
-    yield {"type": "response.output_item.added", "output_index": number, "item": begun}
+    yield item_added(number, begun)
     for name in fields:
         for position, part in enumerate(as_array(item[name]) or ()):
             yield from _part_events(name, position, as_object(part) or {}, place)
@@ -114,7 +115,7 @@ def _item_events(number: int, item: JSON) -> Iterator[JSON]:
         named: JSON = {"name": item.get("name")} if kind == "function_call_arguments" else {}
         yield {"type": f"response.{kind}.delta", **place, "delta": said}
         yield {"type": f"response.{kind}.done", **place, field: said, **named}
-    yield {"type": "response.output_item.done", "output_index": number, "item": item}
+    yield item_done(number, item)
 
 
 def _part_events(field: str, position: int, part: JSON, place: JSON) -> Iterator[JSON]:

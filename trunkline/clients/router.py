@@ -27,7 +27,7 @@ from .router_arguments import (
     refuse_absent,
     with_defaults,
 )
-from .settings import Settings, read_settings
+from .settings import SETTING_NAMES, Settings, read_settings
 
 
 class Router(Client):
@@ -142,7 +142,7 @@ class Router(Client):
         self._own = own
         # An argument of the router takes precedence over the module's setting of this name.
         # litellm's arguments that do nothing here are not among its fields.
-        self._given = settings.keys() & set(Settings.__struct_fields__)
+        self._given = settings.keys() & SETTING_NAMES
         if num_retries is not None:
             self._given.add("num_retries")
         super().__init__([*middlewares, *chain])

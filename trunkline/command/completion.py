@@ -25,6 +25,7 @@ _NEXT_IN_BASH = """\
       return ;;
 """
 _NEXT_IN_ZSH = "    NAME) found=(WORDS) ;;\n"
+_MODELS_IN_FISH = "(trunkline models --names 2>/dev/null)"
 # Subcommands that have the options of a call.
 _ASKING = ("ask", "chat")
 _BASH = """\
@@ -128,14 +129,14 @@ def _fish() -> str:
     for names, text, takes_value in _options():
         forms = [f"-l {name[2:]}" if name.startswith("--") else f"-s {name[1:]}" for name in names]
         if "--model" in names:
-            value = " -x -a '(trunkline models --names 2>/dev/null)'"
+            value = f" -x -a {_quote(_MODELS_IN_FISH)}"
         else:
             value = " -r -F" if takes_value else ""
         lines.append(
             f"complete -c trunkline -n 'not __fish_seen_subcommand_from {_others()}' "
             f"{' '.join(forms)}{value} -d {_quote(text)}"
         )
-    values = {**_NEXT, "params": "(trunkline models --names 2>/dev/null)"}
+    values = {**_NEXT, "params": _MODELS_IN_FISH}
     for name, words in values.items():
         lines.append(
             f"complete -c trunkline -n '__fish_seen_subcommand_from {name}' -a {_quote(words)}"
