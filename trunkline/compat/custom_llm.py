@@ -55,7 +55,7 @@ class CustomLLM:
         _refuse("astreaming")
 
     def embedding(self, *_values: Any, **_fields: Any) -> Any:
-        """Return embeddings; no call of trunkline does."""
+        """Return embeddings; trunkline never calls this."""
         _refuse("embedding")
 
 

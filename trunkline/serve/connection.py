@@ -26,10 +26,10 @@ _REQUEST_LINE = re.compile(rb"([!-~]+) ([!-~]+) HTTP/1\.[01]\r?\n")
 
 
 class Connections(ServerState):
-    """The connections of a server, of which only so many are kept that wait for a request.
+    """The connections of a server; above a limit, idle ones are closed.
 
     Attributes:
-        most: how many connections there are at most, as long as some of them are idle.
+        most: the limit; only connections with a request may exceed it.
         idle: those without a request, the one that has waited for the longest time first.
     """
 
@@ -39,7 +39,7 @@ class Connections(ServerState):
         self.idle: dict[Connection, None] = {}
 
     def make_room(self) -> None:
-        """End connections that wait, until there are fewer than `most` or none waits."""
+        """Close the connections that have been idle for longest, those above the limit."""
         excess = len(self.connections) - self.most
         for connection in list(self.idle)[: max(excess, 0)]:
             connection.give_up()
