@@ -7,7 +7,7 @@ from collections.abc import Awaitable, Iterable, Mapping
 from typing import Any, cast
 
 from ..pipeline.call.chat_params import CHAT_PARAMS, RESPONSES_STATE
-from ..pipeline.call.native import NativeCall
+from ..pipeline.call.native import NativeCall, type_of, with_tools
 from ..pipeline.call.request import Endpoint, Handler, Reply, Request, replace
 from ..pipeline.errors import APIError, BadRequestError, UnsupportedParamsError
 from ..pipeline.json_values import as_array, as_object
@@ -210,24 +210,20 @@ def _without_tools(
     if not found:
         return params, found
     kept = [tool for tool, kind in zip(tools, kinds, strict=True) if kind not in lacking]
-    gone = {"tools"} if kept else {"tools", "tool_choice", "parallel_tool_calls"}
-    if (as_object(params.get("tool_choice")) or {}).get("type") in lacking:
-        gone.add("tool_choice")
-    fewer = {name: value for name, value in params.items() if name not in gone}
-    return ({**fewer, "tools": kept} if kept else fewer), found
+    return with_tools(params, kept, lacking), found
 
 
 def _type_of(tool: object) -> str | None:
-    """Return the type of a tool of OpenAI's, None for a function or a tool of the provider's own.
+    """Return the type of an OpenAI tool, None for a function or a tool that the provider defines.
 
     Functions, and tools of some providers, have their settings in an object.
     """
     fields = as_object(tool) or {}
-    kind: object = fields.get("type")
+    kind = type_of(tool)
     if kind == _CUSTOM:
         # With a schema, it is a function in Anthropic's format.
         return None if "input_schema" in fields else _CUSTOM
-    return kind if isinstance(kind, str) and not {kind, "function"} & fields.keys() else None
+    return None if {kind, "function"} & fields.keys() else kind
 
 
 def _drop_named(

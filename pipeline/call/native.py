@@ -90,7 +90,7 @@ class NativeCall(Struct, frozen=True, kw_only=True):
         if self.whole is not None and "previous_response_id" in names:
             # The provider gets the items instead.
             names.remove("previous_response_id")
-        kinds = map(_type_of, as_array(self.body.get("tools")) or ())
+        kinds = map(type_of, as_array(self.body.get("tools")) or ())
         return [*names, *dict.fromkeys(f"tools ({kind})" for kind in kinds if kind in tools)]
 
     def refusal(self, lacking: Sequence[str], provider: str, model: str) -> UnsupportedParamsError:
@@ -162,22 +162,32 @@ def _unsupported(
     )
 
 
-def _type_of(tool: object) -> object:
-    return (as_object(tool) or {}).get("type")
+def type_of(tool: object) -> str | None:
+    """Return the type of a tool, or of a choice among tools; None if that is not a str."""
+    kind: object = (as_object(tool) or {}).get("type")
+    return kind if isinstance(kind, str) else None
+
+
+def with_tools(body: Mapping[str, Any], kept: list[Any], lacking: Collection[str]) -> JSON:
+    """Return a body with only some of its tools, and without what belongs to the others.
+
+    Args:
+        body: the fields of a request.
+        kept: the tools that stay.
+        lacking: the types of those that are left out.
+    """
+    gone = set[str]() if kept else {"tools", "tool_choice", "parallel_tool_calls"}
+    if type_of(body.get("tool_choice")) in lacking:
+        gone.add("tool_choice")
+    fewer: JSON = {name: value for name, value in body.items() if name not in gone}
+    return {**fewer, "tools": kept} if kept else fewer
 
 
 def _without(body: Mapping[str, Any], names: Collection[str], tools: Collection[str]) -> JSON:
     fewer: JSON = {name: value for name, value in body.items() if name not in names}
     given = as_array(body.get("tools")) or []
-    kept = [tool for tool in given if _type_of(tool) not in tools]
-    if len(kept) == len(given):
-        return fewer
-    if kept:
-        fewer["tools"] = kept
-    gone = set[str]() if kept else {"tools", "tool_choice", "parallel_tool_calls"}
-    if _type_of(body.get("tool_choice")) in tools:
-        gone.add("tool_choice")
-    return {name: value for name, value in fewer.items() if name not in gone}
+    kept = [tool for tool in given if type_of(tool) not in tools]
+    return fewer if len(kept) == len(given) else with_tools(fewer, kept, tools)
 
 
 def said_by(completion: ModelResponse) -> object:

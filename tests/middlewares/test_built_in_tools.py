@@ -8,7 +8,7 @@ from typing import Any
 import httpx
 import pytest
 
-from trunkline import APIError, Client, UnsupportedParamsError
+from trunkline import APIError, Client, PermissionDeniedError, UnsupportedParamsError
 
 SEARCH: dict[str, Any] = {"type": "web_search"}
 CODE: dict[str, Any] = {"type": "code_interpreter", "container": {"type": "auto"}}
@@ -86,3 +86,20 @@ def test_servers_of_which_nothing_is_known() -> None:
     arguments: dict[str, Any] = {"base_url": "https://models.example/v1"}
     assert send("openai/gpt-4o", [SEARCH], **arguments)[0]["tools"] == [SEARCH]
     assert send("openai_like/some-model", [SEARCH], **arguments)[0]["tools"] == [SEARCH]
+
+
+@pytest.mark.parametrize("model", ["cerebras/llama3.1-8b", "together_ai/some-model"])
+def test_a_type_that_is_not_text_is_sent(model: str) -> None:
+    given: dict[str, Any] = {"drop_params": True, "tool_choice": {"type": {}}}
+    [body] = send(model, [{"type": []}, FUNCTION, SEARCH], **given)
+    assert body["tools"] == [{"type": []}, FUNCTION]
+
+
+@pytest.mark.parametrize("model", ["openai/gpt-4o", "groq/openai/gpt-oss-120b"])
+def test_a_type_that_is_not_text_is_sent_to_the_responses_api(model: str) -> None:
+    http = httpx.Client(
+        transport=httpx.MockTransport(lambda _: httpx.Response(403, json={"error": "refused"}))
+    )
+    given: dict[str, Any] = {"api_key": "k", "client": http, "tools": [{"type": []}]}
+    with Client() as client, pytest.raises(PermissionDeniedError):
+        client.responses(model, "Hi", **given)
