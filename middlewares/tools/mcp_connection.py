@@ -23,7 +23,7 @@ from .running import Pending, ReportedError
 #: Seconds until a server must have started and listed its tools.
 CONNECT_SECONDS = 30.0
 _CLOSE_SECONDS = 5.0
-#: A server that lists more tools is endless: no model takes so many.
+#: No model takes more tools than this: the list of a server that has more does not end.
 _MAX_TOOLS = 10_000
 # Shorter values are not credentials, and would hide ordinary words.
 _SHORTEST = 8
@@ -199,7 +199,7 @@ class Connection:
             ValueError: the connection has ended.
         """
         client = self._client
-        if client is None:
+        if client is None or not self.is_open:
             raise ValueError("the tool's server has ended")
         pending = Pending(io)
         future = self._submit(client.call_tool(name, dict(arguments)))
@@ -207,7 +207,7 @@ class Connection:
 
         def ended(done: Future[Any]) -> None:
             if done.cancelled():
-                # By whoever waited, or because the connection ended.
+                # By the call that waited, or because the connection ended.
                 pending.fail(ReportedError("the tool's server has ended"))
                 return
             error = done.exception()

@@ -78,14 +78,18 @@ class MCPTools(Closing):
 
     async def load_tools(self, io: IO, seconds: float | None) -> Sequence[_ServerTool]:
         """Return the tools; connect to the server if there is no connection."""
-        connection = self._connection
-        if connection is not None and connection.is_open and connection.listed:
-            return self._tools
-        problem = await self._connect(io, seconds)
-        if problem is not None:
-            # Not from within a handler: the frames of the SDK show environment and headers.
-            raise problem
+        if not self._has_tools:
+            problem = await self._connect(io, seconds)
+            if problem is not None:
+                # Not from within a handler: the frames of the SDK show environment and headers.
+                raise problem
         return self._tools
+
+    @property
+    def _has_tools(self) -> bool:
+        """Whether there is a connection whose tools have been listed."""
+        connection = self._connection
+        return connection is not None and connection.is_open and connection.listed
 
     async def _connect(self, io: IO, seconds: float | None) -> Exception | None:
         """Connect within a number of seconds; return an error if that fails."""
@@ -122,8 +126,7 @@ class MCPTools(Closing):
     def _load(self, left: threading.Event) -> None:
         """Connect, unless another call has done so, or the call that wants it has left."""
         with self._lock:
-            connection = self._connection
-            if left.is_set() or (connection and connection.is_open and connection.listed):
+            if left.is_set() or self._has_tools:
                 return
             connection = self._connection = Connection(self._target)
             weakref.finalize(self, connection.close)
@@ -165,8 +168,6 @@ class _ServerTool(Struct, frozen=True):
 
     def start(self, arguments: Mapping[str, Any], io: IO) -> Pending:
         """See `Tool.start`."""
-        if not self.connection.is_open:
-            raise ValueError("the tool's server has ended")
         return self.connection.call(self.tool, arguments, io)
 
 
