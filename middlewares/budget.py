@@ -19,7 +19,7 @@ from ..pipeline.schema.model_response import ModelResponse
 from ..pipeline.stream.outcome import Outcome, Settlement
 from ..pipeline.stream.side_calls import has_side_calls, paid_responses
 from ..pipeline.stream.stream import observe
-from .checked_arguments import check_function, is_number
+from .checked_arguments import check_function, check_positive
 from .limit_counters import PerKey
 from .routing.redis_accounts import RedisAccounts
 from .routing.redis_state import RedisState
@@ -54,7 +54,7 @@ class Budget:
 
     Args:
         max_budget: the maximum, in the unit that `cost` returns.
-        cost: returns what a response cost, or None if that is not known, which logs a warning.
+        cost: returns what a response cost, or None if that is not known, which logs a warning
             once for each model. The default is `response.cost` in US dollars; `tokens_of` counts
             tokens.
         budget_duration: seconds after which a budget starts again at zero; None for never.
@@ -82,9 +82,9 @@ class Budget:
         name: str = "",
         clock: Callable[[], float] = time,
     ) -> None:
-        _check_amount("max_budget", max_budget)
+        check_positive("max_budget", max_budget)
         if budget_duration is not None:
-            _check_amount("budget_duration", budget_duration)
+            check_positive("budget_duration", budget_duration)
         check_function("cost", cost)
         check_function("clock", clock)
         if key is not None:
@@ -239,8 +239,3 @@ def _remedy() -> str:
         '; name the listed model whose prices apply, model_info={"base_model": "provider/model"}, '
         "or pass input_cost_per_token and output_cost_per_token"
     )
-
-
-def _check_amount(name: str, value: object) -> None:
-    if not is_number(value) or value <= 0:
-        raise ValueError(f"{name}: expected a number above 0, got {value!r}")

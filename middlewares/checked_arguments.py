@@ -14,12 +14,12 @@ def is_count(value: object, least: int = 1) -> bool:
 
 
 def is_number(value: object) -> TypeGuard[float]:
-    """Return whether a value is a number that can be compared: not NaN, and no True or False."""
+    """Return whether a value is a number that can be compared: neither NaN, True nor False."""
     return isinstance(value, int | float) and not isinstance(value, bool) and value == value  # noqa: PLR0124  # NaN differs from itself
 
 
 def is_list(value: object) -> bool:
-    """Return whether a value can be read like a list: no text, and no dictionary."""
+    """Return whether a value can be read like a list, and is neither text nor a dictionary."""
     return isinstance(value, Iterable) and not isinstance(value, str | bytes | Mapping)
 
 
@@ -27,6 +27,12 @@ def check_count(name: str, value: object, unit: str = "", *, least: int = 1) -> 
     """Raise ValueError unless a value is a whole number of `least` or more."""
     if not is_count(value, least):
         raise ValueError(f"{name}: expected an int of {least} or more{unit}, got {value!r}")
+
+
+def check_positive(name: str, value: object) -> None:
+    """Raise ValueError unless a value is a number above 0."""
+    if not is_number(value) or value <= 0:
+        raise ValueError(f"{name}: expected a number above 0, got {value!r}")
 
 
 def check_seconds(name: str, value: object, *, least: str) -> None:
@@ -49,7 +55,7 @@ def check_function(name: str, value: object) -> None:
 
 
 def check_text(name: str, value: object) -> None:
-    """Raise TypeError unless a value is a text."""
+    """Raise TypeError unless a value is a str."""
     if not isinstance(value, str):
         raise TypeError(f"{name}: expected a str, got {value!r}")
 
@@ -66,11 +72,9 @@ def read_path(name: str, value: object) -> Path:
     """Return a path.
 
     Raises:
-        TypeError: it is none.
+        TypeError: the value is neither a str nor a path.
     """
-    if isinstance(value, str | Path):
-        return Path(value)
-    path = os.fspath(cast("os.PathLike[str]", value)) if isinstance(value, os.PathLike) else None
+    path = os.fspath(cast("os.PathLike[str]", value)) if isinstance(value, os.PathLike) else value
     if not isinstance(path, str):
         raise TypeError(f"{name}: expected a path, got {value!r}")
     return Path(path)

@@ -16,7 +16,7 @@ from ...pipeline.errors import (
 from ...pipeline.secret import plain_url
 from ...pipeline.stream.outcome import Outcome
 from ...pipeline.stream.stream import Stream
-from ..checked_arguments import check_count, check_function, check_share, is_count, is_number
+from ..checked_arguments import check_count, check_function, check_positive, check_share, is_count
 from ..routing.redis_state import RedisState
 from .circuits import Admission, Circuits, MemoryCircuits, RedisCircuits, Result, Thresholds
 
@@ -88,8 +88,7 @@ class CircuitBreaker:
         check_count("window", window)
         if not is_count(min_calls) or min_calls > window:
             raise ValueError(f"min_calls: expected 1 to window={window}, got {min_calls!r}")
-        if not is_number(open_for) or open_for <= 0:
-            raise ValueError(f"open_for: expected a number above 0, got {open_for!r}")
+        check_positive("open_for", open_for)
         for name, function in (("key", key), ("failure", failure), ("clock", clock)):
             check_function(name, function)
         if state is not None and not isinstance(state, RedisState):  # pyright: ignore[reportUnnecessaryIsInstance]  # users may not use a type checker
