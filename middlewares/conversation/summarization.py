@@ -130,11 +130,11 @@ class Summarization:
             question = self._question(request, conversation, done, summary, older)
             written = await as_response(await call_next(question))
         except APIError as error:
-            self._warn("cannot summarize a conversation", type(error).__name__)
+            self._warnings.warn("cannot summarize a conversation", type(error).__name__)
             return _with_attempts(await call_next(request), error.attempts)
         text = _text(written)
         if text is None:
-            self._warn("cannot summarize a conversation", "the model returned no summary")
+            self._warnings.warn("cannot summarize a conversation", "the model returned no summary")
             return with_side_calls(await call_next(request), [written])
         await self._keep(request, keys[older - 1], text)
         request.trail.add("Summarization", "summarized", turns=older)
@@ -167,7 +167,7 @@ class Summarization:
             except SuspendedError:
                 raise
             except Exception as error:  # noqa: BLE001  # a store must never fail the call
-                self._warn("cannot use the store of summaries", type(error).__name__)
+                self._warnings.warn("cannot use the store of summaries", type(error).__name__)
                 break
             if found is not None:
                 return number, found.decode(errors="replace")
@@ -180,7 +180,7 @@ class Summarization:
         except SuspendedError:
             raise
         except Exception as error:  # noqa: BLE001  # a store must never fail the call
-            self._warn("cannot use the store of summaries", type(error).__name__)
+            self._warnings.warn("cannot use the store of summaries", type(error).__name__)
 
     def _question(
         self,
@@ -209,11 +209,6 @@ class Summarization:
         if self.model is None or self.model == request.model:
             return asked
         return request_for(Candidate(self.model, NOTHING, "model"), asked, monotonic)
-
-    def _warn(self, problem: str, reason: str) -> None:
-        """Log a warning once for each kind of problem."""
-        # The name of an exception only: the message of a store's client may contain its password.
-        self._warnings.warn(problem, reason)
 
 
 def _with_summary(

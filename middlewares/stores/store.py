@@ -39,7 +39,13 @@ class StoreWarnings:
         self._logged: set[str] = set()
 
     def warn(self, problem: str, why: str) -> None:
-        """Log a problem and its cause, unless a problem of this kind has been logged before."""
+        """Log a problem and its cause, unless a problem of this kind has been logged before.
+
+        Args:
+            problem: what cannot be done; one text for each kind.
+            why: the cause. For an exception of a store's client only its name, because the message
+                may contain a password.
+        """
         with self._lock:
             if problem in self._logged:
                 return
