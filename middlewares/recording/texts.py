@@ -1,4 +1,4 @@
-"""The function of a user's that redacts what is stored."""
+"""Redact what is stored, with a function that the user passed."""
 
 from __future__ import annotations
 
@@ -8,17 +8,12 @@ from collections.abc import Callable
 Redact = Callable[[str], str]
 
 
-def is_text(value: object) -> bool:
-    """Return whether a value, which a user's function returned, is text."""
-    return isinstance(value, str)
-
-
-def redacting(redact: Redact) -> Redact:
-    """Return the function, which now raises TypeError if it returns something else than a text."""
+def redacting(redact: Callable[[str], object]) -> Redact:
+    """Return a function that calls `redact`, and raises TypeError if that returns no str."""
 
     def change(text: str) -> str:
         changed = redact(text)
-        if not is_text(changed):
+        if not isinstance(changed, str):
             raise TypeError(f"redact: expected str, got {type(changed).__name__}")
         return changed
 
