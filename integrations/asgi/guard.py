@@ -20,7 +20,8 @@ from ... import (
 from ...pipeline.json_values import JSON
 from .keys import Keys
 
-# A server in front may have checked one, and the app would read the other.
+# Headers that a request may have only once: a server in front of this one may have checked the
+# first, while the app would read the last.
 _ONCE = frozenset(
     {
         *(b"api-key", b"authorization", b"content-encoding", b"content-length"),
@@ -146,7 +147,7 @@ class Guard(Struct, frozen=True):
 
 
 def check_repeated(scope: JSON) -> None:
-    """Refuse a request that has a header twice which servers in front may read differently.
+    """Refuse a request that repeats a header which a server in front of this one may have checked.
 
     Raises:
         BadRequestError: its host, key, type or origin is not clear.

@@ -78,7 +78,7 @@ class Delivery:
 
         def ended(outcome: Outcome) -> Settlement | None:
             waiting = self._notify_of_end(audience, request, timer, outcome)
-            # Callbacks hear of a stream that is only dropped too.
+            # Callbacks are also notified of a stream that is only dropped.
             return None if waiting is None else Settlement(waiting.run)
 
         stream.observe(ended)

@@ -23,12 +23,12 @@ class JSONLinesWriter:
 
     def __init__(self, path: Path) -> None:
         self._path = path
-        # What is written at the moment, and what of it could not be written yet.
+        # The entries of the latest write, and the bytes of them that are not in the file yet.
         self._entries: Sequence[LogEntry] = ()
         self._rest = b""
 
     def write(self, entries: Sequence[LogEntry]) -> None:
-        """See `Writer.write`; the next attempt, with the same entries, continues where it ended.
+        """See `Writer.write`; another attempt with the same entries goes on where this one ended.
 
         Raises:
             OSError: the file cannot be written, for example because the disk is full.
@@ -47,7 +47,7 @@ class JSONLinesWriter:
             os.close(number)
 
     def _is_torn(self) -> bool:
-        """Return whether the file ends in the middle of a line, which was given up."""
+        """Return whether the file ends in the middle of a line, whose rest was given up."""
         if self._entries and not self._rest:
             # This object has written all.
             return False

@@ -102,7 +102,7 @@ def read_response(recording: Recording) -> ModelResponse:
 
 @contextmanager
 def reading(path: Path) -> Generator[None]:
-    """Say which file it is that cannot be read.
+    """Turn what is raised while a file is read into an error that names the file.
 
     Raises:
         BadRequestError: the file cannot be read, or what is in it is not a recording.
@@ -152,7 +152,7 @@ class Recordings:
 
         Raises:
             OSError: the file cannot be written.
-            TypeError: `redact` returned something else than a text.
+            TypeError: `redact` returned something other than a str.
             Exception: whatever `redact` raises.
         """
         with _lock:

@@ -47,8 +47,8 @@ class Attempts:
             call = reply.call
             call.attempts += self.requests
             call.tried = [*self.tried, *call.tried]
-            # Their frames lead to those of all callers, which have the reply: a stream that is
-            # dropped would stay open until the garbage collector comes.
+            # Their tracebacks lead to the frames of all callers, which hold the reply: a dropped
+            # stream would stay open until the garbage collector runs.
             for error in self.errors:
                 forget_frames(error)
         return reply

@@ -38,7 +38,7 @@ class Judged:
     """The judge of a guardrail's input or output in one call.
 
     Attributes:
-        made: the responses of its model, until somebody takes them.
+        made: the responses of its model that `take` has not returned yet.
     """
 
     def __init__(self, check: Check, policy: str, request: Request, call_next: Handler) -> None:
@@ -54,7 +54,7 @@ class Judged:
         return not callable(self._check)
 
     def take(self) -> list[ModelResponse]:
-        """Return the responses of its model that nobody has taken."""
+        """Return the responses of its model since the last time."""
         made, self.made = self.made, []
         return made
 
