@@ -268,14 +268,10 @@ def test_a_model_that_has_no_name(models: list[str] | None, model: object) -> No
     ):
         for path, rest in (
             ("chat/completions", HI),
-            ("messages", HI),
+            ("messages", {**HI, "max_tokens": 9}),
             ("responses", {"input": "Hi"}),
         ):
-            body = (
-                {**rest, "model": model}
-                if path != "messages"
-                else {**rest, "max_tokens": 9, "model": model}
-            )
+            body = {**rest, "model": model}
             if model == "is missing":
                 del body["model"]
             refused = client.post(f"/v1/{path}", json=body)
