@@ -215,10 +215,10 @@ def native_of(completion: ModelResponse) -> tuple[bytes, bool] | None:
 
 
 def home_of(provider: str, base_url: str, key: Secret | None = None) -> str:
-    """Return a name for where a provider keeps what no other place knows or can read.
+    """Return a name for where a provider keeps what cannot be read anywhere else.
 
-    Each of its hosts has responses of its own, and so has each account if `key` is given, of which
-    the name has six digits of a hash.
+    Each host of a provider stores its own responses. If each account does so too, give `key`: the
+    name then ends with six digits of a hash of it.
     """
     host = base_url.partition("://")[2].partition("/")[0].rpartition("@")[2]
     home = f"{provider} {host}"
