@@ -122,12 +122,13 @@ class StreamDecoder(Generic[E]):
         return chunks
 
     def _read_again(self, event: E, error: APIError) -> list[ModelResponseStream]:
-        """Return the chunks of an event that another API's hosts send too, else raise `error`.
+        """Return the chunks of an event that `read` refuses but hosts send, else raise `error`.
 
-        Its text may end in half a character, it may be blank, which keeps a connection alive, or
-        the end marker of OpenAI's streams.
+        Its text may end in half a character. It may be blank, to keep a connection alive, or the
+        end marker of OpenAI's streams. A wire that reads the marker itself sets `done` first, and
+        its error is about the stream.
         """
-        if not isinstance(error, APIResponseValidationError):
+        if self.done or not isinstance(error, APIResponseValidationError):
             raise error
         data = _data_of(event).strip()
         if data in (b"", _END_MARKER):

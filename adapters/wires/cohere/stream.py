@@ -94,10 +94,9 @@ class Decoder(StreamDecoder[ServerSentEvent]):
             APIError: it is an error.
         """
         if data.strip() == b"[DONE]":
-            if not self._begun:
-                # Not raised: `read_all` would take the end marker for no error.
-                self.error = APIResponseValidationError("the stream ended before it began")
             self.done = True
+            if not self._begun:
+                raise APIResponseValidationError("the stream ended before it began")
             return
         kind = decode_as(_event_type, data, "an event of Cohere").type
         fields = read_json(data)
