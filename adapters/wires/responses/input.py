@@ -11,7 +11,7 @@ from typing import Any, cast
 from ....pipeline.call.messages import MessageParam
 from ....pipeline.json_values import JSON, as_array, as_object
 from .reasoning_state import restore_state
-from .response import OUTPUT_ITEMS
+from .response import OUTPUT_ITEMS, image_part
 
 #: Says what is wrong with an item: its path, and why.
 Refuse = Callable[[str, str], None]
@@ -190,7 +190,8 @@ class InputReader:
                 case "function_call" | "custom_tool_call":
                     message.setdefault("tool_calls", []).append(_call(item))
                 case "image_generation_call" if isinstance(item.get("result"), str):
-                    message.setdefault("images", []).append(_made_image(item))
+                    image = image_part(item["result"], item.get("output_format"))
+                    message.setdefault("images", []).append(image)
                 case _:
                     pass
         items = [item for item, _ in self._turn]
@@ -224,11 +225,6 @@ def _file(part: JSON) -> JSON:
     if part.get("file_url"):
         file["file_data"] = part["file_url"]
     return {"type": "file", "file": file}
-
-
-def _made_image(item: JSON) -> JSON:
-    url = f"data:image/{item.get('output_format') or 'png'};base64,{item['result']}"
-    return {"type": "image_url", "image_url": {"url": url}}
 
 
 def _call(item: JSON) -> JSON:

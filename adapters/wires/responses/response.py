@@ -57,7 +57,7 @@ T = TypeVar("T")
 
 #: Field of `provider_specific_fields` that holds a message's items, to be sent back as they are.
 OUTPUT_ITEMS = "responses_output"
-#: The field beside it that says who made the items; see origin.py.
+#: Field next to it that says who made the items; see origin.py.
 OUTPUT_ORIGIN = "responses_origin"
 
 #: Error codes of requests that would fail again.
@@ -290,10 +290,12 @@ def read_logprobs(tokens: list[JSON], raw: bytes) -> list[TokenLogprob]:
 
 def image_of(item: ImageGenerationItem) -> list[JSON]:
     """Return the image of an item in the form of `message.images`, [] before it is there."""
-    if not item.result:
-        return []
-    url = f"data:image/{item.output_format or 'png'};base64,{item.result}"
-    return [{"type": "image_url", "image_url": {"url": url}}]
+    return [image_part(item.result, item.output_format)] if item.result else []
+
+
+def image_part(data: str, kind: str | None) -> JSON:
+    """Return an image in the form of `message.images`; without its kind, it is a PNG."""
+    return {"type": "image_url", "image_url": {"url": f"data:image/{kind or 'png'};base64,{data}"}}
 
 
 def set_finish_reason(
