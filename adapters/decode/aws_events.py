@@ -103,8 +103,8 @@ class AWSEventReader:
         if self._size < self._needed:
             return
         buffer, start = b"".join(self._pieces), 0
-        size = len(buffer)
-        while size - start >= 12:
+        size, prelude = len(buffer), _PRELUDE.size
+        while size - start >= prelude:
             total, head, checksum = _PRELUDE.unpack_from(buffer, start)
             end = start + total
             # The checksum of a whole message is also that of its lengths.
@@ -117,11 +117,11 @@ class AWSEventReader:
                 break
             if crc32(buffer[start : end - 4]) != _CHECKSUM.unpack_from(buffer, end - 4)[0]:
                 raise ValueError("the checksum of an event does not match")
-            middle = start + 12 + head
-            yield buffer[start + 12 : middle], buffer[middle : end - 4]
+            middle = start + prelude + head
+            yield buffer[start + prelude : middle], buffer[middle : end - 4]
             start = end
         else:
-            self._needed = _PRELUDE.size
+            self._needed = prelude
         self._pieces = [buffer[start:]]
         self._size = size - start
 

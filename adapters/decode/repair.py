@@ -74,7 +74,7 @@ def repair(body: JSON, kind: type[AnswerT]) -> AnswerT:
 
 
 def _filled(fields: JSON) -> JSON:
-    """Return a copy without the nulls, empty lists and empty objects that stand for nothing."""
+    """Return a copy without nulls and empty lists and objects, which some send for no value."""
     return {name: value for name, value in fields.items() if value not in (None, [], {})}
 
 
@@ -172,7 +172,7 @@ def _content(parts: list[Any], message: JSON) -> JSON:
 
 
 def _without_text(part: JSON) -> list[JSON]:
-    """Return a reasoning part with only its pieces that are no text: Mistral's references."""
+    """Return a reasoning part without its text, [] if nothing is left: Mistral has references."""
     name = "thinking" if part.get("thinking") else "summary"
     pieces = [as_object(piece) or {} for piece in as_array(part.get(name)) or ()]
     found = [piece for piece in pieces if piece and "text" not in piece]
@@ -249,9 +249,7 @@ def _logprobs_of_one(choice: JSON) -> JSON | None:
     """Return the log probability of a chunk's only token, which is a number."""
     score = choice.get("logprobs")
     token = (as_object(choice.get("delta")) or {}).get("content")
-    if isinstance(score, bool) or not isinstance(score, int | float):
-        return None
-    if not token or not isinstance(token, str):
+    if isinstance(score, bool) or not token or not isinstance(token, str):
         return None
     likely = [
         {"token": top.token, "logprob": top.logprob}

@@ -76,7 +76,7 @@ class EventReader:
             and 8 < len(data) <= self.max_bytes
             and data.startswith(b"data: ")
             and data.endswith(b"\n\n")
-            # As a number: bytes would first be tried as one, which takes longer than the search.
+            # `in` first tries to convert bytes to a number, which takes longer than the search.
             and _CARRIAGE_RETURN not in data
         )
 

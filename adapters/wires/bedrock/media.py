@@ -90,12 +90,12 @@ class DocumentNames:
 def image_block(found: Part, names: DocumentNames) -> JSON:
     """Return the block of an `image_url` or `video_url` part; a PDF in it is a document."""
     key = found.part["type"]
+    path = f"{found.path}.{key}"
     value = as_object(found.part.get(key)) or {}
-    for fields, place in ((found.part, found.path), (value, f"{found.path}.{key}")):
+    for fields, place in ((found.part, found.path), (value, path)):
         if fields.get("transformations"):
             where = f"{place}.transformations"
             raise BadRequestError(f"{where}: Converse has no such field", NAME, param=where)
-    path = f"{found.path}.{key}"
     return _block(url_of(found, key), value.get("format"), path, names, None)
 
 
