@@ -17,7 +17,7 @@ def get_supported_openai_params(model: str, custom_llm_provider: str | None = No
     model's name, they are those of this API.
 
     Raises:
-        BadRequestError: there is no such provider, or the API of the prefix is not there.
+        BadRequestError: there is no such provider, or the model lacks the API of the prefix.
     """
     provider, name = find_model(model, custom_llm_provider)
     forced, name = split_api(provider, name)
@@ -38,5 +38,5 @@ def _in_responses(provider: Provider, name: str, *, asked: bool) -> frozenset[st
     if responses is None:
         return frozenset()
     supported = supported_in_responses(provider, name, load_wire(responses.wire).PARAMS)
-    # Others do not select it.
+    # Other parameters do not select this API.
     return supported & RESPONSES_ONLY if responses.used == "needed" and not asked else supported

@@ -105,7 +105,7 @@ CHAT_ONLY = frozenset(
         "stop",
     }
 )
-#: What of the Responses API a provider lacks that stores nothing.
+#: Parameters of the Responses API that need a provider which stores something.
 STORED = frozenset({"background", "conversation", "previous_response_id", "prompt", "store"})
 LOGPROBS = frozenset({"logprobs", "top_logprobs"})
 PENALTIES = frozenset({"frequency_penalty", "presence_penalty"})

@@ -91,8 +91,8 @@ class ResponsesAPI(Struct, frozen=True, kw_only=True, eq=False):
         on_request: regular expression of models that the rules list with chat completions only, but
             for which a prefix or an argument selects it all the same.
         drops: parameters of the Responses API that it does not support.
-        built_in_tools: types of the API's built-in tools that it has, None if it has all or nobody
-            knows.
+        built_in_tools: types of the API's built-in tools that it has, None if it has all, or if
+            that is not known.
         chat_params: parameters that its chat completions have too, although OpenAI's have not.
         keys_are_accounts: whether each of its keys may be of another account, which cannot read the
             encrypted reasoning of others; if not, each host can read its own.

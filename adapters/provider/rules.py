@@ -148,9 +148,9 @@ def takes_custom_tools(provider: Provider, model: str) -> bool:
 
 @lru_cache(maxsize=1024)
 def lacking_tools(provider: Provider, model: str) -> frozenset[str]:
-    """Return the types of tools of OpenAI's that chat completions of a model lack.
+    """Return the types of OpenAI's tools that chat completions of a model lack.
 
-    Those of the Responses API's built-in tools are among them if the model does not have that API.
+    They include the Responses API's built-in tools if the model does not have that API.
     Nothing is known of a server that each user runs, or of the models behind a gateway.
     """
     if provider.parts is None:

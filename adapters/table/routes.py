@@ -50,7 +50,7 @@ def find_route(request: Request) -> Route:
     """Return the route of a request.
 
     Raises:
-        BadRequestError: there is no such provider, or the API that the call asks for is not there.
+        BadRequestError: the provider is unknown, or the model lacks the API that the call names.
     """
     provider, model = find_requested(request)
     prefix, name = split_api(provider, model) if "/" in model else (None, model)

@@ -43,7 +43,7 @@ class PartOrder:
     def add_text(self, text: str, signature: str | None, delta: Delta) -> None:
         """Add text, which may be a piece of a part; only the last piece has a signature.
 
-        A signature that comes with no text is a part of its own, and goes back as one.
+        A signature without text is a separate part, and goes back as one.
         """
         if text:
             if self._signed or self._last != _TEXT_RANK:

@@ -82,7 +82,7 @@ class Decoder(StreamDecoder[bytes]):
     def _of(
         self, answer: ChatResponse, choices: list[StreamingChoice], usage: Usage | None = None
     ) -> ModelResponseStream:
-        # Ollama has a time of its own in every line, OpenAI one for all chunks.
+        # Each line of Ollama has its own time; OpenAI's chunks all have the same.
         self._created = self._created or read_timestamp(answer.created_at)
         return ModelResponseStream(
             id=self._id, created=self._created, model=answer.model, choices=choices, usage=usage

@@ -37,7 +37,8 @@ class EventWriter:
         self._reasoning: list[OpenReasoning] = []
         self._open: OpenReasoning | OpenMessage | None = None
         self._calls: dict[int, OpenCall] = {}
-        #: Citations of the open message; those of the whole response if none has come yet.
+        # Citations for the open message. None if no chunk has brought any: then `finish` takes
+        # those of the whole response.
         self._cited: list[JSON] | None = None
 
     def write(self, chunk: ModelResponseStream) -> list[JSON]:

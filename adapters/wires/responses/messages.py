@@ -32,7 +32,7 @@ _FILE_FIELDS = ("file_id", "file_data", "filename", "file_url")
 
 
 class Way(NamedTuple):
-    """Where items come from if they do not say it, and where they go."""
+    """The home of items without a known origin, and the home that they are sent to."""
 
     called: str
     home: str

@@ -61,7 +61,7 @@ def portable_items(items: list[Any], request: Request, endpoint: Endpoint) -> li
 
 
 def called_home(request: Request, home: str) -> str:
-    """Return the home of the provider that the caller called; `home` if nobody knows."""
+    """Return the home of the provider that the caller called, `home` if that is not known."""
     first = request.instead_of
     if first is None:
         return home
