@@ -107,14 +107,15 @@ def check_shape(name: str, value: object) -> None:
 
 
 def define_functions(tools: Any) -> Any:
-    """Return tools with the definition of each Python function among them.
+    """Return tools as a list, with the definition of each Python function among them.
 
     Raises:
         BadRequestError: a function has no schema; the message says why.
     """
     if not isinstance(tools, list | tuple):
         return tools
-    given = cast("Sequence[object]", tools)
+    # Layers and wires look into JSON arrays, which are lists.
+    given = list(cast("Sequence[object]", tools))
     if not any(map(callable, given)):
         return given
     from .functions import define  # noqa: PLC0415  # pure data needs no signatures

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from typing import Any
 
 import httpx
@@ -23,7 +24,7 @@ LACKING = [
 ]
 
 
-def send(model: str, tools: list[dict[str, Any]], **arguments: Any) -> list[dict[str, Any]]:
+def send(model: str, tools: Sequence[dict[str, Any]], **arguments: Any) -> list[dict[str, Any]]:
     """Make a call that the provider refuses; return the bodies that were sent."""
     bodies: list[dict[str, Any]] = []
 
@@ -55,6 +56,12 @@ def test_they_are_refused(model: str, stream: bool) -> None:
     provider = model.partition("/")[0]
     expected = f"tools (code_interpreter), tools (web_search): not supported by {provider}"
     assert expected in str(caught.value)
+
+
+@pytest.mark.parametrize("model", LACKING)
+def test_they_are_refused_in_a_tuple(model: str) -> None:
+    with pytest.raises(UnsupportedParamsError, match=r"tools \(web_search\)"):
+        send(model, (FUNCTION, SEARCH))
 
 
 @pytest.mark.parametrize("model", LACKING)
