@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 
 from tests.support.answers import MESSAGES
@@ -44,3 +46,20 @@ def test_other_errors_stay_as_they_are(
     with pytest.raises(APIError) as caught:
         completion("openai/x", MESSAGES, base_url=root + path, api_key=KEY)
     assert "base_url" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("location", "named"),
+    [
+        ("https://me:secret@example.com/v1?key=secret", "to https://example.com/v1, and"),
+        ("/login", "to /login, and"),
+        ("//example.com/v1", "to //example.com/v1, and"),
+        (None, "to an address that it does not name, and"),
+    ],
+)
+def test_a_redirect(server: Server, location: str | None, named: str) -> None:
+    headers = {} if location is None else {"location": location}
+    server.reply(Answer([b""], status=307, headers=headers))
+    with pytest.raises(APIError, match=re.escape(f"redirects {named} redirects are not")) as caught:
+        completion("openai/x", MESSAGES, base_url=server.url, api_key=KEY)
+    assert "secret" not in str(caught.value)
