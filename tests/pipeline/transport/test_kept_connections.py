@@ -15,6 +15,7 @@ import pytest
 
 from tests.pipeline.transport.test_connections import client
 from tests.support.answers import MESSAGES, TEXT, chunk_bodies, good
+from tests.support.chain.gates import until
 from tests.support.server import END, Answer, answer_events
 from tests.support.tiny_gguf import CHAT_TEXT
 from tests.support.worlds import World
@@ -173,11 +174,15 @@ class Calls:
             self.notes.append([note.event for note in request.trail.notes])
 
     def make(self, url: str, times: int, **arguments: Any) -> list[str | None]:
+        """Make the calls; `last` has arguments for the last one only."""
         given: Any = {"base_url": url, "api_key": "sk-0123456789", **arguments}
         return self.ask(MODEL, times, **given)
 
-    def ask(self, model: str, times: int, **arguments: Any) -> list[str | None]:
+    def ask(
+        self, model: str, times: int, last: dict[str, Any] | None = None, **arguments: Any
+    ) -> list[str | None]:
         given: dict[str, Any] = {**arguments, "stream": self._mode == "stream"}
+        each = [given] * (times - 1) + [given | (last or {})]
         client: Any = self._client
         texts: list[str | None] = []
 
@@ -187,16 +192,16 @@ class Calls:
             self.attempts.append(reply.attempts)
 
         if self._world.blocking:
-            for _ in range(times):
-                reply: Answered = client.completion(model, MESSAGES, **given)
+            for named in each:
+                reply: Answered = client.completion(model, MESSAGES, **named)
                 if isinstance(reply, Stream):
                     list(reply)
                 note(reply)
             return texts
 
         async def calls() -> None:
-            for _ in range(times):
-                reply: Answered = await client.acompletion(model, MESSAGES, **given)
+            for named in each:
+                reply: Answered = await client.acompletion(model, MESSAGES, **named)
                 if isinstance(reply, Stream):
                     async for _chunk in reply:
                         pass
@@ -254,7 +259,10 @@ def test_never_twice(mode: str, calls: Calls, serve: Serve) -> None:
 def test_never_after_a_limit(mode: str, calls: Calls, serve: Serve) -> None:
     server = serve(written(good(mode)), wait)
     with pytest.raises(Timeout):
-        calls.make(server.url, 2, timeout={"first_event": 0.2})
+        calls.make(server.url, 2, last={"timeout": {"first_event": 0.2}})
+    assert calls.notes == [["attempt"]] * 2
+    # The server may read the second request after the limit.
+    until(lambda: len(server.requests) == 2)
     assert server.requests == [1, 1]
 
 
