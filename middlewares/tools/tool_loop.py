@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Iterable, Sequence
 from copy import copy
+from time import monotonic
 from typing import Any, ClassVar
 
+from ...pipeline.call.deadlines import set_deadline, set_total
 from ...pipeline.call.functions import FunctionDefinition
 from ...pipeline.call.messages import MessageParam
 from ...pipeline.call.replayed import as_response, as_stream
@@ -41,7 +43,8 @@ class ToolLoop:
 
     The response is the model's last one, with the usage, attempts and cost of all steps.
     `response.call.new_messages` has the tool calls and results: together with the response they
-    continue the conversation. A stream shows the text of all steps as it arrives, and its
+    continue the conversation. `total` of the call's `timeout` limits all steps together, and its
+    other limits apply to each step. A stream shows the text of all steps as it arrives, and its
     `response` is the last step's. The calls themselves are not shown.
 
     Tools that the caller passes as dictionaries are not run: a response that calls one is returned
@@ -99,8 +102,12 @@ class ToolLoop:
         tools: list[Tool] = [
             RunnableFunction(tool.tool) for tool in given if isinstance(tool, FunctionDefinition)
         ]
+        # Outside `Deadline`, the request has no deadlines yet.
+        now = monotonic()
+        answer_by = set_deadline(request, now).answer_by
+        request = set_total(request, now)
         for source in self._sources:
-            tools += await source.load_tools(request.io, remaining(request.answer_by))
+            tools += await source.load_tools(request.io, remaining(answer_by))
         tools += self._tools
         if not tools:
             return await call_next(request)

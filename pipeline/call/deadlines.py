@@ -17,3 +17,11 @@ def set_deadline(request: Request, now: float) -> Request:
     answer_by = earlier(answer_by, deadline)
     # A response that is not streamed is complete when it arrives.
     return replace(request, deadline=deadline if request.stream else answer_by, answer_by=answer_by)
+
+
+def set_total(request: Request, now: float) -> Request:
+    """Return the request with a deadline for `total`; `answer` then applies to each step."""
+    total = request.timeouts.total
+    if total is None:
+        return request
+    return replace(request, deadline=earlier(request.deadline, now + total))

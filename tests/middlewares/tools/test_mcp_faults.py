@@ -7,6 +7,7 @@ import threading
 import traceback
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -116,12 +117,17 @@ class TestServersThatHang:
                 world.complete(client, MODEL, MESSAGES)
         assert fake.requests == []
 
-    def test_the_limit_of_the_call(self, world: World, wrong: str, program: Path) -> None:
+    @pytest.mark.parametrize(("place", "timeout"), [(0, {"total": 0.2}), (0, 0.2), (-1, 0.2)])
+    def test_the_limit_of_the_call(
+        self, world: World, wrong: str, place: int, timeout: Any, program: Path
+    ) -> None:
         fake = FakeProvider(["x"])
         with MCPTools([sys.executable, str(program), wrong]) as tools:
-            client = fake.client([*default_middlewares(), ToolLoop([tools])])
+            chain = [*default_middlewares()]
+            chain.insert(place % (len(chain) + 1), ToolLoop([tools]))
+            client = fake.client(chain)
             with pytest.raises(Timeout, match="no response within the call's time"):
-                world.complete(client, MODEL, MESSAGES, timeout=0.2, num_retries=0)
+                world.complete(client, MODEL, MESSAGES, timeout=timeout, num_retries=0)
             # The connection is still being made: closing ends it at once.
         assert fake.requests == []
 
