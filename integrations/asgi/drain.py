@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from anyio import CancelScope
+from anyio import CancelScope, Event
 
 
 class Drain:
@@ -15,6 +15,7 @@ class Drain:
     def __init__(self) -> None:
         self.begun = False
         self._open: set[CancelScope] = set()
+        self._left = Event()
 
     def enter(self) -> CancelScope:
         """Return the scope of a request that begins."""
@@ -25,6 +26,13 @@ class Drain:
     def leave(self, scope: CancelScope) -> None:
         """Forget a request that has ended."""
         self._open.discard(scope)
+        self._left.set()
+
+    async def wait(self) -> None:
+        """Return once no request is open."""
+        while self._open:
+            self._left = Event()
+            await self._left.wait()
 
     def begin(self) -> None:
         """Refuse new requests from now on."""

@@ -31,12 +31,20 @@ class Connections(ServerState):
     Attributes:
         most: the limit; only connections with a request may exceed it.
         idle: those without a request, the one that has waited for the longest time first.
+        stopping: whether each connection ends after one more response.
     """
 
     def __init__(self, most: int) -> None:
         super().__init__()
         self.most = most
         self.idle: dict[Connection, None] = {}
+        self.stopping = False
+
+    def stop(self) -> None:
+        """Close idle connections, and all others after their response."""
+        self.stopping = True
+        for connection in list(self.connections):
+            connection.shutdown()
 
     def make_room(self) -> None:
         """Close the connections that have been idle for longest, those above the limit."""
@@ -94,6 +102,8 @@ class Connection(HttpToolsProtocol):
         self._stop_waiting()
         self._head = 0
         super().on_headers_complete()
+        if self._all.stopping:
+            self.shutdown()
 
     def on_response_complete(self) -> None:
         """Wait for the next request."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import signal
 import socket
 import sys
@@ -34,7 +35,7 @@ class DrainingServer(uvicorn.Server):
         self, config: uvicorn.Config, drain: Drain, grace: float, client: Client, most: int
     ) -> None:
         super().__init__(config)
-        self.server_state = Connections(most)
+        self.server_state = self._connections = Connections(most)
         self._drain = drain
         self._grace = grace
         self._client = client
@@ -46,10 +47,20 @@ class DrainingServer(uvicorn.Server):
         self.should_exit = True
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
-        """Take no new requests, and wait for open ones for the time of grace."""
+        """Refuse new requests, and wait for open ones for the time of grace.
+
+        Clients can still connect meanwhile: a load balancer is told that the server is stopping.
+        """
+        loop = asyncio.get_running_loop()
+        until = loop.time() + self._grace
+        cut = loop.call_at(until, self._drain.cut)
         self._drain.begin()
-        cut = asyncio.get_running_loop().call_later(self._grace, self._drain.cut)
+        self._connections.stop()
         try:
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(self._drain.wait(), self._grace)
+            left = max(0.0, until - loop.time())
+            self.config.timeout_graceful_shutdown = round(left + _LAST_WORDS)
             await super().shutdown(sockets)
         finally:
             cut.cancel()
@@ -111,7 +122,6 @@ def run_server(
         server_header=False,
         proxy_headers=False,
         timeout_keep_alive=max(1, round(server.idle_timeout)),
-        timeout_graceful_shutdown=round(server.grace + _LAST_WORDS),
     )
     running = DrainingServer(settings, drain, server.grace, client, most)
     signal.signal(signal.SIGTERM, signal.SIG_DFL)

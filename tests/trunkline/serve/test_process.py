@@ -66,14 +66,20 @@ def test_it_answers_logs_and_measures(tmp_path: Path, server: Server) -> None:
 
 def test_open_streams_finish_within_the_grace_period(tmp_path: Path, server: Server) -> None:
     """The provider ends its stream once the server is told to stop, and not before."""
+    refused: list[httpx.Response] = []
 
     class Halves(list[bytes]):
         def __iter__(self) -> Iterator[bytes]:
             yield from self[:2]
             run.process.send_signal(signal.SIGTERM)
-            while not refuses(run.url):
+            while httpx.get(f"{run.url}/health", timeout=60).status_code == 200:
                 pass
+            refused.append(httpx.get(f"{run.url}/health", timeout=60))
+            refused.append(ask(run.url))
             yield from self[2:]
+
+    def ask(url: str) -> httpx.Response:
+        return httpx.post(f"{url}/v1/chat/completions", json=HI, headers=HEADERS, timeout=60)
 
     pieces = Halves(answer_events(chunk_bodies("one two three")).pieces)
     server.reply(Answer(pieces, headers={"content-type": "text/event-stream"}))
@@ -89,14 +95,39 @@ def test_open_streams_finish_within_the_grace_period(tmp_path: Path, server: Ser
         run.process.wait(30)
     assert events[-2] == "data: [DONE]"
     assert run.process.returncode == 0
+    health, call = refused
+    assert health.json() == {"status": "stopping"}
+    assert call.json()["error"]["code"] == "server_stopping"
+    assert [each.status_code for each in refused] == [503, 503]
+    assert call.headers["x-should-retry"] == "true"
 
 
-def refuses(url: str) -> bool:
-    """Return whether the server takes no new requests."""
-    try:
-        return httpx.get(f"{url}/health", timeout=60).status_code == 503
-    except httpx.TransportError:
-        return True
+def test_connections_end_when_the_server_stops(tmp_path: Path, server: Server) -> None:
+    """An idle one at once, and one that is made meanwhile after its response."""
+    pieces = answer_events(chunk_bodies("one two")).pieces[:2]
+    server.reply(Answer(pieces, headers={"content-type": "text/event-stream"}, ending="stall"))
+    with (
+        serving(*configured(tmp_path, server), **KEYS) as run,
+        httpx.Client(base_url=run.url, headers=HEADERS, timeout=60) as client,
+        client.stream("POST", "/v1/chat/completions", json={**HI, "stream": True}) as response,
+    ):
+        next(response.iter_lines())
+        address = ("127.0.0.1", int(run.url.rpartition(":")[2]))
+        asked = b"GET /health HTTP/1.1\r\nhost: localhost\r\n\r\n"
+        with socket.create_connection(address, timeout=60) as idle:
+            idle.sendall(asked)
+            assert idle.recv(10_000).startswith(b"HTTP/1.1 200 ")
+            run.process.send_signal(signal.SIGTERM)
+            while idle.recv(10_000):
+                pass
+        with socket.create_connection(address, timeout=60) as late:
+            late.sendall(asked)
+            answered = b"".join(iter(lambda: late.recv(10_000), b""))
+        assert answered.startswith(b"HTTP/1.1 503 ")
+        # The second signal ends what is open.
+        run.process.send_signal(signal.SIGTERM)
+        run.process.wait(30)
+    assert run.process.returncode == 0
 
 
 def test_what_is_open_after_the_grace_period_ends_with_an_error(
