@@ -7,7 +7,8 @@ from base64 import b64decode, b64encode
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import suppress
 from html import escape
-from typing import Any
+from traceback import format_exception_only
+from typing import Any, cast
 from urllib.parse import parse_qsl, quote, quote_plus, urlsplit
 
 from ...pipeline.call.request import Endpoint, Request
@@ -56,16 +57,51 @@ def hide(error: APIError, credentials: Iterable[str]) -> None:
     )
     if not secrets:
         return
-    _hide_in_error(error, secrets)
-    seen: set[int] = {id(error)}
-    cause = error.__cause__ or error.__context__
-    while cause is not None and id(cause) not in seen:
-        seen.add(id(cause))
-        if isinstance(cause, APIError):
-            _hide_in_error(cause, secrets)
+    for each in linked_errors(error):
+        if isinstance(each, APIError):
+            _hide_in_error(each, secrets)
         else:
-            cause.args = tuple(_hide(argument, secrets) for argument in cause.args)
-        cause = cause.__cause__ or cause.__context__
+            _hide_in_cause(each, secrets)
+            if _shows(each, secrets):
+                # Nothing can change the texts that errors of pydantic and of the system have.
+                error.__cause__ = error.__context__ = None
+
+
+def linked_errors(
+    error: BaseException, outer: BaseException | None = None
+) -> Iterator[BaseException]:
+    """Yield an error, all that caused it, and the members of exception groups.
+
+    Args:
+        error: the error.
+        outer: an exception that the caller handles; it and what caused it are left out.
+    """
+    seen = {id(outer)}
+    waiting: list[BaseException | None] = [error]
+    while waiting:
+        each = waiting.pop()
+        if each is None or id(each) in seen:
+            continue
+        seen.add(id(each))
+        yield each
+        waiting += [each.__cause__, each.__context__]
+        if isinstance(each, BaseExceptionGroup):
+            waiting += cast("BaseExceptionGroup[BaseException]", each).exceptions
+
+
+def _hide_in_cause(error: BaseException, secrets: list[str]) -> None:
+    error.args = tuple(_hide(argument, secrets) for argument in error.args)
+    texts = {
+        name: value
+        for name, value in vars(error).items()
+        if isinstance(value, str) or name == "__notes__"
+    }
+    vars(error).update(_hide(texts, secrets))
+
+
+def _shows(error: BaseException, secrets: list[str]) -> bool:
+    text = "".join(format_exception_only(error))
+    return any(secret in text for secret in secrets)
 
 
 def _hide_in_error(error: APIError, secrets: list[str]) -> None:

@@ -7,6 +7,7 @@ import pickle
 from base64 import b64encode
 from collections.abc import Callable
 from html import escape
+from traceback import format_exception
 from typing import Any
 from urllib.parse import quote, quote_plus
 
@@ -142,6 +143,25 @@ def test_a_spent_key_in_the_query_of_another_word() -> None:
     error = APIError("the word word-of-eight is not hidden", code="word-of-eight")
     hide(error, ["word"])
     assert error.message == "the word word-of-eight is not hidden"
+
+
+def test_what_caused_an_error() -> None:
+    noted = ValueError(f"bad {KEY}")
+    noted.add_note(f"sent {KEY}")
+    vars(noted)["message"] = f"bad {KEY}"
+    error = APIError("failed")
+    error.__cause__ = ExceptionGroup("several", [noted])
+    noted.__context__ = KeyError(KEY)
+    hide(error, [KEY])
+    assert KEY not in "".join(format_exception(error))
+    assert (noted.args, vars(noted)["message"]) == (("bad ***",), "bad ***")
+
+
+def test_a_cause_whose_text_cannot_change() -> None:
+    error = APIError("failed")
+    error.__cause__ = OSError(2, "no such file", f"/{KEY}")
+    hide(error, [KEY])
+    assert KEY not in "".join(format_exception(error))
 
 
 @given(st.text(min_size=8), st.sampled_from(sorted(FORMS)), st.text(max_size=5))
