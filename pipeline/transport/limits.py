@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from time import monotonic
+from typing import Protocol
 from urllib.parse import urlsplit
 
 from ..errors import (
@@ -14,7 +15,7 @@ from ..errors import (
     Timeout,
 )
 from ..port import MAX_ERROR_BYTES, HTTPRequest, HTTPResponse, HTTPStream, read_all
-from ..timeouts import earlier
+from ..timeouts import Timeouts, earlier
 
 DRAIN_SECONDS = 0.2
 
@@ -25,8 +26,27 @@ _WAITS: dict[Phase, str] = {
 }
 
 
+class Limited(Protocol):
+    """The limits of a request; see `HTTPRequest`."""
+
+    @property
+    def timeouts(self) -> Timeouts:
+        """The limits of each request, in seconds."""
+        ...
+
+    @property
+    def answer_by(self) -> float | None:
+        """Time by which the response must be here, or a stream's content must have begun."""
+        ...
+
+    @property
+    def deadline(self) -> float | None:
+        """Time by which everything must have ended."""
+        ...
+
+
 class Limits:
-    """The limits of one HTTP request; `wait()` is the timeout of its next wait.
+    """The limits of one request; `wait()` is the timeout of its next wait.
 
     Attributes:
         phase: what is waited for.
@@ -35,7 +55,7 @@ class Limits:
 
     __slots__ = ("_end", "_request", "_until", "deadline", "phase", "proxy")
 
-    def __init__(self, request: HTTPRequest) -> None:
+    def __init__(self, request: Limited) -> None:
         self._request = request
         now = monotonic()
         self.deadline = request.deadline
