@@ -12,7 +12,7 @@ from cachetools import LRUCache
 from msgspec import Struct
 
 from ..pipeline.call.request import Handler, Reply, Request
-from ..pipeline.errors import BudgetExceededError
+from ..pipeline.errors import BudgetExceededError, InvalidArgumentError
 from ..pipeline.port import IO
 from ..pipeline.schema.charges import priced_cost
 from ..pipeline.schema.model_response import ModelResponse
@@ -67,8 +67,8 @@ class Budget:
 
     Raises:
         BudgetExceededError: the budget is spent; `retry_after` says when it starts again.
-        ValueError: `max_budget` or `budget_duration` is not above zero.
-        TypeError: `state` is not a RedisState.
+        InvalidArgumentError: `max_budget` or `budget_duration` is not above zero,
+            or `state` is not a RedisState.
     """
 
     def __init__(
@@ -90,7 +90,9 @@ class Budget:
         if key is not None:
             check_function("key", key)
         if state is not None and not isinstance(state, RedisState):  # pyright: ignore[reportUnnecessaryIsInstance]  # users may not use a type checker
-            raise TypeError(f"state: expected RedisState or None, got {type(state).__name__}")
+            raise InvalidArgumentError(
+                f"state: expected RedisState or None, got {type(state).__name__}"
+            )
         self.max_budget = max_budget
         self.budget_duration = budget_duration
         self._cost = cost

@@ -11,7 +11,7 @@ import msgspec
 from msgspec import Struct
 
 from ..pipeline.call.request import NOTHING, Handler, Reply, Request
-from ..pipeline.errors import JSONSchemaValidationError, SuspendedError
+from ..pipeline.errors import InvalidArgumentError, JSONSchemaValidationError, SuspendedError
 from ..pipeline.schema.model_response import ModelResponse
 from ..pipeline.stream.outcome import Outcome
 from ..pipeline.timeouts import remaining
@@ -81,7 +81,7 @@ class Cache:
     Raises:
         BadRequestError: the option has a wrong type or an unknown key.
         SuspendedError: the store needs an event loop, but the call is a blocking one.
-        ValueError: an argument is invalid.
+        InvalidArgumentError: an argument is invalid.
     """
 
     options = frozenset({"cache"})
@@ -99,7 +99,7 @@ class Cache:
     ) -> None:
         problem = find_problem({"ttl": ttl, "namespace": namespace})
         if problem is not None:
-            raise ValueError(problem)
+            raise InvalidArgumentError(problem)
         self.ttl = ttl
         self.namespace = namespace
         self._setting = store

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from ..pipeline.call.request import Handler, Reply, Request
 from ..pipeline.errors import BadRequestError
+from .checked_arguments import check_count
 from .listening.delivery import Delivery
 from .listening.listeners import NOBODY, Audience, Callback, make_audience
 
@@ -49,9 +50,8 @@ class Callbacks:
             loggers with such methods their starts and chunks.
 
     Raises:
-        TypeError: a value in a list is not a callback.
-        ValueError: no package provides a callback with that name; the message lists the known
-            ones. Or `max_waiting` is not above zero.
+        InvalidArgumentError: a value in a list is not a callback, no package provides a callback
+            with that name (the message lists the known ones), or `max_waiting` is not above zero.
         BadRequestError: the same, in the lists of a call or of `defaults`.
     """
 
@@ -67,8 +67,7 @@ class Callbacks:
         background: bool = False,
         max_waiting: int = MAX_WAITING,
     ) -> None:
-        if max_waiting < 1:
-            raise ValueError(f"max_waiting: expected an int of 1 or more, got {max_waiting}")
+        check_count("max_waiting", max_waiting)
         self._audience = make_audience(callbacks, success_callback, failure_callback)
         self._defaults = defaults
         self._background: BackgroundDelivery | None = None
@@ -130,8 +129,8 @@ class AttemptCallbacks:
     records of one call have the same `call_id`.
 
     Raises:
-        TypeError: a value in the list is not a callback.
-        ValueError: no package provides a callback with that name.
+        InvalidArgumentError: a value in the list is not a callback, or no package provides a
+            callback with that name.
     """
 
     options = frozenset({"attempt_callbacks"})

@@ -7,6 +7,8 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import TypeGuard, cast
 
+from ..pipeline.errors import InvalidArgumentError
+
 
 def is_count(value: object, least: int = 1) -> bool:
     """Return whether a value is a whole number of `least` or more."""
@@ -24,57 +26,61 @@ def is_list(value: object) -> bool:
 
 
 def check_count(name: str, value: object, unit: str = "", *, least: int = 1) -> None:
-    """Raise ValueError unless a value is a whole number of `least` or more."""
+    """Raise InvalidArgumentError unless a value is a whole number of `least` or more."""
     if not is_count(value, least):
-        raise ValueError(f"{name}: expected an int of {least} or more{unit}, got {value!r}")
+        raise InvalidArgumentError(
+            f"{name}: expected an int of {least} or more{unit}, got {value!r}"
+        )
 
 
 def check_positive(name: str, value: object) -> None:
-    """Raise ValueError unless a value is a number above 0."""
+    """Raise InvalidArgumentError unless a value is a number above 0."""
     if not is_number(value) or value <= 0:
-        raise ValueError(f"{name}: expected a number above 0, got {value!r}")
+        raise InvalidArgumentError(f"{name}: expected a number above 0, got {value!r}")
 
 
 def check_seconds(name: str, value: object, *, least: str) -> None:
-    """Raise ValueError unless a value is a number of "0 or more" or "more than 0" seconds."""
+    """Raise InvalidArgumentError unless a value is "0 or more" or "more than 0" seconds."""
     if is_number(value) and (value > 0 or (value == 0 and least == "0 or more")):
         return
-    raise ValueError(f"{name}: expected {least} seconds, got {value!r}")
+    raise InvalidArgumentError(f"{name}: expected {least} seconds, got {value!r}")
 
 
 def check_share(name: str, value: object) -> None:
-    """Raise ValueError unless a value is a number above 0 and up to 1."""
+    """Raise InvalidArgumentError unless a value is a number above 0 and up to 1."""
     if not (is_number(value) and 0 < value <= 1):
-        raise ValueError(f"{name}: expected more than 0 and up to 1, got {value!r}")
+        raise InvalidArgumentError(f"{name}: expected more than 0 and up to 1, got {value!r}")
 
 
 def check_function(name: str, value: object) -> None:
-    """Raise TypeError unless a value can be called."""
+    """Raise InvalidArgumentError unless a value can be called."""
     if not callable(value):
-        raise TypeError(f"{name}: expected a function, got {value!r}")
+        raise InvalidArgumentError(f"{name}: expected a function, got {value!r}")
 
 
 def check_text(name: str, value: object) -> None:
-    """Raise TypeError unless a value is a str."""
+    """Raise InvalidArgumentError unless a value is a str."""
     if not isinstance(value, str):
-        raise TypeError(f"{name}: expected a str, got {value!r}")
+        raise InvalidArgumentError(f"{name}: expected a str, got {value!r}")
 
 
 def check_methods(name: str, value: object, *methods: str) -> None:
-    """Raise TypeError unless a value has the methods of a protocol."""
+    """Raise InvalidArgumentError unless a value has the methods of a protocol."""
     missing = [each for each in methods if not callable(getattr(value, each, None))]
     if missing or isinstance(value, type):
         kind = f"the class {value.__name__}" if isinstance(value, type) else repr(value)
-        raise TypeError(f"{name}: expected an object with {' and '.join(methods)}(), got {kind}")
+        raise InvalidArgumentError(
+            f"{name}: expected an object with {' and '.join(methods)}(), got {kind}"
+        )
 
 
 def read_path(name: str, value: object) -> Path:
     """Return a path.
 
     Raises:
-        TypeError: the value is neither a str nor a path.
+        InvalidArgumentError: the value is neither a str nor a path.
     """
     path = os.fspath(cast("os.PathLike[str]", value)) if isinstance(value, os.PathLike) else value
     if not isinstance(path, str):
-        raise TypeError(f"{name}: expected a path, got {value!r}")
+        raise InvalidArgumentError(f"{name}: expected a path, got {value!r}")
     return Path(path)

@@ -8,7 +8,7 @@ from functools import lru_cache, partial
 from typing import Any
 
 from ..pipeline.call.request import Handler, Reply, Request
-from ..pipeline.errors import BadRequestError
+from ..pipeline.errors import BadRequestError, InvalidArgumentError
 from ..pipeline.json_values import as_object
 from ..pipeline.schema.call_info import Priced
 from ..pipeline.schema.parts import Usage
@@ -54,7 +54,7 @@ class Cost:
             {"input_cost_per_token": 1e-6, "output_cost_per_token": 2e-6}}.
 
     Raises:
-        ValueError: an invalid price.
+        InvalidArgumentError: an invalid price.
         BadRequestError: an invalid price given with a call.
     """
 
@@ -97,7 +97,7 @@ def _read(name: str, given: Mapping[str, Any]) -> TokenPrices:
     try:
         return read_prices(given)
     except ValueError as error:
-        raise ValueError(f"{name}: {error}") from None
+        raise InvalidArgumentError(f"{name}: {error}") from None
 
 
 def _read_base_model(given: object) -> str:

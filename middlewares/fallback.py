@@ -12,6 +12,7 @@ from ..pipeline.call.concealed import conceal_calls
 from ..pipeline.call.request import Handler, Reply, Request
 from ..pipeline.errors import APIError, ContentPolicyViolationError, ContextWindowExceededError
 from ..pipeline.timeouts import remaining
+from .checked_arguments import check_count, check_seconds
 from .routing.attempts import Attempts
 from .routing.candidates import (
     Candidate,
@@ -60,7 +61,7 @@ class Fallback:
         clock: monotonic seconds; tests pass their own.
 
     Raises:
-        BadRequestError: an option is invalid.
+        BadRequestError: an option is invalid. As an argument it is an InvalidArgumentError.
     """
 
     options = frozenset({"content_policy_fallbacks", "context_window_fallback_dict", "fallbacks"})
@@ -83,6 +84,8 @@ class Fallback:
         self.settings = {name: conceal_calls(value) for name, value in given.items() if value}
         for name, value in self.settings.items():
             read_candidates(value, "", name)
+        check_seconds("cooldown", cooldown, least="0 or more")
+        check_count("allowed_fails", allowed_fails, least=0)
         self.cooldown = cooldown
         self.allowed_fails = allowed_fails
         self._clock = clock

@@ -11,6 +11,7 @@ from ..pipeline.errors import APIError, LimitExceededError
 from ..pipeline.stream.outcome import Outcome
 from ..pipeline.stream.stream import observe
 from ..pipeline.timeouts import remaining
+from .checked_arguments import check_count, check_function, check_seconds
 from .limit_counters import (
     MINUTE,
     ConcurrencySlots,
@@ -54,7 +55,7 @@ class Limit:
     Raises:
         LimitExceededError: the call would have to wait too long; `retry_after` says how long, if
             that is known.
-        ValueError: a limit is not above zero.
+        InvalidArgumentError: a limit is not above zero, or `wait` is below zero.
     """
 
     def __init__(
@@ -70,8 +71,11 @@ class Limit:
         limits = {"max_parallel_requests": max_parallel_requests, "rpm": rpm, "tpm": tpm}
         self.limits = {name: limit for name, limit in limits.items() if limit is not None}
         for name, limit in self.limits.items():
-            if limit < 1:
-                raise ValueError(f"{name}: expected an int of 1 or more, got {limit}")
+            check_count(name, limit)
+        if wait is not None:
+            check_seconds("wait", wait, least="0 or more")
+        if key is not None:
+            check_function("key", key)
         self.wait = wait
         self._key = key
         self._clock = clock

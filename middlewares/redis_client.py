@@ -5,6 +5,8 @@ from __future__ import annotations
 from inspect import iscoroutinefunction
 from typing import TYPE_CHECKING, Any, cast
 
+from ..pipeline.errors import InvalidArgumentError
+
 if TYPE_CHECKING:
     from redis import Redis
 
@@ -47,7 +49,9 @@ def is_blocking(client: Any) -> bool:
 def check_bytes(client: Any) -> None:
     """Raise ValueError if a client decodes responses as text."""
     if client.get_connection_kwargs().get("decode_responses"):
-        raise ValueError("client: stored values are bytes; create it without decode_responses")
+        raise InvalidArgumentError(
+            "client: stored values are bytes; create it without decode_responses"
+        )
 
 
 def text_of(value: bytes | str) -> str:

@@ -7,8 +7,9 @@ from time import perf_counter
 from typing import TYPE_CHECKING, cast
 
 from ..pipeline.call.request import Handler, Reply, Request
-from ..pipeline.errors import APIError
+from ..pipeline.errors import APIError, InvalidArgumentError
 from ..pipeline.timeouts import remaining
+from .checked_arguments import check_count, check_seconds
 from .routing.attempts import MAX_ATTEMPTS, Attempts, read_num_retries
 
 if TYPE_CHECKING:
@@ -41,7 +42,8 @@ class Retry:
 
     Raises:
         BadRequestError: `num_retries` is not an int of 0 or more.
-        ValueError: an argument allows less than one request.
+        InvalidArgumentError: an argument allows less than one request, or a key of `policy` is
+            not a class of errors.
     """
 
     options = frozenset({"num_retries"})
@@ -54,10 +56,9 @@ class Retry:
         policy: Mapping[type[APIError], int] | None = None,
         max_retry_after: float = MAX_RETRY_AFTER,
     ) -> None:
-        self.policy: dict[type, int] = dict(policy or {})
-        for name, allowed in (("attempts", attempts), *self.policy.items()):
-            if allowed < 1:
-                raise ValueError(f"{name}: expected an int of 1 or more, got {allowed}")
+        check_count("attempts", attempts)
+        check_seconds("max_retry_after", max_retry_after, least="0 or more")
+        self.policy = _read_policy(policy or {})
         self.attempts = attempts
         self.wait = wait
         self.max_retry_after = max_retry_after
@@ -116,6 +117,14 @@ class Retry:
         if error.retry_after is None:
             return waited
         return error.retry_after if error.retry_after <= self.max_retry_after else None
+
+
+def _read_policy(given: Mapping[type[APIError], int]) -> dict[type, int]:
+    for kind, allowed in given.items():
+        if not isinstance(kind, type):  # pyright: ignore[reportUnnecessaryIsInstance]  # users may not use a type checker
+            raise InvalidArgumentError(f"policy: expected classes of errors, got {kind!r}")
+        check_count(f"policy[{kind.__name__}]", allowed)
+    return dict(given)
 
 
 async def _wait(request: Request, seconds: float, error: APIError) -> None:

@@ -23,6 +23,7 @@ from ..pipeline.errors import APIError, BadRequestError, LimitExceededError
 from ..pipeline.stream.outcome import Outcome, Settlement
 from ..pipeline.stream.stream import Stream
 from ..pipeline.timeouts import remaining
+from .checked_arguments import check_count, check_seconds
 from .limit_counters import used_tokens
 from .routing.attempts import MAX_ATTEMPTS, Attempts, read_num_retries
 from .routing.candidates import Candidate, may_try_another, needs_cooldown
@@ -68,7 +69,7 @@ class Route:
         random: random number generator.
 
     Raises:
-        ValueError: `model_list`, `aliases` or `strategy` is invalid.
+        InvalidArgumentError: an argument is invalid; the message says where.
         LimitExceededError: no deployment is available; `retry_after` says when one will be.
         BadRequestError: the call has an `api_key` or `base_url`, or the model's name is misspelt.
     """
@@ -87,8 +88,9 @@ class Route:
         state: RouteState | None = None,
         random: Random | None = None,
     ) -> None:
-        if attempts < 1:
-            raise ValueError(f"attempts: expected an int of 1 or more, got {attempts}")
+        check_count("attempts", attempts)
+        check_seconds("cooldown", cooldown, least="0 or more")
+        check_count("allowed_fails", allowed_fails, least=0)
         self.groups = read_model_list(model_list)
         self.groups |= read_aliases(aliases, self.groups)
         self.attempts = attempts

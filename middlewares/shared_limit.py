@@ -6,11 +6,12 @@ from collections.abc import Awaitable, Callable
 from time import monotonic, perf_counter
 
 from ..pipeline.call.request import Handler, Reply, Request
-from ..pipeline.errors import LimitExceededError
+from ..pipeline.errors import InvalidArgumentError, LimitExceededError
 from ..pipeline.schema.model_response import ModelResponse
 from ..pipeline.stream.outcome import Outcome, Settlement
 from ..pipeline.stream.stream import Stream
 from ..pipeline.timeouts import earlier, remaining
+from .checked_arguments import check_count, check_function, check_seconds
 from .limit_counters import TimeSource, used_tokens
 from .routing.state import Load, Quota, Result, RouteState
 
@@ -42,7 +43,7 @@ class SharedLimit:
     Raises:
         LimitExceededError: the call would have to wait too long; `retry_after` says how long, if
             that is known.
-        ValueError: there is no limit, or one is not above zero.
+        InvalidArgumentError: there is no limit, one is not above zero, or `wait` is below zero.
     """
 
     def __init__(
@@ -60,10 +61,13 @@ class SharedLimit:
         limits = {"max_parallel_requests": max_parallel_requests, "rpm": rpm, "tpm": tpm}
         self.limits = {name: limit for name, limit in limits.items() if limit is not None}
         if not self.limits:
-            raise ValueError(f"SharedLimit needs at least one of {', '.join(limits)}")
+            raise InvalidArgumentError(f"SharedLimit needs at least one of {', '.join(limits)}")
         for each, limit in self.limits.items():
-            if limit < 1:
-                raise ValueError(f"{each}: expected an int of 1 or more, got {limit}")
+            check_count(each, limit)
+        if wait is not None:
+            check_seconds("wait", wait, least="0 or more")
+        if key is not None:
+            check_function("key", key)
         self.state = state
         self.wait = wait
         self.name = name

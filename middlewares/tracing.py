@@ -13,6 +13,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, cast
 
 from ..pipeline.call.request import Handler, Reply, Request
+from ..pipeline.errors import InvalidArgumentError
 from ..pipeline.stream.outcome import outcome_of
 from ..pipeline.stream.stream import observe
 from .telemetry.conventions import (
@@ -55,7 +56,7 @@ class Tracing:
             False.
 
     Raises:
-        ValueError: `conventions` is an unknown version.
+        InvalidArgumentError: `conventions` is an unknown version.
     """
 
     def __init__(
@@ -68,7 +69,7 @@ class Tracing:
     ) -> None:
         if conventions is not None and conventions not in CONVENTIONS:
             known = ", ".join(CONVENTIONS)
-            raise ValueError(f"conventions: expected one of {known}, got {conventions!r}")
+            raise InvalidArgumentError(f"conventions: expected one of {known}, got {conventions!r}")
         self._tracer_provider = tracer_provider
         self._meter_provider = meter_provider
         self._version: Version | None = conventions

@@ -8,6 +8,7 @@ them; exceptions of the user's own code, such as a middleware, pass through::
     │   ├── ContextWindowExceededError   the prompt is too long for the model
     │   ├── ContentPolicyViolationError  the provider refused the content
     │   │   └── GuardrailError           a Guardrail refused the input or output
+    │   ├── InvalidArgumentError         of a client or a layer; also a TypeError and ValueError
     │   └── UnsupportedParamsError       the model does not support a parameter
     ├── AuthenticationError              401, or there is no key
     ├── PaymentRequiredError             402
@@ -54,6 +55,7 @@ __all__ = [
     "ContextWindowExceededError",
     "GuardrailError",
     "InternalServerError",
+    "InvalidArgumentError",
     "JSONSchemaValidationError",
     "LimitExceededError",
     "MissingExtraError",
@@ -198,6 +200,13 @@ class GuardrailError(ContentPolicyViolationError):
 
     where: str = ""
     reason: str = ""
+
+
+class InvalidArgumentError(BadRequestError, TypeError, ValueError):
+    """A client, a router, a layer or a batch cannot be created from these arguments.
+
+    It is also a TypeError and a ValueError, as Python programs expect from constructors.
+    """
 
 
 class UnsupportedParamsError(BadRequestError):

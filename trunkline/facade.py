@@ -51,7 +51,9 @@ class Facade(ModuleType):
         elif name in self.__all__ or _asks_for_nothing(name, value):
             super().__setattr__(name, value)
         else:
-            raise AttributeError(unknown_setting("trunkline", name))
+            from .clients.client import CALL_ARGUMENTS  # noqa: PLC0415  # only for this error
+
+            raise AttributeError(unknown_setting("trunkline", name, of_calls=CALL_ARGUMENTS))
 
     def __dir__(self) -> list[str]:
         return [*super().__dir__(), *self.__all__]

@@ -38,7 +38,7 @@ class Continuation:
         times: how often an answer may be continued.
 
     Raises:
-        ValueError: `times` is less than 1.
+        InvalidArgumentError: `times` is less than 1.
     """
 
     single: ClassVar[bool] = True

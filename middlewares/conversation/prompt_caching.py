@@ -11,7 +11,7 @@ from msgspec import Struct
 
 from ...pipeline.call.messages import MessageParam
 from ...pipeline.call.request import Handler, Reply, Request, replace
-from ...pipeline.errors import APIError
+from ...pipeline.errors import APIError, InvalidArgumentError
 from ...pipeline.json_values import JSON, as_array, as_object
 from ...pipeline.schema.model_response import ModelResponse
 from ...pipeline.schema.parts import Usage
@@ -70,7 +70,7 @@ class PromptCaching:
             provider's default.
 
     Raises:
-        ValueError: an argument has another value.
+        InvalidArgumentError: an argument has another value.
     """
 
     single: ClassVar[bool] = True
@@ -79,9 +79,9 @@ class PromptCaching:
         self, *, system: bool = True, tools: bool = True, turns: int = 2, ttl: TTL | None = None
     ) -> None:
         if not is_count(turns, 0) or turns > 2:
-            raise ValueError(f"turns: expected 0, 1 or 2, got {turns!r}")
+            raise InvalidArgumentError(f"turns: expected 0, 1 or 2, got {turns!r}")
         if ttl not in (None, "5m", "1h"):
-            raise ValueError(f'ttl: expected "5m", "1h" or None, got {ttl!r}')
+            raise InvalidArgumentError(f'ttl: expected "5m", "1h" or None, got {ttl!r}')
         self.system = system
         self.tools = tools
         self.turns = turns

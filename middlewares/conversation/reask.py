@@ -33,7 +33,7 @@ class Reask:
     Raises:
         JSONSchemaValidationError: the last answer does not fit either; `body` is its text, and
             `partial` the response.
-        ValueError: `attempts` is less than 1.
+        InvalidArgumentError: `attempts` is less than 1.
     """
 
     single: ClassVar[bool] = True

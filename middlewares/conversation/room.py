@@ -48,7 +48,7 @@ class Room:
         name: the middleware's name, for its warning.
 
     Raises:
-        ValueError: `max_tokens` is not above zero, or `reserve` is negative.
+        InvalidArgumentError: `max_tokens` is not above zero, or `reserve` is negative.
     """
 
     def __init__(

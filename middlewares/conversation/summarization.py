@@ -59,7 +59,7 @@ class Summarization:
         count: returns the tokens of messages, instead of the provider's own count.
 
     Raises:
-        ValueError: an argument is out of its range.
+        InvalidArgumentError: an argument is out of its range.
     """
 
     single: ClassVar[bool] = True

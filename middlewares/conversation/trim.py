@@ -31,7 +31,7 @@ class Trim:
     Raises:
         ContextWindowExceededError: the system messages and the last turn by themselves are too
             long, and their tokens were counted, not estimated. Nothing was sent.
-        ValueError: an argument is out of its range.
+        InvalidArgumentError: an argument is out of its range.
     """
 
     single: ClassVar[bool] = True

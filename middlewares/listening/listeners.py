@@ -12,6 +12,7 @@ from cachetools import LRUCache
 from msgspec import Struct
 
 from ...pipeline.call.request import Request
+from ...pipeline.errors import InvalidArgumentError
 from ...pipeline.schema.model_response import ModelResponseStream
 from .record import CallRecord
 
@@ -77,8 +78,7 @@ def make_audience(
     """Return the audience of lists of callbacks, in their order.
 
     Raises:
-        TypeError: a value is not a callback.
-        ValueError: a name is unknown.
+        InvalidArgumentError: a value is not a callback, or a name is unknown.
     """
     for_both = check_callbacks("callbacks", both)
     completed = _deduplicate((*for_both, *check_callbacks("success_callback", success)))
@@ -90,18 +90,18 @@ def check_callbacks(setting: str, callbacks: object) -> tuple[Listener, ...]:
     """Return the listeners of a setting's callbacks; call this when the setting is set.
 
     Raises:
-        TypeError: it is not a list, or a value in it is not a callback.
-        ValueError: a name is unknown; the message lists the known ones.
+        InvalidArgumentError: it is not a list, a value in it is not a callback, or a name is
+            unknown; the message lists the known ones.
     """
     if not isinstance(callbacks, list | tuple):
         kind = type(callbacks).__name__
-        raise TypeError(f"{setting}: expected a list of callbacks, got {kind}")
+        raise InvalidArgumentError(f"{setting}: expected a list of callbacks, got {kind}")
     listeners: list[Listener] = []
     for position, callback in enumerate(cast("list[object]", callbacks)):
         try:
             listeners.append(find_listener(callback))
         except (TypeError, ValueError) as error:
-            raise type(error)(f"{setting}[{position}]: {error}") from error
+            raise InvalidArgumentError(f"{setting}[{position}]: {error}") from error
     return tuple(listeners)
 
 
@@ -115,8 +115,7 @@ def find_listener(callback: object) -> Listener:
     """Return the listener of a callback; it is created once.
 
     Raises:
-        TypeError: it is not a callback.
-        ValueError: it is a name that no installed package provides.
+        InvalidArgumentError: it is not a callback, or a name that no installed package provides.
     """
     if isinstance(callback, str):
         callback = load_named(callback)
@@ -138,7 +137,9 @@ def _make_listener(callback: object) -> Listener:
     )
 
     if inspect.isclass(callback):
-        raise TypeError(f"{callback.__name__} is a class; pass an instance, {callback.__name__}()")
+        raise InvalidArgumentError(
+            f"{callback.__name__} is a class; pass an instance, {callback.__name__}()"
+        )
     name = _name(callback)
     if is_logger(callback):
         calls = LoggerCalls(callback, name)
@@ -150,11 +151,11 @@ def _make_listener(callback: object) -> Listener:
             chunk=calls.chunk if calls.handles_chunks else None,
         )
     if not callable(callback):
-        raise TypeError(f"{callback!r} is not a callback; {_FORMS}")
+        raise InvalidArgumentError(f"{callback!r} is not a callback; {_FORMS}")
     if _accepts(callback, 4) and not _accepts_any_number(callback):
         return Listener(name=name, callback=callback, ended=adapt_function(callback))
     if not _accepts(callback, 1):
-        raise TypeError(
+        raise InvalidArgumentError(
             f"{name}{inspect.signature(callback)} takes the wrong number of arguments; {_FORMS}"
         )
     return Listener(name=name, callback=callback, ended=callback)
@@ -168,7 +169,7 @@ def load_named(name: str) -> object:
     class that is created without arguments.
 
     Raises:
-        ValueError: no package provides it, or it cannot be imported.
+        InvalidArgumentError: no package provides it, or it cannot be imported.
     """
     # Imported here because it is slow, and few programs use names.
     from importlib.metadata import entry_points  # noqa: PLC0415
@@ -179,9 +180,11 @@ def load_named(name: str) -> object:
             loaded: object = point.load()
             return loaded() if inspect.isclass(loaded) else loaded
         except Exception as error:
-            raise ValueError(f"cannot load the callback {name!r} ({point.value})") from error
+            raise InvalidArgumentError(
+                f"cannot load the callback {name!r} ({point.value})"
+            ) from error
     known = ", ".join(sorted({point.name for point in found})) or "none"
-    raise ValueError(f"unknown callback {name!r}; installed callbacks: {known}")
+    raise InvalidArgumentError(f"unknown callback {name!r}; installed callbacks: {known}")
 
 
 def _accepts(function: Callable[..., Any], count: int) -> bool:

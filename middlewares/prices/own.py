@@ -10,6 +10,7 @@ import msgspec
 from cachetools import LRUCache
 from msgspec import Struct
 
+from ...pipeline.errors import InvalidArgumentError
 from ...pipeline.json_values import as_array, as_object
 from ...pipeline.schema.parts import Usage
 from .billed import billed_usage, compactions
@@ -69,16 +70,18 @@ def read_prices(given: Mapping[str, Any]) -> TokenPrices:
     """Return prices from a dictionary, {"input_cost_per_token": 1e-6, ...}.
 
     Raises:
-        ValueError: a price is invalid; the message says which.
+        InvalidArgumentError: a price is invalid; the message says which.
     """
     try:
         prices = msgspec.convert(dict(given), TokenPrices)
     except msgspec.ValidationError as error:
-        raise ValueError(f"prices: {error}") from None
+        raise InvalidArgumentError(f"prices: {error}") from None
     for name in PRICE_NAMES:
         value: float | None = getattr(prices, name)
         if value is not None and not 0 <= value < 1:
-            raise ValueError(f"prices: {name}: expected US dollars for one token, got {value!r}")
+            raise InvalidArgumentError(
+                f"prices: {name}: expected US dollars for one token, got {value!r}"
+            )
     return prices
 
 

@@ -52,7 +52,7 @@ class PromptLog:
     Raises:
         FileNotFoundError: the folder of the file does not exist.
         ImportError: the extra `sql` is not installed; the message has the pip command.
-        ValueError: the URL is invalid, or a limit is not above zero.
+        InvalidArgumentError: the URL is invalid, or a limit is not above zero.
     """
 
     single: ClassVar[bool] = False

@@ -12,7 +12,7 @@ from typing import Any, ClassVar, Literal
 
 from ...pipeline.call.replayed import open_stream
 from ...pipeline.call.request import Handler, Reply, Request
-from ...pipeline.errors import BadRequestError, NotFoundError
+from ...pipeline.errors import BadRequestError, InvalidArgumentError, NotFoundError
 from ...pipeline.schema.call_info import CallInfo
 from ...pipeline.schema.hybrid import plain
 from ...pipeline.schema.model_response import ModelResponse, ModelResponseStream
@@ -63,7 +63,7 @@ class Replay:
         BadRequestError: a file cannot be read, or the request has values that cannot be recorded.
         FileNotFoundError: in mode "play", the folder does not exist.
         NotADirectoryError: there is a file with the folder's name.
-        ValueError: `mode` or `pace` has another value.
+        InvalidArgumentError: `mode` or `pace` has another value.
     """
 
     single: ClassVar[bool] = True
@@ -77,7 +77,7 @@ class Replay:
         redact: Redact | None = None,
     ) -> None:
         if mode not in ("auto", "record", "play"):
-            raise ValueError(f'mode: expected "auto", "record" or "play", got {mode!r}')
+            raise InvalidArgumentError(f'mode: expected "auto", "record" or "play", got {mode!r}')
         check_seconds("pace", pace, least="0 or more")
         if redact is not None:
             check_function("redact", redact)

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
+from ...pipeline.errors import InvalidArgumentError
 from ...pipeline.json_values import change_texts
 from .log_entries import LogEntry
 
@@ -26,7 +27,7 @@ def read_url(target: str) -> URL:
 
     Raises:
         ImportError: SQLAlchemy is not installed; the message has the pip command.
-        ValueError: it is not a URL.
+        InvalidArgumentError: it is not a URL.
     """
     try:
         from sqlalchemy import make_url  # noqa: PLC0415  # an extra
@@ -39,7 +40,7 @@ def read_url(target: str) -> URL:
         url = make_url(target)
     except (ArgumentError, ValueError):
         # Its message repeats the URL, which may contain a password.
-        raise ValueError(
+        raise InvalidArgumentError(
             'target: not a database URL, such as "postgresql://user:password@host/database"'
         ) from None
     return url.set(drivername=_DRIVERS.get(url.drivername, url.drivername))
@@ -61,7 +62,7 @@ def sql_writer(url: URL) -> Callable[[], SQLWriter | AsyncSQLWriter]:
             # SQLAlchemy needs it with these drivers.
             import_module("greenlet")
     except NoSuchModuleError:
-        raise ValueError(f"target: SQLAlchemy does not know {url.drivername!r}") from None
+        raise InvalidArgumentError(f"target: SQLAlchemy does not know {url.drivername!r}") from None
     except ImportError as error:
         raise ImportError(
             f"{url.drivername} needs {error.name}: pip install 'trunkline[sql]', or {error.name}"

@@ -11,6 +11,7 @@ from ...pipeline.errors import (
     APIError,
     CircuitOpenError,
     InternalServerError,
+    InvalidArgumentError,
     Timeout,
 )
 from ...pipeline.secret import plain_url
@@ -68,8 +69,8 @@ class CircuitBreaker:
 
     Raises:
         CircuitOpenError: the circuit is open; nothing was sent.
-        ValueError: an argument is out of its range.
-        TypeError: `state` is not a RedisState.
+        InvalidArgumentError: an argument is out of its range, or `state` is not a
+            RedisState.
     """
 
     def __init__(
@@ -87,12 +88,16 @@ class CircuitBreaker:
         check_share("failure_rate", failure_rate)
         check_count("window", window)
         if not is_count(min_calls) or min_calls > window:
-            raise ValueError(f"min_calls: expected 1 to window={window}, got {min_calls!r}")
+            raise InvalidArgumentError(
+                f"min_calls: expected 1 to window={window}, got {min_calls!r}"
+            )
         check_positive("open_for", open_for)
         for name, function in (("key", key), ("failure", failure), ("clock", clock)):
             check_function(name, function)
         if state is not None and not isinstance(state, RedisState):  # pyright: ignore[reportUnnecessaryIsInstance]  # users may not use a type checker
-            raise TypeError(f"state: expected RedisState or None, got {type(state).__name__}")
+            raise InvalidArgumentError(
+                f"state: expected RedisState or None, got {type(state).__name__}"
+            )
         self.failure_rate = failure_rate
         self.open_for = open_for
         thresholds = Thresholds(

@@ -10,7 +10,7 @@ from typing import ClassVar
 from cachetools import LRUCache
 
 from ...pipeline.call.request import Handler, Reply, Request, replace
-from ...pipeline.errors import APIError
+from ...pipeline.errors import APIError, InvalidArgumentError
 from ...pipeline.port import IO
 from ...pipeline.schema.call_info import Attempt
 from ...pipeline.schema.model_response import ModelResponse
@@ -39,7 +39,7 @@ class Hedge:
             took, for example 95. The first 20 calls of a model use `after`.
 
     Raises:
-        ValueError: an argument is out of range.
+        InvalidArgumentError: an argument is out of range.
     """
 
     single: ClassVar[bool] = True
@@ -47,7 +47,9 @@ class Hedge:
     def __init__(self, after: float = AFTER, *, percentile: float | None = None) -> None:
         check_seconds("after", after, least="0 or more")
         if percentile is not None and not _is_percentage(percentile):
-            raise ValueError(f"percentile: expected between 0 and 100, got {percentile!r}")
+            raise InvalidArgumentError(
+                f"percentile: expected between 0 and 100, got {percentile!r}"
+            )
         self.after = after
         self.percentile = percentile
         self._lock = Lock()

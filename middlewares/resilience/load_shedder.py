@@ -8,7 +8,7 @@ from time import monotonic, perf_counter
 
 from ...pipeline.call.deadlines import set_deadline
 from ...pipeline.call.request import Handler, Reply, Request
-from ...pipeline.errors import BadRequestError, LimitExceededError
+from ...pipeline.errors import BadRequestError, InvalidArgumentError, LimitExceededError
 from ...pipeline.stream.outcome import Outcome
 from ...pipeline.stream.stream import Stream
 from ...pipeline.timeouts import earlier, remaining
@@ -52,7 +52,7 @@ class LoadShedder:
         LimitExceededError: the call is refused, and nothing was sent; `retry_after` is the
             estimated time until the queue has room.
         BadRequestError: the call has an unknown priority.
-        ValueError: an argument is invalid.
+        InvalidArgumentError: an argument is invalid.
     """
 
     def __init__(
@@ -71,7 +71,7 @@ class LoadShedder:
         if wait is not None:
             check_seconds("wait", wait, least="0 or more")
         if not isinstance(priorities, list | tuple) or not priorities:
-            raise ValueError(f"priorities: expected a list of names, got {priorities!r}")
+            raise InvalidArgumentError(f"priorities: expected a list of names, got {priorities!r}")
         check_function("priority", priority)
         check_function("clock", clock)
         self.max_parallel_requests = max_parallel_requests
@@ -80,7 +80,9 @@ class LoadShedder:
         self.priorities = tuple(priorities)
         usual = self.priorities[len(self.priorities) // 2] if default is None else default
         if usual not in self.priorities:
-            raise ValueError(f"default: expected one of {self.priorities}, got {default!r}")
+            raise InvalidArgumentError(
+                f"default: expected one of {self.priorities}, got {default!r}"
+            )
         self._default = self.priorities.index(usual)
         self._priority = priority
         self._clock = clock

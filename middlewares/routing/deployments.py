@@ -13,7 +13,7 @@ from ...pipeline.call.arguments import override
 from ...pipeline.call.concealed import conceal, unwrap
 from ...pipeline.call.deadlines import set_deadline
 from ...pipeline.call.request import NOTHING, Request, replace
-from ...pipeline.errors import BadRequestError
+from ...pipeline.errors import BadRequestError, InvalidArgumentError
 from ...pipeline.json_values import as_object
 from ...pipeline.secret import plain_url
 from .state import Quota
@@ -56,7 +56,7 @@ def read_model_list(model_list: Iterable[Mapping[str, Any]]) -> dict[str, list[D
     """Return the deployments of each model name, in the order of the list.
 
     Raises:
-        ValueError: an entry is incomplete or invalid; the message says where.
+        InvalidArgumentError: an entry is incomplete or invalid; the message says where.
     """
     groups: dict[str, list[Deployment]] = {}
     ids: Counter[str] = Counter()
@@ -64,37 +64,45 @@ def read_model_list(model_list: Iterable[Mapping[str, Any]]) -> dict[str, list[D
     check_model_list(model_list)
     for number, entry in enumerate(model_list):
         place = f"model_list[{number}]"
+        _check_fields(entry, place)
         name = _text(entry, "model_name", place)
         if "*" in name:
-            raise ValueError(
+            raise InvalidArgumentError(
                 f"{place}.model_name: {name!r} is a pattern, and patterns are not supported; "
                 "models without an entry can be called directly"
             )
-        for field_name in entry:
-            if field_name not in _ENTRY_KEYS:
-                raise ValueError(
-                    f"{place}.{field_name}: unknown field; expected one of {', '.join(_ENTRY_KEYS)}"
-                )
         deployment = _read_deployment(entry, name, place, ids)
         groups.setdefault(name, []).append(deployment)
     repeated = [name for name, count in ids.items() if count > 1]
     if repeated:
-        raise ValueError(f"model_list: duplicate id {repeated[0]!r}; IDs must be unique")
+        raise InvalidArgumentError(f"model_list: duplicate id {repeated[0]!r}; IDs must be unique")
     return groups
+
+
+def _check_fields(entry: Mapping[str, Any], place: str) -> None:
+    for name in entry:
+        if name not in _ENTRY_KEYS:
+            from ...pipeline.call.slips import explain_slip  # noqa: PLC0415  # only for this error
+
+            raise InvalidArgumentError(
+                f"{place}.{name}: unknown field; {explain_slip(name, _ENTRY_KEYS)}"
+            )
 
 
 def check_model_list(model_list: object) -> None:
     """Check that a list of deployments is a list of dictionaries.
 
     Raises:
-        ValueError: it is not.
+        InvalidArgumentError: it is not.
     """
     kind = _kind(model_list)
     if not isinstance(model_list, Iterable) or isinstance(model_list, str | bytes | Mapping):
-        raise ValueError(f"model_list: expected a list of dictionaries, got {kind}")  # noqa: TRY004  # one error class for all problems in the list
+        raise InvalidArgumentError(f"model_list: expected a list of dictionaries, got {kind}")
     for number, entry in enumerate(cast("Iterable[object]", model_list)):
         if not isinstance(entry, Mapping):
-            raise ValueError(f"model_list[{number}]: expected a dict, got {type(entry).__name__}")  # noqa: TRY004  # as above
+            raise InvalidArgumentError(
+                f"model_list[{number}]: expected a dict, got {type(entry).__name__}"
+            )
 
 
 def _kind(value: object) -> str:
@@ -107,7 +115,7 @@ def _read_deployment(
     info = _read_info(entry.get("model_info"), f"{place}.model_info")
     given: object = entry.get("litellm_params")
     if not isinstance(given, Mapping):
-        raise ValueError(f"{place}.litellm_params: expected a dict with 'model'")  # noqa: TRY004  # one error class for all problems in the list
+        raise InvalidArgumentError(f"{place}.litellm_params: expected a dict with 'model'")
     place = f"{place}.litellm_params"
     params = {
         key: _resolve(value, f"{place}.{key}")
@@ -115,7 +123,9 @@ def _read_deployment(
     }
     for key in _RETRY_KEYS:
         if params.pop(key, None):
-            raise ValueError(f"{place}.{key}: not supported here; set it on the call or the Router")
+            raise InvalidArgumentError(
+                f"{place}.{key}: not supported here; set it on the call or the Router"
+            )
     model = _text(params, "model", place)
     arguments = {key: value for key, value in params.items() if key not in ROUTE_KEYS}
     conceal(arguments)
@@ -138,12 +148,12 @@ def _read_info(given: object, place: str) -> Mapping[str, Any]:
         return NOTHING
     info = as_object(given)
     if info is None:
-        raise ValueError(f"{place}: expected a dict, got {_kind(given)}")
+        raise InvalidArgumentError(f"{place}: expected a dict, got {_kind(given)}")
     from ..prices.model_info import explain_slips  # noqa: PLC0415  # most clients have none
 
     problem = explain_slips(info)
     if problem is not None:
-        raise ValueError(f"{place}.{problem}")
+        raise InvalidArgumentError(f"{place}.{problem}")
     return info
 
 
@@ -154,7 +164,7 @@ def _resolve(value: Any, place: str) -> Any:
     name = value.removeprefix(_FROM_ENVIRONMENT)
     found = os.environ.get(name)
     if not found:
-        raise ValueError(f"{place}: the environment variable {name} is not set")
+        raise InvalidArgumentError(f"{place}: the environment variable {name} is not set")
     return found
 
 
@@ -164,13 +174,13 @@ def read_aliases(
     """Return the deployments of each alias, which are those of its group.
 
     Raises:
-        ValueError: the group does not exist, or the alias is also the name of a group.
+        InvalidArgumentError: the group does not exist, or the alias is also the name of a group.
     """
     for alias, name in aliases.items():
         if name not in groups:
-            raise ValueError(f"aliases[{alias!r}]: unknown group {name!r}")
+            raise InvalidArgumentError(f"aliases[{alias!r}]: unknown group {name!r}")
         if alias in groups:
-            raise ValueError(f"aliases[{alias!r}]: already the name of a group")
+            raise InvalidArgumentError(f"aliases[{alias!r}]: already the name of a group")
     return {alias: groups[name] for alias, name in aliases.items()}
 
 
@@ -188,7 +198,7 @@ def _identity(name: str, model: str, arguments: Mapping[str, Any], ids: Counter[
 def _text(entry: Mapping[str, Any], name: str, place: str) -> str:
     value: object = entry.get(name)
     if not isinstance(value, str) or not value:
-        raise ValueError(f"{place}.{name}: expected a non-empty str, got {value!r}")
+        raise InvalidArgumentError(f"{place}.{name}: expected a non-empty str, got {value!r}")
     return value
 
 
@@ -197,7 +207,7 @@ def _number(params: Mapping[str, Any], name: str, place: str) -> float | None:
     if value is None:
         return None
     if isinstance(value, bool) or not isinstance(value, int | float) or value < 0:
-        raise ValueError(f"{place}.{name}: expected a number of 0 or more, got {value!r}")
+        raise InvalidArgumentError(f"{place}.{name}: expected a number of 0 or more, got {value!r}")
     return value
 
 
@@ -205,7 +215,7 @@ def _count(params: Mapping[str, Any], name: str, place: str) -> int | None:
     value = _number(params, name, place)
     if value is None or value >= 1:
         return None if value is None else int(value)
-    raise ValueError(f"{place}.{name}: expected a number of 1 or more, got {value!r}")
+    raise InvalidArgumentError(f"{place}.{name}: expected a number of 1 or more, got {value!r}")
 
 
 def deployment_request(

@@ -12,6 +12,7 @@ from typing import Literal
 
 from msgspec import Struct
 
+from ...pipeline.errors import InvalidArgumentError
 from .deployments import Deployment
 from .state import Load
 
@@ -91,13 +92,16 @@ def find_strategy(given: StrategyName | Strategy) -> Strategy:
     """Return a strategy by name, or a function unchanged.
 
     Raises:
-        ValueError: no strategy has that name.
+        InvalidArgumentError: no strategy has that name.
     """
     if callable(given):
         return given
-    try:
+    names: Sequence[str] = sorted(STRATEGIES)
+    if given in names:
         return STRATEGIES[given]
-    except KeyError:
-        raise ValueError(
-            f"unknown routing strategy {given!r}; expected one of {', '.join(sorted(STRATEGIES))}"
-        ) from None
+    from ...pipeline.call.slips import explain_slip  # noqa: PLC0415  # only for this error
+
+    raise InvalidArgumentError(
+        f"unknown routing strategy {given!r}; {explain_slip(given, names)}",
+        param="routing_strategy",
+    )

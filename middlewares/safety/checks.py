@@ -11,6 +11,7 @@ from typing import Any
 from ...pipeline.call.messages import MessageParam
 from ...pipeline.call.replayed import as_response
 from ...pipeline.call.request import NOTHING, Handler, Request, replace
+from ...pipeline.errors import InvalidArgumentError
 from ...pipeline.schema.model_response import ModelResponse
 from ..routing.candidates import Candidate, read_candidates, request_for
 
@@ -104,11 +105,11 @@ def read_check(name: str, check: object) -> None:
     """Raise TypeError if a check is neither a function nor names a model."""
     if check is None or inspect.isclass(check):
         what = "a class" if inspect.isclass(check) else "nothing"
-        raise TypeError(f"{name}: expected a function or a model, got {what}")
+        raise InvalidArgumentError(f"{name}: expected a function or a model, got {what}")
     if callable(check) or (isinstance(check, str) and check.strip()):
         return
     if isinstance(check, Mapping) and isinstance(check.get("model"), str):  # pyright: ignore[reportUnknownMemberType]
         return
-    raise TypeError(
+    raise InvalidArgumentError(
         f"{name}: expected a function, a model, or a dictionary with 'model', got {check!r}"
     )

@@ -9,6 +9,8 @@ from typing import Any, Protocol
 
 from msgspec import Struct
 
+from ...pipeline.errors import InvalidArgumentError
+
 
 class Found(Struct, frozen=True):
     """A piece of text that must not leave: its place and its kind, in capitals."""
@@ -137,20 +139,22 @@ def custom_detector(name: str, pattern: str | re.Pattern[str]) -> Detector:
     """Return a detector of a user's own pattern.
 
     Raises:
-        ValueError: the pattern does not compile, matches nothing at all, or the name has other
-            characters than letters, digits and "_".
+        InvalidArgumentError: the pattern does not compile, matches nothing at all, or the name has
+            other characters than letters, digits and "_".
     """
     place = f"patterns[{name!r}]"
     if re.fullmatch(r"[A-Za-z][A-Za-z0-9_]*", name) is None:
-        raise ValueError(f"{place}: a name has letters, digits and '_' only")
+        raise InvalidArgumentError(f"{place}: a name has letters, digits and '_' only")
     try:
         compiled = re.compile(pattern)
     except re.error as error:
-        raise ValueError(f"{place}: {pattern!r} does not compile: {error}") from error
+        raise InvalidArgumentError(f"{place}: {pattern!r} does not compile: {error}") from error
     except TypeError:
-        raise ValueError(f"{place}: expected a regular expression, got {pattern!r}") from None
+        raise InvalidArgumentError(
+            f"{place}: expected a regular expression, got {pattern!r}"
+        ) from None
     if compiled.match("") is not None:
-        raise ValueError(f"{place}: {compiled.pattern!r} matches the empty text")
+        raise InvalidArgumentError(f"{place}: {compiled.pattern!r} matches the empty text")
     return _find(compiled, name.upper(), bool)
 
 

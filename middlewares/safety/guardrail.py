@@ -8,7 +8,7 @@ from typing import Any, ClassVar
 
 from ...pipeline.call.replayed import stream_of
 from ...pipeline.call.request import Handler, Reply, Request
-from ...pipeline.errors import APIError, GuardrailError
+from ...pipeline.errors import APIError, GuardrailError, InvalidArgumentError
 from ...pipeline.schema.call_info import CallInfo
 from ...pipeline.schema.model_response import ModelResponse, ModelResponseStream
 from ...pipeline.schema.parts import Choice, Delta, Message, StreamingChoice, Usage
@@ -54,7 +54,7 @@ class Guardrail:
 
     Raises:
         GuardrailError: the input or output was refused; `where` and `reason` say more.
-        TypeError, ValueError: an argument is wrong.
+        InvalidArgumentError: an argument is wrong.
     """
 
     belongs_outside: ClassVar[dict[str, str]] = {
@@ -71,7 +71,7 @@ class Guardrail:
         policy: str = POLICY,
     ) -> None:
         if input is None and output is None:
-            raise ValueError("Guardrail: nothing to check; give input=, output= or both")
+            raise InvalidArgumentError("Guardrail: nothing to check; give input=, output= or both")
         for name, check in (("input", input), ("output", output)):
             if check is not None:
                 read_check(name, check)

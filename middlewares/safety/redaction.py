@@ -8,6 +8,7 @@ from typing import ClassVar
 
 from ...pipeline.call.messages import MessageParam
 from ...pipeline.call.request import Handler, Reply, Request, replace
+from ...pipeline.errors import InvalidArgumentError
 from ...pipeline.schema.model_response import ModelResponse
 from ...pipeline.schema.parts import Message
 from ...pipeline.stream.stream import Stream
@@ -53,7 +54,7 @@ class Redaction:
         restore: whether to put the values back into answers.
 
     Raises:
-        ValueError: a kind is unknown, or a pattern does not compile.
+        InvalidArgumentError: a kind is unknown, or a pattern does not compile.
     """
 
     single: ClassVar[bool] = True
@@ -69,10 +70,10 @@ class Redaction:
         restore: bool = True,
     ) -> None:
         if patterns is not None and not isinstance(patterns, Mapping):  # pyright: ignore[reportUnnecessaryIsInstance]  # users may not use a type checker
-            raise TypeError(f"patterns: expected a dictionary, got {patterns!r}")
+            raise InvalidArgumentError(f"patterns: expected a dictionary, got {patterns!r}")
         check_text("language", language)
         if not is_number(score) or not 0 <= score <= 1:
-            raise ValueError(f"score: expected 0 to 1, got {score!r}")
+            raise InvalidArgumentError(f"score: expected 0 to 1, got {score!r}")
         self.kinds = tuple(DETECTORS) if kinds is None else _check(kinds)
         self.restore = restore
         self._only_known = not patterns and analyzer is None
@@ -84,7 +85,7 @@ class Redaction:
         self._detectors += [DETECTORS[kind] for kind in DETECTORS if kind in self.kinds]
         if analyzer is not None:
             if not callable(getattr(analyzer, "analyze", None)):
-                raise ValueError(
+                raise InvalidArgumentError(
                     f"analyzer: expected Presidio's AnalyzerEngine, got {type(analyzer).__name__}"
                 )
             self._detectors.append(presidio_detector(analyzer, language, score))
@@ -124,11 +125,13 @@ def _may_contain_any(message: MessageParam) -> bool:
 
 def _check(kinds: Iterable[str]) -> tuple[str, ...]:
     if not is_list(kinds) and not isinstance(kinds, str):
-        raise TypeError(f"kinds: expected a list of names, got {kinds!r}")
+        raise InvalidArgumentError(f"kinds: expected a list of names, got {kinds!r}")
     given = (kinds,) if isinstance(kinds, str) else tuple(kinds)
     for kind in given:
         if kind not in DETECTORS:
-            raise ValueError(f"kinds: {kind!r} is unknown; expected some of {', '.join(DETECTORS)}")
+            raise InvalidArgumentError(
+                f"kinds: {kind!r} is unknown; expected some of {', '.join(DETECTORS)}"
+            )
     return given
 
 

@@ -10,7 +10,12 @@ from typing import TYPE_CHECKING, Any, cast
 import msgspec
 from msgspec import Struct
 
-from ...pipeline.errors import APIResponseValidationError, BadRequestError, error_class
+from ...pipeline.errors import (
+    APIResponseValidationError,
+    BadRequestError,
+    InvalidArgumentError,
+    error_class,
+)
 from ...pipeline.port import IO, HTTPRequest
 from ...pipeline.secret import Secret, plain_url
 from ...pipeline.timeouts import Timeouts, earlier
@@ -48,8 +53,8 @@ class Embedder:
         api_key: the key for the address.
 
     Raises:
-        TypeError: `embed` is neither.
-        ValueError: it is not an address, or there is a model or key without one.
+        InvalidArgumentError: `embed` is neither, it is not an address, or there is a model
+            or key without one.
     """
 
     def __init__(
@@ -61,16 +66,18 @@ class Embedder:
         self._url = ""
         if isinstance(embed, str):
             if not embed.startswith(("http://", "https://")):
-                raise ValueError(
+                raise InvalidArgumentError(
                     f'embed: expected a function or a URL such as "http://localhost:8080/v1", '
                     f"got {embed!r}"
                 )
             path = embed.rstrip("/")
             self._url = path if path.endswith("/embeddings") else f"{path}/embeddings"
         elif not callable(embed):
-            raise TypeError(f"embed: expected a function or a URL, got {type(embed).__name__}")
+            raise InvalidArgumentError(
+                f"embed: expected a function or a URL, got {type(embed).__name__}"
+            )
         elif model or api_key:
-            raise ValueError("embed_model, embed_api_key: a function needs neither")
+            raise InvalidArgumentError("embed_model, embed_api_key: a function needs neither")
         self._model = model
         self._key = Secret(api_key) if isinstance(api_key, str) else api_key
 

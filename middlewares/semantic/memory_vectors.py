@@ -38,7 +38,7 @@ class MemoryVectors:
 
     Raises:
         ImportError: numpy is not installed.
-        ValueError: `max_items` is not above zero.
+        InvalidArgumentError: `max_items` is not above zero.
     """
 
     def __init__(

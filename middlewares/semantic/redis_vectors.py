@@ -50,7 +50,8 @@ class RedisVectors:
 
     Raises:
         ImportError: numpy is not installed.
-        ValueError: the client decodes responses as text, or `max_items` is not above zero.
+        InvalidArgumentError: the client decodes responses as text, or `max_items` is not above
+            zero.
     """
 
     def __init__(

@@ -11,7 +11,12 @@ import msgspec
 
 from ...pipeline.call.messages import MessageParam
 from ...pipeline.call.request import Handler, Reply, Request, replace
-from ...pipeline.errors import BadRequestError, JSONSchemaValidationError, SuspendedError
+from ...pipeline.errors import (
+    BadRequestError,
+    InvalidArgumentError,
+    JSONSchemaValidationError,
+    SuspendedError,
+)
 from ...pipeline.json_values import as_array, as_object
 from ...pipeline.schema.model_response import ModelResponse
 from ...pipeline.secret import Secret
@@ -69,7 +74,7 @@ class SemanticCache:
         BadRequestError: the option is not a bool.
         ImportError: the extra `semantic` is not installed.
         SuspendedError: the store or the function needs an event loop in a blocking call.
-        TypeError, ValueError: an argument is invalid.
+        InvalidArgumentError: an argument is invalid.
     """
 
     options = frozenset({"semantic_cache"})
@@ -89,7 +94,9 @@ class SemanticCache:
     ) -> None:
         check_share("threshold", threshold)
         if ttl is not None and not (is_number(ttl) and ttl > 0):
-            raise ValueError(f"ttl: expected a number of seconds above 0, or None, got {ttl!r}")
+            raise InvalidArgumentError(
+                f"ttl: expected a number of seconds above 0, or None, got {ttl!r}"
+            )
         if store is not None:
             check_methods("store", store, "find", "add")
         if key is not None:

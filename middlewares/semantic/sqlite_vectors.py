@@ -54,7 +54,7 @@ class SQLiteVectors:
     Raises:
         FileNotFoundError: the folder does not exist.
         ImportError: numpy is not installed.
-        ValueError: `max_items` is not above zero.
+        InvalidArgumentError: `max_items` is not above zero.
     """
 
     #: Asynchronous calls run it in a thread.

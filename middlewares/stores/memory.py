@@ -9,6 +9,8 @@ from time import monotonic
 
 from cachetools import TLRUCache
 
+from ..checked_arguments import check_count
+
 MAX_ITEMS = 10_000
 MAX_BYTES = 64 * 1024 * 1024
 
@@ -26,7 +28,7 @@ class MemoryStore:
         clock: monotonic seconds; tests pass their own.
 
     Raises:
-        ValueError: a limit is not above zero.
+        InvalidArgumentError: a limit is not an int of 1 or more.
     """
 
     def __init__(
@@ -37,8 +39,7 @@ class MemoryStore:
         clock: Callable[[], float] = monotonic,
     ) -> None:
         for name, limit in (("max_items", max_items), ("max_bytes", max_bytes)):
-            if limit < 1:
-                raise ValueError(f"{name}: expected an int of 1 or more, got {limit}")
+            check_count(name, limit)
         self.max_items = max_items
         self.max_bytes = max_bytes
         self._lock = Lock()

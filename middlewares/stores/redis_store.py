@@ -23,7 +23,7 @@ class RedisStore:
             unresponsive Redis delays calls only briefly.
 
     Raises:
-        ValueError: the client decodes responses as text.
+        InvalidArgumentError: the client decodes responses as text.
     """
 
     def __init__(self, client: Redis | AsyncRedis) -> None:

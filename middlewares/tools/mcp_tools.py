@@ -17,7 +17,13 @@ from anyio import to_thread
 from msgspec import Struct
 
 from ...pipeline.closing import Closing
-from ...pipeline.errors import APIConnectionError, APIError, MissingExtraError, Timeout
+from ...pipeline.errors import (
+    APIConnectionError,
+    APIError,
+    InvalidArgumentError,
+    MissingExtraError,
+    Timeout,
+)
 from ...pipeline.json_values import JSON
 from ...pipeline.port import IO
 from ...pipeline.secret import Hidden
@@ -57,12 +63,12 @@ class MCPTools(Closing):
     ) -> None:
         is_url = isinstance(server, str) and server.startswith(("http://", "https://"))
         if isinstance(server, str) and not is_url:
-            raise ValueError(
+            raise InvalidArgumentError(
                 f"server: expected a URL or a list, got {server!r}; "
                 f"write a command as {server.split()!r}"
             )
         if not server:
-            raise ValueError("server: expected a command or a URL, got nothing")
+            raise InvalidArgumentError("server: expected a command or a URL, got nothing")
         words = server if isinstance(server, str) else tuple(server)
         self._target = Target(
             Hidden(words), Hidden(dict(env or {})), cwd, Hidden(dict(headers or {}))

@@ -12,7 +12,7 @@ from msgspec import Struct
 
 from ...pipeline.call.functions import FunctionTool, function_tool, write_result
 from ...pipeline.call.request import Request
-from ...pipeline.errors import BadRequestError
+from ...pipeline.errors import BadRequestError, InvalidArgumentError
 from ...pipeline.json_values import JSON, as_object
 from ...pipeline.port import IO
 from ...pipeline.schema.parts import ToolCall
@@ -86,8 +86,8 @@ def read_tools(given: Iterable[object]) -> tuple[list[Tool], list[ToolSource]]:
     """Return the tools among what a user gave, and the sources of further ones.
 
     Raises:
-        TypeError: an item is neither a function with a schema, a tool, nor a source of tools.
-        ValueError: two have the same name.
+        InvalidArgumentError: an item is neither a function with a schema, a tool, nor a source of
+            tools, or two have the same name.
     """
     tools: list[Tool] = []
     sources: list[ToolSource] = []
@@ -97,7 +97,7 @@ def read_tools(given: Iterable[object]) -> tuple[list[Tool], list[ToolSource]]:
         elif _is_tool(item):
             tools.append(item)
         elif isinstance(item, Mapping):
-            raise TypeError(
+            raise InvalidArgumentError(
                 "tools: a dictionary has no function that could run; pass the function, "
                 "or pass the dictionary as tools= of the call"
             )
@@ -112,7 +112,7 @@ def check_names(tools: Iterable[Tool]) -> None:
     names: set[str] = set()
     for tool in tools:
         if tool.name in names:
-            raise ValueError(f"tools: two tools are named {tool.name!r}")
+            raise InvalidArgumentError(f"tools: two tools are named {tool.name!r}")
         names.add(tool.name)
 
 

@@ -13,6 +13,7 @@ import inspect
 import warnings
 from collections.abc import Iterator, Mapping, Sequence
 
+from ..errors import InvalidArgumentError
 from .request import Middleware
 
 #: How many orders a client remembers.
@@ -24,14 +25,16 @@ def check_order(middlewares: Sequence[Middleware]) -> None:
     """Warn about each pair of layers in an order that cannot work.
 
     Raises:
-        ValueError: a layer that may occur only once occurs twice.
+        InvalidArgumentError: a layer that may occur only once occurs twice.
     """
     kinds = [_kinds(middleware) for middleware in middlewares]
     for position, middleware in enumerate(middlewares):
         name = type(middleware).__name__
         inner, outer = kinds[position + 1 :], kinds[:position]
         if getattr(middleware, "single", False) and any(name in others for others in inner):
-            raise ValueError(f"middlewares: two {name} layers; a chain may contain only one")
+            raise InvalidArgumentError(
+                f"middlewares: two {name} layers; a chain may contain only one"
+            )
         for other, problem in _pairs(middleware, "belongs_inside", inner):
             _warn(f"{name} is outside {other}: {problem}; put it after {other} in the list")
         for other, problem in _pairs(middleware, "belongs_outside", outer):
@@ -49,7 +52,7 @@ class CheckedOrders:
         """Check the layers of a call as `check_order` does, unless an earlier call had such layers.
 
         Raises:
-            ValueError: a layer that may occur only once occurs twice.
+            InvalidArgumentError: a layer that may occur only once occurs twice.
         """
         kinds = tuple(_signature(middleware) for middleware in extra)
         if kinds in self._seen:

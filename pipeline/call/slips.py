@@ -60,6 +60,12 @@ def find_near(name: str, known: Collection[str], similar: float = _SIMILAR) -> s
     return found[0] if found else next(swapped, None)
 
 
+def explain_slip(name: object, known: Collection[str]) -> str:
+    """Return a hint for a name that must be one of a few: the one that is meant, or all."""
+    near = find_near(name, known) if isinstance(name, str) else None
+    return f"did you mean {near}?" if near else f"expected one of {', '.join(known)}"
+
+
 @lru_cache(maxsize=1024)
 def _closest(name: str, arguments: frozenset[str]) -> str | None:
     return find_near(name, _KNOWN | arguments)

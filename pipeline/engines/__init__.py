@@ -11,6 +11,7 @@ import warnings
 from importlib.util import find_spec
 from typing import TYPE_CHECKING, Literal, Protocol, cast, get_args
 
+from ..errors import InvalidArgumentError
 from ..port import IO
 
 if TYPE_CHECKING:
@@ -43,7 +44,7 @@ def choose_engine(engine: EngineName | None) -> Engine:
     """Return the given engine, else that of TRUNKLINE_ENGINE, else the fastest that is installed.
 
     Raises:
-        ValueError: the engine is unknown.
+        InvalidArgumentError: the engine is unknown.
         ImportError: "httptools" is chosen but not installed.
     """
     installed = find_spec("httptools") is not None
@@ -56,7 +57,7 @@ def choose_engine(engine: EngineName | None) -> Engine:
         named = "httptools"
     if named not in get_args(Engine):
         names = '"h11", "httptools" or "httpx"'
-        raise ValueError(f"{place}: expected {names}, got {named!r}")
+        raise InvalidArgumentError(f"{place}: expected {names}, got {named!r}")
     if named == "httptools" and not installed:
         raise ImportError(
             f"{place}: the engine \"httptools\" is not installed: pip install 'trunkline[fast]'"

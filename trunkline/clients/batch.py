@@ -13,11 +13,12 @@ from itertools import islice
 from queue import SimpleQueue
 from typing import Any, cast
 
+from ..middlewares.checked_arguments import check_count
 from ..pipeline.call.arguments import fill_in
 from ..pipeline.call.client import ChainClient
 from ..pipeline.call.concealed import conceal
 from ..pipeline.call.messages import Messages, check_messages
-from ..pipeline.errors import APIError, BadRequestError
+from ..pipeline.errors import APIError, BadRequestError, InvalidArgumentError
 from ..pipeline.schema.model_response import ModelResponse
 from .progress import MakeBar, choose_bar
 from .workers import (
@@ -76,9 +77,9 @@ def batch_completion(
 
     Raises:
         BadRequestError: an entry of a list is invalid; the error names it.
-        TypeError: an entry is not a request, both or neither of messages and requests are given,
-            or the client would have to be sent to another process.
-        ValueError: `max_workers` is less than 1.
+        InvalidArgumentError: an entry is not a request, both or neither of messages and requests
+            are given, `max_workers` is less than 1, or the client would have to be sent to another
+            process.
         ImportError: `progress` is True and tqdm is not installed.
     """
     conceal(arguments)
@@ -156,10 +157,9 @@ def check_max_workers(max_workers: int) -> None:
     """Check the number of concurrent calls.
 
     Raises:
-        ValueError: it is less than 1.
+        InvalidArgumentError: it is not an int of 1 or more.
     """
-    if max_workers < 1:
-        raise ValueError(f"max_workers: expected 1 or more, got {max_workers}")
+    check_count("max_workers", max_workers)
 
 
 def read_calls(
@@ -171,10 +171,12 @@ def read_calls(
     """Return the arguments of each call, and the number of calls, None if unknown.
 
     Raises:
-        TypeError, BadRequestError: see `batch_completion`.
+        BadRequestError: see `batch_completion`.
     """
     if (messages is None) == (requests is None):
-        raise TypeError("batch: pass either messages (a list of conversations) or requests")
+        raise InvalidArgumentError(
+            "batch: pass either messages (a list of conversations) or requests"
+        )
     name = "messages" if requests is None else "requests"
     given = cast("Iterable[object]", messages if requests is None else requests)
     entries = ({"messages": each} for each in given) if requests is None else given
@@ -189,14 +191,14 @@ def read_calls(
 def _merge(place: str, defaults: Arguments, entry: object) -> Arguments:
     """Return the arguments of one call; its own take precedence over those of the batch."""
     if not isinstance(entry, Mapping):
-        raise TypeError(
+        raise InvalidArgumentError(
             f"{place}: expected a dict of completion()'s arguments, got {type(entry).__name__}"
         )
     call = fill_in(cast("Arguments", entry), defaults)
     conceal(call)
     for name in ("model", "messages"):
         if call.get(name) is None:
-            raise TypeError(f"{place}: {name} is missing")
+            raise InvalidArgumentError(f"{place}: {name} is missing")
     if call.pop("stream", None):
         raise BadRequestError(f"{place}: stream: batches cannot stream; omit it", param="stream")
     return call

@@ -18,7 +18,12 @@ from ..middlewares.routing.group_names import explain_name
 from ..pipeline.call.arguments import split_arguments
 from ..pipeline.call.chat_params import CHAT_PARAMS
 from ..pipeline.call.order import outer_level
-from ..pipeline.errors import APIError
+from ..pipeline.errors import (
+    APIError,
+    BadRequestError,
+    InvalidArgumentError,
+    UnsupportedParamsError,
+)
 from .settings import Settings
 
 _DROPS = frozenset({"additional_drop_params", "allowed_openai_params", "drop_params"})
@@ -57,7 +62,8 @@ def check_models(
     """Check the models that middlewares name, and warn about keys that are missing.
 
     Raises:
-        ValueError: a provider or group does not exist, or a model does not take an argument.
+        InvalidArgumentError: a provider or group does not exist, or a model does not take an
+            argument.
     """
     layers = list(middlewares)
     groups = _groups(layers)
@@ -81,8 +87,7 @@ def _find(target: Candidate, groups: Collection[str]) -> Provider | None:
     """Return the provider of a model, None if only its address says what it is.
 
     Raises:
-        ValueError: a name without a prefix is not a group.
-        APIError: the provider does not exist.
+        BadRequestError: the provider does not exist, or a name without a prefix is not a group.
     """
     given = target.arguments
     provider = given.get("custom_llm_provider")
@@ -92,7 +97,7 @@ def _find(target: Candidate, groups: Collection[str]) -> Provider | None:
     row, _ = find_model(target.model, provider)
     problem = explain_name(target.model, groups) if bare and groups else None
     if problem is not None:
-        raise ValueError(f"{target.place}: {problem}")
+        raise BadRequestError(problem)
     return row
 
 
@@ -108,7 +113,7 @@ def _check(
         if not settings.drop_params and _DROPS.isdisjoint(options):
             _check_params(target, params, own.get("custom_llm_provider"))
     except APIError as error:
-        raise ValueError(f"{target.place}: {error.message}") from None
+        raise InvalidArgumentError(f"{target.place}: {error.message}") from None
     # A wire may find credentials that are in no variable.
     if "api_key" not in own and row.auth != "wire":
         _warn_of_key(target, row)
@@ -120,16 +125,16 @@ def _check_source(name: str, place: str, groups: Collection[str], settings: Sett
         return
     meant = settings.model_alias_map.get(name)
     if meant is not None:
-        raise ValueError(f"{place}: {name!r} is an alias of {meant!r}; write {meant!r}")
+        raise InvalidArgumentError(f"{place}: {name!r} is an alias of {meant!r}; write {meant!r}")
     if "/" not in name:
         problem = explain_name(name, groups) if groups else None
         if problem is not None:
-            raise ValueError(f"{place}: {problem}")
+            raise InvalidArgumentError(f"{place}: {problem}")
         return
     try:
         find_model(name, None)
     except APIError as error:
-        raise ValueError(f"{place}: {error.message}") from None
+        raise InvalidArgumentError(f"{place}: {error.message}") from None
 
 
 def _check_params(target: Candidate, params: Mapping[str, Any], provider: str | None) -> None:
@@ -138,8 +143,8 @@ def _check_params(target: Candidate, params: Mapping[str, Any], provider: str | 
         return
     refused = sorted(asked - set(get_supported_openai_params(target.model, provider)))
     if refused:
-        raise ValueError(
-            f"{target.place}: {target.model} does not support {', '.join(refused)}; remove it, or "
+        raise UnsupportedParamsError(
+            f"{target.model} does not support {', '.join(refused)}; remove it, or "
             "set drop_params=True"
         )
 

@@ -23,10 +23,11 @@ from ..middlewares.params import Params
 from ..middlewares.retry import Retry
 from ..middlewares.route import Route
 from ..middlewares.tracing import AttemptEvents, Tracing
-from ..pipeline.call.arguments import fill_in
+from ..pipeline.call.arguments import OWN_ARGUMENTS, fill_in
 from ..pipeline.call.messages import Messages
 from ..pipeline.call.request import Adapter, Middleware
 from ..pipeline.engines import EngineName
+from ..pipeline.errors import InvalidArgumentError
 from .async_batch import abatch_as_completed, abatch_completion
 from .batch import batch_as_completed, batch_completion
 from .responses import (
@@ -93,6 +94,9 @@ KNOWN_OPTIONS = frozenset(
     name for layer in default_middlewares() for name in getattr(layer, "options", ())
 )
 
+#: All arguments of completion() besides OpenAI's parameters.
+CALL_ARGUMENTS = KNOWN_OPTIONS | OWN_ARGUMENTS
+
 # Messages do not matter for the choice of the API.
 _ANY_MESSAGES: Messages = [{"role": "user", "content": ""}]
 
@@ -110,9 +114,10 @@ class Client(ClientWithSettings):
             settings of the module.
 
     Raises:
-        TypeError: an item of `middlewares` is not a middleware, or a setting has a wrong type.
-        ValueError: two middlewares claim the same option, a middleware that may occur only once
-            occurs twice, a setting is given together with `middlewares`, or the engine is unknown.
+        InvalidArgumentError: an item of `middlewares` is not a middleware, two of them claim the
+            same option, one that may occur only once occurs twice, a setting is unknown, has a
+            wrong value, or is given together with `middlewares`, a model that a middleware names
+            cannot be called, or the engine is unknown.
         ImportError: the engine is not installed.
 
     Warns:
@@ -144,7 +149,7 @@ class Client(ClientWithSettings):
         engine: EngineName | None = None,
         **settings: Any,
     ) -> None:
-        self.settings = read_settings("Client", settings, _ARGUMENTS)
+        self.settings = read_settings("Client", settings, _ARGUMENTS, CALL_ARGUMENTS)
         #: Where its settings are made, as `describe()` shows it.
         self.owner = type(self).__name__
         chain = default_middlewares(self.settings) if middlewares is None else middlewares
@@ -229,7 +234,7 @@ def _refuse_settings(given: Mapping[str, Any]) -> None:
     """Refuse settings that only the layers of the default chain read."""
     unused = [name for name in given if name not in _WITHOUT_LAYERS]
     if unused:
-        raise ValueError(
+        raise InvalidArgumentError(
             f"{', '.join(unused)}: a client with its own middlewares ignores this setting; "
             "pass it to the middleware that takes it"
         )

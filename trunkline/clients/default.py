@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from ..pipeline.errors import InvalidArgumentError
 from .client import Client
 
 client = Client()
@@ -28,11 +29,11 @@ def client_or_default(given: Client | None) -> Client:
     """Return the client that was given, or the default client for None.
 
     Raises:
-        TypeError: it is not a Client.
+        InvalidArgumentError: it is not a Client.
     """
     if given is None:
         return client
     if not isinstance(given, Client):  # pyright: ignore[reportUnnecessaryIsInstance]  # callers without a type checker
         kind = type(given).__name__
-        raise TypeError(f"client: expected a trunkline Client or Router, got {kind}")
+        raise InvalidArgumentError(f"client: expected a trunkline Client or Router, got {kind}")
     return given

@@ -19,8 +19,10 @@ from ..middlewares.routing.redis_state import RedisState
 from ..middlewares.routing.state import RouteState
 from ..middlewares.routing.strategies import Strategy, StrategyName
 from ..pipeline.call.request import NOTHING, Middleware
-from .client import Client, default_middlewares
+from ..pipeline.errors import InvalidArgumentError
+from .client import CALL_ARGUMENTS, Client, default_middlewares
 from .router_arguments import (
+    check_limits,
     join_fallbacks,
     read_aliases,
     redis_address,
@@ -69,9 +71,10 @@ class Router(Client):
             apply unless they are given here.
 
     Raises:
-        ValueError: the list, an alias or the strategy is invalid, a provider or a group does not
-            exist, a model does not take an argument, or both a Redis and `state` are given.
-        TypeError: trunkline's Router lacks an argument; the error says what to use instead.
+        InvalidArgumentError: an argument is unknown or has a wrong value, a provider or a group
+            does not exist, a model does not take an argument, or both a Redis and `state` are
+            given; the message says where. For arguments that only litellm's Router has, it says
+            what to use instead.
         ImportError: a Redis is given and redis-py is not installed.
     """
 
@@ -101,16 +104,17 @@ class Router(Client):
         middlewares: Sequence[Middleware] = (),
         **settings: Any,
     ) -> None:
-        own = read_settings("Router", refuse_absent(settings), _ARGUMENTS)
+        own = read_settings("Router", refuse_absent(settings), _ARGUMENTS, CALL_ARGUMENTS)
+        self._timeouts = {"timeout": timeout, "stream_timeout": stream_timeout}
+        check_limits(self._timeouts, num_retries, cooldown_time, allowed_fails)
         cooldown = COOLDOWN if cooldown_time is None else cooldown_time
         attempts = MAX_ATTEMPTS if num_retries is None else num_retries + 1
         address = redis_address(redis_url, redis_host, redis_port, redis_password, redis_db)
         if address is not None and state is not None:
-            raise ValueError("redis_url and state: pass only one of them")
+            raise InvalidArgumentError("redis_url and state: pass only one of them")
         if model_list is not None:
             check_model_list(model_list)
         self.model_list = list(model_list or ())
-        self._timeouts = {"timeout": timeout, "stream_timeout": stream_timeout}
         aliases, self._shown_aliases = read_aliases(model_group_alias or NOTHING)
         defaults = {
             "max_parallel_requests": default_max_parallel_requests,

@@ -6,7 +6,10 @@ from collections.abc import Mapping, Sequence
 from typing import Any, cast
 from urllib.parse import quote
 
+from ..middlewares.checked_arguments import check_count, check_seconds
 from ..middlewares.prices.own import PRICE_NAMES
+from ..pipeline.call.arguments import read_timeout
+from ..pipeline.errors import BadRequestError, InvalidArgumentError
 from ..pipeline.json_values import as_object
 
 _OWN_FUNCTION = "pass your own function as routing_strategy"
@@ -63,12 +66,37 @@ def refuse_absent(given: Mapping[str, object]) -> dict[str, Any]:
     Values that request nothing, None and False, are allowed.
 
     Raises:
-        TypeError: such an argument is given; the error says what to use instead.
+        InvalidArgumentError: such an argument is given; the error says what to use instead.
     """
     for name, value in given.items():
         if name in ABSENT and value:
-            raise TypeError(f"Router has no argument {name}: {ABSENT[name]}")
+            raise InvalidArgumentError(f"Router has no argument {name}: {ABSENT[name]}")
     return {name: value for name, value in given.items() if name not in ABSENT}
+
+
+def check_limits(
+    timeouts: Mapping[str, object],
+    num_retries: int | None,
+    cooldown_time: float | None,
+    allowed_fails: int | None,
+) -> None:
+    """Check a router's numbers under their own names; its layers have others.
+
+    Raises:
+        InvalidArgumentError: one of them is invalid.
+    """
+    for name, value in (("num_retries", num_retries), ("allowed_fails", allowed_fails)):
+        if value is not None:
+            check_count(name, value, least=0)
+    if cooldown_time is not None:
+        check_seconds("cooldown_time", cooldown_time, least="0 or more")
+    for name, limit in timeouts.items():
+        try:
+            if limit is not None:
+                read_timeout(limit)
+        except BadRequestError as error:
+            place = name + error.message.removeprefix("timeout")
+            raise InvalidArgumentError(place, param=name) from None
 
 
 def with_defaults(
@@ -102,7 +130,7 @@ def read_aliases(given: Mapping[str, object]) -> tuple[dict[str, str], list[str]
     The value of an alias is a group's name, or {"model": name, "hidden": True}.
 
     Raises:
-        ValueError: the value is neither.
+        InvalidArgumentError: the value is neither.
     """
     aliases: dict[str, str] = {}
     shown: list[str] = []
@@ -113,7 +141,7 @@ def read_aliases(given: Mapping[str, object]) -> tuple[dict[str, str], list[str]
         name = item.get("model")
         if not isinstance(name, str):
             place = f"model_group_alias[{alias!r}]"
-            raise ValueError(f"{place}: expected a group's name, got {value!r}")  # noqa: TRY004  # like all errors of a Router
+            raise InvalidArgumentError(f"{place}: expected a group's name, got {value!r}")
         aliases[alias] = name
         if not item.get("hidden"):
             shown.append(alias)
@@ -131,7 +159,7 @@ def join_fallbacks(fallbacks: object, default_fallbacks: Sequence[str] | None) -
     joined: dict[str, Any] = {}
     for table in tables:
         if not isinstance(table, Mapping):
-            raise ValueError(  # noqa: TRY004  # like all errors of a Router
+            raise InvalidArgumentError(
                 "default_fallbacks: fallbacks is a list for all models already; use a single list"
             )
         joined |= cast("Mapping[str, Any]", table)
@@ -144,14 +172,14 @@ def redis_address(
     """Return the URL of a Redis that is given as a URL or in parts, None if neither is given.
 
     Raises:
-        ValueError: both are given, or the host is missing.
+        InvalidArgumentError: both are given, or the host is missing.
     """
     parts = (host, port, password, db)
     if url is not None and any(part is not None for part in parts):
-        raise ValueError("redis_url and redis_host: pass only one of them")
+        raise InvalidArgumentError("redis_url and redis_host: pass only one of them")
     if url is not None or all(part is None for part in parts):
         return url
     if host is None:
-        raise ValueError("redis_host: missing")
+        raise InvalidArgumentError("redis_host: missing")
     user = f":{quote(password, safe='')}@" if password else ""
     return f"redis://{user}{host}:{port or 6379}/{db or 0}"

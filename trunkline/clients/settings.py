@@ -8,23 +8,24 @@ from typing import Annotated, Any, cast, get_type_hints
 
 from msgspec import Struct, field
 
+from ..middlewares.checked_arguments import check_count
 from ..middlewares.listening.listeners import Callback, check_callbacks
 from ..middlewares.stores.store import Store
 from ..pipeline.call.arguments import read_size, read_wire
+from ..pipeline.call.chat_params import CHAT_PARAMS
 from ..pipeline.call.client import ChainClient
 from ..pipeline.call.request import Wire
-from ..pipeline.errors import BadRequestError
+from ..pipeline.errors import BadRequestError, InvalidArgumentError
 
 
 def _check_bool(name: str, value: object) -> None:
     if not isinstance(value, bool):
-        raise TypeError(f"{name}: expected bool, got {value!r}")
+        raise InvalidArgumentError(f"{name}: expected bool, got {value!r}")
 
 
 def _check_count(name: str, value: object) -> None:
-    whole = isinstance(value, int) and not isinstance(value, bool)
-    if value is not None and (not whole or cast("int", value) < 0):
-        raise TypeError(f"{name}: expected an int of 0 or more, got {value!r}")
+    if value is not None:
+        check_count(name, value, least=0)
 
 
 def _check_size(name: str, value: object) -> None:
@@ -33,7 +34,7 @@ def _check_size(name: str, value: object) -> None:
     try:
         read_size(name, value)
     except BadRequestError as error:
-        raise TypeError(error.message) from None
+        raise InvalidArgumentError(error.message) from None
 
 
 def _check_http_client(name: str, value: object) -> None:
@@ -44,7 +45,7 @@ def _check_http_client(name: str, value: object) -> None:
     kind = type(value).__name__
     clients = cast("tuple[object, ...]", value) if isinstance(value, tuple) else (value,)
     if not clients or not all({"Client", "AsyncClient"} & client_kinds(each) for each in clients):
-        raise TypeError(
+        raise InvalidArgumentError(
             f"{name}: expected an httpx.Client, an httpx.AsyncClient, or a tuple of both, "
             f"got {kind}"
         )
@@ -52,12 +53,14 @@ def _check_http_client(name: str, value: object) -> None:
 
 def _check_store(name: str, value: object) -> None:
     if not (value is None or isinstance(value, bool) or hasattr(value, "get")):
-        raise TypeError(f"{name}: expected a store, True or None, got {type(value).__name__}")
+        raise InvalidArgumentError(
+            f"{name}: expected a store, True or None, got {type(value).__name__}"
+        )
 
 
 def _check_response_store(name: str, value: object) -> None:
     if value is not None and not (hasattr(value, "get") and hasattr(value, "set")):
-        raise TypeError(f"{name}: expected a store or None, got {type(value).__name__}")
+        raise InvalidArgumentError(f"{name}: expected a store or None, got {type(value).__name__}")
 
 
 def _check_wire(_name: str, value: object) -> None:
@@ -66,18 +69,18 @@ def _check_wire(_name: str, value: object) -> None:
     try:
         read_wire(value)
     except BadRequestError as error:
-        raise ValueError(error.message) from None
+        raise InvalidArgumentError(error.message) from None
 
 
 def _check_aliases(name: str, value: object) -> None:
     if not isinstance(value, Mapping):
-        raise TypeError(f"{name}: expected dict, got {type(value).__name__}")
+        raise InvalidArgumentError(f"{name}: expected dict, got {type(value).__name__}")
 
 
 def _check_hosts(name: str, value: object) -> None:
     is_list = isinstance(value, list | tuple | set | frozenset)
     if not is_list or not all(map(_is_host, cast("Iterable[object]", value))):
-        raise TypeError(
+        raise InvalidArgumentError(
             f'{name}: expected a list of hosts without a scheme, such as "llm.example.com", '
             f"got {value!r}"
         )
@@ -134,7 +137,7 @@ class Settings(Struct, kw_only=True):
         """Set a setting.
 
         Raises:
-            TypeError, ValueError: the value is invalid.
+            InvalidArgumentError: the value is invalid.
         """
         _checks()[name](name, value)
         setattr(self, name, value)
@@ -190,19 +193,24 @@ def _checks() -> Mapping[str, Callable[[str, object], object]]:
 
 
 def read_settings(
-    owner: str, given: Mapping[str, Any], arguments: Collection[str] = ()
+    owner: str,
+    given: Mapping[str, Any],
+    arguments: Collection[str] = (),
+    of_calls: Collection[str] = (),
 ) -> Settings:
     """Return settings that were given by name.
 
-    `owner` names their receiver in errors, and `arguments` are the other names that it takes.
+    `owner` names their receiver in errors, `arguments` are the other names that it takes, and
+    `of_calls` those that its calls take.
 
     Raises:
-        TypeError, ValueError: a setting is unknown, or its value is invalid.
+        InvalidArgumentError: a setting is unknown, or its value is invalid.
     """
     settings = Settings()
     for name, value in given.items():
         if name not in SETTING_NAMES:
-            raise TypeError(unknown_setting(owner, name, arguments))
+            problem = unknown_setting(owner, name, arguments, of_calls)
+            raise InvalidArgumentError(problem, param=name)
         settings.change(name, value)
     return settings
 
@@ -220,15 +228,23 @@ def _name_of(thing: object) -> str:
     return getattr(thing, "__name__", type(thing).__name__)
 
 
-def unknown_setting(owner: str, name: str, arguments: Collection[str] = ()) -> str:
+def unknown_setting(
+    owner: str, name: str, arguments: Collection[str] = (), of_calls: Collection[str] = ()
+) -> str:
     """Return the message of the error for a name that is neither a setting nor an argument."""
     from ..litellm_names.table import find_entry  # noqa: PLC0415  # only for this error
     from ..pipeline.call.slips import find_near  # noqa: PLC0415  # the same
 
+    problem = f"{owner} has no setting {name!r}"
     entry = find_entry(name, "settings")
     if entry is not None:
-        return f"{owner} has no setting {name!r}: {entry.text}"
-    near = find_near(name, SETTING_NAMES.union(arguments))
+        return f"{problem}: {entry.text}"
+    own = SETTING_NAMES.union(arguments)
+    calls = CHAT_PARAMS.union(of_calls) - own
+    if name in calls:
+        return f"{problem}: pass it to completion()"
+    near = find_near(name, own | calls)
     if near is not None:
-        return f"{owner} has no setting {name!r}; did you mean {near}?"
-    return f"{owner} has no setting {name!r}; settings are {', '.join(sorted(SETTING_NAMES))}"
+        place = ", an argument of completion()" if near in calls else ""
+        return f"{problem}; did you mean {near}{place}?"
+    return f"{problem}; settings are {', '.join(sorted(SETTING_NAMES))}"

@@ -17,7 +17,7 @@ from cachetools import LRUCache
 
 from ..middlewares.metadata_context import ambient_metadata, metadata
 from ..pipeline.call.client import ChainClient
-from ..pipeline.errors import APIError
+from ..pipeline.errors import APIError, InvalidArgumentError
 from ..pipeline.schema.model_response import ModelResponse
 
 P = ParamSpec("P")
@@ -82,7 +82,7 @@ class LocalCall:
         return self._context.run(answer, self._client, self._arguments)
 
     def __reduce__(self) -> Never:
-        raise TypeError(
+        raise InvalidArgumentError(
             "a client has connections and locks and cannot be sent to another process: pass "
             "make_client=, a function that creates a client there"
         )

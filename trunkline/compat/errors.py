@@ -43,6 +43,7 @@ NOT_LISTED = frozenset(
         "ConflictError",
         "CustomLLMError",
         "GuardrailError",
+        "InvalidArgumentError",
         "LimitExceededError",
         "MidStreamFallbackError",
         "MissingExtraError",

@@ -1,0 +1,140 @@
+"""Arguments from which a client or a layer cannot be created: one class of errors for all."""
+
+from __future__ import annotations
+
+import pickle
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+import trunkline
+from tests.support.answers import MESSAGES
+from trunkline import (
+    BadRequestError,
+    Callbacks,
+    Client,
+    Fallback,
+    Limit,
+    MemoryStore,
+    RateLimitError,
+    Retry,
+    Route,
+    Router,
+    completion,
+    default_middlewares,
+)
+from trunkline.exceptions import InvalidArgumentError
+from trunkline.testing import FakeProvider
+
+KEY = "k" * 9
+
+SLIPS = [
+    ("temprature", "temperature"),
+    ("fallback", "fallbacks"),
+    ("num_retry", "num_retries"),
+    ("max_token", "max_tokens"),
+]
+
+
+def group(**more: Any) -> dict[str, Any]:
+    return {
+        "model_name": "chat",
+        "litellm_params": {"model": "openai/gpt-4o", "api_key": KEY},
+        **more,
+    }
+
+
+def deployment(**params: Any) -> dict[str, Any]:
+    return {"model": "openai/gpt-4o", "api_key": KEY, **params}
+
+
+PLACES: dict[str, Callable[[dict[str, Any]], object]] = {
+    "Client": lambda given: Client(**given),
+    "Router": lambda given: Router([group()], **given),
+    "litellm_params": lambda given: Router([group(litellm_params=deployment(**given))]),
+    "default_litellm_params": lambda given: Router([group()], default_litellm_params=given),
+    "fallbacks": lambda given: Router([group()], fallbacks=[deployment(**given)]),
+    "Fallback": lambda given: Client(default_middlewares(fallback=Fallback([deployment(**given)]))),
+    "completion": lambda given: completion(  # pyright: ignore[reportUnknownLambdaType]
+        "openai/gpt-4o", MESSAGES, **given
+    ),
+    "fallbacks of a call": lambda given: Client(adapter=FakeProvider(["x"])).completion(
+        "openai/gpt-4o", MESSAGES, fallbacks=[deployment(**given)]
+    ),
+}
+
+
+@pytest.mark.parametrize("place", PLACES)
+@pytest.mark.parametrize(("slip", "meant"), SLIPS)
+def test_a_slip_is_the_same_error_everywhere(place: str, slip: str, meant: str) -> None:
+    with pytest.raises(BadRequestError, match=f"{slip}.*did you mean {meant}[,?]"):
+        PLACES[place]({slip: 1})
+
+
+@pytest.mark.parametrize("slip", ["base_modl", "input_cost_per_tokn"])
+def test_a_slip_in_model_info(slip: str) -> None:
+    said = f"model_info.{slip}: did you mean "
+    with pytest.raises(BadRequestError, match=said):
+        Router([group(model_info={slip: 1})])
+    with pytest.raises(BadRequestError, match=said):
+        completion("openai/gpt-4o", MESSAGES, model_info={slip: 1}, mock_response="x")
+
+
+@pytest.mark.parametrize(
+    ("build", "said"),
+    [
+        (lambda: Client(temperature=1), "'temperature': pass it to completion()"),
+        (lambda: Client(drop_params="yes"), "drop_params: expected bool, got 'yes'"),
+        (lambda: Client(engine="curl"), "engine: expected"),  # type: ignore[arg-type]
+        (lambda: Client([Retry(), Retry()]), "default_middlewares(retry=Retry(...))"),
+        (lambda: Client().with_middlewares(Retry()), "default_middlewares(retry=Retry(...))"),
+        (lambda: Client([Retry]), "use an instance: Retry()"),  # type: ignore[list-item]
+        (lambda: Router([group(litelm_params={})]), "did you mean litellm_params?"),
+        (lambda: Router([{"modelname": "chat"}]), "did you mean model_name?"),
+        (
+            lambda: Router([group()], routing_strategy="simple-shufle"),  # type: ignore[arg-type]
+            "did you mean simple-shuffle?",
+        ),
+        (
+            lambda: Router([group()], routing_strategy=["x"]),  # type: ignore[arg-type]
+            "expected one of latency-based-routing, ",
+        ),
+        (lambda: Router([group()], timeout="2"), "timeout: expected seconds"),
+        (lambda: Router([group()], stream_timeout=-1), "stream_timeout.connect: expected"),
+        (lambda: Router([group()], num_retries=-1), "num_retries: expected an int of 0 or more"),
+        (lambda: Router([group()], allowed_fails=1.5), "allowed_fails: expected an int of 0"),  # type: ignore[arg-type]
+        (lambda: Router([group()], cooldown_time="5"), "cooldown_time: expected 0 or more"),  # type: ignore[arg-type]
+        (lambda: Fallback(allowed_fails=True), "allowed_fails: expected an int of 0 or more"),
+        (lambda: Fallback(cooldown=-1), "cooldown: expected 0 or more seconds"),
+        (lambda: Route(allowed_fails=-1), "allowed_fails: expected an int of 0 or more"),
+        (lambda: Route(attempts=True), "attempts: expected an int of 1 or more, got True"),
+        (lambda: Retry("2"), "attempts: expected an int of 1 or more, got '2'"),  # type: ignore[arg-type]
+        (lambda: Retry(policy={RateLimitError: 0}), "policy[RateLimitError]: expected an int"),
+        (lambda: Retry(policy={"Timeout": 2}), "policy: expected classes of errors"),  # type: ignore[dict-item]
+        (lambda: Retry(max_retry_after=-1), "max_retry_after: expected 0 or more seconds"),
+        (lambda: Limit(rpm=1.5), "rpm: expected an int of 1 or more, got 1.5"),  # type: ignore[arg-type]
+        (lambda: Limit(rpm=1, wait=-1), "wait: expected 0 or more seconds"),
+        (lambda: MemoryStore(max_bytes=True), "max_bytes: expected an int of 1 or more"),
+        (lambda: Callbacks(max_waiting=0), "max_waiting: expected an int of 1 or more, got 0"),
+        (lambda: Callbacks([1]), "callbacks[0]: 1 is not a callback"),  # type: ignore[list-item]
+    ],
+)
+def test_constructors_raise_one_class(build: Callable[[], object], said: str) -> None:
+    with pytest.raises(InvalidArgumentError) as caught:
+        build()
+    assert said in str(caught.value)
+    assert caught.value.attempts == 0
+
+
+def test_the_class_is_also_pythons() -> None:
+    error = pickle.loads(pickle.dumps(InvalidArgumentError("rpm: wrong", param="rpm")))
+    assert isinstance(error, BadRequestError)
+    assert isinstance(error, TypeError)
+    assert isinstance(error, ValueError)
+    assert (str(error), error.param, error.status_code) == ("rpm: wrong", "rpm", 400)
+
+
+def test_a_slip_in_a_setting_of_the_module() -> None:
+    with pytest.raises(AttributeError, match="did you mean temperature, an argument of"):
+        trunkline.temprature = 0  # type: ignore[attr-defined]
