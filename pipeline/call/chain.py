@@ -19,7 +19,7 @@ from time import perf_counter
 from types import CoroutineType
 from typing import Any
 
-from ..errors import APIError, BadRequestError
+from ..errors import APIError, BadRequestError, InvalidArgumentError
 from ..schema.model_response import ModelResponse, is_response
 from ..schema.trail import ATTEMPT, Attribute
 from ..stream.outcome import AWAITED, Outcome, outcome_of, take_awaitables
@@ -37,15 +37,17 @@ def compose(middlewares: Sequence[Middleware], terminal: Handler) -> Handler:
     """Return a handler that runs `middlewares` around `terminal`, the first outermost.
 
     Raises:
-        TypeError: an item is not callable, or is a class instead of an instance.
+        InvalidArgumentError: an item is not callable, or is a class instead of an instance.
     """
     handler = terminal
     for position, middleware in reversed(list(enumerate(middlewares))):
         if inspect.isclass(middleware):
             name = middleware.__name__
-            raise TypeError(f"middlewares: {name} is a class, use an instance: {name}()")
+            raise InvalidArgumentError(
+                f"middlewares: {name} is a class, use an instance: {name}()"
+            )
         if not callable(middleware):
-            raise TypeError(f"middlewares: expected a callable, got {middleware!r}")
+            raise InvalidArgumentError(f"middlewares: expected a callable, got {middleware!r}")
         # run() checks what the outermost one returns, and tests what those of this package do.
         checked = position > 0 and not type(middleware).__module__.startswith(_PACKAGE)
         handler = (_link_checked if checked else _link)(middleware, handler)
@@ -97,8 +99,8 @@ def claimed_options(middlewares: Iterable[Middleware]) -> frozenset[str]:
     """Return the names of the keyword arguments that the middlewares take from a call.
 
     Raises:
-        ValueError: two middlewares claim the same name, and do not share it: several of a class
-            with `shares_options` may be in one chain.
+        InvalidArgumentError: two middlewares claim the same name, and do not share it: several of
+            a class with `shares_options` may be in one chain.
     """
     owners: dict[str, Middleware] = {}
     for middleware in middlewares:
@@ -107,7 +109,7 @@ def claimed_options(middlewares: Iterable[Middleware]) -> frozenset[str]:
             other = owners.setdefault(name, middleware)
             shared = type(other) is type(middleware) and getattr(other, "shares_options", False)
             if other is not middleware and not shared:
-                raise ValueError(_claimed_twice(name, other, middleware))
+                raise InvalidArgumentError(_claimed_twice(name, other, middleware))
     return frozenset(owners)
 
 

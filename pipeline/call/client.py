@@ -24,7 +24,7 @@ from ..engines import (
     blocking_io,
     choose_engine,
 )
-from ..errors import BadRequestError
+from ..errors import BadRequestError, InvalidArgumentError
 from ..port import IO
 from ..schema.model_response import ModelResponse
 from ..schema.trail import Trail
@@ -98,8 +98,8 @@ class ChainClient(Closing, Drawn):
             else "h11".
 
     Raises:
-        TypeError: an item of `middlewares` is not a middleware.
-        ValueError: two middlewares claim the same option, or the engine is unknown.
+        InvalidArgumentError: an item of `middlewares` is not a middleware, two of them claim the
+            same option, or the engine is unknown.
         ImportError: the engine is not installed.
     """
 
@@ -117,7 +117,7 @@ class ChainClient(Closing, Drawn):
 
     def _assemble(self, adapter: Adapter, middlewares: Sequence[Middleware]) -> None:
         if not callable(adapter):
-            raise TypeError(
+            raise InvalidArgumentError(
                 "adapter: expected an object that sends requests, such as a FakeProvider, "
                 f"got {type(adapter).__name__}"
             )
@@ -125,7 +125,7 @@ class ChainClient(Closing, Drawn):
         try:
             self.middlewares = tuple(middlewares)
         except TypeError:
-            raise TypeError(
+            raise InvalidArgumentError(
                 f"middlewares: expected a list, got {middlewares!r}; wrap it in a list"
             ) from None
         self._orders: CheckedOrders | None = None
@@ -246,7 +246,7 @@ class ChainClient(Closing, Drawn):
         """Warn about an order of middlewares that cannot work; see order.py.
 
         Raises:
-            ValueError: a middleware that may occur only once occurs twice.
+            InvalidArgumentError: a middleware that may occur only once occurs twice.
         """
         from .order import check_order  # noqa: PLC0415  # the default chain needs no check
 
