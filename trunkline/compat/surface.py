@@ -27,7 +27,7 @@ from . import (
 from .absent import absent_names, make_absent
 from .calls import Calls, adapt
 from .errors import ERROR_NAMES, NOT_LISTED, error_classes
-from .model_cost import get_model_info, model_cost
+from .model_table import get_model_info, model_cost
 from .modules import VERSION
 from .providers import model_list, models_by_provider, provider_list, provider_names
 from .router import bind_router
