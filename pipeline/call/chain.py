@@ -14,7 +14,7 @@ A plain `def` that returns `call_next(changed_request)` is also a middleware.
 from __future__ import annotations
 
 import inspect
-from collections.abc import Awaitable, Callable, Iterable, Sequence
+from collections.abc import AsyncGenerator, Awaitable, Callable, Generator, Iterable, Sequence
 from time import perf_counter
 from types import CoroutineType
 from typing import Any
@@ -36,29 +36,38 @@ AfterFunction = Callable[[Request, Outcome], Awaitable[None] | None]
 def compose(middlewares: Sequence[Middleware], terminal: Handler) -> Handler:
     """Return a handler that runs `middlewares` around `terminal`, the first outermost.
 
+    `terminal` checks what it is called with; see `check_requests`.
+
     Raises:
         InvalidArgumentError: an item is not callable, or is a class instead of an instance.
     """
-    handler = terminal
-    for position, middleware in reversed(list(enumerate(middlewares))):
+    handler, checks = terminal, True
+    layers: tuple[Middleware, ...] = ()
+    for middleware in reversed(middlewares):
         if inspect.isclass(middleware):
             name = middleware.__name__
-            raise InvalidArgumentError(
-                f"middlewares: {name} is a class, use an instance: {name}()"
-            )
+            raise InvalidArgumentError(f"middlewares: {name} is a class, use an instance: {name}()")
         if not callable(middleware):
             raise InvalidArgumentError(f"middlewares: expected a callable, got {middleware!r}")
-        # run() checks what the outermost one returns, and tests what those of this package do.
-        checked = position > 0 and not type(middleware).__module__.startswith(_PACKAGE)
-        handler = (_link_checked if checked else _link)(middleware, handler)
+        # Tests check what the middlewares of this package return and pass on.
+        foreign = not type(middleware).__module__.startswith(_PACKAGE)
+        if foreign:
+            handler = _link_checked(middleware, handler if checks else check_requests(handler))
+        else:
+            handler = _link(middleware, handler)
+        checks = foreign
+        layers = (middleware, *layers)
+        vars(handler)["layers"] = layers
     return handler
 
 
+def inner_layers(handler: Handler) -> Sequence[Middleware]:
+    """Return the middlewares that a handler of a chain runs, as far as they are known."""
+    return getattr(handler, "layers", ())
+
+
 def _link(middleware: Middleware, call_next: Handler) -> Handler:
-    # Look up the bound method once instead of in every call.
-    function: Middleware = getattr(middleware, "__call__", middleware)  # noqa: B004
-    if inspect.isfunction(middleware):
-        function = middleware
+    function = _function_of(middleware)
 
     def handler(request: Request) -> Awaitable[Reply]:
         return function(request, call_next)
@@ -67,31 +76,86 @@ def _link(middleware: Middleware, call_next: Handler) -> Handler:
 
 
 def _link_checked(middleware: Middleware, call_next: Handler) -> Handler:
-    """Return a handler like `_link` that raises a clear error if there is no reply."""
-    function: Middleware = getattr(middleware, "__call__", middleware)  # noqa: B004
-    if inspect.isfunction(middleware):
-        function = middleware
+    """Return a handler like `_link` that raises clear errors: users may not use a type checker."""
+    function = _function_of(middleware)
 
     async def handler(request: Request) -> Reply:
-        # Users may not use a type checker.
-        returned: Any = function(request, call_next)
-        if returned.__class__ is not CoroutineType and not inspect.isawaitable(returned):
-            raise _no_reply(describe_one(middleware), returned)
-        reply: Any = await returned
-        # The first condition is the faster one.
-        if type(reply) in _REPLIES or isinstance(reply, _REPLIES):
-            answer: Reply = reply  # pyright: ignore[reportUnknownVariableType]
-            return answer  # pyright: ignore[reportUnknownVariableType]
-        raise _no_reply(describe_one(middleware), reply)
+        # In conditions like this one, the first part is the faster one.
+        if type(request) is not Request and not isinstance(request, Request):  # pyright: ignore[reportUnnecessaryIsInstance]
+            raise _no_request(request)
+        try:
+            returned: Any = function(request, call_next)
+        except TypeError as error:
+            problem = _wrong_call(middleware, function)
+            if problem is None:
+                raise
+            raise problem from error
+        if returned.__class__ is CoroutineType or inspect.isawaitable(returned):
+            returned = await returned
+        if type(returned) in _REPLIES or isinstance(returned, _REPLIES):
+            reply: Reply = returned  # pyright: ignore[reportUnknownVariableType]
+            return reply  # pyright: ignore[reportUnknownVariableType]
+        raise _no_reply(describe_one(middleware), returned)
 
     return handler
 
 
-def _no_reply(name: str, returned: object) -> BadRequestError:
+def _function_of(middleware: Middleware) -> Middleware:
+    """Return what a call of a middleware calls, so that it is not looked up in every call."""
+    if inspect.isfunction(middleware):
+        return middleware
+    function: Middleware = getattr(middleware, "__call__", middleware)  # noqa: B004
+    return function
+
+
+def check_requests(handler: Handler) -> Handler:
+    """Return a handler that raises a clear error if it is called with anything but a request."""
+
+    def checked(request: Request) -> Awaitable[Reply]:
+        if type(request) is not Request and not isinstance(request, Request):  # pyright: ignore[reportUnnecessaryIsInstance]
+            raise _no_request(request)
+        return handler(request)
+
+    return checked
+
+
+def _no_request(given: object) -> BadRequestError:
     return BadRequestError(
-        f"{name} returned {type(returned).__name__} instead of a response or stream; "
-        "it must return the result of call_next()",
+        f"a middleware called call_next() with {type(given).__name__} instead of a request: "
+        "pass on the request, or what `replace` returns",
         param="middlewares",
+    )
+
+
+def _wrong_call(middleware: Middleware, function: Middleware) -> BadRequestError | None:
+    """Return an error if a middleware cannot be called with its two arguments, or else None."""
+    try:
+        signature = inspect.signature(function, follow_wrapped=False)
+    except (TypeError, ValueError):
+        return None
+    try:
+        signature.bind(None, None)
+    except TypeError:
+        name, taken = describe_one(middleware), ", ".join(signature.parameters)
+        return BadRequestError(
+            f"{name} takes ({taken}), but a middleware is called with (request, call_next); "
+            "@before and @after turn other functions into middlewares",
+            param="middlewares",
+        )
+    return None
+
+
+def _no_reply(name: str, returned: object) -> BadRequestError:
+    kind = type(returned).__name__
+    remedy = "it must return the result of call_next()"
+    if isinstance(returned, CoroutineType):
+        # Otherwise Python warns that nothing awaited it.
+        returned.close()
+        remedy = "does it `await` the result of call_next()?"
+    elif isinstance(returned, Generator | AsyncGenerator):
+        remedy = "it must `return` the result of call_next() and not `yield` it"
+    return BadRequestError(
+        f"{name} returned {kind} instead of a response or stream; {remedy}", param="middlewares"
     )
 
 
@@ -144,6 +208,8 @@ def note_attempts(adapter: Handler) -> Handler:
     layer = name_layer(adapter)
 
     async def attempt(request: Request) -> Reply:
+        if type(request) is not Request and not isinstance(request, Request):  # pyright: ignore[reportUnnecessaryIsInstance]
+            raise _no_request(request)
         began = perf_counter()
         try:
             reply = await adapter(request)

@@ -31,7 +31,15 @@ from ..schema.trail import Trail
 from ..stream.stream import Stream
 from ..sync import drive
 from .arguments import DEFAULT_TIMEOUTS, request_fields, split_arguments
-from .chain import claimed_options, compose, describe_one, name_layer, note_attempts, run
+from .chain import (
+    check_requests,
+    claimed_options,
+    compose,
+    describe_one,
+    name_layer,
+    note_attempts,
+    run,
+)
 from .chat_params import wrong_type
 from .concealed import conceal
 from .messages import Messages, check_messages
@@ -129,8 +137,8 @@ class ChainClient(Closing, Drawn):
                 f"middlewares: expected a list, got {middlewares!r}; wrap it in a list"
             ) from None
         self._orders: CheckedOrders | None = None
-        self._claimed = claimed_options(self.middlewares)
         self._handler = compose(self.middlewares, note_attempts(adapter))
+        self._claimed = claimed_options(self.middlewares)
         self._layers = (*map(name_layer, self.middlewares), name_layer(adapter))
 
     @overload
@@ -346,7 +354,7 @@ class ChainClient(Closing, Drawn):
         if not isinstance(extra, list | tuple):
             raise wrong_type("middlewares", "list of middlewares", extra)
         try:
-            handler = compose(extra, self._handler)
+            handler = compose(extra, check_requests(self._handler))
             claimed = claimed_options((*extra, *self.middlewares))
             self._check_added(extra)
         except (TypeError, ValueError) as error:
