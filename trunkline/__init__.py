@@ -32,6 +32,8 @@ if TYPE_CHECKING:
     http_client: _Any
     max_response_bytes: int | None
     num_retries: int | None
+    # Seconds, or what the argument `timeout` of a call accepts.
+    request_timeout: object
     cache: _Store | bool | None
     callbacks: list[_Callback]
     success_callback: list[_Callback]

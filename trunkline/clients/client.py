@@ -223,6 +223,7 @@ _WITHOUT_LAYERS = frozenset(
         "http_client",
         "max_response_bytes",
         "model_alias_map",
+        "request_timeout",
         "response_store",
         "trusted_hosts",
         "wire",

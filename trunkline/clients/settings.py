@@ -11,7 +11,7 @@ from msgspec import Struct, field
 from ..middlewares.checked_arguments import check_count
 from ..middlewares.listening.listeners import Callback, check_callbacks
 from ..middlewares.stores.store import Store
-from ..pipeline.call.arguments import read_size, read_wire
+from ..pipeline.call.arguments import read_size, read_timeout, read_wire
 from ..pipeline.call.chat_params import CHAT_PARAMS
 from ..pipeline.call.client import ChainClient
 from ..pipeline.call.request import Wire
@@ -35,6 +35,16 @@ def _check_size(name: str, value: object) -> None:
         read_size(name, value)
     except BadRequestError as error:
         raise InvalidArgumentError(error.message) from None
+
+
+def _check_timeout(name: str, value: object) -> None:
+    if value is None:
+        return
+    try:
+        read_timeout(value)
+    except BadRequestError as error:
+        place = name + error.message.removeprefix("timeout")
+        raise InvalidArgumentError(place, param=name) from None
 
 
 def _check_http_client(name: str, value: object) -> None:
@@ -104,6 +114,7 @@ class Settings(Struct, kw_only=True):
         max_response_bytes: the largest response that is read, in a stream the largest event; None
             means 64 MB.
         num_retries: how often to retry a failed call; None means the default of `Retry`.
+        request_timeout: limit for calls without a `timeout` of their own; see `completion`.
         cache: the store for responses; True keeps them in memory, None turns caching off.
         callbacks, success_callback, failure_callback: called after every call, after those that
             succeeded, and after those that failed.
@@ -120,6 +131,7 @@ class Settings(Struct, kw_only=True):
     drop_params: Annotated[bool, _check_bool] = False
     disable_stop_sequence_limit: Annotated[bool, _check_bool] = False
     num_retries: Annotated[int | None, _check_count] = None
+    request_timeout: Annotated[object, _check_timeout] = None
     http_client: Annotated[Any, _check_http_client] = None
     max_response_bytes: Annotated[int | None, _check_size] = None
     cache: Annotated[Store | bool | None, _check_store] = None
@@ -151,6 +163,8 @@ class Settings(Struct, kw_only=True):
             given["disable_stop_sequence_limit"] = True
         if self.num_retries is not None:
             given["num_retries"] = self.num_retries
+        if self.request_timeout is not None:
+            given["timeout"] = self.request_timeout
         if self.http_client is not None:
             given["http_client"] = self.http_client
         if self.max_response_bytes is not None:

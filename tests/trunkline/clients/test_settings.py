@@ -23,6 +23,7 @@ from trunkline import (
     UnsupportedParamsError,
     completion,
 )
+from trunkline.testing import FakeProvider
 
 MODEL = "anthropic/claude-sonnet-4-5"
 CHAIN = [
@@ -205,6 +206,8 @@ class TestOnTheModule:
             ("disable_stop_sequence_limit", 1),
             ("num_retries", -1),
             ("num_retries", True),
+            ("request_timeout", 0),
+            ("request_timeout", "soon"),
             ("cache", 5),
             ("model_alias_map", ["a"]),
             ("callbacks", print),
@@ -226,6 +229,23 @@ class TestOfAClient:
         response = client.completion("mine", MESSAGES, seed=1, api_key="k" * 9, mock_response="Hi")
         assert response.dropped_params == ["seed"]
         assert client.with_middlewares(Budget(1)).settings is client.settings
+
+    def test_the_time_of_calls_without_a_limit_of_their_own(self) -> None:
+        fake = FakeProvider(["Hi"] * 6)
+        client = Client(adapter=fake, request_timeout=7)
+        client.completion(MODEL, MESSAGES)
+        client.completion(MODEL, MESSAGES, timeout=3)
+        client.completion(MODEL, MESSAGES, request_timeout=4)
+        trunkline.request_timeout = 8
+        groups = [{"model_name": "chat", "litellm_params": {"model": MODEL, "api_key": "k"}}]
+        for router in (
+            Router(groups),
+            Router(groups, timeout=5),
+            Router(groups, request_timeout=6),
+        ):
+            router.with_adapter(fake).completion("chat", MESSAGES)
+        limits = [request.timeouts.answer for request in fake.requests]
+        assert limits == [7, 3, 4, 8, 5, 6]
 
     def test_one_that_does_not_exist(self) -> None:
         with pytest.raises(TypeError, match="no setting 'dorp_params'"):
