@@ -11,7 +11,8 @@ import msgspec
 from .mistakes import MistakeError
 
 DEFAULT_MODEL = "local/smollm2"
-_RESERVED = ("model", "messages", "stream")
+#: Arguments of completion() that have an option or a setting of their own.
+RESERVED = ("model", "messages", "stream", "middlewares")
 
 
 def add_call_options(parser: argparse.ArgumentParser) -> None:
@@ -86,8 +87,8 @@ def read_params(given: Sequence[str]) -> dict[str, Any]:
         name, equals, value = text.partition("=")
         if not equals or not name:
             raise MistakeError(f"-p expects KEY=VALUE, got {text!r}")
-        if name in _RESERVED:
-            raise MistakeError(f"-p {name}: use the option or argument of this name instead")
+        if name in RESERVED:
+            raise MistakeError(f"-p {name}: it is not set with -p; see trunkline --help")
         try:
             params[name] = msgspec.json.decode(value)
         except msgspec.DecodeError:

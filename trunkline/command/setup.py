@@ -20,7 +20,7 @@ from .settings.config_file import Alias, Config, Template
 from .settings.conversation import Conversation, load_conversation
 from .settings.key_store import provide_keys
 from .settings.private_files import create_private
-from .templates import fill_prompt, fill_template, find_template
+from .templates import fill_prompt, fill_template, find_template, refuse_unused
 from .tools import Announcement, Approval, make_tool_loop, open_terminal
 
 # The embedded model is small: it loses the thread at higher temperatures, and may never end.
@@ -73,9 +73,11 @@ def read_setup(options: argparse.Namespace, config: Config) -> Setup:
         MistakeError: an option or the configuration is wrong.
         ImportError: an extra is needed.
     """
+    _refuse_empty(options)
     variables = read_variables(options.var)
     name: str | None = options.template
     template = Template() if name is None else find_template(name, config)
+    refuse_unused(variables, name, template)
     earlier = load_conversation() if options.go_on else None
     model, alias_params = choose_model(
         options.model or template.model or (earlier and earlier.model) or config.model, config
@@ -89,7 +91,7 @@ def read_setup(options: argparse.Namespace, config: Config) -> Setup:
     if system is None and template.system is not None:
         system = fill_template(template.system, template, variables)
     approval = _approval(options)
-    log = _open_log(options.log or config.log)
+    log = _open_log(config.log if options.log is None else options.log)
     layers: list[Middleware] = []
     if approval is not None:
         layers.append(make_tool_loop(options.tools, approval))
@@ -108,6 +110,13 @@ def read_setup(options: argparse.Namespace, config: Config) -> Setup:
         remember=config.remember,
         trace=options.trace,
     )
+
+
+def _refuse_empty(options: argparse.Namespace) -> None:
+    """Raise an error for an option without a value, such as a variable that is not set."""
+    for name in ("model", "log", "template"):
+        if getattr(options, name) == "":
+            raise MistakeError(f"--{name} is empty")
 
 
 def choose_model(name: str | None, config: Config) -> tuple[str, dict[str, Any]]:

@@ -69,6 +69,22 @@ def find_template(name: str, config: Config) -> Template:
     )
 
 
+def refuse_unused(variables: Mapping[str, str], name: str | None, template: Template) -> None:
+    """Raise an error for a variable that no text of the template has.
+
+    Raises:
+        MistakeError: there is one.
+    """
+    if variables and name is None:
+        raise MistakeError("--var: it needs --template NAME, whose variables it sets")
+    texts = (template.prompt, template.system or "")
+    known = {each for text in texts for each in Text(text).get_identifiers()}
+    for each in variables:
+        if each not in known:
+            has = ", ".join(sorted(known - {"input"})) or "none"
+            raise MistakeError(f"--var {each}: the template has no such variable; it has: {has}")
+
+
 def fill_template(text: str, template: Template, variables: Mapping[str, str]) -> str:
     """Return a text of a template with its variables filled in.
 

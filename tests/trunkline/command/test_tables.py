@@ -99,6 +99,11 @@ class TestTemplates:
             (["--template", "nope", "Hi"], "the configuration file has: plain, summary"),
             (["--template", "plain", "Hi"], "--var language=..."),
             (["--template", "plain", "--var", "x", "Hi"], "--var expects NAME=VALUE"),
+            (
+                ["--template", "plain", "--var", "langauge=x", "Hi"],
+                "such variable; it has: language",
+            ),
+            (["--var", "language=x", "Hi"], "--var: it needs --template"),
         ],
     )
     def test_mistakes(self, arguments: list[str], problem: str, templates: Path) -> None:
@@ -120,6 +125,18 @@ def test_every_subcommand_has_help(capsys: pytest.CaptureFixture[str]) -> None:
             main([name, "--help"])
         assert caught.value.code == 0
         assert capsys.readouterr().out.startswith(f"usage: trunkline {name}")
+
+
+@pytest.mark.parametrize(
+    "words", [[], *([name] for name in SUBCOMMANDS), ["keys", "set"], ["config", "set"]]
+)
+def test_help_fits_a_terminal(
+    words: list[str], capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("COLUMNS", "80")
+    with pytest.raises(SystemExit):
+        main([*words, "--help"])
+    assert max(map(len, capsys.readouterr().out.splitlines())) <= 80
 
 
 def test_the_help_names_every_subcommand(capsys: pytest.CaptureFixture[str]) -> None:

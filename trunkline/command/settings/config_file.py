@@ -2,21 +2,26 @@
 
 from __future__ import annotations
 
+import re
 import sys
 import tomllib
 from collections.abc import Mapping
+from difflib import get_close_matches
 from pathlib import Path
 from typing import Any, TypeVar
 
 import msgspec
 from msgspec import Struct, field
 
+from ...pipeline.json_values import as_object
 from ...pipeline.secret import Secret
 from ..mistakes import MistakeError
+from ..options import RESERVED
 from .paths import find_config_path
 from .private_files import is_private
 
 T = TypeVar("T")
+_UNKNOWN = re.compile(r"Object contains unknown field `(.*)`")
 
 
 class Alias(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -29,6 +34,9 @@ class Alias(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
 
     model: str
     params: dict[str, Any] = field(default_factory=dict[str, Any])
+
+    def __post_init__(self) -> None:
+        _check(self.model, self.params)
 
 
 class Template(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -49,6 +57,9 @@ class Template(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     params: dict[str, Any] = field(default_factory=dict[str, Any])
     schema: str | None = None
     defaults: dict[str, str] = field(default_factory=dict[str, str])
+
+    def __post_init__(self) -> None:
+        _check(self.model, self.params)
 
 
 class Config(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -75,6 +86,11 @@ class Config(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     aliases: dict[str, str | Alias] = field(default_factory=dict[str, str | Alias])
     keys: dict[str, Secret] = field(default_factory=dict[str, Secret])
     templates: dict[str, Template] = field(default_factory=dict[str, Template])
+
+    def __post_init__(self) -> None:
+        _check(self.model, self.params)
+        if self.log == "":
+            raise ValueError("log: it is empty; remove it to log nothing")
 
 
 def load_config() -> Config:
@@ -144,8 +160,39 @@ def convert_table(path: Path, table: Mapping[str, Any], kind: type[T]) -> T:
         return msgspec.convert(table, kind, dec_hook=_secret)
     except msgspec.ValidationError as error:
         problem, _, place = str(error).partition(" - at `$")
-        where = f"{path}: {place.strip('`.')}" if place else str(path)
-        raise MistakeError(f"{where}: {problem}") from None
+        place = _named(place.strip("`."), table, kind)
+        where = f"{path}: {place}" if place else str(path)
+        raise MistakeError(f"{where}: {_explained(problem)}") from None
+
+
+def _named(place: str, table: Mapping[str, Any], kind: type[Any]) -> str:
+    """Return a place with the name that msgspec writes as `[...]`."""
+    setting, dots, rest = place.partition("[...]")
+    for name, value in (as_object(table.get(setting)) or {}).items() if dots else ():
+        try:
+            msgspec.convert({setting: {name: value}}, kind, dec_hook=_secret)
+        except msgspec.ValidationError:
+            return f"{setting}.{name}{rest}"
+    return place
+
+
+def _explained(problem: str) -> str:
+    """Return what is wrong in the words of the file."""
+    unknown = _UNKNOWN.fullmatch(problem)
+    if unknown is None:
+        return problem
+    known = {name for kind in (Config, Alias, Template) for name in kind.__struct_fields__}
+    near = get_close_matches(unknown[1], sorted(known), n=1)
+    return f"unknown field `{unknown[1]}`" + (f"; did you mean `{near[0]}`?" if near else "")
+
+
+def _check(model: str | None, params: Mapping[str, Any]) -> None:
+    """Raise an error for what cannot be meant; msgspec adds its place."""
+    if model is not None and not model.strip():
+        raise ValueError("model: it is empty")
+    for name in RESERVED:
+        if name in params:
+            raise ValueError(f"params.{name}: this argument is not set in params")
 
 
 def _secret(kind: type[Any], value: object) -> object:
