@@ -79,7 +79,8 @@ def _talk(chat: _Chat, reader: LineReader) -> None:
     reader.tell(f"{chat.setup.model}; /help lists the commands, Ctrl-D leaves.")
     earlier = sum(each.get("role") == "user" for each in chat.setup.messages)
     if earlier:
-        reader.tell(f"The conversation goes on after {earlier} messages of yours.")
+        count = f"{earlier} messages" if earlier > 1 else "one message"
+        reader.tell(f"The conversation goes on after {count} of yours.")
     for each in chat.attached:
         reader.tell(f"attached: {each}")
     while True:
@@ -88,7 +89,7 @@ def _talk(chat: _Chat, reader: LineReader) -> None:
         except KeyboardInterrupt:
             reader.tell("Ctrl-D or /exit leaves.")
             continue
-        if line is None or line.strip() in ("/exit", "/quit"):
+        if line is None or line.split()[:1] in (["/exit"], ["/quit"]):
             return
         if line.strip().startswith("/"):
             _obey(chat, line.strip(), reader)

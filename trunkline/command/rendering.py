@@ -6,15 +6,17 @@ import importlib.util
 import os
 import re
 import sys
+from collections.abc import Callable
 from time import monotonic
 from typing import TYPE_CHECKING, Protocol
 
 from ..pipeline.views.call_view import clean
+from .typing_echo import hide_typing
 
 if TYPE_CHECKING:
-    from rich.console import Console
+    from rich.console import Console, ConsoleOptions, RenderResult
     from rich.live import Live
-    from rich.markdown import Markdown
+    from rich.segment import Segment
 
 _FENCE = re.compile(r"^ {0,3}(`{3,}|~{3,})")
 _ITEM = re.compile(r"^\s*([-*+]|\d{1,9}[.)])\s")
@@ -100,6 +102,7 @@ class MarkdownWriter:
         from rich.console import Console  # noqa: PLC0415  # an extra
 
         self._console: Console = Console(highlight=False, soft_wrap=False)
+        self._restore: Callable[[], None] | None = None
         self._live: Live | None = None
         self._drawn = 0.0
         self._blocks = Blocks()
@@ -126,13 +129,14 @@ class MarkdownWriter:
 
     def _print(self, block: str) -> None:
         self._erase()
-        self._console.print(_markdown(block))
+        self._console.print(_Block(block), end="")
         self._console.print()
 
     def _show(self, block: str) -> None:
         from rich.live import Live  # noqa: PLC0415  # an extra
 
         if self._live is None:
+            self._restore = hide_typing()
             self._live = Live(
                 console=self._console,
                 auto_refresh=False,
@@ -142,19 +146,42 @@ class MarkdownWriter:
                 redirect_stderr=False,
             )
             self._live.start()
-        self._live.update(_markdown(block), refresh=True)
+        self._live.update(_Block(block), refresh=True)
 
     def _erase(self) -> None:
         if self._live is not None:
             self._live.stop()
             self._live = None
+        if self._restore is not None:
+            self._restore()
+            self._restore = None
 
 
-def _markdown(text: str) -> Markdown:
-    from rich.markdown import Markdown  # noqa: PLC0415  # an extra
+class _Block:
+    """A block of Markdown without the empty lines that rich has around lists and tables."""
 
-    # Without hyperlinks the address of a link is shown, so that a model cannot disguise it.
-    return Markdown(text, hyperlinks=False)
+    def __init__(self, text: str) -> None:
+        from rich.markdown import Markdown  # noqa: PLC0415  # an extra
+
+        # Without hyperlinks the address of a link is shown, so that a model cannot disguise it.
+        self._markdown = Markdown(text, hyperlinks=False)
+
+    def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
+        from rich.segment import Segment  # noqa: PLC0415  # an extra
+
+        lines = console.render_lines(self._markdown, options, pad=False)
+        while lines and _is_empty(lines[0]):
+            del lines[0]
+        while lines and _is_empty(lines[-1]):
+            del lines[-1]
+        for line in lines:
+            yield from line
+            yield Segment.line()
+
+
+def _is_empty(line: list[Segment]) -> bool:
+    """Return whether a line has neither text nor the background of code."""
+    return all(not part.text.strip() and not (part.style and part.style.bgcolor) for part in line)
 
 
 def last_lines(block: str, count: int) -> str:

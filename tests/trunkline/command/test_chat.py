@@ -38,7 +38,7 @@ def test_commands(server: Server, tmp_path: Path) -> None:
     (tmp_path / "a.txt").write_text("data")
     lines = [
         "One", "/undo", "/system Be brief.", f"/attach '{tmp_path}/a.txt'", "Two", "/retry",
-        "/model openai/gpt-4.1", "Three", "/exit", "Never",
+        "/model openai/gpt-4.1", "Three", "/exit now", "Never",
     ]  # fmt: skip
     done = run(*CHAT, stdin="\n".join(lines), server=server)
     assert (done.returncode, done.stderr) == (0, "")
@@ -97,6 +97,8 @@ def test_ctrl_c_stops_an_answer_only(server: Server) -> None:
     shown, code = run_in_terminal(*CHAT, steps=steps, env=environment(server))
     assert code == 0, shown
     assert said(server) == ["Two"]
+    # It would move what is drawn by a line.
+    assert "^C" not in shown
 
 
 def test_a_terminal_without_the_extra(server: Server, tmp_path: Path) -> None:

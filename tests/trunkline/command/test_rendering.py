@@ -2,10 +2,11 @@ from __future__ import annotations
 
 from itertools import pairwise
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from trunkline.command.rendering import Blocks, last_lines
+from trunkline.command.rendering import Blocks, MarkdownWriter, last_lines
 
 TEXT = """\
 # Title
@@ -65,3 +66,26 @@ def test_the_end_of_a_long_block() -> None:
     assert last_lines(code, 3) == "```python\nline 7\nline 8\n"
     assert last_lines("a\nb\nc\n", 2) == "b\nc\n"
     assert last_lines("a\nb\n", 2) == "a\nb\n"
+
+
+@pytest.mark.parametrize("text", ["- one\n- two\n", "1. one\n", "| a |\n|---|\n| b |\n", "Hi\n"])
+def test_a_block_has_no_empty_lines_around_it(
+    text: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    pytest.importorskip("rich")
+    writer = MarkdownWriter()
+    writer.write(f"First.\n\n{text}\nLast.")
+    writer.close()
+    first, *lines = capsys.readouterr().out.splitlines()
+    blank = [not line.strip() for line in lines]
+    assert first.strip() == "First."
+    assert (blank[:2], blank[-3:]) == ([True, False], [True, False, True])
+
+
+def test_code_keeps_its_background(capsys: pytest.CaptureFixture[str]) -> None:
+    pytest.importorskip("rich")
+    writer = MarkdownWriter()
+    writer.write("```python\nx = 1\n```\n")
+    writer.close()
+    lines = [line.strip() for line in capsys.readouterr().out.splitlines()]
+    assert lines == ["", "x = 1", "", ""]
