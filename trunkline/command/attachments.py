@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import base64
+import codecs
+import contextlib
 import mimetypes
+import re
 import sys
 from pathlib import Path, PurePosixPath
 from typing import Any, BinaryIO, NamedTuple
@@ -15,6 +18,7 @@ from .mistakes import MistakeError
 
 MAX_BYTES = 100 * 1024 * 1024
 _PIECE = 1024 * 1024
+NOT_UTF8 = "it is not text in UTF-8; convert it, for example: iconv -f latin1 -t utf-8 FILE"
 _SECONDS = 60.0
 # How files of these types begin. https://en.wikipedia.org/wiki/List_of_file_signatures
 _SIGNATURES = (
@@ -30,6 +34,7 @@ _SIGNATURES = (
 _RIFF = {b"WAVE": "audio/wav", b"WEBP": "image/webp"}
 # OpenAI's names of formats, where they differ from the second half of the type.
 _AUDIO_FORMATS = {"audio/mpeg": "mp3", "audio/x-m4a": "m4a", "audio/mp4": "m4a"}
+_SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]+://")
 _UNDECLARED = ("", "application/octet-stream", "binary/octet-stream")
 
 
@@ -56,10 +61,15 @@ def read_attachment(given: str) -> dict[str, Any]:
 
 
 def _read(given: str) -> Content:
+    if not given:
+        raise MistakeError("-a: expected a file, a URL, or - for standard input")
     if given == "-":
         return Content("standard input", read_bounded(sys.stdin.buffer, "-a -"), "")
     if given.lower().startswith(("http://", "https://")):
         return _download(given)
+    scheme = _SCHEME.match(given)
+    if scheme is not None:
+        raise MistakeError(f"-a: expected a file, or a URL with https://, got one with {scheme[0]}")
     path = Path(given).expanduser()
     try:
         with path.open("rb") as file:
@@ -85,12 +95,17 @@ def _download(url: str) -> Content:
                 if len(data) > MAX_BYTES:
                     raise _too_large(f"-a {shown}")
             declared = response.headers.get("content-type", "").partition(";")[0].strip()
+            charset = response.charset_encoding
     except (httpx.HTTPError, httpx.InvalidURL) as error:
         reason = str(error) or type(error).__name__
         raise MistakeError(f"-a {shown}: it cannot be downloaded: {reason}") from None
     name = PurePosixPath(urlsplit(url).path).name or "download"
     if declared in _UNDECLARED:
         declared = mimetypes.guess_type(name)[0] or ""
+    if charset is not None and declared.startswith("text/"):
+        # A web page says how it is encoded; what does not fit is refused with the others.
+        with contextlib.suppress(LookupError, UnicodeDecodeError):
+            data[:] = data.decode(charset).encode()
     return Content(name, bytes(data), declared)
 
 
@@ -127,9 +142,11 @@ def _part(content: Content) -> dict[str, Any]:
         return {"type": "input_audio", "input_audio": {"data": encoded, "format": name}}
     if kind == "video":
         return {"type": "video_url", "video_url": {"url": url}}
-    if mime != "application/pdf" and (text := _text_of(content.data)) is not None:
+    if mime != "application/pdf" and (text := decode_text(content.data)) is not None:
         return {"type": "text", "text": f"{content.name}:\n\n{text}"}
-    if not mime:
+    if kind == "text":
+        raise MistakeError(f"-a {content.name}: {NOT_UTF8}")
+    if mime in _UNDECLARED:
         raise MistakeError(
             f"-a {content.name}: neither text nor a known type of file; "
             "give it its usual ending, such as .png, .pdf or .wav"
@@ -146,16 +163,17 @@ def _type_of(content: Content) -> str:
     if data[:4] == b"RIFF" and data[8:12] in _RIFF:
         return _RIFF[data[8:12]]
     # Programs in TypeScript have the ending of a video format.
-    if content.type == "video/mp2t" and _text_of(data) is not None:
+    if content.type == "video/mp2t" and decode_text(data) is not None:
         return "text/plain"
     return registered_type(content.type)
 
 
-def _text_of(data: bytes) -> str | None:
-    """Return text, None if the data is not UTF-8 text."""
-    if b"\0" in data:
-        return None
+def decode_text(data: bytes) -> str | None:
+    """Return text, None if the data is not text in UTF-8, or in UTF-16 with a byte order mark."""
+    # Windows PowerShell writes UTF-16.
+    wide = data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE))
     try:
-        return data.decode("utf-8-sig")
+        text = data.decode("utf-16" if wide else "utf-8-sig")
     except UnicodeDecodeError:
         return None
+    return None if "\0" in text or (wide and not text) else text

@@ -116,3 +116,37 @@ def test_a_missing_file_is_a_wrong_argument(server: Server) -> None:
     assert done.returncode == 2
     assert "-a missing.png: No such file" in done.stderr
     assert server.seen == []
+
+
+@pytest.mark.parametrize("encoding", ["utf-16", "utf-16-le", "utf-16-be"])
+def test_text_in_utf_16_has_a_mark(encoding: str, tmp_path: Path) -> None:
+    path = tmp_path / "a.txt"
+    mark = {"utf-16-le": b"\xff\xfe", "utf-16-be": b"\xfe\xff"}.get(encoding, b"")
+    path.write_bytes(mark + "gr\u00fcn".encode(encoding))
+    assert read_attachment(str(path)) == {"type": "text", "text": "a.txt:\n\ngr\u00fcn"}
+
+
+@pytest.mark.parametrize(
+    ("name", "data", "problem"),
+    [
+        ("latin.txt", b"gr\xfcn", "not text in UTF-8"),
+        ("latin.csv", b"gr\xfcn;1", "not text in UTF-8"),
+        ("odd.txt", b"\xff\xfea", "not text in UTF-8"),
+        ("junk.bin", bytes(range(256)), "neither text nor a known type"),
+    ],
+)
+def test_data_that_no_provider_reads(name: str, data: bytes, problem: str, tmp_path: Path) -> None:
+    (tmp_path / name).write_bytes(data)
+    with pytest.raises(MistakeError, match=problem):
+        read_attachment(str(tmp_path / name))
+
+
+def test_a_page_in_the_encoding_that_its_server_declares(server: Server) -> None:
+    server.reply(Answer([b"gr\xfcn"], headers={"content-type": "text/html; charset=iso-8859-1"}))
+    assert read_attachment(f"{server.url}/page")["text"] == "page:\n\ngr\u00fcn"
+
+
+@pytest.mark.parametrize("given", ["", "ftp://host/a.png", "file:///etc/hostname"])
+def test_what_is_neither_a_file_nor_a_web_address(given: str) -> None:
+    with pytest.raises(MistakeError, match="expected a file"):
+        read_attachment(given)
