@@ -9,7 +9,9 @@ from typing import Any
 import msgspec
 
 from .. import CallRecord, Message, ModelResponse, completion
+from ..middlewares.conversation.json_schema import find_misfit
 from ..middlewares.listening.record import view_record
+from ..pipeline.json_values import as_object
 from ..pipeline.views.call_view import clean, cut
 from ..pipeline.views.text import show_call
 from .rendering import choose_writer, is_terminal, shown
@@ -97,18 +99,28 @@ def show_data(setup: Setup, messages: list[dict[str, Any]]) -> ModelResponse:
     """Make a call, and print the JSON that its answer consists of.
 
     Raises:
-        FormatError: the answer is not JSON.
+        FormatError: the answer is not JSON, or does not fit the schema.
     """
     response = _ask(setup, messages)
     for choice in response.choices:
         text = choice.message.content or ""
-        try:
-            msgspec.json.decode(text)
-        except msgspec.DecodeError:
-            begins = cut(text, _SHOWN)
-            raise FormatError(f"the answer is not JSON, which --schema needs: {begins}") from None
+        _refuse_misfit(text, setup.params.get("response_format"))
         print(shown(msgspec.json.format(text, indent=2)))
     return response
+
+
+def _refuse_misfit(text: str, response_format: object) -> None:
+    """Raise an error if an answer is not JSON, or does not fit the JSON Schema of `--schema`."""
+    begins = cut(text, _SHOWN)
+    try:
+        value = msgspec.json.decode(text)
+    except msgspec.DecodeError:
+        raise FormatError(f"the answer is not JSON, which --schema needs: {begins}") from None
+    # A class was checked by the call.
+    wanted = as_object((as_object(response_format) or {}).get("json_schema")) or {}
+    misfit = find_misfit(value, wanted.get("schema"))
+    if misfit:
+        raise FormatError(f"the answer does not fit the schema: {misfit}: {begins}")
 
 
 def _ask(setup: Setup, messages: list[dict[str, Any]]) -> ModelResponse:

@@ -7,10 +7,11 @@ import os
 import stat
 import sys
 from collections.abc import Sequence
+from difflib import get_close_matches
 
 from .. import __version__
 from .answers import Show, answer, conversation_after, show_data, show_json, show_stream, show_whole
-from .attachments import read_bounded
+from .attachments import NOT_UTF8, decode_text, read_bounded
 from .mistakes import MistakeError
 from .options import add_call_options, add_output_options
 from .rendering import input_is_terminal
@@ -23,6 +24,8 @@ from .subcommands import describe_subcommands, find_near
 _USAGE = """\
 trunkline [options] [PROMPT]
        trunkline SUBCOMMAND [options]"""
+# `--modle` and `--model` are this similar.
+_SIMILAR = 0.7
 _EXAMPLES = """\
 examples:
   trunkline "Name three colors."
@@ -31,8 +34,9 @@ examples:
   trunkline --schema "name, age int" "Invent a person."
   trunkline -c "And one more?"
 
-`trunkline SUBCOMMAND --help` describes a subcommand. Keys are read from the environment
-(`trunkline providers` lists the variables), or from where `trunkline keys set PROVIDER` puts them.
+`trunkline SUBCOMMAND --help` describes a subcommand. Keys are read from the
+environment (`trunkline providers` lists the variables), or from where
+`trunkline keys set PROVIDER` puts them.
 """
 
 
@@ -49,9 +53,7 @@ def run_prompt(argv: Sequence[str]) -> int:
 def _run(parser: argparse.ArgumentParser, argv: Sequence[str]) -> int:
     options, rest = parser.parse_known_args(argv)
     if rest:
-        words = not any(word.startswith("-") for word in rest)
-        advice = "; put a prompt of several words in quotes" if words else ""
-        parser.error(f"unrecognized arguments: {' '.join(rest)}{advice}")
+        parser.error(f"unrecognized arguments: {' '.join(rest)}{_advise(rest)}")
     prompt: str | None = options.prompt
     if parser.prog == "trunkline" and "--" not in argv:
         refuse_slip(parser, prompt)
@@ -103,6 +105,25 @@ def make_parser(prog: str) -> argparse.ArgumentParser:
     return parser
 
 
+def _advise(rest: Sequence[str]) -> str:
+    """Return what to do about arguments that are not known, "" if that is unclear."""
+    if not any(word.startswith("-") for word in rest):
+        return "; put a prompt of several words in quotes"
+    known = [name for names, _, _ in list_options() for name in names]
+    near = get_close_matches(rest[0].partition("=")[0], known, n=1, cutoff=_SIMILAR)
+    return f"; did you mean {near[0]}?" if near else ""
+
+
+def list_options() -> list[tuple[list[str], str, bool]]:
+    """Return the names, the help and whether it takes a value, of each option."""
+    actions = make_parser("trunkline")._actions  # argparse has no other list
+    return [
+        (list(action.option_strings), action.help or "", action.nargs != 0)
+        for action in actions
+        if action.option_strings
+    ]
+
+
 def refuse_slip(parser: argparse.ArgumentParser, word: str | None) -> None:
     """End with exit code 2 if a prompt is a subcommand in the wrong place, or nearly one."""
     near = None if word is None else find_near(word)
@@ -137,12 +158,11 @@ def _read_input() -> str:
         return ""
     if sys.stdin.isatty():
         return sys.stdin.read()
-    try:
-        # Files are UTF-8 whatever the locale is.
-        data = read_bounded(sys.stdin.buffer, "standard input")
-        return data.decode("utf-8-sig").replace("\r\n", "\n")
-    except UnicodeDecodeError:
-        raise MistakeError("standard input is not text; pass a file with -a -") from None
+    # Files are UTF-8 whatever the locale is.
+    text = decode_text(read_bounded(sys.stdin.buffer, "standard input"))
+    if text is None:
+        raise MistakeError(f"standard input: {NOT_UTF8}; for an image or another file: -a -")
+    return text.replace("\r\n", "\n")
 
 
 def _has_input() -> bool:
@@ -156,7 +176,7 @@ def _has_input() -> bool:
 
 def _choose(options: argparse.Namespace, setup: Setup) -> Show:
     """Return what shows the answer; set the format of the answer."""
-    schema: str | None = options.schema or setup.template.schema
+    schema: str | None = setup.template.schema if options.schema is None else options.schema
     if schema is not None:
         setup.params["response_format"] = read_schema(schema)
     if options.json:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 from collections.abc import Sequence
 
-from .ask import make_parser
+from .ask import list_options
 from .subcommands import SUBCOMMANDS
 
 _EPILOG = """\
@@ -101,7 +101,7 @@ def _fill(script: str, next_word: str) -> str:
     cases = [
         next_word.replace("NAME", name).replace("WORDS", words) for name, words in _NEXT.items()
     ]
-    options = [name for names, _, _ in _options() for name in names]
+    options = [name for names, _, _ in list_options() for name in names]
     filled = script.replace("NEXT\n", "".join(cases)).replace("OPTIONS", " ".join(options))
     return filled.replace("OTHERS", _others()).replace("SUBCOMMANDS", " ".join(SUBCOMMANDS))
 
@@ -110,23 +110,13 @@ def _others() -> str:
     return " ".join(name for name in SUBCOMMANDS if name not in _ASKING)
 
 
-def _options() -> list[tuple[list[str], str, bool]]:
-    """Return the names, the help and whether it takes a value, of each option."""
-    actions = make_parser("trunkline")._actions  # argparse has no other list
-    return [
-        (list(action.option_strings), action.help or "", action.nargs != 0)
-        for action in actions
-        if action.option_strings
-    ]
-
-
 def _fish() -> str:
     lines = ["# Completion of trunkline in fish.", "complete -c trunkline -f"]
     for name, one in SUBCOMMANDS.items():
         lines.append(
             f"complete -c trunkline -n __fish_use_subcommand -a {name} -d {_quote(one.summary)}"
         )
-    for names, text, takes_value in _options():
+    for names, text, takes_value in list_options():
         forms = [f"-l {name[2:]}" if name.startswith("--") else f"-s {name[1:]}" for name in names]
         if "--model" in names:
             value = f" -x -a {_quote(_MODELS_IN_FISH)}"

@@ -20,9 +20,9 @@ from .settings.paths import config_path
 from .tables import print_table
 
 _EPILOG = """\
-A variable of the environment takes precedence over the configuration file, and that over the key
-ring. The key is read from the terminal without showing it, or from standard input. Keys are never
-shown, and sent to their provider only.
+A variable of the environment takes precedence over the configuration file, and
+that over the key ring. The key is read from the terminal without showing it, or
+from standard input. Keys are never shown, and sent to their provider only.
 """
 
 
@@ -30,7 +30,7 @@ def run(argv: Sequence[str]) -> int:
     """Run the subcommand."""
     parser = argparse.ArgumentParser(
         prog="trunkline keys",
-        description="Keep providers' keys in the system's key ring (the extra keyring), or in the "
+        description="Keep providers' keys in the system's key ring (the extra keyring), or in the\n"
         "configuration file, which only you can read then.",
         epilog=_EPILOG,
         formatter_class=argparse.RawDescriptionHelpFormatter,

@@ -78,7 +78,8 @@ def find_models(first: str | None, words: Sequence[str]) -> list[str]:
         return found
     if provider is not None and not patterns:
         raise MistakeError(
-            f"no models of {provider.title} are listed here; its own list: {provider.docs}"
+            f"no models of the provider {provider.name!r} are known here; "
+            f"its own list: {provider.docs}"
         )
     raise _nothing_found(first or "", provider, wanted)
 

@@ -32,7 +32,8 @@ def read_schema(given: str) -> Any:
     Args:
         given: the path of a file with a JSON Schema, a JSON Schema, or fields with a comma or a
             line break between them. A field is a name, a type (str, int, float, bool; str without
-            one; `[]` after it makes a list), and a colon and a description.
+            one; `[]` after it makes a list), and a colon and a description. A type after the colon,
+            as in Python, is the type.
 
     Raises:
         MistakeError: it is neither.
@@ -65,6 +66,9 @@ def _field(text: str) -> tuple[str, Any]:
             f"--schema: {text!r}: expected a name and a type, such as {_EXPECTED}, "
             "or a file that exists"
         )
+    first, _, more = description.partition(":")
+    if not kinds and first.strip().removesuffix("[]") in _TYPES:
+        kinds, description = [first.strip()], more
     kind = kinds[0] if kinds else "str"
     found = _TYPES.get(kind.removesuffix("[]"))
     if found is None:

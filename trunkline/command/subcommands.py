@@ -42,6 +42,10 @@ SUBCOMMANDS = {
 }
 
 
+#: Words that other commands take for these options.
+_OPTIONS = {"help": "--help", "version": "--version"}
+
+
 def run_subcommand(name: str, arguments: list[str]) -> int:
     """Run a subcommand, and return its exit code."""
     subcommand = SUBCOMMANDS[name]
@@ -51,8 +55,8 @@ def run_subcommand(name: str, arguments: list[str]) -> int:
 
 
 def find_near(word: str) -> str | None:
-    """Return the subcommand that a word is, or is nearly; None if there is none."""
-    return slips.find_near(word, SUBCOMMANDS)
+    """Return the subcommand that a word is, or is nearly, or the option; None if there is none."""
+    return _OPTIONS.get(word) or slips.find_near(word, SUBCOMMANDS)
 
 
 def describe_subcommands() -> str:

@@ -39,10 +39,12 @@ def load_functions(file: str) -> list[Callable[..., object]]:
         and inspect.isroutine(thing)
         and getattr(thing, "__module__", None) == module.__name__
     ]
-    functions = [getattr(module, name, None) for name in names]
-    if not functions:
+    if not names:
         raise MistakeError(f"-t {file}: it defines no functions")
-    return [function for function in functions if callable(function)]
+    for name in names:
+        if not callable(getattr(module, name, None)):
+            raise MistakeError(f"-t {file}: __all__ has {name!r}, which is not a function there")
+    return [getattr(module, name) for name in names]
 
 
 def _load(file: str, path: Path) -> ModuleType:
@@ -56,7 +58,7 @@ def _load(file: str, path: Path) -> ModuleType:
     sys.path.insert(0, str(path.parent))
     try:
         spec.loader.exec_module(module)
-    except Exception as error:
+    except (Exception, SystemExit) as error:
         raise MistakeError(f"-t {file}: {type(error).__name__}: {error}") from error
     finally:
         sys.path.remove(str(path.parent))
@@ -83,7 +85,11 @@ class Approval:
             return True
         while True:
             print(_QUESTION, end="", file=sys.stderr, flush=True)
-            line = self._terminal.readline()
+            try:
+                line = self._terminal.readline()
+            except KeyboardInterrupt:
+                print(file=sys.stderr)
+                raise
             answer = line.strip().lower()
             if answer in ("a", "always"):
                 self._always.add(call.name)

@@ -68,6 +68,24 @@ def test_standard_input_that_is_no_text(server: Server) -> None:
 
 
 class TestSlips:
+    @pytest.mark.parametrize("word", ["help", "version"])
+    def test_words_for_options(self, word: str) -> None:
+        done = run(word)
+        assert (done.returncode, done.stdout) == (2, "")
+        assert f"did you mean '--{word}'? (as a prompt: trunkline ask {word})" in done.stderr
+
+    @pytest.mark.parametrize("option", ["--modle", "--modle=x"])
+    def test_a_slip_in_an_option(self, option: str) -> None:
+        done = run(option, "gpt-4o", "Hi")
+        assert (done.returncode, done.stdout) == (2, "")
+        assert "did you mean --model?" in done.stderr
+
+    @pytest.mark.parametrize("option", ["--model", "--log", "--template", "--schema", "--attach"])
+    def test_an_option_without_a_value(self, option: str, server: Server) -> None:
+        done = run("-m", "gpt-4o", option, "", "Hi", server=server)
+        assert (done.returncode, server.seen) == (2, [])
+        assert option in done.stderr or "-a: expected" in done.stderr
+
     @pytest.mark.parametrize(
         ("words", "near"),
         [(["modles"], "models"), (["modles", "groq"], "models"), (["Provider"], "providers")],

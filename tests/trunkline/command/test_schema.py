@@ -26,6 +26,14 @@ def test_fields(given: str) -> None:
     assert properties(given) == {"name": {"type": "string"}, "age": {"type": "integer"}}
 
 
+def test_fields_as_in_python() -> None:
+    assert properties("name: str, tags: str[]: words, age: int") == {
+        "name": {"type": "string"},
+        "tags": {"type": "array", "items": {"type": "string"}, "description": "words"},
+        "age": {"type": "integer"},
+    }
+
+
 def test_lists_and_descriptions() -> None:
     assert properties("tags str[]: what it is about, good bool") == {
         "tags": {"type": "array", "items": {"type": "string"}, "description": "what it is about"},
@@ -90,3 +98,16 @@ def test_an_answer_to_a_file_that_is_not_json(server: Server) -> None:
     done = run("-m", "gpt-4o", "--schema", json.dumps(SCHEMA), "Invent a person.", server=server)
     assert (done.returncode, done.stdout) == (1, "")
     assert "not JSON, which --schema needs: Bo" in done.stderr
+
+
+def test_an_answer_that_does_not_fit_a_file(server: Server) -> None:
+    server.reply(good("plain", '{"name":5}'))
+    done = run("-m", "gpt-4o", "--schema", json.dumps(SCHEMA), "Invent a person.", server=server)
+    assert (done.returncode, done.stdout) == (1, "")
+    assert 'does not fit the schema: $.name: expected string, got number: {"name":5}' in done.stderr
+
+
+def test_no_schema_is_not_none(server: Server) -> None:
+    done = run("-m", "gpt-4o", "--schema", "", "Invent a person.", server=server)
+    assert (done.returncode, server.seen) == (2, [])
+    assert "expected fields" in done.stderr

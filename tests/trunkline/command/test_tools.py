@@ -81,6 +81,9 @@ def test_a_file_may_import_its_neighbour(tmp_path: Path) -> None:
         (None, "there is no such file"),
         ("x = 1", "it defines no functions"),
         ("def f(:", "SyntaxError"),
+        ("import sys\nsys.exit(3)", "SystemExit: 3"),
+        ('__all__ = ["g"]\ndef f() -> int: return 1', "__all__ has 'g', which is not a function"),
+        ('__all__ = ["g"]\ng = 1', "__all__ has 'g', which is not a function"),
         ("import nothing_like_this", "ModuleNotFoundError: No module named 'nothing_like_this'"),
     ],
 )
