@@ -13,11 +13,7 @@ from ..litellm_names.table import missing_name, read_names
 __all__ = ["OpenAIChatCompletion"]
 
 # Names of classes, which programs inherit from or construct.
-_CLASSES = frozenset({"BudgetManager", "Cache", "MlflowLogger"})
-_CACHE = (
-    "set litellm.cache to a store of trunkline's: MemoryStore(), SQLiteStore(path), "
-    "RedisStore.from_url(url), or True"
-)
+_CLASSES = frozenset({"BudgetManager", "MlflowLogger"})
 
 
 def absent_names() -> Iterable[str]:
@@ -32,7 +28,7 @@ def make_absent(name: str) -> Callable[..., Any] | None:
     A call raises NotImplementedError, which names the alternative. Those that are asynchronous in
     litellm raise it when they are awaited.
     """
-    remedy = _CACHE if name == "Cache" else missing_name(name)
+    remedy = missing_name(name)
     if remedy is None or name not in absent_names():
         return None
     if name in _CLASSES:

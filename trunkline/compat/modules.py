@@ -39,6 +39,11 @@ _ONLY_HERE = (
     "litellm.llms.openai.openai",
 )
 MODULES = (ROOT, *(f"{ROOT}.{name}" for name in SUBMODULES), *_ONLY_HERE)
+#: litellm's lists of callbacks for asynchronous calls, and the settings that hold them here.
+ASYNC_LISTS = {
+    "_async_failure_callback": "failure_callback",
+    "_async_success_callback": "success_callback",
+}
 # Modules that the import system would put in the place of the function of the same name.
 _HIDDEN = ("responses",)
 
@@ -102,8 +107,13 @@ class CompatModule(ModuleType):
         if self.__name__ == ROOT and name in _HIDDEN and isinstance(value, ModuleType):
             return
         # The import system sets modules, and tests that patch functions set those.
-        private = name.startswith("_") or isinstance(value, ModuleType)
-        if private or self.__name__ != ROOT or not self._surface.change(name, value):
+        private = name.startswith("_") and name not in ASYNC_LISTS
+        if (
+            private
+            or isinstance(value, ModuleType)
+            or self.__name__ != ROOT
+            or not self._surface.change(name, value)
+        ):
             super().__setattr__(name, value)
 
     def __delattr__(self, name: str) -> None:

@@ -18,6 +18,7 @@ from ..middlewares.listening.litellm_loggers import CustomLogger
 from ..pipeline.model_names import DEFAULT_PROVIDER
 from . import (
     absent,
+    cache,
     custom_llm,
     facts,
     helpers,
@@ -28,7 +29,7 @@ from .absent import absent_names, make_absent
 from .calls import Calls, adapt
 from .errors import ERROR_NAMES, NOT_LISTED, error_classes
 from .model_table import get_model_info, model_cost
-from .modules import VERSION
+from .modules import ASYNC_LISTS, VERSION
 from .providers import model_list, models_by_provider, provider_list, provider_names
 from .router import bind_router
 from .streams import CustomStreamWrapper, ResponsesAPIStreamingIterator
@@ -41,7 +42,7 @@ _TYPES = (objects, response, request, responses, other)
 # The modules whose `__all__` are names of the namespace.
 _MODULES = (
     *_TYPES,
-    *(absent, custom_llm, facts, helpers, responses_routes, tokenizers),
+    *(absent, cache, custom_llm, facts, helpers, responses_routes, tokenizers),
 )
 
 # Methods of `Calls`, which use the client.
@@ -76,7 +77,6 @@ _REFUSED: Mapping[str, str] = {
     "max_budget": "use the middleware Budget in a client, and install(client)",
     "model_fallbacks": f"{_PER_CALL}, as fallbacks",
     "organization": f'{_PER_CALL}, as extra_headers={{"OpenAI-Organization": ...}}',
-    "request_timeout": f"{_PER_CALL}, as timeout",
     "use_litellm_proxy": 'call the model "litellm_proxy/MODEL"',
 }
 # Values that litellm's own modules have.
@@ -123,9 +123,9 @@ class CompatSurface:
             **{name: getattr(self._calls, name) for name in _CALLS},
             "get_model_info": adapt(get_model_info),
             "version": VERSION,
-            # Lists from which frameworks remove callbacks.
-            "_async_failure_callback": [],
-            "_async_success_callback": [],
+            "enable_cache": self._enable_cache,
+            "update_cache": self._enable_cache,
+            "disable_cache": self._disable_cache,
         }
         self.use(client)
 
@@ -134,8 +134,17 @@ class CompatSurface:
         self._client = client
         self._calls.use(client)
 
+    def _enable_cache(self, *values: Any, **fields: Any) -> None:
+        """Cache the responses of all calls; see `Cache`."""
+        self.change("cache", cache.Cache(*values, **fields))
+
+    def _disable_cache(self) -> None:
+        """Stop caching."""
+        self.change("cache", None)
+
     def find(self, name: str) -> Any:
         """See `Surface.find`."""
+        name = ASYNC_LISTS.get(name, name)
         if name in SETTING_NAMES:
             return getattr(self._client.settings, name)
         if name not in self._names:
@@ -159,13 +168,19 @@ class CompatSurface:
             return None
         raise KeyError(name)
 
-    def change(self, name: str, value: object) -> bool:
+    def change(self, name: str, value: Any) -> bool:
         """See `Surface.change`.
+
+        Callbacks for asynchronous calls are added to those for all calls.
 
         Raises:
             AttributeError: the setting would have no effect; the error says what to use instead.
             TypeError, ValueError: the value is invalid.
         """
+        if name in ASYNC_LISTS:
+            name = ASYNC_LISTS[name]
+            kept = list(getattr(self._client.settings, name))
+            value = [*kept, *(item for item in value if item not in kept)]
         if name in SETTING_NAMES:
             # None resets what was set here, but not what the user of trunkline has set.
             if value is not None or name in self._given:

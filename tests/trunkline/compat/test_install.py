@@ -110,7 +110,6 @@ def test_it_wins_over_an_installed_one(tmp_path: Path, monkeypatch: pytest.Monke
         ("text_completion", "chat completions"),
         ("batch_completion_models", "fallbacks="),
         ("BudgetManager", "the middleware Budget"),
-        ("Cache", "set litellm.cache to a store"),
     ],
 )
 def test_what_is_not_offered_exists_and_says_what_to_use(
