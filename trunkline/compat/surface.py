@@ -18,10 +18,10 @@ from ..middlewares.listening.litellm_loggers import CustomLogger
 from ..pipeline.model_names import DEFAULT_PROVIDER
 from . import (
     absent,
-    cache,
     custom_llm,
     facts,
     helpers,
+    litellm_cache,
     responses_routes,
     tokenizers,
 )
@@ -42,7 +42,7 @@ _TYPES = (objects, response, request, responses, other)
 # The modules whose `__all__` are names of the namespace.
 _MODULES = (
     *_TYPES,
-    *(absent, cache, custom_llm, facts, helpers, responses_routes, tokenizers),
+    *(absent, litellm_cache, custom_llm, facts, helpers, responses_routes, tokenizers),
 )
 
 # Methods of `Calls`, which use the client.
@@ -136,7 +136,7 @@ class CompatSurface:
 
     def _enable_cache(self, *values: Any, **fields: Any) -> None:
         """Cache the responses of all calls; see `Cache`."""
-        self.change("cache", cache.Cache(*values, **fields))
+        self.change("cache", litellm_cache.Cache(*values, **fields))
 
     def _disable_cache(self) -> None:
         """Stop caching."""
