@@ -67,7 +67,9 @@ def add_output_options(parser: argparse.ArgumentParser) -> None:
     output = parser.add_argument_group("output")
     output.add_argument("--plain", action="store_true", help="show Markdown as it is written")
     output.add_argument(
-        "--log", metavar="FILE", help="log the calls to this SQLite file (needs the extra sql)"
+        "--log",
+        metavar="FILE",
+        help="log the calls to this SQLite file; none are logged without it",
     )
     output.add_argument(
         "--trace",
