@@ -8,6 +8,7 @@ from collections.abc import Awaitable, Callable
 from time import monotonic
 from typing import Any
 
+from ..pipeline.call.chain import inner_layers
 from ..pipeline.call.concealed import conceal_calls
 from ..pipeline.call.request import Handler, Reply, Request
 from ..pipeline.errors import APIError, ContentPolicyViolationError, ContextWindowExceededError
@@ -24,6 +25,7 @@ from .routing.candidates import (
     read_candidates,
     request_for,
 )
+from .routing.group_names import check_candidates
 
 _log = logging.getLogger("trunkline")
 
@@ -43,7 +45,9 @@ class Fallback:
 
     An invalid request (400, 422) ends the call, because another model would reject it too; but a
     prompt that is too long, or refused content, may fall back. A fallback that rejects the
-    request before it is sent, for example because of an unsupported parameter, is skipped.
+    request before it is sent, for example because of an unsupported parameter or a missing key,
+    is skipped. One that nobody can call, because its provider or group does not exist, is an
+    error before anything is sent.
 
     A candidate that failed is in cooldown: until it is over, calls try that candidate last.
     `attempts` of the response counts the HTTP requests of all candidates, `response.call.tried`
@@ -116,7 +120,7 @@ class Fallback:
         ]
 
     async def _call(self, request: Request, call_next: Handler) -> Reply:
-        untried = self._plan(request)
+        untried = self._plan(request, call_next)
         if untried[0] is not request:
             request.trail.add("Fallback", FELL_BACK, to=untried[0].model, after="cooldown")
         tried: list[Request] = []
@@ -146,20 +150,25 @@ class Fallback:
         # Not in the `except` block, whose error would become the context of this one.
         raise _error_of(attempts, tried, request)
 
-    def _plan(self, request: Request) -> deque[Request]:
+    def _plan(self, request: Request, call_next: Handler) -> deque[Request]:
         """Return the requests to try in order; candidates in cooldown come last."""
-        named = {
-            # Reads all options, so that an invalid one is reported before it is needed.
-            name: read_candidates(self._setting(name, request), request.model, name)
-            for name in self.options
-        }
-        candidates = [
-            request_for(candidate, request, self._clock) for candidate in named["fallbacks"]
-        ]
-        planned = [request, *candidates]
+        own = self._candidates("fallbacks", request)
+        planned = [request, *(turned for _, turned in own)]
+        # Those of its settings were checked when the client was built.
+        for name in self.options & request.options.keys():
+            named = own if name == "fallbacks" else self._candidates(name, request)
+            check_candidates(named, inner_layers(call_next))
         return deque(
             sorted(planned, key=lambda item: self._cooldowns.is_cooling(cooldown_key(item)))
         )
+
+    def _candidates(self, name: str, request: Request) -> list[tuple[Candidate, Request]]:
+        """Return the candidates that an option names for a request, with the requests to them."""
+        given = self._setting(name, request)
+        return [
+            (candidate, request_for(candidate, request, self._clock))
+            for candidate in read_candidates(given, request.model, name)
+        ]
 
     def _named_for(self, error: APIError, request: Request, failed: Request) -> list[Request]:
         """Return the candidates that the call names for this kind of error of this model."""

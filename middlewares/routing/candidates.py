@@ -96,6 +96,21 @@ def named_models(given: object, place: str) -> Iterator[tuple[str, str]]:
             yield from ((key, f"{place}[{key!r}]") for key in table if key != ANY_MODEL)
 
 
+def rename_candidates(given: object, names: Mapping[str, str]) -> object:
+    """Return an argument for `read_candidates` with other names for some models."""
+    if isinstance(given, str):
+        return names.get(given, given)
+    if isinstance(given, list | tuple):
+        return [rename_candidates(item, names) for item in cast("Sequence[object]", given)]
+    if not isinstance(given, Mapping):
+        return given
+    table = cast("Mapping[str, object]", given)
+    model = table.get("model")
+    if isinstance(model, str):
+        return {**table, "model": names.get(model, model)}
+    return {names.get(key, key): rename_candidates(table[key], names) for key in table}
+
+
 def _wrong(place: str, given: object) -> BadRequestError:
     return BadRequestError(
         f"{place}: expected a model name or a dict with 'model', got {type(given).__name__}",

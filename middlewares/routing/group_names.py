@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
+from typing import cast
 
 from ...pipeline.call.request import Request
-from ...pipeline.errors import BadRequestError
+from ...pipeline.errors import APIError, BadRequestError
 from ...pipeline.model_names import DEFAULT_PROVIDER
 from ...pipeline.provider_facts import facts_of
+from .candidates import Candidate
 
 _MOST_NAMES = 10
 
@@ -24,6 +26,42 @@ def check_name(request: Request, groups: Collection[str]) -> None:
     problem = explain_name(request.model, groups)
     if problem is not None:
         raise BadRequestError(f"model: {problem}", param="model", model=request.model)
+
+
+def check_candidates(named: Iterable[tuple[Candidate, Request]], layers: Iterable[object]) -> None:
+    """Refuse candidates whose models nobody can call; a missing key is no reason.
+
+    `named` has each candidate with the request to it, and `layers` are those inside.
+
+    Raises:
+        BadRequestError: a provider is unknown, or a name without a prefix is not a group.
+    """
+    groups = groups_of(layers)
+    for candidate, request in named:
+        try:
+            _check(request, groups)
+        except BadRequestError as error:
+            if error.param == "model":
+                place, said = candidate.place, error.message.removeprefix("model: ")
+                name = place.partition("[")[0]
+                raise BadRequestError(f"{place}: {said}", param=name) from None
+        except APIError:
+            # The call to the candidate says so.
+            continue
+
+
+def _check(request: Request, groups: Collection[str]) -> None:
+    if request.model not in groups:
+        if groups and "/" not in request.model:
+            check_name(request, groups)
+        request.adapter.resolve(request)
+
+
+def groups_of(layers: Iterable[object]) -> list[str]:
+    """Return the names for which layers have deployments."""
+    return [
+        name for layer in layers for name in cast("Iterable[str]", getattr(layer, "groups", ()))
+    ]
 
 
 def explain_name(name: str, groups: Collection[str]) -> str | None:

@@ -14,7 +14,7 @@ from ..adapters.supported_params import get_supported_openai_params
 from ..adapters.table.endpoint import missing_variables
 from ..adapters.table.table import find_model
 from ..middlewares.routing.candidates import Candidate
-from ..middlewares.routing.group_names import explain_name
+from ..middlewares.routing.group_names import explain_name, groups_of
 from ..pipeline.call.arguments import split_arguments
 from ..pipeline.call.chat_params import CHAT_PARAMS
 from ..pipeline.call.order import outer_level
@@ -66,21 +66,17 @@ def check_models(
             argument.
     """
     layers = list(middlewares)
-    groups = _groups(layers)
-    names = {*groups, *settings.model_alias_map}
+    groups = groups_of(layers)
     for layer in layers:
         if isinstance(layer, NamesModels):
             keys = layer.deployment_keys if isinstance(layer, HasGroups) else ()
             for target in layer.targets():
-                if target.model not in names:
+                if target.model not in groups:
+                    _refuse_alias(target.model, target.place, settings)
                     _check(target, groups, settings, claimed.union(keys))
         if isinstance(layer, ServesModels):
             for name, place in layer.sources():
                 _check_source(name, place, groups, settings)
-
-
-def _groups(middlewares: Iterable[object]) -> list[str]:
-    return [name for layer in middlewares if isinstance(layer, HasGroups) for name in layer.groups]
 
 
 def _find(target: Candidate, groups: Collection[str]) -> Provider | None:
@@ -123,9 +119,7 @@ def _check_source(name: str, place: str, groups: Collection[str], settings: Sett
     """Check that calls can have a model's name when they reach the middleware."""
     if name in groups:
         return
-    meant = settings.model_alias_map.get(name)
-    if meant is not None:
-        raise InvalidArgumentError(f"{place}: {name!r} is an alias of {meant!r}; write {meant!r}")
+    _refuse_alias(name, place, settings)
     if "/" not in name:
         problem = explain_name(name, groups) if groups else None
         if problem is not None:
@@ -135,6 +129,13 @@ def _check_source(name: str, place: str, groups: Collection[str], settings: Sett
         find_model(name, None)
     except APIError as error:
         raise InvalidArgumentError(f"{place}: {error.message}") from None
+
+
+def _refuse_alias(name: str, place: str, settings: Settings) -> None:
+    """Refuse a name of `model_alias_map`, which is replaced before a call reaches the layers."""
+    meant = settings.model_alias_map.get(name)
+    if meant is not None:
+        raise InvalidArgumentError(f"{place}: {name!r} is an alias of {meant!r}; write {meant!r}")
 
 
 def _check_params(target: Candidate, params: Mapping[str, Any], provider: str | None) -> None:

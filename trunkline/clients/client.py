@@ -22,6 +22,7 @@ from ..middlewares.metadata import Metadata
 from ..middlewares.params import Params
 from ..middlewares.retry import Retry
 from ..middlewares.route import Route
+from ..middlewares.routing.candidates import rename_candidates
 from ..middlewares.tracing import AttemptEvents, Tracing
 from ..pipeline.call.arguments import OWN_ARGUMENTS, fill_in
 from ..pipeline.call.messages import Messages
@@ -207,7 +208,11 @@ class Client(ClientWithSettings):
 
     def _with_settings(self, model: str, arguments: dict[str, Any]) -> tuple[str, dict[str, Any]]:
         settings = self.current_settings()
-        model = settings.model_alias_map.get(model, model)
+        aliases = settings.model_alias_map
+        if aliases:
+            model = aliases.get(model, model)
+            for name in Fallback.options & arguments.keys():
+                arguments[name] = rename_candidates(arguments[name], aliases)
         defaults = settings.defaults()
         if defaults:
             given = {name: value for name, value in arguments.items() if value is not None}
