@@ -163,13 +163,16 @@ def override(request: Request, arguments: Mapping[str, Any], place: str) -> Requ
         raise BadRequestError(
             f"{place}: {name} can only be given to completion() itself", param=name
         )
-    own, options, params = split_arguments(arguments, request.claimed, frozenset())
-    return replace(
-        request,
-        **request_fields(own, stream=request.stream),
-        options={**request.options, **options},
-        params={**request.params, **params},
-    )
+    try:
+        own, options, params = split_arguments(arguments, request.claimed, frozenset())
+        return replace(
+            request,
+            **request_fields(own, stream=request.stream),
+            options={**request.options, **options},
+            params={**request.params, **params},
+        )
+    except BadRequestError as error:
+        raise BadRequestError(f"{place}: {error.message}", param=error.param) from None
 
 
 def request_fields(own: Mapping[str, Any], *, stream: bool = False) -> dict[str, Any]:
