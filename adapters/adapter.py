@@ -39,7 +39,7 @@ from .provider.row import Api, Provider
 from .provider.rules import with_plain_effort
 from .structured.classes import answer_as_class, wants_class
 from .table.endpoint import resolve_endpoint
-from .table.routes import find_route
+from .table.routes import api_hint, find_route
 from .wire import (
     ChunkDecoder,
     Wire,
@@ -139,8 +139,9 @@ def _for_chat(request: Request, provider: Provider) -> Request:
     Raises:
         BadRequestError: it came in the form of another API, and has what only that API has.
     """
-    if request.native is not None:
-        request.native.check(provider.name, request.model)
+    native = request.native
+    if native is not None:
+        native.check(provider.name, request.model, api_hint(request) if native.unsupported else "")
     if "reasoning_effort" in request.params:
         return replace(request, params=with_plain_effort(request.params))
     return request

@@ -92,6 +92,18 @@ def split_api(provider: Provider, model: str) -> tuple[Wire | None, str]:
     return None, model
 
 
+def api_hint(request: Request) -> str:
+    """Return how a request that uses chat completions can use the Responses API, "" if it cannot.
+
+    At an address of the caller's own nobody knows which APIs there are.
+    """
+    provider, model = find_requested(request)
+    apis = listed_apis(provider, model)
+    if provider.responses is None or (apis is not None and "responses" not in apis):
+        return ""
+    return 'pass wire="responses" if the server has that API, '
+
+
 def describe_route(request: Request) -> str:
     """Return a line of text that says which API a request uses, and why.
 

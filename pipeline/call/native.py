@@ -109,8 +109,10 @@ class NativeCall(Struct, frozen=True, kw_only=True):
         """Return the call without the parameters and tools that chat completions lack."""
         return msgspec.structs.replace(self, unsupported=())
 
-    def check(self, provider: str, model: str) -> None:
+    def check(self, provider: str, model: str, remedy: str = "") -> None:
         """Raise an error if a provider that has only chat completions cannot answer this.
+
+        `remedy` says how the call can use the Responses API, if that is possible.
 
         Raises:
             BadRequestError: something in the input is malformed or cannot be expressed.
@@ -124,7 +126,7 @@ class NativeCall(Struct, frozen=True, kw_only=True):
         check_messages(self.messages)
         if self.unsupported:
             why = f"not sent, as this call to {provider} does not use the Responses API"
-            raise _unsupported(self.unsupported, why, provider, model)
+            raise _unsupported(self.unsupported, why, provider, model, first=remedy)
 
     def name_of(self, param: str) -> str:
         """Return the name under which the caller gave a parameter of chat completions."""
@@ -149,13 +151,20 @@ class NativeCall(Struct, frozen=True, kw_only=True):
 
 
 def _unsupported(
-    given: Sequence[str], why: str, provider: str, model: str, remedy: str = ""
+    given: Sequence[str],
+    why: str,
+    provider: str,
+    model: str,
+    last: str = "",
+    *,
+    first: str = "",
 ) -> UnsupportedParamsError:
+    """Return the error for what is not supported, with remedies before and after the usual ones."""
     names = ", ".join(given)
-    remedy += _STORE if "previous_response_id" in given else ""
+    last += _STORE if "previous_response_id" in given else ""
     return UnsupportedParamsError(
-        f"{names}: {why}; remove {names}, or pass drop_params=True to drop unsupported "
-        f"parameters{remedy}",
+        f"{names}: {why}; {first}remove {names}, or pass drop_params=True to drop unsupported "
+        f"parameters{last}",
         provider,
         model,
         param=given[0].partition(" ")[0],

@@ -313,3 +313,26 @@ def test_a_response_with_odd_fields_is_kept_whole() -> None:
     response = call(Network(json.dumps(body)), GPT)
     assert response.model_dump() == body
     assert response.metadata == ["odd"]
+
+
+@pytest.mark.parametrize(
+    ("given", "named"),
+    [
+        ({"tools": [{"type": "web_search"}]}, "tools (web_search)"),
+        ({"background": True}, "background"),
+    ],
+)
+def test_a_custom_address_may_have_the_responses_api(given: JSON, named: str) -> None:
+    network = Network()
+    address = {"base_url": "https://gateway.example.com/v1"}
+    with pytest.raises(UnsupportedParamsError) as caught:
+        call(network, "openai/gpt-4o", **address, **given)
+    said = f'pass wire="responses" if the server has that API, remove {named}, or'
+    assert said in str(caught.value)
+    assert network.sent == []
+
+
+def test_a_provider_without_the_responses_api_cannot_be_asked_for_it() -> None:
+    with pytest.raises(UnsupportedParamsError) as caught:
+        call(Network(), CLAUDE, tools=[{"type": "code_interpreter"}])
+    assert "wire=" not in str(caught.value)
