@@ -36,6 +36,8 @@ __all__ = ["PARAMS", "Decoder", "decode", "encode", "error", "prepare"]
 
 V1_VERSIONS = frozenset({"latest", "preview", "v1"})
 V1_PATH = "/openai/v1"
+# The v1 API needs a version only for previews.
+_PREVIEWS = frozenset({"latest", "preview"})
 # Prefixes that mark deployments of reasoning models whose names do not.
 _SERIES = re.compile(r"^(?:o_series|gpt5_series)/")
 # The first month whose API versions know `stream_options`.
@@ -91,11 +93,15 @@ def _url(base_url: str, deployment: str, version: str | None, request: Request) 
     of_deployment = "/deployments/" in root
     if V1_PATH in root or version in V1_VERSIONS or not (version or query or of_deployment):
         root = root.partition(V1_PATH)[0].removesuffix("/openai") + V1_PATH
-        # The v1 API needs a version only for previews.
-        version = version if version in ("latest", "preview") else None
+        version = preview_of(version)
     elif not of_deployment:
         root = f"{root.removesuffix('/openai')}/openai/deployments/{path_part(deployment, 'model')}"
     return request_url(with_version(root, query, version, request), "/chat/completions", request)
+
+
+def preview_of(version: str | None) -> str | None:
+    """Return an API version that the v1 API needs, None for all others."""
+    return version if version in _PREVIEWS else None
 
 
 def with_version(root: str, query: str, version: str | None, request: Request) -> str:
