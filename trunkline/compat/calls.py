@@ -17,9 +17,9 @@ from ..pipeline.schema.model_response import ModelResponse
 from ..pipeline.schema.responses import Response
 from ..pipeline.stream.stream import Stream
 from .conversion import give, plain_items, take
-from .errors import LitellmErrors
+from .errors import LitellmErrors, mocked
 from .handlers import with_handlers
-from .helpers import mark_for_cache
+from .helpers import add_base_model, mark_for_cache
 from .providers import spell
 from .reasoning_items import take_reasoning_items
 from .streams import CustomStreamWrapper, ResponsesAPIStreamingIterator
@@ -116,6 +116,8 @@ class Calls:
 
     def batch_completion(self, *args: Any, **kwargs: Any) -> Any:
         """Send many conversations; see `trunkline.batch_completion`."""
+        if "model_info" in self._claimed:
+            add_base_model(kwargs, kwargs, args[0] if args else kwargs.get("model"))
         return adapt(with_handlers(self._client).batch_completion)(*args, **kwargs)
 
     def _reach(self, model: str) -> Client:
@@ -126,11 +128,17 @@ class Calls:
         """Return the client that handles calls of a model."""
         return self._client
 
-    def _spell(self, model: str, arguments: Mapping[str, Any]) -> str:
-        """Return a model with its provider's prefix, which litellm adds to names that it knows."""
+    def _spell(self, model: str, arguments: dict[str, Any]) -> str:
+        """Return a model with its provider's prefix, which litellm adds to names that it knows.
+
+        At another address than the provider's own, the call gets the prices of the model, as in
+        litellm.
+        """
         if model in self._client.settings.model_alias_map:
             return model
         spelled: str = _spelled(model, arguments)
+        if "model_info" in self._claimed:
+            add_base_model(arguments, arguments, spelled)
         return spelled
 
     def _read(self, messages: Any, given: dict[str, Any]) -> tuple[bool | None, dict[str, Any]]:
@@ -156,6 +164,8 @@ class Calls:
         if {"headers", "extra_headers"} <= arguments.keys():
             headers: Mapping[str, str] = arguments.pop("headers")
             arguments["extra_headers"] = {**headers, **arguments["extra_headers"]}
+        if "mock_response" in arguments:
+            arguments["mock_response"] = mocked(arguments["mock_response"])
         for name, nothing in _NOTHING.items():
             if name not in self._claimed and arguments.get(name) == nothing:
                 del arguments[name]

@@ -152,7 +152,16 @@ def _give_completion(completion: schema.ModelResponse) -> ModelResponse:
     given = ModelResponse.model_validate(_fields(completion))
     _note(given, completion.call, dict(completion._hidden_params))  # pyright: ignore[reportPrivateUsage]  # the same attribute
     _ground(given, completion)
+    for choice in given.choices:
+        _fill(choice, "logprobs")
+        _fill(choice.get("message"), "refusal")
     return given
+
+
+def _fill(owner: Any, name: str) -> None:
+    """Set a field that OpenAI always sends, and that litellm's users read without looking."""
+    if owner is not None and not hasattr(owner, name):
+        setattr(owner, name, None)
 
 
 def _give_chunk(chunk: schema.ModelResponseStream) -> ModelResponseStream:

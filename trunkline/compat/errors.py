@@ -79,6 +79,14 @@ _ORDERS: Mapping[str, Sequence[str]] = {
     ),
     "Timeout": _MODEL_FIRST[:3],
 }
+# The texts that are errors as `mock_response`.
+_MOCKED = frozenset(
+    {
+        "litellm.ContextWindowExceededError",
+        "litellm.InternalServerError",
+        "litellm.RateLimitError",
+    }
+)
 # What `trunkline.APIError` takes; all other arguments become attributes.
 _OWN_FIELDS = frozenset(inspect.signature(APIError).parameters)
 
@@ -225,6 +233,18 @@ def to_litellm(error: APIError) -> APIError:
     made.message = in_front(front, error.message)
     vars(made)["_said"] = str(error)
     return made
+
+
+def mocked(response: object) -> object:
+    """Return a `mock_response`, with the error for one that describes an error in litellm.
+
+    Such are "litellm.RateLimitError" and exceptions that are not those of a call.
+    """
+    if isinstance(response, str) and response in _MOCKED:
+        return error_classes()[response.partition(".")[2]](f"mock_response={response!r}")
+    if isinstance(response, Exception) and not isinstance(response, APIError):
+        return error_classes()["InternalServerError"](str(response))
+    return response
 
 
 class LitellmErrors:

@@ -8,8 +8,10 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from ..adapters.families.claude import claude_model
+from ..adapters.table.model_facts import find_facts
 from ..pipeline.call.chat_params import CHAT_PARAMS
 from ..pipeline.errors import BadRequestError
+from .providers import spell
 
 __all__ = [
     "OPENAI_CHAT_COMPLETION_PARAMS",
@@ -96,6 +98,25 @@ def get_optional_params(
         thinking = kinds.get(claude_model(model).thinking)
     given = {"thinking": thinking, "reasoning_effort": reasoning_effort, **params}
     return {name: value for name, value in given.items() if value is not None}
+
+
+def add_base_model(given: dict[str, Any], params: Mapping[str, Any], model: object) -> None:
+    """Add the `model_info` to a call or deployment that names the model whose prices apply.
+
+    litellm takes the listed prices of a model at every address; trunkline only at the provider's.
+    `params` has the address. Without one, or for a model without facts, nothing is added.
+    """
+    info: Mapping[str, Any] = given.get("model_info") or {}
+    elsewhere = params.get("api_base") or params.get("base_url")
+    if elsewhere and isinstance(model, str) and not info.get("base_model") and _is_listed(model):
+        given["model_info"] = {**info, "base_model": spell(model)}
+
+
+def _is_listed(model: str) -> bool:
+    try:
+        return find_facts(spell(model))[2] is not None
+    except BadRequestError:
+        return False
 
 
 def mark_for_cache(messages: Any, points: Iterable[Mapping[str, Any]]) -> Any:

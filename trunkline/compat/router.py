@@ -12,9 +12,12 @@ from ..clients.client import Client
 from ..clients.router import Router as OwnRouter
 from ..clients.settings import SETTING_NAMES, Settings
 from ..middlewares.routing.candidates import read_candidates
+from ..pipeline.json_values import as_object
 from .absent import make_absent
 from .calls import Calls
 from .custom_llm import register_handlers
+from .helpers import add_base_model
+from .types.router import Deployment
 
 # Arguments of litellm's Router for its own logging.
 _LOGGING = frozenset({"debug_level", "set_verbose"})
@@ -50,6 +53,26 @@ class Router(Calls):
             raise AttributeError(f"Router has no attribute {name!r}", name=name, obj=self)
         return made
 
+    @property
+    def model_names(self) -> list[str]:
+        """The names of the groups."""
+        return list(dict.fromkeys(str(entry.get("model_name")) for entry in self.model_list))
+
+    def get_model_names(self, team_id: str | None = None) -> list[str]:  # noqa: ARG002  # callers of litellm pass it
+        """Return the names of the groups and of the aliases that are not hidden."""
+        aliases = [name for name, group in self.model_group_alias.items() if not _is_hidden(group)]
+        return list(dict.fromkeys([*self.model_names, *aliases]))
+
+    def get_model_list(
+        self,
+        model_name: str | None = None,
+        team_id: str | None = None,  # noqa: ARG002  # callers of litellm pass it
+    ) -> list[Mapping[str, Any]]:
+        """Return the deployments as they were given: all, or those of a group."""
+        alias = self.model_group_alias.get(model_name or "")
+        name = alias if isinstance(alias, str) else model_name
+        return [entry for entry in self.model_list if name in {None, entry.get("model_name")}]
+
     @classmethod
     def _settings(cls) -> Settings:
         """Return the defaults of arguments; see `bind_router`."""
@@ -70,7 +93,8 @@ class Router(Calls):
 
     def _matching(self, model: str) -> list[dict[str, Any]]:
         """Return the deployments of a model that matches patterns."""
-        return [made for entry in self._patterns if (made := _matched(entry, model))]
+        found = [_matched(entry, model) for entry in self._patterns]
+        return [_with_prices(made) for made in found if made is not None]
 
     def _matching_fallbacks(self, given: Mapping[str, Any]) -> list[dict[str, Any]]:
         """Return the deployments of fallbacks that match patterns."""
@@ -87,7 +111,7 @@ class Router(Calls):
         return model
 
     def __init__(
-        self, model_list: Sequence[Mapping[str, Any]] | None = None, **arguments: Any
+        self, model_list: Sequence[Mapping[str, Any] | Deployment] | None = None, **arguments: Any
     ) -> None:
         register_handlers()
         settings = self._settings()
@@ -95,7 +119,7 @@ class Router(Calls):
         given.update(arguments)
         for name in [name for name, value in given.items() if value is None or name in _LOGGING]:
             del given[name]
-        self.model_list = list(model_list or ())
+        self.model_list = [_as_dictionary(entry) for entry in model_list or ()]
         aliases: Mapping[str, object] = given.get("model_group_alias") or {}
         # An alias takes precedence over a group of the same name.
         groups = [entry for entry in self.model_list if entry.get("model_name") not in aliases]
@@ -103,7 +127,7 @@ class Router(Calls):
         self._names = {str(entry.get("model_name")) for entry in groups} | aliases.keys()
         self._arguments = given
         self._matched: LRUCache[str, Client] = LRUCache(_MATCHED)
-        self._groups = [entry for entry in groups if entry not in self._patterns]
+        self._groups = [_with_prices(entry) for entry in groups if entry not in self._patterns]
         self._groups += self._matching_fallbacks(given)
         self._names |= {str(entry.get("model_name")) for entry in self._groups}
         super().__init__(OwnRouter(self._groups, **given))
@@ -128,6 +152,23 @@ def bind_router(settings: Callable[[], Settings]) -> type[Router]:
     NamespaceRouter.__name__ = NamespaceRouter.__qualname__ = "Router"
     NamespaceRouter.__module__ = "litellm.router"
     return NamespaceRouter
+
+
+def _is_hidden(group: object) -> bool:
+    return bool((as_object(group) or {}).get("hidden"))
+
+
+def _as_dictionary(entry: Mapping[str, Any] | Deployment) -> Mapping[str, Any]:
+    made: Mapping[str, Any] = entry.to_json() if isinstance(entry, Deployment) else entry
+    return made
+
+
+def _with_prices(entry: Mapping[str, Any]) -> dict[str, Any]:
+    """Return a deployment that has the prices of its model at any address, as in litellm."""
+    made = dict(entry)
+    params = as_object(entry.get("litellm_params")) or {}
+    add_base_model(made, params, params.get("model"))
+    return made
 
 
 def _matched(entry: Mapping[str, Any], model: str) -> dict[str, Any] | None:

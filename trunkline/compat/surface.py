@@ -22,6 +22,7 @@ from . import (
     facts,
     helpers,
     litellm_cache,
+    litellm_costs,
     responses_routes,
     tokenizers,
 )
@@ -33,16 +34,17 @@ from .modules import ASYNC_LISTS, VERSION
 from .providers import model_list, models_by_provider, provider_list, provider_names
 from .router import bind_router
 from .streams import CustomStreamWrapper, ResponsesAPIStreamingIterator
-from .types import objects, other, request, response, responses
+from .types import objects, other, request, response, responses, router
 from .types.responses import OPENAI_NAMES, openai_type
 
 _log = logging.getLogger("trunkline")
 
-_TYPES = (objects, response, request, responses, other)
+_TYPES = (objects, response, request, responses, router, other)
 # The modules whose `__all__` are names of the namespace.
 _MODULES = (
     *_TYPES,
-    *(absent, litellm_cache, custom_llm, facts, helpers, responses_routes, tokenizers),
+    *(absent, custom_llm, facts, helpers, litellm_cache, litellm_costs),
+    *(responses_routes, tokenizers),
 )
 
 # Methods of `Calls`, which use the client.
@@ -61,7 +63,6 @@ _CALLS = (
 _FUNCTIONS = frozenset(
     {
         *(name for name in public_names(utils) if name[0].islower()),
-        "completion_cost",
         "cost_per_token",
         "stream_chunk_builder",
     }

@@ -15,8 +15,6 @@ from .response import Usage
 __all__ = [
     "CredentialItem",
     "EmbeddingResponse",
-    "ModelInfo",
-    "RetryPolicy",
     "TextCompletionResponse",
 ]
 
@@ -49,23 +47,6 @@ class CredentialItem(OpenAIObject):
     credential_name: str
     credential_values: dict[str, Any] = Field(default_factory=dict[str, Any])
     credential_info: dict[str, Any] = Field(default_factory=dict[str, Any])
-
-
-class RetryPolicy(OpenAIObject):
-    """The number of retries by exception; a Router refuses it, use `Retry(policy=)`."""
-
-    BadRequestErrorRetries: int | None = None
-    AuthenticationErrorRetries: int | None = None
-    TimeoutErrorRetries: int | None = None
-    RateLimitErrorRetries: int | None = None
-    ContentPolicyViolationErrorRetries: int | None = None
-    InternalServerErrorRetries: int | None = None
-
-
-class ModelInfo(OpenAIObject):
-    """Facts about a deployment of a Router."""
-
-    id: str | None = None
 
 
 for _name in __all__:

@@ -251,6 +251,9 @@ class PromptTokensDetailsWrapper(OpenAIObject):
 
     cached_tokens: int | None = None
     audio_tokens: int | None = None
+    image_tokens: int | None = None
+    text_tokens: int | None = None
+    video_tokens: int | None = None
 
 
 class CompletionTokensDetailsWrapper(OpenAIObject):
@@ -258,6 +261,11 @@ class CompletionTokensDetailsWrapper(OpenAIObject):
 
     reasoning_tokens: int | None = None
     audio_tokens: int | None = None
+    accepted_prediction_tokens: int | None = None
+    rejected_prediction_tokens: int | None = None
+    image_tokens: int | None = None
+    text_tokens: int | None = None
+    video_tokens: int | None = None
 
 
 class Usage(PositionalObject):

@@ -1,0 +1,139 @@
+"""What a service that was moved over from litellm relied on."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from tests.support.answers import MESSAGES, good
+from tests.support.server import Server
+from tests.trunkline.compat.stand_in import installed
+
+MODEL = "openai/gpt-4o"
+KEY = "k" * 9
+
+
+@pytest.fixture
+def litellm() -> Iterator[Any]:
+    with installed() as namespace:
+        yield namespace
+
+
+def entry(name: str = "chat", model: str = MODEL, **params: Any) -> dict[str, Any]:
+    return {"model_name": name, "litellm_params": {"model": model, "api_key": KEY, **params}}
+
+
+class TestCostsAtAnotherAddress:
+    """litellm takes the listed prices of a model wherever it is called."""
+
+    @pytest.fixture
+    def told(self, litellm: Any) -> Iterator[list[float | None]]:
+        costs: list[float | None] = []
+
+        def note(kwargs: Any, _response: Any, _start: Any, _end: Any) -> None:
+            costs.append(kwargs["response_cost"])
+
+        litellm.success_callback = [note]
+        yield costs
+        litellm.success_callback = []
+
+    @pytest.fixture
+    def address(self, server: Server) -> dict[str, Any]:
+        server.reply(good("plain"))
+        return {"api_base": server.url, "api_key": KEY}
+
+    def test_of_a_call(self, litellm: Any, address: Any, told: list[float | None]) -> None:
+        response = litellm.completion(MODEL, MESSAGES, **address)
+        assert (
+            told
+            == [response._hidden_params["response_cost"]]
+            == [litellm.completion_cost(response, model=MODEL)]
+        )
+
+    def test_of_a_batch(self, litellm: Any, address: Any, told: list[float | None]) -> None:
+        litellm.batch_completion(model=MODEL, messages=[MESSAGES] * 2, **address)
+        assert [bool(cost) for cost in told] == [True, True]
+
+    def test_of_a_router(self, litellm: Any, address: Any, told: list[float | None]) -> None:
+        groups = [entry(**address), entry("openai/*", "openai/*", **address)]
+        for model in ("chat", MODEL):
+            litellm.Router(groups).completion(model, MESSAGES)
+        assert told[0] == told[1] != None  # noqa: E711  # both have a cost
+
+    def test_of_a_model_without_a_price(
+        self, litellm: Any, address: Any, told: list[float | None]
+    ) -> None:
+        litellm.completion("openai/my-own", MESSAGES, **address)
+        assert told == [None]
+
+    def test_own_prices_take_precedence(
+        self, litellm: Any, address: Any, told: list[float | None]
+    ) -> None:
+        own = {"input_cost_per_token": 0.001, "output_cost_per_token": 0.0}
+        response = litellm.completion(MODEL, MESSAGES, **address, **own)
+        litellm.completion(
+            MODEL, MESSAGES, **address, model_info={"base_model": "openai/no-such-model"}
+        )
+        assert told == [pytest.approx(response.usage.prompt_tokens / 1000), None]
+
+
+def test_fields_that_openai_always_sends(litellm: Any) -> None:
+    response = litellm.completion(MODEL, MESSAGES, api_key=KEY, mock_response="Hi")
+    choice = response.choices[0]
+    assert (choice.logprobs, choice.message.refusal) == (None, None)
+
+
+def test_counts_that_a_provider_does_not_report(litellm: Any) -> None:
+    usage = litellm.Usage(prompt_tokens_details={}, completion_tokens_details={})
+    assert usage.prompt_tokens_details.text_tokens is None
+    assert usage.completion_tokens_details.accepted_prediction_tokens is None
+
+
+def test_the_cost_of_texts_sends_nothing(litellm: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "tiktoken", None)
+    costs = [
+        litellm.completion_cost(model="anthropic/claude-sonnet-4-5", **given)
+        for given in (
+            {"prompt": "Hello there"},
+            {"prompt": "Hello there", "completion": "Hi", "call_type": "completion"},
+            {"messages": MESSAGES},
+        )
+    ]
+    assert 0 < costs[0] < costs[1]
+    assert costs[2] > 0
+
+
+@pytest.mark.parametrize(
+    ("mock", "kind"),
+    [
+        ("litellm.RateLimitError", "RateLimitError"),
+        ("litellm.ContextWindowExceededError", "ContextWindowExceededError"),
+        ("litellm.InternalServerError", "InternalServerError"),
+        (ValueError("bad"), "InternalServerError"),
+    ],
+)
+def test_errors_as_mock_response(litellm: Any, mock: object, kind: str) -> None:
+    with pytest.raises(getattr(litellm, kind), match=f"^litellm.{kind}: ") as caught:
+        litellm.completion(MODEL, MESSAGES, api_key=KEY, mock_response=mock, num_retries=0)
+    assert type(caught.value).__name__ == kind
+
+
+class TestRouter:
+    def test_its_lists(self, litellm: Any) -> None:
+        router = litellm.Router(
+            [entry(), entry(), entry("other")],
+            model_group_alias={"gpt": "chat", "old": {"model": "chat", "hidden": True}},
+        )
+        assert router.model_names == ["chat", "other"]
+        assert router.get_model_names() == ["chat", "other", "gpt"]
+        assert [len(router.get_model_list(name)) for name in (None, "chat", "gpt")] == [3, 2, 2]
+
+    def test_deployments_as_objects(self, litellm: Any) -> None:
+        types = litellm.types.router
+        params = types.LiteLLM_Params(model=MODEL, api_key=KEY, mock_response="Hi")
+        router = litellm.Router([types.Deployment(model_name="chat", litellm_params=params)])
+        assert router.completion("chat", MESSAGES).choices[0].message.content == "Hi"
+        assert router.get_model_list()[0]["litellm_params"]["model"] == MODEL
