@@ -7,38 +7,43 @@ any other provider.
 from __future__ import annotations
 
 import logging
-from collections.abc import AsyncIterator, Iterator, Mapping
+from inspect import isawaitable, iscoroutine
 from time import perf_counter
 from typing import Any, cast
 
 from ..adapters.structured.classes import answer_as_class, wants_class
 from ..clients.client import Client
+from ..pipeline.call.concealed import unwrap
 from ..pipeline.call.request import Adapter, Endpoint, Reply, Request
-from ..pipeline.errors import (
-    APIConnectionError,
-    APIError,
-    APIResponseValidationError,
-    error_class,
-)
+from ..pipeline.errors import BadRequestError, Timeout
 from ..pipeline.model_names import split_model
 from ..pipeline.schema import model_response as schema
 from ..pipeline.schema.call_info import CallInfo
 from ..pipeline.schema.hybrid import plain
 from ..pipeline.secret import reveal
-from ..pipeline.stream.outcome import OutcomeKind
 from ..pipeline.stream.stream import Stream
+from ..pipeline.timeouts import earlier, has_passed
 from .conversion import take
-from .custom_llm import custom_provider_map, find_handler, register_handlers
-from .types.response import ModelResponse, openai_reason
+from .custom_llm import find_handler, has_handlers, register_handlers
+from .handler_call import HandlerCall, kind_of
+from .handler_source import HandlerSource
+from .types.response import ModelResponse
 
 _log = logging.getLogger("trunkline")
 
 
 def with_handlers(client: Client) -> Client:
-    """Return a client whose calls may be answered by handlers; the same one if there are none."""
-    if not custom_provider_map:
+    """Return a client whose calls may be answered by handlers; the same one if there are none.
+
+    Raises:
+        BadRequestError: an entry of `custom_provider_map` is wrong.
+    """
+    if not has_handlers():
         return client
-    register_handlers()
+    try:
+        register_handlers()
+    except (TypeError, ValueError) as error:
+        raise BadRequestError(str(error), param="custom_provider_map") from None
     return client.with_adapter(HandlerAdapter(client.adapter))
 
 
@@ -74,40 +79,87 @@ class HandlerAdapter:
         )
 
 
-async def _ask(handler: Any, request: Request, endpoint: Endpoint) -> Reply:
+async def _ask(handler: object, request: Request, endpoint: Endpoint) -> Reply:
     started = request.trail.began or perf_counter()
-    call = CallInfo(
-        provider=endpoint.provider, model=endpoint.model, metadata=dict(request.metadata)
+    if has_passed(request.answer_by):
+        raise Timeout("no time is left for another attempt", endpoint.provider, model=request.model)
+    details = CallInfo(
+        provider=endpoint.provider,
+        model=endpoint.model,
+        metadata=dict(request.metadata),
+        identity=request.identity,
+        trail=request.trail,
     )
-    arguments = _arguments(request, endpoint)
-    try:
-        if request.stream:
-            blocking = request.io.blocking
-            method = handler.streaming if blocking else handler.astreaming
-            source = _HandlerSource(method(**arguments), request, endpoint)
-            stream = Stream(
-                source, request.io, call, started=started, show_usage=request.shows_usage
-            )
-            await stream.prime()
-            return stream
-        if request.io.blocking:
-            given: object = handler.completion(**arguments)
-        else:
-            given = await handler.acompletion(**arguments)
-    except Exception as error:
-        raise _as_error(error, request, endpoint) from error
-    taken: object = take(given)
-    if not isinstance(taken, schema.ModelResponse):
-        raise APIResponseValidationError(
-            f"the handler returned {type(given).__name__}, expected ModelResponse",
-            llm_provider=endpoint.provider,
-            model=request.model,
+    if request.stream:
+        return await _open(handler, request, endpoint, details, started)
+    name = "completion" if request.io.blocking else "acompletion"
+    call = HandlerCall(handler, name, request, endpoint)
+
+    async def answer() -> schema.ModelResponse:
+        given = await _run(handler, name, call, request, endpoint)
+        taken: object = call.read(take, given, "returned a response")
+        if isinstance(taken, schema.ModelResponse):
+            return cast("schema.ModelResponse[Any]", taken)  # type: ignore[redundant-cast]  # pyright needs it
+        raise call.refuse(
+            f"returned {kind_of(given)}, expected a litellm.ModelResponse: fill in the argument "
+            "model_response and return it"
         )
-    response = cast("schema.ModelResponse[Any]", taken)  # type: ignore[redundant-cast]  # pyright needs it
-    call.response_ms = (perf_counter() - started) * 1000
-    response.call = call
+
+    response = await call.get(answer)
+    details.response_ms = (perf_counter() - started) * 1000
+    response.call = details
     response.model = response.model or endpoint.model
     return response
+
+
+async def _open(
+    handler: object, request: Request, endpoint: Endpoint, details: CallInfo, started: float
+) -> Stream:
+    """Return the stream once its content begins, so that earlier errors are raised by the call."""
+    blocking = request.io.blocking
+    name = "streaming" if blocking else "astreaming"
+    call = HandlerCall(handler, name, request, endpoint)
+
+    async def begin() -> HandlerSource:
+        given = await _run(handler, name, call, request, endpoint)
+        return HandlerSource(given, call, endpoint.model, blocking=blocking)
+
+    source = await call.get(begin)
+    try:
+        stream = Stream(
+            source, request.io, details, started=started, show_usage=request.shows_usage
+        )
+        await stream.prime()
+    except BaseException:
+        await source.aclose("failed")
+        raise
+    call.limits.content_began()
+    return stream
+
+
+async def _run(
+    handler: object, name: str, call: HandlerCall, request: Request, endpoint: Endpoint
+) -> object:
+    """Return what a method of the handler returns, awaited if the call is asynchronous.
+
+    Raises:
+        APIResponseValidationError: there is no such method, or it cannot be awaited here.
+    """
+    method = getattr(handler, name, None)
+    if method is None:
+        raise call.refuse("does not exist: derive the handler from litellm.CustomLLM")
+    # The arguments are not in a variable, which a traceback could show: the key is among them.
+    given: object = method(**_arguments(request, endpoint))
+    if not isawaitable(given):
+        return given
+    if not request.io.blocking:
+        return await given
+    if iscoroutine(given):
+        given.close()
+    raise call.refuse(
+        f"returned a {kind_of(given)}, which a blocking call cannot await: define it with 'def', "
+        f"and put code that awaits into 'async def a{name}'"
+    )
 
 
 def _arguments(request: Request, endpoint: Endpoint) -> dict[str, Any]:
@@ -122,97 +174,14 @@ def _arguments(request: Request, endpoint: Endpoint) -> dict[str, Any]:
         "encoding": None,
         "api_key": None if request.api_key is None else reveal(request.api_key),
         "logging_obj": _log,
-        "optional_params": {**request.params, **request.extra_body},
+        "optional_params": {
+            **{name: unwrap(value) for name, value in request.params.items()},
+            **request.extra_body,
+        },
         "acompletion": not request.io.blocking,
         "litellm_params": {"metadata": dict(request.metadata)},
         "logger_fn": None,
         "headers": dict(request.extra_headers),
-        "timeout": request.timeouts.answer,
+        "timeout": earlier(request.timeouts.answer, request.timeouts.total),
         "client": None,
     }
-
-
-def _as_error(error: Exception, request: Request, endpoint: Endpoint) -> APIError:
-    if isinstance(error, APIError):
-        return error
-    status: object = getattr(error, "status_code", None)
-    kind = error_class(status) if isinstance(status, int) else APIConnectionError
-    made = kind(
-        str(error) or type(error).__name__, llm_provider=endpoint.provider, model=request.model
-    )
-    made.attempts = 1
-    return made
-
-
-class _HandlerSource:
-    """The source of a stream whose chunks a handler yields."""
-
-    def __init__(
-        self,
-        chunks: Iterator[object] | AsyncIterator[object],
-        request: Request,
-        endpoint: Endpoint,
-    ) -> None:
-        self._chunks = iter(chunks) if isinstance(chunks, Iterator) else aiter(chunks)
-        self._request = request
-        self._endpoint = endpoint
-        self._finished = False
-
-    async def read(self) -> list[schema.ModelResponseStream]:
-        """See `Source.read`."""
-        try:
-            if isinstance(self._chunks, Iterator):
-                piece = next(self._chunks, None)
-            else:
-                piece = await anext(self._chunks, None)
-        except Exception as error:
-            raise _as_error(error, self._request, self._endpoint) from error
-        if piece is not None:
-            return self._read(piece)
-        if self._finished:
-            return []
-        self._finished = True
-        return [self._chunk({}, "stop")]
-
-    def _read(self, piece: object) -> list[schema.ModelResponseStream]:
-        taken = take(piece)
-        if isinstance(taken, schema.ModelResponseStream):
-            self._finished |= any(choice.finish_reason for choice in taken.choices)
-            return [taken]
-        if not isinstance(piece, Mapping):
-            raise APIResponseValidationError(
-                f"the handler yielded {type(piece).__name__}, expected GenericStreamingChunk",
-                llm_provider=self._endpoint.provider,
-                model=self._request.model,
-            )
-        fields = cast("Mapping[str, Any]", piece)
-        delta: dict[str, Any] = {"content": fields.get("text") or None}
-        if fields.get("tool_use"):
-            delta["tool_calls"] = [fields["tool_use"]]
-        if fields.get("provider_specific_fields"):
-            delta["provider_specific_fields"] = fields["provider_specific_fields"]
-        reason = None
-        if fields.get("is_finished"):
-            self._finished = True
-            reason = openai_reason(fields.get("finish_reason") or "stop")
-        found = [self._chunk(delta, reason, fields.get("index") or 0)]
-        if fields.get("usage"):
-            found.append(self._make({"choices": [], "usage": fields["usage"]}))
-        return found
-
-    def _chunk(
-        self, delta: Mapping[str, Any], reason: str | None, index: int = 0
-    ) -> schema.ModelResponseStream:
-        given = {name: value for name, value in delta.items() if value is not None}
-        return self._make({"choices": [{"index": index, "delta": given, "finish_reason": reason}]})
-
-    def _make(self, fields: Mapping[str, Any]) -> schema.ModelResponseStream:
-        return schema.ModelResponseStream.model_validate({"model": self._endpoint.model, **fields})
-
-    async def aclose(self, kind: OutcomeKind) -> None:  # noqa: ARG002  # the signature of `Source`
-        """See `Source.aclose`."""
-        if isinstance(self._chunks, Iterator):
-            if (close := getattr(self._chunks, "close", None)) is not None:
-                close()
-        elif (aclose := getattr(self._chunks, "aclose", None)) is not None:
-            await aclose()

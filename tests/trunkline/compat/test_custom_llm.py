@@ -9,9 +9,8 @@ import pytest
 
 from tests.support.answers import MESSAGES
 from tests.support.worlds import World
+from tests.trunkline.compat.own_llm import ask, installed_for_handlers, piece, serve
 from tests.trunkline.compat.stand_in import installed
-from tests.trunkline.compat.test_namespace_calls import call
-from trunkline import Client
 from trunkline.adapters.table.table import register_provider
 from trunkline.compat import custom_llm
 from trunkline.testing import FakeProvider
@@ -27,14 +26,8 @@ CALL = {
 
 @pytest.fixture
 def litellm() -> Iterator[Any]:
-    with installed(Client(num_retries=0)) as module:
+    with installed_for_handlers() as module:
         yield module
-        module.custom_provider_map = []
-
-
-def piece(text: str = "", **more: Any) -> dict[str, Any]:
-    blank = {"is_finished": False, "finish_reason": "", "usage": None, "tool_use": None, "index": 0}
-    return {**blank, "text": text, **more}
 
 
 def handler(litellm: Any, *pieces: Any) -> Any:
@@ -63,11 +56,6 @@ def handler(litellm: Any, *pieces: Any) -> Any:
                 yield each
 
     return Mine()
-
-
-def ask(litellm: Any, world: World, **given: Any) -> Any:
-    """Call the handler, and read a stream into a list of chunks."""
-    return call(litellm, world, model="mine/m-1", **given)
 
 
 def test_a_handler_answers(litellm: Any, world: World) -> None:
@@ -125,7 +113,9 @@ def test_errors_have_their_status(litellm: Any, world: World) -> None:
 
 def test_what_a_handler_lacks(litellm: Any) -> None:
     litellm.custom_provider_map = [{"provider": "mine", "custom_handler": litellm.CustomLLM()}]
-    with pytest.raises(litellm.InternalServerError, match="completion: not implemented"):
+    with pytest.raises(
+        litellm.InternalServerError, match=r"CustomLLM\.completion: not implemented"
+    ):
         litellm.completion("mine/m", MESSAGES)
 
 
@@ -189,3 +179,41 @@ def test_a_provider_that_is_registered_since_is_not_replaced(litellm: Any) -> No
 def test_the_provider_of_a_handler_has_no_address(litellm: Any) -> None:
     litellm.custom_provider_map = [{"provider": "mine", "custom_handler": handler(litellm)}]
     assert litellm.get_llm_provider("mine/m") == ("m", "mine", None, None)
+
+
+def test_a_class_instead_of_a_handler(litellm: Any) -> None:
+    entry = {"provider": "mine", "custom_handler": litellm.CustomLLM}
+    with pytest.raises(TypeError, match=r"'mine' is a class; expected an object, such as CustomLL"):
+        litellm.custom_provider_map = [entry]
+    litellm.custom_provider_map.append(entry)
+    with pytest.raises(litellm.BadRequestError, match="custom_handler of 'mine' is a class"):
+        litellm.completion("mine/m", MESSAGES)
+
+
+def test_an_entry_that_is_appended_is_checked(litellm: Any) -> None:
+    litellm.custom_provider_map.append({"provider": "mine", "api_key": "sk-0123456789"})
+    with pytest.raises(litellm.BadRequestError, match="an entry with provider, api_key") as caught:
+        litellm.completion("mine/m", MESSAGES)
+    assert "sk-0123456789" not in str(caught.value)
+
+
+def test_a_handler_that_was_removed(litellm: Any, world: World) -> None:
+    litellm.custom_provider_map = [{"provider": "mine", "custom_handler": handler(litellm)}]
+    litellm.custom_provider_map = []
+    with pytest.raises(litellm.BadRequestError, match=r"mine: litellm\.custom_provider_map has no"):
+        ask(litellm, world)
+
+
+def test_a_response_knows_its_call(litellm: Any) -> None:
+    records: list[Any] = []
+    litellm.callbacks = [records.append]
+    serve(litellm, lambda arguments: arguments["model_response"])
+    litellm.completion("mine/m", MESSAGES)
+    assert records[-1].call_id == records[-1].response.call.call_id
+
+
+def test_values_that_a_call_conceals(litellm: Any) -> None:
+    mine = handler(litellm)
+    litellm.custom_provider_map = [{"provider": "mine", "custom_handler": mine}]
+    litellm.completion("mine/m", MESSAGES, aws_secret_access_key="secret", extra_body={"key": "x"})
+    assert mine.asked[0]["optional_params"] == {"aws_secret_access_key": "secret", "key": "x"}
