@@ -164,13 +164,14 @@ class Book:
 
     def _raises(self, doc: Doc) -> Iterator[str]:
         for title, items in doc.sections.items():
-            if not title.startswith("Raises"):
+            if not title.startswith(("Raises", "Warns")):
                 continue
             rows = [
                 (", ".join(self._error(name) for name in item.names), item.text) for item in items
             ]
             yield f"**{title}**"
-            yield table(("error", "when"), rows)
+            kind = "warning" if title.startswith("Warns") else "error"
+            yield table((kind, "when"), rows)
 
     def _error(self, name: str) -> str:
         return self.link(name) if name in self.entries else f"`{name}`"

@@ -6,7 +6,9 @@ import inspect
 import re
 from dataclasses import dataclass, field
 
-_SECTION = re.compile(r"^(?P<title>(?:Args|Attributes|Raises|Returns|Yields)\b[^:.]*):$")
+_SECTION = re.compile(r"^(?P<title>(?:Args|Attributes|Raises|Returns|Warns|Yields)\b[^:.]*):$")
+# Indented lines after a paragraph, which may end with two colons.
+_LITERAL = re.compile(r"(?P<colons>::)?\n\n(?P<code>(?: {4}[^\n]*\n|\n)* {4}[^\n]*)")
 _ITEM = re.compile(r"^(?P<names>[*\w.]+(?:, [*\w.]+)*): (?P<text>.*)$")
 
 
@@ -62,8 +64,15 @@ def _add(items: list[Item], line: str) -> None:
 
 
 def _markdown(text: str) -> str:
-    """Return a docstring's text as Markdown: literal blocks end their paragraph with one colon."""
-    return escape(re.sub(r"::$", ":", text, flags=re.MULTILINE))
+    """Return a docstring's text as Markdown: literal blocks are Python, after one colon."""
+    parts: list[str] = []
+    end = 0
+    for block in _LITERAL.finditer(text):
+        colon = ":" if block["colons"] else ""
+        code = inspect.cleandoc(block["code"])
+        parts += [escape(text[end : block.start()]), f"{colon}\n\n```python\n{code}\n```"]
+        end = block.end()
+    return "".join([*parts, escape(text[end:])])
 
 
 def escape(text: str) -> str:

@@ -113,6 +113,7 @@ def test_addresses_in_memory_are_not_shown(sections: dict[str, str]) -> None:
         ),
         ("RateLimitError", ["[`APIError`](errors.md#APIError)", "429"]),
         ("APIError", ["| `attempts` | `int` |", "| `retryable` | `bool` |"]),
+        ("Router", ["deployments.\n\n```python\nrouter = Router([\n    {"]),
         ("Stream", ["### `Stream.map`", "`StreamInterruptedError`"]),
         ("Reply", ["Reply = ModelResponse | Stream"]),
         ("Choices", ["Another name for [`Choice`](responses.md#Choice)"]),
