@@ -186,6 +186,7 @@ class _Parsed:
     """See `BodyParser`: the client has parsed the body."""
 
     complete = False
+    failure: Exception | None = None
 
     def feed(self, data: bytes) -> bytes:
         self.complete = not data

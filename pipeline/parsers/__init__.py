@@ -19,11 +19,13 @@ class Parser(Protocol):
         status: HTTP status of the response, 0 until its head has been read.
         headers: the headers of the response.
         complete: whether the body has ended.
+        failure: what is wrong with the bytes after those of the body that were returned.
     """
 
     status: int
     headers: Headers
     complete: bool
+    failure: Exception | None
 
     def begin(self, request: HTTPRequest, target: bytes, headers: Headers) -> bytes:
         """Return the head of a request and expect its response from `feed`.
@@ -40,7 +42,8 @@ class Parser(Protocol):
             The part of the body that they brought.
 
         Raises:
-            httpcore.RemoteProtocolError: the response is invalid or incomplete.
+            httpcore.RemoteProtocolError: the response is invalid or incomplete, and nothing of the
+                body came before that. Otherwise that is returned, and the error is `failure`.
         """
         ...
 

@@ -21,13 +21,15 @@ class ChunkedBody:
 
     Attributes:
         complete: whether the body has ended.
+        failure: see `Parser`.
         rest: bytes that have not been parsed yet; at the end, those that followed the body.
     """
 
-    __slots__ = ("_in_trailers", "_left", "complete", "rest")
+    __slots__ = ("_in_trailers", "_left", "complete", "failure", "rest")
 
     def __init__(self) -> None:
         self.complete = False
+        self.failure: Exception | None = None
         self.rest = b""
         # How much of a chunk and of the line break after it has not arrived.
         self._left = 0
@@ -37,10 +39,19 @@ class ChunkedBody:
         """Return the part of the body that `data` brought.
 
         Raises:
-            httpcore.RemoteProtocolError: these are not chunks.
+            httpcore.RemoteProtocolError: these are not chunks, and there was none before them.
         """
-        data = self.rest + data
         body: list[bytes] = []
+        try:
+            self._read(self.rest + data, body)
+        except httpcore.RemoteProtocolError as error:
+            self.failure = error
+            if not body:
+                raise
+        return body[0] if len(body) == 1 else b"".join(body)
+
+    def _read(self, data: bytes, body: list[bytes]) -> None:
+        """Read as many chunks as there are, and add their content to `body`."""
         at = 0
         while at < len(data) and not self.complete:
             if not self._left:
@@ -60,7 +71,6 @@ class ChunkedBody:
                 at += len(found)
                 self._left -= len(found)
         self.rest = data[at:]
-        return body[0] if len(body) == 1 else b"".join(body)
 
     def _read_size(self, data: bytes, at: int) -> int:
         """Read the size of a chunk; return where it ends, -1 if it has not arrived."""

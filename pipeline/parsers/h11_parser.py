@@ -24,7 +24,7 @@ _LAST_CHUNK = b"0\r\n\r\n"
 class H11Parser:
     """See `Parser`."""
 
-    __slots__ = ("_chunks", "_h11", "_tail", "_used", "complete", "headers", "status")
+    __slots__ = ("_chunks", "_h11", "_tail", "_used", "complete", "failure", "headers", "status")
 
     def __init__(self) -> None:
         self._h11 = h11.Connection(h11.CLIENT, max_incomplete_event_size=MAX_HEAD_BYTES)
@@ -35,6 +35,7 @@ class H11Parser:
         self.status = 0
         self.headers: Headers = []
         self.complete = False
+        self.failure: Exception | None = None
 
     @property
     def reusable(self) -> bool:
@@ -49,7 +50,7 @@ class H11Parser:
             self._h11.start_next_cycle()
         self._used = True
         self._tail, self._chunks = b"", None
-        self.status, self.headers, self.complete = 0, [], False
+        self.status, self.headers, self.complete, self.failure = 0, [], False, None
         try:
             head = self._h11.send(
                 h11.Request(method=request.method, target=target, headers=headers)
@@ -76,7 +77,10 @@ class H11Parser:
             raise httpcore.RemoteProtocolError(
                 "peer closed connection without sending complete message body"
             )
-        body = self._chunks.feed(data)
+        try:
+            body = self._chunks.feed(data)
+        finally:
+            self.failure = self._chunks.failure
         if self._chunks.complete and not self.complete:
             self._receive(_LAST_CHUNK)
         return body

@@ -17,7 +17,16 @@ _FRAMING = {b"content-length", b"transfer-encoding"}
 class HttptoolsParser:
     """See `Parser`; httptools calls its `on_` methods."""
 
-    __slots__ = ("_body", "_head_bytes", "_keep_alive", "_parser", "complete", "headers", "status")
+    __slots__ = (
+        "_body",
+        "_head_bytes",
+        "_keep_alive",
+        "_parser",
+        "complete",
+        "failure",
+        "headers",
+        "status",
+    )
 
     def __init__(self) -> None:
         self._parser = HttpResponseParser(self)
@@ -27,6 +36,7 @@ class HttptoolsParser:
         self.status = 0
         self.headers: Headers = []
         self.complete = False
+        self.failure: Exception | None = None
 
     @property
     def reusable(self) -> bool:
@@ -35,7 +45,7 @@ class HttptoolsParser:
 
     def begin(self, request: HTTPRequest, target: bytes, headers: Headers) -> bytes:
         """See `Parser`."""
-        self.status, self.complete = 0, False
+        self.status, self.complete, self.failure = 0, False, None
         self._head_bytes, self._keep_alive = 0, False
         lines = [b"%b: %b" % header for header in headers]
         first = b"%b %b HTTP/1.1" % (request.method.encode(), target)
@@ -50,9 +60,12 @@ class HttptoolsParser:
             self._parser.feed_data(data)
         except (HttpParserError, HttpParserUpgrade) as error:
             if not self.complete:
-                raise httpcore.RemoteProtocolError(str(error)) from error
-            # Bytes followed the response although no request was sent.
-            self._keep_alive = False
+                self.failure = httpcore.RemoteProtocolError(str(error))
+                if not self._body:
+                    raise self.failure from error
+            else:
+                # Bytes followed the response although no request was sent.
+                self._keep_alive = False
         if not self.status:
             self._head_bytes += len(data)
             if self._head_bytes > MAX_HEAD_BYTES:

@@ -31,6 +31,7 @@ class BodyParser(Protocol):
     """Takes a body out of the bytes that arrive; see `Parser`."""
 
     complete: bool
+    failure: Exception | None
 
     def feed(self, data: bytes) -> bytes:
         """See `Parser.feed`."""
@@ -98,9 +99,8 @@ class Body:
                 if inflate is not None and inflate.pending:
                     limits.wait()
                     data = inflate.feed(b"")
-                elif parser.complete and not self._first:
-                    if inflate is not None:
-                        inflate.finish()
+                elif not self._first and (parser.complete or parser.failure is not None):
+                    self._finish()
                     return b""
                 else:
                     data, self._first = self._first, b""
@@ -118,6 +118,13 @@ class Body:
                 # The status says more than the rest of the body would.
                 return b""
             raise raised from error
+
+    def _finish(self) -> None:
+        """Raise the error that ended the body, if one did."""
+        if self._parser.failure is not None:
+            raise self._parser.failure
+        if self._inflate is not None:
+            self._inflate.finish()
 
     def content_began(self) -> None:
         """See `HTTPStream.content_began`."""
@@ -144,7 +151,13 @@ def parse(parser: BodyParser, data: bytes, limits: Limits) -> bytes:
     parts: list[bytes] = []
     for start in range(0, len(data), _PARSED_AT_ONCE):
         limits.wait()
-        parts.append(parser.feed(data[start : start + _PARSED_AT_ONCE]))
+        try:
+            parts.append(parser.feed(data[start : start + _PARSED_AT_ONCE]))
+        except httpcore.RemoteProtocolError:
+            if not any(parts):
+                raise
+        if parser.failure is not None:
+            break
     return b"".join(parts)
 
 

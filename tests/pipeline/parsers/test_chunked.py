@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Callable
 
 import httpcore
@@ -37,7 +38,12 @@ def begin(parser: Parser, method: str = "POST") -> None:
 
 
 def fed(parser: Parser, pieces: list[bytes]) -> bytes:
-    return b"".join(parser.feed(piece) for piece in pieces if piece)
+    body = b""
+    for piece in filter(None, pieces):
+        body += parser.feed(piece)
+        if parser.failure is not None:
+            raise parser.failure
+    return body
 
 
 def cut(data: bytes, places: list[int]) -> list[bytes]:
@@ -98,6 +104,26 @@ def test_what_is_no_chunk(make: Callable[[], Parser], body: bytes, size: int) ->
     parser.feed(HEAD)
     with pytest.raises(httpcore.RemoteProtocolError):
         fed(parser, [body[start : start + size] for start in range(0, len(body), size)])
+
+
+@both
+@given(
+    places=st.lists(st.integers(0, 200), max_size=12),
+    broken=st.sampled_from([b"zz\r\n", b"-1\r\n", b"\r\n", b"0x1\r\na\r\n"]),
+)
+def test_what_came_before_a_failure_is_returned(
+    make: Callable[[], Parser], places: list[int], broken: bytes
+) -> None:
+    parser = begun(make)
+    pieces = iter(cut(HEAD + CHUNKS + broken, places))
+    body = b""
+    with contextlib.suppress(httpcore.RemoteProtocolError):
+        while parser.failure is None:
+            # An empty piece would mean that the server has closed the connection.
+            body += parser.feed(next(filter(None, pieces)))
+    assert body == BODY
+    assert isinstance(parser.failure, httpcore.RemoteProtocolError)
+    assert not parser.reusable
 
 
 @both
