@@ -18,7 +18,7 @@ from ..pipeline.schema.responses import Response
 from ..pipeline.stream.stream import Stream
 from .conversion import give, plain_items, take
 from .errors import LitellmErrors, mocked
-from .handlers import with_handlers
+from .handlers.adapter import with_handlers
 from .helpers import add_base_model, mark_for_cache
 from .providers import spell
 from .reasoning_items import take_reasoning_items

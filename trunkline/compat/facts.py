@@ -9,8 +9,8 @@ from ..adapters.supported_params import get_supported_openai_params as own_param
 from ..adapters.table.model_facts import find_facts
 from ..models import capabilities, environment, facts
 from ..pipeline.errors import BadRequestError
-from .custom_llm import NOWHERE
 from .errors import LitellmErrors
+from .handlers.custom_llm import NOWHERE
 from .providers import spell
 
 __all__ = [

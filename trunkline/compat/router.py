@@ -15,7 +15,7 @@ from ..middlewares.routing.candidates import read_candidates
 from ..pipeline.json_values import as_object
 from .absent import make_absent
 from .calls import Calls
-from .custom_llm import register_handlers
+from .handlers.custom_llm import register_handlers
 from .helpers import add_base_model
 from .types.router import Deployment
 

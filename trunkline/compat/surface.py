@@ -18,7 +18,6 @@ from ..middlewares.listening.litellm_loggers import CustomLogger
 from ..pipeline.model_names import DEFAULT_PROVIDER
 from . import (
     absent,
-    custom_llm,
     facts,
     helpers,
     litellm_cache,
@@ -29,6 +28,7 @@ from . import (
 from .absent import absent_names, make_absent
 from .calls import Calls, adapt
 from .errors import ERROR_NAMES, NOT_LISTED, error_classes
+from .handlers import custom_llm
 from .model_table import get_model_info, model_cost
 from .modules import ASYNC_LISTS, VERSION
 from .providers import model_list, models_by_provider, provider_list, provider_names

@@ -12,7 +12,7 @@ from tests.support.worlds import World
 from tests.trunkline.compat.own_llm import ask, installed_for_handlers, piece, serve
 from tests.trunkline.compat.stand_in import installed
 from trunkline.adapters.table.table import register_provider
-from trunkline.compat import custom_llm
+from trunkline.compat.handlers import custom_llm
 from trunkline.testing import FakeProvider
 
 USAGE = {"prompt_tokens": 3, "completion_tokens": 2, "total_tokens": 5}

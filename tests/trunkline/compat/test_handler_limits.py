@@ -34,7 +34,7 @@ def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
     clock = Clock(monotonic())
     monkeypatch.setattr("trunkline.pipeline.timeouts.monotonic", clock)
     monkeypatch.setattr("trunkline.pipeline.transport.limits.monotonic", clock)
-    monkeypatch.setattr("trunkline.compat.handler_call.monotonic", clock)
+    monkeypatch.setattr("trunkline.compat.handlers.call.monotonic", clock)
     return clock
 
 

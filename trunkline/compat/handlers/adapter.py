@@ -11,23 +11,23 @@ from inspect import isawaitable, iscoroutine
 from time import perf_counter
 from typing import Any, cast
 
-from ..adapters.structured.classes import answer_as_class, wants_class
-from ..clients.client import Client
-from ..pipeline.call.concealed import unwrap
-from ..pipeline.call.request import Adapter, Endpoint, Reply, Request
-from ..pipeline.errors import BadRequestError, Timeout
-from ..pipeline.model_names import split_model
-from ..pipeline.schema import model_response as schema
-from ..pipeline.schema.call_info import CallInfo
-from ..pipeline.schema.hybrid import plain
-from ..pipeline.secret import reveal
-from ..pipeline.stream.stream import Stream
-from ..pipeline.timeouts import earlier, has_passed
-from .conversion import take
+from ...adapters.structured.classes import answer_as_class, wants_class
+from ...clients.client import Client
+from ...pipeline.call.concealed import unwrap
+from ...pipeline.call.request import Adapter, Endpoint, Reply, Request
+from ...pipeline.errors import BadRequestError, Timeout
+from ...pipeline.model_names import split_model
+from ...pipeline.schema import model_response as schema
+from ...pipeline.schema.call_info import CallInfo
+from ...pipeline.schema.hybrid import plain
+from ...pipeline.secret import reveal
+from ...pipeline.stream.stream import Stream
+from ...pipeline.timeouts import earlier, has_passed
+from ..conversion import take
+from ..types.response import ModelResponse
+from .call import HandlerCall, kind_of
 from .custom_llm import find_handler, has_handlers, register_handlers
-from .handler_call import HandlerCall, kind_of
-from .handler_source import HandlerSource
-from .types.response import ModelResponse
+from .source import HandlerSource
 
 _log = logging.getLogger("trunkline")
 

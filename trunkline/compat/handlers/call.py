@@ -11,17 +11,17 @@ from typing import TypeVar
 
 import anyio
 
-from ..adapters.adapter import complete_error
-from ..adapters.credentials.scrubbing import linked_errors
-from ..pipeline.call.request import Endpoint, Request
-from ..pipeline.errors import (
+from ...adapters.adapter import complete_error
+from ...adapters.credentials.scrubbing import linked_errors
+from ...pipeline.call.request import Endpoint, Request
+from ...pipeline.errors import (
     APIConnectionError,
     APIError,
     APIResponseValidationError,
     Timeout,
     error_class,
 )
-from ..pipeline.transport.limits import Limits
+from ...pipeline.transport.limits import Limits
 
 T = TypeVar("T")
 GivenT = TypeVar("GivenT")

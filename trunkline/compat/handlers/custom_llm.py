@@ -12,8 +12,8 @@ import logging
 from collections.abc import Iterable, Mapping
 from typing import Any, NoReturn, cast
 
-from ..adapters.table.table import find_provider, list_providers, register_provider
-from ..pipeline.errors import BadRequestError
+from ...adapters.table.table import find_provider, list_providers, register_provider
+from ...pipeline.errors import BadRequestError
 
 __all__ = ["CustomLLM", "CustomLLMError", "custom_provider_map"]
 

@@ -11,12 +11,12 @@ from typing import Any, cast
 import msgspec
 from msgspec import Struct
 
-from ..pipeline.schema import model_response as schema
-from ..pipeline.schema.parts import DeltaToolCall, Usage
-from ..pipeline.stream.outcome import OutcomeKind
-from .conversion import plain_items, take
-from .handler_call import HandlerCall, kind_of
-from .types.response import openai_reason
+from ...pipeline.schema import model_response as schema
+from ...pipeline.schema.parts import DeltaToolCall, Usage
+from ...pipeline.stream.outcome import OutcomeKind
+from ..conversion import plain_items, take
+from ..types.response import openai_reason
+from .call import HandlerCall, kind_of
 
 _log = logging.getLogger("trunkline")
 _END = object()

@@ -1,0 +1,1 @@
+"""litellm's handlers: classes of a program that answer the calls of a provider."""
