@@ -10,6 +10,8 @@ After `install()`, `import litellm` and its submodules find trunkline. Calls go 
 client with all its layers. Responses and exceptions have the names, modules and behaviour of
 litellm's classes: pydantic models, and exceptions that are also OpenAI's.
 
+A program of your own can also write `import trunkline.compat as litellm`, without `install()`.
+
 Covered: chat completions and the Responses API. `completion`, `acompletion`, `batch_completion`,
 `responses`, `aresponses`, `Router`, `stream_chunk_builder`, `token_counter`, `completion_cost`,
 `cost_per_token`, `get_model_info`, `register_model`, `get_supported_openai_params`,
@@ -33,9 +35,10 @@ from __future__ import annotations
 
 import sys
 from importlib import import_module
-from importlib.util import find_spec
+from typing import TYPE_CHECKING, Any
 
 from ..clients.client import Client
+from .facade import CompatFacade, installed, make_surface
 from .modules import MODULES, ROOT, CompatFinder
 
 
@@ -52,26 +55,19 @@ def install(client: Client | None = None) -> None:
         RuntimeError: the real litellm has already been imported.
         ImportError: pydantic is not installed.
     """
-    if find_spec("pydantic") is None:
-        raise ImportError("trunkline.compat needs pydantic: pip install 'trunkline[compat]'")
-    from .surface import CompatSurface  # noqa: PLC0415  # pydantic is an extra
-
-    installed = _installed()
-    if installed is None and ROOT in sys.modules:
+    finder = installed()
+    if finder is not None:
+        if client is not None:
+            finder.surface.use(client)
+        return
+    surface = make_surface(client)
+    if ROOT in sys.modules:
         where = getattr(sys.modules[ROOT], "__file__", None)
         raise RuntimeError(
             f"litellm has already been imported from {where}: call trunkline.compat.install() "
             "before anything that imports it"
         )
-    if installed is not None:
-        if client is not None:
-            installed.surface.use(client)
-        return
-    if client is None:
-        from ..clients.default import client as default  # noqa: PLC0415  # created when first needed
-
-        client = default
-    sys.meta_path.insert(0, CompatFinder(CompatSurface(client)))
+    sys.meta_path.insert(0, CompatFinder(surface))
     for name in MODULES:
         import_module(name)
 
@@ -81,7 +77,7 @@ def uninstall() -> None:
 
     Settings that were set on it remain set on its client.
     """
-    finder = _installed()
+    finder = installed()
     if finder is None:
         return
     sys.meta_path.remove(finder)
@@ -89,6 +85,20 @@ def uninstall() -> None:
         sys.modules.pop(name, None)
 
 
-def _installed() -> CompatFinder | None:
-    found = [finder for finder in sys.meta_path if isinstance(finder, CompatFinder)]
-    return found[0] if found else None
+if TYPE_CHECKING:
+    # The settings, which can be set here; all other names can only be read.
+    cache: Any
+    callbacks: list[Any]
+    custom_provider_map: list[Any]
+    drop_params: bool
+    failure_callback: list[Any]
+    model_alias_map: dict[str, str]
+    num_retries: int | None
+    success_callback: list[Any]
+
+    def __getattr__(name: str) -> Any:
+        """Return what litellm has under a name."""
+        ...
+
+else:
+    sys.modules[__name__].__class__ = CompatFacade
