@@ -40,8 +40,17 @@ except ImportError as missing:
     ) from missing
 
 from ... import Client
+from ..inbound.open_clients import AsyncStaysOpen, StaysOpen
 from .transports import AsyncTransport as AsyncTransport
 from .transports import Transport as Transport
+
+
+class _HTTPClient(StaysOpen, anthropic.DefaultHttpxClient):
+    pass
+
+
+class _AsyncHTTPClient(AsyncStaysOpen, anthropic.DefaultAsyncHttpxClient):
+    pass
 
 
 def http_client(client: Client | None = None, **arguments: Any) -> anthropic.DefaultHttpxClient:
@@ -49,18 +58,18 @@ def http_client(client: Client | None = None, **arguments: Any) -> anthropic.Def
 
     Args:
         client: the trunkline Client or Router that handles the calls; None means the default
-            client. It stays open when the Anthropic client is closed.
+            client. It stays open when the Anthropic client is closed, and so does the HTTP client.
         arguments: arguments of `trunkline.completion` for every call: `fallbacks`, `drop_params`,
             `num_retries` and so on. A call's own arguments take precedence.
 
     Raises:
         TypeError: `client` is neither a Client nor None.
     """
-    return anthropic.DefaultHttpxClient(transport=Transport(client, **arguments))
+    return _HTTPClient(transport=Transport(client, **arguments))
 
 
 def async_http_client(
     client: Client | None = None, **arguments: Any
 ) -> anthropic.DefaultAsyncHttpxClient:
     """Return the `http_client` for `AsyncAnthropic(...)`; see `http_client`."""
-    return anthropic.DefaultAsyncHttpxClient(transport=AsyncTransport(client, **arguments))
+    return _AsyncHTTPClient(transport=AsyncTransport(client, **arguments))

@@ -256,3 +256,12 @@ def _dropping(more: dict[str, Any]) -> dict[str, Any]:
 def test_a_client_of_another_library() -> None:
     with pytest.raises(TypeError, match="expected a trunkline Client or Router, got str"):
         http_client("x")  # type: ignore[arg-type]
+
+
+def test_the_http_client_can_be_used_after_it_was_closed() -> None:
+    fake = FakeProvider(["Hello.", "Again."])
+    http = http_client(Client(adapter=fake))
+    for _ in range(2):
+        with Anthropic(http_client=http, api_key="unused") as own:
+            own.messages.create(model=CLAUDE, max_tokens=9, messages=HI)
+    assert len(fake.requests) == 2

@@ -260,3 +260,30 @@ def test_without_the_sdk_the_error_names_the_extra(monkeypatch: pytest.MonkeyPat
     monkeypatch.delitem(sys.modules, "trunkline.integrations.openai")
     with pytest.raises(ImportError, match=r"trunkline\[openai\]"):
         __import__("trunkline.integrations.openai")
+
+
+def test_the_http_client_can_be_used_after_it_was_closed(server: Server, world: World) -> None:
+    # Strands makes a client for each call, with the same HTTP client, and closes it.
+    server.reply(weather.claude_says("plain", TEXT))
+
+    def ask(own: Any) -> Any:
+        return own.chat.completions.create(model=sdk.MODEL, messages=sdk.MESSAGES)
+
+    def blocking(client: Client) -> None:
+        http = http_client(client)
+        for _ in range(2):
+            with http, openai.OpenAI(http_client=http, api_key="unused") as own:
+                assert ask(own).choices[0].message.content == TEXT
+
+    async def asynchronous(client: Client) -> None:
+        http = async_http_client(client)
+        for _ in range(2):
+            async with http, openai.AsyncOpenAI(http_client=http, api_key="unused") as own:
+                assert (await ask(own)).choices[0].message.content == TEXT
+
+    with Client() as client:
+        if world.blocking:
+            blocking(client)
+        else:
+            world.run(lambda: asynchronous(client))
+    assert len(server.seen) == 2
