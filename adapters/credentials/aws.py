@@ -12,53 +12,16 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from ...pipeline.call.request import Endpoint, Request, replace
-from ...pipeline.errors import BadRequestError
 from ...pipeline.port import HTTPRequest
 from ...pipeline.secret import Secret
 from ..provider.row import Provider
 from .aws_login import ARGUMENTS, configured_region, find_credentials, read_account
 
 if TYPE_CHECKING:
-    from botocore.credentials import ReadOnlyCredentials
+    from .aws_signature import Signer
 
 # The field of a row's base_url for the region.
 _REGION = "{region}"
-
-
-class Signer:
-    """Signs requests to one service in one region (SigV4)."""
-
-    __slots__ = ("_credentials", "_region", "_service")
-
-    def __init__(self, credentials: ReadOnlyCredentials, service: str, region: str) -> None:
-        self._credentials = credentials
-        self._service = service
-        self._region = region
-
-    def sign(self, request: HTTPRequest) -> None:
-        """Add the headers of the signature; the body must not change afterwards.
-
-        Raises:
-            BadRequestError: a header cannot be signed; the message does not show its value.
-        """
-        from botocore.auth import SigV4Auth  # noqa: PLC0415  # an extra
-        from botocore.awsrequest import AWSRequest  # noqa: PLC0415  # an extra
-
-        for name, value in request.headers.items():
-            if not (name.isascii() and value.isascii() and value.isprintable()):
-                raise BadRequestError(
-                    f"header {name!r}: AWS signs only printable ASCII characters",
-                    param="extra_headers",
-                )
-        address, mark, query = request.url.partition("?")
-        # A signature requires %20 for spaces.
-        request.url = address + mark + query.replace("+", "%20")
-        signed = AWSRequest(request.method, request.url, request.headers, request.body)
-        SigV4Auth(self._credentials, self._service, self._region).add_auth(signed)
-        request.headers = dict(signed.headers.items())
-
-    def __repr__(self) -> str:
-        return f"Signer({self._service!r}, {self._region!r})"
 
 
 class AWSEndpoint(Endpoint, frozen=True, kw_only=True):
@@ -113,6 +76,8 @@ async def find_account(
         region = await request.io.run(partial(configured_region, account, provider))
     signer, key = None, endpoint.key
     if not bearer and region is not None:
+        from .aws_signature import Signer  # noqa: PLC0415  # an extra
+
         found = await find_credentials(request.io, account._replace(region=region), provider)
         signer = Signer(found, service, region)
         # AWS may quote this in the error of an invalid signature.

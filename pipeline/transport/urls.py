@@ -12,11 +12,16 @@ from ..errors import BadRequestError
 
 _ADDRESS = re.compile(r"[!-~]+")
 _HOST = re.compile(r"[A-Za-z0-9._-]+|[0-9A-Fa-f:.]+(%[A-Za-z0-9._-]+)?")
+_PORTS = {"http": 80, "https": 443}
 _BRACKETS = re.compile(r"[^\[\]]+|\[[^\[\]]+\](:[0-9]*)?")
 
 
 class Target(Struct, frozen=True):
-    """A parsed URL; connections are pooled by `origin`."""
+    """A parsed URL; connections are pooled by `origin`.
+
+    The scheme's own port is left out of `authority` and `origin`, as HTTP recommends:
+    https://www.rfc-editor.org/rfc/rfc9110#section-4.2.3
+    """
 
     scheme: bytes
     host: bytes
@@ -75,7 +80,8 @@ def _parse(url: str) -> Target | BadRequestError:
             param="base_url",
         )
     authority = f"[{host}]" if ":" in host else host
-    authority = f"{authority}:{port}" if port else authority
+    if port and port != _PORTS[parts.scheme]:
+        authority = f"{authority}:{port}"
     return Target(
         scheme=parts.scheme.encode(),
         host=host.encode(),

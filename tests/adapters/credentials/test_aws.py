@@ -140,6 +140,33 @@ def test_signature_is_botocores(server: Server, monkeypatch: pytest.MonkeyPatch)
     assert seen.headers["authorization"] == request.headers["Authorization"]
 
 
+@pytest.mark.parametrize(
+    "base_url",
+    [
+        "https://own.example:443",
+        "http://Own.Example:80/path/",
+        "https://own.example:8443",
+        "http://[::1]:8080",
+        "https://b\u00fccher.example",
+    ],
+)
+def test_signature_of_the_host_that_is_sent(base_url: str) -> None:
+    sent: list[httpx.Request] = []
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        sent.append(request)
+        return httpx.Response(200, content=ANSWER.pieces[0])
+
+    with httpx.Client(transport=httpx.MockTransport(answer)) as http, Client() as client:
+        client.completion(MODEL, USER, base_url=base_url, client=http, **KEYS)
+    [request] = sent
+    path = request.url.raw_path.decode()
+    seen = Seen(request.method, path, dict(request.headers), request.content)
+    assert "host" in seen.headers["authorization"]
+    signature = seen.headers["authorization"].rpartition("Signature=")[2]
+    assert signature == expected_signature(seen, KEYS["aws_secret_access_key"])
+
+
 def url_of_call(model: str, **arguments: Any) -> httpx.URL:
     """Return where a call goes whose address is not given."""
     urls: list[httpx.URL] = []

@@ -66,3 +66,21 @@ def test_refused(url: str) -> None:
 )
 def test_accepted(url: str, host: bytes) -> None:
     assert parse_url(url).host == host
+
+
+@pytest.mark.parametrize(
+    ("url", "authority"),
+    [
+        ("http://One.test:80/v1", b"one.test"),
+        ("https://one.test:443/v1", b"one.test"),
+        ("https://one.test:80/v1", b"one.test:80"),
+        ("http://one.test:443/v1", b"one.test:443"),
+        ("http://[::1]:80/v1", b"[::1]"),
+        ("http://[::1]:8080/v1", b"[::1]:8080"),
+    ],
+)
+def test_authority(url: str, authority: bytes) -> None:
+    """As the Host header has it, and as AWS signs it."""
+    target = parse_url(url)
+    assert target.authority == authority
+    assert target.origin.encode() == target.scheme + b"://" + authority
