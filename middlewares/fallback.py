@@ -25,7 +25,6 @@ from .routing.candidates import (
     read_candidates,
     request_for,
 )
-from .routing.group_names import check_candidates
 
 _log = logging.getLogger("trunkline")
 
@@ -154,8 +153,9 @@ class Fallback:
         """Return the requests to try in order; candidates in cooldown come last."""
         own = self._candidates("fallbacks", request)
         planned = [request, *(turned for _, turned in own)]
-        # Those of its settings were checked when the client was built.
         for name in self.options & request.options.keys():
+            from .routing.group_names import check_candidates  # noqa: PLC0415  # few calls need it
+
             named = own if name == "fallbacks" else self._candidates(name, request)
             check_candidates(named, inner_layers(call_next))
         return deque(

@@ -17,18 +17,7 @@ from .call_info import CallInfo, Costed, Parse, request_id
 from .charges import charged_cost, priced_cost
 from .hybrid import GIVEN, Hybrid, read_parts
 from .litellm_names import LitellmNames, hidden_params
-from .parts import Choice, StreamingChoice, Usage
-
-if TYPE_CHECKING:
-    from typing_extensions import TypeVar
-
-    # The class that was given as `response_format`; a bare ModelResponse has any.
-    ParsedT_co = TypeVar("ParsedT_co", covariant=True, default=Any)
-else:
-    from typing import TypeVar
-
-    ParsedT_co = TypeVar("ParsedT_co", covariant=True)
-
+from .parts import Choice, ParsedT_co, StreamingChoice, Usage
 
 #: Where the first chunk of a replayed response keeps that response.
 REPLAYED = "_replayed"
@@ -83,13 +72,16 @@ class ModelResponse(_Completion, Generic[ParsedT_co]):
     """A complete response.
 
     For type checkers, `ModelResponse[City]` is the response of a call with
-    `response_format=City`: its `parsed` is a City or None.
+    `response_format=City`: its `parsed`, and that of each message, is a City or None.
     """
 
     always: ClassVar[frozenset[str]] = frozenset({"id", "choices", "created", "model", "object"})
 
     object: str = "chat.completion"
-    choices: list[Choice] = field(default_factory=list[Choice])
+    if TYPE_CHECKING:
+        choices: list[Choice[ParsedT_co]] = field(default_factory=list[Choice[ParsedT_co]])
+    else:
+        choices: list[Choice] = field(default_factory=list[Choice])
 
     def __post_init__(self) -> None:
         if self.usage.__class__ is GIVEN:

@@ -3,11 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar, Generic
 
 from msgspec import field
 
 from .hybrid import GIVEN, BodyPath, Hybrid, place, read_parts
+
+if TYPE_CHECKING:
+    from typing_extensions import TypeVar
+
+    # The class that was given as `response_format`; a bare ModelResponse has any.
+    ParsedT_co = TypeVar("ParsedT_co", covariant=True, default=Any)
+else:
+    from typing import TypeVar
+
+    ParsedT_co = TypeVar("ParsedT_co", covariant=True)
 
 
 class Function(Hybrid):
@@ -97,7 +107,7 @@ class Audio(Hybrid):
     expires_at: int | None = None
 
 
-class Message(Hybrid):
+class Message(Hybrid, Generic[ParsedT_co]):
     """The message of a response; it can be appended to `messages` as it is."""
 
     always: ClassVar[frozenset[str]] = frozenset({"role", "content"})
@@ -129,7 +139,7 @@ class Message(Hybrid):
             )
 
     @property
-    def parsed(self) -> Any:
+    def parsed(self) -> ParsedT_co | None:
         """The object in the text if `response_format` was a class, else None.
 
         It is also None if the model refused, or called tools instead of responding.
@@ -141,7 +151,8 @@ class Message(Hybrid):
         if "_parsed" not in state and "_parse" in state:
             parse, finish_reason = state["_parse"]
             state["_parsed"] = parse(self, finish_reason)
-        return state.get("_parsed")
+        found: ParsedT_co | None = state.get("_parsed")
+        return found
 
 
 class Delta(Hybrid):
@@ -188,13 +199,17 @@ class ChoiceLogprobs(Hybrid):
     refusal: list[TokenLogprob] | None = None
 
 
-class Choice(Hybrid):
+class Choice(Hybrid, Generic[ParsedT_co]):
     """One choice of a response."""
 
     always: ClassVar[frozenset[str]] = frozenset({"finish_reason"})
 
     index: int = 0
-    message: Message = field(default_factory=Message)
+    # The decoder knows no parameters of types.
+    if TYPE_CHECKING:
+        message: Message[ParsedT_co] = field(default_factory=Message[ParsedT_co])
+    else:
+        message: Message = field(default_factory=Message)
     finish_reason: str | None = None
     logprobs: ChoiceLogprobs | None = None
     provider_specific_fields: dict[str, Any] | None = None

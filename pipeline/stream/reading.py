@@ -6,7 +6,8 @@ from collections import deque
 from collections.abc import AsyncIterator, Awaitable, Callable, Generator, Iterable, Iterator
 from typing import TYPE_CHECKING, Any, Generic, Protocol, TypeVar
 
-from ..schema.model_response import ModelResponse, ModelResponseStream, ParsedT_co
+from ..schema.model_response import ModelResponse, ModelResponseStream
+from ..schema.parts import ParsedT_co
 
 T_co = TypeVar("T_co", covariant=True)
 

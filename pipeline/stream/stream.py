@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any, Generic, Literal, TypeVar, cast
 from ..closing import Closing
 from ..drawing import Drawn
 from ..schema.litellm_names import LitellmNames, hidden_params
-from ..schema.model_response import ModelResponse, ModelResponseStream, ParsedT_co
+from ..schema.model_response import ModelResponse, ModelResponseStream
+from ..schema.parts import ParsedT_co
 from ..sync import drive
 from .fold import Fold
 from .life import StreamLife

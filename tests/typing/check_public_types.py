@@ -59,6 +59,7 @@ def classes() -> None:
     response = completion("openai/gpt-4o", MESSAGES, response_format=City)
     assert_type(response, ModelResponse[City])
     assert_type(response.parsed, City | None)
+    assert_type(response.choices[0].message.parsed, City | None)
     chunks = completion("openai/gpt-4o", MESSAGES, response_format=City, stream=True)
     assert_type(chunks, Stream[City])
     assert_type(chunks.response.parsed, City | None)

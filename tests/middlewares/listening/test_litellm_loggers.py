@@ -14,9 +14,10 @@ import pytest
 from tests.support.answers import MESSAGES, TEXT, USAGE, failing, good, unfinished
 from tests.support.server import Server
 from tests.support.worlds import WORLDS, World
-from trunkline import Client, InternalServerError, ModelResponse, StreamInterruptedError
+from trunkline import Client, InternalServerError, StreamInterruptedError
 from trunkline.middlewares.callbacks import Callbacks
 from trunkline.middlewares.listening.litellm_loggers import CustomLogger
+from trunkline.pipeline.schema.model_response import is_response
 
 KEY = "sk-very-secret-0123456789"
 MODEL = "openai/test-model"
@@ -191,7 +192,7 @@ def test_a_function_of_four_arguments(
         ask(world, client, mode, server, num_retries=None)
     assert not callbacks.failures
     ((kwargs, response, start, end),) = heard
-    assert isinstance(response, ModelResponse)
+    assert is_response(response)
     assert response.choices[0].message.content == TEXT
     assert start.tzinfo is None
     assert (before - start).total_seconds() < 0.01

@@ -19,6 +19,7 @@ from trunkline import (
     ToolCall,
     UsageEvent,
 )
+from trunkline.pipeline.schema.model_response import is_response
 from trunkline.testing import Cut, FakeProvider, Item, tool_call
 
 MODEL = "openai/gpt-4o"
@@ -90,7 +91,7 @@ def final(world: World, script: list[Item], after: int = 0, *, close: bool = Fal
 @pytest.mark.parametrize("after", [0, 1, 3])
 def test_final(world: World, after: int) -> None:
     response = final(world, [["Hello ", "there"]], after)
-    assert isinstance(response, ModelResponse)
+    assert is_response(response)
     assert response.choices[0].message.content == "Hello there"
     assert response.choices[0].finish_reason == "stop"
     assert response.usage is not None

@@ -117,7 +117,7 @@ def test_a_slip_in_model_info(slip: str) -> None:
         (lambda: Limit(rpm=1, wait=-1), "wait: expected 0 or more seconds"),
         (lambda: MemoryStore(max_bytes=True), "max_bytes: expected an int of 1 or more"),
         (lambda: Callbacks(max_waiting=0), "max_waiting: expected an int of 1 or more, got 0"),
-        (lambda: Callbacks([1]), "callbacks[0]: 1 is not a callback"),  # type: ignore[list-item]
+        (lambda: Callbacks([1]), "callbacks[0]: 1 is not a callback"),
     ],
 )
 def test_constructors_raise_one_class(build: Callable[[], object], said: str) -> None:

@@ -324,7 +324,7 @@ def test_a_response_with_odd_fields_is_kept_whole() -> None:
 )
 def test_a_custom_address_may_have_the_responses_api(given: JSON, named: str) -> None:
     network = Network()
-    address = {"base_url": "https://gateway.example.com/v1"}
+    address: JSON = {"base_url": "https://gateway.example.com/v1"}
     with pytest.raises(UnsupportedParamsError) as caught:
         call(network, "openai/gpt-4o", **address, **given)
     said = f'pass wire="responses" if the server has that API, remove {named}, or'
