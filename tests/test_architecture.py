@@ -51,6 +51,7 @@ KNOW_PROVIDERS = ("table", "families", "credentials", "structured", "wires")
 NAMES_A_PROVIDER = {
     "trunkline.adapters.provider.row": "openai",  # the default wire, named like the provider
     "trunkline.compat.errors": "openai",  # the module of OpenAI's SDK
+    "trunkline.migrate.openai_errors": "openai",  # the same
     "trunkline.pipeline.model_names": "openai",  # the provider of names without a prefix
 }
 MAX_FILES = 22

@@ -8,6 +8,8 @@ from typing import Any
 
 # The modules that hold the public names. The second is loaded only for names not in the first.
 _MODULES = (".names", ".more_names")
+# litellm's lists of callbacks, which would be lost.
+_LISTS = frozenset({"_async_failure_callback", "_async_success_callback"})
 
 
 class Facade(ModuleType):
@@ -37,10 +39,13 @@ class Facade(ModuleType):
             if name in NEUTRAL:
                 return NEUTRAL[name]
             raise AttributeError(_explain(name), name=name, obj=self)
+        if name in _LISTS:
+            raise AttributeError(_explain(name), name=name, obj=self)
         raise AttributeError(f"module {self.__name__!r} has no attribute {name!r}", name=name)
 
     def __setattr__(self, name: str, value: Any) -> None:
-        if name.startswith("_") or isinstance(value, ModuleType):
+        private = name.startswith("_") and name not in _LISTS
+        if private or isinstance(value, ModuleType):
             super().__setattr__(name, value)
             return
         from .clients.default import client  # noqa: PLC0415

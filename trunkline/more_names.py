@@ -22,9 +22,12 @@ from .litellm_names.aliases import (
     ChatCompletionDeltaToolCall as ChatCompletionDeltaToolCall,
     ChatCompletionMessageToolCall as ChatCompletionMessageToolCall,
     Choices as Choices,
+    CompletionTokensDetailsWrapper as CompletionTokensDetailsWrapper,
     CustomStreamWrapper as CustomStreamWrapper,
+    FunctionCall as FunctionCall,
     InvalidRequestError as InvalidRequestError,
     OpenAIError as OpenAIError,
+    PromptTokensDetailsWrapper as PromptTokensDetailsWrapper,
     RouterRateLimitError as RouterRateLimitError,
     StreamingChoices as StreamingChoices,
 )

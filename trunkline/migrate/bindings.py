@@ -18,6 +18,8 @@ class Bindings:
 
     def __init__(self, tree: ast.Module) -> None:
         self._paths = dict(_bound(tree))
+        # Attributes that hold a module, such as `self._litellm`.
+        self._attributes = {name: path for name, path in self._paths.items() if "." in name}
         self._routers = set(self._router_variables(tree))
 
     def path(self, node: ast.expr) -> str | None:
@@ -25,9 +27,14 @@ class Bindings:
         if isinstance(node, ast.Name):
             return self._paths.get(node.id)
         if isinstance(node, ast.Attribute):
+            if self._attributes and (held := self._attributes.get(ast.unparse(node))):
+                return held
             owner = self.path(node.value)
             return owner and f"{owner}.{node.attr}"
         return None
+
+    def __bool__(self) -> bool:
+        return bool(self._paths)
 
     def name(self, node: ast.expr) -> str | None:
         """Return the public name of litellm's that an expression is, such as "token_counter"."""
@@ -72,6 +79,21 @@ def public_name(path: str) -> str:
     return rest if rest in SUBMODULES else names[0]
 
 
+def imported_by_call(node: ast.AST) -> tuple[ast.Constant, str] | None:
+    """Return the module of litellm's that `importlib.import_module` or `__import__` imports.
+
+    The result is None for all other code, otherwise the text in the source, and its value.
+    """
+    match node:
+        case ast.Call(
+            func=ast.Name(id="import_module" | "__import__") | ast.Attribute(attr="import_module"),
+            args=[ast.Constant(value=str(module)) as text, *_],
+        ) if is_litellm(module):
+            return text, module
+        case _:
+            return None
+
+
 def _bound(tree: ast.Module) -> Iterator[tuple[str, str]]:
     for node in ast.walk(tree):
         if isinstance(node, ast.Import):
@@ -79,6 +101,18 @@ def _bound(tree: ast.Module) -> Iterator[tuple[str, str]]:
                 if is_litellm(alias.name):
                     # `import a.b` binds a, `import a.b as c` binds a.b.
                     yield (alias.asname, alias.name) if alias.asname else (ROOT, ROOT)
-        elif isinstance(node, ast.ImportFrom) and node.level == 0 and is_litellm(node.module):
-            for alias in node.names:
-                yield alias.asname or alias.name, f"{node.module}.{alias.name}"
+        elif isinstance(node, ast.ImportFrom):
+            yield from _bound_by_from(node)
+        elif isinstance(node, ast.Assign) and (imported := imported_by_call(node.value)):
+            for target in node.targets:
+                yield ast.unparse(target), imported[1]
+
+
+def _bound_by_from(node: ast.ImportFrom) -> Iterator[tuple[str, str]]:
+    is_own = node.level == 0 and is_litellm(node.module)
+    for alias in node.names:
+        if is_own:
+            yield alias.asname or alias.name, f"{node.module}.{alias.name}"
+        elif alias.name == ROOT:
+            # From a module of the program's own, which has imported litellm or wraps it.
+            yield alias.asname or alias.name, ROOT

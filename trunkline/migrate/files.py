@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import codecs
 import io
+import sys
 import tokenize
 import warnings
 from collections.abc import Iterable, Iterator
@@ -81,7 +82,9 @@ def read_file(path: Path) -> FileReport:
         return FileReport(path, find_uses(tree))
     except (RecursionError, MemoryError):
         problem = "its code is nested too deeply"
-    except (OSError, SyntaxError, ValueError, LookupError) as error:
+    except SyntaxError as error:
+        problem = f"{error}, read with Python {sys.version_info[0]}.{sys.version_info[1]}"
+    except (OSError, ValueError, LookupError) as error:
         # LookupError: the encoding that it declares is not one of text.
         problem = str(error)
     return FileReport(path, [], f"not read: {problem}")

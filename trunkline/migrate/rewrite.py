@@ -8,8 +8,8 @@ from itertools import pairwise
 
 from msgspec import Struct
 
-from .bindings import ROOT, is_litellm, is_module, public_name
-from .uses import judge
+from .bindings import ROOT, imported_by_call, is_litellm, is_module
+from .judging import has_import
 
 NEW = "trunkline"
 
@@ -45,9 +45,12 @@ def _edits(source: bytes, starts: list[int], tree: ast.Module) -> Iterator[_Edit
                     yield _Edit(*_span(starts, alias), _import(alias))
         elif isinstance(node, ast.ImportFrom) and node.level == 0 and is_litellm(node.module):
             yield from _from_edits(source, starts, node)
+        elif (imported := imported_by_call(node)) and is_module(imported[1]):
+            start, end = _span(starts, imported[0])
+            yield _Edit(start, end, source[start:end].decode().replace(ROOT, NEW, 1))
 
 
-def _span(starts: list[int], node: ast.stmt | ast.alias) -> tuple[int, int]:
+def _span(starts: list[int], node: ast.stmt | ast.expr | ast.alias) -> tuple[int, int]:
     end_line, end_column = node.end_lineno or node.lineno, node.end_col_offset or 0
     return starts[node.lineno - 1] + node.col_offset, starts[end_line - 1] + end_column
 
@@ -62,7 +65,7 @@ def _import(alias: ast.alias) -> str:
 
 def _from_edits(source: bytes, starts: list[int], node: ast.ImportFrom) -> Iterator[_Edit]:
     module = str(node.module)
-    kept = [alias for alias in node.names if not _has_name(module, alias.name)]
+    kept = [alias for alias in node.names if not has_import(f"{module}.{alias.name}")]
     if len(kept) == len(node.names):
         return
     start, end = _span(starts, node)
@@ -109,11 +112,3 @@ def _lines_of(
 
 def _statement(module: str, names: list[ast.alias]) -> str:
     return ast.unparse(ast.ImportFrom(module=module, names=names, level=0))
-
-
-def _has_name(module: str, name: str) -> bool:
-    if not is_module(module):
-        return False
-    if name == "*" or is_module(f"{module}.{name}"):
-        return True
-    return judge(public_name(f"{module}.{name}")).verdict != "missing"

@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from msgspec import Struct
 
-from .. import more_names, names
-from ..litellm_names.neutral_settings import asks_for_nothing
-from ..litellm_names.submodules import SUBMODULES
+from ..litellm_names.neutral_settings import NEUTRAL, asks_for_nothing
 from ..litellm_names.table import Entry, Kind, Verdict, find_entry, read_names
-from .bindings import ROOT, Bindings, is_litellm, is_module, public_name
+from .bindings import ROOT, Bindings, imported_by_call, is_litellm, is_module
+from .judging import judge, judge_import, judge_path
 from .models import explain_model
+from .openai_errors import openai_errors
 
 #: Functions whose keyword arguments are those of completion().
 CALLS = frozenset(
@@ -27,6 +27,7 @@ CALLS = frozenset(
         "completion_with_retries",
     }
 )
+_STORES = "a store: `MemoryStore()`, `SQLiteStore(path)` or `RedisStore.from_url(url)`"
 _CALL_ONLY = {"max_workers": Entry("same", "of batch_completion()")}
 _ARGUMENTS: dict[str, Kind] = {"Router": "router", **dict.fromkeys(CALLS, "parameters")}
 _ROUTER_METHODS = CALLS | {"get_model_list", "get_model_names", "aresponses", "responses"}
@@ -51,25 +52,16 @@ def find_uses(tree: ast.Module) -> list[Use]:
     """Return every use of litellm in a syntax tree, in the order of the source."""
     finder = _Finder(Bindings(tree))
     finder.visit(tree)
+    finder.find_openai_errors(tree)
     return sorted(finder.uses, key=lambda use: (use.line, use.column))
-
-
-def judge(name: str) -> Entry:
-    """Return what a public name, setting or module of litellm is in trunkline."""
-    if name in SUBMODULES:
-        return Entry("same", "")
-    found = find_entry(name, "names", "exceptions", "settings", "modules")
-    if found is not None:
-        return found
-    if any(hasattr(module, name) for module in (names, more_names)):
-        return Entry("same", "")
-    return Entry("not there", "trunkline has no such name")
 
 
 class _Finder(ast.NodeVisitor):
     def __init__(self, bindings: Bindings) -> None:
         self.uses: list[Use] = []
         self._bindings = bindings
+        # Texts that were judged where they are used.
+        self._judged: set[ast.expr] = set()
 
     def _add(self, node: ast.AST, name: str, entry: Entry) -> None:
         line, column = getattr(node, "lineno", 1), getattr(node, "col_offset", 0)
@@ -78,15 +70,13 @@ class _Finder(ast.NodeVisitor):
     def visit_Import(self, node: ast.Import) -> None:
         for alias in node.names:
             if is_litellm(alias.name):
-                module = alias.name.removeprefix(f"{ROOT}.")
-                entry = Entry("same", "") if alias.name == ROOT else judge(module)
-                self._add(alias, f"import {alias.name}", entry)
+                self._add(alias, f"import {alias.name}", judge_import(alias.name))
 
     def visit_ImportFrom(self, node: ast.ImportFrom) -> None:
         if node.level or not is_litellm(node.module):
             return
         for alias in node.names:
-            entry = _judge_import(f"{node.module}.{alias.name}")
+            entry = judge_import(f"{node.module}.{alias.name}")
             self._add(alias, f"from {node.module} import {alias.name}", entry)
 
     def visit_Attribute(self, node: ast.Attribute) -> None:
@@ -97,8 +87,12 @@ class _Finder(ast.NodeVisitor):
             self.generic_visit(node)
             return
         # Attributes of an object that was imported by name were judged at its import.
-        if isinstance(_root(node), ast.Name) and self._is_module(_root(node)):
-            self._add(node, path, judge(public_name(path)))
+        if self._is_module(_root(node)) or self._is_held(node):
+            self._add(node, path, _always(path.removeprefix(f"{ROOT}.")) or judge_path(path))
+
+    def _is_held(self, node: ast.expr) -> bool:
+        """Return whether an expression is an attribute of a module that an object holds."""
+        return isinstance(node, ast.Attribute) and self._is_module(node.value)
 
     def _is_module(self, node: ast.expr) -> bool:
         path = self._bindings.path(node)
@@ -117,22 +111,37 @@ class _Finder(ast.NodeVisitor):
     def _setting(self, target: ast.expr, value: ast.expr) -> None:
         """Add an assigned setting; a value that requests nothing is the same everywhere."""
         name = self._bindings.name(target)
-        if name is None or not isinstance(target, ast.Attribute):
-            self.visit(target)
+        if not name or not isinstance(target, ast.Attribute):
+            # Not a setting, or an attribute that holds the module itself.
+            if name is None:
+                self.visit(target)
             return
         entry = find_entry(name, "settings") or judge(name)
-        if isinstance(value, ast.Constant) and asks_for_nothing(name, value.value):
+        if _asks_for_nothing_here(name, value):
             entry = Entry("same", "it asks for nothing; trunkline accepts it")
         elif name.endswith("callback") or name == "callbacks":
             entry = _named_callbacks(value) or entry
         self._add(target, f"{ROOT}.{name} =", entry)
 
+    def find_openai_errors(self, tree: ast.Module) -> None:
+        """Add handlers of OpenAI's errors, in a file that uses litellm."""
+        if self._bindings:
+            for node, name, entry in openai_errors(tree):
+                self._add(node, name, entry)
+
     def visit_Call(self, node: ast.Call) -> None:
+        imported = imported_by_call(node)
+        if imported is not None:
+            text, module = imported
+            self._judged.add(text)
+            self._add(text, f"import {module}", judge_import(module))
         name = self._bindings.name(node.func)
         if name is None and isinstance(node.func, ast.Attribute):
             name = node.func.attr if self._bindings.is_router(node.func.value) else None
         if name in _ARGUMENTS:
             self._arguments(node, name)
+        elif name == "Cache" and (node.args or node.keywords):
+            self._add(node, "Cache(...)", Entry("not there", _STORES))
         elif isinstance(node.func, ast.Name) and node.func.id in {"getattr", "hasattr", "setattr"}:
             self._by_string(node)
         self.generic_visit(node)
@@ -145,6 +154,9 @@ class _Finder(ast.NodeVisitor):
                 entry = entry or Entry("same", "goes to the provider as it is")
                 if _asks_for_nothing(function, keyword.value):
                     entry = Entry("same", "")
+                elif keyword.arg == "mock_response" and _path_in(keyword.value):
+                    self._judged.add(keyword.value)
+                    entry = Entry("other", "this is text; pass the exception itself")
                 self._add(keyword, f"{function}({keyword.arg}=)", entry)
         if len(node.args) > 2 and function != "Router":
             remark = "arguments after `messages` are keyword arguments"
@@ -164,18 +176,31 @@ class _Finder(ast.NodeVisitor):
         """Add getattr(litellm, "name")."""
         match node.args:
             case [owner, ast.Constant(value=str(name)), *_] if self._is_module(owner):
-                self._add(node, f"{ROOT}.{name}", judge(name))
+                read = isinstance(node.func, ast.Name) and node.func.id != "setattr"
+                entry = (_always(name) if read else None) or judge(name)
+                self._add(node, f"{ROOT}.{name}", entry)
             case _:
                 pass
 
     def visit_Dict(self, node: ast.Dict) -> None:
-        """Add models of a Router's deployments."""
-        for key, value in zip(node.keys, node.values, strict=True):
-            if isinstance(key, ast.Constant) and key.value == "litellm_params":
-                for name, model in _items(value):
-                    if name == "model":
-                        self._model(model)
+        """Add what differs in a Router's deployments."""
+        fields = dict(_items(node))
+        if "litellm_params" in fields:
+            self._deployment(fields)
         self.generic_visit(node)
+
+    def _deployment(self, fields: Mapping[object, ast.expr]) -> None:
+        group = fields.get("model_name")
+        if isinstance(group, ast.Constant) and "*" in str(group.value):
+            remedy = "a Router has no patterns; models that are not a group are called directly"
+            self._add(group, f"model_name {group.value!r}", Entry("not there", remedy))
+        known = read_names()["parameters"]
+        for name, value in _items(fields["litellm_params"]):
+            if name == "model":
+                self._model(value)
+            entry = known.get(str(name))
+            if entry is not None and entry.verdict != "same":
+                self._add(value, f"litellm_params[{name!r}]", entry)
 
     def visit_ClassDef(self, node: ast.ClassDef) -> None:
         if any(self._bindings.name(base) == "CustomLogger" for base in node.bases):
@@ -186,12 +211,57 @@ class _Finder(ast.NodeVisitor):
                         self._add(method, f"CustomLogger.{method.name}", entry)
         self.generic_visit(node)
 
+    def visit_arg(self, node: ast.arg) -> None:
+        self._annotation(node.annotation)
+        self.generic_visit(node)
+
+    def visit_FunctionDef(self, node: ast.FunctionDef) -> None:
+        self._annotation(node.returns)
+        self.generic_visit(node)
+
+    def visit_AsyncFunctionDef(self, node: ast.AsyncFunctionDef) -> None:
+        self._annotation(node.returns)
+        self.generic_visit(node)
+
+    def visit_AnnAssign(self, node: ast.AnnAssign) -> None:
+        self._annotation(node.annotation)
+        self.generic_visit(node)
+
+    def _annotation(self, node: ast.expr | None) -> None:
+        """Add a type in quotes, whose names are those of the module."""
+        path = _path_in(node)
+        if node is not None and path is not None:
+            self._judged.add(node)
+            self._add(node, path, judge_path(path))
+
     def visit_Constant(self, node: ast.Constant) -> None:
-        if isinstance(node.value, str) and _PATH.fullmatch(node.value):
-            entry = judge(public_name(node.value))
+        path = _path_in(node)
+        if path is not None and node not in self._judged:
+            entry = judge_path(path)
             if entry.verdict != "missing":
-                entry = Entry("other", f"in a string: write `trunkline{node.value[len(ROOT) :]}`")
-            self._add(node, repr(node.value), entry)
+                entry = Entry("other", f"in a string: write `trunkline{path[len(ROOT) :]}`")
+            self._add(node, repr(path), entry)
+
+
+def _path_in(node: ast.expr | None) -> str | None:
+    """Return litellm's dotted path that a string is, None for all other code."""
+    match node:
+        case ast.Constant(value=str(path)) if _PATH.fullmatch(path):
+            return path
+        case _:
+            return None
+
+
+def _always(name: str) -> Entry | None:
+    """Return what it means to read a setting that has one value here, None for other names."""
+    return Entry("other", f"it is always {NEUTRAL[name]}") if name in NEUTRAL else None
+
+
+def _asks_for_nothing_here(name: str, value: ast.expr) -> bool:
+    if isinstance(value, ast.Constant):
+        return asks_for_nothing(name, value.value)
+    # Whatever value the program computes.
+    return all(asks_for_nothing(name, each) for each in (True, False))
 
 
 def _asks_for_nothing(function: str, value: ast.expr) -> bool:
@@ -205,15 +275,6 @@ def _root(node: ast.expr) -> ast.expr:
     while isinstance(node, ast.Attribute):
         node = node.value
     return node
-
-
-def _judge_import(path: str) -> Entry:
-    name = path.removeprefix(f"{ROOT}.")
-    if name in SUBMODULES:
-        return judge(name)
-    if path.endswith(".*"):
-        return Entry("other", "imports the names that trunkline has")
-    return judge(public_name(path))
 
 
 def _named_callbacks(value: ast.expr) -> Entry | None:

@@ -199,6 +199,12 @@ class TestOnTheModule:
         with pytest.raises(AttributeError, match="no attribute 'dorp_params'"):
             _ = trunkline.dorp_params  # type: ignore[attr-defined]  # the mistake under test  # pyright: ignore
 
+    def test_lists_that_only_litellm_has(self) -> None:
+        with pytest.raises(AttributeError, match="success_callback"):
+            trunkline._async_success_callback = [print]  # type: ignore[attr-defined]  # litellm's  # pyright: ignore
+        with pytest.raises(AttributeError, match="failure_callback"):
+            _ = trunkline._async_failure_callback  # type: ignore[attr-defined]  # litellm's  # pyright: ignore
+
     @pytest.mark.parametrize(
         ("name", "value"),
         [

@@ -55,6 +55,10 @@ def changed(source: str) -> str:
             "a = 1\r\nimport trunkline as litellm\r\nb = 2\r\n",
         ),
         ("litellm.completion('litellm')", "litellm.completion('litellm')"),
+        ("x = importlib.import_module('litellm')", "x = importlib.import_module('trunkline')"),
+        ("__import__('litellm.utils')", "__import__('trunkline.utils')"),
+        ("import_module('litellm.proxy')", "import_module('litellm.proxy')"),
+        ("import_module(name)", "import_module(name)"),
     ],
 )
 def test_imports(source: str, expected: str) -> None:

@@ -122,3 +122,81 @@ def test_what_is_missing_says_what_to_use() -> None:
     remarks = [use.remark for use in find_uses(ast.parse(source))[1:]]
     assert all(remarks)
     assert "Budget" in remarks[0]
+
+
+@pytest.mark.parametrize(
+    ("line", "name", "verdict", "remark"),
+    [
+        ('Cache(type="redis")', "Cache(...)", "missing", "RedisStore.from_url"),
+        ("litellm._async_success_callback.append(f)", None, "missing", "success_callback"),
+        ("litellm.suppress_debug_info", None, "different", "always True"),
+        ("litellm.suppress_debug_info = x", "litellm.suppress_debug_info =", "same", "accepts it"),
+        ("litellm.set_verbose = x", "litellm.set_verbose =", "missing", "setLevel"),
+        ('getattr(litellm, "set_verbose")', "litellm.set_verbose", "different", "always False"),
+        ('setattr(litellm, "set_verbose", x)', "litellm.set_verbose", "missing", "setLevel"),
+        ("litellm.ChatCompletionToolParam", None, "missing", "trunkline.compat has it"),
+        ("litellm.types.llms.openai.OutputTextDeltaEvent", None, "missing", "trunkline.compat"),
+        ("litellm.integrations.mlflow.MlflowLogger", None, "missing", "Tracing"),
+        ("litellm.integrations.other.completion", None, "missing", "no such name"),
+        (
+            'completion(mock_response="litellm.RateLimitError")',
+            "completion(mock_response=)", "different", "pass the exception",
+        ),
+        ('completion(api_base="http://h")', "completion(api_base=)", "different", "base_model"),
+        (
+            'x = {"model_name": "m", "litellm_params": {"api_base": "http://h"}}',
+            "litellm_params['api_base']", "different", "base_model",
+        ),
+        (
+            'x = {"model_name": "openai/*", "litellm_params": {}}',
+            "model_name 'openai/*'", "missing", "no patterns",
+        ),
+        ('def f(x: "litellm.ModelResponse"): ...', "litellm.ModelResponse", "same", ""),
+        ('x: "litellm.embedding" = 1', "litellm.embedding", "missing", "SDK"),
+    ],
+)  # fmt: skip
+def test_what_is_said(line: str, name: str | None, verdict: str, remark: str) -> None:
+    source = f"import litellm\nfrom litellm import Cache, completion\n{line}"
+    uses = [use for use in find_uses(ast.parse(source)) if use.line == 3]
+    named = [use for use in uses if use.name == (name or line.partition("(")[0])]
+    assert [(use.verdict, remark in use.remark) for use in named] == [(verdict, True)]
+    assert not any("in a string" in use.remark for use in uses)
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        "from app.llm import litellm\nlitellm.embedding",
+        "from . import litellm as lm\nlm.embedding",
+        "import importlib\nlitellm = importlib.import_module('litellm')\nlitellm.embedding",
+        "class A:\n    def f(self):\n        self.llm = __import__('litellm')\n"
+        "        self.llm.embedding",
+    ],
+)
+def test_ways_to_the_module(source: str) -> None:
+    uses = found(source)
+    assert uses[-1][1:] == ("litellm.embedding", "missing")
+    assert not any(name.endswith("=") for _, name, _ in uses)
+
+
+def test_modules_that_are_imported_by_a_call() -> None:
+    source = "import_module('litellm.utils')\nimport_module('litellm.proxy')\nimport_module(x)"
+    assert found(source) == [
+        (1, "import litellm.utils", "same"),
+        (2, "import litellm.proxy", "missing"),
+    ]
+
+
+def test_handlers_of_openai_errors() -> None:
+    handlers = (
+        "import openai\nfrom openai import APITimeoutError\ntry: ...\n"
+        "except (openai.RateLimitError, APITimeoutError): ...\nexcept openai.APIStatusError: ...\n"
+        "except ValueError: ...\nexcept other.APIError: ...\n"
+    )
+    assert found(handlers) == []
+    uses = find_uses(ast.parse("import litellm\n" + handlers))[1:]
+    assert [(use.name, use.verdict, use.remark.split()[-1]) for use in uses] == [
+        ("except openai.RateLimitError", "different", "trunkline.RateLimitError"),
+        ("except openai.APITimeoutError", "different", "trunkline.Timeout"),
+        ("except openai.APIStatusError", "different", "trunkline.APIError"),
+    ]
