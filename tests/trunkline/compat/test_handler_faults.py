@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from tests.support.answers import MESSAGES
-from tests.support.worlds import World
+from tests.support.worlds import WORLDS, World
 from tests.trunkline.compat.own_llm import (
     ask,
     installed_for_handlers,
@@ -122,6 +122,22 @@ def test_what_only_an_event_loop_can_run(litellm: Any) -> None:
         litellm.completion("mine/m", MESSAGES)
     with pytest.raises(litellm.APIResponseValidationError, match="returned async_generator"):
         litellm.completion("mine/m", MESSAGES, stream=True)
+
+
+@pytest.mark.parametrize("world", WORLDS[1:], ids=repr)
+@pytest.mark.parametrize("stream", [False, True])
+def test_a_forgotten_await(litellm: Any, world: World, stream: bool) -> None:
+    class Mine(litellm.CustomLLM):  # type: ignore[misc]
+        async def answer(self) -> None:
+            raise AssertionError
+
+        async def acompletion(self, **_: Any) -> Any:
+            return self.answer()
+
+        astreaming = acompletion
+
+    use(litellm, Mine())
+    refused(litellm, world, stream=stream, text="returned a coroutine, which nothing awaits: await")
 
 
 class _StrangeError(Exception):

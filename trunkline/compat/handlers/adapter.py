@@ -150,16 +150,16 @@ async def _run(
         raise call.refuse("does not exist: derive the handler from litellm.CustomLLM")
     # The arguments are not in a variable, which a traceback could show: the key is among them.
     given: object = method(**_arguments(request, endpoint))
+    if isawaitable(given) and not request.io.blocking:
+        given = await given
     if not isawaitable(given):
         return given
-    if not request.io.blocking:
-        return await given
     if iscoroutine(given):
         given.close()
-    raise call.refuse(
-        f"returned a {kind_of(given)}, which a blocking call cannot await: define it with 'def', "
-        f"and put code that awaits into 'async def a{name}'"
-    )
+    remedy = "await it in the method"
+    if request.io.blocking:
+        remedy = f"define it with 'def', and put code that awaits into 'async def a{name}'"
+    raise call.refuse(f"returned a {kind_of(given)}, which nothing awaits: {remedy}")
 
 
 def _arguments(request: Request, endpoint: Endpoint) -> dict[str, Any]:
