@@ -19,10 +19,12 @@ from ..transport.urls import base_url_problem
 from .absent_arguments import ABSENT, OTHER_NAMES, find_remedy
 from .chat_params import (
     CHAT_PARAMS,
+    SCALARS,
     SHAPED_PARAMS,
     check_shape,
     define_functions,
     nest_functions,
+    read_scalar,
     wrong_type,
 )
 from .concealed import CREDENTIALS, reveal_fields, unwrap
@@ -88,14 +90,18 @@ def split_arguments(
         if name != given and arguments.get(name) is not None:
             continue
         if name in takers:
-            groups[takers[name]][name] = value
+            group = takers[name]
+            if group == _SCALAR:
+                groups[_PARAM][name] = read_scalar(name, value)
+            else:
+                groups[group][name] = value
         elif not name.startswith("_"):
             _add_param(name, value, groups[_PARAM], claimed, known)
     return groups
 
 
-# The groups of `split_arguments`.
-_OWN, _OPTION, _PARAM = range(3)
+# The groups of `split_arguments`; a scalar is a parameter whose value is checked first.
+_OWN, _OPTION, _PARAM, _SCALAR = range(4)
 
 
 @lru_cache(maxsize=256)
@@ -104,6 +110,7 @@ def _takers(claimed: frozenset[str], known: frozenset[str]) -> Mapping[str, int]
     options = [name for name in claimed | ADAPTER_ARGUMENTS if not name.startswith("_")]
     return {
         **dict.fromkeys(CHAT_PARAMS - SHAPED_PARAMS - known, _PARAM),
+        **dict.fromkeys(SCALARS - known, _SCALAR),
         **dict.fromkeys(OWN_ARGUMENTS, _OWN),
         **dict.fromkeys(options, _OPTION),
     }

@@ -6,7 +6,8 @@ https://platform.openai.com/docs/api-reference/chat/create
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from math import isfinite
 from typing import Any, cast
 
 from ..errors import BadRequestError
@@ -63,16 +64,24 @@ RESPONSES_STATE = frozenset(
 )
 
 _A_LIST = ("list", (list, tuple))
+_A_DICT = ("dict", (Mapping,))
+_A_CHOICE = ("str or dict", (str, Mapping))
 
-# Parameters of a fixed type that wires rely on: its name for error messages, and its classes.
+# Parameters that are lists or dictionaries: the type's name for error messages, and its classes.
 _SHAPES: Mapping[str, tuple[str, tuple[type, ...]]] = {
+    "audio": _A_DICT,
+    "function_call": _A_CHOICE,
     "functions": _A_LIST,
+    "logit_bias": _A_DICT,
     "modalities": _A_LIST,
+    "prediction": _A_DICT,
+    "prompt_cache_options": _A_DICT,
     "service_tier": ("str", (str,)),
     "stop": ("str or list of str", (str, list, tuple)),
-    "tool_choice": ("str or dict", (str, Mapping)),
+    "stream_options": _A_DICT,
+    "tool_choice": _A_CHOICE,
     "tools": _A_LIST,
-    "web_search_options": ("dict", (Mapping,)),
+    "web_search_options": _A_DICT,
 }
 #: The parameters that `check_shape` checks.
 SHAPED_PARAMS = frozenset(_SHAPES)
@@ -84,7 +93,7 @@ _LISTS_OF_DICTIONARIES = frozenset({"functions", "tools"})
 
 
 def check_shape(name: str, value: object) -> None:
-    """Check the type of a parameter that wires rely on.
+    """Check the type of a parameter that is a list or a dictionary, and of its items.
 
     Providers check the values, and the parameters that only they know.
 
@@ -104,6 +113,131 @@ def check_shape(name: str, value: object) -> None:
             _check_parameters(cast("Mapping[str, object]", item), f"{name}[{number}]")
     if name == "tool_choice" and isinstance(value, Mapping):
         _check_name(cast("Mapping[str, object]", value), name)
+    if name == "stop" and not isinstance(value, str):
+        for number, item in enumerate(cast("Sequence[object]", value)):
+            if not isinstance(item, str):
+                raise wrong_type(f"stop[{number}]", "str", item)
+    if name == "logit_bias":
+        for token, bias in cast("Mapping[object, object]", value).items():
+            _read_number(f"logit_bias[{token!r}]", bias)
+
+
+def read_scalar(name: str, value: Any) -> Any:
+    """Return the value of a parameter of `SCALARS`, numbers of other libraries as Python's.
+
+    Raises:
+        BadRequestError: its type is not the parameter's.
+    """
+    return _SCALARS[name](name, value)
+
+
+def _plain(value: Any) -> Any:
+    """Return a number of numpy or a similar library as one of Python's, all else as it is."""
+    take = getattr(value, "item", None)
+    if take is None:
+        return value
+    try:
+        return take()
+    except (TypeError, ValueError, RuntimeError):
+        # It has several items.
+        return value
+
+
+def _read_number(name: str, value: Any) -> float:
+    if value.__class__ is not float and value.__class__ is not int:
+        given, value = value, _plain(value)
+        if not isinstance(value, int | float) or isinstance(value, bool):
+            raise wrong_type(name, "a number", given)
+        value = float(value) if isinstance(value, float) else int(value)
+    if value.__class__ is float and not isfinite(value):
+        raise BadRequestError(
+            f"{name}: expected a finite number, got {value}", param=_PARAM.split(name, 1)[0]
+        )
+    number: float = value
+    return number
+
+
+def _read_integer(name: str, value: Any) -> int:
+    if value.__class__ is int:
+        number: int = value
+        return number
+    plain = _plain(value)
+    if isinstance(plain, int) and not isinstance(plain, bool):
+        return int(plain)
+    if isinstance(plain, float) and plain.is_integer():
+        return int(plain)
+    raise wrong_type(name, "int", value)
+
+
+def _read_flag(name: str, value: Any) -> bool:
+    if value.__class__ is not bool:
+        given, value = value, _plain(value)
+        if not isinstance(value, bool):
+            raise wrong_type(name, "bool", given)
+    flag: bool = value
+    return flag
+
+
+def _read_flag_or_integer(name: str, value: Any) -> int:
+    if value.__class__ is bool or value.__class__ is int:
+        number: int = value
+        return number
+    plain = _plain(value)
+    if not isinstance(plain, int):
+        raise wrong_type(name, "bool", value)
+    return plain
+
+
+# All else may be text in JSON: members of enumerations, UUIDs, times.
+_NO_CHOICE: tuple[type, ...] = (bool, int, float, bytes, list, tuple, set, frozenset)
+_NO_TEXT: tuple[type, ...] = (*_NO_CHOICE, Mapping)
+
+
+def _read_text(name: str, value: Any) -> Any:
+    if value.__class__ is not str and isinstance(value, _NO_TEXT):
+        raise wrong_type(name, "str", value)
+    return value
+
+
+def _read_text_or_dict(name: str, value: Any) -> Any:
+    if value.__class__ is not str and isinstance(value, _NO_CHOICE):
+        raise wrong_type(name, "str or dict", value)
+    return value
+
+
+def _read_format(name: str, value: Any) -> Any:
+    # Which classes are possible is known where their schemas are written.
+    if isinstance(value, str):
+        raise wrong_type(name, "dict or class", value)
+    return value
+
+
+# Parameters that are one value, with the functions that check it and return what is sent.
+_SCALARS: Mapping[str, Callable[[str, Any], Any]] = {
+    "frequency_penalty": _read_number,
+    # Some providers take the number of alternatives instead.
+    "logprobs": _read_flag_or_integer,
+    "max_completion_tokens": _read_integer,
+    "max_tokens": _read_integer,
+    "moderation": _read_text_or_dict,
+    "n": _read_integer,
+    "parallel_tool_calls": _read_flag,
+    "presence_penalty": _read_number,
+    "prompt_cache_key": _read_text,
+    "prompt_cache_retention": _read_text,
+    "reasoning_effort": _read_text_or_dict,
+    "response_format": _read_format,
+    "safety_identifier": _read_text,
+    "seed": _read_integer,
+    "store": _read_flag,
+    "temperature": _read_number,
+    "top_logprobs": _read_integer,
+    "top_p": _read_number,
+    "user": _read_text,
+    "verbosity": _read_text,
+}
+#: The parameters that `read_scalar` checks.
+SCALARS = frozenset(_SCALARS)
 
 
 def define_functions(tools: Any) -> Any:

@@ -186,7 +186,7 @@ class ChainClient(Closing, Drawn):
         """
         conceal(arguments)
         handler, request = self._prepare(
-            self._connections.blocking(), model, messages, bool(stream), arguments
+            self._connections.blocking(), model, messages, stream, arguments
         )
         return drive(run(handler, request))
 
@@ -213,7 +213,7 @@ class ChainClient(Closing, Drawn):
         """Send `messages` to `model` under asyncio or trio; see `completion`."""
         conceal(arguments)
         handler, request = self._prepare(
-            self._connections.asynchronous(), model, messages, bool(stream), arguments
+            self._connections.asynchronous(), model, messages, stream, arguments
         )
         return await run(handler, request)
 
@@ -301,7 +301,7 @@ class ChainClient(Closing, Drawn):
         io: IO,
         model: str,
         content: Messages | NativeCall,
-        stream: bool,
+        stream: bool | None,
         arguments: dict[str, Any],
     ) -> tuple[Handler, Request]:
         """Check the arguments of a call, which `conceal` has changed.
@@ -310,6 +310,10 @@ class ChainClient(Closing, Drawn):
         """
         if not isinstance(model, str) or not model.strip():  # pyright: ignore[reportUnnecessaryIsInstance]  # callers without a type checker
             raise BadRequestError(f'model: expected "provider/model", got {model!r}', param="model")
+        if stream is None:
+            stream = False
+        elif not isinstance(stream, bool):  # pyright: ignore[reportUnnecessaryIsInstance]
+            raise wrong_type("stream", "bool", stream)
         model, arguments = self._with_settings(model, arguments)
         handler, claimed, layers = self._chain_of(arguments.pop("middlewares", None))
         own, options, given = split_arguments(arguments, claimed, self._known)

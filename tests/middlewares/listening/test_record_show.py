@@ -52,7 +52,7 @@ def test_a_call_that_failed(world: World, mode: str) -> None:
 
 
 def test_a_call_that_sent_nothing(world: World, mode: str) -> None:
-    text = shown(record_of(world, mode, [], seed=1, temperature="hot", num_retries=-1))
+    text = shown(record_of(world, mode, [], seed=1, temperature=2, num_retries=-1))
     assert "BadRequestError: num_retries" in text
 
 

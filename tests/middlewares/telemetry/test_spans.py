@@ -25,6 +25,8 @@ from trunkline import (
     Request,
     Retry,
     StreamInterruptedError,
+    before,
+    replace,
 )
 from trunkline.middlewares.metadata import Metadata
 from trunkline.middlewares.tracing import AttemptEvents
@@ -308,8 +310,14 @@ def test_arguments_that_cannot_be_described_are_the_providers_to_refuse(
     world: World, mode: str, server: Server, collected: Collected
 ) -> None:
     server.reply(good(mode))
-    client = Client(middlewares=[collected.tracing(capture_content=True)])
-    ask(world, client, mode, server, top_k="many", seed="x", n="x", response_format="json")
+
+    @before
+    def spoil(request: Request) -> Request:
+        odd = {"seed": "x", "n": "x", "response_format": "json"}
+        return replace(request, params={**request.params, **odd})
+
+    client = Client(middlewares=[spoil, collected.tracing(capture_content=True)])
+    ask(world, client, mode, server, top_k="many")
     assert collected.span.name == "chat test-model"
     with pytest.raises(Exception, match="base_url"):
         ask(world, client, mode, server, base_url="http://host:port")
