@@ -95,7 +95,9 @@ def function_tool(function: Callable[..., Any]) -> FunctionTool:
         _check(parameter, name, hints)
         described = _schema_of(hints[parameter.name], f"{name}: {parameter.name}", definitions)
         text = documented.arguments.get(parameter.name)
-        if text and "description" not in described:
+        annotated = get_origin(hints[parameter.name]) is Annotated
+        # What the class of an argument says about itself is about any object of it.
+        if text and not (annotated and "description" in described):
             described = {**described, "description": text}
         if parameter.default is parameter.empty:
             schema["required"].append(parameter.name)
@@ -175,7 +177,10 @@ def _schema_of(kind: Any, place: str, definitions: JSON) -> JSON:
     try:
         schema = _pydantic_schema(kind) if _needs_pydantic(kind) else _plain_schema(kind)
     except (TypeError, ValueError, RuntimeError) as error:
-        raise TypeError(f"tools: {place}: the type {kind!r} has no schema: {error}") from error
+        raise TypeError(
+            f"tools: {place}: the type {kind!r} has no schema; use built-in types, dataclasses, "
+            "pydantic models or msgspec Structs"
+        ) from error
     definitions.update(schema.pop("$defs", {}))
     return {**schema, "description": texts[0]} if texts else schema
 

@@ -92,6 +92,28 @@ def test_schema_from_signature_and_docstring() -> None:
     }
 
 
+class Town(pydantic.BaseModel):
+    """A town."""
+
+    name: str
+
+
+def travel(origin: Town, goal: Annotated[Town, "Where to."]) -> str:
+    """Travel.
+
+    Args:
+        origin: Where from.
+        goal: Not used.
+    """
+    return f"{origin}{goal}"
+
+
+def test_what_the_function_says_of_an_argument_comes_before_what_its_class_says() -> None:
+    properties = function_tool(travel).definition["function"]["parameters"]["properties"]
+    described = {name: schema["description"] for name, schema in properties.items()}
+    assert described == {"origin": "Where from.", "goal": "Where to."}
+
+
 def test_arguments_of_classes() -> None:
     tool = function_tool(plan)
     schema = tool.definition["function"]["parameters"]
