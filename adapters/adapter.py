@@ -128,6 +128,8 @@ class ProviderAdapter:
     def _check_host(self, request: Request, provider: Provider, endpoint: Endpoint) -> None:
         if request.base_url is None or request.api_key is not None or endpoint.key is None:
             return
+        if endpoint.only_signs:
+            return
         from .credentials.trusted_hosts import warn_of_host  # noqa: PLC0415  # few calls need it
 
         warn_of_host(provider, request.base_url, self._trusted_hosts())

@@ -83,7 +83,12 @@ async def find_account(
         # AWS may quote this in the error of an invalid signature.
         key = Secret(found.token or found.secret_key or "")
     fields = msgspec.structs.asdict(endpoint)
-    fields |= {"base_url": _with_region(endpoint.base_url, region), "key": key, "signer": signer}
+    fields |= {
+        "base_url": _with_region(endpoint.base_url, region),
+        "key": key,
+        "only_signs": signer is not None,
+        "signer": signer,
+    }
     return replace(request, params=params), AWSEndpoint(**fields)
 
 

@@ -43,14 +43,6 @@ class AWSEventReader:
     """Cuts a body into events; see `stream_decoder.Reader`."""
 
     def __init__(self, headers: Mapping[str, str]) -> None:
-        from botocore.eventstream import (  # noqa: PLC0415  # an extra
-            EventStreamHeaderParser,
-            ParserError,
-        )
-
-        # botocore does not check the form of headers.
-        self._unreadable = (ParserError, KeyError, ValueError, struct.error)
-        self._parse = EventStreamHeaderParser().parse
         self._pieces: list[bytes] = []
         self._size = 0
         self._needed = _PRELUDE.size
@@ -86,7 +78,7 @@ class AWSEventReader:
                         return events
                 else:
                     events.append(AWSEvent(name, payload))
-        except self._unreadable as cause:
+        except ValueError as cause:
             self._failed = True
             error = unreadable(data, f"expected an event stream of AWS ({cause})")
             events.append(AWSEvent("", data, error))
@@ -127,8 +119,7 @@ class AWSEventReader:
 
     def _read_message(self, head: bytes, payload: bytes) -> AWSEvent:
         """Return the event of a message whose headers are new, or which is an exception."""
-        # botocore-stubs says int.
-        headers = cast("Mapping[str, object]", self._parse(head))
+        headers = _parse_headers(head)
         name = str(headers.get(":event-type"))
         if headers.get(":message-type") != "event":
             return AWSEvent(name, payload, _exception(headers, payload, self._headers))
@@ -147,6 +138,25 @@ class AWSEventReader:
     def rest(self) -> bytes:
         """The body where it is a JSON object, which some hosts send instead of an event stream."""
         return self._plain.rest
+
+
+def _parse_headers(head: bytes) -> Mapping[str, object]:
+    """Return the headers of a message.
+
+    Raises:
+        ValueError: they cannot be read.
+    """
+    from botocore.eventstream import (  # noqa: PLC0415  # an extra
+        EventStreamHeaderParser,
+        ParserError,
+    )
+
+    try:
+        # botocore-stubs says int.
+        return cast("Mapping[str, object]", EventStreamHeaderParser().parse(head))
+    except (ParserError, KeyError, struct.error) as cause:
+        # botocore does not check the form of headers.
+        raise ValueError(str(cause)) from cause
 
 
 def _exception(event: Mapping[str, object], payload: bytes, headers: Mapping[str, str]) -> APIError:

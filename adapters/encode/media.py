@@ -22,7 +22,7 @@ from ...pipeline.port import HTTPRequest, HTTPResponse, HTTPStream
 from ...pipeline.resolve import resolve
 from ...pipeline.timeouts import Timeouts, earlier, remaining
 from ...pipeline.transport.urls import Target, parse_url
-from .conversation import Part, list_turns, part_error, parts
+from .conversation import Part, holds_parts, list_turns, part_error, parts
 from .data_urls import Media
 from .http_request import USER_AGENT
 from .media_types import registered_type
@@ -84,6 +84,8 @@ async def inline_media(
             not exist; the message names its location.
         APIConnectionError, Timeout: its host does not respond.
     """
+    if not holds_parts(request.messages):
+        return request
     found = [
         (number, part)
         for number, turn in enumerate(list_turns(request.messages))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from functools import lru_cache
 from urllib.parse import quote, urlencode, urlsplit
 
 from ...pipeline.errors import BadRequestError
@@ -52,6 +53,7 @@ def host_of(url: str) -> str:
         return ""
 
 
+@lru_cache(maxsize=512)
 def path_part(value: str, name: str, safe: str = "") -> str:
     """Return a value escaped for a path; "/" separates segments if it is among the `safe`.
 

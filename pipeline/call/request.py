@@ -123,6 +123,7 @@ class Endpoint(Struct, frozen=True, kw_only=True):
             "cache_control" or "prompt_cache_breakpoint"; "" if the model takes no marks.
         keys_are_accounts: whether another key may belong to an account that cannot read what the
             account of this one encrypted, such as reasoning.
+        only_signs: whether the key is not sent: requests are signed with it.
         prefill: how the model continues an assistant message at the end of a conversation:
             "plain", "prefix" if the message needs a field of that name, "" if it does not.
     """
@@ -141,6 +142,7 @@ class Endpoint(Struct, frozen=True, kw_only=True):
     in_chat: frozenset[str] = frozenset()
     cache_mark: str = ""
     keys_are_accounts: bool = False
+    only_signs: bool = False
     prefill: Literal["", "plain", "prefix"] = ""
 
     @property

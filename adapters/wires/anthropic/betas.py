@@ -55,6 +55,19 @@ _OF_BLOCKS: Mapping[str, str] = {
     "tool_addition": "mid-conversation-tool-changes-2026-07-01",
     "tool_removal": "mid-conversation-tool-changes-2026-07-01",
 }
+# All fields of a body that may need one, except for its messages.
+_FIELDS = frozenset(
+    {
+        *_OF_FIELDS,
+        "container",
+        "context_management",
+        "fallbacks",
+        "mcp_servers",
+        "output_config",
+        "thinking",
+        "tools",
+    }
+)
 _FILES = "files-api-2025-04-14"
 _INLINE_TOOLS = "inline-tools-2026-09-15"
 _INLINE_MCP = "mcp-client-2026-09-15"
@@ -120,6 +133,13 @@ def take_headers(body: JSON) -> dict[str, str]:
 
 def beta_features(body: Mapping[str, Any]) -> list[str]:
     """Return the betas that a body's features need."""
+    betas = [] if _FIELDS.isdisjoint(body) else _of_fields(body)
+    for message in map(as_object, _items(body, "messages")):
+        betas += _of_message(message or {})
+    return list(dict.fromkeys(betas))
+
+
+def _of_fields(body: Mapping[str, Any]) -> list[str]:
     betas = [beta for name, beta in _OF_FIELDS.items() if body.get(name) is not None]
     edits = _items(_field(body, "context_management"), "edits")
     if any(str((as_object(edit) or {}).get("type")).startswith("compact_") for edit in edits):
@@ -144,9 +164,7 @@ def beta_features(body: Mapping[str, Any]) -> list[str]:
         betas.append("thinking-binding-controls-2026-08-01")
     if thinking.get("display") == "updates":
         betas.append("thinking-display-updates-2026-08-18")
-    for message in map(as_object, _items(body, "messages")):
-        betas += _of_message(message or {})
-    return list(dict.fromkeys(betas))
+    return betas
 
 
 def _field(body: Mapping[str, Any], name: str) -> JSON:
@@ -167,6 +185,8 @@ def _of_message(message: JSON) -> list[str]:
 
 
 def _of_block(block: JSON) -> list[str]:
+    if block.get("type") == "text":
+        return []
     beta = _OF_BLOCKS.get(block.get("type") or "")
     betas = [beta] if beta is not None else []
     if _field(block, "source").get("type") == "file":

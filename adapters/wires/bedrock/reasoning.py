@@ -15,8 +15,10 @@ from ...families.bedrock import EFFORT, LEVELS, THINKING_CLAUDE, THINKING_NOVA, 
 from ...families.claude import BUDGETS, claude_model
 from ..anthropic import encode_params
 
-# Parameters that set how Claude thinks, and the fields of Claude's own API that they become.
-_CLAUDE_INPUT = ("max_tokens", "output_config", "reasoning_effort", "thinking")
+# Parameters that set how Claude thinks, with the limit of tokens that a budget must fit, and the
+# fields of Claude's own API that they become.
+_CLAUDE_SETTINGS = ("output_config", "reasoning_effort", "thinking")
+_CLAUDE_INPUT = ("max_tokens", *_CLAUDE_SETTINGS)
 _CLAUDE_OUTPUT = ("output_config", "thinking")
 # Nova's levels, those of open models, and those of Converse.
 _LEVELS = {
@@ -40,6 +42,8 @@ def reasoning_fields(model: str, params: Mapping[str, Any]) -> JSON:
         UnsupportedParamsError: the model does not reason, or does not support this effort.
     """
     if matches(THINKING_CLAUDE, model):
+        if params.keys().isdisjoint(_CLAUDE_SETTINGS):
+            return {}
         given = {name: params[name] for name in _CLAUDE_INPUT if name in params}
         body = encode_params(given, claude_model(model))
         return {name: body[name] for name in _CLAUDE_OUTPUT if name in body}

@@ -39,7 +39,7 @@ ANSWER = answer_json(
         "usage": {"inputTokens": 3, "outputTokens": 2, "totalTokens": 5},
     }
 )
-KEYS = {
+KEYS: dict[str, Any] = {
     "aws_access_key_id": "AKIAOFTHETESTS",
     "aws_secret_access_key": "secret-of-the-tests",
     "aws_region_name": "eu-central-1",

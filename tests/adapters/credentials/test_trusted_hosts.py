@@ -8,7 +8,7 @@ import pytest
 
 import trunkline
 from tests.support.answers import MESSAGES, good
-from tests.support.server import Server
+from tests.support.server import Answer, Server, answer_json
 from tests.support.worlds import World
 from trunkline import Client, Router
 from trunkline.adapters.credentials import trusted_hosts
@@ -65,6 +65,54 @@ def test_no_warning(
     with Client(**settings) as client:
         client.completion("openai/a", MESSAGES, stream=False, base_url=server.url, **given)
     assert _warnings(caplog) == []
+
+
+_AWS = {
+    "aws_access_key_id": "AKIAOFTHETESTS",
+    "aws_secret_access_key": "secret-of-the-tests",
+    "aws_session_token": "token-of-the-tests",
+}
+
+
+@pytest.mark.parametrize("given", [_AWS, {}], ids=["of the call", "of the environment"])
+def test_keys_that_only_sign(
+    server: Server,
+    caplog: pytest.LogCaptureFixture,
+    monkeypatch: pytest.MonkeyPatch,
+    given: dict[str, Any],
+) -> None:
+    """The secret is not sent, and a signature is valid only for the host that it was made for."""
+    if not given:
+        for name, value in _AWS.items():
+            monkeypatch.setenv(name.upper(), value)
+    server.reply(_of_bedrock())
+    _call_bedrock(server, given)
+    assert "Signature=" in server.seen[0].headers["authorization"]
+    assert _warnings(caplog) == []
+
+
+def test_a_bearer_token_of_the_environment(
+    server: Server, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("AWS_BEARER_TOKEN_BEDROCK", KEY)
+    server.reply(_of_bedrock())
+    _call_bedrock(server, {})
+    assert server.seen[0].headers["authorization"] == f"Bearer {KEY}"
+    (warning,) = _warnings(caplog)
+    assert "AWS_BEARER_TOKEN_BEDROCK from the environment is sent to 127.0.0.1" in warning
+
+
+def _of_bedrock() -> Answer:
+    message = {"role": "assistant", "content": [{"text": "Hi"}]}
+    return answer_json({"output": {"message": message}, "stopReason": "end_turn"})
+
+
+def _call_bedrock(server: Server, given: dict[str, Any]) -> None:
+    region: dict[str, Any] = {"aws_region_name": "eu-central-1"}
+    with Client() as client:
+        client.completion(
+            "bedrock/amazon.nova-lite-v1:0", MESSAGES, base_url=server.url, **region, **given
+        )
 
 
 def test_a_setting_of_the_module(server: Server, caplog: pytest.LogCaptureFixture) -> None:
