@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import sys
 from importlib import import_module
 from typing import Any
 
@@ -53,7 +54,10 @@ def error(url: str) -> Any:
 
 def _llm(url: str, **arguments: Any) -> Any:
     llm = import_module("crewai").LLM
-    return llm(MODEL, is_litellm=True, base_url=url, api_key=KEY, num_retries=0, **arguments)
+    return llm(
+        MODEL, provider="litellm", is_litellm=True,
+        base_url=url, api_key=KEY, num_retries=0, **arguments,
+    )  # fmt: skip
 
 
 def _run_crew(llm: Any) -> Any:
@@ -69,4 +73,6 @@ def _run_crew(llm: Any) -> Any:
 
 
 if __name__ == "__main__":
+    # CrewAI's extra for the model's provider is not needed.
+    sys.modules["anthropic"] = None  # type: ignore[assignment]  # Python's way to say so
     play(tools, stream, direct, structured, error)
