@@ -64,6 +64,7 @@ LABS: tuple[Provider, ...] = (
         name="openai",
         family=r"^(ft:|openai-)?(gpt(?!-?oss)|chatgpt|o\d|codex|davinci|babbage|text-|computer-use|omni)",
         title="OpenAI",
+        misspellings=("chatgpt", "gpt", "open-ai", "open_ai"),
         base_url="https://api.openai.com/v1",
         base_url_env=("OPENAI_BASE_URL", "OPENAI_API_BASE"),
         responses=ResponsesAPI(hosts=(".api.openai.com",), for_tools=True, keys_are_accounts=True),

@@ -297,6 +297,7 @@ NATIVE_ROWS: tuple[Provider, ...] = (
     Provider(
         name="azure",
         title="Azure OpenAI",
+        misspellings=("azure-openai", "azure_openai", "azureopenai"),
         wire="azure/openai",
         base_url_env=("AZURE_API_BASE", "AZURE_OPENAI_ENDPOINT"),
         responses=_AZURE_RESPONSES,

@@ -20,6 +20,8 @@ KEY = "k" * 9
         (404, b"404 page not found"),
         (405, b'{"detail": "Method Not Allowed"}'),
         (404, b'{"error": {"message": "Not found"}}'),
+        (404, b'{"error": {"message": "File Not Found", "type": "not_found_error"}}'),
+        (404, b'{"error": {"message": "Invalid URL (POST /chat/completions)"}}'),
     ],
 )
 def test_the_error_says_what_to_try(server: Server, status: int, body: bytes) -> None:
@@ -27,6 +29,13 @@ def test_the_error_says_what_to_try(server: Server, status: int, body: bytes) ->
     root = server.url.removesuffix("/v1")
     with pytest.raises(APIError, match=f"base_url is {root}; .* are at {root}/v1"):
         completion("openai/x", MESSAGES, base_url=f"{root}/", api_key=KEY)
+
+
+@pytest.mark.parametrize("endpoint", ["/chat/completions", "/responses/"])
+def test_the_address_of_an_endpoint(server: Server, endpoint: str) -> None:
+    server.reply(Answer([b'{"detail": "Not Found"}'], status=404))
+    with pytest.raises(APIError, match=f"leave the end out: {server.url}\\)"):
+        completion("openai/x", MESSAGES, base_url=server.url + endpoint, api_key=KEY)
 
 
 @pytest.mark.parametrize(

@@ -183,3 +183,19 @@ def test_no_misspelling_is_the_prefix_of_a_provider() -> None:
     prefixes = {prefix for row in rows for prefix in (row.name, *row.aliases)}
     for row in rows:
         assert not prefixes & set(row.misspellings), row.name
+
+
+@pytest.mark.parametrize(
+    ("prefix", "meant"),
+    [
+        ("claude", "anthropic"),
+        ("google", "gemini"),
+        ("aws", "bedrock"),
+        ("meta-llama", "huggingface/meta-llama/... or openrouter/meta-llama/..."),
+        ("azure-openai", "azure"),
+        ("gpt", "openai"),
+    ],
+)
+def test_other_prefixes_that_people_write(prefix: str, meant: str) -> None:
+    with pytest.raises(BadRequestError, match=rf"did you mean .*{re.escape(meant)}.*\?"):
+        Client().completion(f"{prefix}/x", MESSAGES)
