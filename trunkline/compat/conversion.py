@@ -73,7 +73,8 @@ def plain_items(value: object) -> Any:
 
 
 def _validate(kind: type[HybridT], value: BaseModel) -> HybridT:
-    return kind.model_validate(value.model_dump(exclude_none=True))
+    # What has a wrong type is refused; pydantic's warnings of it would only come first.
+    return kind.model_validate(value.model_dump(exclude_none=True, warnings=False))
 
 
 def _as_completion(response: ResponsesAPIResponse) -> schema.ModelResponse:

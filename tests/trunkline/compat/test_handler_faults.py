@@ -140,6 +140,20 @@ def test_a_forgotten_await(litellm: Any, world: World, stream: bool) -> None:
     refused(litellm, world, stream=stream, text="returned a coroutine, which nothing awaits: await")
 
 
+def test_a_response_without_choices(litellm: Any, world: World) -> None:
+    serve(litellm, lambda _: litellm.ModelResponse(choices=[]))
+    refused(litellm, world, stream=False, text="returned a response without choices")
+
+
+class _MuteError(Exception):
+    def __str__(self) -> str:
+        raise RuntimeError
+
+    @property
+    def status_code(self) -> int:
+        raise RuntimeError
+
+
 class _StrangeError(Exception):
     def __init__(self, status_code: object) -> None:
         super().__init__("strange")
@@ -153,12 +167,13 @@ class _StrangeError(Exception):
         (ValueError("odd"), "APIConnectionError", "{} raised ValueError: odd"),
         (TimeoutError("slow"), "Timeout", "{} raised TimeoutError: slow"),
         (ExceptionGroup("several", [ValueError("odd")]), "APIConnectionError", "{} raised Exc"),
+        (_MuteError(), "APIConnectionError", "{} raised _MuteError"),
         (_StrangeError(418), "BadRequestError", "m-1: strange (status 418)"),
         (_StrangeError(0), "APIConnectionError", "{} raised _StrangeError: strange"),
         (_StrangeError(status_code=True), "APIConnectionError", "{} raised _Strange"),
         (_StrangeError("429"), "APIConnectionError", "{} raised _StrangeError: strange"),
     ],
-    ids=repr,
+    ids=lambda value: type(value).__name__,
 )
 def test_what_it_raises(
     litellm: Any, world: World, stream: bool, given: Exception, kind: str, text: str

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Iterator
 from time import monotonic
+from traceback import format_exception
 from typing import Any
 
 import anyio
@@ -133,6 +134,33 @@ def test_no_time_is_left(litellm: Any, world: World, mode: str, clock: Clock) ->
     with pytest.raises(litellm.ServiceUnavailableError, match="busy"):
         ask(litellm, world, **given)
     assert asked == [mode]
+
+
+@pytest.mark.parametrize("world", WORLDS[1:], ids=repr)
+def test_a_handler_that_fails_when_it_is_cancelled(litellm: Any, world: World) -> None:
+    class Mine(litellm.CustomLLM):  # type: ignore[misc]
+        async def acompletion(self, **_: Any) -> None:
+            try:
+                await anyio.sleep_forever()
+            finally:
+                raise ValueError("cannot close")
+
+    use(litellm, Mine())
+    error = late(litellm, world, stream=False, timeout=SOON)
+    assert "cannot close" in "".join(format_exception(error))
+
+
+def test_a_generator_of_trio_that_holds_a_nursery(litellm: Any) -> None:
+    """trio forbids it, and says so."""
+
+    class Mine(litellm.CustomLLM):  # type: ignore[misc]
+        async def astreaming(self, **_: Any) -> AsyncIterator[Any]:
+            async with anyio.create_task_group():
+                yield piece("Hel")
+
+    use(litellm, Mine())
+    with pytest.raises(litellm.APIConnectionError, match=r"Mine\.astreaming raised RuntimeError"):
+        ask(litellm, World("trio"), stream=True, timeout=10)
 
 
 def test_a_generator_that_holds_a_scope(litellm: Any) -> None:

@@ -98,12 +98,15 @@ async def _ask(handler: object, request: Request, endpoint: Endpoint) -> Reply:
     async def answer() -> schema.ModelResponse:
         given = await _run(handler, name, call, request, endpoint)
         taken: object = call.read(take, given, "returned a response")
-        if isinstance(taken, schema.ModelResponse):
-            return cast("schema.ModelResponse[Any]", taken)  # type: ignore[redundant-cast]  # pyright needs it
-        raise call.refuse(
-            f"returned {kind_of(given)}, expected a litellm.ModelResponse: fill in the argument "
-            "model_response and return it"
-        )
+        if not isinstance(taken, schema.ModelResponse):
+            raise call.refuse(
+                f"returned {kind_of(given)}, expected a litellm.ModelResponse: fill in the "
+                "argument model_response and return it"
+            )
+        response = cast("schema.ModelResponse[Any]", taken)  # type: ignore[redundant-cast]  # pyright needs it
+        if not response.choices:
+            raise call.refuse("returned a response without choices")
+        return response
 
     response = await call.get(answer)
     details.response_ms = (perf_counter() - started) * 1000

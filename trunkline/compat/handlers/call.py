@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import sys
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from time import monotonic
 from traceback import clear_frames
 from typing import TypeVar
@@ -74,7 +75,7 @@ class HandlerCall:
         if self._cancel is not None:
             self._cancel()
 
-    def explain(self, error: Exception, outer: BaseException | None) -> APIError:
+    def explain(self, error: BaseException, outer: BaseException | None) -> APIError:
         """Return the error of the call for an exception of the handler, without credentials.
 
         Args:
@@ -104,13 +105,13 @@ class HandlerCall:
         """Return the error of something that the method must not return or yield."""
         return APIResponseValidationError(f"{self._name} {problem}")
 
-    def _api_error(self, error: Exception) -> APIError:
-        status: object = getattr(error, "status_code", None)
-        if isinstance(status, int) and 400 <= status < 600:
-            made = error_class(status)(str(error) or type(error).__name__, status_code=status)
+    def _api_error(self, error: BaseException) -> APIError:
+        status, text = _status_of(error), _text_of(error)
+        if status is not None:
+            made = error_class(status)(text or type(error).__name__, status_code=status)
         else:
             kind = Timeout if isinstance(error, TimeoutError) else APIConnectionError
-            made = kind(f"{self._name} raised {type(error).__name__}: {error}")
+            made = kind(f"{self._name} raised {type(error).__name__}{text and f': {text}'}")
             made.phase = self.limits.phase
         made.__cause__ = error
         return made
@@ -136,23 +137,39 @@ class HandlerCall:
         """
         loop = self._request.io.loop()
         try:
-            if not isinstance(loop, asyncio.AbstractEventLoop):
-                with anyio.move_on_after(seconds) as scope:
-                    self._cancel = scope.cancel
-                    return await work()
-                raise self._timeout()
-            # A scope of anyio's would break one that a generator holds between its chunks.
-            limit = asyncio.timeout(seconds)
-            self._cancel = lambda: limit.reschedule(loop.time())
-            try:
-                async with limit:
-                    return await work()
-            except TimeoutError:
-                if limit.expired():
-                    raise self._timeout() from None
-                raise
+            if isinstance(loop, asyncio.AbstractEventLoop):
+                return await self._in_asyncio(loop, seconds, work)
+            return await self._in_trio(seconds, work)
         finally:
             self._cancel = None
+
+    async def _in_asyncio(
+        self,
+        loop: asyncio.AbstractEventLoop,
+        seconds: float | None,
+        work: Callable[[], Awaitable[T]],
+    ) -> T:
+        # A scope of anyio's would break one that a generator holds between its chunks.
+        limit = asyncio.timeout(seconds)
+        self._cancel = lambda: limit.reschedule(loop.time())
+        try:
+            async with limit:
+                return await work()
+        except Exception as error:
+            if limit.expired():
+                raise self._timeout() from error
+            raise
+
+    async def _in_trio(self, seconds: float | None, work: Callable[[], Awaitable[T]]) -> T:
+        with anyio.move_on_after(seconds) as scope:
+            self._cancel = scope.cancel
+            try:
+                return await work()
+            except Exception as error:
+                if scope.cancel_called:
+                    raise self._timeout() from error
+                raise
+        raise self._timeout()
 
     def _timeout(self) -> Timeout:
         return Timeout(f"{self._name}: {self.limits.exceeded()}", phase=self.limits.phase)
@@ -161,6 +178,22 @@ class HandlerCall:
 def kind_of(given: object) -> str:
     """Return the name of an object's type, for an error message."""
     return "None" if given is None else type(given).__name__
+
+
+def _status_of(error: BaseException) -> int | None:
+    """Return the HTTP status of an exception, None if it has none."""
+    status: object = None
+    # A property may raise.
+    with suppress(Exception):
+        status = getattr(error, "status_code", None)
+    return status if isinstance(status, int) and 400 <= status < 600 else None
+
+
+def _text_of(error: BaseException) -> str:
+    """Return the text of an exception, "" if it cannot tell it."""
+    with suppress(Exception):
+        return str(error)
+    return ""
 
 
 def _forget_variables(error: BaseException, outer: BaseException | None) -> None:

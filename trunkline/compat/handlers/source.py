@@ -137,5 +137,8 @@ class HandlerSource:
             result = close()
             if isawaitable(result):
                 await result
-        except Exception as error:  # noqa: BLE001  # the stream has its outcome
+        except (Exception, BaseExceptionGroup) as error:  # the stream has its outcome
+            # A nursery of trio's wraps the GeneratorExit that closes a generator.
+            if isinstance(error, BaseExceptionGroup) and error.split((Exception, GeneratorExit))[1]:
+                raise
             _log.warning("while a stream was closed: %s", self._call.explain(error, outer))
