@@ -7,22 +7,23 @@ from base64 import b64decode, b64encode
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import suppress
 from html import escape
-from traceback import format_exception_only
+from traceback import format_exception_only, walk_tb
 from typing import Any, cast
 from urllib.parse import parse_qsl, quote, quote_plus, urlsplit
 
 from ...pipeline.call.request import Endpoint, Request
 from ...pipeline.errors import APIError
 from ...pipeline.json_values import as_array, as_object
-from ...pipeline.port import HTTPRequest
+from ...pipeline.port import HTTPRequest, HTTPResponse
 from ...pipeline.secret import HIDDEN, Secret, names_credential
 
+_PACKAGE = __name__.partition(".")[0] + "."
 # Shorter values are not credentials, and would hide ordinary words.
 _SHORTEST = 8
 # Parameters of a query that are never credentials; providers name their values in errors.
 _HARMLESS = frozenset({"alt", "api-version", "api_version", "beta", "version"})
-# Texts of an error besides its message; the provider chooses them.
-_TEXTS = ("code", "param", "request_id")
+# What an error shows; the provider chooses it.
+_SHOWN = ("message", "code", "param", "request_id", "headers", "body")
 
 
 def scrub(
@@ -57,14 +58,17 @@ def hide(error: APIError, credentials: Iterable[str]) -> None:
     )
     if not secrets:
         return
+    quoted = _frames_have(error, secrets)
     for each in linked_errors(error):
         if isinstance(each, APIError):
-            _hide_in_error(each, secrets)
+            quoted |= _hide_in_error(each, secrets)
         else:
-            _hide_in_cause(each, secrets)
+            quoted |= _hide_in_cause(each, secrets)
             if _shows(each, secrets):
                 # Nothing can change the texts that errors of pydantic and of the system have.
                 error.__cause__ = error.__context__ = None
+    if quoted:
+        _forget_frames(error)
 
 
 def linked_errors(
@@ -89,14 +93,40 @@ def linked_errors(
             waiting += cast("BaseExceptionGroup[BaseException]", each).exceptions
 
 
-def _hide_in_cause(error: BaseException, secrets: list[str]) -> None:
-    error.args = tuple(_hide(argument, secrets) for argument in error.args)
+def _frames_have(error: BaseException, secrets: list[str]) -> bool:
+    """Return whether a body in a variable of the frames below contains a credential."""
+    encoded = [secret.encode("utf-8", "replace") for secret in secrets]
+    for frame, _ in walk_tb(error.__traceback__):
+        for value in frame.f_locals.values():
+            body: object = value.body if isinstance(value, HTTPResponse) else value
+            if isinstance(body, bytes) and any(secret in body for secret in encoded):
+                return True
+    return False
+
+
+def _forget_frames(error: BaseException) -> None:
+    """Remove the frames of this package below, whose variables have what the server quoted.
+
+    An exception that the caller handles keeps its frames: the first one is the caller's.
+    """
+    for each in linked_errors(error):
+        trace = each.__traceback__
+        if trace is not None and trace.tb_frame.f_globals.get("__name__", "").startswith(_PACKAGE):
+            each.__traceback__ = None
+
+
+def _hide_in_cause(error: BaseException, secrets: list[str]) -> bool:
+    """Hide credentials in an exception; return whether there were any."""
     texts = {
         name: value
         for name, value in vars(error).items()
         if isinstance(value, str) or name == "__notes__"
     }
-    vars(error).update(_hide(texts, secrets))
+    hidden_args, hidden_texts = tuple(_hide([*error.args], secrets)), _hide(texts, secrets)
+    found = hidden_args != error.args or hidden_texts != texts
+    error.args = hidden_args
+    vars(error).update(hidden_texts)
+    return found
 
 
 def _shows(error: BaseException, secrets: list[str]) -> bool:
@@ -104,15 +134,17 @@ def _shows(error: BaseException, secrets: list[str]) -> bool:
     return any(secret in text for secret in secrets)
 
 
-def _hide_in_error(error: APIError, secrets: list[str]) -> None:
-    error.message = _hide(error.message, secrets)
+def _hide_in_error(error: APIError, secrets: list[str]) -> bool:
+    """Hide credentials in an error; return whether there were any."""
+    names = [*_SHOWN, "__notes__"] if hasattr(error, "__notes__") else _SHOWN
+    found = False
+    for name in names:
+        value = getattr(error, name)
+        hidden = _hide(value, secrets)
+        found |= hidden != value
+        setattr(error, name, hidden)
     error.args = (error.message,)
-    for name in _TEXTS:
-        setattr(error, name, _hide(getattr(error, name), secrets))
-    error.headers = {name: _hide(value, secrets) for name, value in error.headers.items()}
-    error.body = _hide(error.body, secrets)
-    if hasattr(error, "__notes__"):
-        error.__notes__ = _hide(error.__notes__, secrets)
+    return found
 
 
 def _forms(value: str) -> Iterator[str]:

@@ -1,0 +1,87 @@
+"""No variable of our frames, as error trackers record them, has what a server quotes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from tests.support.answers import MESSAGES, chunk_bodies
+from tests.support.frames import chain_of, frames_of, texts_of
+from tests.support.server import Answer, Server, answer_events, answer_json
+from tests.support.worlds import World
+from trunkline import APIError, Client
+
+KEY = "sk-quoted-0123456789"
+MODELS = [
+    "openai/gpt-4o",
+    "openai/responses/gpt-5.6",
+    "anthropic/claude-sonnet-4-5",
+    "gemini/gemini-2.5-pro",
+    "cohere/command-a",
+]
+
+
+def _page(status: int) -> Answer:
+    return Answer([f"<html>{KEY}</html>".encode()], status=status)
+
+
+def _broken_event() -> Answer:
+    answer = answer_events(chunk_bodies("Hello"), done=False)
+    answer.pieces.append(f"data: {{broken {KEY}\n\n".encode())
+    return answer
+
+
+FAULT = {"message": f"not {KEY}", "code": 503, "type": "fault"}
+ANSWERS: dict[str, Callable[[], Answer]] = {
+    "an error": lambda: answer_json({"error": FAULT}, status=503),
+    "an error as a page": lambda: _page(401),
+    "a success as a page": lambda: _page(200),
+    "an error as a success": lambda: answer_json({"error": FAULT}),
+    "another shape": lambda: answer_json({"choices": KEY, "content": KEY, "output": KEY}),
+    # More than an error shows of a body.
+    "far behind": lambda: answer_json({"choices": 3, "content": 3, "pad": "x" * 999, "key": KEY}),
+    "an event": lambda: answer_events([{"type": "error", "error": FAULT}]),
+    "a broken event": _broken_event,
+    "a redirect": lambda: Answer([], status=302, headers={"location": f"http://a/?key={KEY}"}),
+    "a header": lambda: answer_json({}, status=503, x_request_id=KEY),
+}
+
+
+@pytest.mark.parametrize("model", MODELS)
+@pytest.mark.parametrize("quoting", ANSWERS)
+def test_no_frame_has_it(server: Server, world: World, mode: str, quoting: str, model: str) -> None:
+    server.reply(ANSWERS[quoting]())
+    given: dict[str, Any] = {"base_url": server.url, "api_key": KEY, "num_retries": 0}
+    with Client() as client, pytest.raises(APIError) as caught:
+        world.answer(client, mode, model, MESSAGES, **given)
+    frames = list(frames_of(caught.value))
+    assert frames
+    for place, name, value in frames:
+        for text in texts_of(value):
+            assert KEY not in text, f"{place}: {name}"
+
+
+def test_the_frames_of_an_exception_of_the_caller_stay(server: Server, world: World) -> None:
+    server.reply(_page(401))
+    given: dict[str, Any] = {"base_url": server.url, "api_key": KEY}
+    own = ValueError("my own")
+
+    def call_while_handling(client: Client) -> None:
+        try:
+            raise own
+        except ValueError:
+            world.complete(client, MODELS[0], MESSAGES, **given)
+
+    with Client() as client, pytest.raises(APIError) as caught:
+        call_while_handling(client)
+    assert own in list(chain_of(caught.value))
+    assert own.__traceback__ is not None
+
+
+def test_an_error_that_quotes_nothing_keeps_its_frames(server: Server, world: World) -> None:
+    server.reply(Answer([b"<html>"]))
+    with Client() as client, pytest.raises(APIError) as caught:
+        world.complete(client, MODELS[0], MESSAGES, base_url=server.url, api_key=KEY)
+    assert any("json_body.py" in place for place, _, _ in frames_of(caught.value))
