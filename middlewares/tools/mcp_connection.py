@@ -22,7 +22,8 @@ from .running import Pending, ReportedError
 
 #: Seconds until a server must have started and listed its tools.
 CONNECT_SECONDS = 30.0
-_CLOSE_SECONDS = 5.0
+# The SDK takes up to 4.5 seconds until it kills a server.
+_CLOSE_SECONDS = 15.0
 #: No model takes more tools than this: the list of a server that has more does not end.
 _MAX_TOOLS = 10_000
 # Shorter values are not credentials, and would hide ordinary words.

@@ -36,7 +36,8 @@ class MCPTools(Closing):
     """The tools that an MCP server offers; pass it to a `ToolLoop` like a function.
 
     It connects when a call first needs the tools, and keeps the connection until `close()`; `with`
-    closes it too. A server that was started ends at the latest with the program.
+    closes it too. A server that was started ends at the latest with the program, unless a signal
+    such as SIGTERM ends that and the server ignores the end of its standard input.
 
     Args:
         server: a command with its arguments (["uvx", "mcp-server-time"]), or the URL of a server
