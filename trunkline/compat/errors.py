@@ -14,6 +14,7 @@ from msgspec import Struct
 
 from ..pipeline import errors
 from ..pipeline.errors import APIError
+from ..pipeline.json_values import as_object
 
 _MODULE = "litellm.exceptions"
 
@@ -232,6 +233,10 @@ def to_litellm(error: APIError) -> APIError:
     vars(made).update(vars(error))
     made.message = in_front(front, error.message)
     vars(made)["_said"] = str(error)
+    # litellm has the model without the prefix, and of a body what OpenAI has inside "error".
+    made.model = error.model and error.model.removeprefix(f"{error.provider}/")
+    inner = (as_object(error.body) or {}).get("error")
+    made.body = inner if isinstance(inner, dict) else error.body
     return made
 
 

@@ -39,4 +39,5 @@ def completion_cost(
     if messages:
         asked = token_counter(model, messages=messages)
     answered = token_counter(model, text=completion) if completion else 0
-    return sum(_cost_of_tokens(model, asked, answered, **given))
+    costs_of_both: tuple[float, float] = _cost_of_tokens(model, asked, answered, **given)
+    return sum(costs_of_both)

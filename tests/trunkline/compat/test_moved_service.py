@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from tests.support.answers import MESSAGES, good
+from tests.support.answers import MESSAGES, failing, good
 from tests.support.server import Server
 from tests.trunkline.compat.stand_in import installed
 
@@ -137,3 +137,22 @@ class TestRouter:
         router = litellm.Router([types.Deployment(model_name="chat", litellm_params=params)])
         assert router.completion("chat", MESSAGES).choices[0].message.content == "Hi"
         assert router.get_model_list()[0]["litellm_params"]["model"] == MODEL
+
+
+def test_details_of_a_response(litellm: Any) -> None:
+    response = litellm.completion(MODEL, MESSAGES, api_key=KEY, mock_response="Hi")
+    assert response.json()["choices"][0]["message"]["content"] == "Hi"
+    assert response.choices[0].message.json()["role"] == "assistant"
+    assert response._response_ms == response._hidden_params["_response_ms"]
+    choice = litellm.Choices(finish_reason="end_turn", provider_specific_fields={"a": 1})
+    assert choice.finish_reason == "stop"
+    assert choice.provider_specific_fields == {"native_finish_reason": "end_turn", "a": 1}
+    assert not hasattr(litellm.Choices(finish_reason="stop"), "provider_specific_fields")
+
+
+def test_details_of_an_error(litellm: Any, server: Server) -> None:
+    server.reply(failing(429))
+    with pytest.raises(litellm.RateLimitError) as caught:
+        litellm.completion(MODEL, MESSAGES, api_base=server.url, api_key=KEY, num_retries=0)
+    assert caught.value.model == "gpt-4o"
+    assert "message" in caught.value.body

@@ -47,6 +47,14 @@ class OpenAIObject(BaseModel):
         return self.model_dump_json(exclude_unset=True)
 
 
+class JSONObject(OpenAIObject):
+    """A model whose `json()` is a dictionary, as with some of litellm's."""
+
+    def json(self, **arguments: Any) -> Any:
+        """Return the fields as a dictionary; see `model_dump`."""
+        return self.model_dump(**arguments)
+
+
 class PositionalObject(OpenAIObject):
     """A model whose constructor also takes positional arguments, as litellm's does."""
 

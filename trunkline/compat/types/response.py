@@ -24,7 +24,7 @@ from pydantic import (
 )
 
 from ...adapters.decode.finish_reasons import COMMON_REASONS
-from .objects import OpenAIObject, PositionalObject
+from .objects import JSONObject, OpenAIObject, PositionalObject
 
 __all__ = [
     "ChatCompletionDeltaToolCall",
@@ -119,7 +119,7 @@ def _piece(value: object) -> object:
     return {"id": None, **cast("Mapping[str, Any]", value)}
 
 
-class Message(PositionalObject):
+class Message(JSONObject, PositionalObject):
     """The message of a response; it can be appended to `messages` as it is."""
 
     positional = (
@@ -194,10 +194,10 @@ class Choices(PositionalObject):
     index: int = 0
     message: Message = Field(default_factory=Message)
 
-    # As an undeclared field, because one without logprobs has no such attribute.
+    # As undeclared fields, because a choice without them has no such attributes.
     @model_validator(mode="before")
     @classmethod
-    def _read_logprobs(cls, given: Any) -> Any:
+    def _read_others(cls, given: Any) -> Any:
         if not isinstance(given, Mapping):
             return given
         fields = dict(cast("Mapping[str, Any]", given))
@@ -206,6 +206,10 @@ class Choices(PositionalObject):
             fields.pop("logprobs", None)
         elif isinstance(logprobs, Mapping):
             fields["logprobs"] = ChoiceLogprobs.model_validate(logprobs)
+        native = fields.get("finish_reason")
+        if isinstance(native, str) and native != openai_reason(native):
+            own: Mapping[str, Any] = fields.get("provider_specific_fields") or {}
+            fields["provider_specific_fields"] = {"native_finish_reason": native, **own}
         return fields
 
     @field_validator("finish_reason", mode="before")
@@ -323,7 +327,7 @@ def _add(fields: dict[str, Any], details: str, name: str, count: object) -> None
 _FILLED = frozenset({"id", "choices", "created", "object"})
 
 
-class ModelResponseBase(PositionalObject):
+class ModelResponseBase(JSONObject, PositionalObject):
     """The common fields of responses and chunks."""
 
     id: str = Field(default_factory=lambda: f"chatcmpl-{uuid4()}")
@@ -333,6 +337,10 @@ class ModelResponseBase(PositionalObject):
     system_fingerprint: str | None = None
     _hidden_params: dict[str, Any] = PrivateAttr(default_factory=dict[str, Any])
     _response_headers: dict[str, str] | None = PrivateAttr(default=None)
+
+    @property
+    def _response_ms(self) -> float | None:
+        return self._hidden_params.get("_response_ms")
 
     # Frameworks look for usage in the undeclared fields. `object` is a field here, hence Any.
     @model_validator(mode="before")
