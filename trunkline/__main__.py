@@ -11,10 +11,8 @@ from collections.abc import Callable, Sequence
 from contextlib import suppress
 from io import StringIO
 
-from .command.advice import advise
-from .command.answers import FormatError
-from .command.ask import make_parser, refuse_slip, run_prompt
-from .command.mistakes import MistakeError
+from .command.mistakes import FormatError, MistakeError
+from .command.parser import make_parser, refuse_slip, run_prompt
 from .command.subcommands import SUBCOMMANDS, run_subcommand
 from .pipeline.errors import APIError
 from .pipeline.views.call_view import clean
@@ -43,6 +41,8 @@ def main(argv: Sequence[str] | None = None) -> int:
         return 2
     except (APIError, FormatError, ImportError) as error:
         print(f"trunkline: {clean(str(error))}", file=sys.stderr)
+        from .command.advice import advise  # noqa: PLC0415  # after a failure only
+
         advice = advise(error)
         if advice is not None:
             print(f"trunkline: {advice}", file=sys.stderr)

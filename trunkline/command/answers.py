@@ -14,18 +14,15 @@ from ..middlewares.listening.record import view_record
 from ..pipeline.json_values import as_object
 from ..pipeline.views.call_view import clean, cut
 from ..pipeline.views.text import show_call
-from .rendering import choose_writer, is_terminal, shown
+from .mistakes import FormatError
 from .setup import Setup
+from .terminal.rendering import choose_writer, is_terminal, shown
 
 Show = Callable[[Setup, list[dict[str, Any]]], ModelResponse]
 
 
 # Characters of an answer that an error shows.
 _SHOWN = 200
-
-
-class FormatError(Exception):
-    """The answer is not what `--schema` asks for."""
 
 
 def answer(setup: Setup, messages: list[dict[str, Any]], show: Show) -> ModelResponse:

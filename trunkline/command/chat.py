@@ -13,12 +13,12 @@ from ..adapters.table.table import find_model
 from ..pipeline.errors import APIError, BadRequestError
 from .answers import answer, conversation_after, show_stream
 from .attachments import read_attachment
-from .line_editor import LineReader, open_reader
 from .mistakes import MistakeError
 from .options import add_call_options, add_output_options
 from .settings.config_file import Config, load_config
 from .settings.conversation import save_conversation
 from .setup import Setup, choose_model, default_params, make_message, read_setup
+from .terminal.line_editor import LineReader, open_reader
 
 _HELP = """\
 /help                this list

@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 from collections.abc import Sequence
 
-from .ask import list_options
+from .parser import list_options
 from .subcommands import SUBCOMMANDS
 
 _EPILOG = """\

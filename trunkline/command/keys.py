@@ -13,11 +13,11 @@ from ..pipeline.errors import BadRequestError
 from ..pipeline.secret import Secret
 from .config import change_config
 from .mistakes import MistakeError
-from .rendering import input_is_terminal
 from .settings.config_file import load_config
 from .settings.key_store import find_keys, has_key_ring, write_key_ring
 from .settings.paths import config_path
-from .tables import print_table
+from .terminal.rendering import input_is_terminal
+from .terminal.tables import print_table
 
 _EPILOG = """\
 A variable of the environment takes precedence over the configuration file, and

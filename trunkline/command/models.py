@@ -18,7 +18,7 @@ from ..models.facts import get_model_info
 from ..pipeline.errors import BadRequestError
 from .mistakes import MistakeError
 from .settings.config_file import Config, load_config
-from .tables import print_table
+from .terminal.tables import print_table
 
 _CAN = {
     "supports_vision": "images",

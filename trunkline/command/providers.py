@@ -6,7 +6,7 @@ import argparse
 from collections.abc import Sequence
 
 from .. import list_providers
-from .tables import print_table
+from .terminal.tables import print_table
 
 
 def run(argv: Sequence[str]) -> int:

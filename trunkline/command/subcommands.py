@@ -24,7 +24,7 @@ class Subcommand(Struct, frozen=True):
 
 
 SUBCOMMANDS = {
-    "ask": Subcommand("answer a prompt, even one that is a subcommand's name", "command.ask"),
+    "ask": Subcommand("answer a prompt, even one that is a subcommand's name", "command.parser"),
     "chat": Subcommand("have a conversation", "command.chat"),
     "models": Subcommand("list models with facts and prices", "command.models"),
     "providers": Subcommand(

@@ -16,7 +16,7 @@ from .settings.config_file import (
     parse_toml,
     read_text,
 )
-from .tables import print_table
+from .terminal.tables import print_table
 
 
 def run(argv: Sequence[str]) -> int:

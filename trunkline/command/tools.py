@@ -16,7 +16,7 @@ from ..middlewares.tools.tool_loop import ToolLoop
 from ..pipeline.stream.events import ToolCallEvent
 from ..pipeline.views.call_view import clean, cut
 from .mistakes import MistakeError
-from .rendering import input_is_terminal
+from .terminal.rendering import input_is_terminal
 
 _LONGEST = 2000
 _QUESTION = "Run it? [y]es, [n]o, [a]lways: "

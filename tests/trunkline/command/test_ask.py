@@ -18,7 +18,7 @@ from tests.support.server import Server, answer_events
 from tests.support.tiny_gguf import CHAT_TEXT
 from tests.trunkline.command.runs import environment, run, run_in_terminal
 from trunkline.__main__ import main
-from trunkline.command.ask import make_parser
+from trunkline.command.parser import make_parser
 from trunkline.command.settings.config_file import Config
 from trunkline.command.setup import read_setup
 

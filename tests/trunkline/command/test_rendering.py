@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from trunkline.command.rendering import Blocks, MarkdownWriter, last_lines
+from trunkline.command.terminal.rendering import Blocks, MarkdownWriter, last_lines
 
 TEXT = """\
 # Title

@@ -160,3 +160,17 @@ def test_the_library_does_not_load_the_command_line() -> None:
     code = "import sys, trunkline; trunkline.completion; print('trunkline.command' in sys.modules)"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout == "False\n"
+
+
+@pytest.mark.parametrize("words", [["--help"], ["--version"], ["modles"], ["completion", "bash"]])
+def test_what_needs_no_call_loads_nothing_of_it(words: list[str]) -> None:
+    code = (
+        "import sys, atexit\n"
+        "heavy = ('trunkline.adapters', 'trunkline.clients', 'trunkline.middlewares', 'asyncio')\n"
+        "atexit.register(lambda: print([name for name in heavy if name in sys.modules]))\n"
+        "from trunkline.__main__ import main\n"
+        "sys.exit(main(sys.argv[1:]))"
+    )
+    command = [sys.executable, "-c", code, *words]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert done.stdout.splitlines()[-1] == "[]"

@@ -8,9 +8,9 @@ import sys
 from collections.abc import Generator, Sequence
 from typing import TYPE_CHECKING, Protocol
 
-from ..pipeline.views.call_view import clean
-from .settings.paths import has_folders, state_path
-from .settings.private_files import create_private
+from ...pipeline.views.call_view import clean
+from ..settings.paths import has_folders, state_path
+from ..settings.private_files import create_private
 
 if TYPE_CHECKING:
     from prompt_toolkit import PromptSession

@@ -10,7 +10,7 @@ from collections.abc import Callable
 from time import monotonic
 from typing import TYPE_CHECKING, Protocol
 
-from ..pipeline.views.call_view import clean
+from ...pipeline.views.call_view import clean
 from .typing_echo import hide_typing
 
 if TYPE_CHECKING:
