@@ -20,6 +20,7 @@ from .conversion import give, plain_items, take
 from .errors import LitellmErrors, mocked
 from .handlers.adapter import with_handlers
 from .helpers import add_base_model, mark_for_cache
+from .openai_organization import name_organization
 from .providers import spell
 from .reasoning_items import take_reasoning_items
 from .streams import CustomStreamWrapper, ResponsesAPIStreamingIterator
@@ -137,6 +138,7 @@ class Calls:
         if model in self._client.settings.model_alias_map:
             return model
         spelled: str = _spelled(model, arguments)
+        name_organization(arguments, spelled)
         if "model_info" in self._claimed:
             add_base_model(arguments, arguments, spelled)
         return spelled

@@ -17,6 +17,7 @@ from .absent import make_absent
 from .calls import Calls
 from .handlers.custom_llm import register_handlers
 from .helpers import add_base_model
+from .openai_organization import name_organization
 from .types.router import Deployment
 
 # Arguments of litellm's Router for its own logging.
@@ -94,7 +95,7 @@ class Router(Calls):
     def _matching(self, model: str) -> list[dict[str, Any]]:
         """Return the deployments of a model that matches patterns."""
         found = [_matched(entry, model) for entry in self._patterns]
-        return [_with_prices(made) for made in found if made is not None]
+        return [_prepared(made) for made in found if made is not None]
 
     def _matching_fallbacks(self, given: Mapping[str, Any]) -> list[dict[str, Any]]:
         """Return the deployments of fallbacks that match patterns."""
@@ -127,12 +128,12 @@ class Router(Calls):
         self._names = {str(entry.get("model_name")) for entry in groups} | aliases.keys()
         self._arguments = given
         self._matched: LRUCache[str, Client] = LRUCache(_MATCHED)
-        self._groups = [_with_prices(entry) for entry in groups if entry not in self._patterns]
+        self._groups = [_prepared(entry) for entry in groups if entry not in self._patterns]
         self._groups += self._matching_fallbacks(given)
         self._names |= {str(entry.get("model_name")) for entry in self._groups}
         super().__init__(OwnRouter(self._groups, **given))
         # langchain-litellm reads this list to find the possible models of a call.
-        self.fallbacks = given.get("fallbacks")
+        self.fallbacks = _with_defaults(given)
         self.context_window_fallbacks = given.get("context_window_fallbacks")
         self.content_policy_fallbacks = given.get("content_policy_fallbacks")
         self.default_litellm_params: Mapping[str, Any] = given.get("default_litellm_params", {})
@@ -154,6 +155,13 @@ def bind_router(settings: Callable[[], Settings]) -> type[Router]:
     return NamespaceRouter
 
 
+def _with_defaults(given: Mapping[str, Any]) -> Any:
+    """Return the fallbacks as litellm keeps them, with the default ones as those of "*"."""
+    defaults = given.get("default_fallbacks")
+    own = given.get("fallbacks")
+    return [*(own or ()), {"*": defaults}] if defaults else own
+
+
 def _is_hidden(group: object) -> bool:
     return bool((as_object(group) or {}).get("hidden"))
 
@@ -163,10 +171,17 @@ def _as_dictionary(entry: Mapping[str, Any] | Deployment) -> Mapping[str, Any]:
     return made
 
 
-def _with_prices(entry: Mapping[str, Any]) -> dict[str, Any]:
-    """Return a deployment that has the prices of its model at any address, as in litellm."""
-    made = dict(entry)
-    params = as_object(entry.get("litellm_params")) or {}
+def _prepared(entry: Mapping[str, Any]) -> dict[str, Any]:
+    """Return a deployment as trunkline takes it.
+
+    It has the prices of its model at any address, and its organization as a header.
+    """
+    params = as_object(entry.get("litellm_params"))
+    if params is None:
+        return dict(entry)
+    params = dict(params)
+    name_organization(params, params.get("model"))
+    made = {**entry, "litellm_params": params}
     add_base_model(made, params, params.get("model"))
     return made
 

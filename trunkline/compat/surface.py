@@ -80,6 +80,11 @@ _REFUSED: Mapping[str, str] = {
     "organization": f'{_PER_CALL}, as extra_headers={{"OpenAI-Organization": ...}}',
     "use_litellm_proxy": 'call the model "litellm_proxy/MODEL"',
 }
+# Settings that have no effect here, with what to do instead.
+_UNUSED: Mapping[str, str] = {
+    "credential_list": "pass the key and the address to the call, or in a Router's litellm_params",
+    "route_all_chat_openai_to_responses": 'name the model "openai/responses/MODEL"',
+}
 # Values that litellm's own modules have.
 _VALUES: Mapping[str, object] = {
     "REPEATED_STREAMING_CHUNK_LIMIT": 100,
@@ -200,8 +205,12 @@ class CompatSurface:
             covered = asks_for_nothing(name, value)
         else:
             covered = name in self.names() or asks_for_nothing(name, value)
+        if value and name in _UNUSED:
+            covered = False
         if not covered:
-            remedy = missing_name(name) or "trunkline has no setting of this name"
+            remedy = (
+                _UNUSED.get(name) or missing_name(name) or "trunkline has no setting of this name"
+            )
             _log.warning("litellm.%s has no effect: %s", name, remedy)
         return False
 
