@@ -13,6 +13,7 @@ import copy
 import logging
 from collections.abc import Callable, Mapping
 from datetime import datetime
+from traceback import format_exception
 from typing import Any, cast
 
 from ...pipeline.call.request import Request
@@ -49,10 +50,11 @@ class CustomLogger:
     `kwargs` has litellm's keys: model, messages, optional_params, litellm_params (metadata,
     api_base), litellm_call_id, call_type, stream, user, start_time, end_time,
     completion_start_time, custom_llm_provider, cache_hit, response_cost, exception,
-    complete_streaming_response, standard_logging_object, and others. At the end of a call,
-    `outcome` is added: "completed", "failed", "truncated" or "abandoned". Each callback gets its
-    own copy, which it may keep and change. Times are local, without a time zone, like litellm's.
-    API keys are not included.
+    traceback_exception, complete_streaming_response, standard_logging_object, and others. The
+    metadata of a Router's calls also has model_group, deployment and model_info. At the end of a
+    call, `outcome` is added: "completed", "failed", "truncated" or "abandoned". Each callback gets
+    its own copy, which it may keep and change. Times are local, without a time zone, like
+    litellm's. API keys are not included.
 
     litellm has no event for a call that the caller abandons: a stream that was left, a call that
     was cancelled. It is reported as a failure whose `outcome` is "abandoned", in `kwargs` and in
@@ -202,8 +204,9 @@ def end_kwargs(record: CallRecord, start: datetime, end: datetime) -> Kwargs:
     response, completed = record.response, record.outcome == "completed"
     first = end if record.first_token is None else _local(record.first_token)
     kwargs["litellm_params"]["custom_llm_provider"] = record.provider
+    kwargs["litellm_params"]["metadata"].update(_deployment(record))
     kwargs.update(
-        model=record.model,
+        model=_model(record),
         custom_llm_provider=record.provider,
         start_time=start,
         end_time=end,
@@ -215,12 +218,31 @@ def end_kwargs(record: CallRecord, start: datetime, end: datetime) -> Kwargs:
         response_headers=dict(response.call.headers) if response is not None else {},
     )
     if not completed:
-        kwargs["exception"] = _exception(record)
+        kwargs["exception"] = error = _exception(record)
+        kwargs["traceback_exception"] = "".join(format_exception(error))
     elif record.request.stream:
         kwargs["complete_streaming_response"] = response
         kwargs["async_complete_streaming_response"] = response
     kwargs["standard_logging_object"] = _standard_payload(record, kwargs, first)
     return kwargs
+
+
+def _model(record: CallRecord) -> str:
+    """Return the model that was called, without the provider's prefix, as in litellm."""
+    known = record.error.model if isinstance(record.error, APIError) else None
+    return (known or record.model).removeprefix(f"{record.provider}/")
+
+
+def _deployment(record: CallRecord) -> Mapping[str, object]:
+    """Return what litellm adds to the metadata of a Router's calls."""
+    response = record.response
+    if response is None or response.call.deployment is None:
+        return {}
+    return {
+        "model_group": record.request.model,
+        "deployment": f"{record.provider}/{record.model}",
+        "model_info": {"id": response.call.deployment},
+    }
 
 
 def _exception(record: CallRecord) -> BaseException:
@@ -248,7 +270,7 @@ def _standard_payload(record: CallRecord, kwargs: Kwargs, first: datetime) -> Kw
         "status": "success" if completed else "failure",
         "outcome": record.outcome,
         "custom_llm_provider": record.provider,
-        "model": record.model,
+        "model": kwargs["model"],
         "model_group": record.request.model,
         "api_base": record.request.base_url or "",
         "response_cost": record.cost,
