@@ -148,3 +148,10 @@ def clients() -> None:
     client = Client(middlewares=[timing, shorten, report, report_later])
     assert_type(client.completion("openai/gpt-4o", MESSAGES), ModelResponse)
     assert_type(client.with_middlewares(timing), Client)
+
+
+def settings(given: dict[str, Any]) -> None:
+    Client(drop_params=True, num_retries=1, callbacks=[print], **given)
+    Router([], cache=True, num_retries=1, **given)
+    Client(num_retry=1)  # type: ignore[call-arg]  # the mistake  # pyright: ignore[reportCallIssue]
+    Router([], drop_params="yes")  # type: ignore[arg-type]  # the mistake  # pyright: ignore[reportArgumentType]

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from inspect import signature
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any, Unpack, cast
 
 from ..adapters.adapter import ProviderAdapter
 from ..adapters.table.routes import describe_route
@@ -41,7 +41,13 @@ from .responses import (
     retrieve_response,
     stored_response,
 )
-from .settings import ClientWithSettings, Settings, describe_setting, read_settings
+from .settings import (
+    ClientSettings,
+    ClientWithSettings,
+    Settings,
+    describe_setting,
+    read_settings,
+)
 
 if TYPE_CHECKING:
     from ..middlewares.shared_limit import SharedLimit
@@ -148,7 +154,7 @@ class Client(ClientWithSettings):
         *,
         adapter: Adapter | None = None,
         engine: EngineName | None = None,
-        **settings: Any,
+        **settings: Unpack[ClientSettings],
     ) -> None:
         self.settings = read_settings("Client", settings, _ARGUMENTS, CALL_ARGUMENTS)
         #: Where its settings are made, as `describe()` shows it.

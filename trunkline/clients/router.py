@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from inspect import signature
-from typing import Any
+from typing import Any, Unpack
 
 from msgspec import structs
 
@@ -29,7 +29,7 @@ from .router_arguments import (
     refuse_absent,
     with_defaults,
 )
-from .settings import SETTING_NAMES, Settings, read_settings
+from .settings import SETTING_NAMES, RouterSettings, Settings, read_settings
 
 
 class Router(Client):
@@ -102,7 +102,7 @@ class Router(Client):
         redis_db: int | None = None,
         state: RouteState | None = None,
         middlewares: Sequence[Middleware] = (),
-        **settings: Any,
+        **settings: Unpack[RouterSettings],
     ) -> None:
         own = read_settings("Router", refuse_absent(settings), _ARGUMENTS, CALL_ARGUMENTS)
         self._timeouts = {"timeout": timeout, "stream_timeout": stream_timeout}

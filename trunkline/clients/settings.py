@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from functools import cache
-from typing import Annotated, Any, cast, get_type_hints
+from typing import Annotated, Any, TypedDict, cast, get_type_hints
 
 from msgspec import Struct, field
 
@@ -184,6 +184,30 @@ class Settings(Struct, kw_only=True):
     def callback_lists(self) -> tuple[Sequence[Callback], Sequence[Callback], Sequence[Callback]]:
         """Return the callbacks for every call, for those that succeeded, and for the others."""
         return self.callbacks, self.success_callback, self.failure_callback
+
+
+class RouterSettings(TypedDict, total=False):
+    """The settings that a Router takes as they are; `Settings` describes them."""
+
+    drop_params: bool
+    disable_stop_sequence_limit: bool
+    request_timeout: object
+    http_client: Any
+    max_response_bytes: int | None
+    cache: Store | bool | None
+    callbacks: Sequence[Callback]
+    success_callback: Sequence[Callback]
+    failure_callback: Sequence[Callback]
+    model_alias_map: Mapping[str, str]
+    wire: Wire | None
+    response_store: Store | None
+    trusted_hosts: Sequence[str]
+
+
+class ClientSettings(RouterSettings, total=False):
+    """All settings as arguments, for type checkers and editors."""
+
+    num_retries: int | None
 
 
 class ClientWithSettings(ChainClient):

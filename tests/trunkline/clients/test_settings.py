@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, get_type_hints
 
 import pytest
 
@@ -23,6 +23,7 @@ from trunkline import (
     UnsupportedParamsError,
     completion,
 )
+from trunkline.clients.settings import SETTING_NAMES, ClientSettings, RouterSettings, Settings
 from trunkline.testing import FakeProvider
 
 MODEL = "anthropic/claude-sonnet-4-5"
@@ -255,7 +256,7 @@ class TestOfAClient:
 
     def test_one_that_does_not_exist(self) -> None:
         with pytest.raises(TypeError, match="no setting 'dorp_params'"):
-            Client(dorp_params=True)
+            Client(dorp_params=True)  # type: ignore[call-arg]  # pyright: ignore[reportCallIssue]
 
     def test_with_a_chain_of_ones_own_the_layers_have_them(self) -> None:
         with pytest.raises(
@@ -264,3 +265,10 @@ class TestOfAClient:
             Client([], drop_params=True)
         with pytest.raises(BadRequestError, match="drop_params: no middleware"):
             Client([]).completion(MODEL, MESSAGES, drop_params=True)
+
+
+def test_type_checkers_know_all_settings() -> None:
+    declared = get_type_hints(ClientSettings)
+    settings = get_type_hints(Settings)
+    assert {name: settings[name] for name in SETTING_NAMES} == declared
+    assert get_type_hints(RouterSettings).keys() == declared.keys() - {"num_retries"}

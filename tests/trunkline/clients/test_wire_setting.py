@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 
@@ -69,7 +70,7 @@ class TestSetting:
         assert described == " 1 ProviderAdapter(), engine='h11'\nsettings: wire='chat' (Client)"
 
     @pytest.mark.parametrize("value", ["completions", 1, True])
-    def test_unknown_values(self, value: object) -> None:
+    def test_unknown_values(self, value: Any) -> None:
         with pytest.raises(ValueError, match='wire: expected "chat" or "responses", got'):
             Client(wire=value)
 
