@@ -81,6 +81,26 @@ _MANY = ("self", "model: str | None = ...", "messages: Iterable[Messages] | None
 _ANSWER = "tuple[int, ModelResponse[ParsedT] | APIError]"
 _ANSWERS = "list[ModelResponse[ParsedT] | APIError]"
 
+# What a function does, the first line that an editor shows.
+_DOES = {
+    "completion": "Send messages to a model; return the response, or a Stream if stream=True.",
+    "acompletion": "Send messages to a model under asyncio or trio; see `completion`.",
+    "batch_completion": "Run many calls; return responses and errors in the order of the input.",
+    "abatch_completion": "Run many calls under asyncio or trio; see `batch_completion`.",
+    "batch_as_completed": "Run many calls; yield each one's number and its response or error.",
+    "abatch_as_completed": "Run many calls under asyncio or trio; see `batch_as_completed`.",
+    "responses": "Call a model in the form of OpenAI's Responses API, whatever the provider.",
+    "aresponses": "Call a model under asyncio or trio; see `responses`.",
+}
+
+# The arguments that a function's first lines have.
+_LEADING = {
+    "model": '"provider/model", or a group of a Router.',
+    "messages": "OpenAI's list of messages; for batches one list per call.",
+    "input": "Text, or a list of items.",
+    "stream": "True returns a stream.",
+}
+
 
 class _Form(NamedTuple):
     """A way to call a function: the argument `stream`, if it has one, and what it returns."""
@@ -189,9 +209,12 @@ def _declared(argument: Argument) -> str:
 
 def _docs(function: _Function) -> str:
     arguments = function.extra or function.shared
-    lines = "\n".join(f"            {each.name}: {each.text}" for each in arguments)
+    named = (part.partition(":")[0] for part in (*function.first, *function.forms[0].stream))
+    leading = [(name, _LEADING[name]) for name in named if name in _LEADING]
+    described = [*leading, *((each.name, each.text) for each in arguments)]
+    lines = "\n".join(f"            {name}: {text}" for name, text in described)
     return (
-        f'        """See `{function.name}`.\n\n        Args:\n{lines}\n'
+        f'        """{_DOES[function.name]}\n\n        Args:\n{lines}\n'
         "            provider_params: further arguments, such as those of the provider.\n"
         '        """\n'
     )

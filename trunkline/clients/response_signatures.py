@@ -71,9 +71,12 @@ class Responses(Protocol):
         cache_creation_input_token_cost: float | None = ...,
         cache_creation_input_token_cost_above_1hr: float | None = ..., **provider_params: Any,
     ) -> Response:
-        """See `responses`.
+        """Call a model in the form of OpenAI's Responses API, whatever the provider.
 
         Args:
+            model: "provider/model", or a group of a Router.
+            input: Text, or a list of items.
+            stream: True returns a stream.
             instructions: The system message.
             previous_response_id: The response that the input continues.
             conversation: The provider's conversation to add to.
@@ -306,9 +309,12 @@ class AsyncResponses(Protocol):
         cache_creation_input_token_cost: float | None = ...,
         cache_creation_input_token_cost_above_1hr: float | None = ..., **provider_params: Any,
     ) -> Response:
-        """See `aresponses`.
+        """Call a model under asyncio or trio; see `responses`.
 
         Args:
+            model: "provider/model", or a group of a Router.
+            input: Text, or a list of items.
+            stream: True returns a stream.
             instructions: The system message.
             previous_response_id: The response that the input continues.
             conversation: The provider's conversation to add to.

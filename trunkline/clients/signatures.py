@@ -88,9 +88,12 @@ class Completion(Protocol):
         cache_creation_input_token_cost: float | None = ...,
         cache_creation_input_token_cost_above_1hr: float | None = ..., **provider_params: Any,
     ) -> ModelResponse[ParsedT]:
-        """See `completion`.
+        """Send messages to a model; return the response, or a Stream if stream=True.
 
         Args:
+            model: "provider/model", or a group of a Router.
+            messages: OpenAI's list of messages; for batches one list per call.
+            stream: True returns a stream.
             temperature: Sampling temperature, 0 to 2.
             top_p: Nucleus sampling: the probability mass to sample from.
             max_tokens: Maximum number of tokens in the response.
@@ -334,9 +337,12 @@ class AsyncCompletion(Protocol):
         cache_creation_input_token_cost: float | None = ...,
         cache_creation_input_token_cost_above_1hr: float | None = ..., **provider_params: Any,
     ) -> ModelResponse[ParsedT]:
-        """See `acompletion`.
+        """Send messages to a model under asyncio or trio; see `completion`.
 
         Args:
+            model: "provider/model", or a group of a Router.
+            messages: OpenAI's list of messages; for batches one list per call.
+            stream: True returns a stream.
             temperature: Sampling temperature, 0 to 2.
             top_p: Nucleus sampling: the probability mass to sample from.
             max_tokens: Maximum number of tokens in the response.
@@ -582,9 +588,11 @@ class Batch(Protocol):
         cache_creation_input_token_cost: float | None = ...,
         cache_creation_input_token_cost_above_1hr: float | None = ..., **provider_params: Any,
     ) -> list[ModelResponse[ParsedT] | APIError]:
-        """See `batch_completion`.
+        """Run many calls; return responses and errors in the order of the input.
 
         Args:
+            model: "provider/model", or a group of a Router.
+            messages: OpenAI's list of messages; for batches one list per call.
             requests: Instead of messages: arguments of each call.
             max_workers: Maximum number of concurrent calls, default 100.
             progress: Show a progress bar; or a class like tqdm.
@@ -650,9 +658,11 @@ class AsyncBatch(Protocol):
         cache_creation_input_token_cost: float | None = ...,
         cache_creation_input_token_cost_above_1hr: float | None = ..., **provider_params: Any,
     ) -> list[ModelResponse[ParsedT] | APIError]:
-        """See `abatch_completion`.
+        """Run many calls under asyncio or trio; see `batch_completion`.
 
         Args:
+            model: "provider/model", or a group of a Router.
+            messages: OpenAI's list of messages; for batches one list per call.
             requests: Instead of messages: arguments of each call.
             max_workers: Maximum number of concurrent calls, default 100.
             progress: Show a progress bar; or a class like tqdm.
@@ -717,9 +727,11 @@ class BatchAsCompleted(Protocol):
         cache_creation_input_token_cost: float | None = ...,
         cache_creation_input_token_cost_above_1hr: float | None = ..., **provider_params: Any,
     ) -> Iterator[tuple[int, ModelResponse[ParsedT] | APIError]]:
-        """See `batch_as_completed`.
+        """Run many calls; yield each one's number and its response or error.
 
         Args:
+            model: "provider/model", or a group of a Router.
+            messages: OpenAI's list of messages; for batches one list per call.
             requests: Instead of messages: arguments of each call.
             max_workers: Maximum number of concurrent calls, default 100.
             progress: Show a progress bar; or a class like tqdm.
@@ -785,9 +797,11 @@ class AsyncBatchAsCompleted(Protocol):
         cache_creation_input_token_cost: float | None = ...,
         cache_creation_input_token_cost_above_1hr: float | None = ..., **provider_params: Any,
     ) -> AsyncIterator[tuple[int, ModelResponse[ParsedT] | APIError]]:
-        """See `abatch_as_completed`.
+        """Run many calls under asyncio or trio; see `batch_as_completed`.
 
         Args:
+            model: "provider/model", or a group of a Router.
+            messages: OpenAI's list of messages; for batches one list per call.
             requests: Instead of messages: arguments of each call.
             max_workers: Maximum number of concurrent calls, default 100.
             progress: Show a progress bar; or a class like tqdm.
