@@ -28,7 +28,7 @@ _TOP = '''\
 scripts/make_signatures.py writes this file from scripts/call_arguments.py; change that instead.
 """
 # fmt: off
-# ruff: noqa: D417, D418  # editors show the docstring of the first overload
+# ruff: noqa: {rules}  # editors show the docstring of the first overload
 
 from __future__ import annotations
 
@@ -174,7 +174,9 @@ def texts() -> dict[Path, str]:
 
 
 def _text(functions: str, head: str, protocols: tuple[_Function, ...]) -> str:
-    return _TOP.format(functions=functions) + head + "".join(map(_protocol, protocols))
+    # Batches do not describe the arguments of each call again.
+    rules = "D417, D418" if protocols is _COMPLETIONS else "D418"
+    return _TOP.format(functions=functions, rules=rules) + head + "".join(map(_protocol, protocols))
 
 
 def _protocol(function: _Function) -> str:

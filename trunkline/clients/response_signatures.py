@@ -3,7 +3,7 @@
 scripts/make_signatures.py writes this file from scripts/call_arguments.py; change that instead.
 """
 # fmt: off
-# ruff: noqa: D417, D418  # editors show the docstring of the first overload
+# ruff: noqa: D418  # editors show the docstring of the first overload
 
 from __future__ import annotations
 
