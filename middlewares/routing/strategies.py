@@ -36,7 +36,11 @@ Strategy = Callable[[Sequence[Option], int, Random], Option]
 
 
 def simple_shuffle(options: Sequence[Option], _number: int, random: Random) -> Option:
-    """Choose at random, weighted by the first of weight, rpm and tpm that all of them have."""
+    """Choose at random, weighted by the first of weight, rpm and tpm that all of them have.
+
+    One with the weight 0 is chosen only if all have it.
+    """
+    options = [option for option in options if option.deployment.weight != 0] or options
     for weights in (
         [option.deployment.weight for option in options],
         [option.deployment.quota.rpm for option in options],

@@ -54,6 +54,8 @@ class TestStrategies:
         ([{"tpm": 1000}, {"tpm": 4000}], 0.8),
         ([{"weight": 0}, {"weight": 0}], 0.5),
         ([{"weight": 1}, {"weight": 0}], 0.0),
+        ([{}, {"weight": 0}], 0.0),
+        ([{"weight": 0}, {"rpm": 1}], 1.0),
     ]
 
     @pytest.mark.parametrize(("settings", "share"), SHARES)
