@@ -77,6 +77,17 @@ _REFUSED: Mapping[str, str] = {
     "headers": f"{_PER_CALL}, as extra_headers",
     "max_budget": "use the middleware Budget in a client, and install(client)",
     "model_fallbacks": f"{_PER_CALL}, as fallbacks",
+    **dict.fromkeys(
+        (
+            "content_policy_fallbacks",
+            "context_window_fallbacks",
+            "default_fallbacks",
+            "fallbacks",
+        ),
+        "pass it to a Router, or fallbacks to the call",
+    ),
+    "post_call_rules": "write a middleware, and install(Client([...]))",
+    "pre_call_rules": "write a middleware, and install(Client([...]))",
     "organization": f'{_PER_CALL}, as extra_headers={{"OpenAI-Organization": ...}}',
     "use_litellm_proxy": 'call the model "litellm_proxy/MODEL"',
 }
@@ -85,6 +96,8 @@ _UNUSED: Mapping[str, str] = {
     "credential_list": "pass the key and the address to the call, or in a Router's litellm_params",
     "route_all_chat_openai_to_responses": 'name the model "openai/responses/MODEL"',
 }
+# litellm's names of the httpx clients that send all requests.
+_SESSIONS: tuple[str, ...] = ("client_session", "aclient_session")
 # Values that litellm's own modules have.
 _VALUES: Mapping[str, object] = {
     "REPEATED_STREAMING_CHUNK_LIMIT": 100,
@@ -116,6 +129,7 @@ class CompatSurface:
         self._calls = Calls(client)
         self._given: set[str] = set()
         self._before: dict[str, Any] = {}
+        self._sessions: dict[str, Any] = dict.fromkeys(_SESSIONS)
         self._names: dict[str, Any] = {
             **{name: thing for module in _MODULES for name, thing in _things_of(module).items()},
             **NEUTRAL,
@@ -151,6 +165,8 @@ class CompatSurface:
     def find(self, name: str) -> Any:
         """See `Surface.find`."""
         name = ASYNC_LISTS.get(name, name)
+        if name in _SESSIONS:
+            return self._sessions[name]
         if name in SETTING_NAMES:
             return getattr(self._client.settings, name)
         if name not in self._names:
@@ -195,6 +211,9 @@ class CompatSurface:
                 self._client.settings.change(name, value)
                 self._before[name] = before
             return True
+        if name in _SESSIONS:
+            self._use_session(name, value)
+            return True
         if name == "custom_provider_map":
             custom_llm.use_handlers(value)
             return True
@@ -213,6 +232,12 @@ class CompatSurface:
             )
             _log.warning("litellm.%s has no effect: %s", name, remedy)
         return False
+
+    def _use_session(self, name: str, session: object) -> None:
+        """Send the blocking or the asynchronous calls through an httpx client of the program's."""
+        self._sessions[name] = session
+        given = tuple(each for each in self._sessions.values() if each is not None)
+        self.change("http_client", given or None)
 
     def undo(self, name: str) -> bool:
         """See `Surface.undo`."""

@@ -6,6 +6,7 @@ import sys
 from collections.abc import Iterator
 from typing import Any
 
+import httpx
 import pytest
 
 from tests.support.answers import MESSAGES, failing, good
@@ -156,3 +157,32 @@ def test_details_of_an_error(litellm: Any, server: Server) -> None:
         litellm.completion(MODEL, MESSAGES, api_base=server.url, api_key=KEY, num_retries=0)
     assert caught.value.model == "gpt-4o"
     assert "message" in caught.value.body
+
+
+def test_httpx_clients_of_the_program(litellm: Any) -> None:
+    def reply(request: httpx.Request) -> httpx.Response:
+        seen.append(request.url.host)
+        return httpx.Response(200, json={"choices": [{"message": {"content": "Hi"}}]})
+
+    seen: list[str] = []
+    with httpx.Client(transport=httpx.MockTransport(reply)) as client:
+        litellm.client_session = client
+        assert litellm.client_session is client
+        litellm.completion(MODEL, MESSAGES, api_key=KEY)
+        litellm.client_session = None
+        assert litellm.http_client is None
+    assert seen == ["api.openai.com"]
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("context_window_fallbacks", [{"a": ["b"]}]),
+        ("post_call_rules", [print]),
+    ],
+)
+def test_settings_that_must_not_be_lost(litellm: Any, name: str, value: object) -> None:
+    with pytest.raises(AttributeError, match=f"litellm.{name} cannot be set here: "):
+        setattr(litellm, name, value)
+    setattr(litellm, name, None)
+    assert not getattr(litellm, name)
