@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import getpass
+import os
 import sys
 from collections.abc import Sequence
 
@@ -68,12 +69,17 @@ def _set(provider: Provider, *, in_ring: bool) -> int:
     secret = _read_key(provider)
     if in_ring:
         write_key_ring(provider.name, secret)
+        # An older key in the file would take precedence.
+        _remove_from_file(provider)
         place = "the key ring"
     else:
         path = config_path()
         change_config(path, ("keys", provider.name), secret.reveal())
         place = str(path)
     print(f"The key of {provider.title} is in {place}.")
+    variable = next(filter(os.environ.get, provider.key_env), None)
+    if variable is not None:
+        print(f"trunkline: {variable} is set, and takes precedence over it", file=sys.stderr)
     return 0
 
 
@@ -99,12 +105,18 @@ def _list() -> int:
 
 
 def _remove(provider: Provider) -> int:
-    config = load_config()
-    removed = [name for name in config.keys if find_provider(name).name == provider.name]
-    for name in removed:
-        change_config(config_path(), ("keys", name), None)
+    removed = _remove_from_file(provider)
     in_ring = has_key_ring() and write_key_ring(provider.name, None)
     if not removed and not in_ring:
         raise MistakeError(f"keys: no key of {provider.title} is kept")
     print(f"The key of {provider.title} is removed.")
     return 0
+
+
+def _remove_from_file(provider: Provider) -> bool:
+    """Remove a provider's key from the configuration file; return whether there was one."""
+    config = load_config()
+    names = [name for name in config.keys if find_provider(name).name == provider.name]
+    for name in names:
+        change_config(config_path(), ("keys", name), None)
+    return bool(names)

@@ -189,6 +189,21 @@ class TestKeys:
         assert SECRET not in path.read_text()
         assert run("keys", "remove", "openai", env=env).returncode == 2
 
+    def test_a_variable_that_takes_precedence(self, path: Path) -> None:
+        done = run("keys", "set", "openai", env=environment(), stdin=f"{SECRET}\n")
+        assert (done.returncode, SECRET in path.read_text()) == (0, True)
+        assert "OPENAI_API_KEY is set, and takes precedence" in done.stderr
+
+    def test_a_backend_that_does_not_exist(self, path: Path, server: Server) -> None:
+        pytest.importorskip("keyring")
+        server.reply(good("stream"))
+        write(path, f'[keys]\nopenai = "{SECRET}"')
+        env = environment(server, PYTHON_KEYRING_BACKEND="not_there.Ring")
+        listed = run("keys", "list", env=env)
+        assert (listed.returncode, "openai" in listed.stdout) == (0, True)
+        assert listed.stderr.count("the key ring cannot be used") == 1
+        assert run("-m", "gpt-4o", "Hi", env=env).returncode == 0
+
     @pytest.mark.parametrize("typed", ["", "two words\n"])
     def test_no_key(self, typed: str, path: Path) -> None:
         done = run("keys", "set", "openai", stdin=typed)
@@ -234,6 +249,9 @@ def test_the_key_ring(path: Path, server: Server, tmp_path: Path) -> None:
         0, "The key of OpenAI is in the key ring.\n", ""
     )  # fmt: skip
     assert not path.exists()
+    assert run("keys", "set", "openai", "--file", stdin="sk-of-the-file", env=env).returncode == 0
+    assert run("keys", "set", "openai", stdin=SECRET, env=env).returncode == 0
+    assert "sk-of-the-file" not in path.read_text()
     assert "key ring" in run("keys", "list", env=env).stdout
     assert run("-m", "gpt-4o", "Hi", env=env).returncode == 0
     assert server.seen[0].headers["authorization"] == f"Bearer {SECRET}"

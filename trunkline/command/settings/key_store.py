@@ -6,6 +6,7 @@ import importlib.util
 import os
 import sys
 from collections.abc import Iterable
+from functools import cache
 from typing import NamedTuple
 
 from ...adapters.provider.row import Provider
@@ -72,6 +73,7 @@ def _configured(config: Config) -> dict[str, Secret]:
     return kept
 
 
+@cache
 def has_key_ring() -> bool:
     """Return whether the extra `keyring` is installed and this system has a key ring."""
     if importlib.util.find_spec("keyring") is None:
@@ -79,7 +81,12 @@ def has_key_ring() -> bool:
     import keyring  # noqa: PLC0415  # an extra
     from keyring.backends import fail, null  # noqa: PLC0415
 
-    return not isinstance(keyring.get_keyring(), fail.Keyring | null.Keyring)
+    try:
+        found = keyring.get_keyring()
+    except Exception as error:  # noqa: BLE001  # such as a setting that names no backend
+        print(f"trunkline: the key ring cannot be used: {error}", file=sys.stderr)
+        return False
+    return not isinstance(found, fail.Keyring | null.Keyring)
 
 
 def read_key_ring(provider: str) -> Secret | None:
