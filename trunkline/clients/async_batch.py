@@ -13,7 +13,7 @@ from ..pipeline.call.concealed import conceal
 from ..pipeline.call.messages import Messages
 from ..pipeline.errors import APIError
 from ..pipeline.schema.model_response import ModelResponse
-from .batch import MAX_WORKERS, check_max_workers, read_calls
+from .batch import MAX_WORKERS, check_max_workers, check_names, read_calls
 from .progress import Bar, MakeBar, choose_bar
 from .workers import Answer, Arguments
 
@@ -41,6 +41,7 @@ async def abatch_completion(
 
     conceal(arguments)
     check_max_workers(max_workers)
+    check_names(client, arguments)
     calls, total = read_calls(model, messages, requests, arguments)
     numbered = enumerate(calls)
     answers: dict[int, Answer] = {}
@@ -81,6 +82,7 @@ def abatch_as_completed(
     """
     conceal(arguments)
     check_max_workers(max_workers)
+    check_names(client, arguments)
     calls, total = read_calls(model, messages, requests, arguments)
     bar = choose_bar(progress)(total=total)
     return AsyncBatch(client, iter(calls), max_workers, bar)

@@ -14,7 +14,7 @@ from queue import SimpleQueue
 from typing import Any, cast
 
 from ..middlewares.checked_arguments import check_count
-from ..pipeline.call.arguments import fill_in
+from ..pipeline.call.arguments import OWN_ARGUMENTS, fill_in
 from ..pipeline.call.client import ChainClient
 from ..pipeline.call.concealed import conceal
 from ..pipeline.call.messages import Messages, check_messages
@@ -76,7 +76,8 @@ def batch_completion(
         arguments: as in `completion`, for all calls; a request's own arguments take precedence.
 
     Raises:
-        BadRequestError: an entry of a list is invalid; the error names it.
+        BadRequestError: an entry of a list is invalid, or the name of an argument is a slip; the
+            error names it.
         InvalidArgumentError: an entry is not a request, both or neither of messages and requests
             are given, `max_workers` is less than 1, or the client would have to be sent to another
             process.
@@ -118,6 +119,8 @@ def batch_as_completed(
     """
     conceal(arguments)
     check_max_workers(max_workers)
+    if make_client is None:
+        check_names(client, arguments)
     calls, total = read_calls(model, messages, requests, arguments)
     if make_client is None:
         tasks: Iterator[Task] = (LocalCall(client, call) for call in calls)
@@ -160,6 +163,21 @@ def check_max_workers(max_workers: int) -> None:
         InvalidArgumentError: it is not an int of 1 or more.
     """
     check_count("max_workers", max_workers)
+
+
+def check_names(client: ChainClient, arguments: Arguments) -> None:
+    """Refuse a slip in the arguments of a batch at once: each call would fail with it.
+
+    Raises:
+        BadRequestError: a name is a slip; the error names the right one.
+    """
+    if "middlewares" not in arguments:
+        from ..pipeline.call.slips import refuse_slip  # noqa: PLC0415  # programs may run no batch
+
+        known = client.options | OWN_ARGUMENTS
+        for name, value in arguments.items():
+            if value is not None and not name.startswith("_"):
+                refuse_slip(name, known)
 
 
 def read_calls(

@@ -21,6 +21,8 @@ from trunkline import (
     Retry,
     Route,
     Router,
+    abatch_as_completed,
+    batch_completion,
     completion,
     default_middlewares,
 )
@@ -58,6 +60,10 @@ PLACES: dict[str, Callable[[dict[str, Any]], object]] = {
     "Fallback": lambda given: Client(default_middlewares(fallback=Fallback([deployment(**given)]))),
     "completion": lambda given: completion(  # pyright: ignore[reportUnknownLambdaType]
         "openai/gpt-4o", MESSAGES, **given
+    ),
+    "batch_completion": lambda given: batch_completion("openai/gpt-4o", [MESSAGES], **given),  # pyright: ignore[reportUnknownLambdaType]
+    "abatch_as_completed": lambda given: abatch_as_completed(  # pyright: ignore[reportUnknownLambdaType]
+        "openai/gpt-4o", [MESSAGES], **given
     ),
     "fallbacks of a call": lambda given: Client(adapter=FakeProvider(["x"])).completion(
         "openai/gpt-4o", MESSAGES, fallbacks=[deployment(**given)]
