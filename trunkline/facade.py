@@ -38,8 +38,12 @@ class Facade(ModuleType):
 
             if name in NEUTRAL:
                 return NEUTRAL[name]
-            raise AttributeError(_explain(name), name=name, obj=self)
-        if name in _LISTS:
+        if not name.startswith("__"):
+            from .litellm_names.submodules import import_submodule  # noqa: PLC0415  # rarely needed
+
+            found = import_submodule(name)
+            if found is not None:
+                return found
             raise AttributeError(_explain(name), name=name, obj=self)
         raise AttributeError(f"module {self.__name__!r} has no attribute {name!r}", name=name)
 

@@ -34,6 +34,21 @@ def test_importing_modules_hides_no_function() -> None:
     subprocess.run([sys.executable, "-c", code], check=True)
 
 
+def test_usual_modules_are_attributes_without_an_import() -> None:
+    code = (
+        "import trunkline as litellm\n"
+        "for path in ('types.utils.ModelResponse', 'router.Router', 'caching.caching.Cache',\n"
+        "             'integrations.custom_logger.CustomLogger', 'exceptions.RateLimitError',\n"
+        "             'litellm_core_utils.streaming_handler.CustomStreamWrapper'):\n"
+        "    found = litellm\n"
+        "    for name in path.split('.'):\n"
+        "        found = getattr(found, name)\n"
+        "    assert found is getattr(litellm, name), path\n"
+        "assert litellm._logging and callable(litellm.responses)\n"
+    )
+    subprocess.run([sys.executable, "-c", code], check=True)
+
+
 @pytest.mark.parametrize("name", ["embedding", "model_list", "max_budget", "MockException"])
 def test_missing_names_say_what_to_use(name: str) -> None:
     with pytest.raises(AttributeError, match=f"trunkline has no {name}: ") as caught:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Sequence
+from importlib import import_module
 from importlib.abc import Loader, MetaPathFinder
 from importlib.machinery import ModuleSpec
 from types import ModuleType
@@ -47,6 +48,19 @@ SUBMODULES = (
 _ROOT = __name__.partition(".")[0]
 # With a module of this name, the function `trunkline.responses` would be lost.
 _FUNCTIONS = ("responses",)
+
+
+def import_submodule(name: str) -> ModuleType | None:
+    """Return one of litellm's modules that is an attribute of its package, None for other names.
+
+    Those below it are imported too, because litellm's users reach them without importing them.
+    """
+    if name not in SUBMODULES or name in _FUNCTIONS:
+        return None
+    below = [each for each in SUBMODULES if each.startswith(f"{name}.")]
+    for each in below:
+        import_module(f"{_ROOT}.{each}")
+    return import_module(f"{_ROOT}.{name}")
 
 
 class Submodule(ModuleType):

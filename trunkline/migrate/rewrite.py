@@ -38,16 +38,29 @@ def change_imports(source: bytes, tree: ast.Module) -> bytes:
 
 
 def _edits(source: bytes, starts: list[int], tree: ast.Module) -> Iterator[_Edit]:
+    keeps_name = any(map(_rebinds, ast.walk(tree)))
     for node in ast.walk(tree):
         if isinstance(node, ast.Import):
             for alias in node.names:
-                if is_litellm(alias.name) and is_module(alias.name):
+                stays = keeps_name and alias.asname is None
+                if is_litellm(alias.name) and is_module(alias.name) and not stays:
                     yield _Edit(*_span(starts, alias), _import(alias))
         elif isinstance(node, ast.ImportFrom) and node.level == 0 and is_litellm(node.module):
             yield from _from_edits(source, starts, node)
         elif (imported := imported_by_call(node)) and is_module(imported[1]):
             start, end = _span(starts, imported[0])
             yield _Edit(start, end, source[start:end].decode().replace(ROOT, NEW, 1))
+
+
+def _rebinds(node: ast.AST) -> bool:
+    """Return whether an import of a module that trunkline lacks binds `litellm` to litellm itself.
+
+    The other imports without a name of their own are then not changed, because they bind it too.
+    """
+    return isinstance(node, ast.Import) and any(
+        is_litellm(alias.name) and not is_module(alias.name) and alias.asname is None
+        for alias in node.names
+    )
 
 
 def _span(starts: list[int], node: ast.stmt | ast.expr | ast.alias) -> tuple[int, int]:

@@ -144,6 +144,8 @@ class _Finder(ast.NodeVisitor):
             self._add(node, "Cache(...)", Entry("not there", _STORES))
         elif isinstance(node.func, ast.Name) and node.func.id in {"getattr", "hasattr", "setattr"}:
             self._by_string(node)
+        elif _is_logger(node):
+            self._add(node, ast.unparse(node), Entry("other", 'the logger is "trunkline"'))
         self.generic_visit(node)
 
     def _arguments(self, node: ast.Call, function: str) -> None:
@@ -250,6 +252,18 @@ def _path_in(node: ast.expr | None) -> str | None:
             return path
         case _:
             return None
+
+
+def _is_logger(node: ast.Call) -> bool:
+    """Return whether a call returns one of litellm's loggers, whose names begin with "LiteLLM"."""
+    match node:
+        case ast.Call(
+            func=ast.Attribute(attr="getLogger") | ast.Name(id="getLogger"),
+            args=[ast.Constant(value=str(name))],
+        ):
+            return name.partition(" ")[0].lower() == ROOT
+        case _:
+            return False
 
 
 def _always(name: str) -> Entry | None:

@@ -59,6 +59,12 @@ def changed(source: str) -> str:
         ("__import__('litellm.utils')", "__import__('trunkline.utils')"),
         ("import_module('litellm.proxy')", "import_module('litellm.proxy')"),
         ("import_module(name)", "import_module(name)"),
+        # The second one binds `litellm` to litellm itself.
+        ("import litellm\nimport litellm.proxy.x", "import litellm\nimport litellm.proxy.x"),
+        (
+            "import litellm\nimport litellm.proxy as p",
+            "import trunkline as litellm\nimport litellm.proxy as p",
+        ),
     ],
 )
 def test_imports(source: str, expected: str) -> None:

@@ -152,6 +152,10 @@ def test_what_is_missing_says_what_to_use() -> None:
             "model_name 'openai/*'", "missing", "no patterns",
         ),
         ('def f(x: "litellm.ModelResponse"): ...', "litellm.ModelResponse", "same", ""),
+        (
+            "logging.getLogger('LiteLLM Router')", "logging.getLogger('LiteLLM Router')",
+            "different", '"trunkline"',
+        ),
         ('x: "litellm.embedding" = 1', "litellm.embedding", "missing", "SDK"),
     ],
 )  # fmt: skip
