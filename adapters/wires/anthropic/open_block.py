@@ -18,13 +18,15 @@ class OpenBlock(Struct):
     Attributes:
         sent: the block; `join` completes it.
         number: its position among the blocks of its type.
-        pieces: by the field that they belong to.
+        text: pieces of its text.
+        pieces: those of other fields, by field.
         input: pieces of the JSON text of a tool's input.
         is_guessed: whether the server left out its start.
     """
 
     sent: SentBlock
     number: int
+    text: list[str] = []
     pieces: dict[str, list[str]] = {}
     input: list[str] = []
     is_guessed: bool = False
@@ -53,8 +55,10 @@ class OpenBlock(Struct):
         fields, block = self.sent.fields, self.sent.block
         for name, pieces in self.pieces.items():
             fields[name] = "".join(pieces)
-        if isinstance(block, schema.TextBlock) and "text" in self.pieces:
-            block.text = fields["text"]
+        if self.text:
+            fields["text"] = "".join((getattr(block, "text", None) or "", *self.text))
+            if isinstance(block, schema.TextBlock):
+                block.text = fields["text"]
         text = "".join(self.input)
         if text:
             value = _read_input(text)

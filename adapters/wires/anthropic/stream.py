@@ -167,7 +167,7 @@ class Decoder(StreamDecoder[Event]):
     def _add(self, block: OpenBlock, delta: schema.Delta, data: bytes) -> list[ModelResponseStream]:
         """Add a piece to a block, and return its chunk if OpenAI's format has a place for it."""
         if isinstance(delta, TextDelta):
-            block.add("text", delta.text)
+            block.text.append(delta.text)
             return self._chunk(Delta(content=delta.text))
         if isinstance(delta, InputJSONDelta):
             text = delta.partial_json

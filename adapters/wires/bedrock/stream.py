@@ -95,7 +95,8 @@ class Decoder(StreamDecoder[AWSEvent]):
         return ModelResponseStream(id=self._id, created=self._created, choices=choices)
 
     def _delta(self, delta: Delta) -> Chunks:
-        return [self._chunk([StreamingChoice(delta=delta)])]
+        choices = [StreamingChoice(delta=delta)]
+        return [ModelResponseStream(id=self._id, created=self._created, choices=choices)]
 
     def _start(self, payload: bytes) -> Chunks:
         event = decode_as(_message_start, payload, "a messageStart event")
