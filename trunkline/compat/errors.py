@@ -26,6 +26,7 @@ _OTHER_NAMES = {
 }
 #: Classes that only litellm has, with their base; no call raises them.
 _ONLY_NAMES = {
+    "AnthropicError": "APIError",
     "AzureOpenAIError": "APIError",
     "ImageFetchError": "BadRequestError",
     "RejectedRequestError": "BadRequestError",
@@ -40,6 +41,7 @@ ERROR_NAMES = frozenset({*_OWN, *_OTHER_NAMES, *_ONLY_NAMES, "OpenAIError"})
 #: Names that dir(litellm) omits, because litellm lacks them: aider refuses errors it does not know.
 NOT_LISTED = frozenset(
     {
+        "AnthropicError",
         "CircuitOpenError",
         "ConflictError",
         "CustomLLMError",

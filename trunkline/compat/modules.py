@@ -34,6 +34,8 @@ _ONLY_HERE = (
     "litellm.litellm_core_utils.litellm_logging",
     "litellm.litellm_core_utils.thread_pool_executor",
     "litellm.llms",
+    "litellm.llms.anthropic",
+    "litellm.llms.anthropic.common_utils",
     "litellm.llms.custom_llm",
     "litellm.llms.openai",
     "litellm.llms.openai.openai",

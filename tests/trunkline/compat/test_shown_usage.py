@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Iterator
+from importlib import import_module
 from typing import Any
 from unittest.mock import create_autospec
 
@@ -114,3 +115,14 @@ def test_a_setting_without_effect_says_so(
         setattr(litellm, name, value)
     [record] = caplog.records
     assert f"litellm.{name} has no effect: " in record.getMessage()
+
+
+def test_a_provider_s_own_class_of_errors(litellm: Any) -> None:
+    # crewAI's tests raise it.
+    common_utils: Any = import_module("litellm.llms.anthropic.common_utils")
+    error = common_utils.AnthropicError(status_code=500, message="no")
+    assert isinstance(error, litellm.APIError)
+    assert error.status_code == 500
+    assert "no" in str(error)
+    assert type(error).__module__.startswith("litellm.")
+    assert "AnthropicError" not in dir(litellm)
