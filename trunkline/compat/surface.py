@@ -34,12 +34,12 @@ from .modules import ASYNC_LISTS, VERSION
 from .providers import model_list, models_by_provider, provider_list, provider_names
 from .router import bind_router
 from .streams import CustomStreamWrapper, ResponsesAPIStreamingIterator
-from .types import objects, other, request, response, responses, router
+from .types import logged, objects, other, request, response, responses, router
 from .types.responses import OPENAI_NAMES, openai_type
 
 _log = logging.getLogger("trunkline")
 
-_TYPES = (objects, response, request, responses, router, other)
+_TYPES = (objects, response, request, responses, router, other, logged)
 # The modules whose `__all__` are names of the namespace.
 _MODULES = (
     *_TYPES,

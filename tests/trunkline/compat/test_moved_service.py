@@ -186,3 +186,15 @@ def test_settings_that_must_not_be_lost(litellm: Any, name: str, value: object) 
         setattr(litellm, name, value)
     setattr(litellm, name, None)
     assert not getattr(litellm, name)
+
+
+def test_the_type_of_what_callbacks_get(litellm: Any) -> None:
+    logged: list[dict[str, Any]] = []
+
+    def note(kwargs: Any, _response: Any, _start: Any, _end: Any) -> None:
+        logged.append(kwargs["standard_logging_object"])
+
+    litellm.callbacks = [note]
+    litellm.completion(MODEL, MESSAGES, api_key=KEY, mock_response="Hi")
+    declared = litellm.types.utils.StandardLoggingPayload.__annotations__
+    assert set(logged[0]) == set(declared)
