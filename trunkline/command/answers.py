@@ -39,7 +39,7 @@ def answer(setup: Setup, messages: list[dict[str, Any]], show: Show) -> ModelRes
     finally:
         for record in records:
             _print_trace(record)
-    _warn_of_limit(setup, response)
+    _warn_of_end(setup, response)
     return response
 
 
@@ -138,8 +138,14 @@ def conversation_after(
 
 
 def _print_message(message: Message) -> None:
-    """Print a message that has no text, such as calls of tools, as JSON."""
-    print(shown(message.model_dump_json(exclude_none=True)))
+    """Print a refusal, or what else a message without text has, such as calls of tools, as JSON."""
+    if message.refusal:
+        print(shown(message.refusal))
+    elif message.model_dump(exclude_none=True).keys() - {"role", "content"}:
+        print(shown(message.model_dump_json(exclude_none=True)))
+    else:
+        sys.stdout.flush()
+        print("trunkline: the answer is empty", file=sys.stderr)
 
 
 def _print_trace(record: CallRecord) -> None:
@@ -149,11 +155,14 @@ def _print_trace(record: CallRecord) -> None:
     show_call(msgspec.structs.replace(view_record(record), answers=()), sys.stderr)
 
 
-def _warn_of_limit(setup: Setup, response: ModelResponse) -> None:
-    """Say that an answer ends at a limit, which nobody sees in its text."""
-    if not any(choice.finish_reason == "length" for choice in response.choices):
-        return
+def _warn_of_end(setup: Setup, response: ModelResponse) -> None:
+    """Say that an answer ends at a limit or a filter, which nobody sees in its text."""
+    reasons = {choice.finish_reason for choice in response.choices}
     sys.stdout.flush()
+    if "content_filter" in reasons:
+        print("trunkline: the provider's content filter ended the answer", file=sys.stderr)
+    if "length" not in reasons:
+        return
     given = setup.params.get("max_tokens") or setup.params.get("max_completion_tokens")
     limit = f"max_tokens={given}" if given else "the model's limit"
     advice = "; raise it with -p max_tokens=N" if given else ""

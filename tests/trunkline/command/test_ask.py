@@ -157,6 +157,26 @@ class TestLimits:
         assert done.stderr == expected
 
 
+@pytest.mark.parametrize(
+    ("events", "shown", "warning"),
+    [
+        ([chunk_body({"refusal": "I cannot."}), chunk_body({}, "stop")], "I cannot.\n", ""),
+        ([chunk_body({}, "stop")], "", "trunkline: the answer is empty\n"),
+        (
+            [chunk_body({"content": "No"}), chunk_body({}, "content_filter")],
+            "No\n",
+            "trunkline: the provider's content filter ended the answer\n",
+        ),
+    ],
+)
+def test_answers_without_an_ordinary_end(
+    events: list[object], shown: str, warning: str, server: Server
+) -> None:
+    server.reply(answer_events(events))
+    done = run("-m", "gpt-4o", "Hi", server=server)
+    assert (done.returncode, done.stdout, done.stderr) == (0, shown, warning)
+
+
 class TestAdvice:
     def test_no_key(self) -> None:
         env = {name: value for name, value in environment().items() if name != "OPENAI_API_KEY"}
