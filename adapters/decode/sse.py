@@ -38,7 +38,18 @@ class EventReader:
 
     def feed(self, data: bytes) -> list[Event]:
         """Return the events, as (name, data), that `data` completed."""
-        if data.find(b"\n") == len(data) - 2 and self._is_one(data):
+        if (
+            self._skipped is None
+            and not self._pieces
+            and not self._after_carriage_return
+            and 8 < len(data) <= self.max_bytes
+            and data.startswith(b"data: ")
+            and data.endswith(b"\n\n")
+            and data.find(b"\n") == len(data) - 2
+            # `in` first tries to convert bytes to a number, which takes longer than the search.
+            and _CARRIAGE_RETURN not in data
+        ):
+            # One line and the end of an event, as data usually are.
             return [("", data[6:-2])]
         if not self._begun:
             data = self._without_mark(data)
@@ -66,19 +77,6 @@ class EventReader:
         if self._size > self.max_bytes:
             raise too_long(self.max_bytes)
         return []
-
-    def _is_one(self, data: bytes) -> bool:
-        """Return whether a line and the end of `data` are one event, as they usually are."""
-        return (
-            self._skipped is None
-            and not self._pieces
-            and not self._after_carriage_return
-            and 8 < len(data) <= self.max_bytes
-            and data.startswith(b"data: ")
-            and data.endswith(b"\n\n")
-            # `in` first tries to convert bytes to a number, which takes longer than the search.
-            and _CARRIAGE_RETURN not in data
-        )
 
     def _events_of(self, block: bytes) -> list[Event]:
         events = _parse(block)

@@ -59,13 +59,18 @@ class ChunkedBody:
                 if (end := read(data, at)) < 0:
                     break
                 at = end
+            end = at + self._left
+            if self._left > 2 and data[end - 2 : end] == _BREAK:
+                # All of the chunk is here, as it usually is.
+                body.append(data[at : end - 2])
+                at, self._left = end, 0
             elif self._left > 2:
-                piece = data[at : at + self._left - 2]
-                body.append(piece)
+                if piece := data[at : end - 2]:
+                    body.append(piece)
                 at += len(piece)
                 self._left -= len(piece)
-            else:
-                found = data[at : at + self._left]
+            elif self._left:
+                found = data[at:end]
                 if not _BREAK[-self._left :].startswith(found):
                     raise httpcore.RemoteProtocolError("a chunk is longer than its size")
                 at += len(found)

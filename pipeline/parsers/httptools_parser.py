@@ -25,12 +25,15 @@ class HttptoolsParser:
         "complete",
         "failure",
         "headers",
+        "on_body",
         "status",
     )
 
     def __init__(self) -> None:
-        self._parser = HttpResponseParser(self)
         self._body: list[bytes] = []
+        self.on_body = self._body.append
+        # It looks for the methods now.
+        self._parser = HttpResponseParser(self)
         self._head_bytes = 0
         self._keep_alive = False
         self.status = 0
@@ -70,11 +73,12 @@ class HttptoolsParser:
             self._head_bytes += len(data)
             if self._head_bytes > MAX_HEAD_BYTES:
                 raise httpcore.RemoteProtocolError("the head of the response is too long")
-        body = self._body
-        if not body:
+        pieces = self._body
+        if not pieces:
             return b""
-        self._body = []
-        return body[0] if len(body) == 1 else b"".join(body)
+        body = pieces[0] if len(pieces) == 1 else b"".join(pieces)
+        pieces.clear()
+        return body
 
     def _end(self) -> None:
         """Handle a closed connection: it ends a body that has neither a length nor chunks."""
@@ -103,10 +107,6 @@ class HttptoolsParser:
         self.status = status if status >= 200 else 0
         if not self.status:
             self._head_bytes = 0
-
-    def on_body(self, data: bytes) -> None:
-        """Store a piece of the body."""
-        self._body.append(data)
 
     def on_message_complete(self) -> None:
         """End the response."""

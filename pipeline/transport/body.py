@@ -105,7 +105,11 @@ class Body:
                 else:
                     data, self._first = self._first, b""
                     if not data:
-                        data = parse(parser, await self._receive(limits), limits)
+                        data = await self._receive(limits)
+                        if len(data) <= _PARSED_AT_ONCE:
+                            data = parser.feed(data)
+                        else:
+                            data = parse(parser, data, limits)
                     if data and inflate is not None:
                         data = inflate.feed(data)
                 if data:

@@ -10,6 +10,7 @@ import ssl
 import threading
 from collections.abc import Callable
 from functools import lru_cache
+from math import ceil
 from typing import TypeVar
 
 import httpcore
@@ -100,7 +101,10 @@ class BlockingSocket:
         return data
 
     def _limit(self, seconds: float | None) -> None:
-        # It takes a system call, and is the same for each chunk if only pauses are limited.
+        if seconds is not None:
+            # The system waits for whole milliseconds. So the timeouts of a usual call are equal.
+            seconds = ceil(seconds * 1000) / 1000
+        # It takes a system call.
         if seconds != self._timeout:
             self._timeout = seconds
             self._socket.settimeout(seconds)
