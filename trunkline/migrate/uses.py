@@ -88,7 +88,8 @@ class _Finder(ast.NodeVisitor):
             return
         # Attributes of an object that was imported by name were judged at its import.
         if self._is_module(_root(node)) or self._is_held(node):
-            self._add(node, path, _always(path.removeprefix(f"{ROOT}.")) or judge_path(path))
+            name = path.removeprefix(f"{ROOT}.") if isinstance(node.ctx, ast.Load) else ""
+            self._add(node, path, _always(name) or judge_path(path))
 
     def _is_held(self, node: ast.expr) -> bool:
         """Return whether an expression is an attribute of a module that an object holds."""

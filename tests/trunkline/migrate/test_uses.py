@@ -131,6 +131,7 @@ def test_what_is_missing_says_what_to_use() -> None:
         ("litellm._async_success_callback.append(f)", None, "missing", "success_callback"),
         ("litellm.suppress_debug_info", None, "different", "always True"),
         ("litellm.suppress_debug_info = x", "litellm.suppress_debug_info =", "same", "accepts it"),
+        ("litellm.set_verbose, y = x, y", "litellm.set_verbose", "missing", "setLevel"),
         ("litellm.set_verbose = x", "litellm.set_verbose =", "missing", "setLevel"),
         ('getattr(litellm, "set_verbose")', "litellm.set_verbose", "different", "always False"),
         ('setattr(litellm, "set_verbose", x)', "litellm.set_verbose", "missing", "setLevel"),
