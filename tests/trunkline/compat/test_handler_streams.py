@@ -147,6 +147,39 @@ def test_another_task_closes_the_stream(litellm: Any, world: World) -> None:
     assert heard == ["cancelled"]
 
 
+@pytest.mark.parametrize("world", WORLDS[1:], ids=repr)
+def test_another_task_closes_a_stream_that_is_late(litellm: Any, world: World) -> None:
+    async def read() -> str:
+        cleaning, closed = anyio.Event(), anyio.Event()
+
+        class Mine(litellm.CustomLLM):  # type: ignore[misc]
+            async def astreaming(self, **_: Any) -> AsyncIterator[Any]:
+                yield piece("Hi")
+                try:
+                    await anyio.sleep_forever()
+                finally:
+                    cleaning.set()
+                    with anyio.CancelScope(shield=True):
+                        await closed.wait()
+
+        async def close() -> None:
+            await cleaning.wait()
+            try:
+                await stream.aclose()
+            finally:
+                closed.set()
+
+        use(litellm, Mine())
+        stream = await litellm.acompletion(MODEL, MESSAGES, stream=True, timeout={"idle": 0.05})
+        chunks: list[Any] = []
+        async with anyio.create_task_group() as group:
+            group.start_soon(close)
+            chunks += [chunk async for chunk in stream]
+        return text_of(chunks)
+
+    assert world.run(read) == "Hi"
+
+
 def test_another_thread_closes_the_stream(litellm: Any) -> None:
     heard: list[str] = []
     waits, go_on = Event(), Event()

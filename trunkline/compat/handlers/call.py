@@ -151,7 +151,12 @@ class HandlerCall:
     ) -> T:
         # A scope of anyio's would break one that a generator holds between its chunks.
         limit = asyncio.timeout(seconds)
-        self._cancel = lambda: limit.reschedule(loop.time())
+
+        def cancel() -> None:
+            if not limit.expired():
+                limit.reschedule(loop.time())
+
+        self._cancel = cancel
         try:
             async with limit:
                 return await work()
