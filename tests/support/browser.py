@@ -128,9 +128,21 @@ def find_browser() -> str:
 
 def look_at(html: str, folder: Path, scheme: Scheme, width: int) -> Seen:
     """Show HTML in a new browser window of the given width, and return what it looks like."""
+    done = open_page(_PAGE % html, folder, scheme, width)
+    found = re.search(r'<pre id="seen" hidden="">(.*?)</pre>', done.stdout, re.DOTALL)
+    assert found is not None, done.stderr
+    seen = msgspec.json.decode(unescape(found[1]), type=Seen)
+    seen.console = re.findall(r":CONSOLE:\d+\] (.*)", done.stderr)
+    return seen
+
+
+def open_page(
+    html: str, folder: Path, scheme: Scheme, width: int
+) -> subprocess.CompletedProcess[str]:
+    """Show a page in a new browser window, and return its elements after its scripts have run."""
     page = folder / "page.html"
-    page.write_text(_PAGE % html, encoding="utf-8")
-    done = subprocess.run(
+    page.write_text(html, encoding="utf-8")
+    return subprocess.run(
         [
             find_browser(),
             *_QUIET,
@@ -146,8 +158,3 @@ def look_at(html: str, folder: Path, scheme: Scheme, width: int) -> Seen:
         check=True,
         timeout=240,
     )
-    found = re.search(r'<pre id="seen" hidden="">(.*?)</pre>', done.stdout, re.DOTALL)
-    assert found is not None, done.stderr
-    seen = msgspec.json.decode(unescape(found[1]), type=Seen)
-    seen.console = re.findall(r":CONSOLE:\d+\] (.*)", done.stderr)
-    return seen
