@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import re
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
@@ -10,6 +11,7 @@ from cachetools import LRUCache
 
 from ..clients.client import Client
 from ..clients.router import Router as OwnRouter
+from ..clients.router_arguments import ABSENT
 from ..clients.settings import SETTING_NAMES, Settings
 from ..middlewares.routing.candidates import read_candidates
 from ..pipeline.json_values import as_object
@@ -20,8 +22,25 @@ from .helpers import add_base_model
 from .openai_organization import name_organization
 from .types.router import Deployment
 
+_log = logging.getLogger("trunkline")
+
 # Arguments of litellm's Router for its own logging.
 _LOGGING = frozenset({"debug_level", "set_verbose"})
+# Those without which calls go to the same places; a warning says so.
+_WITHOUT_EFFECT = frozenset(
+    {
+        "background_health_check_model_groups",
+        "client_ttl",
+        "enable_health_check_routing",
+        "enable_pre_call_checks",
+        "enable_weighted_failover",
+        "health_check_ignore_transient_errors",
+        "health_check_staleness_threshold",
+        "polling_interval",
+        "retry_after",
+        "router_general_settings",
+    }
+)
 _FALLBACKS = (
     "fallbacks",
     "default_fallbacks",
@@ -40,7 +59,9 @@ class Router(Calls):
             "openai/*", is the group of all models that match it; its deployment's model may have
             a `*` too.
         arguments: the other arguments of `trunkline.Router`. `set_verbose` and `debug_level` are
-            accepted and ignored. Settings are those of the namespace, unless given.
+            accepted and ignored; so are some others, such as `retry_after` and
+            `enable_pre_call_checks`, with a warning to the logger `trunkline`. Settings are those
+            of the namespace, unless given.
 
     Raises:
         TypeError: trunkline's Router lacks an argument.
@@ -118,7 +139,7 @@ class Router(Calls):
         settings = self._settings()
         given = {name: getattr(settings, name) for name in SETTING_NAMES}
         given.update(arguments)
-        for name in [name for name, value in given.items() if value is None or name in _LOGGING]:
+        for name in [name for name, value in given.items() if _is_left_out(name, value)]:
             del given[name]
         self.model_list = [_as_dictionary(entry) for entry in model_list or ()]
         aliases: Mapping[str, object] = given.get("model_group_alias") or {}
@@ -160,6 +181,17 @@ def _with_defaults(given: Mapping[str, Any]) -> Any:
     defaults = given.get("default_fallbacks")
     own = given.get("fallbacks")
     return [*(own or ()), {"*": defaults}] if defaults else own
+
+
+def _is_left_out(name: str, value: object) -> bool:
+    """Return whether trunkline's Router does not get an argument; warn if it has no effect."""
+    if value is None or name in _LOGGING:
+        return True
+    if name not in _WITHOUT_EFFECT:
+        return False
+    if value:
+        _log.warning("litellm.Router: %s has no effect: %s", name, ABSENT[name])
+    return True
 
 
 def _is_hidden(group: object) -> bool:

@@ -280,10 +280,11 @@ def _asks_for_nothing_here(name: str, value: ast.expr) -> bool:
 
 
 def _asks_for_nothing(function: str, value: ast.expr) -> bool:
-    """Return whether an argument is ignored because of its value: None, for a Router also False."""
+    """Return whether a value makes an argument ignored: None, False, for a Router also 0."""
     if not isinstance(value, ast.Constant):
         return False
-    return value.value is None or (function == "Router" and value.value in (False, 0))
+    is_nothing = value.value is None or value.value is False
+    return is_nothing or (function == "Router" and value.value == 0)
 
 
 def _root(node: ast.expr) -> ast.expr:

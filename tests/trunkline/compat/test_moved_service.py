@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import sys
 from collections.abc import Iterator
 from typing import Any
@@ -131,6 +132,22 @@ class TestRouter:
         assert router.model_names == ["chat", "other"]
         assert router.get_model_names() == ["chat", "other", "gpt"]
         assert [len(router.get_model_list(name)) for name in (None, "chat", "gpt")] == [3, 2, 2]
+
+    def test_arguments_without_effect(self, litellm: Any, caplog: pytest.LogCaptureFixture) -> None:
+        with caplog.at_level(logging.WARNING, "trunkline"):
+            litellm.Router(
+                [entry()],
+                retry_after=5,
+                enable_pre_call_checks=True,
+                client_ttl=0,
+                debug_level="INFO",
+            )
+        assert [message.split(": ")[1] for message in caplog.messages] == [
+            "retry_after has no effect",
+            "enable_pre_call_checks has no effect",
+        ]
+        with pytest.raises(ValueError, match="allowed_fails_policy"):
+            litellm.Router([entry()], allowed_fails_policy={"RateLimitErrorAllowedFails": 5})
 
     def test_deployments_as_objects(self, litellm: Any) -> None:
         types = litellm.types.router

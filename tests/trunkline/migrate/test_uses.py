@@ -58,6 +58,7 @@ def test_imports(source: str, name: str, verdict: str) -> None:
         ("Router(retry_after=0)", "Router(retry_after=)", "same"),
         ("Router(set_verbose=False)", "Router(set_verbose=)", "same"),
         ("completion(mock_delay=None)", "completion(mock_delay=)", "same"),
+        ("completion(mock_delay=False)", "completion(mock_delay=)", "same"),
         ("completion(mock_delay=1)", "completion(mock_delay=)", "missing"),
         ("completion(num_retries=1)", "completion(num_retries=)", "same"),
         ("completion(my_field=1)", "completion(my_field=)", "same"),
