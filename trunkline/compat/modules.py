@@ -16,6 +16,7 @@ from typing import Any, Protocol
 
 from ..clients.client import Client
 from ..litellm_names.submodules import SUBMODULES
+from ..litellm_names.table import missing_name
 
 ROOT = "litellm"
 #: The release of litellm whose names these are; what importlib.metadata says.
@@ -51,10 +52,12 @@ _HIDDEN = ("responses",)
 
 
 def not_covered(name: str) -> str:
-    """Return the error message for a name that is not covered."""
+    """Return the error message for a name that is not covered, with what to use instead."""
+    remedy = missing_name(name.removeprefix(f"{ROOT}.").partition(".")[0])
+    instead = "" if remedy is None else f"; in trunkline: {remedy}"
     return (
         f"{name} is not available: trunkline replaces only litellm's chat completions and "
-        f"Responses API ({ORIGIN} lists what it covers)"
+        f"Responses API ({ORIGIN} lists what it covers){instead}"
     )
 
 

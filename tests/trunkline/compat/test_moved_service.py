@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import sys
 from collections.abc import Iterator
+from importlib import import_module
 from typing import Any
 
 import httpx
@@ -215,3 +216,10 @@ def test_the_type_of_what_callbacks_get(litellm: Any) -> None:
     litellm.completion(MODEL, MESSAGES, api_key=KEY, mock_response="Hi")
     declared = litellm.types.utils.StandardLoggingPayload.__annotations__
     assert set(logged[0]) == set(declared)
+
+
+@pytest.mark.parametrize("name", ["proxy", "proxy.proxy_server", "router_strategy.base"])
+def test_missing_modules_say_what_to_use(litellm: Any, name: str) -> None:
+    remedy = {"proxy": "trunkline serve", "router_strategy": "routing_strategy"}
+    with pytest.raises(ImportError, match=remedy[name.partition(".")[0]]):
+        import_module(f"{litellm.__name__}.{name}")
