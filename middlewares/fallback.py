@@ -11,7 +11,13 @@ from typing import Any
 from ..pipeline.call.chain import inner_layers
 from ..pipeline.call.concealed import conceal_calls
 from ..pipeline.call.request import Handler, Reply, Request
-from ..pipeline.errors import APIError, ContentPolicyViolationError, ContextWindowExceededError
+from ..pipeline.errors import (
+    APIError,
+    BadRequestError,
+    ContentPolicyViolationError,
+    ContextWindowExceededError,
+    InvalidArgumentError,
+)
 from ..pipeline.timeouts import remaining
 from .checked_arguments import check_count, check_seconds
 from .routing.attempts import Attempts
@@ -64,7 +70,8 @@ class Fallback:
         clock: monotonic seconds; tests pass their own.
 
     Raises:
-        BadRequestError: an option is invalid. As an argument it is an InvalidArgumentError.
+        InvalidArgumentError: an argument is invalid.
+        BadRequestError: an option of a call is invalid.
     """
 
     options = frozenset({"content_policy_fallbacks", "context_window_fallback_dict", "fallbacks"})
@@ -86,7 +93,10 @@ class Fallback:
         }
         self.settings = {name: conceal_calls(value) for name, value in given.items() if value}
         for name, value in self.settings.items():
-            read_candidates(value, "", name)
+            try:
+                read_candidates(value, "", name)
+            except BadRequestError as error:
+                raise InvalidArgumentError(error.message, param=name) from None
         check_seconds("cooldown", cooldown, least="0 or more")
         check_count("allowed_fails", allowed_fails, least=0)
         self.cooldown = cooldown

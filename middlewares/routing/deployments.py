@@ -178,7 +178,10 @@ def read_aliases(
     """
     for alias, name in aliases.items():
         if name not in groups:
-            raise InvalidArgumentError(f"aliases[{alias!r}]: unknown group {name!r}")
+            from ...pipeline.call.slips import explain_slip  # noqa: PLC0415  # only for this error
+
+            hint = explain_slip(name, groups)
+            raise InvalidArgumentError(f"aliases[{alias!r}]: unknown group {name!r}; {hint}")
         if alias in groups:
             raise InvalidArgumentError(f"aliases[{alias!r}]: already the name of a group")
     return {alias: groups[name] for alias, name in aliases.items()}

@@ -164,13 +164,8 @@ def override(request: Request, arguments: Mapping[str, Any], place: str) -> Requ
     Raises:
         BadRequestError: an argument is invalid, or can only be given for the whole call.
     """
-    misplaced = _WHOLE_CALL & arguments.keys()
-    if misplaced:
-        name = min(misplaced)
-        raise BadRequestError(
-            f"{place}: {name} can only be given to completion() itself", param=name
-        )
     try:
+        refuse_whole_call(arguments)
         own, options, params = split_arguments(arguments, request.claimed, frozenset())
         return replace(
             request,
@@ -180,6 +175,18 @@ def override(request: Request, arguments: Mapping[str, Any], place: str) -> Requ
         )
     except BadRequestError as error:
         raise BadRequestError(f"{place}: {error.message}", param=error.param) from None
+
+
+def refuse_whole_call(arguments: Mapping[str, Any]) -> None:
+    """Refuse arguments that only a call itself may have, and no fallback or deployment.
+
+    Raises:
+        BadRequestError: there is one.
+    """
+    misplaced = _WHOLE_CALL & arguments.keys()
+    if misplaced:
+        name = min(misplaced)
+        raise BadRequestError(f"{name} can only be given to completion() itself", param=name)
 
 
 def request_fields(own: Mapping[str, Any], *, stream: bool = False) -> dict[str, Any]:
@@ -203,6 +210,16 @@ def request_fields(own: Mapping[str, Any], *, stream: bool = False) -> dict[str,
     if timeout is not None:
         fields["timeouts"] = read_timeout(timeout)
     return reveal_fields(fields)
+
+
+def check_fields(own: Mapping[str, Any]) -> None:
+    """Check trunkline's own arguments, of a plain call and of a stream.
+
+    Raises:
+        APIError: as `request_fields`.
+    """
+    for stream in (False, True):
+        request_fields(own, stream=stream)
 
 
 def read_wire(value: object) -> Wire:

@@ -30,6 +30,9 @@ BeforeFunction = Callable[[Request], Request | Awaitable[Request]]
 _REPLIES = (ModelResponse, Stream)
 _PACKAGE = __name__.partition(".")[0] + "."
 
+#: The layers of the default chain that `default_middlewares()` replaces, by its arguments.
+REPLACEABLE = frozenset({"cache", "callbacks", "cost", "fallback", "limit", "retry", "route"})
+
 AfterFunction = Callable[[Request, Outcome], Awaitable[None] | None]
 
 
@@ -180,15 +183,14 @@ def claimed_options(middlewares: Iterable[Middleware]) -> frozenset[str]:
 def _claimed_twice(name: str, one: Middleware, other: Middleware) -> str:
     """Return the error of two layers that claim an option, with the remedy for a default layer."""
     problem = f"{name!r} is claimed by {describe_one(one)} and {describe_one(other)}"
-    kind = type(other)
-    if type(one) is not kind:
-        return problem
-    place = kind.__name__.lower()
-    return (
-        f"{problem}: two {kind.__name__} layers in one chain multiply or overrule each other; "
-        f"instead of adding one, replace that of the default chain: "
-        f"Client(default_middlewares({place}={kind.__name__}(...)))"
-    )
+    for kind in (each.__name__ for each in type(other).__mro__ if isinstance(one, each)):
+        if kind.lower() in REPLACEABLE:
+            return (
+                f"{problem}: two {kind} layers in one chain multiply or overrule each other; "
+                f"instead of adding one, replace that of the default chain: "
+                f"Client(default_middlewares({kind.lower()}={kind}(...)))"
+            )
+    return problem
 
 
 def describe_one(middleware: Middleware) -> str:

@@ -13,9 +13,10 @@ from ..adapters.provider.row import Provider
 from ..adapters.supported_params import get_supported_openai_params
 from ..adapters.table.endpoint import missing_variables
 from ..adapters.table.table import find_model
+from ..middlewares.prices.own import PRICE_NAMES, read_prices
 from ..middlewares.routing.candidates import Candidate
 from ..middlewares.routing.group_names import explain_name, groups_of
-from ..pipeline.call.arguments import split_arguments
+from ..pipeline.call.arguments import check_fields, refuse_whole_call, split_arguments
 from ..pipeline.call.chat_params import CHAT_PARAMS
 from ..pipeline.call.order import outer_level
 from ..pipeline.errors import (
@@ -102,7 +103,11 @@ def _check(
 ) -> None:
     given = target.arguments
     try:
+        refuse_whole_call(given)
         own, options, params = split_arguments(given, claimed, frozenset())
+        check_fields(own)
+        if not PRICE_NAMES.isdisjoint(options):
+            read_prices({name: options[name] for name in PRICE_NAMES & options.keys()})
         row = _find(target, groups)
         if row is None:
             return

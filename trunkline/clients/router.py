@@ -10,6 +10,7 @@ from msgspec import structs
 
 from ..middlewares.cache import Cache
 from ..middlewares.callbacks import Callbacks
+from ..middlewares.checked_arguments import is_list
 from ..middlewares.fallback import Fallback
 from ..middlewares.retry import Retry
 from ..middlewares.route import COOLDOWN, Route
@@ -22,6 +23,7 @@ from ..pipeline.call.request import NOTHING, Middleware
 from ..pipeline.errors import InvalidArgumentError
 from .client import CALL_ARGUMENTS, Client, default_middlewares
 from .router_arguments import (
+    check_forms,
     check_limits,
     join_fallbacks,
     read_aliases,
@@ -107,6 +109,12 @@ class Router(Client):
         own = read_settings("Router", refuse_absent(settings), _ARGUMENTS, CALL_ARGUMENTS)
         self._timeouts = {"timeout": timeout, "stream_timeout": stream_timeout}
         check_limits(self._timeouts, num_retries, cooldown_time, allowed_fails)
+        if not is_list(middlewares):
+            kind = type(middlewares).__name__
+            raise InvalidArgumentError(f"middlewares: expected a list, got {kind}")
+        check_forms(
+            model_group_alias=model_group_alias, default_litellm_params=default_litellm_params
+        )
         cooldown = COOLDOWN if cooldown_time is None else cooldown_time
         attempts = MAX_ATTEMPTS if num_retries is None else num_retries + 1
         address = redis_address(redis_url, redis_host, redis_port, redis_password, redis_db)

@@ -74,6 +74,18 @@ def refuse_absent(given: Mapping[str, object]) -> dict[str, Any]:
     return {name: value for name, value in given.items() if name not in ABSENT}
 
 
+def check_forms(**arguments: object) -> None:
+    """Check that arguments are dictionaries, which they are if they are not None.
+
+    Raises:
+        InvalidArgumentError: one of them is something else.
+    """
+    for name, value in arguments.items():
+        if value is not None and not isinstance(value, Mapping):
+            kind = type(value).__name__
+            raise InvalidArgumentError(f"{name}: expected a dict, got {kind}", param=name)
+
+
 def check_limits(
     timeouts: Mapping[str, object],
     num_retries: int | None,
@@ -152,7 +164,8 @@ def join_fallbacks(fallbacks: object, default_fallbacks: Sequence[str] | None) -
     """Return both arguments as one; the default applies to models without their own."""
     if not default_fallbacks:
         return fallbacks
-    default = {"*": list(default_fallbacks)}
+    one = isinstance(default_fallbacks, str)
+    default = {"*": [default_fallbacks] if one else list(default_fallbacks)}
     if fallbacks is None:
         return default
     tables = cast("Sequence[object]", fallbacks if isinstance(fallbacks, list) else [fallbacks])
@@ -174,6 +187,10 @@ def redis_address(
     Raises:
         InvalidArgumentError: both are given, or the host is missing.
     """
+    # Not with `check_text`, which shows the value.
+    for name, text in (("redis_url", url), ("redis_host", host), ("redis_password", password)):
+        if text is not None and not isinstance(text, str):  # pyright: ignore[reportUnnecessaryIsInstance]  # callers without a type checker
+            raise InvalidArgumentError(f"{name}: expected a str, got {type(text).__name__}")
     parts = (host, port, password, db)
     if url is not None and any(part is not None for part in parts):
         raise InvalidArgumentError("redis_url and redis_host: pass only one of them")

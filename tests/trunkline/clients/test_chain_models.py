@@ -36,6 +36,13 @@ def group(name: str = "chat", **params: Any) -> dict[str, Any]:
         ({"model": "openai/"}, "names no model"),
         ({"rmp": 5}, "did you mean rpm"),
         ({"wieght": 5}, "did you mean weight"),
+        ({"timeout": "abc"}, "timeout: expected seconds or a dict"),
+        ({"stream_timeout": -1}, "timeout.connect: expected more than 0 seconds"),
+        ({"base_url": 5}, "base_url: expected str, got int"),
+        ({"wire": "smtp"}, 'wire: expected "chat" or "responses"'),
+        ({"api_key": 5}, "api_key: expected str, got int"),
+        ({"stream": True}, "stream can only be given to completion"),
+        ({"input_cost_per_token": "x"}, "input_cost_per_token"),
     ],
 )
 def test_a_deployment(params: dict[str, Any], said: str) -> None:

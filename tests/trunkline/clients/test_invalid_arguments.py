@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import inspect
 import pickle
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from typing import Any
 
 import pytest
@@ -15,9 +16,12 @@ from trunkline import (
     Callbacks,
     Client,
     Fallback,
+    Handler,
     Limit,
     MemoryStore,
     RateLimitError,
+    Reply,
+    Request,
     Retry,
     Route,
     Router,
@@ -27,6 +31,7 @@ from trunkline import (
     default_middlewares,
 )
 from trunkline.exceptions import InvalidArgumentError
+from trunkline.pipeline.call.chain import REPLACEABLE
 from trunkline.testing import FakeProvider
 
 KEY = "k" * 9
@@ -49,6 +54,22 @@ def group(**more: Any) -> dict[str, Any]:
 
 def deployment(**params: Any) -> dict[str, Any]:
     return {"model": "openai/gpt-4o", "api_key": KEY, **params}
+
+
+class Tagged:
+    """A layer with an option of its own."""
+
+    options = frozenset({"tagged"})
+
+    def __repr__(self) -> str:
+        return "Tagged()"
+
+    def __call__(self, request: Request, call_next: Handler) -> Awaitable[Reply]:
+        return call_next(request)
+
+
+class Often(Retry):
+    """A Retry of a user's own."""
 
 
 PLACES: dict[str, Callable[[dict[str, Any]], object]] = {
@@ -111,6 +132,17 @@ def test_a_slip_in_model_info(slip: str) -> None:
         (lambda: Router([group()], num_retries=-1), "num_retries: expected an int of 0 or more"),
         (lambda: Router([group()], allowed_fails=1.5), "allowed_fails: expected an int of 0"),  # type: ignore[arg-type]
         (lambda: Router([group()], cooldown_time="5"), "cooldown_time: expected 0 or more"),  # type: ignore[arg-type]
+        (lambda: Router([group()], middlewares=5), "middlewares: expected a list, got int"),  # type: ignore[arg-type]
+        (lambda: Router([group()], model_group_alias=5), "model_group_alias: expected a dict"),  # type: ignore[arg-type]
+        (lambda: Router([group()], default_litellm_params=5), "default_litellm_params: expected"),  # type: ignore[arg-type]
+        (lambda: Router([group()], redis_url=5), "redis_url: expected a str, got int"),  # type: ignore[arg-type]
+        (lambda: Router([group()], redis_password=b"secret"), "password: expected a str, got byt"),  # type: ignore[arg-type]
+        (
+            lambda: Router([group()], model_group_alias={"large": "chatt"}),
+            "aliases['large']: unknown group 'chatt'; did you mean chat?",
+        ),
+        (lambda: Fallback(5), "fallbacks: expected a model name or a dict with 'model', got int"),
+        (lambda: Client().with_middlewares(Often()), "default_middlewares(retry=Retry(...))"),
         (lambda: Fallback(allowed_fails=True), "allowed_fails: expected an int of 0 or more"),
         (lambda: Fallback(cooldown=-1), "cooldown: expected 0 or more seconds"),
         (lambda: Route(allowed_fails=-1), "allowed_fails: expected an int of 0 or more"),
@@ -131,6 +163,25 @@ def test_constructors_raise_one_class(build: Callable[[], object], said: str) ->
         build()
     assert said in str(caught.value)
     assert caught.value.attempts == 0
+
+
+def test_the_remedy_for_two_layers_names_arguments_that_exist() -> None:
+    arguments = inspect.signature(default_middlewares).parameters
+    assert REPLACEABLE | {"settings"} == arguments.keys()
+
+
+def test_two_layers_of_a_users_own_have_no_such_remedy() -> None:
+    with pytest.raises(InvalidArgumentError) as caught:
+        Client([Tagged(), Tagged()])
+    assert str(caught.value) == "'tagged' is claimed by Tagged() and Tagged()"
+
+
+def test_one_default_fallback_may_be_a_text() -> None:
+    router = Router([group(), group(model_name="big")], default_fallbacks="big")
+    response = router.with_adapter(FakeProvider([500, "Hi"])).completion(
+        "chat", MESSAGES, num_retries=0
+    )
+    assert response.call.fallback == "big"
 
 
 def test_the_class_is_also_pythons() -> None:
