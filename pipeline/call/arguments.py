@@ -61,6 +61,8 @@ _WHOLE_CALL = frozenset({"client", "http_client", "messages", "metadata", "middl
 DEFAULT_TIMEOUTS = Timeouts(answer=DEFAULT_TIMEOUT)
 
 _LIMITS = ("connect", "first_event", "idle", "answer", "total")
+# Seconds, about 30 years.
+_LONGEST = 1e9
 
 _SURROGATE = re.compile("[\ud800-\udfff]")
 
@@ -310,7 +312,7 @@ def read_timeout(value: object) -> Timeouts:
         given: dict[str, Any] = {name: getattr(value, name) for name in _LIMITS}
     elif isinstance(value, int | float) and not isinstance(value, bool):
         given = {
-            "connect": min(float(value), CONNECT_TIMEOUT),
+            "connect": min(value, CONNECT_TIMEOUT),
             "first_event": value,
             "idle": value,
             "answer": value,
@@ -332,7 +334,12 @@ def read_timeout(value: object) -> Timeouts:
             raise BadRequestError(
                 f"timeout.{name}: expected more than 0 seconds, got {limit!r}", param="timeout"
             )
-    return Timeouts(**{name: None if given[name] is None else float(given[name]) for name in given})
+    return Timeouts(**{name: _seconds(limit) for name, limit in given.items()})
+
+
+def _seconds(limit: float | None) -> float | None:
+    """Return a limit, None if it is infinite or longer than systems can wait."""
+    return None if limit is None or limit > _LONGEST else float(limit)
 
 
 def _secret(key: object) -> Secret:

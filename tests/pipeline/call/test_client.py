@@ -6,6 +6,7 @@ import asyncio
 import copy
 import gc
 import inspect
+import math
 import multiprocessing
 import os
 import threading
@@ -205,10 +206,20 @@ class TestTimeout:
             ({"total": 3}, Timeouts(total=3)),
             (Timeouts(idle=1), Timeouts(idle=1)),
             (httpx.Timeout(7, connect=2), Timeouts(connect=2, first_event=7, idle=7)),
+            ({"connect": math.inf, "idle": 1}, Timeouts(connect=None, idle=1)),
         ],
     )
     def test_forms(self, given: Any, limits: Timeouts) -> None:
         assert read_timeout(given) == limits
+
+    @pytest.mark.parametrize("seconds", [1e8, 1e9, 1e12, 10**400, math.inf])
+    def test_very_long_ones(
+        self, seconds: float, world: World, mode: str, server: Server, client: Client
+    ) -> None:
+        server.reply(good(mode))
+        world.answer(
+            client, mode, "openai/x", MESSAGES, base_url=server.url, api_key=KEY, timeout=seconds
+        )
 
     def test_the_default(self) -> None:
         assert (Timeouts().first_event, Timeouts().idle, Timeouts().total) == (600, 600, None)
