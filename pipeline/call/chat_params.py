@@ -277,6 +277,14 @@ def _nested(tool: Mapping[str, Any]) -> dict[str, Any]:
     return {**others, "function": function}
 
 
+def nest_choice(choice: object) -> object:
+    """Return a tool choice that names a function in the form of chat completions."""
+    if not isinstance(choice, Mapping):
+        return choice
+    given = cast("Mapping[str, Any]", choice)
+    return _nested(given) if _is_flat(given) else given
+
+
 def _check_parameters(tool: Mapping[str, object], place: str) -> None:
     """Check that the schema of a function's parameters, if it has one, is an object."""
     function = tool.get("function")

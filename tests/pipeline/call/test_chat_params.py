@@ -8,7 +8,7 @@ import pytest
 
 from tests.support.answers import MESSAGES
 from trunkline import BadRequestError
-from trunkline.pipeline.call.chat_params import nest_functions
+from trunkline.pipeline.call.chat_params import nest_choice, nest_functions
 from trunkline.pipeline.json_values import JSON
 from trunkline.testing import FakeProvider
 
@@ -27,6 +27,23 @@ def test_flat_functions_are_nested() -> None:
 @pytest.mark.parametrize("tools", [[], [NESTED], [SEARCH, ANTHROPIC], [{"type": "function"}]])
 def test_other_tools_stay(tools: list[JSON]) -> None:
     assert nest_functions(tools) is tools
+
+
+@pytest.mark.parametrize(
+    "choice",
+    ["auto", {"type": "function", "function": {"name": "look"}}, {"type": "any"}, {"name": "look"}],
+)
+def test_other_choices_stay(choice: object) -> None:
+    assert nest_choice(choice) is choice
+
+
+def test_a_flat_choice_is_nested_with_its_tool() -> None:
+    fake = FakeProvider(["Hi"])
+    choice = {"type": "function", "name": "look"}
+    fake.client().completion("openai/gpt-4o", MESSAGES, tools=[FLAT], tool_choice=choice)
+    wanted = {"type": "function", "function": {"name": "look"}}
+    assert fake.requests[0].params["tool_choice"] == wanted
+    assert choice == {"type": "function", "name": "look"}
 
 
 @pytest.mark.parametrize("model", ["gemini/gemini-2.5-pro", "openai/gpt-5.6", "groq/m"])
