@@ -23,6 +23,7 @@ from .chat_params import (
     SHAPED_PARAMS,
     check_shape,
     define_functions,
+    nest_choice,
     nest_functions,
     read_scalar,
     wrong_type,
@@ -146,7 +147,11 @@ def _add_param(
         if name == "tools":
             value = define_functions(value)
         check_shape(name, value)
-        params[name] = nest_functions(value) if name == "tools" else value
+        if name == "tools":
+            value = nest_functions(value)
+        elif name == "tool_choice":
+            value = nest_choice(value)
+        params[name] = value
 
 
 def fill_in(arguments: Mapping[str, Any], defaults: Mapping[str, Any]) -> dict[str, Any]:
