@@ -56,6 +56,9 @@ GATEWAYS: tuple[Provider, ...] = (
         title="Requesty",
         base_url="https://router.requesty.ai/v1",
         base_url_env=("REQUESTY_API_BASE",),
+        # Models without a Responses API of their own go through its chat completions.
+        # https://docs.requesty.ai/api-reference/endpoint/responses-create
+        responses=ResponsesAPI(used="needed", drops=STORED - {"store"}),
         key_env=("REQUESTY_API_KEY",),
         keeps=frozenset({"reasoning", "reasoning_details"}),
         docs="https://docs.requesty.ai",
@@ -65,6 +68,9 @@ GATEWAYS: tuple[Provider, ...] = (
         title="Helicone AI Gateway",
         base_url="https://ai-gateway.helicone.ai/v1",
         base_url_env=("HELICONE_API_BASE",),
+        # For models of OpenAI and Anthropic.
+        # https://docs.helicone.ai/gateway/concepts/responses-api
+        responses=ResponsesAPI(used="needed"),
         key_env=("HELICONE_API_KEY",),
         docs="https://docs.helicone.ai/gateway/overview",
     ),
@@ -73,6 +79,8 @@ GATEWAYS: tuple[Provider, ...] = (
         title="Portkey",
         base_url="https://api.portkey.ai/v1",
         base_url_env=("PORTKEY_API_BASE",),
+        # For all models: https://portkey.ai/docs/product/ai-gateway/responses-api
+        responses=ResponsesAPI(),
         key_env=("PORTKEY_API_KEY",),
         auth="x-portkey-api-key",
         docs="https://portkey.ai/docs/api-reference/inference-api/chat",
@@ -103,6 +111,8 @@ GATEWAYS: tuple[Provider, ...] = (
         title="AIHubMix",
         base_url="https://aihubmix.com/v1",
         base_url_env=("AIHUBMIX_API_BASE",),
+        # In beta: https://docs.aihubmix.com/en/api/responses/Basic-Usage
+        responses=ResponsesAPI(used="needed"),
         key_env=("AIHUBMIX_API_KEY",),
         docs="https://docs.aihubmix.com",
     ),
@@ -135,6 +145,10 @@ GATEWAYS: tuple[Provider, ...] = (
         title="NanoGPT",
         base_url="https://nano-gpt.com/api/v1",
         base_url_env=("NANOGPT_API_BASE",),
+        # https://docs.nano-gpt.com/api-reference/endpoint/responses
+        responses=ResponsesAPI(
+            drops=frozenset({"conversation", "prompt"}), chat_params=frozenset({"reasoning"})
+        ),
         key_env=("NANOGPT_API_KEY", "NANO_GPT_API_KEY"),
         docs="https://docs.nano-gpt.com",
     ),
@@ -239,6 +253,12 @@ GATEWAYS: tuple[Provider, ...] = (
         title="LLM Gateway",
         base_url="https://api.llmgateway.io/v1",
         base_url_env=("LLMGATEWAY_API_BASE",),
+        # https://docs.llmgateway.io/features/responses
+        responses=ResponsesAPI(
+            drops=STORED - _CONTINUED,
+            built_in_tools=WEB_SEARCH,
+            chat_params=frozenset({"reasoning"}),
+        ),
         key_env=("LLMGATEWAY_API_KEY", "LLM_GATEWAY_API_KEY"),
         docs="https://docs.llmgateway.io",
     ),
@@ -247,6 +267,8 @@ GATEWAYS: tuple[Provider, ...] = (
         title="ZenMux",
         base_url="https://zenmux.ai/api/v1",
         base_url_env=("ZENMUX_API_BASE",),
+        # For some of its models: https://docs.zenmux.ai/api/openai/openai-responses.html
+        responses=ResponsesAPI(used="needed", chat_params=frozenset({"reasoning"})),
         key_env=("ZENMUX_API_KEY",),
         docs="https://docs.zenmux.ai",
     ),

@@ -73,6 +73,9 @@ TOOLS: list[tuple[str, str, bool]] = [
     ("openai/gpt-5.6", "a_tool_of_tomorrow", True),
     ("vllm/responses/m", "code_interpreter", True),
     ("openrouter/responses/m", "image_generation", True),
+    ("llmgateway/responses/m", "web_search", True),
+    ("llmgateway/responses/m", "code_interpreter", False),
+    ("portkey/responses/@openai/m", "image_generation", True),
 ]
 
 #: Who lacks which parameters there.
@@ -82,6 +85,9 @@ LACKING: list[tuple[str, str]] = [
       for name in ("background", "conversation", "previous_response_id", "prompt")],
     ("xai/responses/grok-5", "background"),
     ("fireworks_ai/responses/m", "conversation"),
+    ("llmgateway/responses/m", "background"),
+    ("nano-gpt/responses/m", "prompt"),
+    ("requesty/responses/m", "previous_response_id"),
     ("dashscope/responses/qwen3.5-plus", "background"),
     ("volcengine/responses/doubao-seed-1-6", "prompt"),
 ]  # fmt: skip
