@@ -129,8 +129,17 @@ def price_of(
     except UnlistedAddressError:
         _warn(f"{response.call.provider}/{response.call.model}")
         return None
-    except (ImportError, UnknownPriceError):
+    except ImportError as error:
+        _warn_once(f"{error}")
         return None
+    except UnknownPriceError:
+        return None
+
+
+@lru_cache(maxsize=1)
+def _warn_once(remedy: str) -> None:
+    """Log once that costs are not known without the list of prices."""
+    _log.warning("costs are unknown (None), which does not mean 0: %s (logged only once)", remedy)
 
 
 @lru_cache(maxsize=1000)

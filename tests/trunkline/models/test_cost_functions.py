@@ -123,13 +123,14 @@ def test_cached_sound_counts_once_by_one_s_own_prices_too() -> None:
 
 
 WITHOUT = """
-import sys
+import logging, sys
+logging.basicConfig(stream=sys.stdout, format="%(name)s: %(message)s")
 sys.modules["genai_prices"] = None
 from trunkline import cost_per_token, Usage
 from trunkline.testing import FakeProvider
 client = FakeProvider(["Hello"], usage=Usage(prompt_tokens=1, completion_tokens=1)).client()
 response = client.completion("openai/gpt-4o", [{"role": "user", "content": "Hi"}])
-assert response.cost is None
+assert response.cost is None and response.cost is None
 own = {"input_cost_per_token": 0.5, "output_cost_per_token": 0.25}
 assert cost_per_token("openai/gpt-4o", 1, 1, custom_cost_per_token=own) == (0.5, 0.25)
 try:
@@ -143,4 +144,8 @@ def test_without_the_extra() -> None:
     done = subprocess.run(
         [sys.executable, "-W", "error", "-c", WITHOUT], capture_output=True, text=True, check=True
     )
-    assert done.stdout.strip() == "prices need genai-prices: pip install 'trunkline[costs]'"
+    remedy = "prices need genai-prices: pip install 'trunkline[costs]'"
+    assert done.stdout.splitlines() == [
+        f"trunkline: costs are unknown (None), which does not mean 0: {remedy} (logged only once)",
+        remedy,
+    ]
