@@ -144,7 +144,11 @@ class Router(Calls):
         self.model_list = [_as_dictionary(entry) for entry in model_list or ()]
         aliases: Mapping[str, object] = given.get("model_group_alias") or {}
         # An alias takes precedence over a group of the same name.
-        groups = [entry for entry in self.model_list if entry.get("model_name") not in aliases]
+        groups = [
+            _renamed(entry, given.get("model_alias_map") or {})
+            for entry in self.model_list
+            if entry.get("model_name") not in aliases
+        ]
         self._patterns = [entry for entry in groups if "*" in str(entry.get("model_name"))]
         self._names = {str(entry.get("model_name")) for entry in groups} | aliases.keys()
         self._arguments = given
@@ -201,6 +205,13 @@ def _is_hidden(group: object) -> bool:
 def _as_dictionary(entry: Mapping[str, Any] | Deployment) -> Mapping[str, Any]:
     made: Mapping[str, Any] = entry.to_json() if isinstance(entry, Deployment) else entry
     return made
+
+
+def _renamed(entry: Mapping[str, Any], aliases: Mapping[str, str]) -> Mapping[str, Any]:
+    """Return a deployment with the model that an alias means, as litellm takes it."""
+    params = as_object(entry.get("litellm_params")) or {}
+    meant = aliases.get(str(params.get("model")))
+    return entry if meant is None else {**entry, "litellm_params": {**params, "model": meant}}
 
 
 def _prepared(entry: Mapping[str, Any]) -> dict[str, Any]:

@@ -84,6 +84,17 @@ def test_a_router_keeps_its_fallbacks_as_litellm_does(
     assert litellm.Router(model_list=entries, **given).fallbacks == kept
 
 
+def test_a_deployment_may_name_an_alias(
+    litellm: Any, server: Server, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(litellm, "model_alias_map", {"fast": "openai/gpt-4o-mini"})
+    server.reply(answer_json(completion_body("Hi.")))
+    router = litellm.Router(model_list=[deployment(server, model="fast")])
+    router.completion("chat", MESSAGES)
+    assert server.seen[0].json["model"] == "gpt-4o-mini"
+    assert router.get_model_list("chat")[0]["litellm_params"]["model"] == "fast"
+
+
 def test_classes_that_callbacks_compare_a_response_with(litellm: Any) -> None:
     kinds = (
         litellm.EmbeddingResponse, litellm.ImageResponse, litellm.RerankResponse,
