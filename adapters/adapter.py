@@ -114,7 +114,9 @@ class ProviderAdapter:
             complete_error(missing, (given, request), provider, endpoint, outgoing)
             raise missing from error
         except APIError as error:
-            error.attempts = requests
+            # What connections refuse, no provider has seen.
+            refused = error.param in ("base_url", "extra_headers") and error.body is None
+            error.attempts = 0 if refused else requests
             native = request.native
             # Media that are fetched change the messages, but not their places.
             if native is not None and native.messages is given.messages and not requests:

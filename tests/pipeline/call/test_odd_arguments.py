@@ -7,7 +7,14 @@ from typing import Any
 import pytest
 
 from tests.support.provider_rows import CALLED, model_of, set_up, value_of
-from trunkline import APIError, AuthenticationError, BadRequestError, Client, Provider
+from trunkline import (
+    APIError,
+    AuthenticationError,
+    BadRequestError,
+    Client,
+    Provider,
+    completion,
+)
 
 MESSAGES: list[Any] = [{"role": "user", "content": "Hello"}]
 HALF = "\ud800"
@@ -121,3 +128,21 @@ def test_proxies(proxy: str, monkeypatch: pytest.MonkeyPatch) -> None:
         client.completion("openai/gpt-4o", MESSAGES, api_key="k", base_url="http://one.test")
     assert caught.value.param == "HTTP_PROXY"
     assert "pass-word" not in repr(caught.value)
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        {"base_url": "localhost:8000/v1"},
+        {"base_url": "https://example.test/v1#part"},
+        {"extra_headers": {"X y": "a"}},
+        {"extra_headers": {"X": "a\nb"}},
+        {"api_key": "a\nb"},
+    ],
+)
+def test_what_a_connection_refuses_was_not_sent(arguments: dict[str, Any]) -> None:
+    given = {"api_key": "k", "base_url": "http://127.0.0.1:9/v1", **arguments}
+    with pytest.raises(BadRequestError) as caught:
+        completion("openai/x", MESSAGES, num_retries=0, **given)
+    assert caught.value.attempts == 0
+    assert "(status" not in str(caught.value)
