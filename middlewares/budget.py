@@ -19,7 +19,7 @@ from ..pipeline.schema.model_response import ModelResponse
 from ..pipeline.stream.outcome import Outcome, Settlement
 from ..pipeline.stream.side_calls import has_side_calls, paid_responses
 from ..pipeline.stream.stream import observe
-from .checked_arguments import check_function, check_positive
+from .checked_arguments import check_function, check_positive, read_key
 from .limit_counters import PerKey
 from .routing.redis_accounts import RedisAccounts
 from .routing.redis_state import RedisState
@@ -121,7 +121,7 @@ class Budget:
 
     async def __call__(self, request: Request, call_next: Handler) -> Reply:
         """Call the next layer unless the budget is spent, and count the cost of the call."""
-        key = None if self._key is None else self._key(request)
+        key = None if self._key is None else read_key(self._key, request)
         if self._shared is not None:
             return await self._share(self._shared, key, request, call_next)
         self._check(request, key)

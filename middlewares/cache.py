@@ -19,6 +19,7 @@ from .caching.entry import Entry, decode_entry, encode_entry, make_reply
 from .caching.in_flight import RequestsInFlight, SharedRequest
 from .caching.key import UnserializableError, make_key
 from .caching.options import find_problem, read_option
+from .checked_arguments import check_methods
 from .stores.memory import MemoryStore
 from .stores.store import Store, StoreWarnings
 
@@ -97,6 +98,8 @@ class Cache:
         defaults: Callable[[], StoreSetting] | None = None,
         clock: Callable[[], float] = monotonic,
     ) -> None:
+        if store is not None and not isinstance(store, bool):
+            check_methods("store", store, "get", "set")
         problem = find_problem({"ttl": ttl, "namespace": namespace})
         if problem is not None:
             raise InvalidArgumentError(problem)

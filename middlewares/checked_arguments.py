@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Hashable, Iterable, Mapping
 from pathlib import Path
 from typing import TypeGuard, cast
 
-from ..pipeline.errors import InvalidArgumentError
+from ..pipeline.call.request import Request
+from ..pipeline.errors import BadRequestError, InvalidArgumentError
 
 
 def is_count(value: object, least: int = 1) -> bool:
@@ -58,10 +59,39 @@ def check_function(name: str, value: object) -> None:
         raise InvalidArgumentError(f"{name}: expected a function, got {value!r}")
 
 
+def check_flag(name: str, value: object) -> None:
+    """Raise InvalidArgumentError unless a value is True or False."""
+    if not isinstance(value, bool):
+        raise InvalidArgumentError(f"{name}: expected True or False, got {value!r}")
+
+
+def check_mapping(name: str, value: object) -> None:
+    """Raise InvalidArgumentError unless a value is a dictionary."""
+    if not isinstance(value, Mapping):
+        raise InvalidArgumentError(f"{name}: expected a dict, got {value!r}")
+
+
 def check_text(name: str, value: object) -> None:
     """Raise InvalidArgumentError unless a value is a str."""
     if not isinstance(value, str):
         raise InvalidArgumentError(f"{name}: expected a str, got {value!r}")
+
+
+def check_texts(name: str, value: object) -> None:
+    """Raise InvalidArgumentError unless a value is a list of str; items are not shown."""
+    if not is_list(value):
+        raise InvalidArgumentError(f"{name}: expected a list of str, got {type(value).__name__}")
+    for item in cast("Iterable[object]", value):
+        if not isinstance(item, str):
+            raise InvalidArgumentError(f"{name}: expected str, got {type(item).__name__}")
+
+
+def check_text_table(name: str, value: object) -> None:
+    """Raise InvalidArgumentError unless a value is a dictionary of str; items are not shown."""
+    if not isinstance(value, Mapping):
+        raise InvalidArgumentError(f"{name}: expected a dict, got {type(value).__name__}")
+    for pair in cast("Mapping[object, object]", value).items():
+        check_texts(name, pair)
 
 
 def check_methods(name: str, value: object, *methods: str) -> None:
@@ -72,6 +102,25 @@ def check_methods(name: str, value: object, *methods: str) -> None:
         raise InvalidArgumentError(
             f"{name}: expected an object with {' and '.join(methods)}(), got {kind}"
         )
+
+
+def read_key(function: Callable[[Request], Hashable], request: Request) -> Hashable:
+    """Return what a user's function says a request counts for.
+
+    Raises:
+        BadRequestError: it cannot be the key of a dictionary, or has to be awaited.
+    """
+    key = function(request)
+    try:
+        hash(key)
+    except TypeError:
+        problem = "a value that can be hashed, such as a str"
+    else:
+        if not hasattr(key, "__await__"):
+            return key
+        getattr(key, "close", str)()
+        problem = "a plain function"
+    raise BadRequestError(f"key: expected {problem}, got {type(key).__name__}", param="key")
 
 
 def read_path(name: str, value: object) -> Path:

@@ -12,6 +12,7 @@ from ..pipeline.errors import BadRequestError, InvalidArgumentError
 from ..pipeline.json_values import as_object
 from ..pipeline.schema.call_info import Priced
 from ..pipeline.schema.parts import Usage
+from .checked_arguments import check_mapping
 from .prices.own import (
     PRICE_NAMES,
     Price,
@@ -63,6 +64,8 @@ class Cost:
     shares_options = True
 
     def __init__(self, prices: Mapping[str, Mapping[str, Any]] | None = None) -> None:
+        if prices is not None:
+            check_mapping("prices", prices)
         self._prices = {name: _read(name, given) for name, given in (prices or {}).items()}
 
     def __repr__(self) -> str:

@@ -11,7 +11,7 @@ from ..pipeline.errors import APIError, LimitExceededError
 from ..pipeline.stream.outcome import Outcome
 from ..pipeline.stream.stream import observe
 from ..pipeline.timeouts import remaining
-from .checked_arguments import check_count, check_function, check_seconds
+from .checked_arguments import check_count, check_function, check_seconds, read_key
 from .limit_counters import (
     MINUTE,
     ConcurrencySlots,
@@ -139,7 +139,7 @@ class Limit:
         return min((wait for wait in (allowed, left) if wait is not None), default=None)
 
     def _meter(self, request: Request) -> _Meter:
-        key = None if self._key is None else self._key(request)
+        key = None if self._key is None else read_key(self._key, request)
         with self._lock:
             meter = self._meters.get(key)
             meter.used = self._clock()

@@ -7,6 +7,7 @@ from typing import Any
 
 from ..pipeline.call.request import NOTHING, Handler, Reply, Request, replace
 from ..pipeline.errors import BadRequestError
+from .checked_arguments import check_mapping
 from .metadata_context import ambient_metadata, check_tags, merge
 
 
@@ -30,6 +31,7 @@ class Metadata:
     options = frozenset({"call_id", "tags"})
 
     def __init__(self, defaults: Mapping[str, Any] = NOTHING) -> None:
+        check_mapping("defaults", defaults)
         self._defaults = dict(defaults)
         if "tags" in self._defaults:
             self._defaults["tags"] = check_tags(self._defaults["tags"])

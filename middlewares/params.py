@@ -9,8 +9,14 @@ from typing import Any, cast
 from ..pipeline.call.chat_params import CHAT_PARAMS, RESPONSES_STATE
 from ..pipeline.call.native import NativeCall, type_of, with_tools
 from ..pipeline.call.request import Endpoint, Handler, Reply, Request, replace
-from ..pipeline.errors import APIError, BadRequestError, UnsupportedParamsError
+from ..pipeline.errors import (
+    APIError,
+    BadRequestError,
+    InvalidArgumentError,
+    UnsupportedParamsError,
+)
 from ..pipeline.json_values import as_array, as_object
+from .checked_arguments import is_list
 from .param_paths import parse_path, without
 
 _log = logging.getLogger("trunkline")
@@ -68,7 +74,7 @@ class Params:
     Raises:
         UnsupportedParamsError: a parameter is not supported; the message names the parameter,
             the model and the remedies.
-        BadRequestError: an option has a wrong type.
+        BadRequestError: an option has a wrong type (InvalidArgumentError: an argument has).
     """
 
     options = frozenset(
@@ -90,11 +96,14 @@ class Params:
     ) -> None:
         self.settings: Mapping[str, Any] = {
             "drop_params": drop_params,
-            "additional_drop_params": list(additional_drop_params),
-            "allowed_openai_params": list(allowed_openai_params),
+            "additional_drop_params": _names(additional_drop_params),
+            "allowed_openai_params": _names(allowed_openai_params),
             "disable_stop_sequence_limit": disable_stop_sequence_limit,
         }
-        _check(self.settings)
+        try:
+            _check(self.settings)
+        except BadRequestError as error:
+            raise InvalidArgumentError(error.message, param=error.param) from None
         self._given = {name: value for name, value in self.settings.items() if value}
 
     def __repr__(self) -> str:
@@ -102,13 +111,13 @@ class Params:
 
     def __call__(self, request: Request, call_next: Handler) -> Awaitable[Reply]:
         """Call the next layer with parameters that the model supports."""
-        if not request.params and request.native is None:
-            return call_next(request)
         settings = self.settings
-        if not self.options.isdisjoint(request.options):
+        if request.options and not self.options.isdisjoint(request.options):
             own = {name: request.options[name] for name in self.options & request.options.keys()}
             _check(own)
             settings = {**settings, **own}
+        if not request.params and request.native is None:
+            return call_next(request)
         try:
             endpoint = request.adapter.resolve(request)
         except APIError:
@@ -306,6 +315,11 @@ def _check(settings: Mapping[str, Any]) -> None:
                 raise _wrong_type(name, "bool", value)
         elif not _are_names(value):
             raise _wrong_type(name, "a list of str", value)
+
+
+def _names(given: object) -> object:
+    """Return names as a list, and a value of a wrong type as it is."""
+    return list(cast("Iterable[object]", given)) if is_list(given) else given
 
 
 def _are_names(value: object) -> bool:

@@ -6,6 +6,7 @@ from inspect import iscoroutinefunction
 from typing import TYPE_CHECKING, Any, cast
 
 from ..pipeline.errors import InvalidArgumentError
+from .checked_arguments import check_methods
 
 if TYPE_CHECKING:
     from redis import Redis
@@ -43,11 +44,13 @@ def connect(url: str, missing: str, *, retries: int | None = None) -> Redis:
 
 def is_blocking(client: Any) -> bool:
     """Return whether a client blocks; asyncio's does not."""
+    check_methods("client", client, "execute_command", "get_connection_kwargs")
     return not iscoroutinefunction(client.execute_command)
 
 
 def check_bytes(client: Any) -> None:
     """Raise ValueError if a client decodes responses as text."""
+    check_methods("client", client, "execute_command", "get_connection_kwargs")
     if client.get_connection_kwargs().get("decode_responses"):
         raise InvalidArgumentError(
             "client: stored values are bytes; create it without decode_responses"

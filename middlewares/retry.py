@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, cast
 from ..pipeline.call.request import Handler, Reply, Request
 from ..pipeline.errors import APIError, InvalidArgumentError
 from ..pipeline.timeouts import remaining
-from .checked_arguments import check_count, check_seconds
+from .checked_arguments import check_count, check_function, check_mapping, check_seconds
 from .routing.attempts import MAX_ATTEMPTS, Attempts, read_num_retries
 
 if TYPE_CHECKING:
@@ -58,7 +58,9 @@ class Retry:
     ) -> None:
         check_count("attempts", attempts)
         check_seconds("max_retry_after", max_retry_after, least="0 or more")
-        self.policy = _read_policy(policy or {})
+        if wait is not None:
+            check_function("wait", wait)
+        self.policy = {} if policy is None else _read_policy(policy)
         self.attempts = attempts
         self.wait = wait
         self.max_retry_after = max_retry_after
@@ -120,6 +122,7 @@ class Retry:
 
 
 def _read_policy(given: Mapping[type[APIError], int]) -> dict[type, int]:
+    check_mapping("policy", given)
     for kind, allowed in given.items():
         if not isinstance(kind, type):  # pyright: ignore[reportUnnecessaryIsInstance]  # users may not use a type checker
             raise InvalidArgumentError(f"policy: expected classes of errors, got {kind!r}")

@@ -11,7 +11,14 @@ from ..pipeline.schema.model_response import ModelResponse
 from ..pipeline.stream.outcome import Outcome, Settlement
 from ..pipeline.stream.stream import Stream
 from ..pipeline.timeouts import earlier, remaining
-from .checked_arguments import check_count, check_function, check_seconds
+from .checked_arguments import (
+    check_count,
+    check_function,
+    check_methods,
+    check_seconds,
+    check_text,
+    read_key,
+)
 from .limit_counters import TimeSource, used_tokens
 from .routing.state import Load, Quota, Result, RouteState
 
@@ -58,6 +65,7 @@ class SharedLimit:
         name: str = "limit",
         clock: TimeSource = monotonic,
     ) -> None:
+        check_methods("state", state, "begin", "end", "read")
         limits = {"max_parallel_requests": max_parallel_requests, "rpm": rpm, "tpm": tpm}
         self.limits = {name: limit for name, limit in limits.items() if limit is not None}
         if not self.limits:
@@ -68,6 +76,7 @@ class SharedLimit:
             check_seconds("wait", wait, least="0 or more")
         if key is not None:
             check_function("key", key)
+        check_text("name", name)
         self.state = state
         self.wait = wait
         self.name = name
@@ -81,7 +90,9 @@ class SharedLimit:
 
     async def __call__(self, request: Request, call_next: Handler) -> Reply:
         """Call the next layer as soon as the limits allow."""
-        key = self.name if self._key is None else f"{self.name}:{self._key(request)}"
+        key = self.name
+        if self._key is not None:
+            key = f"{key}:{read_key(self._key, request)}"
         ticket = await self._enter(request, key)
         try:
             reply = await call_next(request)

@@ -16,6 +16,7 @@ from ..pipeline.call.request import Handler, Reply, Request
 from ..pipeline.errors import InvalidArgumentError
 from ..pipeline.stream.outcome import outcome_of
 from ..pipeline.stream.stream import observe
+from .checked_arguments import check_flag, check_methods
 from .telemetry.conventions import (
     CAPTURE_CONTENT,
     CONVENTIONS,
@@ -67,7 +68,13 @@ class Tracing:
         conventions: Version | None = None,
         capture_content: bool | None = None,
     ) -> None:
-        if conventions is not None and conventions not in CONVENTIONS:
+        if tracer_provider is not None:
+            check_methods("tracer_provider", tracer_provider, "get_tracer")
+        if meter_provider is not None:
+            check_methods("meter_provider", meter_provider, "get_meter")
+        if capture_content is not None:
+            check_flag("capture_content", capture_content)
+        if conventions is not None and conventions not in list(CONVENTIONS):
             known = ", ".join(CONVENTIONS)
             raise InvalidArgumentError(f"conventions: expected one of {known}, got {conventions!r}")
         self._tracer_provider = tracer_provider

@@ -11,7 +11,7 @@ from typing import Any
 from ...pipeline.call.messages import MessageParam
 from ...pipeline.call.replayed import as_response
 from ...pipeline.call.request import NOTHING, Handler, Request, replace
-from ...pipeline.errors import InvalidArgumentError
+from ...pipeline.errors import BadRequestError, InvalidArgumentError
 from ...pipeline.schema.model_response import ModelResponse
 from ..routing.candidates import Candidate, read_candidates, request_for
 
@@ -74,6 +74,13 @@ class Judged:
                 return _REASON
             if isinstance(verdict, str) and verdict:
                 return verdict
+            if verdict is not True and verdict is not None and verdict != "":
+                # What it means is not known, so nothing passes.
+                name = getattr(self._check, "__name__", repr(self._check))
+                raise BadRequestError(
+                    f"{name} returned {type(verdict).__name__}; "
+                    "a check returns True or None, or False or a reason"
+                )
         return ""
 
     async def _ask(self, text: str, model: str | Mapping[str, Any]) -> str:

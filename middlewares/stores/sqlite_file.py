@@ -9,6 +9,8 @@ from pathlib import Path
 from threading import Lock
 from typing import TYPE_CHECKING
 
+from ..checked_arguments import read_path
+
 if TYPE_CHECKING:
     import sqlite3
 
@@ -29,7 +31,7 @@ class SQLiteFile:
     """
 
     def __init__(self, path: str | os.PathLike[str], statements: Sequence[str]) -> None:
-        self.path = Path(path).absolute()
+        self.path = read_path("path", path).absolute()
         if not self.path.parent.is_dir():
             raise FileNotFoundError(
                 f"{self.path.parent}: no such folder; create it or use another path"

@@ -28,6 +28,7 @@ from ...pipeline.json_values import JSON
 from ...pipeline.port import IO
 from ...pipeline.secret import Hidden
 from ...pipeline.timeouts import earlier
+from ..checked_arguments import check_text, check_text_table, check_texts, read_path
 from .mcp_connection import CONNECT_SECONDS, Connection, Target, reason_of
 from .running import Pending, start
 
@@ -70,6 +71,15 @@ class MCPTools(Closing):
             )
         if not server:
             raise InvalidArgumentError("server: expected a command or a URL, got nothing")
+        if not is_url:
+            check_texts("server", server)
+        if only is not None:
+            check_texts("only", only)
+        check_text("prefix", prefix)
+        check_text_table("env", env or {})
+        check_text_table("headers", headers or {})
+        if cwd is not None:
+            read_path("cwd", cwd)
         words = server if isinstance(server, str) else tuple(server)
         self._target = Target(
             Hidden(words), Hidden(dict(env or {})), cwd, Hidden(dict(headers or {}))

@@ -15,6 +15,7 @@ from tests.support.server import Server, answer_events, answer_json
 from tests.support.tiny_gguf import CHAT_TEXT
 from tests.support.worlds import WORLDS, World
 from trunkline import (
+    BadRequestError,
     Client,
     ContentPolicyViolationError,
     Guardrail,
@@ -229,6 +230,18 @@ class TestModels:
         fake = FakeProvider(["I would rather not say."])
         with pytest.raises(GuardrailError, match="gave no verdict"):
             world.answer(fake.client([Guardrail("groq/guard")]), mode, MODEL, MESSAGES)
+
+
+@pytest.mark.parametrize("verdict", [0, 1, {"flagged": False}, ["violence"], 0.2, b"no"], ids=repr)
+def test_what_a_check_must_not_return_lets_nothing_pass(
+    world: World, mode: str, verdict: Any
+) -> None:
+    def judge(_text: str) -> Any:
+        return verdict
+
+    client = FakeProvider(["secret"]).client([Guardrail(output=judge)])
+    with pytest.raises(BadRequestError, match=r"judge returned .*; a check returns True or"):
+        world.answer(client, mode, MODEL, MESSAGES)
 
 
 def test_a_check_that_fails_lets_nothing_pass(world: World, mode: str) -> None:
