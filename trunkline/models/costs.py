@@ -146,6 +146,13 @@ def _cost_of(
         )
     if model is not None:
         return _price(model, provider, usage, prices, response.service_tier).total
+    if prices is None and not response.call.provider:
+        # Such as one that a program or stream_chunk_builder() made.
+        raise BadRequestError(
+            "completion_cost: the response does not say which provider it is from; pass "
+            'model="PROVIDER/MODEL"',
+            param="model",
+        )
     try:
         own = None if prices is None else read_prices(prices)
         return response_price(response, usage, own).total

@@ -58,6 +58,10 @@ def test_completion_cost_of_an_answer() -> None:
     assert completion_cost(response) == pytest.approx(by_hand)
     assert completion_cost(completion_response=response, model="gpt-4o") == pytest.approx(by_hand)
     assert completion_cost(response.model_dump(), model="gpt-4o") == pytest.approx(by_hand)
+    own = {"input_cost_per_token": 0.01, "output_cost_per_token": 0.0}
+    assert completion_cost(response.model_dump(), custom_cost_per_token=own) == pytest.approx(10)
+    with pytest.raises(BadRequestError, match=r'does not say which provider.*pass model="PROVIDER'):
+        completion_cost(response.model_dump())
     own = {"input_cost_per_token": 0.001, "output_cost_per_token": 0.0}
     assert completion_cost(response, custom_cost_per_token=own) == pytest.approx(1.0)
     for name in ("service_tier", "custom_cost_per_second"):
@@ -72,7 +76,7 @@ def test_completion_cost_of_what_cannot_be_priced() -> None:
     with pytest.raises(BadRequestError, match="the response has no usage"):
         completion_cost(ModelResponse())
     lonely = ModelResponse(model="gpt-4o", usage=SOME)
-    with pytest.raises(APIError, match="no prices of this provider are listed"):
+    with pytest.raises(APIError, match="does not say which provider it is from; pass model="):
         completion_cost(lonely)
     assert completion_cost(lonely, model="gpt-4o") > 0
     lonely.call = CallInfo(provider="vllm", model="x")
