@@ -95,6 +95,26 @@ def test_a_deployment_may_name_an_alias(
     assert router.get_model_list("chat")[0]["litellm_params"]["model"] == "fast"
 
 
+def test_default_metadata_of_a_router_is_that_of_each_call(litellm: Any, server: Server) -> None:
+    server.reply(answer_json(completion_body("Hi.")))
+    seen: list[Any] = []
+
+    def note(call: Any) -> None:
+        seen.append(dict(call.metadata))
+
+    router = litellm.Router(
+        model_list=[deployment(server)],
+        default_litellm_params={"metadata": {"team": "a", "own": "no"}, "temperature": 0.5},
+        callbacks=[note],
+    )
+    router.completion("chat", MESSAGES, metadata={"own": "yes"})
+    router.completion("chat", MESSAGES)
+    assert seen == [{"team": "a", "own": "yes"}, {"team": "a", "own": "no"}]
+    assert server.seen[0].json["temperature"] == 0.5
+    assert "metadata" not in server.seen[0].json
+    assert router.default_litellm_params["metadata"] == {"team": "a", "own": "no"}
+
+
 def test_classes_that_callbacks_compare_a_response_with(litellm: Any) -> None:
     kinds = (
         litellm.EmbeddingResponse, litellm.ImageResponse, litellm.RerankResponse,
