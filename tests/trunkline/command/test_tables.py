@@ -100,7 +100,7 @@ class TestTemplates:
             (["--template", "plain", "Hi"], "--var language=..."),
             (["--template", "plain", "--var", "x", "Hi"], "--var expects NAME=VALUE"),
             (
-                ["--template", "plain", "--var", "langauge=x", "Hi"],
+                ["--template", "plain", "--var", "tongue=x", "Hi"],
                 "such variable; it has: language",
             ),
             (["--var", "language=x", "Hi"], "--var: it needs --template"),
