@@ -17,12 +17,12 @@ Covered: chat completions and the Responses API. `completion`, `acompletion`, `b
 `cost_per_token`, `get_model_info`, `register_model`, `get_supported_openai_params`,
 `get_llm_provider`, the `supports_...` functions, `validate_environment`, `get_valid_models`,
 `CustomLogger`, the exceptions, the types of messages, responses, chunks and events, and these
-settings: drop_params, num_retries, cache, callbacks, success_callback, failure_callback,
-model_alias_map.
+settings: drop_params, num_retries, request_timeout, cache (also `Cache`), callbacks,
+success_callback, failure_callback, client_session, model_alias_map.
 
 Not offered: embeddings, images, audio, rerank, moderation, text completions, files, batches,
-assistants, fine-tuning, `litellm.Cache` (set `litellm.cache` to a store of trunkline's). Their
-functions exist, and raise NotImplementedError with the alternative.
+assistants, fine-tuning. Their functions exist, and raise NotImplementedError with the
+alternative.
 
 Not covered (AttributeError or ImportError): MCP, the proxy and its server, guardrails, prompt
 managers, secret managers, keys and addresses as settings (`litellm.api_key`: a key set there would
