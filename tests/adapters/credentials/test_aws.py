@@ -370,3 +370,17 @@ def test_secrets_that_are_quoted_back(server: Server) -> None:
     account = Account(secret_access_key="secret", session_token=token)
     assert token not in repr(account)
     assert "secret" not in repr(account)
+
+
+def test_a_signature_prepares_no_request(server: Server, monkeypatch: pytest.MonkeyPatch) -> None:
+    """botocore would do that only to return the body, which takes a part of a signature's time."""
+    prepared: list[AWSRequest] = []
+    prepare = AWSRequest.prepare
+
+    def count(request: AWSRequest) -> Any:
+        prepared.append(request)
+        return prepare(request)
+
+    monkeypatch.setattr(AWSRequest, "prepare", count)
+    assert credential_of(call(server, **KEYS))[0] == "AKIAOFTHETESTS"
+    assert not prepared
