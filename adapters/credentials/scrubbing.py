@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import json
+import sys
 from base64 import b64decode, b64encode
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import suppress
 from html import escape
+from opcode import opmap
 from traceback import format_exception_only, walk_tb
+from types import TracebackType
 from typing import Any, cast
 from urllib.parse import parse_qsl, quote, quote_plus, urlsplit
 
@@ -18,6 +21,7 @@ from ...pipeline.port import HTTPRequest, HTTPResponse
 from ...pipeline.secret import HIDDEN, Secret, names_credential
 
 _PACKAGE = __name__.partition(".")[0] + "."
+_YIELD = opmap["YIELD_VALUE"]
 # Shorter values are not credentials, and would hide ordinary words.
 _SHORTEST = 8
 # Parameters of a query that are never credentials; providers name their values in errors.
@@ -68,7 +72,7 @@ def hide(error: APIError, credentials: Iterable[str]) -> None:
                 # Nothing can change the texts that errors of pydantic and of the system have.
                 error.__cause__ = error.__context__ = None
     if quoted:
-        _forget_frames(error)
+        forget_variables(filter(_is_from_here, linked_errors(error)))
 
 
 def linked_errors(
@@ -93,6 +97,31 @@ def linked_errors(
             waiting += cast("BaseExceptionGroup[BaseException]", each).exceptions
 
 
+def forget_variables(errors: Iterable[BaseException]) -> None:
+    """Clear the variables of the frames that raised these errors; their lines stay."""
+    for each in errors:
+        trace = each.__traceback__
+        while trace is not None:
+            if not _is_suspended(trace):
+                # A frame that runs now cannot be cleared.
+                with suppress(RuntimeError):
+                    trace.tb_frame.clear()
+            trace = trace.tb_next
+
+
+def _is_suspended(trace: TracebackType) -> bool:
+    """Return whether the frame is a coroutine or generator that goes on after it caught the error.
+
+    Other calls may raise the same error meanwhile. To clear such a frame would end it.
+    """
+    if sys.version_info >= (3, 13):
+        # Python itself refuses to clear it.
+        return False
+    frame = trace.tb_frame
+    # One that ended with the error at a `yield` is still there.
+    return frame.f_lasti != trace.tb_lasti and frame.f_code.co_code[frame.f_lasti] == _YIELD
+
+
 def _frames_have(error: BaseException, secrets: list[str]) -> bool:
     """Return whether a body in a variable of the frames below contains a credential."""
     encoded = [secret.encode("utf-8", "replace") for secret in secrets]
@@ -104,15 +133,10 @@ def _frames_have(error: BaseException, secrets: list[str]) -> bool:
     return False
 
 
-def _forget_frames(error: BaseException) -> None:
-    """Remove the frames of this package below, whose variables have what the server quoted.
-
-    An exception that the caller handles keeps its frames: the first one is the caller's.
-    """
-    for each in linked_errors(error):
-        trace = each.__traceback__
-        if trace is not None and trace.tb_frame.f_globals.get("__name__", "").startswith(_PACKAGE):
-            each.__traceback__ = None
+def _is_from_here(error: BaseException) -> bool:
+    """Return whether this package caught the error; the first frame of a caller's is its own."""
+    trace = error.__traceback__
+    return trace is not None and trace.tb_frame.f_globals.get("__name__", "").startswith(_PACKAGE)
 
 
 def _hide_in_cause(error: BaseException, secrets: list[str]) -> bool:

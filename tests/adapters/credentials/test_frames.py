@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from traceback import walk_tb
 from typing import Any
 
 import pytest
@@ -61,6 +62,14 @@ def test_no_frame_has_it(server: Server, world: World, mode: str, quoting: str, 
     for place, name, value in frames:
         for text in texts_of(value):
             assert KEY not in text, f"{place}: {name}"
+
+
+def test_the_lines_stay(server: Server, world: World) -> None:
+    server.reply(_page(200))
+    with Client() as client, pytest.raises(APIError) as caught:
+        world.complete(client, MODELS[0], MESSAGES, base_url=server.url, api_key=KEY)
+    frames = (frame for each in chain_of(caught.value) for frame, _ in walk_tb(each.__traceback__))
+    assert any(frame.f_code.co_filename.endswith("json_body.py") for frame in frames)
 
 
 def test_the_frames_of_an_exception_of_the_caller_stay(server: Server, world: World) -> None:

@@ -154,6 +154,41 @@ def test_a_limit(litellm: Any, world: World) -> None:
     assert not [secret for secret in SECRETS if secret in text]
 
 
+@pytest.mark.parametrize("world", WORLDS[1:], ids=repr)
+def test_a_call_that_caught_the_same_error_goes_on(litellm: Any, world: World) -> None:
+    shared = litellm.RateLimitError("busy", "mine", "m")
+
+    class Mine(litellm.CustomLLM):  # type: ignore[misc]
+        async def acompletion(self, model: str, model_response: Any, **_others: Any) -> Any:
+            try:
+                raise shared
+            except litellm.RateLimitError:
+                if model != "patient":
+                    raise
+            caught.set()
+            await released.wait()
+            return model_response
+
+    use(litellm, Mine())
+    caught, released = anyio.Event(), anyio.Event()
+    answers: list[Any] = []
+
+    async def ask() -> None:
+        answers.append(await litellm.acompletion("mine/patient", MESSAGES))
+
+    async def ask_both() -> None:
+        with anyio.fail_after(60):
+            async with anyio.create_task_group() as group:
+                group.start_soon(ask)
+                await caught.wait()
+                with pytest.raises(litellm.RateLimitError):
+                    await litellm.acompletion("mine/hasty", MESSAGES, num_retries=0)
+                released.set()
+
+    world.run(ask_both)
+    assert [type(answer) for answer in answers] == [litellm.ModelResponse]
+
+
 def test_an_interruption(litellm: Any) -> None:
     def act(arguments: dict[str, Any]) -> Any:
         header = quoted(arguments)

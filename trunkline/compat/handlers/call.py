@@ -7,13 +7,12 @@ import sys
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from time import monotonic
-from traceback import clear_frames
 from typing import TypeVar
 
 import anyio
 
 from ...adapters.adapter import complete_error
-from ...adapters.credentials.scrubbing import linked_errors
+from ...adapters.credentials.scrubbing import forget_variables, linked_errors
 from ...pipeline.call.request import Endpoint, Request
 from ...pipeline.errors import (
     APIConnectionError,
@@ -62,7 +61,7 @@ class HandlerCall:
         except Exception as error:  # noqa: BLE001  # all of them become an error of the call
             failure = self.explain(error, outer)
         except BaseException as error:
-            _forget_variables(error, outer)
+            forget_variables(linked_errors(error, outer))
             raise
         try:
             # Raised here, the error has no context but the one that it had.
@@ -82,7 +81,8 @@ class HandlerCall:
             error: the exception.
             outer: the exception that was being handled when the handler's code began, if any.
         """
-        _forget_variables(error, outer)
+        # A handler's variables have the credentials.
+        forget_variables(linked_errors(error, outer))
         failure = error if isinstance(error, APIError) else self._api_error(error)
         failure.attempts = 1
         complete_error(failure, (self._request,), None, self._endpoint, None)
@@ -199,9 +199,3 @@ def _text_of(error: BaseException) -> str:
     with suppress(Exception):
         return str(error)
     return ""
-
-
-def _forget_variables(error: BaseException, outer: BaseException | None) -> None:
-    """Clear the variables of the frames that raised an error: a handler's have its credentials."""
-    for each in linked_errors(error, outer):
-        clear_frames(each.__traceback__)
