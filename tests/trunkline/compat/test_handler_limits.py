@@ -31,7 +31,10 @@ def litellm() -> Iterator[Any]:
 
 @pytest.fixture
 def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
-    """The clock of the limits of handlers; it starts a little earlier than the calls."""
+    """The clock of the limits of handlers; it starts a little earlier than the calls.
+
+    It stands still, so a handler begins in time on any machine.
+    """
     clock = Clock(monotonic())
     monkeypatch.setattr("trunkline.pipeline.timeouts.monotonic", clock)
     monkeypatch.setattr("trunkline.pipeline.transport.limits.monotonic", clock)
@@ -70,6 +73,7 @@ def hanging(litellm: Any, *pieces: Any) -> list[str]:
 @pytest.mark.parametrize("world", WORLDS[1:], ids=repr)
 @pytest.mark.parametrize("stream", [False, True])
 @pytest.mark.parametrize("timeout", BEFORE_CONTENT, ids=repr)
+@pytest.mark.usefixtures("clock")
 def test_a_handler_that_hangs(litellm: Any, world: World, timeout: Any, stream: bool) -> None:
     heard = hanging(litellm)
     error = late(litellm, world, stream=stream, timeout=timeout)
@@ -79,6 +83,7 @@ def test_a_handler_that_hangs(litellm: Any, world: World, timeout: Any, stream: 
 
 @pytest.mark.parametrize("world", WORLDS[1:], ids=repr)
 @pytest.mark.parametrize("timeout", [SOON, {"idle": SOON}, {"total": SOON}], ids=repr)
+@pytest.mark.usefixtures("clock")
 def test_a_stream_that_hangs(litellm: Any, world: World, timeout: Any) -> None:
     heard = hanging(litellm, piece("Hel"))
     error = late(litellm, world, stream=True, timeout=timeout)
@@ -137,6 +142,7 @@ def test_no_time_is_left(litellm: Any, world: World, mode: str, clock: Clock) ->
 
 
 @pytest.mark.parametrize("world", WORLDS[1:], ids=repr)
+@pytest.mark.usefixtures("clock")
 def test_a_handler_that_fails_when_it_is_cancelled(litellm: Any, world: World) -> None:
     class Mine(litellm.CustomLLM):  # type: ignore[misc]
         async def acompletion(self, **_: Any) -> None:
