@@ -8,7 +8,7 @@ them; exceptions of the user's own code, such as a middleware, pass through::
     │   ├── ContextWindowExceededError   the prompt is too long for the model
     │   ├── ContentPolicyViolationError  the provider refused the content
     │   │   └── GuardrailError           a Guardrail refused the input or output
-    │   ├── InvalidArgumentError         of a client or a layer; also a TypeError and ValueError
+    │   ├── InvalidArgumentError         of a client, layer or setting; also TypeError, ValueError
     │   └── UnsupportedParamsError       the model does not support a parameter
     ├── AuthenticationError              401, or there is no key
     ├── PaymentRequiredError             402
@@ -203,9 +203,9 @@ class GuardrailError(ContentPolicyViolationError):
 
 
 class InvalidArgumentError(BadRequestError, TypeError, ValueError):
-    """A client, a router, a layer or a batch cannot be created from these arguments.
+    """An argument of a client, a router, a layer or a batch, or a setting, is wrong.
 
-    It is also a TypeError and a ValueError, as Python programs expect from constructors.
+    It is also a TypeError and a ValueError, as Python programs expect of such mistakes.
     """
 
 
