@@ -111,7 +111,9 @@ def test_connections_end_when_the_server_stops(tmp_path: Path, server: Server) -
         httpx.Client(base_url=run.url, headers=HEADERS, timeout=60) as client,
         client.stream("POST", "/v1/chat/completions", json={**HI, "stream": True}) as response,
     ):
-        next(response.iter_lines())
+        # httpx closes the response once this iterator is gone.
+        lines = response.iter_lines()
+        next(lines)
         address = ("127.0.0.1", int(run.url.rpartition(":")[2]))
         asked = b"GET /health HTTP/1.1\r\nhost: localhost\r\n\r\n"
         with socket.create_connection(address, timeout=60) as idle:
