@@ -144,21 +144,23 @@ class Router(Client):
             cooldown=cooldown,
             allowed_fails=allowed_fails or 0,
         )
-        chain = default_middlewares(
-            callbacks=Callbacks(defaults=lambda: self.current_settings().callback_lists()),
-            cache=Cache(defaults=lambda: self.current_settings().cache),
-            fallback=fallback,
-            route=route,
-            retry=Retry(attempts=attempts),
-        )
         self._own = own
         # An argument of the router takes precedence over the module's setting of this name.
         # litellm's arguments that do nothing here are not among its fields.
         self._given = settings.keys() & SETTING_NAMES
         if num_retries is not None:
             self._given.add("num_retries")
-        super().__init__([*middlewares, *chain])
+        super().__init__([*middlewares, *self._chain(fallback, route, Retry(attempts=attempts))])
         self.settings = own
+
+    def _chain(self, fallback: Fallback, route: Route, retry: Retry) -> list[Middleware]:
+        return default_middlewares(
+            callbacks=Callbacks(defaults=lambda: self.current_settings().callback_lists()),
+            cache=Cache(defaults=lambda: self.current_settings().cache),
+            fallback=fallback,
+            route=route,
+            retry=retry,
+        )
 
     def current_settings(self) -> Settings:
         """Return the router's own settings, with those of the module for the rest."""

@@ -14,7 +14,7 @@ import trunkline
 import trunkline.compat as litellm
 from tests.support.answers import MESSAGES
 from tests.support.worlds import World
-from tests.trunkline.compat.own_llm import ask, piece, serve, text_of
+from tests.trunkline.compat.handlers.own_llm import ask, piece, serve, text_of
 from tests.trunkline.compat.stand_in import installed
 from trunkline.testing import FakeProvider
 

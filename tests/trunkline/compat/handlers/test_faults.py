@@ -9,7 +9,7 @@ import pytest
 
 from tests.support.answers import MESSAGES
 from tests.support.worlds import WORLDS, World
-from tests.trunkline.compat.own_llm import (
+from tests.trunkline.compat.handlers.own_llm import (
     ask,
     installed_for_handlers,
     method,

@@ -14,7 +14,14 @@ import pytest
 from tests.support.answers import MESSAGES, chunk_bodies
 from tests.support.server import Server, answer_events
 from tests.support.worlds import WORLDS, World
-from tests.trunkline.compat.own_llm import ask, installed_for_handlers, piece, serve, text_of, use
+from tests.trunkline.compat.handlers.own_llm import (
+    ask,
+    installed_for_handlers,
+    piece,
+    serve,
+    text_of,
+    use,
+)
 
 MODEL = "mine/m"
 

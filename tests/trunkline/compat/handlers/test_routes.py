@@ -11,7 +11,7 @@ import pytest
 from tests.support.answers import TEXT, good
 from tests.support.server import Server
 from tests.support.worlds import WORLDS, World
-from tests.trunkline.compat.own_llm import installed_for_handlers, piece
+from tests.trunkline.compat.handlers.own_llm import installed_for_handlers, piece
 from tests.trunkline.compat.stand_in import installed
 from tests.trunkline.compat.test_namespace_calls import call
 from trunkline import Client

@@ -12,7 +12,7 @@ import pytest
 
 from tests.support.answers import MESSAGES
 from tests.support.worlds import WORLDS, World
-from tests.trunkline.compat.own_llm import installed_for_handlers, piece, serve, use
+from tests.trunkline.compat.handlers.own_llm import installed_for_handlers, piece, serve, use
 
 KEY = "sk-key-of-the-call-0123456789"
 HEADER = "header-value-0123456789"

@@ -9,7 +9,7 @@ import pytest
 
 from tests.support.answers import MESSAGES
 from tests.support.worlds import World
-from tests.trunkline.compat.own_llm import ask, installed_for_handlers, piece, serve
+from tests.trunkline.compat.handlers.own_llm import ask, installed_for_handlers, piece, serve
 from tests.trunkline.compat.stand_in import installed
 from trunkline.adapters.table.table import register_provider
 from trunkline.compat.handlers import custom_llm

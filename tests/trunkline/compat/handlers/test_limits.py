@@ -12,7 +12,14 @@ import pytest
 
 from tests.support.clocks import Clock
 from tests.support.worlds import WORLDS, World
-from tests.trunkline.compat.own_llm import ask, installed_for_handlers, method, piece, serve, use
+from tests.trunkline.compat.handlers.own_llm import (
+    ask,
+    installed_for_handlers,
+    method,
+    piece,
+    serve,
+    use,
+)
 
 SOON = 0.05
 BEFORE_CONTENT: list[Any] = [
