@@ -18,6 +18,7 @@ import warnings
 from collections.abc import Collection, Generator, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from time import monotonic
 from typing import Any
 
 import anyio
@@ -216,7 +217,16 @@ def _reports(faults: list[str]) -> Generator[None]:
 
 
 def _wait_for_threads(others: Collection[threading.Thread]) -> None:
-    """Wait for what stores still do for calls that have ended; `others` are not theirs."""
-    for thread in threading.enumerate():
-        if thread not in others and thread.name in ("trunkline store", "trunkline releases"):
-            thread.join(_THREADS_MAY_TAKE)
+    """Wait for what stores still do for calls that have ended; `others` are not theirs.
+
+    One that ends may have begun another.
+    """
+    until = monotonic() + _THREADS_MAY_TAKE
+    while working := [
+        thread
+        for thread in threading.enumerate()
+        if thread not in others and thread.name in ("trunkline store", "trunkline releases")
+    ]:
+        working[0].join(max(0, until - monotonic()))
+        if monotonic() > until:
+            return
