@@ -183,7 +183,7 @@ def claimed_options(middlewares: Iterable[Middleware]) -> frozenset[str]:
 def _claimed_twice(name: str, one: Middleware, other: Middleware) -> str:
     """Return the error of two layers that claim an option, with the remedy for a default layer."""
     problem = f"{name!r} is claimed by {describe_one(one)} and {describe_one(other)}"
-    for kind in (each.__name__ for each in type(other).__mro__ if isinstance(one, each)):
+    for kind in (each.__name__ for each in inspect.getmro(type(other)) if isinstance(one, each)):
         if kind.lower() in REPLACEABLE:
             return (
                 f"{problem}: two {kind} layers in one chain multiply or overrule each other; "

@@ -141,7 +141,11 @@ def test_proxies(proxy: str, monkeypatch: pytest.MonkeyPatch) -> None:
     ],
 )
 def test_what_a_connection_refuses_was_not_sent(arguments: dict[str, Any]) -> None:
-    given = {"api_key": "k", "base_url": "http://127.0.0.1:9/v1", **arguments}
+    given: dict[str, Any] = {
+        "api_key": "k",
+        "base_url": "http://127.0.0.1:9/v1",
+        **arguments,
+    }
     with pytest.raises(BadRequestError) as caught:
         completion("openai/x", MESSAGES, num_retries=0, **given)
     assert caught.value.attempts == 0
