@@ -41,10 +41,14 @@ class Connections(ServerState):
         self.stopping = False
 
     def stop(self) -> None:
-        """Close idle connections, and all others after their response."""
+        """Close connections that have had a response, and all others after theirs.
+
+        The first request of a new connection may be on its way: its client would not send it again.
+        """
         self.stopping = True
-        for connection in list(self.connections):
-            connection.shutdown()
+        for connection in cast("set[Connection]", self.connections.copy()):
+            if connection.has_begun:
+                connection.shutdown()
 
     def make_room(self) -> None:
         """Close the connections that have been idle for longest, those above the limit."""
@@ -62,6 +66,12 @@ class Connection(HttpToolsProtocol):
     _waiting: asyncio.TimerHandle | None = None
     _head = 0
     _data = b""
+
+    @property
+    def has_begun(self) -> bool:
+        """Whether it has had a request."""
+        # uvicorn's types do not say that there is no cycle before the first request.
+        return cast("RequestResponseCycle | None", self.cycle) is not None
 
     @property
     def _all(self) -> Connections:
@@ -85,9 +95,7 @@ class Connection(HttpToolsProtocol):
 
     def data_received(self, data: bytes) -> None:
         """Read a piece of a request."""
-        # uvicorn's types do not say that there is no cycle before the first request.
-        cycle = cast("RequestResponseCycle | None", self.cycle)
-        if cycle is None or cycle.response_complete:
+        if not self.has_begun or self.cycle.response_complete:
             self._head += len(data)
             if self._waiting is None:
                 self._wait()

@@ -103,7 +103,7 @@ def test_open_streams_finish_within_the_grace_period(tmp_path: Path, server: Ser
 
 
 def test_connections_end_when_the_server_stops(tmp_path: Path, server: Server) -> None:
-    """An idle one at once, and one that is made meanwhile after its response."""
+    """An idle one at once; a new one, and one that is made meanwhile, after their response."""
     pieces = answer_events(chunk_bodies("one two")).pieces[:2]
     server.reply(Answer(pieces, headers={"content-type": "text/event-stream"}, ending="stall"))
     with (
@@ -116,16 +116,18 @@ def test_connections_end_when_the_server_stops(tmp_path: Path, server: Server) -
         next(lines)
         address = ("127.0.0.1", int(run.url.rpartition(":")[2]))
         asked = b"GET /health HTTP/1.1\r\nhost: localhost\r\n\r\n"
+        new = socket.create_connection(address, timeout=60)
         with socket.create_connection(address, timeout=60) as idle:
             idle.sendall(asked)
             assert idle.recv(10_000).startswith(b"HTTP/1.1 200 ")
             run.process.send_signal(signal.SIGTERM)
             while idle.recv(10_000):
                 pass
-        with socket.create_connection(address, timeout=60) as late:
-            late.sendall(asked)
-            answered = b"".join(iter(lambda: late.recv(10_000), b""))
-        assert answered.startswith(b"HTTP/1.1 503 ")
+        for connection in (new, socket.create_connection(address, timeout=60)):
+            with connection:
+                connection.sendall(asked)
+                answered = connection.makefile("rb").read()
+            assert answered.startswith(b"HTTP/1.1 503 ")
         # The second signal ends what is open.
         run.process.send_signal(signal.SIGTERM)
         run.process.wait(30)
