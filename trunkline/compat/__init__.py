@@ -87,13 +87,16 @@ def uninstall() -> None:
 
 if TYPE_CHECKING:
     # The settings, which can be set here; all other names can only be read.
+    aclient_session: Any
     cache: Any
     callbacks: list[Any]
+    client_session: Any
     custom_provider_map: list[Any]
     drop_params: bool
     failure_callback: list[Any]
     model_alias_map: dict[str, str]
     num_retries: int | None
+    request_timeout: Any
     success_callback: list[Any]
 
     def __getattr__(name: str) -> Any:

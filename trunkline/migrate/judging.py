@@ -64,7 +64,7 @@ def has_import(path: str) -> bool:
 @cache
 def _names_of_compat() -> frozenset[str]:
     """Return the names that only compat has; its modules need pydantic, so they are only read."""
-    files = [*_COMPAT.glob("*.py"), *_COMPAT.glob("types/*.py")]
+    files = _COMPAT.rglob("*.py")
     return frozenset(name for file in files for name in _public_names(file))
 
 

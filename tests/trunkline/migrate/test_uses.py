@@ -6,6 +6,7 @@ import ast
 
 import pytest
 
+from trunkline.migrate.judging import judge
 from trunkline.migrate.uses import find_uses
 
 
@@ -206,3 +207,8 @@ def test_handlers_of_openai_errors() -> None:
         ("except openai.APITimeoutError", "different", "trunkline.Timeout"),
         ("except openai.APIStatusError", "different", "trunkline.APIError"),
     ]
+
+
+@pytest.mark.parametrize("name", ["CustomLLMError", "LiteLLMCacheType", "ImageObject"])
+def test_names_that_only_compat_has(name: str) -> None:
+    assert judge(name).remark == "only `trunkline.compat` has it"
