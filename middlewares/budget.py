@@ -12,7 +12,7 @@ from cachetools import LRUCache
 from msgspec import Struct
 
 from ..pipeline.call.request import Handler, Reply, Request
-from ..pipeline.errors import BudgetExceededError, InvalidArgumentError
+from ..pipeline.errors import BudgetExceededError
 from ..pipeline.port import IO
 from ..pipeline.schema.charges import priced_cost
 from ..pipeline.schema.model_response import ModelResponse
@@ -22,7 +22,7 @@ from ..pipeline.stream.stream import observe
 from .checked_arguments import check_function, check_positive, read_key
 from .limit_counters import PerKey
 from .routing.redis_accounts import RedisAccounts
-from .routing.redis_state import RedisState
+from .routing.redis_state import RedisState, check_redis_state
 
 _log = logging.getLogger("trunkline")
 
@@ -89,10 +89,7 @@ class Budget:
         check_function("clock", clock)
         if key is not None:
             check_function("key", key)
-        if state is not None and not isinstance(state, RedisState):  # pyright: ignore[reportUnnecessaryIsInstance]  # users may not use a type checker
-            raise InvalidArgumentError(
-                f"state: expected RedisState or None, got {type(state).__name__}"
-            )
+        check_redis_state(state)
         self.max_budget = max_budget
         self.budget_duration = budget_duration
         self._cost = cost

@@ -11,7 +11,7 @@ from ..pipeline.errors import APIError, LimitExceededError
 from ..pipeline.stream.outcome import Outcome
 from ..pipeline.stream.stream import observe
 from ..pipeline.timeouts import remaining
-from .checked_arguments import check_count, check_function, check_seconds, read_key
+from .checked_arguments import check_function, check_seconds, read_key
 from .limit_counters import (
     MINUTE,
     ConcurrencySlots,
@@ -19,6 +19,7 @@ from .limit_counters import (
     RequestWindow,
     TimeSource,
     TokenWindow,
+    read_limits,
     used_tokens,
 )
 
@@ -69,9 +70,7 @@ class Limit:
         clock: TimeSource = monotonic,
     ) -> None:
         limits = {"max_parallel_requests": max_parallel_requests, "rpm": rpm, "tpm": tpm}
-        self.limits = {name: limit for name, limit in limits.items() if limit is not None}
-        for name, limit in self.limits.items():
-            check_count(name, limit)
+        self.limits = read_limits(limits)
         if wait is not None:
             check_seconds("wait", wait, least="0 or more")
         if key is not None:

@@ -6,12 +6,13 @@ They count concurrent requests, requests per minute, and tokens per minute.
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Hashable
+from collections.abc import Callable, Hashable, Mapping
 from threading import RLock
 from typing import Generic, TypeVar
 
 from ..pipeline.port import IO, Signal
 from ..pipeline.schema.model_response import ModelResponse
+from .checked_arguments import check_count
 
 MINUTE = 60.0
 #: How many keys a table has at least before it looks for idle ones.
@@ -21,6 +22,18 @@ V = TypeVar("V")
 
 #: Returns monotonic seconds.
 TimeSource = Callable[[], float]
+
+
+def read_limits(given: Mapping[str, int | None]) -> dict[str, int]:
+    """Return the limits that are given.
+
+    Raises:
+        InvalidArgumentError: one of them is not an int of 1 or more.
+    """
+    limits = {name: limit for name, limit in given.items() if limit is not None}
+    for name, limit in limits.items():
+        check_count(name, limit)
+    return limits
 
 
 def used_tokens(response: ModelResponse | None) -> int:

@@ -12,14 +12,13 @@ from ..pipeline.stream.outcome import Outcome, Settlement
 from ..pipeline.stream.stream import Stream
 from ..pipeline.timeouts import earlier, remaining
 from .checked_arguments import (
-    check_count,
     check_function,
     check_methods,
     check_seconds,
     check_text,
     read_key,
 )
-from .limit_counters import TimeSource, used_tokens
+from .limit_counters import TimeSource, read_limits, used_tokens
 from .routing.state import Load, Quota, Result, RouteState
 
 #: Seconds between two attempts of a waiting call to get a slot.
@@ -50,7 +49,7 @@ class SharedLimit:
     Raises:
         LimitExceededError: the call would have to wait too long; `retry_after` says how long, if
             that is known.
-        InvalidArgumentError: there is no limit, one is not above zero, or `wait` is below zero.
+        InvalidArgumentError: no limit is given, one is not above zero, or `wait` is below zero.
     """
 
     def __init__(
@@ -67,11 +66,9 @@ class SharedLimit:
     ) -> None:
         check_methods("state", state, "begin", "end", "read")
         limits = {"max_parallel_requests": max_parallel_requests, "rpm": rpm, "tpm": tpm}
-        self.limits = {name: limit for name, limit in limits.items() if limit is not None}
+        self.limits = read_limits(limits)
         if not self.limits:
             raise InvalidArgumentError(f"SharedLimit needs at least one of {', '.join(limits)}")
-        for each, limit in self.limits.items():
-            check_count(each, limit)
         if wait is not None:
             check_seconds("wait", wait, least="0 or more")
         if key is not None:

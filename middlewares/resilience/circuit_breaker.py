@@ -18,7 +18,7 @@ from ...pipeline.secret import plain_url
 from ...pipeline.stream.outcome import Outcome
 from ...pipeline.stream.stream import Stream
 from ..checked_arguments import check_count, check_function, check_positive, check_share, is_count
-from ..routing.redis_state import RedisState
+from ..routing.redis_state import RedisState, check_redis_state
 from .circuits import Admission, Circuits, MemoryCircuits, RedisCircuits, Result, Thresholds
 
 _OUTAGES = (APIConnectionError, InternalServerError, Timeout)
@@ -94,10 +94,7 @@ class CircuitBreaker:
         check_positive("open_for", open_for)
         for name, function in (("key", key), ("failure", failure), ("clock", clock)):
             check_function(name, function)
-        if state is not None and not isinstance(state, RedisState):  # pyright: ignore[reportUnnecessaryIsInstance]  # users may not use a type checker
-            raise InvalidArgumentError(
-                f"state: expected RedisState or None, got {type(state).__name__}"
-            )
+        check_redis_state(state)
         self.failure_rate = failure_rate
         self.open_for = open_for
         thresholds = Thresholds(

@@ -8,6 +8,7 @@ from time import monotonic, time
 from typing import TYPE_CHECKING, Any, cast
 from uuid import uuid4
 
+from ...pipeline.errors import InvalidArgumentError
 from ...pipeline.port import IO
 from ..bounded import SKIP_SECONDS, TooSlowError, ask_redis
 from ..redis_client import connect, is_blocking
@@ -245,6 +246,14 @@ class RedisState:
             return None
         self._down = False
         return found
+
+
+def check_redis_state(state: object) -> None:
+    """Raise InvalidArgumentError unless an argument `state` is a RedisState or None."""
+    if state is not None and not isinstance(state, RedisState):
+        raise InvalidArgumentError(
+            f"state: expected RedisState or None, got {type(state).__name__}"
+        )
 
 
 _FIELDS = [

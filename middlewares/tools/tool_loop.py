@@ -104,9 +104,9 @@ class ToolLoop:
         ]
         # Outside `Deadline`, the request has no deadlines yet.
         now = monotonic()
-        answer_by = set_deadline(request, now).answer_by
         request = set_total(request, now)
         for source in self._sources:
+            answer_by = set_deadline(request, now).answer_by
             tools += await source.load_tools(request.io, remaining(answer_by))
         tools += self._tools
         if not tools:

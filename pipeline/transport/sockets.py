@@ -20,7 +20,7 @@ from ..resolve import resolve
 from ..sync import ThreadSignal
 from .connections import Socket
 from .limits import Limits
-from .urls import Target
+from .urls import DEFAULT_PORTS, Target
 
 T = TypeVar("T")
 
@@ -224,7 +224,7 @@ def shut_down(sock: socket.socket) -> None:
 
 def port_of(target: Target) -> int:
     """Return the port of a URL, by default that of its scheme."""
-    return target.port or (443 if target.scheme == b"https" else 80)
+    return target.port or DEFAULT_PORTS[target.scheme.decode()]
 
 
 def tls_context(target: Target) -> ssl.SSLContext | None:

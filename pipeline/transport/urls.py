@@ -12,7 +12,8 @@ from ..errors import BadRequestError
 
 _ADDRESS = re.compile(r"[!-~]+")
 _HOST = re.compile(r"[A-Za-z0-9._-]+|[0-9A-Fa-f:.]+(%[A-Za-z0-9._-]+)?")
-_PORTS = {"http": 80, "https": 443}
+#: The port of a scheme, where a URL has none.
+DEFAULT_PORTS = {"http": 80, "https": 443}
 _BRACKETS = re.compile(r"[^\[\]]+|\[[^\[\]]+\](:[0-9]*)?")
 
 
@@ -80,7 +81,7 @@ def _parse(url: str) -> Target | BadRequestError:
             param="base_url",
         )
     authority = f"[{host}]" if ":" in host else host
-    if port and port != _PORTS[parts.scheme]:
+    if port and port != DEFAULT_PORTS[parts.scheme]:
         authority = f"{authority}:{port}"
     return Target(
         scheme=parts.scheme.encode(),

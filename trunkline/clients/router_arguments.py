@@ -8,9 +8,9 @@ from urllib.parse import quote
 
 from ..middlewares.checked_arguments import check_count, check_seconds
 from ..middlewares.prices.own import PRICE_NAMES
-from ..pipeline.call.arguments import read_timeout
-from ..pipeline.errors import BadRequestError, InvalidArgumentError
+from ..pipeline.errors import InvalidArgumentError
 from ..pipeline.json_values import as_object
+from .settings import check_timeout
 
 _OWN_FUNCTION = "pass your own function as routing_strategy"
 _GROUPS = "put these deployments into their own group (model_name)"
@@ -103,12 +103,7 @@ def check_limits(
     if cooldown_time is not None:
         check_seconds("cooldown_time", cooldown_time, least="0 or more")
     for name, limit in timeouts.items():
-        try:
-            if limit is not None:
-                read_timeout(limit)
-        except BadRequestError as error:
-            place = name + error.message.removeprefix("timeout")
-            raise InvalidArgumentError(place, param=name) from None
+        check_timeout(name, limit)
 
 
 def with_defaults(

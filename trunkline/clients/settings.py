@@ -37,7 +37,12 @@ def _check_size(name: str, value: object) -> None:
         raise InvalidArgumentError(error.message) from None
 
 
-def _check_timeout(name: str, value: object) -> None:
+def check_timeout(name: str, value: object) -> None:
+    """Check a limit in the forms of the argument `timeout`, under its own name.
+
+    Raises:
+        InvalidArgumentError: it is invalid.
+    """
     if value is None:
         return
     try:
@@ -131,7 +136,7 @@ class Settings(Struct, kw_only=True):
     drop_params: Annotated[bool, _check_bool] = False
     disable_stop_sequence_limit: Annotated[bool, _check_bool] = False
     num_retries: Annotated[int | None, _check_count] = None
-    request_timeout: Annotated[object, _check_timeout] = None
+    request_timeout: Annotated[object, check_timeout] = None
     http_client: Annotated[Any, _check_http_client] = None
     max_response_bytes: Annotated[int | None, _check_size] = None
     cache: Annotated[Store | bool | None, _check_store] = None
