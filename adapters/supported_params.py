@@ -17,7 +17,7 @@ def get_supported_openai_params(model: str, custom_llm_provider: str | None = No
     model's name, they are those of this API.
 
     Raises:
-        BadRequestError: there is no such provider, or the model lacks the API of the prefix.
+        BadRequestError: the provider is unknown, or the model lacks the API of the prefix.
     """
     provider, name = find_model(model, custom_llm_provider)
     forced, name = split_api(provider, name)

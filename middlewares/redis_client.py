@@ -49,7 +49,7 @@ def is_blocking(client: Any) -> bool:
 
 
 def check_bytes(client: Any) -> None:
-    """Raise ValueError if a client decodes responses as text."""
+    """Raise InvalidArgumentError if a client decodes responses as text."""
     check_methods("client", client, "execute_command", "get_connection_kwargs")
     if client.get_connection_kwargs().get("decode_responses"):
         raise InvalidArgumentError(

@@ -63,7 +63,7 @@ def http_client(client: Client | None = None, **arguments: Any) -> anthropic.Def
             `num_retries` and so on. A call's own arguments take precedence.
 
     Raises:
-        TypeError: `client` is neither a Client nor None.
+        InvalidArgumentError: `client` is neither a Client nor None.
     """
     return _HTTPClient(transport=Transport(client, **arguments))
 

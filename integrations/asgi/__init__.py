@@ -67,7 +67,7 @@ def app(
         metrics: returns the body and the content type of GET /metrics.
 
     Raises:
-        TypeError: `client` is neither a Client nor None.
+        InvalidArgumentError: `client` is neither a Client nor None.
         ValueError: an address or a credential is to be allowed, or a key is empty.
     """
     application = Application(

@@ -51,7 +51,7 @@ def sql_writer(url: URL) -> Callable[[], SQLWriter | AsyncSQLWriter]:
 
     Raises:
         ImportError: the URL's driver is not installed.
-        ValueError: SQLAlchemy does not know the database.
+        InvalidArgumentError: SQLAlchemy does not know the database.
     """
     from sqlalchemy.exc import NoSuchModuleError  # noqa: PLC0415  # an extra
 

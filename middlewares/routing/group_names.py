@@ -29,7 +29,7 @@ def check_name(request: Request, groups: Collection[str]) -> None:
 
 
 def check_candidates(named: Iterable[tuple[Candidate, Request]], layers: Iterable[object]) -> None:
-    """Refuse candidates whose models nobody can call; a missing key is no reason.
+    """Refuse candidates whose models cannot be called; a missing key is allowed.
 
     `named` has each candidate with the request to it, and `layers` are those inside.
 

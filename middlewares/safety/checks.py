@@ -109,7 +109,7 @@ def _read_verdict(response: ModelResponse) -> str:
 
 
 def read_check(name: str, check: object) -> None:
-    """Raise TypeError if a check is neither a function nor names a model."""
+    """Raise InvalidArgumentError if a check is neither a function nor names a model."""
     if check is None or inspect.isclass(check):
         what = "a class" if inspect.isclass(check) else "nothing"
         raise InvalidArgumentError(f"{name}: expected a function or a model, got {what}")

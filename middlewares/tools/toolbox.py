@@ -108,7 +108,7 @@ def read_tools(given: Iterable[object]) -> tuple[list[Tool], list[ToolSource]]:
 
 
 def check_names(tools: Iterable[Tool]) -> None:
-    """Raise ValueError if two tools have the same name."""
+    """Raise InvalidArgumentError if two tools have the same name."""
     names: set[str] = set()
     for tool in tools:
         if tool.name in names:

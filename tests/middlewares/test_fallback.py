@@ -300,7 +300,7 @@ def test_a_fallback_that_sent_nothing_hides_no_error(
         Client([Fallback()]) as client,
         pytest.raises(ServiceUnavailableError) as caught,
     ):
-        # There is no key for it.
+        # Its key is missing.
         world.answer(client, mode, "openai/a", MESSAGES, fallbacks=["groq/x"])
     error = caught.value
     assert (error.model, error.attempts) == ("openai/a", 1)

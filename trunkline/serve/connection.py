@@ -70,7 +70,7 @@ class Connection(HttpToolsProtocol):
     @property
     def has_begun(self) -> bool:
         """Whether it has had a request."""
-        # uvicorn's types do not say that there is no cycle before the first request.
+        # Before the first request it is None, which uvicorn's types do not say.
         return cast("RequestResponseCycle | None", self.cycle) is not None
 
     @property

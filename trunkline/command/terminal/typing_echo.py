@@ -8,7 +8,7 @@ from contextlib import suppress
 
 
 def hide_typing() -> Callable[[], None]:
-    """Stop the terminal from showing what is typed, and return what restores it."""
+    """Stop the terminal from showing what is typed; return a function that restores it."""
     if sys.platform == "win32":
         return _nothing
     import termios  # noqa: PLC0415  # not on Windows

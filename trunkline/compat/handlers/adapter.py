@@ -146,7 +146,7 @@ async def _run(
     """Return what a method of the handler returns, awaited if the call is asynchronous.
 
     Raises:
-        APIResponseValidationError: there is no such method, or it cannot be awaited here.
+        APIResponseValidationError: the method does not exist, or cannot be awaited here.
     """
     method = getattr(handler, name, None)
     if method is None:
