@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Executor, Future
 from contextlib import closing
 from functools import partial
+from inspect import signature
 from itertools import islice
 from queue import SimpleQueue
 from typing import Any, cast
@@ -174,7 +175,7 @@ def check_names(client: ChainClient, arguments: Arguments) -> None:
     if "middlewares" not in arguments:
         from ..pipeline.call.slips import refuse_slip  # noqa: PLC0415  # programs may run no batch
 
-        known = client.options | OWN_ARGUMENTS
+        known = client.options.union(OWN_ARGUMENTS, signature(batch_completion).parameters)
         for name, value in arguments.items():
             if value is not None and not name.startswith("_"):
                 refuse_slip(name, known)

@@ -195,3 +195,13 @@ def test_the_class_is_also_pythons() -> None:
 def test_a_slip_in_a_setting_of_the_module() -> None:
     with pytest.raises(AttributeError, match="did you mean temperature, an argument of"):
         trunkline.temprature = 0  # type: ignore[attr-defined]
+
+
+@pytest.mark.parametrize(
+    ("slip", "meant"), [("max_worker", "max_workers"), ("progres", "progress")]
+)
+def test_a_slip_in_an_argument_of_a_batch(slip: str, meant: str) -> None:
+    given: dict[str, Any] = {slip: 3}
+    for batch in (batch_completion, abatch_as_completed):
+        with pytest.raises(BadRequestError, match=f"{slip}.*did you mean {meant}[?]"):
+            batch("openai/gpt-4o", [MESSAGES], **given)
