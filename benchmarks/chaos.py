@@ -15,9 +15,12 @@ import logging
 import sys
 import threading
 import warnings
+from collections import Counter
 from collections.abc import Collection, Generator, Iterator
+from concurrent.futures import ProcessPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
+from multiprocessing import get_context
 from time import monotonic
 from typing import Any
 
@@ -39,9 +42,9 @@ from trunkline.pipeline.call.request import Middleware
 from trunkline.pipeline.engines import EngineName
 
 from .endurance.chaos_calls import Caller, Tick, call_in_asyncio, call_in_threads, call_in_trio
-from .endurance.chaos_plan import Plan, Run, World, plan_calls
+from .endurance.chaos_plan import Ending, Plan, Run, World, plan_calls
 from .endurance.chaos_server import prompt_of, serving_chaos
-from .endurance.laps import descriptors
+from .endurance.laps import open_files
 from .progress import show
 from .servers.bodies import KEY
 from .servers.redis_process import RedisProcess
@@ -73,7 +76,7 @@ class Chaos:
 def run_chaos(chaos: Chaos) -> Run:
     """Make the calls; return how they ended, with all that was wrong."""
     run = Run()
-    before, others = descriptors(), threading.enumerate()
+    before, others = open_files(), threading.enumerate()
     with _reports(run.faults), serving_chaos(chaos.seed) as base:
         if chaos.redis:
             with RedisProcess() as redis:
@@ -83,10 +86,22 @@ def run_chaos(chaos: Chaos) -> Run:
     run.check()
     _wait_for_threads(others)
     gc.collect()
-    left = descriptors() - before
-    if left > 0:
-        run.faults.append(f"{left} descriptors were left")
+    left = [name for number, name in open_files().items() if before.get(number) != name]
+    if left:
+        run.faults.append(f"left open: {', '.join(left)}")
     return run
+
+
+def run_apart(chaos: Chaos) -> Run:
+    """Do the same in a process of its own, where nothing else opens files and begins threads."""
+    with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as pool:
+        endings, faults = pool.submit(_outcome, chaos).result()
+    return Run(endings=endings, faults=faults)
+
+
+def _outcome(chaos: Chaos) -> tuple[Counter[Ending], list[str]]:
+    run = run_chaos(chaos)
+    return run.endings, run.faults
 
 
 def _run_with(chaos: Chaos, run: Run, base: str, redis: RedisProcess | None) -> None:

@@ -10,7 +10,7 @@ from trunkline.pipeline.engines import EngineName
 
 pytest.importorskip("benchmarks.chaos", reason="the benchmarks are not here")
 
-from benchmarks.chaos import Chaos, run_chaos
+from benchmarks.chaos import Chaos, run_apart
 from benchmarks.endurance.chaos_plan import World
 from benchmarks.servers.redis_process import RedisProcess
 
@@ -22,7 +22,7 @@ PATIENCE = 0.2
 @pytest.mark.parametrize("engine", ["h11", "httptools"])
 @pytest.mark.parametrize("world", ["sync", "asyncio", "trio"])
 def test_chaos(world: World, engine: EngineName) -> None:
-    run = run_chaos(Chaos(world, engine, CALLS, at_once=45, seed=1, patience=PATIENCE))
+    run = run_apart(Chaos(world, engine, CALLS, at_once=45, seed=1, patience=PATIENCE))
     assert not run.faults, "\n".join(run.faults)
     assert sum(run.endings.values()) == CALLS
     assert min(run.endings[ending] for ending in ("answered", "failed", "left")) > 0
@@ -36,6 +36,6 @@ def test_chaos_with_a_redis_that_is_killed(world: World) -> None:
             pytest.fail(f"{reason}, but required in CI")
         pytest.skip(reason)
     chaos = Chaos(world, "h11", CALLS, at_once=45, seed=2, patience=PATIENCE, redis=True)
-    run = run_chaos(chaos)
+    run = run_apart(chaos)
     assert not run.faults, "\n".join(run.faults)
     assert sum(run.endings.values()) == CALLS

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import gc
 import os
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
@@ -34,9 +35,19 @@ def memory() -> int:
         return int(status.read().partition("VmRSS:")[2].split()[0])
 
 
+def open_files() -> dict[int, str]:
+    """Return the descriptors that this process has open, each with the name of its file."""
+    found: dict[int, str] = {}
+    for number in os.listdir("/proc/self/fd"):
+        # The one that reads the folder is closed by now.
+        with suppress(FileNotFoundError):
+            found[int(number)] = os.readlink(f"/proc/self/fd/{number}")
+    return found
+
+
 def descriptors() -> int:
     """Return how many files and sockets this process has open."""
-    return len(os.listdir("/proc/self/fd"))
+    return len(open_files())
 
 
 def _lap(client: Client, at: dict[str, Any], calls: int, streams: int) -> None:
