@@ -31,7 +31,9 @@ _REPLIES = (ModelResponse, Stream)
 _PACKAGE = __name__.partition(".")[0] + "."
 
 #: The layers of the default chain that `default_middlewares()` replaces, by its arguments.
-REPLACEABLE = frozenset({"cache", "callbacks", "cost", "fallback", "limit", "retry", "route"})
+REPLACEABLE = frozenset(
+    {"cache", "callbacks", "cost", "fallback", "limit", "metadata", "retry", "route"}
+)
 
 AfterFunction = Callable[[Request, Outcome], Awaitable[None] | None]
 

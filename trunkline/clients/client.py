@@ -65,6 +65,7 @@ if TYPE_CHECKING:
 def default_middlewares(
     settings: Settings | None = None,
     *,
+    metadata: Metadata | None = None,
     callbacks: Callbacks | None = None,
     cache: Cache | None = None,
     fallback: Fallback | None = None,
@@ -80,7 +81,7 @@ def default_middlewares(
     """
     settings = settings or Settings()
     return [
-        Metadata(),
+        metadata or Metadata(),
         Tracing(),
         callbacks or Callbacks(defaults=settings.callback_lists),
         Deadline(),

@@ -12,6 +12,7 @@ from ..middlewares.cache import Cache
 from ..middlewares.callbacks import Callbacks
 from ..middlewares.checked_arguments import is_list
 from ..middlewares.fallback import Fallback
+from ..middlewares.metadata import Metadata
 from ..middlewares.retry import Retry
 from ..middlewares.route import COOLDOWN, Route
 from ..middlewares.routing.attempts import MAX_ATTEMPTS
@@ -29,6 +30,7 @@ from .router_arguments import (
     read_aliases,
     redis_address,
     refuse_absent,
+    split_metadata,
     with_defaults,
 )
 from .settings import SETTING_NAMES, RouterSettings, Settings, read_settings
@@ -60,7 +62,8 @@ class Router(Client):
         content_policy_fallbacks: fallbacks if the content was refused.
         model_group_alias: additional names of groups, {"gpt-4": "chat"}. With
             {"gpt-4": {"model": "chat", "hidden": True}} `get_model_names()` omits the name.
-        default_litellm_params: arguments for deployments without their own.
+        default_litellm_params: arguments for deployments without their own. `metadata` among them
+            is that of every call; a call's own values take precedence.
         default_max_parallel_requests: maximum number of concurrent requests per deployment.
         cooldown_time: seconds to skip a failed deployment or fallback, unless the provider
             says how long.
@@ -115,6 +118,7 @@ class Router(Client):
         check_forms(
             model_group_alias=model_group_alias, default_litellm_params=default_litellm_params
         )
+        metadata, params = split_metadata(default_litellm_params or NOTHING)
         cooldown = COOLDOWN if cooldown_time is None else cooldown_time
         attempts = MAX_ATTEMPTS if num_retries is None else num_retries + 1
         address = redis_address(redis_url, redis_host, redis_port, redis_password, redis_db)
@@ -124,10 +128,7 @@ class Router(Client):
             check_model_list(model_list)
         self.model_list = list(model_list or ())
         aliases, self._shown_aliases = read_aliases(model_group_alias or NOTHING)
-        defaults = {
-            "max_parallel_requests": default_max_parallel_requests,
-            **(default_litellm_params or {}),
-        }
+        defaults = {"max_parallel_requests": default_max_parallel_requests, **params}
         route = Route(
             with_defaults(self.model_list, defaults),
             strategy=routing_strategy,
@@ -150,11 +151,15 @@ class Router(Client):
         self._given = settings.keys() & SETTING_NAMES
         if num_retries is not None:
             self._given.add("num_retries")
-        super().__init__([*middlewares, *self._chain(fallback, route, Retry(attempts=attempts))])
+        chain = self._chain(Metadata(metadata), fallback, route, Retry(attempts=attempts))
+        super().__init__([*middlewares, *chain])
         self.settings = own
 
-    def _chain(self, fallback: Fallback, route: Route, retry: Retry) -> list[Middleware]:
+    def _chain(
+        self, metadata: Metadata, fallback: Fallback, route: Route, retry: Retry
+    ) -> list[Middleware]:
         return default_middlewares(
+            metadata=metadata,
             callbacks=Callbacks(defaults=lambda: self.current_settings().callback_lists()),
             cache=Cache(defaults=lambda: self.current_settings().cache),
             fallback=fallback,

@@ -86,6 +86,17 @@ def check_forms(**arguments: object) -> None:
             raise InvalidArgumentError(f"{name}: expected a dict, got {kind}", param=name)
 
 
+def split_metadata(defaults: Mapping[str, Any]) -> tuple[Mapping[str, Any], dict[str, Any]]:
+    """Return the metadata of all calls, and the other defaults of deployments.
+
+    Raises:
+        InvalidArgumentError: the metadata is not a dictionary.
+    """
+    metadata: Mapping[str, Any] | None = defaults.get("metadata")
+    check_forms(**{"default_litellm_params.metadata": metadata})
+    return metadata or {}, {name: value for name, value in defaults.items() if name != "metadata"}
+
+
 def check_limits(
     timeouts: Mapping[str, object],
     num_retries: int | None,

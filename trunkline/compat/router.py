@@ -132,12 +132,6 @@ class Router(Calls):
         """Return the model unchanged: it is a group."""
         return model
 
-    def _read_arguments(self, given: dict[str, Any]) -> tuple[bool | None, dict[str, Any]]:
-        """Add the metadata that all calls have; see `Calls`."""
-        if self._metadata:
-            given["metadata"] = {**self._metadata, **(given.get("metadata") or {})}
-        return super()._read_arguments(given)
-
     def __init__(
         self, model_list: Sequence[Mapping[str, Any] | Deployment] | None = None, **arguments: Any
     ) -> None:
@@ -159,9 +153,6 @@ class Router(Calls):
         self._names = {str(entry.get("model_name")) for entry in groups} | aliases.keys()
         # langchain-litellm reads it, as it was given.
         self.default_litellm_params: Mapping[str, Any] = given.get("default_litellm_params", {})
-        # In litellm it is a default of each call; here only a call has metadata.
-        self._metadata: Mapping[str, Any] = self.default_litellm_params.get("metadata") or {}
-        given = _without_metadata(given)
         self._arguments = given
         self._matched: LRUCache[str, Client] = LRUCache(_MATCHED)
         self._groups = [_prepared(entry) for entry in groups if entry not in self._patterns]
@@ -188,14 +179,6 @@ def bind_router(settings: Callable[[], Settings]) -> type[Router]:
     NamespaceRouter.__name__ = NamespaceRouter.__qualname__ = "Router"
     NamespaceRouter.__module__ = "litellm.router"
     return NamespaceRouter
-
-
-def _without_metadata(given: dict[str, Any]) -> dict[str, Any]:
-    defaults: Mapping[str, Any] = given.get("default_litellm_params") or {}
-    if "metadata" not in defaults:
-        return given
-    kept = {name: value for name, value in defaults.items() if name != "metadata"}
-    return {**given, "default_litellm_params": kept}
 
 
 def _with_defaults(given: Mapping[str, Any]) -> Any:

@@ -135,6 +135,10 @@ def test_a_slip_in_model_info(slip: str) -> None:
         (lambda: Router([group()], middlewares=5), "middlewares: expected a list, got int"),  # type: ignore[arg-type]
         (lambda: Router([group()], model_group_alias=5), "model_group_alias: expected a dict"),  # type: ignore[arg-type]
         (lambda: Router([group()], default_litellm_params=5), "default_litellm_params: expected"),  # type: ignore[arg-type]
+        (
+            lambda: Router([group()], default_litellm_params={"metadata": 5}),
+            "default_litellm_params.metadata: expected a dict, got int",
+        ),
         (lambda: Router([group()], redis_url=5), "redis_url: expected a str, got int"),  # type: ignore[arg-type]
         (lambda: Router([group()], redis_password=b"secret"), "password: expected a str, got byt"),  # type: ignore[arg-type]
         (

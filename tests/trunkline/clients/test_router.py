@@ -12,6 +12,7 @@ import pytest
 from tests.support.answers import MESSAGES, failing, good
 from tests.support.server import Answer, Server
 from tests.support.servers.redis_server import connect, redis_server
+from tests.support.worlds import World
 from trunkline import (
     CallRecord,
     InternalServerError,
@@ -141,6 +142,22 @@ class TestDefaults:
                 assert (sent["temperature"], sent["seed"]) == (temperature, 1)
         assert router.get_model_list() == entries
         assert router.get_model_list("other") == entries[1:]
+
+    def test_metadata_is_that_of_each_call(self, server: Server, world: World) -> None:
+        heard: list[CallRecord] = []
+        defaults = {"metadata": {"team": "a", "own": "no", "tags": ["x"]}, "seed": 1}
+        with Router(
+            [entry(server)], default_litellm_params=defaults, callbacks=[heard.append]
+        ) as router:
+            server.reply(good("plain"))
+            world.complete(router, "chat", MESSAGES, metadata={"own": "yes"}, tags=["y"])
+            world.complete(router, "chat", MESSAGES)
+        assert [dict(record.metadata) for record in heard] == [
+            {"team": "a", "own": "yes", "tags": ["x", "y"]},
+            {"team": "a", "own": "no", "tags": ["x"]},
+        ]
+        assert server.seen[0].json["seed"] == 1
+        assert "metadata" not in server.seen[0].json
 
     def test_prices_of_a_deployment(self, server: Server) -> None:
         prices: dict[str, Any] = {"input_cost_per_token": 0.125, "output_cost_per_token": 0.25}
