@@ -64,14 +64,14 @@ _RESPONSES_HEAD = """\
 from collections.abc import Mapping, Sequence
 from typing import Any, Literal, Protocol, overload
 
-from ..middlewares.listening.listeners import Callback
-from ..pipeline.call.request import Middleware
-from ..pipeline.schema.responses import Response
-from ..pipeline.secret import Secret
-from ..pipeline.timeouts import Timeouts
-from .response_stream import ResponseStream
-from .responses import Input
-from .signatures import Fallbacks, Tool
+from ...middlewares.listening.listeners import Callback
+from ...pipeline.call.request import Middleware
+from ...pipeline.schema.responses import Response
+from ...pipeline.secret import Secret
+from ...pipeline.timeouts import Timeouts
+from ..signatures import Fallbacks, Tool
+from . import Input
+from .stream import ResponseStream
 """
 _SHARED = (*OPENAI, *OWN, *OPTIONS)
 _OF_RESPONSES = (*RESPONSES, *(each for each in OWN if each.name != "metadata"), *OPTIONS)
@@ -167,7 +167,7 @@ def texts() -> dict[Path, str]:
         FOLDER / "signatures.py": _text(
             "completion() and its siblings", _COMPLETION_HEAD, _COMPLETIONS
         ),
-        FOLDER / "response_signatures.py": _text(
+        FOLDER / "responses" / "signatures.py": _text(
             "responses() and aresponses()", _RESPONSES_HEAD, _RESPONSES
         ),
     }

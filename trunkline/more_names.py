@@ -3,7 +3,7 @@
 
 from . import exceptions as exceptions, utils as utils
 from .adapters.supported_params import get_supported_openai_params as get_supported_openai_params
-from .clients.conversations import StoredResponse as StoredResponse
+from .clients.responses.conversations import StoredResponse as StoredResponse
 from .clients.default import (
     acancel_response as acancel_response,
     aretrieve_response as aretrieve_response,
@@ -12,7 +12,7 @@ from .clients.default import (
     retrieve_response as retrieve_response,
     stored_response as stored_response,
 )
-from .clients.response_stream import ResponseStream as ResponseStream
+from .clients.responses.stream import ResponseStream as ResponseStream
 from .clients.router import Router as Router
 from .clients.with_retries import (
     acompletion_with_retries as acompletion_with_retries,

@@ -51,7 +51,7 @@ from .settings import (
 
 if TYPE_CHECKING:
     from ..middlewares.shared_limit import SharedLimit
-    from .response_signatures import AsyncResponses, Responses
+    from .responses.signatures import AsyncResponses, Responses
     from .signatures import (
         AsyncBatch,
         AsyncBatchAsCompleted,

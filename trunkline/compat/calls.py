@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from ..clients.client import Client
-from ..clients.response_stream import ResponseStream
+from ..clients.responses.stream import ResponseStream
 from ..clients.with_retries import RETRIES
 from ..pipeline.call.chain import claimed_options
 from ..pipeline.call.concealed import conceal

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Iterator
 from typing import Any
 
-from ..clients.response_stream import ResponseStream
+from ..clients.responses.stream import ResponseStream
 from ..pipeline.closing import Closing
 from ..pipeline.schema.model_response import ModelResponseStream
 from ..pipeline.stream.stream import Stream

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Any, Protocol
 
 from ..clients.client import Client
-from ..clients.conversations import StoredResponse
-from ..clients.response_stream import ResponseStream
+from ..clients.responses.conversations import StoredResponse
+from ..clients.responses.stream import ResponseStream
 from ..pipeline.schema.model_response import ModelResponse
 from ..pipeline.schema.responses import Response
 from ..pipeline.stream.stream import Stream

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Iterator, Sequence
 from typing import Any, Protocol
 
-from ..clients.response_stream import ResponseStream
+from ..clients.responses.stream import ResponseStream
 from ..pipeline.errors import APIError
 from ..pipeline.schema.model_response import ModelResponseStream
 from ..pipeline.schema.responses import ResponseStreamEvent

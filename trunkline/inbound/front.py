@@ -12,7 +12,7 @@ import msgspec
 from ..adapters.wires.anthropic.outbound import write_message
 from ..adapters.wires.openai.outbound import write_completion
 from ..clients.client import Client
-from ..clients.response_stream import ResponseStream
+from ..clients.responses.stream import ResponseStream
 from ..pipeline.errors import NotFoundError
 from ..pipeline.json_values import JSON
 from ..pipeline.schema.call_info import CallInfo, request_id

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from msgspec import Struct
 
 from ..clients.client import Client
-from ..clients.conversations import StoredResponse
+from ..clients.responses.conversations import StoredResponse
 from ..pipeline.errors import BadRequestError, NotFoundError
 from ..pipeline.json_values import JSON
 from .exchange import Received

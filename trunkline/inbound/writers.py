@@ -13,7 +13,7 @@ from ..adapters.wires.anthropic.outbound_stream import MessageWriter
 from ..adapters.wires.openai import outbound as openai
 from ..adapters.wires.openai.inbound import INBOUND_PARAMS as CHAT_PARAMS
 from ..adapters.wires.responses.inbound_params import INBOUND_PARAMS as RESPONSES_PARAMS
-from ..clients.response_stream import ResponseStream
+from ..clients.responses.stream import ResponseStream
 from ..pipeline.errors import APIError
 from ..pipeline.json_values import JSON
 from ..pipeline.schema.model_response import ModelResponseStream

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from trunkline.adapters.table.table import find_provider
 from trunkline.adapters.wires.responses.stream import NATIVE_EVENT, NativeDecoder
-from trunkline.clients.event_rewriter import EventRewriter
+from trunkline.clients.responses.event_rewriter import EventRewriter
 from trunkline.pipeline.json_values import JSON
 from trunkline.pipeline.schema.model_response import ModelResponseStream
 from trunkline.pipeline.schema.responses import ResponseStreamEvent

@@ -12,7 +12,7 @@ from tests.support.recorded.recordings import Row, rows
 from tests.support.worlds import World
 from tests.trunkline.clients.test_responses import SEVERAL_STREAMS, events_of
 from trunkline import Client, Response, ResponseStream, StreamInterruptedError
-from trunkline.clients.response_fold import ResponseFold
+from trunkline.clients.responses.fold import ResponseFold
 from trunkline.pipeline.json_values import JSON
 from trunkline.pipeline.schema.responses import ResponseItem, ResponseStreamEvent
 from trunkline.testing import Cut, FakeProvider, tool_call

@@ -51,7 +51,7 @@ def test_every_argument_is_there(name: str) -> None:
 @pytest.mark.parametrize("name", ["AsyncResponses", "Responses"])
 def test_every_argument_of_responses_is_there(name: str) -> None:
     own = OWN_ARGUMENTS | KNOWN_OPTIONS | OTHER_NAMES.keys()
-    for form in signatures(FOLDER / "response_signatures.py")[name]:
+    for form in signatures(FOLDER / "responses" / "signatures.py")[name]:
         assert [each.arg for each in form.args] == ["self", "model", "input"]
         given = {each.arg for each in form.kwonlyargs}
         assert given == own | (INBOUND_PARAMS - {"input", "model"}) | {"litellm_metadata"}

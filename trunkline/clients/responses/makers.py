@@ -7,10 +7,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from ..adapters.wires.responses.origin import origin_of
-from ..pipeline.json_values import as_array
-from ..pipeline.schema.model_response import ModelResponse
-from ..pipeline.schema.responses import Response, ResponseItem
+from ...adapters.wires.responses.origin import origin_of
+from ...pipeline.json_values import as_array
+from ...pipeline.schema.model_response import ModelResponse
+from ...pipeline.schema.responses import Response, ResponseItem
 
 _COMPLETION = "_completion"
 _HOME = "_home"

@@ -9,13 +9,13 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
-from ..adapters.wires.responses.changes import native_response
-from ..adapters.wires.responses.open_items import item_added, item_done
-from ..adapters.wires.responses.origin import origin_of
-from ..adapters.wires.responses.outbound import write_response
-from ..pipeline.call.native import native_of
-from ..pipeline.json_values import JSON, as_array, as_object
-from ..pipeline.schema.model_response import REPLAYED, ModelResponse, ModelResponseStream
+from ...adapters.wires.responses.changes import native_response
+from ...adapters.wires.responses.open_items import item_added, item_done
+from ...adapters.wires.responses.origin import origin_of
+from ...adapters.wires.responses.outbound import write_response
+from ...pipeline.call.native import native_of
+from ...pipeline.json_values import JSON, as_array, as_object
+from ...pipeline.schema.model_response import REPLAYED, ModelResponse, ModelResponseStream
 
 #: The events of a text in an item, by the item's field and the part's type: the part's events, the
 #: text's, and the name of the part's number.

@@ -8,8 +8,8 @@ from typing import Any
 import msgspec
 from msgspec import Struct
 
-from ..pipeline.json_values import JSON, as_array, as_object
-from ..pipeline.schema.responses import Response, ResponseItem, ResponseStreamEvent
+from ...pipeline.json_values import JSON, as_array, as_object
+from ...pipeline.schema.responses import Response, ResponseItem, ResponseStreamEvent
 
 
 class Piece(Struct, frozen=True):

@@ -6,22 +6,22 @@ from collections import deque
 from collections.abc import AsyncIterator, Iterator, Mapping
 from typing import Any
 
-from ..adapters.wires.responses.events import EventWriter
-from ..adapters.wires.responses.outbound import write_usage
-from ..adapters.wires.responses.stream import NATIVE_EVENT
-from ..pipeline.closing import Closing
-from ..pipeline.errors import APIError
-from ..pipeline.json_values import JSON
-from ..pipeline.schema.call_info import CallInfo
-from ..pipeline.schema.model_response import ModelResponse, ModelResponseStream
-from ..pipeline.schema.responses import Response, ResponseStreamEvent
-from ..pipeline.stream.outcome import Observer
-from ..pipeline.stream.stream import Stream
+from ...adapters.wires.responses.events import EventWriter
+from ...adapters.wires.responses.outbound import write_usage
+from ...adapters.wires.responses.stream import NATIVE_EVENT
+from ...pipeline.closing import Closing
+from ...pipeline.errors import APIError
+from ...pipeline.json_values import JSON
+from ...pipeline.schema.call_info import CallInfo
+from ...pipeline.schema.model_response import ModelResponse, ModelResponseStream
+from ...pipeline.schema.responses import Response, ResponseStreamEvent
+from ...pipeline.stream.outcome import Observer
+from ...pipeline.stream.stream import Stream
 from .conversations import Conversation
 from .event_rewriter import EventRewriter
+from .fold import ResponseFold
 from .makers import note_completion
-from .response_fold import ResponseFold
-from .response_replay import Replay, replay_of
+from .replay import Replay, replay_of
 
 #: The events that end a response.
 _WHOLE = frozenset({"response.completed", "response.incomplete"})

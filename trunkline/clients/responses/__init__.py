@@ -9,16 +9,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Literal, overload
 
-from ..pipeline.call.arguments import OWN_ARGUMENTS
-from ..pipeline.call.concealed import conceal
-from .settings import ClientWithSettings
+from ...pipeline.call.arguments import OWN_ARGUMENTS
+from ...pipeline.call.concealed import conceal
+from ..settings import ClientWithSettings
 
 if TYPE_CHECKING:
-    from ..pipeline.call.native import NativeCall
-    from ..pipeline.schema.responses import Response
+    from ...pipeline.call.native import NativeCall
+    from ...pipeline.schema.responses import Response
+    from .call import ResponseCall
     from .conversations import StoredResponse
-    from .response_call import ResponseCall
-    from .response_stream import ResponseStream
+    from .stream import ResponseStream
 
 Input = str | list[Any]
 
@@ -310,8 +310,8 @@ def _about(
     call: ResponseCall, action: Literal["retrieve", "cancel"], response_id: str
 ) -> NativeCall:
     """Return the request about a response."""
-    from ..pipeline.call.native import NativeCall  # noqa: PLC0415  # as above
-    from ..pipeline.errors import BadRequestError  # noqa: PLC0415  # as above
+    from ...pipeline.call.native import NativeCall  # noqa: PLC0415  # as above
+    from ...pipeline.errors import BadRequestError  # noqa: PLC0415  # as above
 
     if not isinstance(response_id, str) or not response_id:  # pyright: ignore[reportUnnecessaryIsInstance]  # callers without a type checker
         raise BadRequestError(
@@ -325,14 +325,14 @@ def _about(
 def _read(
     client: ClientWithSettings, input: Input | None, arguments: dict[str, Any]
 ) -> ResponseCall:
-    from ..adapters.wires.responses.inbound_params import INBOUND_PARAMS  # noqa: PLC0415  # as above
-    from .response_call import ResponseCall  # noqa: PLC0415  # most programs do without it
+    from ...adapters.wires.responses.inbound_params import INBOUND_PARAMS  # noqa: PLC0415  # as above
+    from .call import ResponseCall  # noqa: PLC0415  # most programs do without it
 
     conceal(arguments)
     known = (INBOUND_PARAMS, OWN_ARGUMENTS, client.options)
     for name in arguments:
         if not any(name in names for names in known):
-            from ..pipeline.call.slips import refuse_slip  # noqa: PLC0415  # most calls have none
+            from ...pipeline.call.slips import refuse_slip  # noqa: PLC0415  # most calls have none
 
             refuse_slip(name, frozenset[str]().union(*known))
     return ResponseCall(client, input, arguments)

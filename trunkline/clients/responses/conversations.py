@@ -14,12 +14,12 @@ from typing import Any, TypeVar
 import msgspec
 from msgspec import Struct
 
-from ..middlewares.stores.store import Store
-from ..pipeline.call.native import response_not_found
-from ..pipeline.errors import APIConnectionError, NotFoundError, SuspendedError
-from ..pipeline.json_values import JSON, as_array, as_object
-from ..pipeline.schema.responses import Response
-from ..pipeline.sync import drive
+from ...middlewares.stores.store import Store
+from ...pipeline.call.native import response_not_found
+from ...pipeline.errors import APIConnectionError, NotFoundError, SuspendedError
+from ...pipeline.json_values import JSON, as_array, as_object
+from ...pipeline.schema.responses import Response
+from ...pipeline.sync import drive
 from .makers import maker_of, typed_items
 
 _log = logging.getLogger("trunkline")

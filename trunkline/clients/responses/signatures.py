@@ -10,14 +10,14 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any, Literal, Protocol, overload
 
-from ..middlewares.listening.listeners import Callback
-from ..pipeline.call.request import Middleware
-from ..pipeline.schema.responses import Response
-from ..pipeline.secret import Secret
-from ..pipeline.timeouts import Timeouts
-from .response_stream import ResponseStream
-from .responses import Input
-from .signatures import Fallbacks, Tool
+from ...middlewares.listening.listeners import Callback
+from ...pipeline.call.request import Middleware
+from ...pipeline.schema.responses import Response
+from ...pipeline.secret import Secret
+from ...pipeline.timeouts import Timeouts
+from ..signatures import Fallbacks, Tool
+from . import Input
+from .stream import ResponseStream
 
 
 class Responses(Protocol):

@@ -6,23 +6,23 @@ from collections.abc import Mapping
 from contextlib import suppress
 from typing import Any, cast
 
-from ..adapters.wires.responses.changes import native_response
-from ..adapters.wires.responses.inbound import misplaced, read_request
-from ..adapters.wires.responses.items import new_id
-from ..adapters.wires.responses.outbound import write_response
-from ..pipeline.call.absent_arguments import ABSENT, OTHER_NAMES
-from ..pipeline.call.arguments import OWN_ARGUMENTS
-from ..pipeline.call.native import NativeCall
-from ..pipeline.call.request import Reply
-from ..pipeline.errors import BadRequestError, NotFoundError
-from ..pipeline.json_values import JSON, as_object
-from ..pipeline.schema.hybrid import Hybrid, plain
-from ..pipeline.schema.responses import Response
-from ..pipeline.stream.stream import Stream
+from ...adapters.wires.responses.changes import native_response
+from ...adapters.wires.responses.inbound import misplaced, read_request
+from ...adapters.wires.responses.items import new_id
+from ...adapters.wires.responses.outbound import write_response
+from ...pipeline.call.absent_arguments import ABSENT, OTHER_NAMES
+from ...pipeline.call.arguments import OWN_ARGUMENTS
+from ...pipeline.call.native import NativeCall
+from ...pipeline.call.request import Reply
+from ...pipeline.errors import BadRequestError, NotFoundError
+from ...pipeline.json_values import JSON, as_object
+from ...pipeline.schema.hybrid import Hybrid, plain
+from ...pipeline.schema.responses import Response
+from ...pipeline.stream.stream import Stream
+from ..settings import ClientWithSettings
 from .conversations import Conversation, StoredResponse, aload, as_items, load
 from .makers import makers_of, note_completion
-from .response_stream import ResponseStream
-from .settings import ClientWithSettings
+from .stream import ResponseStream
 
 #: Arguments that mean something to trunkline; `metadata` is the provider's here.
 _OWN = (OWN_ARGUMENTS | OTHER_NAMES.keys() | ABSENT.keys()) - {"litellm_metadata", "metadata"}

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from operator import attrgetter
 
-from ..adapters.wires.responses.stream import HAD_TEXT
-from ..pipeline.json_values import JSON, as_array, as_object
-from ..pipeline.schema.model_response import ModelResponseStream
-from ..pipeline.schema.parts import Delta
-from ..pipeline.schema.responses import ResponseStreamEvent
-from .response_fold import PIECES, part_number
+from ...adapters.wires.responses.stream import HAD_TEXT
+from ...pipeline.json_values import JSON, as_array, as_object
+from ...pipeline.schema.model_response import ModelResponseStream
+from ...pipeline.schema.parts import Delta
+from ...pipeline.schema.responses import ResponseStreamEvent
+from .fold import PIECES, part_number
 
 #: Item, field of the item, and position in the field, if it is a list.
 _Place = tuple[object, str, object]
