@@ -10,7 +10,7 @@ import pytest
 
 from tests.support.recorded.recordings import Row, rows
 from tests.support.worlds import World
-from tests.trunkline.clients.test_responses import SEVERAL_STREAMS, events_of
+from tests.trunkline.clients.responses.test_calls import SEVERAL_STREAMS, events_of
 from trunkline import Client, Response, ResponseStream, StreamInterruptedError
 from trunkline.clients.responses.fold import ResponseFold
 from trunkline.pipeline.json_values import JSON
