@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.middlewares.library import middleware_classes
+from tests.middlewares.laws.library import middleware_classes
 from trunkline import default_middlewares
 
 PAGES = Path(__file__).parents[2] / "docs" / "middlewares"

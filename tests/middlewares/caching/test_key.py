@@ -13,7 +13,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.middlewares.library import middleware_classes
+from tests.middlewares.laws.library import middleware_classes
 from trunkline import ModelResponse, Request, Secret, Timeouts, completion, replace
 from trunkline.middlewares.caching.key import UnserializableError, make_key
 from trunkline.pipeline.call.chat_params import CHAT_PARAMS

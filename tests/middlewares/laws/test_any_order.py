@@ -31,8 +31,8 @@ from opentelemetry.sdk.trace import TracerProvider
 from opentelemetry.sdk.trace.export import SimpleSpanProcessor
 from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
 
-from tests.middlewares.catalog import KeptEntries, catalog_layers
-from tests.middlewares.library import middleware_classes
+from tests.middlewares.laws.catalog import KeptEntries, catalog_layers
+from tests.middlewares.laws.library import middleware_classes
 from tests.support.answers import MESSAGES
 from tests.support.worlds import WORLDS, World
 from trunkline import (

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from tests.middlewares.catalog import KeptEntries
+from tests.middlewares.laws.catalog import KeptEntries
 from tests.support.counted import count_calls
 from tests.support.tiny_gguf import CHAT_TEXT
 from tests.support.worlds import World
