@@ -7,7 +7,7 @@ from importlib import import_module
 from typing import Any
 
 from tests.integrations.weather import QUESTION
-from tests.trunkline.compat.programs.scenes import KEY, MODEL, describe, play, weather
+from tests.trunkline.compat.frameworks.programs.scenes import KEY, MODEL, describe, play, weather
 
 
 def tools(url: str) -> Any:

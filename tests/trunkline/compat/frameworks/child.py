@@ -13,8 +13,8 @@ from typing import Any
 
 from tests.support.server import Answer, Seen, Server
 
-ROOT = Path(__file__).parents[3]
-PROGRAMS = "tests.trunkline.compat.programs"
+ROOT = Path(__file__).parents[4]
+PROGRAMS = "tests.trunkline.compat.frameworks.programs"
 
 # No framework reports to its makers, asks a hub, or writes into somebody's home.
 QUIET = {

@@ -11,7 +11,7 @@ from typing import Any
 from pydantic import BaseModel
 
 from tests.integrations.weather import QUESTION
-from tests.trunkline.compat.programs.scenes import KEY, MODEL, describe, play, weather
+from tests.trunkline.compat.frameworks.programs.scenes import KEY, MODEL, describe, play, weather
 
 
 class City(BaseModel):

@@ -9,7 +9,7 @@ import pytest
 from tests.integrations.weather import ANSWER, RESULT, claude_calls
 from tests.support.answers import failing
 from tests.support.server import Answer
-from tests.trunkline.compat.child import Ran, run
+from tests.trunkline.compat.frameworks.child import Ran, run
 
 pytestmark = pytest.mark.skipif(
     find_spec("smolagents") is None, reason="smolagents is not installed: trunkline[frameworks]"

@@ -9,7 +9,7 @@ import pytest
 from tests.integrations.weather import ANSWER, ARGUMENTS, RESULT, claude_says
 from tests.support.answers import completion_body, failing
 from tests.support.server import answer_json
-from tests.trunkline.compat.child import Ran, run
+from tests.trunkline.compat.frameworks.child import Ran, run
 
 pytestmark = pytest.mark.skipif(
     find_spec("dspy") is None, reason="dspy is not installed: trunkline[frameworks-litellm]"

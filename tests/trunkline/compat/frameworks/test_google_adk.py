@@ -8,7 +8,7 @@ import pytest
 
 from tests.integrations.weather import ANSWER, RESULT, claude_calls, claude_says
 from tests.support.answers import failing
-from tests.trunkline.compat.child import Ran, results_of_tools, run
+from tests.trunkline.compat.frameworks.child import Ran, results_of_tools, run
 
 # google is a namespace that other packages share.
 _MISSING = find_spec("google") is None or find_spec("google.adk") is None

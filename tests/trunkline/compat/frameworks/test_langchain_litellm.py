@@ -9,7 +9,7 @@ import pytest
 from tests.integrations.weather import ANSWER, ARGUMENTS, RESULT, claude_calls, claude_says
 from tests.support.answers import failing
 from tests.support.server import answer_json
-from tests.trunkline.compat.child import Ran, results_of_tools, run
+from tests.trunkline.compat.frameworks.child import Ran, results_of_tools, run
 from trunkline.pipeline.json_values import JSON
 
 pytestmark = pytest.mark.skipif(
