@@ -17,7 +17,7 @@ import inspect
 from collections.abc import AsyncGenerator, Awaitable, Callable, Generator, Iterable, Sequence
 from time import perf_counter
 from types import CoroutineType
-from typing import Any
+from typing import Any, ClassVar
 
 from ..errors import APIError, BadRequestError, InvalidArgumentError
 from ..schema.model_response import ModelResponse, is_response
@@ -44,7 +44,8 @@ def compose(middlewares: Sequence[Middleware], terminal: Handler) -> Handler:
     `terminal` checks what it is called with; see `check_requests`.
 
     Raises:
-        InvalidArgumentError: an item is not callable, or is a class instead of an instance.
+        InvalidArgumentError: an item cannot be called with `(request, call_next)`, or is a class
+            instead of an instance.
     """
     handler, checks = terminal, True
     layers: tuple[Middleware, ...] = ()
@@ -83,18 +84,19 @@ def _link(middleware: Middleware, call_next: Handler) -> Handler:
 def _link_checked(middleware: Middleware, call_next: Handler) -> Handler:
     """Return a handler like `_link` that raises clear errors: users may not use a type checker."""
     function = _function_of(middleware)
+    taken = other_arguments(function, 2)
+    if taken is not None:
+        raise InvalidArgumentError(
+            f"{describe_one(middleware)} takes ({taken}), but a middleware is called with "
+            "(request, call_next); @before and @after turn other functions into middlewares",
+            param="middlewares",
+        )
 
     async def handler(request: Request) -> Reply:
         # In conditions like this one, the first part is the faster one.
         if type(request) is not Request and not isinstance(request, Request):  # pyright: ignore[reportUnnecessaryIsInstance]
             raise _no_request(request)
-        try:
-            returned: Any = function(request, call_next)
-        except TypeError as error:
-            problem = _wrong_call(middleware, function)
-            if problem is None:
-                raise
-            raise problem from error
+        returned: Any = function(request, call_next)
         if returned.__class__ is CoroutineType or inspect.isawaitable(returned):
             returned = await returned
         if type(returned) in _REPLIES or isinstance(returned, _REPLIES):
@@ -132,21 +134,19 @@ def _no_request(given: object) -> BadRequestError:
     )
 
 
-def _wrong_call(middleware: Middleware, function: Middleware) -> BadRequestError | None:
-    """Return an error if a middleware cannot be called with its two arguments, or else None."""
+def other_arguments(function: Callable[..., object], count: int) -> str | None:
+    """Return what a function takes if it cannot be called with `count` arguments, else None.
+
+    None also if Python does not know what it takes, as of some functions that are written in C.
+    """
     try:
         signature = inspect.signature(function, follow_wrapped=False)
     except (TypeError, ValueError):
         return None
     try:
-        signature.bind(None, None)
+        signature.bind(*[None] * count)
     except TypeError:
-        name, taken = describe_one(middleware), ", ".join(signature.parameters)
-        return BadRequestError(
-            f"{name} takes ({taken}), but a middleware is called with (request, call_next); "
-            "@before and @after turn other functions into middlewares",
-            param="middlewares",
-        )
+        return ", ".join(signature.parameters)
     return None
 
 
@@ -195,7 +195,7 @@ def _claimed_twice(name: str, one: Middleware, other: Middleware) -> str:
     return problem
 
 
-def describe_one(middleware: Middleware) -> str:
+def describe_one(middleware: object) -> str:
     """Return a middleware's name in `describe()`: that of a function, the repr of an object."""
     name = getattr(middleware, "__name__", None)
     return name if isinstance(name, str) else repr(middleware)
@@ -237,14 +237,32 @@ def _failure(error: BaseException) -> dict[str, Attribute]:
 class _Adapted:
     """A middleware from a plain function, with its name and docstring."""
 
+    #: The name of the decorator, and the arguments that the function is called with.
+    decorator: ClassVar[str]
+    arguments: ClassVar[tuple[str, ...]]
+
     def __init__(self, function: Callable[..., Any]) -> None:
+        self._check_function(function)
         self._function = function
         self.__name__ = describe_one(function)
         self.__doc__ = function.__doc__
 
+    def _check_function(self, function: object) -> None:
+        if not callable(function) or inspect.isclass(function):
+            raise InvalidArgumentError(f"{self.decorator}: expected a function, got {function!r}")
+        taken = other_arguments(function, len(self.arguments))
+        if taken is not None:
+            raise InvalidArgumentError(
+                f"{self.decorator}: {describe_one(function)} takes ({taken}), but it is called "
+                f"with ({', '.join(self.arguments)})"
+            )
+
 
 class Before(_Adapted):
     """Changes the request before the call; created by `@before`."""
+
+    decorator = "@before"
+    arguments = ("request",)
 
     def __call__(self, request: Request, call_next: Handler) -> Awaitable[Reply]:
         """Continue with the changed request."""
@@ -267,6 +285,9 @@ class Before(_Adapted):
 
 class After(_Adapted):
     """Receives the outcome, also of errors and cancellation; created by `@after`."""
+
+    decorator = "@after"
+    arguments = ("request", "outcome")
 
     async def __call__(self, request: Request, call_next: Handler) -> Reply:
         """Continue, then call the function with the outcome."""
@@ -296,12 +317,19 @@ def before(function: BeforeFunction) -> Before:
     """Turn a function that returns the request to continue with into a middleware.
 
     The function is plain or `async`.
+
+    Raises:
+        InvalidArgumentError: it cannot be called with `(request)`.
     """
     return Before(function)
 
 
 def after(function: AfterFunction) -> After:
-    """Turn a function that takes each call's outcome, plain or `async`, into a middleware."""
+    """Turn a function that takes each call's outcome, plain or `async`, into a middleware.
+
+    Raises:
+        InvalidArgumentError: it cannot be called with `(request, outcome)`.
+    """
     return After(function)
 
 

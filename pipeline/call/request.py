@@ -9,6 +9,7 @@ from typing import Any, Literal, Protocol, cast
 import msgspec
 from msgspec import Struct, field
 
+from ..errors import InvalidArgumentError
 from ..port import IO, MAX_BODY_BYTES
 from ..schema.call_info import CallId
 from ..schema.model_response import ModelResponse
@@ -177,5 +178,15 @@ Middleware = Callable[[Request, Handler], Awaitable[Reply]]
 
 
 def replace(request: Request, **changes: Any) -> Request:
-    """Return a copy of the request with changed fields."""
-    return msgspec.structs.replace(request, **changes)
+    """Return a copy of the request with changed fields.
+
+    Raises:
+        InvalidArgumentError: a request has no such field, or it is not a request.
+    """
+    try:
+        return msgspec.structs.replace(request, **changes)
+    except TypeError as error:
+        raise InvalidArgumentError(
+            f"replace: {error}; parameters for the provider are in `params`: "
+            "replace(request, params={**request.params, ...})"
+        ) from None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Callable, Iterator
+from functools import partial
 from typing import Any, cast
 
 import pytest
@@ -14,12 +15,15 @@ from trunkline import (
     Choice,
     Client,
     Handler,
+    InvalidArgumentError,
     Message,
     Middleware,
     ModelResponse,
     Reply,
     Request,
     Retry,
+    after,
+    before,
     default_middlewares,
     replace,
 )
@@ -135,6 +139,60 @@ def test_it_is_named(world: World, mode: str, wrong: Any, message: str, place: s
         world.answer(fake.client(chain), mode, MODEL, MESSAGES, **more)
     assert message in caught.value.message
     assert caught.value.param == "middlewares"
+
+
+@pytest.mark.parametrize("wrong", [one_argument, three_arguments, OneArgument()])
+def test_what_it_takes_is_checked_before_any_call(wrong: Any) -> None:
+    with pytest.raises(InvalidArgumentError, match="but a middleware is called with") as caught:
+        Client([wrong, *default_middlewares()])
+    assert caught.value.param == "middlewares"
+
+
+async def async_nothing() -> Any:
+    """Take nothing."""
+
+
+ADAPTED: list[tuple[Any, Any, str]] = [
+    (before, the_request, "@before: the_request takes (request, _call_next), but it is called "),
+    (before, async_nothing, "@before: async_nothing takes (), but it is called with (request)"),
+    (before, 3, "@before: expected a function, got 3"),
+    (before, ModelResponse, "@before: expected a function, got <class "),
+    (after, one_argument, "@after: one_argument takes (_request), but it is called with (request,"),
+    (after, three_arguments, "@after: three_arguments takes (request, call_next, _more), but it"),
+    (after, None, "@after: expected a function, got None"),
+]
+
+
+@pytest.mark.parametrize(("adapt", "function", "message"), ADAPTED)
+def test_what_an_adapted_function_takes_is_checked(adapt: Any, function: Any, message: str) -> None:
+    with pytest.raises(InvalidArgumentError) as caught:
+        adapt(function)
+    assert caught.value.message.startswith(message)
+
+
+def with_a_default(request: Request, more: str = "none") -> Request:
+    return replace(request, params={**request.params, "user": more})
+
+
+@pytest.mark.parametrize("function", [with_a_default, partial(with_a_default, more="none")])
+def test_an_adapted_function_may_take_more_with_defaults(
+    world: World, mode: str, function: Any
+) -> None:
+    fake = FakeProvider(["Hello"])
+    world.answer(fake.client([before(function)]), mode, MODEL, MESSAGES)
+    assert fake.requests[0].params["user"] == "none"
+
+
+@before
+def sets_a_parameter(request: Request) -> Request:
+    return replace(request, temperature=0)
+
+
+def test_a_field_that_no_request_has_is_named(world: World, mode: str) -> None:
+    fake = FakeProvider(["Hello"])
+    with pytest.raises(InvalidArgumentError, match=r"has no field 'temperature'; .* in `params`"):
+        world.answer(fake.client([sets_a_parameter]), mode, MODEL, MESSAGES)
+    assert fake.requests == []
 
 
 def own_value_error() -> Exception:
