@@ -10,7 +10,8 @@ After `install()`, `import litellm` and its submodules find trunkline. Calls go 
 client with all its layers. Responses and exceptions have the names, modules and behaviour of
 litellm's classes: pydantic models, and exceptions that are also OpenAI's.
 
-A program of your own can also write `import trunkline.compat as litellm`, without `install()`.
+A program of your own can also write `import trunkline.compat as litellm`, without `install()`, and
+import from its submodules: `from trunkline.compat.types.utils import GenericStreamingChunk`.
 
 Covered: chat completions and the Responses API. `completion`, `acompletion`, `batch_completion`,
 `responses`, `aresponses`, `Router`, `stream_chunk_builder`, `token_counter`, `completion_cost`,
@@ -38,8 +39,9 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 from ..clients.client import Client
-from .facade import CompatFacade, installed, make_surface
+from .facade import CompatFacade, find_module, installed, make_surface
 from .modules import MODULES, ROOT, CompatFinder
+from .submodules import CompatSubmoduleFinder
 
 
 def install(client: Client | None = None) -> None:
@@ -105,3 +107,4 @@ if TYPE_CHECKING:
 
 else:
     sys.modules[__name__].__class__ = CompatFacade
+    sys.meta_path.append(CompatSubmoduleFinder(find_module))

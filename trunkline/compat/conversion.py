@@ -18,10 +18,10 @@ from ..pipeline.schema.hybrid import Hybrid
 from ..pipeline.schema.litellm_names import hidden_params
 from ..pipeline.schema.responses import Response, ResponseStreamEvent
 from .errors import to_litellm
+from .litellm_types.response import ModelResponse, ModelResponseStream, Usage
+from .litellm_types.responses import EVENTS, GenericEvent, ResponsesAPIResponse
 from .providers import spell
 from .reasoning_items import show_reasoning_items
-from .types.response import ModelResponse, ModelResponseStream, Usage
-from .types.responses import EVENTS, GenericEvent, ResponsesAPIResponse
 
 # What Gemini says in addition to the text, with litellm's attributes for it.
 _GROUNDING = {

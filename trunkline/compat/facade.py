@@ -12,7 +12,7 @@ from types import ModuleType
 from typing import Any
 
 from ..clients.client import Client
-from .modules import MODULES, ROOT, CompatFinder, Surface
+from .modules import HIDDEN, MODULES, ROOT, CompatFinder, CompatModule, Surface
 
 
 class CompatFacade(ModuleType):
@@ -22,22 +22,24 @@ class CompatFacade(ModuleType):
         # The import system asks for modules before it imports them.
         if name.startswith("__") or name in _own_modules(tuple(self.__path__)):
             raise AttributeError(f"module {self.__name__!r} has no attribute {name!r}", name=name)
-        return getattr(_namespace(), name)
+        return getattr(find_module(), name)
 
     def __setattr__(self, name: str, value: Any) -> None:
+        if name in HIDDEN and isinstance(value, ModuleType):
+            return
         if name.startswith("__") or name in vars(self) or isinstance(value, ModuleType):
             super().__setattr__(name, value)
         else:
-            setattr(_namespace(), name, value)
+            setattr(find_module(), name, value)
 
     def __delattr__(self, name: str) -> None:
         if name in vars(self):
             super().__delattr__(name)
         else:
-            delattr(_namespace(), name)
+            delattr(find_module(), name)
 
     def __dir__(self) -> list[str]:
-        return sorted({*super().__dir__(), *dir(_namespace())})
+        return sorted({*super().__dir__(), *dir(find_module())})
 
 
 def installed() -> CompatFinder | None:
@@ -63,20 +65,20 @@ def make_surface(client: Client | None) -> Surface:
     return CompatSurface(client)
 
 
-def _namespace() -> ModuleType:
-    """Return the module `litellm`, one that nothing imports if it is not installed."""
-    return _default_namespace() if installed() is None else import_module(ROOT)
+def find_module(name: str = ROOT) -> ModuleType:
+    """Return a module of litellm's; without `install()`, one that nothing else imports."""
+    return _default_modules()[name] if installed() is None else import_module(name)
 
 
 @cache
-def _default_namespace() -> ModuleType:
+def _default_modules() -> dict[str, CompatModule]:
     finder = CompatFinder(make_surface(None))
     made = {name: finder.create_module(ModuleSpec(name, finder)) for name in MODULES}
     for name, module in made.items():
         parent, _, child = name.rpartition(".")
         if parent:
             setattr(made[parent], child, module)
-    return made[ROOT]
+    return made
 
 
 @cache

@@ -47,8 +47,8 @@ ASYNC_LISTS = {
     "_async_failure_callback": "failure_callback",
     "_async_success_callback": "success_callback",
 }
-# Modules that the import system would put in the place of the function of the same name.
-_HIDDEN = ("responses",)
+#: Modules that the import system would put in the place of the function of the same name.
+HIDDEN = ("responses",)
 
 
 def not_covered(name: str) -> str:
@@ -109,7 +109,7 @@ class CompatModule(ModuleType):
         raise AttributeError(not_covered(f"{self.__name__}.{name}"), name=name, obj=self)
 
     def __setattr__(self, name: str, value: Any) -> None:
-        if self.__name__ == ROOT and name in _HIDDEN and isinstance(value, ModuleType):
+        if self.__name__ == ROOT and name in HIDDEN and isinstance(value, ModuleType):
             return
         # The import system sets modules, and tests that patch functions set those.
         private = name.startswith("_") and name not in ASYNC_LISTS

@@ -11,8 +11,8 @@ from ..pipeline.schema.model_response import ModelResponseStream
 from ..pipeline.stream.stream import Stream
 from .conversion import give
 from .errors import LitellmErrors
-from .types.response import ModelResponse
-from .types.responses import GenericEvent
+from .litellm_types.response import ModelResponse
+from .litellm_types.responses import GenericEvent
 
 _ERRORS = LitellmErrors()
 _ENDS = frozenset({"response.completed", "response.incomplete"})

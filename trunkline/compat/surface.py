@@ -16,26 +16,19 @@ from ..litellm_names.neutral_settings import NEUTRAL, asks_for_nothing
 from ..litellm_names.table import find_entry, missing_name
 from ..middlewares.listening.litellm_loggers import CustomLogger
 from ..pipeline.model_names import DEFAULT_PROVIDER
-from . import (
-    absent,
-    facts,
-    helpers,
-    litellm_cache,
-    litellm_costs,
-    responses_routes,
-    tokenizers,
-)
+from . import absent, helpers, litellm_cache, responses_routes
 from .absent import absent_names, make_absent
 from .calls import Calls, adapt
 from .errors import ERROR_NAMES, NOT_LISTED, error_classes
 from .handlers import custom_llm
-from .model_table import get_model_info, model_cost
+from .litellm_router import bind_router
+from .litellm_types import logged, objects, other, request, response, responses, router
+from .litellm_types.responses import OPENAI_NAMES, openai_type
+from .models import costs, facts, tokenizers
+from .models.table import get_model_info, model_cost
 from .modules import ASYNC_LISTS, VERSION
 from .providers import model_list, models_by_provider, provider_list, provider_names
-from .router import bind_router
 from .streams import CustomStreamWrapper, ResponsesAPIStreamingIterator
-from .types import logged, objects, other, request, response, responses, router
-from .types.responses import OPENAI_NAMES, openai_type
 
 _log = logging.getLogger("trunkline")
 
@@ -43,8 +36,8 @@ _TYPES = (objects, response, request, responses, router, other, logged)
 # The modules whose `__all__` are names of the namespace.
 _MODULES = (
     *_TYPES,
-    *(absent, custom_llm, facts, helpers, litellm_cache, litellm_costs),
-    *(responses_routes, tokenizers),
+    *(absent, custom_llm, helpers, litellm_cache, responses_routes),
+    *(costs, facts, tokenizers),
 )
 
 # Methods of `Calls`, which use the client.

@@ -16,6 +16,7 @@ from tests.support.answers import MESSAGES
 from tests.support.worlds import World
 from tests.trunkline.compat.handlers.own_llm import ask, piece, serve, text_of
 from tests.trunkline.compat.stand_in import installed
+from trunkline.compat.modules import MODULES
 from trunkline.testing import FakeProvider
 
 
@@ -36,13 +37,52 @@ def test_it_has_all_names() -> None:
 def test_no_file_hides_a_name() -> None:
     with installed() as module:
         names = set(dir(module))
-    files = {path.stem for path in Path(litellm.__file__ or "").parent.glob("*.py")}
-    assert files & names <= {"__init__", "router"}, "litellm.router is a module, too"
+    folder = Path(litellm.__file__ or "").parent
+    own = {path.stem for path in folder.iterdir() if path.suffix == ".py" or path.is_dir()}
+    modules = {name.removeprefix("litellm.").partition(".")[0] for name in MODULES}
+    assert own & (names | modules) <= {"__init__"}
 
 
 def test_modules_are_attributes() -> None:
     assert litellm.exceptions.RateLimitError is litellm.RateLimitError
     assert litellm.llms.custom_llm.CustomLLM is litellm.CustomLLM
+
+
+@pytest.mark.parametrize("name", [name for name in MODULES if name != "litellm"])
+def test_modules_can_be_imported(name: str) -> None:
+    module = import_module(name.replace("litellm", "trunkline.compat", 1))
+    assert module.ModelResponse is litellm.ModelResponse
+    assert set(dir(litellm.types.utils)) <= set(dir(module))
+    assert callable(litellm.responses), "a function, although litellm.responses.main is a module"
+
+
+def test_all_names_of_a_module_can_be_imported() -> None:
+    names: dict[str, object] = {}
+    exec("from trunkline.compat.types.utils import *", names)
+    assert names["Usage"] is litellm.Usage
+    exec("from trunkline.compat.exceptions import *", names)
+    assert names["RateLimitError"] is litellm.RateLimitError
+
+
+def test_modules_follow_what_is_installed() -> None:
+    utils = import_module("trunkline.compat.utils")
+    with installed(FakeProvider(["Hello"]).client()) as module:
+        assert utils.completion == module.completion
+    assert utils.completion == litellm.completion
+
+
+@pytest.mark.parametrize(
+    ("name", "said"),
+    [
+        ("nonsense", "No module named"),
+        ("types.nonsense", "No module named"),
+        ("proxy.proxy_server", "trunkline serve"),
+    ],
+)
+def test_modules_that_are_missing(name: str, said: str) -> None:
+    with pytest.raises(ModuleNotFoundError, match=said) as caught:
+        import_module(f"trunkline.compat.{name}")
+    assert f"trunkline.compat.{name}".startswith(str(caught.value.name))
 
 
 def test_a_handler_answers(world: World) -> None:

@@ -24,7 +24,7 @@ from ...pipeline.secret import reveal
 from ...pipeline.stream.stream import Stream
 from ...pipeline.timeouts import earlier, has_passed
 from ..conversion import take
-from ..types.response import ModelResponse
+from ..litellm_types.response import ModelResponse
 from .call import HandlerCall, kind_of
 from .custom_llm import find_handler, has_handlers, register_handlers
 from .source import HandlerSource

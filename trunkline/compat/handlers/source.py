@@ -15,7 +15,7 @@ from ...pipeline.schema import model_response as schema
 from ...pipeline.schema.parts import DeltaToolCall, Usage
 from ...pipeline.stream.outcome import OutcomeKind
 from ..conversion import plain_items, take
-from ..types.response import openai_reason
+from ..litellm_types.response import openai_reason
 from .call import HandlerCall, kind_of
 
 _log = logging.getLogger("trunkline")

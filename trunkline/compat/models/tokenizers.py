@@ -6,11 +6,11 @@ from collections.abc import Mapping, Sequence
 from functools import cache
 from typing import Any
 
-from ..models import tokens
-from ..models.estimate import estimate_prompt, estimate_text
-from ..pipeline.call.messages import check_messages
-from ..pipeline.errors import APIError
-from .conversion import take
+from ...models import tokens
+from ...models.estimate import estimate_prompt, estimate_text
+from ...pipeline.call.messages import check_messages
+from ...pipeline.errors import APIError
+from ..conversion import take
 
 __all__ = ["create_pretrained_tokenizer", "create_tokenizer", "decode", "encode", "token_counter"]
 

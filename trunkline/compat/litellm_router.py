@@ -19,8 +19,8 @@ from .absent import make_absent
 from .calls import Calls
 from .handlers.custom_llm import register_handlers
 from .helpers import add_base_model
+from .litellm_types.router import Deployment
 from .openai_organization import name_organization
-from .types.router import Deployment
 
 _log = logging.getLogger("trunkline")
 

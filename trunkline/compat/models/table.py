@@ -7,10 +7,10 @@ from collections.abc import Iterator, Mapping
 from functools import cache
 from typing import Any
 
-from ..adapters.table.model_facts import known_models
-from ..models import facts
-from ..pipeline.errors import BadRequestError
-from .providers import litellm_name, spell
+from ...adapters.table.model_facts import known_models
+from ...models import facts
+from ...pipeline.errors import BadRequestError
+from ..providers import litellm_name, spell
 
 _log = logging.getLogger("trunkline")
 _MISSING: Any = object()

@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from ..adapters.supported_params import get_supported_openai_params as own_params
-from ..adapters.table.model_facts import find_facts
-from ..models import capabilities, environment, facts
-from ..pipeline.errors import BadRequestError
-from .errors import LitellmErrors
-from .handlers.custom_llm import NOWHERE
-from .providers import spell
+from ...adapters.supported_params import get_supported_openai_params as own_params
+from ...adapters.table.model_facts import find_facts
+from ...models import capabilities, environment, facts
+from ...pipeline.errors import BadRequestError
+from ..errors import LitellmErrors
+from ..handlers.custom_llm import NOWHERE
+from ..providers import spell
 
 __all__ = [
     "get_llm_provider",

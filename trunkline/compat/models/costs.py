@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from ..models import costs
-from .calls import adapt
+from ...models import costs
+from ..calls import adapt
 from .tokenizers import token_counter
 
 __all__ = ["completion_cost"]

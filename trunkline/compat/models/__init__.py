@@ -1,0 +1,1 @@
+"""What is known about models and providers, with litellm's functions and names."""
