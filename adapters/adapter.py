@@ -38,7 +38,7 @@ from .mock import mock_reply
 from .provider.row import Api, Provider
 from .provider.rules import with_plain_effort
 from .structured.classes import answer_as_class, wants_class
-from .table.endpoint import resolve_endpoint
+from .table.endpoint import address_arguments, resolve_endpoint, without_address
 from .table.routes import api_hint, find_route
 from .wire import (
     ChunkDecoder,
@@ -93,6 +93,9 @@ class ProviderAdapter:
         requests = 0
         try:
             endpoint = resolve_endpoint(request, provider, model, wire.PARAMS, api, reason)
+            resolved = endpoint
+            if request.params:
+                request = without_address(request, provider)
             if reason:
                 request.trail.add("ProviderAdapter", CHOSE, wire=api, reason=reason)
             if api == "chat" and (request.params or request.native is not None):
@@ -102,7 +105,7 @@ class ProviderAdapter:
             outgoing = wire.encode(request, provider, endpoint)
             if has_passed(request.answer_by):
                 raise Timeout("no time is left for another attempt")
-            self._check_host(given, provider, endpoint)
+            self._check_host(given, provider, resolved, endpoint)
             requests = 1
             if request.stream:
                 opened = find_open(wire_name)(request, provider, endpoint, outgoing)
@@ -127,14 +130,22 @@ class ProviderAdapter:
             complete_error(error, (given, request), provider, endpoint, outgoing)
             raise
 
-    def _check_host(self, request: Request, provider: Provider, endpoint: Endpoint) -> None:
-        if request.base_url is None or request.api_key is not None or endpoint.key is None:
+    def _check_host(
+        self, request: Request, provider: Provider, resolved: Endpoint, endpoint: Endpoint
+    ) -> None:
+        if request.api_key is not None or endpoint.only_signs:
             return
-        if endpoint.only_signs:
+        # A login may have moved the key into a header.
+        if endpoint.key is None and resolved.key is None:
+            return
+        named = request.base_url
+        if named is None and not address_arguments(provider).isdisjoint(request.params):
+            named = endpoint.base_url
+        if named is None:
             return
         from .credentials.trusted_hosts import warn_of_host  # noqa: PLC0415  # few calls need it
 
-        warn_of_host(provider, request.base_url, self._trusted_hosts())
+        warn_of_host(provider, named, self._trusted_hosts())
 
 
 def _for_chat(request: Request, provider: Provider) -> Request:

@@ -25,7 +25,7 @@ from ..pipeline.schema.parts import Usage
 from .adapter import ProviderAdapter, complete_error
 from .provider.row import Provider
 from .provider.rules import wire_of
-from .table.endpoint import resolve_endpoint
+from .table.endpoint import resolve_endpoint, without_address
 from .table.table import find_requested
 from .wire import load_counter, load_wire, prepare
 
@@ -73,6 +73,7 @@ async def count_tokens(request: Request) -> int:
     try:
         _check(counter, provider, text)
         endpoint = resolve_endpoint(request, provider, model, load_wire(wire).PARAMS)
+        request = without_address(request, provider)
         request, endpoint = await prepare(wire, request, provider, endpoint)
         outgoing = _build(counter, request, provider, endpoint, text)
         response = await request.io.send(outgoing)

@@ -28,7 +28,8 @@ _HEAD = """\
   to the provider's own address. `api_key=` takes precedence.
 - **Address.** The URL is the default. Set one of the variables in the same column, or pass
   `base_url=`, to override it. `{{NAME}}` in a URL is replaced by the environment variable `NAME`,
-  and `{{region}}` by the AWS region.
+  or by the argument with that name in lower case: `aws_region_name="eu-west-1"`. Arguments take
+  precedence. `{{region}}` is the AWS region.
 - **Wire.** The module in `adapters/wires/` that implements the provider's API.
 
 To add a provider, write [a row of data](adding-a-provider.md), at run time or in a package.

@@ -154,8 +154,8 @@ class Provider(Struct, frozen=True, kw_only=True, eq=False):
         family: regular expression of the names of its own models, in lower case; one without a
             prefix is refused, and the error names this provider.
         base_url: root of its API; None if each user has a different one. May contain `{NAME}`
-            or `{NAME|OTHER}` fields, which are filled from the environment variables of those
-            names.
+            or `{NAME|OTHER}` fields, which are filled from the arguments `name` or `other` of a
+            call, or from the environment variables `NAME` or `OTHER`.
         base_url_env: environment variables that override it; the first that is set wins.
         key_env: environment variables of its key; the first that is set wins.
         wire: name of the wire, its path below adapters/wires/ ("vertex/claude"), or the dotted path

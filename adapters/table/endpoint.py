@@ -10,13 +10,14 @@ from typing import Any
 
 from msgspec import structs
 
-from ...pipeline.call.request import Endpoint, Request, Wire
+from ...pipeline.call.chat_params import CHAT_PARAMS
+from ...pipeline.call.request import Endpoint, Request, Wire, replace
 from ...pipeline.errors import AuthenticationError, BadRequestError
 from ...pipeline.secret import Secret
 from ...pipeline.transport.urls import check_base_url
 from ..encode.url_parts import host_part, path_part, whole_host
 from ..provider.param_groups import NO_FIELDS
-from ..provider.row import Provider
+from ..provider.row import NO_MAPPING, Provider
 from ..provider.rules import (
     cache_mark,
     effort_of,
@@ -49,7 +50,8 @@ def resolve_endpoint(
 
     Raises:
         AuthenticationError: the provider needs a key, and no argument or variable contains one.
-        BadRequestError: the provider needs a base URL, and no argument or variable contains one.
+        BadRequestError: the provider needs a base URL, and no argument or variable contains one;
+            or one of them has a value that cannot be part of it.
     """
     given = request.params
     reasons = "reasoning_effort" not in given or effort_of(given) != "none"
@@ -58,7 +60,7 @@ def resolve_endpoint(
     return structs.replace(
         _known_endpoint(provider, known, params, wire, reasons),
         model=model,
-        base_url=request.base_url or base_url_of(provider),
+        base_url=request.base_url or base_url_of(provider, given),
         key=request.api_key or key_of(provider, _BARE_NAME if bare else ""),
         reason=reason,
     )
@@ -97,16 +99,50 @@ def _known_endpoint(
     )
 
 
-def base_url_of(provider: Provider) -> str:
-    """Return the base URL of a provider from its variables, else from its row.
+@lru_cache(maxsize=1024)
+def fields_of(provider: Provider) -> tuple[tuple[str, ...], ...]:
+    """Return the variables of each field of a provider's base URL."""
+    found = _FIELD.findall(provider.base_url or "")
+    return tuple(tuple(names.split("|")) for names in found)
+
+
+@lru_cache(maxsize=1024)
+def address_arguments(provider: Provider) -> frozenset[str]:
+    """Return the arguments that fill the fields of a provider's base URL.
+
+    Their names are those of the variables in lower case. OpenAI's parameters are never among them.
+    """
+    if not fields_of(provider):
+        return NO_FIELDS
+    names = {name.lower() for field in fields_of(provider) for name in field}
+    return frozenset(names - CHAT_PARAMS)
+
+
+def without_address(request: Request, provider: Provider) -> Request:
+    """Return a request without the arguments of its address, which are not sent."""
+    names = address_arguments(provider)
+    if names.isdisjoint(request.params):
+        return request
+    params = {name: value for name, value in request.params.items() if name not in names}
+    return replace(request, params=params)
+
+
+def base_url_of(provider: Provider, params: Mapping[str, Any] = NO_MAPPING) -> str:
+    """Return the base URL of a provider; arguments take precedence over variables.
+
+    Args:
+        provider: its row.
+        params: the parameters of a call.
 
     Raises:
-        BadRequestError: a variable that it needs is not set.
+        BadRequestError: an argument or variable that it needs is missing, or has a value that
+            cannot be part of it.
     """
-    for name in provider.base_url_env:
-        value = os.environ.get(name)
-        if value:
-            return check_base_url(value)
+    if address_arguments(provider).isdisjoint(params):
+        for name in provider.base_url_env:
+            value = os.environ.get(name)
+            if value:
+                return check_base_url(value)
     if provider.base_url is None:
         wanted = " or ".join(provider.base_url_env)
         raise BadRequestError(
@@ -117,28 +153,50 @@ def base_url_of(provider: Provider) -> str:
         )
     if "{" not in provider.base_url:
         return provider.base_url
-    return _FIELD.sub(lambda field: _variable(field, provider), provider.base_url)
+    return _FIELD.sub(lambda field: _value(field, provider, params), provider.base_url)
 
 
-def _variable(field: re.Match[str], provider: Provider) -> str:
+def _value(field: re.Match[str], provider: Provider, params: Mapping[str, Any]) -> str:
     """Return the value of a field of a base URL, which cannot lead to another host or path."""
     names = field.group(1).split("|")
+    arguments = [name.lower() for name in names if name.lower() in address_arguments(provider)]
+    name, value = _argument(arguments, params) or _variable(names) or ("", "")
+    if not value:
+        passed = f"pass {arguments[0]}, " if arguments else ""
+        raise BadRequestError(
+            f"{provider.name}: its base URL needs {' or '.join(names)}: "
+            f"{passed}set that variable or pass base_url",
+            provider.name,
+            param="base_url",
+        )
+    before, after = field.string[: field.start()], field.string[field.end() :]
+    if "/" in before.partition("://")[2]:
+        return path_part(value, name)
+    if before.endswith("://") and after[:1] in ("", "/"):
+        # Users often give a URL instead of a host.
+        return whole_host(_SCHEME_OR_END.sub("", value), name)
+    return host_part(value, name)
+
+
+def _argument(names: list[str], params: Mapping[str, Any]) -> tuple[str, str] | None:
+    """Return the first argument that is given, and its value.
+
+    Raises:
+        BadRequestError: it is not a str, or empty.
+    """
     for name in names:
-        value = os.environ.get(name)
-        if value:
-            # Users often set a URL instead of a host.
-            value = _SCHEME_OR_END.sub("", value)
-            before, after = field.string[: field.start()], field.string[field.end() :]
-            if "/" in before.partition("://")[2]:
-                return path_part(value, name)
-            whole = before.endswith("://") and after[:1] in ("", "/")
-            return whole_host(value, name) if whole else host_part(value, name)
-    raise BadRequestError(
-        f"{provider.name}: its base URL needs {' or '.join(names)}: "
-        "set that variable or pass base_url",
-        provider.name,
-        param="base_url",
-    )
+        if name in params:
+            value: object = params[name]
+            if isinstance(value, str) and value:
+                return name, value
+            got = type(value).__name__ if value else f"an empty {type(value).__name__}"
+            raise BadRequestError(f"{name}: expected str, got {got}", param=name)
+    return None
+
+
+def _variable(names: list[str]) -> tuple[str, str] | None:
+    """Return the first variable that is set, and its value."""
+    return next(((name, value) for name in names if (value := os.environ.get(name))), None)
 
 
 def key_of(provider: Provider, hint: str = "") -> Secret | None:
@@ -177,8 +235,7 @@ def missing_variables(provider: Provider) -> tuple[list[str], list[str]]:
         return key, []
     if provider.base_url is None:
         return key, list(provider.base_url_env[:1])
-    fields = [field.group(1).split("|") for field in _FIELD.finditer(provider.base_url)]
-    return key, [name for names in fields for name in _first_unset(names)]
+    return key, [name for names in fields_of(provider) for name in _first_unset(names)]
 
 
 def has_login(provider: Provider) -> bool:

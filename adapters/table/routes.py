@@ -229,15 +229,15 @@ def _for_tools(params: Mapping[str, Any], provider: Provider, model: str) -> tup
 
 def _custom_host(request: Request, provider: Provider, responses: ResponsesAPI) -> str | None:
     """Return the host of a call if it is neither the row's nor the provider's own."""
-    address = request.base_url or _configured(provider)
+    address = request.base_url or _configured(provider, request)
     if address is None or _is_own(address, provider, responses):
         return None
     return host_of(address) or address
 
 
-def _configured(provider: Provider) -> str | None:
+def _configured(provider: Provider, request: Request) -> str | None:
     try:
-        return base_url_of(provider)
+        return base_url_of(provider, request.params)
     except BadRequestError:
         # Reported by resolve_endpoint().
         return None

@@ -6,6 +6,8 @@ import re
 from collections.abc import Iterable, Mapping
 from typing import Any, Protocol
 
+from ..adapters.table.endpoint import address_arguments
+from ..adapters.table.table import list_providers
 from ..clients.client import Client
 from ..pipeline.errors import BadRequestError, NotFoundError
 from ..pipeline.json_values import JSON, as_array, as_object
@@ -79,7 +81,9 @@ def can_be_allowed(name: str) -> bool:
     """Return whether a configuration may allow an argument; no address or credential."""
     if name in _HARMLESS:
         return True
-    return name not in _NEVER and _SENSITIVE.search(name) is None
+    if name in _NEVER or _SENSITIVE.search(name) is not None:
+        return False
+    return not any(name in address_arguments(provider) for provider in list_providers())
 
 
 class Network:

@@ -134,6 +134,18 @@ def test_variables_of_base_urls(row: Provider, monkeypatch: pytest.MonkeyPatch) 
         assert not any({"..", "@", "?", "#"} & set(url.split("/")) for url in found)
 
 
+@pytest.mark.parametrize("row", PARTS, ids=[row.name for row in PARTS])
+def test_arguments_of_base_urls(row: Provider, monkeypatch: pytest.MonkeyPatch) -> None:
+    set_up(row, monkeypatch)
+    set_keys(row, monkeypatch)
+    (variables,) = FIELD.findall(row.base_url or "")
+    tail = FIELD.sub("\0", urlsplit(row.base_url or "").netloc).rpartition("\0")[2]
+    for value in HOSTILE:
+        found = sent_for(row, WIRES[row.wire].model, {variables.split("|")[0].lower(): value})
+        assert all(host.endswith(tail) for host in hosts(found) - {"tokens.acme.example"})
+        assert not any({"..", "@", "?", "#"} & set(url.split("/")) for url in found)
+
+
 @pytest.mark.parametrize("name", ["bedrock", "sagemaker"])
 def test_region_of_aws(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
     row = next(row for row in ROWS if row.name == name)

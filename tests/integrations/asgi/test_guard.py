@@ -166,7 +166,10 @@ def test_a_name_that_the_server_allows(site: Site) -> None:
     assert site.post("/v1/chat/completions", body).status_code == 200
 
 
-@pytest.mark.parametrize("name", ["api_key", "base_url", "vertex_credentials", "extra_body"])
+@pytest.mark.parametrize(
+    "name",
+    ["api_key", "base_url", "vertex_credentials", "extra_body", "infomaniak_product_id"],
+)
 def test_addresses_and_credentials_cannot_be_allowed(name: str) -> None:
     with pytest.raises(ValueError, match=f"{name}: addresses and credentials"):
         app(Client(), allow=[name])
