@@ -16,15 +16,16 @@ from ..litellm_names.neutral_settings import NEUTRAL, asks_for_nothing
 from ..litellm_names.table import find_entry, missing_name
 from ..middlewares.listening.litellm_loggers import CustomLogger
 from ..pipeline.model_names import DEFAULT_PROVIDER
-from . import absent, helpers, litellm_cache, responses_routes
+from . import absent, helpers, litellm_cache
 from .absent import absent_names, make_absent
+from .callback_manager import LoggingCallbackManager
 from .calls import Calls, adapt
 from .errors import ERROR_NAMES, NOT_LISTED, error_classes
 from .handlers import custom_llm
 from .litellm_router import bind_router
 from .litellm_types import logged, objects, other, request, response, responses, router
 from .litellm_types.responses import OPENAI_NAMES, openai_type
-from .models import costs, facts, tokenizers
+from .models import costs, facts, provider_configs, tokenizers, trimming
 from .models.table import get_model_info, model_cost
 from .modules import ASYNC_LISTS, VERSION
 from .providers import model_list, models_by_provider, provider_list, provider_names
@@ -36,8 +37,8 @@ _TYPES = (objects, response, request, responses, router, other, logged)
 # The modules whose `__all__` are names of the namespace.
 _MODULES = (
     *_TYPES,
-    *(absent, custom_llm, helpers, litellm_cache, responses_routes),
-    *(costs, facts, tokenizers),
+    *(absent, custom_llm, helpers, litellm_cache),
+    *(costs, facts, provider_configs, tokenizers, trimming),
 )
 
 # Methods of `Calls`, which use the client.
@@ -135,6 +136,7 @@ class CompatSurface:
             "Router": bind_router(lambda: self._client.settings),
             **{name: getattr(self._calls, name) for name in _CALLS},
             "get_model_info": adapt(get_model_info),
+            "logging_callback_manager": LoggingCallbackManager(lambda: self._client.settings),
             "version": VERSION,
             "enable_cache": self._enable_cache,
             "update_cache": self._enable_cache,
