@@ -37,6 +37,8 @@ def answer(setup: Setup, messages: list[dict[str, Any]], show: Show) -> ModelRes
     try:
         response = show(setup, messages)
     finally:
+        if setup.approval is not None:
+            setup.approval.output.restore()
         for record in records:
             _print_trace(record)
     _warn_of_end(setup, response)

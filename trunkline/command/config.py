@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import difflib
 import tomllib
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -11,6 +10,7 @@ from typing import Any
 
 import msgspec
 
+from ..pipeline.call.slips import find_near
 from ..pipeline.json_values import as_array, as_object
 from ..pipeline.secret import HIDDEN, names_credential
 from .mistakes import MistakeError
@@ -70,8 +70,8 @@ def read_name(text: str) -> tuple[str, ...]:
     table, dot, rest = text.partition(".")
     known = Config.__struct_fields__
     if table not in known:
-        near = difflib.get_close_matches(table, known, n=1)
-        hint = f"did you mean {near[0]!r}?" if near else f"the settings are {', '.join(known)}"
+        near = find_near(table, known)
+        hint = f"did you mean {near!r}?" if near else f"the settings are {', '.join(known)}"
         raise MistakeError(f"config: unknown setting {text!r}; {hint}")
     if table == "keys":
         raise MistakeError("config: set a key with: trunkline keys set PROVIDER")

@@ -7,7 +7,6 @@ import json
 import re
 import sys
 from collections.abc import Sequence
-from difflib import get_close_matches
 from importlib.util import find_spec
 from typing import Any
 
@@ -15,6 +14,7 @@ from ..adapters.provider.row import Provider
 from ..adapters.table.model_facts import known_models
 from ..adapters.table.table import find_provider, list_providers
 from ..models.facts import get_model_info
+from ..pipeline.call.slips import find_near
 from ..pipeline.errors import BadRequestError
 from .mistakes import MistakeError
 from .settings.config_file import Config, load_config
@@ -30,6 +30,8 @@ _CAN = {
     "supports_reasoning": "reasoning",
     "supports_prompt_caching": "caching",
 }
+# `opnai` and `openai` are more similar than this; prefixes are short.
+_SIMILAR = 0.6
 _SIGNS = re.compile(r"[^a-z0-9]+")
 _HEAD = ("MODEL", "CONTEXT", "OUTPUT", "$/M IN", "$/M OUT", "CAN")
 
@@ -105,8 +107,8 @@ def _contains(model: str, pattern: str) -> bool:
 def _nothing_found(first: str, provider: Provider | None, wanted: Sequence[str]) -> MistakeError:
     place = f" of {provider.title}" if provider is not None else ""
     prefixes = [name for row in list_providers() for name in (row.name, *row.aliases)]
-    near = [] if provider else get_close_matches(first.lower(), prefixes, n=1)
-    hint = f"; did you mean the provider {near[0]!r}?" if near else ""
+    near = None if provider else find_near(first, prefixes, _SIMILAR)
+    hint = f"; did you mean the provider {near!r}?" if near else ""
     return MistakeError(f"no known model{place} contains {' '.join(wanted)!r}{hint}")
 
 

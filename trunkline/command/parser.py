@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Sequence
-from difflib import get_close_matches
 
 from .. import __version__
+from ..pipeline.call.slips import find_near as find_slip
 from .options import add_call_options, add_output_options
 from .subcommands import describe_subcommands, find_near
 
@@ -85,9 +85,15 @@ def _advise(rest: Sequence[str]) -> str:
     """Return what to do about arguments that are not known, "" if that is unclear."""
     if not any(word.startswith("-") for word in rest):
         return "; put a prompt of several words in quotes"
-    known = [name for names, _, _ in list_options() for name in names]
-    near = get_close_matches(rest[0].partition("=")[0], known, n=1, cutoff=_SIMILAR)
-    return f"; did you mean {near[0]}?" if near else ""
+    known = {name.lstrip("-").replace("-", "_"): name for name in _option_names()}
+    near = find_slip(rest[0].partition("=")[0].lstrip("-"), known, _SIMILAR)
+    return f"; did you mean {known[near]}?" if near else ""
+
+
+def _option_names() -> list[str]:
+    """Return the long names of all options; one letter is similar to nothing."""
+    names = [name for each, _, _ in list_options() for name in each]
+    return [name for name in names if name.startswith("--")]
 
 
 def list_options() -> list[tuple[list[str], str, bool]]:

@@ -94,7 +94,7 @@ def read_setup(options: argparse.Namespace, config: Config) -> Setup:
     log = _open_log(config.log if options.log is None else options.log)
     layers: list[Middleware] = []
     if approval is not None:
-        layers.append(make_tool_loop(options.tools, approval))
+        layers += [make_tool_loop(options.tools, approval), approval.output]
     if log is not None:
         layers.append(log)
     return Setup(

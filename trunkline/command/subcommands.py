@@ -56,7 +56,8 @@ def run_subcommand(name: str, arguments: list[str]) -> int:
 
 def find_near(word: str) -> str | None:
     """Return the subcommand that a word is, or is nearly, or the option; None if there is none."""
-    return _OPTIONS.get(word) or slips.find_near(word, SUBCOMMANDS)
+    near = slips.find_near(word, [*SUBCOMMANDS, *_OPTIONS])
+    return _OPTIONS.get(near or "", near)
 
 
 def describe_subcommands() -> str:

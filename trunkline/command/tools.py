@@ -17,6 +17,7 @@ from ..pipeline.stream.events import ToolCallEvent
 from ..pipeline.views.call_view import clean, cut
 from .mistakes import MistakeError
 from .terminal.rendering import input_is_terminal
+from .tool_output import ToolOutput
 
 _LONGEST = 2000
 _QUESTION = "Run it? [y]es, [n]o, [a]lways: "
@@ -70,10 +71,12 @@ class Approval:
 
     Attributes:
         pause: called before a question, so that an answer that is being shown is not in its way.
+        output: takes what the tools print.
     """
 
     def __init__(self, terminal: TextIO) -> None:
         self.pause: Callable[[], None] = _nothing
+        self.output = ToolOutput()
         self._terminal = terminal
         self._always: set[str] = set()
 
@@ -81,8 +84,12 @@ class Approval:
         """Return whether a call may run."""
         self.pause()
         print(show_call(call), file=sys.stderr)
-        if call.name in self._always:
-            return True
+        allowed = call.name in self._always or self._ask(call.name)
+        if allowed:
+            self.output.divert()
+        return allowed
+
+    def _ask(self, name: str) -> bool:
         while True:
             print(_QUESTION, end="", file=sys.stderr, flush=True)
             try:
@@ -92,7 +99,7 @@ class Approval:
                 raise
             answer = line.strip().lower()
             if answer in ("a", "always"):
-                self._always.add(call.name)
+                self._always.add(name)
             if answer in ("y", "yes", "a", "always"):
                 return True
             if not line:
@@ -111,11 +118,13 @@ class Announcement:
 
     def __init__(self) -> None:
         self.pause: Callable[[], None] = _nothing
+        self.output = ToolOutput()
 
     def __call__(self, call: ToolCallEvent) -> bool:
         """Return True."""
         self.pause()
         print(show_call(call), file=sys.stderr)
+        self.output.divert()
         return True
 
     def close(self) -> None:
@@ -142,7 +151,8 @@ def make_tool_loop(files: Sequence[str], approve: Approval | Announcement) -> To
     Raises:
         MistakeError: a file cannot be loaded, or one of its functions has no schema.
     """
-    functions = [function for file in files for function in load_functions(file)]
+    with approve.output.diverted():
+        functions = [function for file in files for function in load_functions(file)]
     try:
         # People take their time to approve; a function that hangs is interrupted with Ctrl-C.
         return ToolLoop(functions, approve=approve, timeout=None, max_steps=16)

@@ -68,11 +68,13 @@ def test_standard_input_that_is_no_text(server: Server) -> None:
 
 
 class TestSlips:
-    @pytest.mark.parametrize("word", ["help", "version"])
-    def test_words_for_options(self, word: str) -> None:
+    @pytest.mark.parametrize(
+        ("word", "option"), [("help", "--help"), ("version", "--version"), ("hepl", "--help")]
+    )
+    def test_words_for_options(self, word: str, option: str) -> None:
         done = run(word)
         assert (done.returncode, done.stdout) == (2, "")
-        assert f"did you mean '--{word}'? (as a prompt: trunkline ask {word})" in done.stderr
+        assert f"did you mean {option!r}? (as a prompt: trunkline ask {word})" in done.stderr
 
     @pytest.mark.parametrize("option", ["--modle", "--modle=x"])
     def test_a_slip_in_an_option(self, option: str) -> None:

@@ -6,13 +6,13 @@ import re
 import sys
 import tomllib
 from collections.abc import Mapping
-from difflib import get_close_matches
 from pathlib import Path
 from typing import Any, TypeVar
 
 import msgspec
 from msgspec import Struct, field
 
+from ...pipeline.call.slips import find_near
 from ...pipeline.json_values import as_object
 from ...pipeline.secret import Secret
 from ..mistakes import MistakeError
@@ -182,8 +182,8 @@ def _explained(problem: str) -> str:
     if unknown is None:
         return problem
     known = {name for kind in (Config, Alias, Template) for name in kind.__struct_fields__}
-    near = get_close_matches(unknown[1], sorted(known), n=1)
-    return f"unknown field `{unknown[1]}`" + (f"; did you mean `{near[0]}`?" if near else "")
+    near = find_near(unknown[1], known)
+    return f"unknown field `{unknown[1]}`" + (f"; did you mean `{near}`?" if near else "")
 
 
 def _check(model: str | None, params: Mapping[str, Any]) -> None:
