@@ -3,13 +3,19 @@
 from __future__ import annotations
 
 import json
-import sys
 from base64 import b64decode, b64encode
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import suppress
 from html import escape
-from opcode import opmap
-from traceback import format_exception_only, walk_tb
+from inspect import (
+    CO_ASYNC_GENERATOR,
+    CO_COROUTINE,
+    CO_GENERATOR,
+    CO_ITERABLE_COROUTINE,
+    currentframe,
+)
+from itertools import zip_longest
+from traceback import format_exception_only, walk_stack, walk_tb
 from types import TracebackType
 from typing import Any, cast
 from urllib.parse import parse_qsl, quote, quote_plus, urlsplit
@@ -21,7 +27,7 @@ from ...pipeline.port import HTTPRequest, HTTPResponse
 from ...pipeline.secret import HIDDEN, Secret, names_credential
 
 _PACKAGE = __name__.partition(".")[0] + "."
-_YIELD = opmap["YIELD_VALUE"]
+_RESUMED = CO_COROUTINE | CO_GENERATOR | CO_ITERABLE_COROUTINE | CO_ASYNC_GENERATOR
 # Shorter values are not credentials, and would hide ordinary words.
 _SHORTEST = 8
 # Parameters of a query that are never credentials; providers name their values in errors.
@@ -98,28 +104,42 @@ def linked_errors(
 
 
 def forget_variables(errors: Iterable[BaseException]) -> None:
-    """Clear the variables of the frames that raised these errors; their lines stay."""
+    """Clear the variables of the frames that raised these errors; their lines stay.
+
+    Frames of coroutines and generators are left out of the tracebacks: another call that caught the
+    same error may go on in them. Notes have the lines of those outside of this package.
+    """
+    running = {id(frame) for frame, _ in walk_stack(currentframe())}
     for each in errors:
+        kept: list[TracebackType] = []
         trace = each.__traceback__
         while trace is not None:
-            if not _is_suspended(trace):
-                # A frame that runs now cannot be cleared.
+            frame = trace.tb_frame
+            if id(frame) in running:
+                # The caller's frames are not the error's.
+                kept.append(trace)
+            elif frame.f_code.co_flags & _RESUMED:
+                _note_line(each, trace)
+            else:
+                # One that runs in another thread cannot be cleared.
                 with suppress(RuntimeError):
-                    trace.tb_frame.clear()
+                    frame.clear()
+                    kept.append(trace)
             trace = trace.tb_next
+        for one, following in zip_longest(kept, kept[1:]):
+            one.tb_next = following
+        each.__traceback__ = kept[0] if kept else None
 
 
-def _is_suspended(trace: TracebackType) -> bool:
-    """Return whether the frame is a coroutine or generator that goes on after it caught the error.
-
-    Other calls may raise the same error meanwhile. To clear such a frame would end it.
-    """
-    if sys.version_info >= (3, 13):
-        # Python itself refuses to clear it.
-        return False
-    frame = trace.tb_frame
-    # One that ended with the error at a `yield` is still there.
-    return frame.f_lasti != trace.tb_lasti and frame.f_code.co_code[frame.f_lasti] == _YIELD
+def _note_line(error: BaseException, trace: TracebackType) -> None:
+    """Add the line of a frame outside of this package to an error's notes."""
+    if _is_own(trace):
+        return
+    code = trace.tb_frame.f_code
+    note = f'File "{code.co_filename}", line {trace.tb_lineno}, in {code.co_qualname}'
+    # An error may be raised any number of times.
+    if note not in getattr(error, "__notes__", ()):
+        error.add_note(note)
 
 
 def _frames_have(error: BaseException, secrets: list[str]) -> bool:
@@ -135,8 +155,11 @@ def _frames_have(error: BaseException, secrets: list[str]) -> bool:
 
 def _is_from_here(error: BaseException) -> bool:
     """Return whether this package caught the error; the first frame of a caller's is its own."""
-    trace = error.__traceback__
-    return trace is not None and trace.tb_frame.f_globals.get("__name__", "").startswith(_PACKAGE)
+    return error.__traceback__ is not None and _is_own(error.__traceback__)
+
+
+def _is_own(trace: TracebackType) -> bool:
+    return str(trace.tb_frame.f_globals.get("__name__")).startswith(_PACKAGE)
 
 
 def _hide_in_cause(error: BaseException, secrets: list[str]) -> bool:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Generator
 from traceback import walk_tb
+from types import coroutine
 from typing import Any
 
 import pytest
@@ -13,6 +14,14 @@ from tests.support.frames import chain_of, frames_of, texts_of
 from tests.support.server import Answer, Server, answer_events, answer_json
 from tests.support.worlds import World
 from trunkline import APIError, Client
+from trunkline.adapters.credentials.scrubbing import forget_variables
+
+
+@coroutine
+def checkpoint() -> Generator[None, None, None]:
+    """Suspend the coroutine that awaits this."""
+    yield
+
 
 KEY = "sk-quoted-0123456789"
 MODELS = [
@@ -70,6 +79,38 @@ def test_the_lines_stay(server: Server, world: World) -> None:
         world.complete(client, MODELS[0], MESSAGES, base_url=server.url, api_key=KEY)
     frames = (frame for each in chain_of(caught.value) for frame, _ in walk_tb(each.__traceback__))
     assert any(frame.f_code.co_filename.endswith("json_body.py") for frame in frames)
+
+
+def test_a_coroutine_that_goes_on_is_left_out() -> None:
+    shared = ValueError("raised by several calls")
+
+    async def go_on(own: str) -> str:
+        try:
+            raise shared
+        except ValueError:
+            await checkpoint()
+        return own
+
+    def fail(own: str) -> None:
+        assert own
+        raise shared
+
+    going_on = go_on(KEY)
+    going_on.send(None)
+    for _ in range(3):
+        with pytest.raises(ValueError, match="several calls"):
+            fail(KEY)
+        forget_variables([shared])
+    frames = [frame for frame, _ in walk_tb(shared.__traceback__)]
+    names = {frame.f_code.co_name for frame in frames}
+    assert names == {"fail", test_a_coroutine_that_goes_on_is_left_out.__name__}
+    assert not [frame for frame in frames if KEY in map(str, frame.f_locals.values())]
+    [note] = shared.__notes__
+    assert note.startswith(f'File "{__file__}", line ')
+    assert note.endswith("go_on")
+    with pytest.raises(StopIteration) as ended:
+        going_on.send(None)
+    assert ended.value.value == KEY
 
 
 def test_the_frames_of_an_exception_of_the_caller_stay(server: Server, world: World) -> None:
