@@ -17,9 +17,11 @@ from tests.support.worlds import World
 from trunkline import Client, Handler, RateLimitError, Reply, Request, Retry, Timeout, replace
 from trunkline.middlewares.deadline import Deadline
 from trunkline.middlewares.fallback import Fallback
+from trunkline.testing import FakeProvider, Pause
 
 NOW = 1000.0
 SILENT = Answer([], ending="silent")
+STALL = [Pause(3600)]
 
 
 def endless(mode: str) -> Answer:
@@ -37,6 +39,10 @@ def ask(world: World, mode: str, client: Client, server: Server, **arguments: An
     return world.answer(
         client, mode, "openai/a", MESSAGES, base_url=server.url, api_key="k" * 9, **arguments
     )
+
+
+def ask_fake(world: World, mode: str, client: Client, fake: FakeProvider, **arguments: Any) -> Any:
+    return world.answer(client.with_adapter(fake), mode, "openai/a", MESSAGES, **arguments)
 
 
 class TestMoments:
@@ -86,39 +92,42 @@ class TestMoments:
 
 
 class TestAttempts:
-    def test_share_one_limit(self, server: Server, world: World, mode: str) -> None:
-        server.reply(SILENT)
+    def test_share_one_limit(self, world: World, mode: str) -> None:
+        fake = FakeProvider([STALL])
         with pytest.raises(Timeout) as caught:
-            ask(world, mode, chain(), server, timeout=0.2)
-        assert caught.value.attempts == len(server.seen) == 1
+            ask_fake(world, mode, chain(), fake, timeout=0.2)
+        assert caught.value.attempts == len(fake.requests) == 1
 
-    def test_the_limit_ends_a_wait_that_may_be_longer(
-        self, server: Server, world: World, mode: str
-    ) -> None:
-        server.reply(failing(500), SILENT)
-        with pytest.raises(Timeout, match="no response within the total limit") as caught:
-            ask(world, mode, chain(), server, timeout={"answer": 0.3, "first_event": 20})
-        assert caught.value.attempts == len(server.seen) == 2
+    def test_the_limit_ends_a_wait_that_may_be_longer(self, world: World, mode: str) -> None:
+        fake = FakeProvider([500, STALL])
+        with pytest.raises(Timeout) as caught:
+            ask_fake(world, mode, chain(), fake, timeout={"answer": 0.3, "first_event": 20})
+        assert caught.value.attempts == len(fake.requests) == 2
 
-    def test_have_limits_of_their_own(self, server: Server, world: World, mode: str) -> None:
-        server.reply(SILENT, SILENT, good(mode))
-        response = ask(world, mode, chain(), server, timeout={"first_event": 0.1, "answer": 60})
-        assert response.attempts == len(server.seen) == 3
-
-    @pytest.mark.usefixtures("provider_keys")
-    def test_a_fallback_shares_it(self, server: Server, world: World, mode: str) -> None:
+    def test_the_error_says_which_limit(self, server: Server, world: World, mode: str) -> None:
         server.reply(SILENT)
-        client = chain(Fallback(["openai/b"]))
-        with pytest.raises(Timeout):
-            ask(world, mode, client, server, timeout=0.2)
-        assert len(server.seen) == 1
+        with pytest.raises(Timeout, match="no response within the total limit"):
+            ask(world, mode, chain(), server, timeout={"answer": 0.3, "first_event": 20})
+
+    def test_have_limits_of_their_own(self, world: World, mode: str) -> None:
+        fake = FakeProvider([STALL, STALL, TEXT])
+        limits = {"first_event": 0.1, "answer": 60}
+        response = ask_fake(world, mode, chain(), fake, timeout=limits)
+        assert response.attempts == len(fake.requests) == 3
 
     @pytest.mark.usefixtures("provider_keys")
-    def test_a_fallback_may_have_less(self, server: Server, world: World, mode: str) -> None:
-        server.reply(failing(401), SILENT, good(mode))
+    def test_a_fallback_shares_it(self, world: World, mode: str) -> None:
+        fake = FakeProvider([STALL])
+        with pytest.raises(Timeout):
+            ask_fake(world, mode, chain(Fallback(["openai/b"])), fake, timeout=0.2)
+        assert len(fake.requests) == 1
+
+    @pytest.mark.usefixtures("provider_keys")
+    def test_a_fallback_may_have_less(self, world: World, mode: str) -> None:
+        fake = FakeProvider([401, STALL, TEXT])
         fallbacks = [{"model": "openai/b", "timeout": 0.2}, "openai/c"]
-        response = ask(world, mode, chain(Fallback(fallbacks)), server, timeout=60)
-        assert [seen.json["model"] for seen in server.seen] == ["a", "b", "c"]
+        response = ask_fake(world, mode, chain(Fallback(fallbacks)), fake, timeout=60)
+        assert [request.model for request in fake.requests] == ["openai/a", "openai/b", "openai/c"]
         assert response.attempts == 3
 
     def test_a_wait_that_is_too_long_is_not_begun(

@@ -24,6 +24,7 @@ from trunkline import (
 )
 from trunkline.middlewares.deadline import Deadline
 from trunkline.pipeline.json_values import JSON
+from trunkline.testing import FakeProvider, Pause
 
 QUICK = tenacity.wait_none()
 
@@ -117,11 +118,12 @@ def test_no_answer_is_tried_again(world: World, mode: str, server: Server, clien
     assert ask(world, client, mode, server).attempts == 2
 
 
-def test_a_timeout_is_tried_again(world: World, mode: str, server: Server, client: Client) -> None:
-    server.reply(Answer([], ending="silent"))
+def test_a_timeout_is_tried_again(world: World, mode: str) -> None:
+    fake = FakeProvider([[Pause(3600)]] * 2)
+    client = fake.client([Retry(wait=QUICK)])
     with pytest.raises(Timeout) as caught:
-        ask(world, client, mode, server, timeout=0.1, num_retries=1)
-    assert len(server.seen) == caught.value.attempts == 2
+        world.answer(client, mode, "openai/x", MESSAGES, timeout=0.01, num_retries=1)
+    assert len(fake.requests) == caught.value.attempts == 2
 
 
 def test_nothing_is_tried_again_after_content(world: World, server: Server, client: Client) -> None:

@@ -31,6 +31,7 @@ from trunkline.middlewares.params import Params
 from trunkline.middlewares.route import COOLDOWN, Route
 from trunkline.middlewares.routing.state import MemoryState, RouteState
 from trunkline.pipeline.errors import LimitExceededError
+from trunkline.testing import FakeProvider, Pause
 
 
 class TestChoosing:
@@ -159,18 +160,20 @@ class TestMovingOn:
             client.completion("chat", MESSAGES)
 
     def test_while_there_is_time(self, server: Server) -> None:
-        server.reply(Answer([], ending="silent"))
+        fake = FakeProvider([[Pause(3600)]])
         route = in_turn(server, MemoryState())
-        with Client([Deadline(), route]) as client, pytest.raises(APIError):
+        with fake.client([Deadline(), route]) as client, pytest.raises(APIError):
             client.completion("chat", MESSAGES, timeout=0.1)
-        assert len(server.seen) == 1
+        assert len(fake.requests) == 1
 
     def test_a_deployment_s_own_timeout(self, server: Server) -> None:
         entries = models(server, 2)
         entries[0]["litellm_params"]["timeout"] = 0.1
         route = Route(entries, strategy="round-robin")
-        with Client([Deadline(), route]) as client:
-            assert ask(server, client, Answer([], ending="silent")) == ["m0", "m1"]
+        fake = FakeProvider([[Pause(3600)], TEXT])
+        with fake.client([Deadline(), route]) as client:
+            client.completion("chat", MESSAGES)
+        assert [request.model for request in fake.requests] == ["openai/m0", "openai/m1"]
 
 
 class TestCooldown:
