@@ -165,7 +165,7 @@ class TestLeaving:
         server.reply(QUEUED, RUNNING)
         with pytest.raises(Timeout, match=f"response {ID} did not end in time"):
             world.complete(
-                Client([]), MODEL, USER, background=True, timeout={"total": 0.2}, **where(server)
+                Client([]), MODEL, USER, background=True, timeout={"total": 1.0}, **where(server)
             )
         assert requests(server)[-1] == CANCEL
 
@@ -257,7 +257,7 @@ class TestByItsId:
         server.reply(RUNNING)
         with pytest.raises(Timeout):
             Client([]).retrieve_response(
-                MODEL, ID, stream=False, timeout={"total": 0.1}, **where(server)
+                MODEL, ID, stream=False, timeout={"total": 1.0}, **where(server)
             )
         assert {method for method, _ in requests(server)} == {"GET"}
 
