@@ -19,7 +19,7 @@ from ..pipeline.schema.model_response import ModelResponse
 from ..pipeline.stream.outcome import Outcome, Settlement
 from ..pipeline.stream.side_calls import has_side_calls, paid_responses
 from ..pipeline.stream.stream import observe
-from .checked_arguments import check_function, check_positive, read_key
+from .checked_arguments import check_plain_function, check_positive, read_key
 from .limit_counters import PerKey
 from .routing.redis_accounts import RedisAccounts
 from .routing.redis_state import RedisState, check_redis_state
@@ -85,10 +85,10 @@ class Budget:
         check_positive("max_budget", max_budget)
         if budget_duration is not None:
             check_positive("budget_duration", budget_duration)
-        check_function("cost", cost)
-        check_function("clock", clock)
+        check_plain_function("cost", cost, "response")
+        check_plain_function("clock", clock)
         if key is not None:
-            check_function("key", key)
+            check_plain_function("key", key, "request")
         check_redis_state(state)
         self.max_budget = max_budget
         self.budget_duration = budget_duration

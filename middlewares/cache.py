@@ -19,7 +19,7 @@ from .caching.entry import Entry, decode_entry, encode_entry, make_reply
 from .caching.in_flight import RequestsInFlight, SharedRequest
 from .caching.key import UnserializableError, make_key
 from .caching.options import find_problem, read_option
-from .checked_arguments import check_methods
+from .checked_arguments import check_methods, check_plain_function
 from .stores.memory import MemoryStore
 from .stores.store import Store, StoreWarnings
 
@@ -103,6 +103,9 @@ class Cache:
         problem = find_problem({"ttl": ttl, "namespace": namespace})
         if problem is not None:
             raise InvalidArgumentError(problem)
+        if defaults is not None:
+            check_plain_function("defaults", defaults)
+        check_plain_function("clock", clock)
         self.ttl = ttl
         self.namespace = namespace
         self._setting = store

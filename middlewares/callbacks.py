@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from ..pipeline.call.request import Handler, Reply, Request
 from ..pipeline.errors import BadRequestError
-from .checked_arguments import check_count, check_flag
+from .checked_arguments import check_count, check_flag, check_plain_function
 from .listening.delivery import Delivery
 from .listening.listeners import NOBODY, Audience, Callback, make_audience
 
@@ -69,6 +69,8 @@ class Callbacks:
     ) -> None:
         check_count("max_waiting", max_waiting)
         check_flag("background", background)
+        if defaults is not None:
+            check_plain_function("defaults", defaults)
         self._audience = make_audience(callbacks, success_callback, failure_callback)
         self._defaults = defaults
         self._background: BackgroundDelivery | None = None

@@ -2,23 +2,33 @@
 
 from __future__ import annotations
 
+import inspect
+import math
 import os
+import sys
 from collections.abc import Callable, Hashable, Iterable, Mapping
 from pathlib import Path
 from typing import TypeGuard, cast
 
+from ..pipeline.call.chain import describe_one, other_arguments
 from ..pipeline.call.request import Request
 from ..pipeline.errors import BadRequestError, InvalidArgumentError
+
+#: The largest int that a float can be.
+_LARGEST = int(sys.float_info.max)
 
 
 def is_count(value: object, least: int = 1) -> bool:
     """Return whether a value is a whole number of `least` or more."""
-    return isinstance(value, int) and not isinstance(value, bool) and value >= least
+    return isinstance(value, int) and not isinstance(value, bool) and least <= value <= sys.maxsize
 
 
 def is_number(value: object) -> TypeGuard[float]:
     """Return whether a value is a number that can be compared: neither NaN, True nor False."""
-    return isinstance(value, int | float) and not isinstance(value, bool) and value == value  # noqa: PLR0124  # NaN differs from itself
+    if isinstance(value, float):
+        return not math.isnan(value)
+    # Larger ones are not comparable with times, and cannot be shown as a float.
+    return isinstance(value, int) and not isinstance(value, bool) and abs(value) <= _LARGEST
 
 
 def is_list(value: object) -> bool:
@@ -53,10 +63,25 @@ def check_share(name: str, value: object) -> None:
         raise InvalidArgumentError(f"{name}: expected more than 0 and up to 1, got {value!r}")
 
 
-def check_function(name: str, value: object) -> None:
-    """Raise InvalidArgumentError unless a value can be called."""
+def check_function(name: str, value: object, *arguments: str) -> None:
+    """Raise InvalidArgumentError unless a value can be called with these arguments, in order."""
     if not callable(value):
         raise InvalidArgumentError(f"{name}: expected a function, got {value!r}")
+    taken = other_arguments(value, len(arguments))
+    if taken is not None:
+        raise InvalidArgumentError(
+            f"{name}: {describe_one(value)} takes ({taken}), but it is called with "
+            f"({', '.join(arguments)})"
+        )
+
+
+def check_plain_function(name: str, value: object, *arguments: str) -> None:
+    """Raise InvalidArgumentError unless a value is such a function, and not an `async` one."""
+    check_function(name, value, *arguments)
+    if inspect.iscoroutinefunction(value):
+        raise InvalidArgumentError(
+            f"{name}: expected a plain function, got the async function {describe_one(value)}"
+        )
 
 
 def check_flag(name: str, value: object) -> None:
@@ -111,16 +136,31 @@ def read_key(function: Callable[[Request], Hashable], request: Request) -> Hasha
         BadRequestError: it cannot be the key of a dictionary, or has to be awaited.
     """
     key = function(request)
+    refuse_awaitable("key", key)
+    if not _is_hashable(key):
+        raise BadRequestError(
+            f"key: expected a value that can be hashed, such as a str, got {type(key).__name__}",
+            param="key",
+        )
+    return key
+
+
+def _is_hashable(value: object) -> bool:
     try:
-        hash(key)
+        hash(value)
     except TypeError:
-        problem = "a value that can be hashed, such as a str"
-    else:
-        if not hasattr(key, "__await__"):
-            return key
-        getattr(key, "close", str)()
-        problem = "a plain function"
-    raise BadRequestError(f"key: expected {problem}, got {type(key).__name__}", param="key")
+        return False
+    return True
+
+
+def refuse_awaitable(name: str, value: object) -> None:
+    """Raise BadRequestError if what a user's function returned has to be awaited."""
+    if hasattr(value, "__await__"):
+        # Otherwise Python warns that nothing awaited it.
+        getattr(value, "close", str)()
+        raise BadRequestError(
+            f"{name}: expected a plain function, got {type(value).__name__}", param=name
+        )
 
 
 def read_path(name: str, value: object) -> Path:

@@ -8,6 +8,7 @@ from time import monotonic
 from ..pipeline.call.arguments import DEFAULT_TIMEOUTS
 from ..pipeline.call.deadlines import set_deadline
 from ..pipeline.call.request import Handler, Reply, Request
+from .checked_arguments import check_plain_function
 
 
 class Deadline:
@@ -28,6 +29,7 @@ class Deadline:
     """
 
     def __init__(self, *, clock: Callable[[], float] = monotonic) -> None:
+        check_plain_function("clock", clock)
         self._clock = clock
 
     def __repr__(self) -> str:

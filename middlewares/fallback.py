@@ -19,7 +19,7 @@ from ..pipeline.errors import (
     InvalidArgumentError,
 )
 from ..pipeline.timeouts import remaining
-from .checked_arguments import check_count, check_seconds
+from .checked_arguments import check_count, check_plain_function, check_seconds
 from .routing.attempts import Attempts
 from .routing.candidates import (
     Candidate,
@@ -101,6 +101,7 @@ class Fallback:
         check_count("allowed_fails", allowed_fails, least=0)
         self.cooldown = cooldown
         self.allowed_fails = allowed_fails
+        check_plain_function("clock", clock)
         self._clock = clock
         self._cooldowns = Cooldowns(clock)
 

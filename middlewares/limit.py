@@ -11,7 +11,7 @@ from ..pipeline.errors import APIError, LimitExceededError
 from ..pipeline.stream.outcome import Outcome
 from ..pipeline.stream.stream import observe
 from ..pipeline.timeouts import remaining
-from .checked_arguments import check_function, check_seconds, read_key
+from .checked_arguments import check_plain_function, check_seconds, read_key
 from .limit_counters import (
     MINUTE,
     ConcurrencySlots,
@@ -74,7 +74,8 @@ class Limit:
         if wait is not None:
             check_seconds("wait", wait, least="0 or more")
         if key is not None:
-            check_function("key", key)
+            check_plain_function("key", key, "request")
+        check_plain_function("clock", clock)
         self.wait = wait
         self._key = key
         self._clock = clock

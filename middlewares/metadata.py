@@ -7,7 +7,7 @@ from typing import Any
 
 from ..pipeline.call.request import NOTHING, Handler, Reply, Request, replace
 from ..pipeline.errors import BadRequestError
-from .checked_arguments import check_mapping
+from .checked_arguments import check_mapping, check_texts
 from .metadata_context import ambient_metadata, check_tags, merge
 
 
@@ -32,6 +32,7 @@ class Metadata:
 
     def __init__(self, defaults: Mapping[str, Any] = NOTHING) -> None:
         check_mapping("defaults", defaults)
+        check_texts("defaults", defaults.keys())
         self._defaults = dict(defaults)
         if "tags" in self._defaults:
             self._defaults["tags"] = check_tags(self._defaults["tags"])

@@ -2,14 +2,22 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from time import perf_counter
 from typing import TYPE_CHECKING, cast
 
 from ..pipeline.call.request import Handler, Reply, Request
-from ..pipeline.errors import APIError, InvalidArgumentError
+from ..pipeline.errors import APIError, BadRequestError, InvalidArgumentError
 from ..pipeline.timeouts import remaining
-from .checked_arguments import check_count, check_function, check_mapping, check_seconds
+from .checked_arguments import (
+    check_count,
+    check_mapping,
+    check_plain_function,
+    check_seconds,
+    is_number,
+    refuse_awaitable,
+)
 from .routing.attempts import MAX_ATTEMPTS, Attempts, read_num_retries
 
 if TYPE_CHECKING:
@@ -59,7 +67,7 @@ class Retry:
         check_count("attempts", attempts)
         check_seconds("max_retry_after", max_retry_after, least="0 or more")
         if wait is not None:
-            check_function("wait", wait)
+            check_plain_function("wait", wait, "retry_state")
         self.policy = {} if policy is None else _read_policy(policy)
         self.attempts = attempts
         self.wait = wait
@@ -108,7 +116,7 @@ class Retry:
         wait = self.wait or (
             tenacity.wait_exponential(multiplier=0.5, max=8) + tenacity.wait_random(0, 0.5)
         )
-        machine: BaseRetrying = tenacity.Retrying(wait=wait, retry=tenacity.retry_always)
+        machine: BaseRetrying = tenacity.Retrying(wait=_checked(wait), retry=tenacity.retry_always)
         machine.begin()
         return tenacity.RetryCallState(machine, None, (), {})
 
@@ -119,6 +127,22 @@ class Retry:
         if error.retry_after is None:
             return waited
         return error.retry_after if error.retry_after <= self.max_retry_after else None
+
+
+def _checked(wait: WaitBaseT) -> WaitBaseT:
+    """Return a function that calls `wait`, and checks what it returns."""
+
+    def seconds(state: RetryCallState) -> float:
+        waited: object = wait(state)
+        refuse_awaitable("wait", waited)
+        if not is_number(waited) or not 0 <= waited < math.inf:
+            raise BadRequestError(
+                f"wait: expected a function that returns 0 or more seconds, got {waited!r}",
+                param="wait",
+            )
+        return waited
+
+    return seconds
 
 
 def _read_policy(given: Mapping[type[APIError], int]) -> dict[type, int]:

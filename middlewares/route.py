@@ -202,7 +202,13 @@ class Route:
     def _choose(self, options: Sequence[Option], number: int) -> Option:
         first = min(option.deployment.order for option in options)
         preferred = [option for option in options if option.deployment.order == first]
-        return self._strategy(preferred, number, self._random)
+        chosen = self._strategy(preferred, number, self._random)
+        if not isinstance(chosen, Option):  # pyright: ignore[reportUnnecessaryIsInstance]  # users may not use a type checker
+            raise BadRequestError(
+                f"strategy: expected a function that returns one of its options, got {chosen!r}",
+                param="strategy",
+            )
+        return chosen
 
     async def _send(
         self, request: Request, reservation: _Reservation, retries: int, call_next: Handler

@@ -12,8 +12,8 @@ from ..pipeline.stream.outcome import Outcome, Settlement
 from ..pipeline.stream.stream import Stream
 from ..pipeline.timeouts import earlier, remaining
 from .checked_arguments import (
-    check_function,
     check_methods,
+    check_plain_function,
     check_seconds,
     check_text,
     read_key,
@@ -72,7 +72,8 @@ class SharedLimit:
         if wait is not None:
             check_seconds("wait", wait, least="0 or more")
         if key is not None:
-            check_function("key", key)
+            check_plain_function("key", key, "request")
+        check_plain_function("clock", clock)
         check_text("name", name)
         self.state = state
         self.wait = wait

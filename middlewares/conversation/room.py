@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import math
 from collections.abc import Callable, Sequence
 from threading import Lock
 from typing import Any
@@ -12,7 +13,13 @@ from msgspec import Struct
 from ...pipeline.call.messages import MessageParam
 from ...pipeline.call.prompt_size import count_prompt, window_of
 from ...pipeline.call.request import Request
-from ..checked_arguments import check_count, check_function
+from ...pipeline.errors import BadRequestError
+from ..checked_arguments import (
+    check_count,
+    check_plain_function,
+    is_number,
+    refuse_awaitable,
+)
 from .turns import MESSAGE, estimate_tokens, largest_size
 
 _log = logging.getLogger("trunkline")
@@ -59,7 +66,7 @@ class Room:
         if reserve is not None:
             check_count("reserve", reserve, least=0)
         if count is not None:
-            check_function("count", count)
+            check_plain_function("count", count, "messages")
         self.max_tokens = max_tokens
         self._reserve = reserve
         self._count = count
@@ -119,7 +126,7 @@ class Room:
     async def measure(self, request: Request) -> Size:
         """Return the size of a request's prompt."""
         if self._count is not None:
-            return Size(self._count(request.messages), counted=True)
+            return Size(_read_count(self._count(request.messages)), counted=True)
         counted = await count_prompt(request)
         if counted is not None:
             return Size(counted, counted=True)
@@ -136,3 +143,18 @@ class Room:
             self._name,
             model,
         )
+
+
+def _read_count(count: object) -> int:
+    """Return a user's count; one that is an estimate may have a fraction.
+
+    Raises:
+        BadRequestError: it is not a number of 0 or more.
+    """
+    refuse_awaitable("count", count)
+    if not is_number(count) or not 0 <= count < math.inf:
+        raise BadRequestError(
+            f"count: expected a function that returns an int of 0 or more, got {count!r}",
+            param="count",
+        )
+    return math.ceil(count)

@@ -164,13 +164,14 @@ class Summarization:
             get = partial(self._store.get, keys[number - 1])
             try:
                 found = await use_store(self._store, request.io, get)
+                text = None if found is None else found.decode(errors="replace")
             except SuspendedError:
                 raise
             except Exception as error:  # noqa: BLE001  # a store must never fail the call
                 self._warnings.warn("cannot use the store of summaries", type(error).__name__)
                 break
-            if found is not None:
-                return number, found.decode(errors="replace")
+            if text is not None:
+                return number, text
         return 0, None
 
     async def _keep(self, request: Request, key: str, text: str) -> None:

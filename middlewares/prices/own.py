@@ -72,6 +72,8 @@ def read_prices(given: Mapping[str, Any]) -> TokenPrices:
     Raises:
         InvalidArgumentError: a price is invalid; the message says which.
     """
+    if not isinstance(given, Mapping):  # pyright: ignore[reportUnnecessaryIsInstance]  # users may not use a type checker
+        raise InvalidArgumentError(f"prices: expected a dict, got {given!r}")
     try:
         prices = msgspec.convert(dict(given), TokenPrices)
     except msgspec.ValidationError as error:

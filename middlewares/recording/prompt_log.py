@@ -11,7 +11,7 @@ from typing import ClassVar
 from ...pipeline.call.request import Handler, Reply, Request
 from ...pipeline.stream.outcome import Outcome, outcome_of
 from ...pipeline.stream.stream import observe
-from ..checked_arguments import check_count, check_function, read_path
+from ..checked_arguments import check_count, check_plain_function, read_path
 from ..listening.queue import EXIT_SECONDS, BackgroundQueue, Plan, Writer
 from ..listening.record import CallTimer
 from .json_lines import JSONLinesWriter
@@ -72,7 +72,7 @@ class PromptLog:
         for name, limit in (("max_calls", max_calls), ("max_bytes", max_bytes)):
             check_count(name, limit)
         if redact is not None:
-            check_function("redact", redact)
+            check_plain_function("redact", redact, "text")
         self._shown, make_writer = _read_target(target)
         self._queue = BackgroundQueue(
             Plan(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import math
 import os
 from collections import Counter
 from collections.abc import Awaitable, Sequence
@@ -20,7 +21,7 @@ from ...pipeline.stream.outcome import Outcome
 from ...pipeline.stream.replay import PacedSource
 from ..caching.entry import replay_reply
 from ..caching.key import UnserializableError, content_digest
-from ..checked_arguments import check_function, check_seconds, read_path
+from ..checked_arguments import check_plain_function, check_seconds, read_path
 from .recordings import (
     Recording,
     Recordings,
@@ -79,8 +80,10 @@ class Replay:
         if mode not in ("auto", "record", "play"):
             raise InvalidArgumentError(f'mode: expected "auto", "record" or "play", got {mode!r}')
         check_seconds("pace", pace, least="0 or more")
+        if pace == math.inf:
+            raise InvalidArgumentError("pace: expected a finite number of seconds, got inf")
         if redact is not None:
-            check_function("redact", redact)
+            check_plain_function("redact", redact, "text")
         self.folder = read_path("folder", folder).absolute()
         if self.folder.exists() and not self.folder.is_dir():
             raise NotADirectoryError(f"{self.folder}: expected a folder")

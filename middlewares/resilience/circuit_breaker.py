@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
 from time import monotonic
+from typing import cast
 
 from ...pipeline.call.request import Handler, Reply, Request
 from ...pipeline.errors import (
@@ -17,7 +18,15 @@ from ...pipeline.errors import (
 from ...pipeline.secret import plain_url
 from ...pipeline.stream.outcome import Outcome
 from ...pipeline.stream.stream import Stream
-from ..checked_arguments import check_count, check_function, check_positive, check_share, is_count
+from ..checked_arguments import (
+    check_count,
+    check_plain_function,
+    check_positive,
+    check_share,
+    is_count,
+    read_key,
+    refuse_awaitable,
+)
 from ..routing.redis_state import RedisState, check_redis_state
 from .circuits import Admission, Circuits, MemoryCircuits, RedisCircuits, Result, Thresholds
 
@@ -92,8 +101,9 @@ class CircuitBreaker:
                 f"min_calls: expected 1 to window={window}, got {min_calls!r}"
             )
         check_positive("open_for", open_for)
-        for name, function in (("key", key), ("failure", failure), ("clock", clock)):
-            check_function(name, function)
+        check_plain_function("key", key, "request")
+        check_plain_function("failure", failure, "error")
+        check_plain_function("clock", clock)
         check_redis_state(state)
         self.failure_rate = failure_rate
         self.open_for = open_for
@@ -141,7 +151,7 @@ class CircuitBreaker:
         Raises:
             CircuitOpenError: it may not.
         """
-        key = self._key(request)
+        key = self.key_of(request)
         circuits: Circuits = self._own
         admission: Admission | None = None
         if self._shared is not None:
@@ -167,11 +177,17 @@ class CircuitBreaker:
         unsent = error.attempts == 0
         if unsent and isinstance(error, Timeout):
             return None
-        return self._failure(error) or (None if unsent else False)
+        failed = self._failure(error)
+        refuse_awaitable("failure", failed)
+        return bool(failed) or (None if unsent else False)
 
     def key_of(self, request: Request) -> str:
-        """Return the deployment of a request."""
-        return self._key(request)
+        """Return the deployment of a request.
+
+        Raises:
+            BadRequestError: the user's function returned what cannot be a key.
+        """
+        return cast("str", read_key(self._key, request))
 
 
 class _Call:

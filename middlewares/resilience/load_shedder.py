@@ -12,11 +12,19 @@ from ...pipeline.errors import BadRequestError, InvalidArgumentError, LimitExcee
 from ...pipeline.stream.outcome import Outcome
 from ...pipeline.stream.stream import Stream
 from ...pipeline.timeouts import earlier, remaining
-from ..checked_arguments import check_count, check_function, check_seconds
+from ..checked_arguments import (
+    check_count,
+    check_plain_function,
+    check_seconds,
+    check_texts,
+    refuse_awaitable,
+)
 from .priority_slots import PrioritySlots, QueueFullError
 
 #: Names of priorities, the highest first.
 PRIORITIES = ("high", "normal", "low")
+#: The highest limit: each slot is an item of a list.
+MOST_SLOTS = 1_000_000
 #: Seconds after which a refused call may be tried again, while the pace of the queue is unknown.
 RETRY_AFTER = 1.0
 
@@ -67,13 +75,18 @@ class LoadShedder:
         clock: Callable[[], float] = monotonic,
     ) -> None:
         check_count("max_parallel_requests", max_parallel_requests)
+        if max_parallel_requests > MOST_SLOTS:
+            raise InvalidArgumentError(
+                f"max_parallel_requests: expected up to {MOST_SLOTS:,}, got {max_parallel_requests}"
+            )
         check_count("max_queue", max_queue, least=0)
         if wait is not None:
             check_seconds("wait", wait, least="0 or more")
         if not isinstance(priorities, list | tuple) or not priorities:
             raise InvalidArgumentError(f"priorities: expected a list of names, got {priorities!r}")
-        check_function("priority", priority)
-        check_function("clock", clock)
+        check_texts("priorities", priorities)
+        check_plain_function("priority", priority, "request")
+        check_plain_function("clock", clock)
         self.max_parallel_requests = max_parallel_requests
         self.max_queue = max_queue
         self.wait = wait
@@ -138,6 +151,7 @@ class LoadShedder:
 
     def _rank(self, request: Request) -> int:
         given = self._priority(request)
+        refuse_awaitable("priority", given)
         if given is None:
             return self._default
         try:

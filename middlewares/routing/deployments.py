@@ -16,6 +16,7 @@ from ...pipeline.call.request import NOTHING, Request, replace
 from ...pipeline.errors import BadRequestError, InvalidArgumentError
 from ...pipeline.json_values import as_object
 from ...pipeline.secret import plain_url
+from ..checked_arguments import check_text_table
 from .state import Quota
 
 _QUOTA_KEYS = ("rpm", "tpm", "max_parallel_requests")
@@ -176,6 +177,7 @@ def read_aliases(
     Raises:
         InvalidArgumentError: the group does not exist, or the alias is also the name of a group.
     """
+    check_text_table("aliases", aliases)
     for alias, name in aliases.items():
         if name not in groups:
             from ...pipeline.call.slips import explain_slip  # noqa: PLC0415  # only for this error

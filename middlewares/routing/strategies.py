@@ -13,6 +13,7 @@ from typing import Literal
 from msgspec import Struct
 
 from ...pipeline.errors import InvalidArgumentError
+from ..checked_arguments import check_plain_function
 from .deployments import Deployment
 from .state import Load
 
@@ -99,6 +100,7 @@ def find_strategy(given: StrategyName | Strategy) -> Strategy:
         InvalidArgumentError: no strategy has that name.
     """
     if callable(given):
+        check_plain_function("strategy", given, "options", "number", "random")
         return given
     names: Sequence[str] = sorted(STRATEGIES)
     if given in names:

@@ -13,6 +13,7 @@ from ...pipeline.call.replayed import as_response
 from ...pipeline.call.request import NOTHING, Handler, Request, replace
 from ...pipeline.errors import BadRequestError, InvalidArgumentError
 from ...pipeline.schema.model_response import ModelResponse
+from ..checked_arguments import check_function
 from ..routing.candidates import Candidate, read_candidates, request_for
 
 #: What a function says of a text: True or None if it is fine; False or a reason if it is not.
@@ -113,7 +114,10 @@ def read_check(name: str, check: object) -> None:
     if check is None or inspect.isclass(check):
         what = "a class" if inspect.isclass(check) else "nothing"
         raise InvalidArgumentError(f"{name}: expected a function or a model, got {what}")
-    if callable(check) or (isinstance(check, str) and check.strip()):
+    if callable(check):
+        check_function(name, check, "text")
+        return
+    if isinstance(check, str) and check.strip():
         return
     if isinstance(check, Mapping) and isinstance(check.get("model"), str):  # pyright: ignore[reportUnknownMemberType]
         return

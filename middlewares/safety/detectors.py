@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from ipaddress import ip_address
-from typing import Any, Protocol
+from typing import Any, Protocol, cast
 
 from msgspec import Struct
 
-from ...pipeline.errors import InvalidArgumentError
+from ...pipeline.errors import BadRequestError, InvalidArgumentError
+from ..checked_arguments import is_list, refuse_awaitable
 
 
 class Found(Struct, frozen=True):
@@ -143,7 +144,7 @@ def custom_detector(name: str, pattern: str | re.Pattern[str]) -> Detector:
             other characters than letters, digits and "_".
     """
     place = f"patterns[{name!r}]"
-    if re.fullmatch(r"[A-Za-z][A-Za-z0-9_]*", name) is None:
+    if not isinstance(name, str) or re.fullmatch(r"[A-Za-z][A-Za-z0-9_]*", name) is None:  # pyright: ignore[reportUnnecessaryIsInstance]  # see above
         raise InvalidArgumentError(f"{place}: a name has letters, digits and '_' only")
     try:
         compiled = re.compile(pattern)
@@ -170,11 +171,28 @@ def presidio_detector(analyzer: Analyzer, language: str, score: float) -> Detect
     """Return a detector of what an AnalyzerEngine finds with at least this score."""
 
     def detect(text: str) -> Iterator[Found]:
-        for result in analyzer.analyze(text=text, language=language):
-            if result.score >= score:
-                yield Found(result.start, result.end, str(result.entity_type).upper())
+        results: object = analyzer.analyze(text=text, language=language)
+        if not is_list(results):
+            raise _no_results(results)
+        for result in cast("Iterable[Any]", results):
+            try:
+                counts = result.score >= score
+                found = Found(result.start, result.end, str(result.entity_type).upper())
+            except (AttributeError, TypeError):
+                raise _no_results(result) from None
+            if counts:
+                yield found
 
     return detect
+
+
+def _no_results(given: object) -> BadRequestError:
+    refuse_awaitable("analyzer", given)
+    return BadRequestError(
+        "analyzer: expected a list of results with start, end, entity_type and score, got "
+        f"{type(given).__name__}",
+        param="analyzer",
+    )
 
 
 def find_all(text: str, detectors: Iterator[Detector] | list[Detector]) -> list[Found]:

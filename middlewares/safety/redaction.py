@@ -128,7 +128,7 @@ def _check(kinds: Iterable[str]) -> tuple[str, ...]:
         raise InvalidArgumentError(f"kinds: expected a list of names, got {kinds!r}")
     given = (kinds,) if isinstance(kinds, str) else tuple(kinds)
     for kind in given:
-        if kind not in DETECTORS:
+        if not isinstance(kind, str) or kind not in DETECTORS:  # pyright: ignore[reportUnnecessaryIsInstance]
             raise InvalidArgumentError(
                 f"kinds: {kind!r} is unknown; expected some of {', '.join(DETECTORS)}"
             )

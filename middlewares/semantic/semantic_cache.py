@@ -24,7 +24,13 @@ from ...pipeline.stream.outcome import Outcome
 from ...pipeline.stream.stream import Stream
 from ..caching.entry import decode_entry, encode_entry, make_reply
 from ..caching.key import UnserializableError, make_key
-from ..checked_arguments import check_function, check_methods, check_share, check_text, is_number
+from ..checked_arguments import (
+    check_methods,
+    check_plain_function,
+    check_share,
+    check_text,
+    is_number,
+)
 from ..stores.access import use_store
 from ..stores.store import StoreWarnings
 from .embedding import Embedder, EmbedFunction
@@ -100,7 +106,7 @@ class SemanticCache:
         if store is not None:
             check_methods("store", store, "find", "add")
         if key is not None:
-            check_function("key", key)
+            check_plain_function("key", key, "request")
         check_text("namespace", namespace)
         self.threshold = threshold
         self.ttl = ttl

@@ -12,7 +12,7 @@ from ...pipeline.call.functions import FunctionDefinition
 from ...pipeline.call.messages import MessageParam
 from ...pipeline.call.replayed import as_response, as_stream
 from ...pipeline.call.request import Handler, Reply, Request, replace
-from ...pipeline.errors import APIError, BadRequestError, ToolLoopError
+from ...pipeline.errors import APIError, BadRequestError, InvalidArgumentError, ToolLoopError
 from ...pipeline.json_values import JSON, as_array, as_object
 from ...pipeline.schema.model_response import ModelResponse, ModelResponseStream
 from ...pipeline.schema.parts import Delta, ToolCall
@@ -60,7 +60,7 @@ class ToolLoop:
     Raises:
         ToolLoopError: the model still calls tools in the last step; `messages` is the
             conversation so far.
-        TypeError, ValueError: an argument is wrong, for example a function without types.
+        InvalidArgumentError: an argument is wrong, for example a function without types.
     """
 
     single: ClassVar[bool] = True
@@ -74,14 +74,14 @@ class ToolLoop:
         approve: Approve | None = None,
     ) -> None:
         if callable(tools) or not is_list(tools):
-            raise TypeError(
+            raise InvalidArgumentError(
                 f"tools: expected a list of functions, got {tools!r}; wrap it in a list"
             )
         check_count("max_steps", max_steps)
         if timeout is not None:
             check_seconds("timeout", timeout, least="more than 0")
         if approve is not None:
-            check_function("approve", approve)
+            check_function("approve", approve, "event")
         self.max_steps = max_steps
         self.timeout = timeout
         self.approve = approve

@@ -17,6 +17,7 @@ from typing import Annotated, Any, get_args, get_origin, get_type_hints
 import msgspec
 from msgspec import Struct
 
+from ..errors import InvalidArgumentError
 from ..json_values import JSON
 from .docstrings import read_docstring
 from .parsing import is_pydantic
@@ -83,8 +84,8 @@ def function_tool(function: Callable[..., Any]) -> FunctionTool:
     """Return a function as a tool.
 
     Raises:
-        TypeError: it has no name, or an argument without a type or of a type without a schema; the
-            message says which.
+        InvalidArgumentError: it has no name, or an argument without a type or of a type without
+            a schema; the message says which.
     """
     name = _name_of(function)
     hints = _hints_of(function, name)
@@ -134,11 +135,13 @@ def _without_partial(function: Callable[..., Any]) -> Callable[..., Any]:
 
 def _name_of(function: Callable[..., Any]) -> str:
     if inspect.isclass(function) or not callable(function):  # pyright: ignore[reportUnnecessaryComparison]
-        raise TypeError(f"tools: expected a function, got {function!r}")
+        raise InvalidArgumentError(f"tools: expected a function, got {function!r}")
     inner = _without_partial(function)
     name: str = getattr(inner, "__name__", None) or type(inner).__name__
     if _NAME.fullmatch(name) is None:
-        raise TypeError(f"tools: {name}: a tool needs a name; use 'def' with a name for it")
+        raise InvalidArgumentError(
+            f"tools: {name}: a tool needs a name; use 'def' with a name for it"
+        )
     return name
 
 
@@ -146,21 +149,23 @@ def _hints_of(function: Callable[..., Any], name: str) -> dict[str, Any]:
     try:
         return get_type_hints(_plain(function), include_extras=True)
     except NameError as error:
-        raise TypeError(
+        raise InvalidArgumentError(
             f"tools: {name}: a type cannot be found ({error}); define it at the top of its module"
         ) from error
 
 
 def _check(parameter: inspect.Parameter, name: str, hints: Mapping[str, Any]) -> None:
     if parameter.kind in (parameter.POSITIONAL_ONLY, parameter.VAR_POSITIONAL):
-        raise TypeError(
+        raise InvalidArgumentError(
             f"tools: {name}: {parameter}: a model passes arguments by name; "
             "use arguments that can be passed by name"
         )
     if parameter.kind is parameter.VAR_KEYWORD:
-        raise TypeError(f"tools: {name}: {parameter}: name each argument, so that it has a schema")
+        raise InvalidArgumentError(
+            f"tools: {name}: {parameter}: name each argument, so that it has a schema"
+        )
     if parameter.name not in hints:
-        raise TypeError(
+        raise InvalidArgumentError(
             f"tools: {name}: argument {parameter.name!r} has no type, so it has no schema; "
             f"write '{parameter.name}: str', for example"
         )
@@ -170,14 +175,14 @@ def _schema_of(kind: Any, place: str, definitions: JSON) -> JSON:
     """Return the schema of a type; add what it refers to to the definitions.
 
     Raises:
-        TypeError: the type has no schema.
+        InvalidArgumentError: the type has no schema.
     """
     notes: tuple[object, ...] = get_args(kind)[1:] if get_origin(kind) is Annotated else ()
     texts = [note for note in notes if isinstance(note, str)]
     try:
         schema = _pydantic_schema(kind) if _needs_pydantic(kind) else _plain_schema(kind)
     except (TypeError, ValueError, RuntimeError) as error:
-        raise TypeError(
+        raise InvalidArgumentError(
             f"tools: {place}: the type {kind!r} has no schema; use built-in types, dataclasses, "
             "pydantic models or msgspec Structs"
         ) from error

@@ -7,7 +7,7 @@ from collections.abc import Awaitable, Callable
 from copy import copy
 from typing import Protocol
 
-from ..errors import APIError
+from ..errors import APIError, InvalidArgumentError
 from ..schema.call_info import CallInfo
 from ..schema.model_response import ModelResponse, ModelResponseStream
 from ..schema.parts import Delta, Usage
@@ -96,7 +96,9 @@ class Joined:
             self._ended = True
             return self._ending()
         if not hasattr(following, "pull"):
-            raise TypeError(f"then: expected a stream or None, got {type(following).__name__}")
+            raise InvalidArgumentError(
+                f"then: expected a stream or None, got {type(following).__name__}"
+            )
         self._part = following
         join_calls(self._call, following.call)
         self._attempts, self._tried = following.call.attempts, len(following.call.tried)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Iterable
 from typing import Protocol, cast
 
+from ..errors import InvalidArgumentError
 from ..schema.model_response import ModelResponse, ModelResponseStream
 from .outcome import OutcomeKind
 
@@ -85,7 +86,7 @@ async def _chunks(
     """Return the chunks that a function returned.
 
     Raises:
-        TypeError: it returned something else.
+        InvalidArgumentError: it returned something else.
     """
     given: object = result
     if isinstance(result, Awaitable):
@@ -99,5 +100,7 @@ async def _chunks(
     for chunk in chunks:
         if not isinstance(chunk, ModelResponseStream):
             name = getattr(function, "__qualname__", repr(function))
-            raise TypeError(f"{name} returned {type(chunk).__name__} instead of chunks or None")
+            raise InvalidArgumentError(
+                f"{name} returned {type(chunk).__name__} instead of chunks or None"
+            )
     return cast("list[ModelResponseStream]", chunks)
