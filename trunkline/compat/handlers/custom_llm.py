@@ -21,6 +21,9 @@ _log = logging.getLogger("trunkline")
 #: The address of their rows; nothing is sent there.
 NOWHERE = "http://custom-provider.invalid/v1"
 
+# The module of their wire.
+_WIRE = f"{__package__}.wire"
+
 _EXPECTED = (
     'litellm.custom_provider_map: expected a list of {"provider": NAME, "custom_handler": OBJECT}'
 )
@@ -101,7 +104,7 @@ def register_handlers() -> None:
                 name,
             )
             continue
-        register_provider(name=name, base_url=NOWHERE, auth="none")
+        register_provider(name=name, base_url=NOWHERE, auth="none", wire=_WIRE)
         _registered.add(name)
 
 
