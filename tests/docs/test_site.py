@@ -20,6 +20,7 @@ ROOT = Path(__file__).parents[2]
 DOCS = ROOT / "docs"
 HEADING = re.compile(r"^## `(?P<name>\w+)` \{ #(?P=name) \}\n(?P<text>.*?)(?=^## |\Z)", re.M | re.S)
 BLOCK = re.compile(r"^ *```\w[^\n]*\n(.*?)^ *```$", re.M | re.S)
+DRAWING = re.compile(r"^```text\n(.*?)^```$", re.M | re.S)
 
 Nav = str | dict[str, "Nav"] | list["Nav"]
 
@@ -81,6 +82,17 @@ def test_code_fits_its_column() -> None:
     assert blocks
     lines = [(page, line) for page, block in blocks for line in block.splitlines()]
     assert [(page, line) for page, line in lines if len(line) > 100] == []
+
+
+def test_drawings_fit_a_phone() -> None:
+    """They are not wrapped as code is; that of a terminal has a terminal's width."""
+    wide = {
+        page.name
+        for page in DOCS.rglob("*.md")
+        for drawing in DRAWING.findall(page.read_text(encoding="utf-8"))
+        if max(map(len, drawing.splitlines())) > 40
+    }
+    assert wide == {"looking.md"}
 
 
 def test_links_of_pages_at_the_root_fit_the_site(scripts: Scripts) -> None:
