@@ -89,6 +89,8 @@ def find_inflater(header: str) -> Inflater:
     """
     if not header:
         return _UNCHANGED
+    from .salvage import Salvaging  # noqa: PLC0415  # few responses are compressed
+
     names = [name for part in header.lower().split(",") if (name := part.strip())]
     stages: list[Inflater] = []
     for name in reversed(names):
@@ -99,7 +101,7 @@ def find_inflater(header: str) -> Inflater:
             raise BadCompressionError(
                 f"content-encoding {header[:100]!r} is unknown, or its library is not installed"
             )
-        stages.append(make())
+        stages.append(Salvaging(make))
     if len(stages) > _MAX_CODINGS:
         raise BadCompressionError(f"the body is compressed {len(stages)} times")
     if not stages:

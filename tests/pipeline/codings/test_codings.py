@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import gzip
 import zlib
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from functools import partial
 
 import pytest
 from hypothesis import given
@@ -49,6 +50,29 @@ def zstd_frames(data: bytes) -> bytes:
     return zstd(data[:10]) + zstd(data[10:])
 
 
+def flushed_zlib(bits: int, events: list[bytes]) -> bytes:
+    packer = zlib.compressobj(wbits=bits)
+    return b"".join(packer.compress(each) + packer.flush(zlib.Z_SYNC_FLUSH) for each in events)
+
+
+def flushed_twice(events: list[bytes]) -> bytes:
+    return flushed_zlib(31, [flushed_zlib(31, events)])
+
+
+def flushed_brotli(events: list[bytes]) -> bytes:
+    packer = pytest.importorskip("brotli").Compressor()
+    return b"".join(packer.process(each) + packer.flush() for each in events)
+
+
+def flushed_zstd(events: list[bytes]) -> bytes:
+    library = pytest.importorskip("zstandard")
+    packer = library.ZstdCompressor().compressobj()
+    block = library.COMPRESSOBJ_FLUSH_BLOCK
+    return b"".join(packer.compress(each) + packer.flush(block) for each in events)
+
+
+EVENTS = [f"data: {number} {number * 7919}\n\n".encode() for number in range(150)]
+
 CODINGS: dict[str, tuple[str, Pack]] = {
     "gzip": ("gzip", gzip.compress),
     "x-gzip": ("X-GZip", gzip.compress),
@@ -69,12 +93,15 @@ def coding(request: pytest.FixtureRequest) -> tuple[str, Pack]:
     return CODINGS[request.param]
 
 
-def pieces_of(inflater: Inflater, data: bytes, size: int = 65536) -> list[bytes]:
-    pieces: list[bytes] = []
+def pieces_in(inflater: Inflater, data: bytes, size: int) -> Iterator[bytes]:
     for start in range(0, len(data), size):
-        pieces.append(inflater.feed(data[start : start + size]))
+        yield inflater.feed(data[start : start + size])
         while inflater.pending:
-            pieces.append(inflater.feed(b""))
+            yield inflater.feed(b"")
+
+
+def pieces_of(inflater: Inflater, data: bytes, size: int = 65536) -> list[bytes]:
+    pieces = list(pieces_in(inflater, data, size))
     inflater.finish()
     return pieces
 
@@ -126,6 +153,28 @@ def test_a_body_that_is_not_compressed(coding: tuple[str, Pack]) -> None:
         return
     with pytest.raises(BadCompressionError):
         pieces_of(find_inflater(header), b'{"id": "chatcmpl-1", "choices": []}')
+
+
+@pytest.mark.parametrize("size", [1, 7, 65536])
+@pytest.mark.parametrize(
+    ("header", "flushed"),
+    [
+        ("gzip", partial(flushed_zlib, 31)),
+        ("deflate", partial(flushed_zlib, 15)),
+        ("deflate", partial(flushed_zlib, -15)),
+        ("gzip, gzip", flushed_twice),
+        ("br", flushed_brotli),
+        ("zstd", flushed_zstd),
+    ],
+)
+def test_what_comes_before_an_error_is_not_lost(
+    header: str, flushed: Callable[[list[bytes]], bytes], size: int
+) -> None:
+    text, pieces = b"".join(EVENTS), list[bytes]()
+    inflater, broken = find_inflater(header), flushed(EVENTS) + b"\xff\xfe\xfd" * 9
+    with pytest.raises(BadCompressionError):
+        pieces.extend(pieces_in(inflater, broken, size))
+    assert b"".join(pieces) == text
 
 
 def test_no_body_at_all(coding: tuple[str, Pack]) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import zlib
 from typing import Any
 
 import pytest
@@ -24,7 +25,7 @@ def chunk(data: bytes) -> bytes:
 
 def event(text: str) -> bytes:
     choice = {"index": 0, "delta": {"content": text}, "finish_reason": None}
-    return chunk(b"data: " + json.dumps({"choices": [choice]}).encode() + b"\n\n")
+    return b"data: " + json.dumps({"choices": [choice]}).encode() + b"\n\n"
 
 
 BROKEN = pytest.mark.parametrize("broken", [b"zz\r\n", b"5\r\ndata: {}\r\n", b"\r\n"])
@@ -38,7 +39,22 @@ ENGINES = pytest.mark.parametrize("engine", ["h11", "httptools", "httpx"])
 def test_the_events_before_are_in_the_partial_response(
     world: World, engine: Any, serve: Serve, broken: bytes, words: int
 ) -> None:
-    server = serve(HEAD + b"".join(event("Hi ") for _ in range(words)) + broken)
+    server = serve(HEAD + chunk(event("Hi ")) * words + broken)
+    with Client(engine=engine) as client, pytest.raises(StreamInterruptedError) as caught:
+        world.stream(client, "openai/gpt-4o", MESSAGES, base_url=server.url, **GIVEN)
+    assert caught.value.partial is not None
+    assert caught.value.partial.choices[0].message.content == "Hi " * words
+
+
+@ENGINES
+@pytest.mark.parametrize("words", [1, 50, 400])
+def test_the_events_before_wrong_compressed_data(
+    world: World, engine: Any, serve: Serve, words: int
+) -> None:
+    packer = zlib.compressobj(wbits=31)
+    packed = packer.compress(event("Hi ") * words) + packer.flush(zlib.Z_SYNC_FLUSH)
+    wrong = chunk(packed + b"\xff\xfe\xfd" * 9)
+    server = serve(HEAD[:-2] + b"content-encoding: gzip\r\n\r\n" + wrong)
     with Client(engine=engine) as client, pytest.raises(StreamInterruptedError) as caught:
         world.stream(client, "openai/gpt-4o", MESSAGES, base_url=server.url, **GIVEN)
     assert caught.value.partial is not None
