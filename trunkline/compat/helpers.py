@@ -7,6 +7,8 @@ import os
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
+from pydantic import BaseModel
+
 from ..adapters.families.claude import claude_model
 from ..adapters.table.model_facts import find_facts
 from ..pipeline.call.chat_params import CHAT_PARAMS
@@ -16,6 +18,7 @@ from .providers import spell
 __all__ = [
     "OPENAI_CHAT_COMPLETION_PARAMS",
     "_disable_debugging",
+    "_extract_response_obj_and_hidden_params",
     "_turn_on_debug",
     "get_optional_params",
     "get_secret",
@@ -55,6 +58,20 @@ def _turn_on_debug() -> None:
 def _disable_debugging() -> None:
     """Make trunkline log only warnings and errors."""
     verbose_logger.setLevel(logging.WARNING)
+
+
+def _extract_response_obj_and_hidden_params(
+    init_response_obj: Any,
+    original_exception: Exception | None = None,  # noqa: ARG001  # callers of litellm pass it
+) -> tuple[Any, dict[str, Any] | None]:
+    """Return a response as a dictionary, and its `_hidden_params`; any other object unchanged.
+
+    The OpenAI Agents SDK replaces this function to silence warnings, which do not occur here.
+    """
+    if not isinstance(init_response_obj, BaseModel):
+        return init_response_obj, None
+    hidden: dict[str, Any] | None = getattr(init_response_obj, "_hidden_params", None)
+    return init_response_obj.model_dump(), hidden
 
 
 def get_secret_bool(secret_name: str, default_value: bool | None = None) -> bool | None:

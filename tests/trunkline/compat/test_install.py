@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import importlib
 import inspect
 import logging
 import subprocess
@@ -231,3 +232,20 @@ def test_debugging_is_turned_on_and_off(litellm: Any) -> None:
         assert logger.level == logging.WARNING
     finally:
         logger.setLevel(before)
+
+
+def test_the_function_of_the_log_that_sdks_replace(
+    litellm: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    log = importlib.import_module("litellm.litellm_core_utils.litellm_logging")
+    name = "_extract_response_obj_and_hidden_params"
+    response = litellm.completion("openai/m", MESSAGES, mock_response="Hi")
+    content, hidden = getattr(log, name)(response, original_exception=None)
+    assert content["choices"][0]["message"]["content"] == "Hi"
+    assert hidden is response._hidden_params
+    assert getattr(log, name)("text") == ("text", None)
+
+    monkeypatch.setattr(log, name, "replaced")
+    assert getattr(log, name) == "replaced"
+    monkeypatch.undo()
+    assert getattr(importlib.reload(log), name)("text") == ("text", None)

@@ -149,3 +149,22 @@ def test_a_tokenizer_of_ones_own(litellm: Any) -> None:
     assert litellm.decode(tokens=[1, 2], custom_tokenizer=own) == "x xx"
     assert litellm.token_counter(custom_tokenizer=own, text="a bc") == 2
     assert litellm.token_counter(custom_tokenizer=own, messages=MESSAGES) == 2
+
+
+@pytest.mark.parametrize(
+    ("model", "sampling", "adaptive"),
+    [
+        ("anthropic/claude-sonnet-5", False, True),
+        ("claude-opus-4-7", False, True),
+        ("claude-opus-4-6", None, True),
+        ("claude-sonnet-4-5-20250929", None, None),
+        ("gpt-4o", None, None),
+    ],
+)
+def test_how_models_reason(
+    litellm: Any, model: str, sampling: bool | None, adaptive: bool | None
+) -> None:
+    # OpenHands sends no temperature, and another `thinking`, to models with these facts.
+    for facts in (litellm.get_model_info(model), litellm.model_cost[model]):
+        assert facts.get("supports_sampling_params") is sampling
+        assert facts.get("supports_adaptive_thinking") is adaptive

@@ -11,6 +11,7 @@ from ...adapters.table.model_facts import known_models
 from ...models import facts
 from ...pipeline.errors import BadRequestError
 from ..providers import litellm_name, spell
+from .reasoning import reasoning_facts
 
 _log = logging.getLogger("trunkline")
 _MISSING: Any = object()
@@ -36,7 +37,7 @@ class ModelCost(dict[str, dict[str, Any]]):
     def __getitem__(self, name: str) -> dict[str, Any]:
         found = super().__getitem__(name)
         if found is _MISSING:
-            found = facts.get_model_info(spell(name))
+            found = _look_up(name, None)
             super().__setitem__(name, found)
         return found
 
@@ -119,8 +120,14 @@ def get_model_info(
     """
     own = _own.get(model)
     try:
-        return {**facts.get_model_info(spell(model), custom_llm_provider), **(own or {})}
+        return {**_look_up(model, custom_llm_provider), **(own or {})}
     except BadRequestError:
         if own is None:
             raise
         return {"key": model, **own}
+
+
+def _look_up(model: str, provider: str | None) -> dict[str, Any]:
+    """Return the facts that trunkline has about a model, under litellm's names."""
+    found = facts.get_model_info(spell(model), provider)
+    return {**found, **reasoning_facts(model, found["supported_openai_params"])}
