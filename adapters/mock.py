@@ -57,6 +57,7 @@ def _response(given: object, model: str) -> ModelResponse:
         # A copy, since each call writes how it went into its response.
         return deepcopy(given)
     if isinstance(given, str):
+        _check_text(given)
         return ModelResponse(
             id="chatcmpl-mock",
             created=int(time()),
@@ -65,8 +66,18 @@ def _response(given: object, model: str) -> ModelResponse:
             usage=Usage(),
         )
     if isinstance(given, dict):
-        return repair(given, ModelResponse)  # pyright: ignore[reportUnknownArgumentType]  # checked there
+        try:
+            return repair(given, ModelResponse)  # pyright: ignore[reportUnknownArgumentType]  # checked there
+        except (TypeError, ValueError) as error:
+            raise BadRequestError(f"mock_response: {error}", param="mock_response") from None
     raise BadRequestError(
         f"mock_response: expected text, an exception or a response, got {type(given).__name__}",
         param="mock_response",
     )
+
+
+def _check_text(text: str) -> None:
+    try:
+        text.encode()
+    except UnicodeEncodeError as error:
+        raise BadRequestError(f"mock_response: {error}", param="mock_response") from None

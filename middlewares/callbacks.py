@@ -155,18 +155,24 @@ class AttemptCallbacks:
         """Call the next layer and notify the callbacks of this attempt."""
         audience = self._audience
         if "attempt_callbacks" in request.options:
-            audience += _validated(request.options["attempt_callbacks"], (), ())
+            audience += _validated(
+                request.options["attempt_callbacks"], (), (), name="attempt_callbacks"
+            )
         if audience is NOBODY or not audience:
             return call_next(request)
         return self._delivery.watch(audience, request, call_next)
 
 
 def _validated(
-    both: Sequence[Callback], success: Sequence[Callback], failure: Sequence[Callback]
+    both: Sequence[Callback],
+    success: Sequence[Callback],
+    failure: Sequence[Callback],
+    *,
+    name: str = "callbacks",
 ) -> Audience:
     """Return the audience of lists that were not validated when they were set."""
     try:
-        return make_audience(both, success, failure)
+        return make_audience(both, success, failure, name=name)
     except (TypeError, ValueError) as error:
         raise BadRequestError(
             str(error), param=str(error).partition("[")[0].partition(":")[0]

@@ -205,7 +205,12 @@ async def _open(request: Request, url: str, path: str) -> HTTPStream:
         deadline=request.answer_by,
         purpose="media",
     )
-    if request.options.get("allow_private_urls"):
+    allowed: object = request.options.get("allow_private_urls")
+    if allowed is not None and not isinstance(allowed, bool):
+        raise BadRequestError(
+            f"allow_private_urls: expected bool, got {allowed!r}", param="allow_private_urls"
+        )
+    if allowed:
         return await request.io.open(outgoing)
     *others, last = await _public_addresses(request, target, path)
     for address in others:

@@ -73,14 +73,18 @@ NOBODY = Audience()
 
 
 def make_audience(
-    both: Sequence[Callback], success: Sequence[Callback] = (), failure: Sequence[Callback] = ()
+    both: Sequence[Callback],
+    success: Sequence[Callback] = (),
+    failure: Sequence[Callback] = (),
+    *,
+    name: str = "callbacks",
 ) -> Audience:
-    """Return the audience of lists of callbacks, in their order.
+    """Return the audience of lists of callbacks, in their order; `name` is that of the first list.
 
     Raises:
         InvalidArgumentError: a value is not a callback, or a name is unknown.
     """
-    for_both = check_callbacks("callbacks", both)
+    for_both = check_callbacks(name, both)
     completed = _deduplicate((*for_both, *check_callbacks("success_callback", success)))
     not_completed = _deduplicate((*for_both, *check_callbacks("failure_callback", failure)))
     return Audience(completed, not_completed) if completed or not_completed else NOBODY

@@ -18,7 +18,7 @@ def explain_slips(info: Mapping[str, object]) -> str | None:
     Other keys may have any name: programs keep their own facts about a model there.
     """
     for name in info:
-        if name not in _READ:
+        if isinstance(name, str) and name not in _READ:  # pyright: ignore[reportUnnecessaryIsInstance]  # users may not use a type checker
             meant = find_near(name, _READ, _SIMILAR)
             if meant is not None:
                 return f"{name}: did you mean {meant}?"

@@ -212,10 +212,10 @@ def request_fields(own: Mapping[str, Any], *, stream: bool = False) -> dict[str,
             # Of two names, that of the field takes precedence.
             if field == name or field not in own:
                 fields[field] = read(value)
-    timeout = own.get("stream_timeout") if stream else None
-    timeout = own.get("timeout") if timeout is None else timeout
+    name = "stream_timeout" if stream and own.get("stream_timeout") is not None else "timeout"
+    timeout = own.get(name)
     if timeout is not None:
-        fields["timeouts"] = read_timeout(timeout)
+        fields["timeouts"] = read_timeout(timeout, name)
     return reveal_fields(fields)
 
 
@@ -303,8 +303,8 @@ def _checked_query(given: Any) -> Any:
     return query
 
 
-def read_timeout(value: object) -> Timeouts:
-    """Return the limits that the argument `timeout` describes.
+def read_timeout(value: object, name: str = "timeout") -> Timeouts:
+    """Return the limits that an argument such as `timeout` describes.
 
     A number limits the time until the response is here, or begins in a stream, over all attempts
     and waits, and then each pause between two reads. A dictionary has the fields of `Timeouts`;
@@ -316,6 +316,8 @@ def read_timeout(value: object) -> Timeouts:
     if isinstance(value, Timeouts):
         given: dict[str, Any] = {name: getattr(value, name) for name in _LIMITS}
     elif isinstance(value, int | float) and not isinstance(value, bool):
+        if not value > 0:
+            raise _not_positive(name, name, value)
         given = {
             "connect": min(value, CONNECT_TIMEOUT),
             "first_event": value,
@@ -328,18 +330,21 @@ def read_timeout(value: object) -> Timeouts:
         read = getattr(value, "read", None)
         given = {"connect": getattr(value, "connect", None), "first_event": read, "idle": read}
     else:
-        raise wrong_type("timeout", f"seconds or a dict with {', '.join(_LIMITS)}", value)
-    for name, limit in given.items():
-        if name not in _LIMITS:
+        raise wrong_type(name, f"seconds or a dict with {', '.join(_LIMITS)}", value)
+    for part, limit in given.items():
+        if part not in _LIMITS:
             raise BadRequestError(
-                f"timeout.{name}: unknown limit; expected one of {', '.join(_LIMITS)}",
-                param="timeout",
+                f"{name}.{part}: unknown limit; expected one of {', '.join(_LIMITS)}", param=name
             )
-        if limit is not None and (not isinstance(limit, int | float) or not limit > 0):
-            raise BadRequestError(
-                f"timeout.{name}: expected more than 0 seconds, got {limit!r}", param="timeout"
-            )
-    return Timeouts(**{name: _seconds(limit) for name, limit in given.items()})
+        if limit is not None and (
+            not isinstance(limit, int | float) or isinstance(limit, bool) or not limit > 0
+        ):
+            raise _not_positive(name, f"{name}.{part}", limit)
+    return Timeouts(**{part: _seconds(limit) for part, limit in given.items()})
+
+
+def _not_positive(name: str, place: str, limit: object) -> BadRequestError:
+    return BadRequestError(f"{place}: expected more than 0 seconds, got {limit!r}", param=name)
 
 
 def _seconds(limit: float | None) -> float | None:

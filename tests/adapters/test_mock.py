@@ -8,7 +8,7 @@ import pytest
 
 from tests.support.answers import MESSAGES, completion_body
 from tests.support.worlds import World
-from trunkline import Client, ModelResponse
+from trunkline import BadRequestError, Client, ModelResponse
 
 
 @pytest.fixture
@@ -35,3 +35,10 @@ def test_fields_of_the_provider_are_kept(client: Client) -> None:
     copied = World("sync").complete(client, "groq/a", MESSAGES, mock_response=given)
     assert copied.model_extra["beyond"] == [1]
     assert copied.model_dump() == given.model_dump()
+
+
+@pytest.mark.parametrize("given", [{1: 2}, {"\ud800": "x"}, "\ud800", 5])
+def test_what_cannot_be_a_response(world: World, mode: str, client: Client, given: object) -> None:
+    with pytest.raises(BadRequestError, match="mock_response: ") as caught:
+        world.answer(client, mode, "groq/a", MESSAGES, mock_response=given)
+    assert caught.value.param == "mock_response"

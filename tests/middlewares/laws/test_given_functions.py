@@ -143,7 +143,7 @@ WRONG: list[tuple[Callable[[], Any], str]] = [
     (lambda: Trim(5, count=returning(None)), "count: expected a function that returns an int of"),
     (lambda: Trim(5, count=returning(-1)), "count: expected a function that returns an int of 0"),
     (
-        lambda: Trim(5, count=lambda *_given: asynchronous()),  # type: ignore[arg-type,return-value]  # pyright: ignore[reportArgumentType]
+        lambda: Trim(5, count=lambda *_given: asynchronous()),  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
         "count: expected a plain function, got coroutine",
     ),
     (

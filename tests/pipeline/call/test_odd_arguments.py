@@ -150,3 +150,41 @@ def test_what_a_connection_refuses_was_not_sent(arguments: dict[str, Any]) -> No
         completion("openai/x", MESSAGES, num_retries=0, **given)
     assert caught.value.attempts == 0
     assert "(status" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        ({"timeout": 0}, "timeout: expected more than 0 seconds, got 0"),
+        ({"timeout": {"idle": True}}, "timeout.idle: expected more than 0 seconds, got True"),
+        ({"stream_timeout": "1", "stream": True}, "stream_timeout: expected seconds or a dict"),
+        ({"stream_timeout": {"x": 1}, "stream": True}, "stream_timeout.x: unknown limit"),
+        ({"attempt_callbacks": print}, "attempt_callbacks: expected a list of callbacks"),
+        ({"attempt_callbacks": [3]}, "attempt_callbacks[0]: 3 is not a callback"),
+    ],
+)
+def test_an_argument_is_named_as_it_was_given(arguments: dict[str, Any], message: str) -> None:
+    with pytest.raises(BadRequestError) as caught:
+        completion("openai/gpt-4o", MESSAGES, base_url=NOWHERE, api_key="k", **arguments)
+    assert message in caught.value.message
+    assert caught.value.param == message.partition(":")[0].partition(".")[0].partition("[")[0]
+
+
+def test_names_that_are_not_text() -> None:
+    info: dict[Any, Any] = {1: 2}
+    response = completion("openai/gpt-4o", MESSAGES, model_info=info, mock_response="Hello")
+    assert response.choices[0].message.content == "Hello"
+
+
+@pytest.mark.parametrize("allowed", ["false", 1, []])
+def test_private_addresses_are_allowed_by_true_only(allowed: Any) -> None:
+    picture = {"type": "image_url", "image_url": {"url": f"{NOWHERE}/a.png"}}
+    with pytest.raises(BadRequestError, match="allow_private_urls: expected bool") as caught:
+        completion(
+            "gemini/gemini-2.5-flash",
+            [{"role": "user", "content": [picture]}],
+            base_url=NOWHERE,
+            api_key="k",
+            allow_private_urls=allowed,
+        )
+    assert caught.value.param == "allow_private_urls"

@@ -37,7 +37,7 @@ def group(name: str = "chat", **params: Any) -> dict[str, Any]:
         ({"rmp": 5}, "did you mean rpm"),
         ({"wieght": 5}, "did you mean weight"),
         ({"timeout": "abc"}, "timeout: expected seconds or a dict"),
-        ({"stream_timeout": -1}, "timeout.connect: expected more than 0 seconds"),
+        ({"stream_timeout": -1}, "stream_timeout: expected more than 0 seconds"),
         ({"base_url": 5}, "base_url: expected str, got int"),
         ({"wire": "smtp"}, 'wire: expected "chat" or "responses"'),
         ({"api_key": 5}, "api_key: expected str, got int"),
