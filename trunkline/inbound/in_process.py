@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from ..clients.client import Client
-from ..pipeline.errors import BadRequestError
+from ..pipeline.errors import APIError, BadRequestError
 from ..pipeline.json_values import JSON
 from .exchange import Received
 from .writers import Dialect
@@ -88,3 +88,7 @@ class InProcess:
     def headers(self, dialect: Dialect, headers: Mapping[str, str]) -> Mapping[str, str]:  # noqa: ARG002
         """Return all headers."""
         return headers
+
+    def explain(self, error: APIError) -> str:
+        """Return the message as it is: every remedy is possible."""
+        return error.message

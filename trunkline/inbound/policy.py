@@ -9,9 +9,10 @@ from typing import Any, Protocol
 from ..adapters.table.endpoint import address_arguments
 from ..adapters.table.table import list_providers
 from ..clients.client import Client
-from ..pipeline.errors import BadRequestError, NotFoundError
+from ..pipeline.errors import APIError, BadRequestError, NotFoundError
 from ..pipeline.json_values import JSON, as_array, as_object
 from .exchange import Received
+from .remedies import explain_to_clients
 from .writers import Dialect
 
 
@@ -40,6 +41,10 @@ class Policy(Protocol):
 
     def headers(self, dialect: Dialect, headers: Mapping[str, str]) -> Mapping[str, str]:
         """Return those of a response's headers that are sent."""
+        ...
+
+    def explain(self, error: APIError) -> str:
+        """Return an error's message for the client."""
         ...
 
     @property
@@ -167,6 +172,10 @@ class Network:
             if name in (dialect.id_header, "retry-after", "retry-after-ms")
             or name.startswith(("x-trunkline-", "x-ratelimit-", "anthropic-ratelimit-"))
         }
+
+    def explain(self, error: APIError) -> str:
+        """Return the message with remedies that requests or the server's operator have."""
+        return error.message if "drop_params" in self._allowed else explain_to_clients(error)
 
 
 def _check_inside(value: object, path: str) -> None:

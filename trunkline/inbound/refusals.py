@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from copy import copy
 
 import msgspec
 from msgspec.structs import replace
@@ -48,6 +49,11 @@ def refuse(error: Exception, dialect: Dialect, policy: Policy) -> Sent:
     if known.status_code != status:
         # The format of an error may depend on it.
         known.status_code = status
+    told = policy.explain(known)
+    if told != known.message:
+        # Callbacks keep the error as it was raised.
+        known = copy(known)
+        known.message = told
     headers = dict(policy.headers(dialect, known.headers))
     if known.request_id is not None:
         headers[dialect.id_header] = known.request_id
