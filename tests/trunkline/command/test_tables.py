@@ -11,7 +11,7 @@ import pytest
 
 from tests.support.answers import good
 from tests.support.server import Server
-from tests.trunkline.command.runs import run
+from tests.trunkline.command.runs import environment, run, run_in_terminal
 from trunkline.__main__ import main
 from trunkline.command.subcommands import SUBCOMMANDS
 
@@ -53,6 +53,16 @@ class TestModels:
         found = capsys.readouterr().out.split()
         assert "anthropic/claude-opus-4-1" in found
         assert all("claude" in name and "opus" in name for name in found)
+
+    def test_a_narrow_terminal_shows_a_row_on_two_lines(self) -> None:
+        shown, code = run_in_terminal("models", "anthropic", "opus", "4.5", env=environment())
+        assert code == 0
+        head, *lines = [line for line in shown.split("\n") if line]
+        assert (head, lines[0].split()[0]) == ("MODEL", "CONTEXT")
+        place = lines.index("anthropic/claude-opus-4-5") + 1
+        assert lines[place].split()[:2] == ["200,000", "64,000"]
+        assert lines[place].index("64,000") == lines[0].index("OUTPUT")
+        assert max(map(len, lines)) <= 80
 
     def test_as_json(self, capsys: pytest.CaptureFixture[str]) -> None:
         assert main(["models", "openai", "gpt-4o-mini", "--json"]) == 0
@@ -174,3 +184,11 @@ def test_what_needs_no_call_loads_nothing_of_it(words: list[str]) -> None:
     command = [sys.executable, "-c", code, *words]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     assert done.stdout.splitlines()[-1] == "[]"
+
+
+def test_a_row_that_is_too_long_for_a_line_has_one_for_each_cell() -> None:
+    shown, code = run_in_terminal("providers", env=environment())
+    assert code == 0
+    lines = shown.split("\n")
+    place = lines.index("groq")
+    assert lines[place + 1 : place + 3] == ["  Groq", "  GROQ_API_KEY"]
