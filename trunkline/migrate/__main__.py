@@ -17,8 +17,8 @@ from ..pipeline.views.call_view import clean
 from .files import FileReport, python_files, read_file, write_file
 
 _DESCRIPTION = """\
-List every use of litellm in Python files: what is the same in trunkline, what is different, and
-what is missing, with what to use instead. Nothing is run."""
+List every use of litellm in Python files and notebooks: what is the same in trunkline, what is
+different, and what is missing, with what to use instead. Nothing is run."""
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -60,7 +60,9 @@ def _parser() -> argparse.ArgumentParser:
         description=_DESCRIPTION,
         epilog="Exit code 1 means that something is missing or that a file could not be read.",
     )
-    parser.add_argument("paths", nargs="+", metavar="PATH", help="a Python file, or a folder")
+    parser.add_argument(
+        "paths", nargs="+", metavar="PATH", help="a Python file, a notebook, or a folder"
+    )
     parser.add_argument("--no-same", action="store_true", help="leave out what is the same")
     parser.add_argument(
         "--write", action="store_true", help="change the imports in the files themselves"
@@ -90,10 +92,10 @@ def _bar(total: int) -> Bar:
 def _print_file(report: FileReport, *, show_same: bool) -> None:
     if report.problem is not None:
         print(clean(f"{report.path}: {report.problem}\n"))
-        return
     shown = [use for use in report.uses if show_same or use.verdict != "same"]
     for use in shown:
-        line = f"{report.path}:{use.line}:{use.column}: {use.verdict:9} {use.name}"
+        file = report.path if use.cell is None else f"{report.path}:cell {use.cell}"
+        line = f"{file}:{use.line}:{use.column}: {use.verdict:9} {use.name}"
         print(clean(f"{line}: {use.remark}" if use.remark else line))
     if shown:
         print()

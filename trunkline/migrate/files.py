@@ -1,4 +1,4 @@
-"""Read the Python files of a code base, find litellm's uses in them, and change their imports."""
+"""Read Python files and notebooks, find litellm's uses in them, and change their imports."""
 
 from __future__ import annotations
 
@@ -15,6 +15,7 @@ from uuid import uuid4
 
 from msgspec import Struct
 
+from .notebooks import SUFFIX, Notebook
 from .rewrite import change_imports
 from .uses import Use, find_uses
 
@@ -27,7 +28,10 @@ _MAX_BYTES = 20_000_000
 
 
 class FileReport(Struct, frozen=True):
-    """What one file uses of litellm; `problem` says why it could not be read, else it is None."""
+    """What one file uses of litellm.
+
+    `problem` says why it, or a cell of it, could not be read; otherwise it is None.
+    """
 
     path: Path
     uses: list[Use]
@@ -35,7 +39,9 @@ class FileReport(Struct, frozen=True):
 
 
 def python_files(paths: Iterable[Path]) -> list[Path]:
-    """Return the Python files at or below `paths`; hidden folders and packages are left out.
+    """Return the Python files and notebooks at or below `paths`.
+
+    Hidden folders and installed packages are left out.
 
     A folder that cannot be read is returned itself, so that `read_file` says why.
 
@@ -63,7 +69,7 @@ def _below(folder: Path) -> Iterator[Path]:
             continue
         waiting += [each for each in inner if not _is_skipped(each)]
         # Reading a pipe would wait for whatever writes to it.
-        if not is_folder and path.suffix in {".py", ".pyi"} and path.is_file():
+        if not is_folder and path.suffix in {".py", ".pyi", SUFFIX} and path.is_file():
             yield path
 
 
@@ -78,6 +84,8 @@ def read_file(path: Path) -> FileReport:
     """Return what a file uses of litellm, or the problem if it cannot be read or parsed."""
     try:
         content = _read(path)
+        if path.suffix == SUFFIX:
+            return _read_notebook(path, content)
         tree = _parse(path, content)[2] if b"litellm" in content else ast.Module([], [])
         return FileReport(path, find_uses(tree))
     except (RecursionError, MemoryError):
@@ -90,6 +98,14 @@ def read_file(path: Path) -> FileReport:
     return FileReport(path, [], f"not read: {problem}")
 
 
+def _read_notebook(path: Path, content: bytes) -> FileReport:
+    if b"litellm" not in content:
+        return FileReport(path, [])
+    notebook = Notebook(content.decode("utf-8-sig"))
+    problem = f"not read: {'; '.join(notebook.problems)}" if notebook.problems else None
+    return FileReport(path, notebook.uses(), problem)
+
+
 def write_file(path: Path) -> bool:
     """Change a file's imports of litellm; return whether anything changed.
 
@@ -99,13 +115,26 @@ def write_file(path: Path) -> bool:
         OSError: it cannot be written.
         UnicodeEncodeError: its encoding lacks a character.
     """
-    encoding, source, tree = _parse(path, _read(path))
+    content = _read(path)
+    changed = _changed_notebook(content) if path.suffix == SUFFIX else _changed(path, content)
+    if changed == content:
+        return False
+    _replace(path.resolve(), changed)
+    return True
+
+
+def _changed(path: Path, content: bytes) -> bytes:
+    encoding, source, tree = _parse(path, content)
     changed = change_imports(source, tree)
     if changed == source:
-        return False
+        return content
     mark = codecs.BOM_UTF8 if encoding == "utf-8-sig" else b""
-    _replace(path.resolve(), mark + changed.decode().encode(encoding.removesuffix("-sig")))
-    return True
+    return mark + changed.decode().encode(encoding.removesuffix("-sig"))
+
+
+def _changed_notebook(content: bytes) -> bytes:
+    mark = codecs.BOM_UTF8 if content.startswith(codecs.BOM_UTF8) else b""
+    return mark + Notebook(content.decode("utf-8-sig")).changed().encode()
 
 
 def _replace(path: Path, content: bytes) -> None:

@@ -14,7 +14,7 @@ from .judging import has_import
 NEW = "trunkline"
 
 
-class _Edit(Struct, frozen=True):
+class Edit(Struct, frozen=True):
     """Bytes of the source from `start` to `end` become `text`."""
 
     start: int
@@ -28,28 +28,32 @@ def change_imports(source: bytes, tree: ast.Module) -> bytes:
     `source` is UTF-8, with the line ends that `tree` was parsed from. Names that trunkline lacks
     are still imported from litellm.
     """
-    lines = source.splitlines(keepends=True)
-    starts = [0]
-    for line in lines:
-        starts.append(starts[-1] + len(line))
-    for edit in sorted(_edits(source, starts, tree), key=lambda edit: edit.start, reverse=True):
+    for edit in sorted(import_edits(source, tree), key=lambda edit: edit.start, reverse=True):
         source = source[: edit.start] + edit.text.encode() + source[edit.end :]
     return source
 
 
-def _edits(source: bytes, starts: list[int], tree: ast.Module) -> Iterator[_Edit]:
+def import_edits(source: bytes, tree: ast.Module) -> Iterator[Edit]:
+    """Return the changes that `change_imports` makes, in no order."""
+    starts = [0]
+    for line in source.splitlines(keepends=True):
+        starts.append(starts[-1] + len(line))
+    return _edits(source, starts, tree)
+
+
+def _edits(source: bytes, starts: list[int], tree: ast.Module) -> Iterator[Edit]:
     keeps_name = any(map(_rebinds, ast.walk(tree)))
     for node in ast.walk(tree):
         if isinstance(node, ast.Import):
             for alias in node.names:
                 stays = keeps_name and alias.asname is None
                 if is_litellm(alias.name) and is_module(alias.name) and not stays:
-                    yield _Edit(*_span(starts, alias), _import(alias))
+                    yield Edit(*_span(starts, alias), _import(alias))
         elif isinstance(node, ast.ImportFrom) and node.level == 0 and is_litellm(node.module):
             yield from _from_edits(source, starts, node)
         elif (imported := imported_by_call(node)) and is_module(imported[1]):
             start, end = _span(starts, imported[0])
-            yield _Edit(start, end, source[start:end].decode().replace(ROOT, NEW, 1))
+            yield Edit(start, end, source[start:end].decode().replace(ROOT, NEW, 1))
 
 
 def _rebinds(node: ast.AST) -> bool:
@@ -76,7 +80,7 @@ def _import(alias: ast.alias) -> str:
     return f"{NEW} as {ROOT}" + (f", {new}" if new != NEW else "")
 
 
-def _from_edits(source: bytes, starts: list[int], node: ast.ImportFrom) -> Iterator[_Edit]:
+def _from_edits(source: bytes, starts: list[int], node: ast.ImportFrom) -> Iterator[Edit]:
     module = str(node.module)
     kept = [alias for alias in node.names if not has_import(f"{module}.{alias.name}")]
     if len(kept) == len(node.names):
@@ -84,7 +88,7 @@ def _from_edits(source: bytes, starts: list[int], node: ast.ImportFrom) -> Itera
     start, end = _span(starts, node)
     if not kept:
         at = source.index(ROOT.encode(), start)
-        yield _Edit(at, at + len(ROOT), NEW)
+        yield Edit(at, at + len(ROOT), NEW)
         return
     moved = [alias for alias in node.names if alias not in kept]
     line_start = starts[node.lineno - 1]
@@ -95,11 +99,11 @@ def _from_edits(source: bytes, starts: list[int], node: ast.ImportFrom) -> Itera
         own = "".join(lines[alias] for alias in moved)
         others = "".join(lines[alias] for alias in kept)
         text = f"{head}{own}{before})\n{before}from {module} import (\n{others}{before})"
-        yield _Edit(start, end, text)
+        yield Edit(start, end, text)
         return
     separator = f"\n{before}" if not before.strip() else "; "
     new = _statement(NEW + module.removeprefix(ROOT), moved)
-    yield _Edit(start, end, f"{new}{separator}{_statement(module, kept)}")
+    yield Edit(start, end, f"{new}{separator}{_statement(module, kept)}")
 
 
 def _lines_of(

@@ -38,7 +38,8 @@ _PATH = re.compile(rf"{ROOT}(\.\w+)+")
 class Use(Struct, frozen=True):
     """A use of litellm: where it is, and what it is in trunkline.
 
-    `remark` says what differs, or what to use instead; it may be empty.
+    `remark` says what differs, or what to use instead; it may be empty. `cell` is the number of a
+    notebook's cell, whose first line is 1; None in other files.
     """
 
     line: int
@@ -46,6 +47,7 @@ class Use(Struct, frozen=True):
     name: str
     verdict: Verdict
     remark: str
+    cell: int | None = None
 
 
 def find_uses(tree: ast.Module) -> list[Use]:
