@@ -18,7 +18,7 @@ from .mistakes import MistakeError
 
 MAX_BYTES = 100 * 1024 * 1024
 _PIECE = 1024 * 1024
-NOT_UTF8 = "it is not text in UTF-8; convert it, for example: iconv -f latin1 -t utf-8 FILE"
+NOT_UTF8 = "it is not text in UTF-8; convert it, for example: iconv -f windows-1252 -t utf-8 FILE"
 _SECONDS = 60.0
 # How files of these types begin. https://en.wikipedia.org/wiki/List_of_file_signatures
 _SIGNATURES = (

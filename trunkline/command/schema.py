@@ -9,7 +9,9 @@ from typing import Annotated, Any
 
 import msgspec
 
-from ..pipeline.json_values import as_object
+from ..adapters.structured.shape import check_shape
+from ..pipeline.errors import BadRequestError
+from ..pipeline.json_values import JSON, as_array, as_object
 from .mistakes import MistakeError
 
 _TYPES: dict[str, Any] = {
@@ -22,6 +24,10 @@ _TYPES: dict[str, Any] = {
     "number": float,
     "boolean": bool,
 }
+# https://json-schema.org/draft/2020-12/json-schema-validation#section-6.1.1
+_SCHEMA_TYPES = ("string", "number", "integer", "boolean", "object", "array", "null")
+#: Keywords that hold values, not schemas.
+_VALUES = ("const", "default", "enum", "example", "examples")
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 _EXPECTED = '"name, age int, tags str[]: what it is about"'
 
@@ -83,15 +89,44 @@ def _field(text: str) -> tuple[str, Any]:
     return name, found
 
 
-def _from_json(text: str, place: str) -> dict[str, Any]:
+def _from_json(text: str, place: str) -> JSON:
     try:
         given = as_object(msgspec.json.decode(text))
     except msgspec.DecodeError as error:
         raise MistakeError(f"{place}: not JSON: {error}") from None
     if given is None:
         raise MistakeError(f"{place}: expected a JSON Schema, which is an object")
+    wanted = _wrap(given)
+    schema = (as_object(wanted.get("json_schema")) or {}).get("schema")
+    try:
+        _check_types(check_shape(schema, place), place)
+    except BadRequestError as error:
+        raise MistakeError(error.message) from None
+    return wanted
+
+
+def _wrap(given: JSON) -> JSON:
+    """Return a `response_format` for a schema, or for what OpenAI's API has around it."""
     if given.get("type") in ("json_schema", "json_object"):
         return given
     if as_object(given.get("schema")) is not None:
         return {"type": "json_schema", "json_schema": {"name": "answer", **given}}
     return {"type": "json_schema", "json_schema": {"name": "answer", "schema": given}}
+
+
+def _check_types(node: object, place: str) -> None:
+    """Raise an error for a type that JSON Schema does not have, such as Python's `str`."""
+    fields = as_object(node)
+    if fields is None:
+        for number, each in enumerate(as_array(node) or ()):
+            _check_types(each, f"{place}[{number}]")
+        return
+    kind: object = fields.get("type")
+    for each in as_array(kind) or [kind]:
+        if isinstance(each, str) and each.lower() not in _SCHEMA_TYPES:
+            raise MistakeError(
+                f"{place}.type: unknown type {each!r}; expected one of {', '.join(_SCHEMA_TYPES)}"
+            )
+    for name, inner in fields.items():
+        if name not in _VALUES:
+            _check_types(inner, f"{place}.{name}")

@@ -53,6 +53,10 @@ def test_lists_and_descriptions() -> None:
         ("persons.jsn", "a file that exists"),
         ("missing.json", "No such file"),
         ("{", "not JSON"),
+        ('{"type": "objekt"}', "--schema.type: unknown type 'objekt'; expected one of string"),
+        ('{"items": [{"type": ["null", "str"]}]}', r"items\[0\].type: unknown type 'str'"),
+        ('{"properties": ["name"]}', "--schema.properties: expected an object, got list"),
+        ('{"schema": {"properties": {"a": {"type": "text"}}}}', "properties.a.type: unknown"),
     ],
 )
 def test_mistakes(given: str, problem: str) -> None:
@@ -73,6 +77,18 @@ def test_files(written: dict[str, Any], tmp_path: Path) -> None:
     else:
         assert found["type"] == "json_schema"
         assert found["json_schema"]["schema"] == SCHEMA
+
+
+@pytest.mark.parametrize(
+    "schema",
+    [
+        {"properties": {"type": {"type": "string"}, "enum": {"type": ["array", "null"]}}},
+        {"const": {"type": "x"}, "enum": [{"type": "y"}], "default": {"type": "z"}},
+        {"type": "OBJECT", "additionalProperties": False, "items": True},
+    ],
+)
+def test_schemas_that_only_look_wrong(schema: dict[str, Any]) -> None:
+    assert read_schema(json.dumps(schema))["json_schema"]["schema"] == schema
 
 
 def test_on_the_command_line(server: Server) -> None:
