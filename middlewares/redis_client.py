@@ -24,6 +24,7 @@ def connect(url: str, missing: str, *, retries: int | None = None) -> Redis:
 
     Raises:
         ImportError: redis-py is not installed.
+        InvalidArgumentError: it is not the URL of a Redis.
     """
     try:
         from redis import Redis  # noqa: PLC0415  # an extra
@@ -36,9 +37,15 @@ def connect(url: str, missing: str, *, retries: int | None = None) -> Redis:
 
         settings["retry"] = Retry(NoBackoff(), retries)
     # redis-py does not annotate the arguments of from_url.
-    client: Redis = cast("Any", Redis).from_url(
-        url, socket_timeout=SOCKET_TIMEOUT, socket_connect_timeout=SOCKET_TIMEOUT, **settings
-    )
+    try:
+        client: Redis = cast("Any", Redis).from_url(
+            url, socket_timeout=SOCKET_TIMEOUT, socket_connect_timeout=SOCKET_TIMEOUT, **settings
+        )
+    except (AttributeError, TypeError, ValueError):
+        # Not with the URL or redis-py's message: a password may be in it.
+        raise InvalidArgumentError(
+            "the URL of Redis: expected redis://HOST:PORT/DB, rediss://... or unix://PATH"
+        ) from None
     return client
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import os
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
@@ -16,7 +17,7 @@ from ...pipeline.call.request import NOTHING, Request, replace
 from ...pipeline.errors import BadRequestError, InvalidArgumentError
 from ...pipeline.json_values import as_object
 from ...pipeline.secret import plain_url
-from ..checked_arguments import check_text_table
+from ..checked_arguments import check_text_table, is_number
 from .state import Quota
 
 _QUOTA_KEYS = ("rpm", "tpm", "max_parallel_requests")
@@ -211,7 +212,7 @@ def _number(params: Mapping[str, Any], name: str, place: str) -> float | None:
     value: object = params.get(name)
     if value is None:
         return None
-    if isinstance(value, bool) or not isinstance(value, int | float) or value < 0:
+    if not is_number(value) or not 0 <= value < math.inf:
         raise InvalidArgumentError(f"{place}.{name}: expected a number of 0 or more, got {value!r}")
     return value
 

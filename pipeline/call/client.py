@@ -10,6 +10,7 @@ from __future__ import annotations
 import copy
 import logging
 from collections.abc import Iterable, Mapping, Sequence
+from inspect import isclass
 from time import perf_counter
 from typing import TYPE_CHECKING, Any, Literal, Self, overload
 
@@ -38,6 +39,7 @@ from .chain import (
     describe_one,
     name_layer,
     note_attempts,
+    other_arguments,
     run,
 )
 from .chat_params import wrong_type
@@ -124,10 +126,10 @@ class ChainClient(Closing, Drawn):
         self._assemble(adapter, middlewares)
 
     def _assemble(self, adapter: Adapter, middlewares: Sequence[Middleware]) -> None:
-        if not callable(adapter):
+        if not callable(adapter) or isclass(adapter) or other_arguments(adapter, 1) is not None:
             raise InvalidArgumentError(
                 "adapter: expected an object that sends requests, such as a FakeProvider, "
-                f"got {type(adapter).__name__}"
+                f"got {name_layer(adapter)}"
             )
         self.adapter = adapter
         try:

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any, cast
 from urllib.parse import quote
 
-from ..middlewares.checked_arguments import check_count, check_seconds
+from ..middlewares.checked_arguments import check_count, check_seconds, is_list
 from ..middlewares.prices.own import PRICE_NAMES
 from ..pipeline.errors import InvalidArgumentError
 from ..pipeline.json_values import as_object
@@ -75,7 +75,7 @@ def refuse_absent(given: Mapping[str, object]) -> dict[str, Any]:
 
 
 def check_forms(**arguments: object) -> None:
-    """Check that arguments are dictionaries, which they are if they are not None.
+    """Check that arguments are dictionaries with names as keys, or None.
 
     Raises:
         InvalidArgumentError: one of them is something else.
@@ -84,6 +84,9 @@ def check_forms(**arguments: object) -> None:
         if value is not None and not isinstance(value, Mapping):
             kind = type(value).__name__
             raise InvalidArgumentError(f"{name}: expected a dict, got {kind}", param=name)
+        for key in cast("Mapping[object, object]", value or {}):
+            if not isinstance(key, str):
+                raise InvalidArgumentError(f"{name}: expected names, got {key!r}", param=name)
 
 
 def split_metadata(defaults: Mapping[str, Any]) -> tuple[Mapping[str, Any], dict[str, Any]]:
@@ -167,10 +170,18 @@ def read_aliases(given: Mapping[str, object]) -> tuple[dict[str, str], list[str]
 
 
 def join_fallbacks(fallbacks: object, default_fallbacks: Sequence[str] | None) -> object:
-    """Return both arguments as one; the default applies to models without their own."""
+    """Return both arguments as one; the default applies to models without their own.
+
+    Raises:
+        InvalidArgumentError: `default_fallbacks` is not a list, or cannot be combined with
+            `fallbacks`.
+    """
     if not default_fallbacks:
         return fallbacks
     one = isinstance(default_fallbacks, str)
+    if not one and not is_list(default_fallbacks):
+        kind = type(default_fallbacks).__name__
+        raise InvalidArgumentError(f"default_fallbacks: expected a list of models, got {kind}")
     default = {"*": [default_fallbacks] if one else list(default_fallbacks)}
     if fallbacks is None:
         return default

@@ -46,10 +46,9 @@ def check_timeout(name: str, value: object) -> None:
     if value is None:
         return
     try:
-        read_timeout(value)
+        read_timeout(value, name)
     except BadRequestError as error:
-        place = name + error.message.removeprefix("timeout")
-        raise InvalidArgumentError(place, param=name) from None
+        raise InvalidArgumentError(error.message, param=name) from None
 
 
 def _check_http_client(name: str, value: object) -> None:

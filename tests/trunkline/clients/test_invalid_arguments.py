@@ -128,7 +128,7 @@ def test_a_slip_in_model_info(slip: str) -> None:
             "expected one of latency-based-routing, ",
         ),
         (lambda: Router([group()], timeout="2"), "timeout: expected seconds"),
-        (lambda: Router([group()], stream_timeout=-1), "stream_timeout.connect: expected"),
+        (lambda: Router([group()], stream_timeout=-1), "stream_timeout: expected"),
         (lambda: Router([group()], num_retries=-1), "num_retries: expected an int of 0 or more"),
         (lambda: Router([group()], allowed_fails=1.5), "allowed_fails: expected an int of 0"),  # type: ignore[arg-type]
         (lambda: Router([group()], cooldown_time="5"), "cooldown_time: expected 0 or more"),  # type: ignore[arg-type]
@@ -139,6 +139,25 @@ def test_a_slip_in_model_info(slip: str) -> None:
             lambda: Router([group()], default_litellm_params={"metadata": 5}),
             "default_litellm_params.metadata: expected a dict, got int",
         ),
+        (
+            lambda: Router([group()], default_litellm_params={1: 2}),  # type: ignore[dict-item]
+            "default_litellm_params: expected names, got 1",
+        ),
+        (
+            lambda: Router([group()], default_fallbacks={"chat": ["chat"]}),  # type: ignore[arg-type]
+            "default_fallbacks: expected a list of models, got dict",
+        ),
+        (
+            lambda: Router([group()], default_fallbacks=5),  # type: ignore[arg-type]
+            "default_fallbacks: expected a list of models, got int",
+        ),
+        (
+            lambda: Router([group()], default_max_parallel_requests=float("inf")),  # type: ignore[arg-type]
+            "max_parallel_requests: expected a number of 0 or more, got inf",
+        ),
+        (lambda: Router([group()], redis_url="localhost"), "Redis: expected redis://HOST:PORT/DB"),
+        (lambda: Client(adapter=FakeProvider), "adapter: expected an object that sends requests"),  # type: ignore[arg-type]
+        (lambda: Client(adapter=lambda: None), "such as a FakeProvider, got <lambda>"),  # type: ignore[arg-type]
         (lambda: Router([group()], redis_url=5), "redis_url: expected a str, got int"),  # type: ignore[arg-type]
         (lambda: Router([group()], redis_password=b"secret"), "password: expected a str, got byt"),  # type: ignore[arg-type]
         (
