@@ -35,6 +35,7 @@ def _own_table(monkeypatch: pytest.MonkeyPatch) -> None:
     """What an example registers is gone after it."""
     rows = {prefix: row for row in list_providers() for prefix in (row.name, *row.aliases)}
     monkeypatch.setattr("trunkline.adapters.table.table._providers", rows)
+    monkeypatch.setattr("trunkline.adapters.table.table._state", object())
 
 
 def blocks_of(text: str) -> Iterator[tuple[int, str]]:

@@ -20,12 +20,15 @@ from ..provider.param_groups import BUILT_IN_TOOLS, CHAT_ONLY, RESPONSES_ONLY
 from ..provider.row import Provider, ResponsesAPI
 from ..provider.rules import effort_of, listed_apis, model_flags, supported_params, wire_of
 from .endpoint import base_model, base_url_of
-from .table import find_requested, list_providers
+from .table import find_requested, list_providers, table_state
 
 _ONLY_CHAT = frozenset[Wire]({"chat"})
 _ONLY_RESPONSES = frozenset[Wire]({"responses"})
 #: What a prefix of a model's name forces.
 _PREFIXES: Mapping[str, Wire] = {"chat": "chat", "responses": "responses"}
+#: The parameters that a route depends on.
+_DECISIVE = RESPONSES_ONLY | {"base_model", "reasoning_effort", "tools"}
+MAX_REMEMBERED = 1000
 
 
 class Route(NamedTuple):
@@ -46,12 +49,30 @@ class Route(NamedTuple):
     reason: str
 
 
+#: The routes of calls without decisive parameters, by what else they depend on.
+REMEMBERED: dict[tuple[str, str | None, bool, Wire | None, object], Route] = {}
+
+
 def find_route(request: Request) -> Route:
     """Return the route of a request.
 
     Raises:
         BadRequestError: the provider is unknown, or the model lacks the API that the call names.
     """
+    if request.native is not None or not _DECISIVE.isdisjoint(request.params):
+        return _decide(request)
+    has_address = request.base_url is not None
+    key = (request.model, request.provider, has_address, request.wire, table_state())
+    route = REMEMBERED.get(key)
+    if route is None:
+        route = _decide(request)
+        if len(REMEMBERED) >= MAX_REMEMBERED:
+            REMEMBERED.clear()
+        REMEMBERED[key] = route
+    return route
+
+
+def _decide(request: Request) -> Route:
     provider, model = find_requested(request)
     prefix, name = split_api(provider, model) if "/" in model else (None, model)
     responses = provider.responses

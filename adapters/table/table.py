@@ -32,6 +32,7 @@ if TYPE_CHECKING:
 _providers: dict[str, Provider] = {}
 _plugins_lock = Lock()
 _plugins_loaded = False
+_state = object()
 
 
 def register_provider(provider: Provider | None = None, /, **fields: Any) -> None:
@@ -63,6 +64,8 @@ def register_provider(provider: Provider | None = None, /, **fields: Any) -> Non
         row = structs.replace(row, family=known.family)
     _providers.update(dict.fromkeys(prefixes, row))
     _find_bare_names.cache_clear()
+    global _state  # noqa: PLW0603  # one table per process
+    _state = object()
     publish_facts(
         prefixes,
         ProviderFacts(
@@ -85,6 +88,11 @@ def _row(fields: dict[str, Any]) -> Provider:
         return msgspec.convert(fields, Provider)
     except msgspec.ValidationError as error:
         raise ValueError(f"register_provider: {error}") from None
+
+
+def table_state() -> object:
+    """Return an object that stays the same until the table changes, for what is remembered."""
+    return _state
 
 
 def list_providers() -> list[Provider]:

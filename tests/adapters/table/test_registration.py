@@ -20,8 +20,10 @@ from trunkline import (
     list_providers,
     register_provider,
 )
+from trunkline.adapters.table.routes import find_route
 from trunkline.adapters.table.table import find_provider
 from trunkline.pipeline.provider_facts import PriceRules, facts_of
+from trunkline.testing import FakeProvider
 
 TABLE = "trunkline.adapters.table.table"
 
@@ -107,6 +109,26 @@ def test_fields() -> None:
 def test_the_later_row_stands() -> None:
     register_provider(name="groq", base_url="http://localhost:1/v1", auth="none")
     assert find_provider("groq").base_url == "http://localhost:1/v1"
+
+
+def test_calls_follow_the_later_row(server: Server) -> None:
+    server.reply(good("plain"))
+    with Client(middlewares=[]) as client:
+        for path in ("/one", "/two"):
+            register_provider(name="acme", base_url=server.url, path=path, auth="none")
+            client.completion("acme/x", MESSAGES)
+            client.completion("x", MESSAGES, custom_llm_provider="acme")
+    assert [seen.path for seen in server.seen] == ["/one", "/one", "/two", "/two"]
+
+
+def test_names_follow_the_later_rows() -> None:
+    request = FakeProvider(["Hi"])
+    with request.client([]) as client:
+        client.completion("zork-1", MESSAGES)
+        assert find_route(request.requests[0]).provider.name == "openai"
+        register_provider(name="acme", family="^zork-", base_url="http://127.0.0.1:9")
+        with pytest.raises(BadRequestError, match=r"write 'acme/zork-1'"):
+            find_route(request.requests[0])
 
 
 @pytest.mark.parametrize(

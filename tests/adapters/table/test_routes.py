@@ -22,9 +22,10 @@ from trunkline import (
     UnsupportedParamsError,
     get_supported_openai_params,
     list_providers,
+    replace,
 )
 from trunkline.adapters.table.model_facts import MODES, read_facts
-from trunkline.adapters.table.routes import Route, find_route
+from trunkline.adapters.table.routes import MAX_REMEMBERED, REMEMBERED, Route, find_route
 from trunkline.pipeline.json_values import JSON
 from trunkline.testing import FakeProvider
 
@@ -110,6 +111,26 @@ def test_chat_models_of_the_sdk(model: str) -> None:
     # These are in both lists, but have no chat completions.
     expected = "responses" if "-pro" in model or "codex" in model else "chat"
     assert route(f"openai/{model}").api == expected
+
+
+@pytest.mark.parametrize("model", [*CHAT, *ONLY_RESPONSES])
+def test_what_is_remembered(model: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    usual = route(model)
+    # Another call between, whose parameters decide.
+    route(model, reasoning_effort="low")
+    route(model, base_url="https://llm.example.com/v1")
+    assert route(model, user="me") == route(model) == usual
+    # What is remembered is forgotten when the table changes.
+    monkeypatch.setattr("trunkline.adapters.table.table._state", object())
+    assert route(model) == usual
+
+
+def test_what_is_remembered_is_limited() -> None:
+    fake = FakeProvider(["Hi"] * 3)
+    fake.client([]).completion("openai/x", MESSAGES)
+    for number in range(MAX_REMEMBERED * 2):
+        find_route(replace(fake.requests[0], model=f"openai/{number}"))
+    assert len(REMEMBERED) <= MAX_REMEMBERED
 
 
 class TestWhatACallNeeds:
