@@ -25,6 +25,7 @@ from ..pipeline.schema.call_info import CallInfo, request_id
 from ..pipeline.schema.model_response import ModelResponseStream
 from ..pipeline.schema.trail import CHOSE
 from ..pipeline.secret import plain_url
+from ..pipeline.stream.fold import Fold
 from ..pipeline.stream.outcome import OutcomeKind
 from ..pipeline.stream.stream import Stream
 from ..pipeline.timeouts import has_passed
@@ -195,7 +196,8 @@ async def _send(
     except Exception as error:
         raise _misread(error, response.body, response.headers) from error
     keep_origin(wire, answer, endpoint)
-    answer.model = answer.model or endpoint.model
+    if not answer.model:
+        answer.model = endpoint.model
     answer.call = CallInfo(
         provider=provider.name,
         model=endpoint.model,
@@ -250,13 +252,15 @@ async def _open(
             from .decode.stream_decoder import limit_events  # noqa: PLC0415  # few calls need it
 
             limit_events(decoder, request.max_response_bytes)
-        source = _AnswerSource(http, decoder, request, endpoint, outgoing)
+        fold = Fold(call)
+        source = _AnswerSource(http, decoder, request, endpoint, outgoing, fold)
         stream = Stream(
             source,
             request.io,
             call,
             started=started,
             show_usage=request.shows_usage,
+            fold=fold,
         )
         await stream.prime()
         http.content_began()
@@ -276,14 +280,15 @@ class _AnswerSource:
         request: Request,
         endpoint: Endpoint,
         outgoing: HTTPRequest,
+        fold: Fold,
     ) -> None:
         self._http = http
         self._decoder = decoder
         self._request = request
         self._endpoint = endpoint
         self._outgoing = outgoing
+        self._fold = fold
         self._at_end = False
-        self._finished = False
 
     async def read(self) -> list[ModelResponseStream]:
         decoder = self._decoder
@@ -316,13 +321,10 @@ class _AnswerSource:
         for chunk in chunks:
             if not chunk.model:
                 chunk.model = self._endpoint.model
-            for choice in chunk.choices:
-                if choice.finish_reason:
-                    self._finished = True
         return chunks
 
     async def _end(self) -> list[ModelResponseStream]:
-        if self._decoder.done or self._finished:
+        if self._decoder.done or self._fold.began_to_finish:
             if not self._at_end:
                 await self._http.drain()
             return []

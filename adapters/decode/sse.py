@@ -13,6 +13,7 @@ from .stream_decoder import too_long
 #: Name and data of an event.
 Event = tuple[str, bytes]
 
+_LINE_FEED = 0x0A
 _CARRIAGE_RETURN = 0x0D
 _BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 _NAMED = re.compile(rb"^event: (.*)\ndata: (.+)\n\n", re.MULTILINE)
@@ -43,14 +44,14 @@ class EventReader:
             and not self._pieces
             and not self._after_carriage_return
             and 8 < len(data) <= self.max_bytes
-            and data.startswith(b"data: ")
-            and data.endswith(b"\n\n")
-            and data.find(b"\n") == len(data) - 2
-            # `in` first tries to convert bytes to a number, which takes longer than the search.
-            and _CARRIAGE_RETURN not in data
+            # Slices and numbers take less time here than methods and bytes.
+            and data[:6] == b"data: "
+            and data[-2:] == b"\n\n"
+            and _LINE_FEED not in (payload := data[6:-2])
+            and _CARRIAGE_RETURN not in payload
         ):
             # One line and the end of an event, as data usually are.
-            return [("", data[6:-2])]
+            return [("", payload)]
         if not self._begun:
             data = self._without_mark(data)
         if self._after_carriage_return or b"\r" in data:

@@ -295,6 +295,11 @@ class Fold:
         choices = self._choices.values()
         return bool(choices) and all(choice.finish_reason is not None for choice in choices)
 
+    @property
+    def began_to_finish(self) -> bool:
+        """Whether any choice has a finish reason."""
+        return any(choice.finish_reason for choice in self._choices.values())
+
     def add(self, chunk: ModelResponseStream) -> None:
         """Add one chunk."""
         if self._head is None:

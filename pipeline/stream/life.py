@@ -197,9 +197,13 @@ class StreamLife:
 
     def _fill(self) -> None:
         """Read the next chunks of a blocking call, unless another thread reads them."""
-        with self._reading:
+        # `with` takes twice as long.
+        self._reading.acquire()
+        try:
             if not self._ready:
                 run(self._refill())
+        finally:
+            self._reading.release()
 
     async def _refill(self) -> None:
         """Read the next chunks, or the outcome; blocking calls use `_fill`.

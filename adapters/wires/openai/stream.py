@@ -58,8 +58,11 @@ class Decoder(StreamDecoder[Event]):
         if not events or self.done or self.error is not None:
             return []
         self._seen = True
-        if len(events) == 1 and (chunk := self._read_alone(*events[0])) is not None:
-            return [chunk]
+        if len(events) == 1:
+            name, payload = events[0]
+            chunk = self._read_alone(name, payload)
+            if chunk is not None:
+                return [chunk]
         names, (*payloads, last) = zip(*events, strict=True)
         ended = last == b"[DONE]"
         if not ended:
@@ -85,12 +88,13 @@ class Decoder(StreamDecoder[Event]):
             chunk = _chunk.decode(payload)
         except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
             return None
-        if not chunk.choices or chunk.usage is not None:
+        choices = chunk.choices
+        if not choices or chunk.usage is not None:
             return None
         link(chunk, payload)
         self._has_choices = True
         try:
-            self._complete_choices(chunk)
+            self._complete_choices(choices)
         except APIError as error:
             self.error = error
         return chunk
@@ -163,9 +167,10 @@ class Decoder(StreamDecoder[Event]):
         for position, (chunk, payload) in enumerate(zip(chunks, payloads, strict=True)):
             link(chunk, payload)
             try:
-                if chunk.choices:
+                choices = chunk.choices
+                if choices:
                     self._has_choices = True
-                    self._complete_choices(chunk)
+                    self._complete_choices(choices)
                 elif chunk.usage is None:
                     self._check_other(payload)
             except APIError as error:
@@ -174,8 +179,8 @@ class Decoder(StreamDecoder[Event]):
             if chunk.usage is not None:
                 complete_usage(chunk.usage, self._provider)
 
-    def _complete_choices(self, chunk: ModelResponseStream) -> None:
-        for choice in chunk.choices:
+    def _complete_choices(self, choices: list[StreamingChoice]) -> None:
+        for choice in choices:
             delta = choice.delta
             if self._may_mix or not delta.content or delta.reasoning_content or delta.reasoning:
                 self._name_reasoning(choice)
