@@ -148,7 +148,7 @@ def find_decoder(wire: Wire, request: Request) -> Callable[[Provider, Headers], 
 def keep_origin(wire: Wire, reply: ModelResponse | ChunkDecoder, endpoint: Endpoint) -> None:
     """Let a reply keep who made it, if its wire needs that; see `Wire`."""
     # Asking a module for an attribute that it does not have formats an error message each time.
-    keep: Keep | None = vars(wire).get("keep_origin")
+    keep: Keep | None = wire.__dict__.get("keep_origin")
     if keep is not None:
         keep(reply, endpoint)
 

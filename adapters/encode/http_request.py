@@ -74,7 +74,7 @@ def http_request(
         request.extra_headers,
     ):
         if more:
-            sent.update(more)
+            sent |= more
     return HTTPRequest(
         url=request_url(endpoint.base_url, provider.path if path is None else path, request),
         headers=sent,
@@ -107,10 +107,10 @@ def _joined(base_url: str, path: str) -> tuple[str, str]:
 
 def auth_headers(provider: Provider, endpoint: Endpoint) -> dict[str, str]:
     """Return the header with the key."""
-    key = endpoint.key
-    if key is None or provider.auth in ("none", "wire"):
+    key, auth = endpoint.key, provider.auth
+    if key is None:
         return {}
-    scheme = _SCHEMES.get(provider.auth)
+    scheme = _SCHEMES.get(auth)
     if scheme is not None:
         return {"Authorization": f"{scheme} {key.reveal()}"}
-    return {provider.auth: key.reveal()}
+    return {} if auth in ("none", "wire") else {auth: key.reveal()}

@@ -203,7 +203,7 @@ def renamed_params(params: Mapping[str, Any], provider: Provider, model: str) ->
     Raises:
         BadRequestError: both names of a parameter are given.
     """
-    renames = _renames(provider, model)
+    renames = _renames(provider, model) if params else None
     if not renames:
         return dict(params)
     renamed: dict[str, Any] = {}

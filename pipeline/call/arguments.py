@@ -89,17 +89,19 @@ def split_arguments(
     for given, value in arguments.items():
         if value is None:
             continue
-        name = given if given in takers else OTHER_NAMES.get(given, given)
-        if name != given and arguments.get(name) is not None:
-            continue
-        if name in takers:
-            group = takers[name]
-            if group == _SCALAR:
-                groups[_PARAM][name] = read_scalar(name, value)
-            else:
-                groups[group][name] = value
-        elif not name.startswith("_"):
-            _add_param(name, value, groups[_PARAM], claimed, known)
+        name, group = given, takers.get(given)
+        if group is None:
+            name = OTHER_NAMES.get(given, given)
+            if name != given and arguments.get(name) is not None:
+                continue
+            group = takers.get(name)
+        if group is None:
+            if not name.startswith("_"):
+                _add_param(name, value, groups[_PARAM], claimed, known)
+        elif group == _SCALAR:
+            groups[_PARAM][name] = read_scalar(name, value)
+        else:
+            groups[group][name] = value
     return groups
 
 
@@ -207,8 +209,9 @@ def request_fields(own: Mapping[str, Any], *, stream: bool = False) -> dict[str,
     """
     fields: dict[str, Any] = {}
     for name, value in own.items():
-        if name in _READERS:
-            field, read = _READERS[name]
+        reader = _READERS.get(name)
+        if reader is not None:
+            field, read = reader
             # Of two names, that of the field takes precedence.
             if field == name or field not in own:
                 fields[field] = read(value)

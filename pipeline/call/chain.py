@@ -341,7 +341,7 @@ async def run(handler: Handler, request: Request) -> Reply:
     call = reply.call
     call.identity = request.identity
     call.trail = request.trail
-    if isinstance(reply, ModelResponse) and (call.parts or AWAITED in vars(reply)):
+    if isinstance(reply, ModelResponse) and (call.parts or AWAITED in reply.__dict__):
         for result in take_awaitables(reply):
             await result
     return reply

@@ -14,6 +14,8 @@ from inspect import isclass
 from time import perf_counter
 from typing import TYPE_CHECKING, Any, Literal, Self, overload
 
+from msgspec import structs
+
 from ..closing import Closing
 from ..drawing import Drawn
 from ..engines import (
@@ -331,25 +333,26 @@ class ChainClient(Closing, Drawn):
             io = LoggedIO(io, trail)
         native: NativeCall | None = None
         params: Mapping[str, Any] = given
-        if isinstance(content, NativeCall):
+        # isinstance() asks the class of a Struct's class, which takes much longer.
+        if type(content) is NativeCall:
             native, messages, params = content, content.messages, content.params
         else:
             messages = check_messages(content)
         request = Request(
             model=model,
             messages=messages,
-            params=params,
-            native=native,
-            stream=stream,
-            options=options,
-            claimed=claimed,
             io=io,
             adapter=self.adapter,
+            params=params,
+            stream=stream,
+            timeouts=DEFAULT_TIMEOUTS,
+            options=options,
+            claimed=claimed,
+            native=native,
             trail=trail,
-            # Not in a variable, which a traceback could show: they contain credentials.
-            **_fields(own, stream),
         )
-        return handler, request
+        # Not in a variable, which a traceback could show: they contain credentials.
+        return handler, structs.replace(request, **request_fields(own, stream=stream))
 
     def _chain_of(
         self, extra: Sequence[Middleware] | None
@@ -373,9 +376,3 @@ class ChainClient(Closing, Drawn):
 
             self._orders = CheckedOrders(self.middlewares)
         self._orders.check(extra)
-
-
-def _fields(own: Mapping[str, Any], stream: bool) -> dict[str, Any]:
-    fields = request_fields(own, stream=stream)
-    fields.setdefault("timeouts", DEFAULT_TIMEOUTS)
-    return fields

@@ -36,8 +36,9 @@ CREDENTIALS = frozenset(
 def conceal(arguments: dict[str, Any]) -> None:
     """Replace the credentials in the arguments of a call with Secrets, in place."""
     for name in arguments:  # noqa: PLC0206  # no variable has a value, which a frame would show
-        if name in _CONCEALED:
-            arguments[name] = _CONCEALED[name](arguments[name])
+        hide = _CONCEALED.get(name)
+        if hide is not None:
+            arguments[name] = hide(arguments[name])
 
 
 def conceal_calls(value: Any) -> Any:

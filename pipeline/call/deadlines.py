@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from msgspec import structs
+
 from ..timeouts import earlier
 from .request import Request, replace
 
@@ -14,9 +16,12 @@ def set_deadline(request: Request, now: float) -> Request:
         answer_by = earlier(answer_by, now + timeouts.answer)
     if timeouts.total is not None:
         deadline = earlier(deadline, now + timeouts.total)
-    answer_by = earlier(answer_by, deadline)
+    if deadline is not None:
+        answer_by = earlier(answer_by, deadline)
     # A response that is not streamed is complete when it arrives.
-    return replace(request, deadline=deadline if request.stream else answer_by, answer_by=answer_by)
+    return structs.replace(
+        request, deadline=deadline if request.stream else answer_by, answer_by=answer_by
+    )
 
 
 def set_total(request: Request, now: float) -> Request:

@@ -192,12 +192,13 @@ def only_text(messages: Iterable[Any]) -> bool:
     """
     try:
         for message in messages:
+            if message.__class__ is not dict or len(message) != 2:
+                return False
+            role = message["role"]
             if (
-                message.__class__ is not dict
-                or len(message) != 2
+                role.__class__ is not str
+                or role not in _SPEAKERS
                 or message["content"].__class__ is not str
-                or message["role"].__class__ is not str
-                or message["role"] not in _SPEAKERS
             ):
                 return False
     except KeyError:

@@ -36,7 +36,7 @@ _REASONING = re.compile(
 )
 # How such names begin in a body. Reading undeclared fields decodes it again, so names that are
 # declared, and that of a count in the usage, are left out.
-_BEGINNINGS = rb'reasoning_(?!(?:content|details|tokens)")|think(?!ing_blocks")|thought|cot'
+_BEGINNINGS = rb'reasoning_(?!(?:content|details|tokens)")|th(?:ink(?!ing_blocks")|ought)|cot'
 _has_reasoning = re.compile(rb'"(?:' + _BEGINNINGS + rb")").search
 # The same and errors, for which a body is searched only once.
 _is_unusual = re.compile(rb'"(?:error"|' + _BEGINNINGS + rb")").search
@@ -179,11 +179,14 @@ def _complete_reasoning(usage: Usage) -> None:
 
 def _complete_cache(usage: Usage) -> None:
     """Have the tokens of caches in `prompt_tokens_details`, whichever names the provider uses."""
-    body, details = usage.raw_[0], usage.prompt_tokens_details
-    if details is not None and details.cache_creation_tokens is None:
-        details.cache_creation_tokens = details.cache_write_tokens
-    known = details is not None and details.cached_tokens is not None
-    if (b"cache_creation_input" if known else b"cache") not in body:
+    details, known = usage.prompt_tokens_details, False
+    if details is not None:
+        known = details.cached_tokens is not None
+        written = details.cache_write_tokens
+        if written is not None and details.cache_creation_tokens is None:
+            details.cache_creation_tokens = written
+    # `in` takes half as long again as find().
+    if usage.raw_[0].find(b"cache_creation_input" if known else b"cache") < 0:
         return
     sent = usage.model_extra
     inner = {} if details is None else details.model_extra
