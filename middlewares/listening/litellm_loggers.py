@@ -212,7 +212,7 @@ def end_kwargs(record: CallRecord, start: datetime, end: datetime) -> Kwargs:
         end_time=end,
         completion_start_time=first,
         cache_hit=record.cache_hit,
-        response_cost=record.cost,
+        response_cost=_cost(record),
         outcome=record.outcome,
         log_event_type="successful_api_call" if completed else "failed_api_call",
         response_headers=dict(response.call.headers) if response is not None else {},
@@ -231,6 +231,11 @@ def _model(record: CallRecord) -> str:
     """Return the model that was called, without the provider's prefix, as in litellm."""
     known = record.error.model if isinstance(record.error, APIError) else None
     return (known or record.model).removeprefix(f"{record.provider}/")
+
+
+def _cost(record: CallRecord) -> float | None:
+    """Return the cost of a call, None if it is unknown, and 0 for one that failed."""
+    return 0.0 if record.cost is None and record.outcome == "failed" else record.cost
 
 
 def _deployment(record: CallRecord) -> Mapping[str, object]:
@@ -261,6 +266,7 @@ def _standard_payload(record: CallRecord, kwargs: Kwargs, first: datetime) -> Kw
     """Return the keys of litellm's StandardLoggingPayload that apply here."""
     usage, response = record.usage, record.response
     completed = record.outcome == "completed"
+    hidden = {} if response is None else dict(response._hidden_params)  # pyright: ignore[reportPrivateUsage]  # litellm's name of it
     return {
         "id": response.id if response is not None and response.id else record.call_id,
         "trace_id": record.call_id,
@@ -271,9 +277,11 @@ def _standard_payload(record: CallRecord, kwargs: Kwargs, first: datetime) -> Kw
         "outcome": record.outcome,
         "custom_llm_provider": record.provider,
         "model": kwargs["model"],
+        "model_id": hidden.get("model_id") or "",
         "model_group": record.request.model,
-        "api_base": record.request.base_url or "",
-        "response_cost": record.cost,
+        "api_base": hidden.get("api_base") or record.request.base_url or "",
+        "hidden_params": hidden,
+        "response_cost": kwargs["response_cost"],
         "saved_cache_cost": record.saved_cost or 0.0,
         "prompt_tokens": usage.prompt_tokens if usage else 0,
         "completion_tokens": usage.completion_tokens if usage else 0,

@@ -21,7 +21,7 @@ from .errors import LitellmErrors, mocked
 from .handlers.adapter import with_handlers
 from .helpers import add_base_model, mark_for_cache
 from .openai_organization import name_organization
-from .providers import spell
+from .providers import is_known, spell
 from .reasoning_items import take_reasoning_items
 from .streams import CustomStreamWrapper, ResponsesAPIStreamingIterator
 
@@ -35,8 +35,7 @@ _ORDER = (
     *("verbosity", "response_format", "seed", "tools", "tool_choice", "logprobs"),
     *("top_logprobs", "parallel_tool_calls", "web_search_options"),
 )
-# Arguments that say where a call goes, so that a model needs no prefix.
-_SAYS_WHERE = frozenset({"api_base", "base_url", "custom_llm_provider"})
+_ADDRESSES = ("api_base", "base_url")
 # Options of layers that the chain may lack, with values that request what happens without them.
 _NOTHING: Mapping[str, object] = {
     "cache": {"no-cache": True, "no-store": True},
@@ -135,13 +134,12 @@ class Calls:
         At another address than the provider's own, the call gets the prices of the model, as in
         litellm.
         """
-        if model in self._client.settings.model_alias_map:
-            return model
-        spelled: str = _spelled(model, arguments)
+        meant = self._client.settings.model_alias_map.get(model)
+        spelled: str = _spelled(model if meant is None else meant, arguments)
         name_organization(arguments, spelled)
         if "model_info" in self._claimed:
             add_base_model(arguments, arguments, spelled)
-        return spelled
+        return spelled if meant is None else model
 
     def _read(self, messages: Any, given: dict[str, Any]) -> tuple[bool | None, dict[str, Any]]:
         """Return `stream`, and the other arguments of trunkline's completion()."""
@@ -235,6 +233,8 @@ def _call(
 
 
 def _spelled(model: Any, arguments: Mapping[str, Any]) -> Any:
-    if not isinstance(model, str) or any(arguments.get(name) for name in _SAYS_WHERE):
+    if not isinstance(model, str) or arguments.get("custom_llm_provider"):
         return model
-    return spell(model)
+    # At an address, an unknown name is that of a server's own model, without a prefix.
+    elsewhere = any(arguments.get(name) for name in _ADDRESSES)
+    return model if elsewhere and not is_known(model) else spell(model)

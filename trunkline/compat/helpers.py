@@ -4,22 +4,23 @@ from __future__ import annotations
 
 import logging
 import os
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 from pydantic import BaseModel
 
 from ..adapters.families.claude import claude_model
-from ..adapters.table.model_facts import find_facts
 from ..pipeline.call.chat_params import CHAT_PARAMS
+from ..pipeline.call.functions import function_tool
 from ..pipeline.errors import BadRequestError
-from .providers import spell
+from .providers import is_known, spell
 
 __all__ = [
     "OPENAI_CHAT_COMPLETION_PARAMS",
     "_disable_debugging",
     "_extract_response_obj_and_hidden_params",
     "_turn_on_debug",
+    "function_to_dict",
     "get_optional_params",
     "get_secret",
     "get_secret_bool",
@@ -74,6 +75,21 @@ def _extract_response_obj_and_hidden_params(
     return init_response_obj.model_dump(), hidden
 
 
+def function_to_dict(input_function: Callable[..., Any]) -> dict[str, Any]:
+    """Return the definition of a Python function: name, description and schema of its parameters.
+
+    `tools=` takes the function itself, too.
+
+    Raises:
+        BadRequestError: an argument has no type, or one without a schema.
+    """
+    definition = dict(function_tool(input_function).definition["function"])
+    parameters = dict(definition["parameters"])
+    # litellm's has no such key.
+    parameters.pop("additionalProperties", None)
+    return {**definition, "parameters": parameters}
+
+
 def get_secret_bool(secret_name: str, default_value: bool | None = None) -> bool | None:
     """Return the boolean value of an environment variable."""
     text = os.environ.get(secret_name, "").strip().lower()
@@ -125,15 +141,8 @@ def add_base_model(given: dict[str, Any], params: Mapping[str, Any], model: obje
     """
     info: Mapping[str, Any] = given.get("model_info") or {}
     elsewhere = params.get("api_base") or params.get("base_url")
-    if elsewhere and isinstance(model, str) and not info.get("base_model") and _is_listed(model):
+    if elsewhere and isinstance(model, str) and not info.get("base_model") and is_known(model):
         given["model_info"] = {**info, "base_model": spell(model)}
-
-
-def _is_listed(model: str) -> bool:
-    try:
-        return find_facts(spell(model))[2] is not None
-    except BadRequestError:
-        return False
 
 
 def mark_for_cache(messages: Any, points: Iterable[Mapping[str, Any]]) -> Any:

@@ -90,10 +90,22 @@ class Router(Calls):
         model_name: str | None = None,
         team_id: str | None = None,  # noqa: ARG002  # callers of litellm pass it
     ) -> list[Mapping[str, Any]]:
-        """Return the deployments as they were given: all, or those of a group."""
+        """Return the deployments as they were given: those of a group or alias, or all.
+
+        All are also those of each alias that is not hidden, under its name.
+        """
         alias = self.model_group_alias.get(model_name or "")
         name = alias if isinstance(alias, str) else model_name
-        return [entry for entry in self.model_list if name in {None, entry.get("model_name")}]
+        if name is not None:
+            return [entry for entry in self.model_list if entry.get("model_name") == name]
+        named = [
+            {**entry, "model_name": alias}
+            for alias, group in self.model_group_alias.items()
+            if isinstance(group, str)
+            for entry in self.model_list
+            if entry.get("model_name") == group
+        ]
+        return [*named, *self.model_list]
 
     @classmethod
     def _settings(cls) -> Settings:

@@ -6,8 +6,9 @@ from enum import StrEnum
 from functools import cache
 from typing import Any
 
-from ..adapters.table.model_facts import known_models
+from ..adapters.table.model_facts import find_facts, known_models
 from ..adapters.table.table import list_providers, spell_model
+from ..pipeline.errors import BadRequestError
 from ..pipeline.model_names import DEFAULT_PROVIDER
 
 # Where litellm sends a name that several providers have, if it is not the first of our table.
@@ -32,6 +33,14 @@ def spell(model: str) -> str:
     spelled = spell_model(model)
     prefix = spelled.removesuffix(model)
     return _PREFIXES.get(prefix, prefix) + model
+
+
+def is_known(model: str) -> bool:
+    """Return whether there are facts about a model; one without a prefix is as `spell` takes it."""
+    try:
+        return find_facts(spell(model))[2] is not None
+    except BadRequestError:
+        return False
 
 
 @cache

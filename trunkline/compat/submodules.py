@@ -11,8 +11,7 @@ from importlib.machinery import ModuleSpec
 from types import ModuleType
 from typing import Any
 
-from ..litellm_names.table import missing_name
-from .modules import MODULES, ROOT
+from .modules import MODULES, ROOT, not_covered
 
 _PACKAGE = __name__.rpartition(".")[0]
 #: Returns litellm's module of a name, such as "litellm.utils".
@@ -52,21 +51,18 @@ class CompatSubmoduleFinder(MetaPathFinder, Loader):
         path: Sequence[str] | None = None,  # noqa: ARG002  # the import system passes it
         target: ModuleType | None = None,  # noqa: ARG002  # the import system passes it
     ) -> ModuleSpec | None:
-        """Return the spec of a module that litellm has, None for any other name.
+        """Return the spec of a module that litellm has, None outside the package.
 
         Raises:
-            ModuleNotFoundError: litellm has the module and trunkline does not; it says what to use
-                instead.
+            ModuleNotFoundError: it is one of the package that does not exist.
         """
-        name = fullname.removeprefix(f"{_PACKAGE}.")
-        if name == fullname:
+        if not fullname.startswith(f"{_PACKAGE}."):
             return None
-        if f"{ROOT}.{name}" in MODULES:
+        name = fullname.replace(_PACKAGE, ROOT, 1)
+        if name in MODULES:
             return ModuleSpec(fullname, self, is_package=True)
-        remedy = missing_name(name.partition(".")[0])
-        if remedy is None:
-            return None
-        raise ModuleNotFoundError(f"{_PACKAGE} has no {name}: {remedy}", name=fullname)
+        # With this name the message is also shown for `from trunkline.compat.utils import NAME`.
+        raise ModuleNotFoundError(not_covered(name), name=_PACKAGE)
 
     def create_module(self, spec: ModuleSpec) -> CompatSubmodule:
         """Create a module; its names are resolved when they are used."""

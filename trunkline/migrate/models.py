@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from functools import lru_cache
 
+from ..adapters.table.table import spell_model
 from ..models.facts import model_cost
 from ..pipeline.model_names import DEFAULT_PROVIDER
 
@@ -16,5 +17,6 @@ def explain_model(model: str) -> str | None:
     found = [name for name in model_cost if name.partition("/")[2] == model]
     if not found:
         return None
-    # The vendor's own name comes before those of clouds, which are longer.
-    return f"write `{min(found, key=len)}`"
+    # The vendor of the model comes before the clouds that host it.
+    named = spell_model(model)
+    return f"write `{named if named in found else min(found, key=len)}`"

@@ -11,6 +11,7 @@ from typing import Any
 import httpx
 import pytest
 
+from tests.integrations.weather import claude_says
 from tests.support.answers import MESSAGES, failing, good
 from tests.support.server import Server
 from tests.trunkline.compat.stand_in import installed
@@ -56,6 +57,18 @@ class TestCostsAtAnotherAddress:
             == [litellm.completion_cost(response, model=MODEL)]
         )
 
+    def test_of_an_alias(
+        self,
+        litellm: Any,
+        address: dict[str, Any],
+        told: list[float | None],
+        monkeypatch: pytest.MonkeyPatch,
+    ) -> None:
+        monkeypatch.setattr(litellm, "model_alias_map", {"cheap": MODEL})
+        litellm.completion("cheap", MESSAGES, **address)
+        litellm.completion(MODEL, MESSAGES, **address)
+        assert told[0] == told[1] != None  # noqa: E711  # both have a cost
+
     def test_of_a_batch(self, litellm: Any, address: Any, told: list[float | None]) -> None:
         litellm.batch_completion(model=MODEL, messages=[MESSAGES] * 2, **address)
         assert [bool(cost) for cost in told] == [True, True]
@@ -81,6 +94,30 @@ class TestCostsAtAnotherAddress:
             MODEL, MESSAGES, **address, model_info={"base_model": "openai/no-such-model"}
         )
         assert told == [pytest.approx(response.usage.prompt_tokens / 1000), None]
+
+
+def test_known_models_are_their_vendors_at_any_address(litellm: Any, server: Server) -> None:
+    server.reply(claude_says("plain"), good("plain"))
+    address = {"api_base": server.url, "api_key": KEY}
+    litellm.completion("claude-sonnet-4-5", MESSAGES, **address)
+    litellm.completion("claude-of-my-own", MESSAGES, **address)
+    assert [seen.path.rpartition("/")[2] for seen in server.seen] == ["messages", "completions"]
+
+
+def test_a_functions_definition(litellm: Any) -> None:
+    def weather(city: str, days: int = 1) -> str:
+        """Say the weather.
+
+        Args:
+            city: the name of a city.
+        """
+        return f"{city} {days}"
+
+    made = litellm.utils.function_to_dict(weather)
+    assert (made["name"], made["description"]) == ("weather", "Say the weather.")
+    assert made["parameters"]["required"] == ["city"]
+    assert made["parameters"]["properties"]["city"]["type"] == "string"
+    assert made["parameters"].keys() == {"type", "properties", "required"}
 
 
 def test_fields_that_openai_always_sends(litellm: Any) -> None:
@@ -132,7 +169,9 @@ class TestRouter:
         )
         assert router.model_names == ["chat", "other"]
         assert router.get_model_names() == ["chat", "other", "gpt"]
-        assert [len(router.get_model_list(name)) for name in (None, "chat", "gpt")] == [3, 2, 2]
+        assert [len(router.get_model_list(name)) for name in ("chat", "gpt")] == [2, 2]
+        groups = [entry["model_name"] for entry in router.get_model_list()]
+        assert groups == ["gpt", "gpt", "chat", "chat", "other"]
 
     def test_arguments_without_effect(self, litellm: Any, caplog: pytest.LogCaptureFixture) -> None:
         with caplog.at_level(logging.WARNING, "trunkline"):
@@ -204,6 +243,27 @@ def test_settings_that_must_not_be_lost(litellm: Any, name: str, value: object) 
         setattr(litellm, name, value)
     setattr(litellm, name, None)
     assert not getattr(litellm, name)
+
+
+def test_where_a_routers_call_went(litellm: Any, server: Server) -> None:
+    logged: list[dict[str, Any]] = []
+
+    def note(kwargs: Any, _response: Any, _start: Any, _end: Any) -> None:
+        logged.append({**kwargs["standard_logging_object"], "cost": kwargs["response_cost"]})
+
+    router = litellm.Router(
+        [{**entry(api_base=server.url), "model_info": {"id": "one"}}],
+        callbacks=[note],
+        num_retries=0,
+    )
+    server.reply(good("plain"), failing(400))
+    router.completion("chat", MESSAGES)
+    with pytest.raises(litellm.BadRequestError):
+        router.completion("chat", MESSAGES)
+    ok, failed = logged
+    assert (ok["model_id"], ok["api_base"]) == ("one", server.url)
+    assert ok["hidden_params"]["response_cost"] == ok["cost"] > 0
+    assert (failed["cost"], failed["response_cost"]) == (0, 0)
 
 
 def test_the_type_of_what_callbacks_get(litellm: Any) -> None:

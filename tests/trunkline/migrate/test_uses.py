@@ -7,6 +7,7 @@ import ast
 import pytest
 
 from trunkline.migrate.judging import judge
+from trunkline.migrate.models import explain_model
 from trunkline.migrate.uses import find_uses
 
 
@@ -212,3 +213,17 @@ def test_handlers_of_openai_errors() -> None:
 @pytest.mark.parametrize("name", ["CustomLLMError", "LiteLLMCacheType", "ImageObject"])
 def test_names_that_only_compat_has(name: str) -> None:
     assert judge(name).remark == "only `trunkline.compat` has it"
+
+
+@pytest.mark.parametrize(
+    ("model", "remark"),
+    [
+        ("claude-sonnet-4-5", "write `anthropic/claude-sonnet-4-5`"),
+        ("mistral-large-latest", "write `mistral/mistral-large-latest`"),
+        ("llama-3.3-70b-versatile", "write `groq/llama-3.3-70b-versatile`"),
+        ("gpt-4o", None),
+        ("my-own", None),
+    ],
+)
+def test_the_vendor_of_a_model_comes_first(model: str, remark: str | None) -> None:
+    assert explain_model(model) == remark

@@ -19,8 +19,10 @@ class StandardLoggingPayload(TypedDict, total=False):
     outcome: str
     custom_llm_provider: str
     model: str
+    model_id: str
     model_group: str
     api_base: str
+    hidden_params: dict[str, Any]
     response_cost: float | None
     saved_cache_cost: float
     prompt_tokens: int
