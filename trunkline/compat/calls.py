@@ -16,6 +16,7 @@ from ..pipeline.errors import BadRequestError
 from ..pipeline.schema.model_response import ModelResponse
 from ..pipeline.schema.responses import Response
 from ..pipeline.stream.stream import Stream
+from .answer_format import FormatChecks
 from .conversion import give, plain_items, take
 from .errors import LitellmErrors, mocked
 from .handlers.adapter import with_handlers
@@ -45,6 +46,9 @@ _NOTHING: Mapping[str, object] = {
 
 class Calls:
     """completion() and acompletion() of a client with litellm's signatures."""
+
+    #: A namespace has its own, which its routers share.
+    checks = FormatChecks()
 
     def __init__(self, client: Client) -> None:
         self.use(client)
@@ -118,6 +122,8 @@ class Calls:
         """Send many conversations; see `trunkline.batch_completion`."""
         if "model_info" in self._claimed:
             add_base_model(kwargs, kwargs, args[0] if args else kwargs.get("model"))
+        with _ERRORS:
+            self.checks.apply(kwargs)
         return adapt(with_handlers(self._client).batch_completion)(*args, **kwargs)
 
     def _reach(self, model: str) -> Client:
@@ -166,6 +172,7 @@ class Calls:
             arguments["extra_headers"] = {**headers, **arguments["extra_headers"]}
         if "mock_response" in arguments:
             arguments["mock_response"] = mocked(arguments["mock_response"])
+        self.checks.apply(arguments)
         for name, nothing in _NOTHING.items():
             if name not in self._claimed and arguments.get(name) == nothing:
                 del arguments[name]

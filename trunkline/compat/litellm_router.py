@@ -16,6 +16,7 @@ from ..clients.settings import SETTING_NAMES, Settings
 from ..middlewares.routing.candidates import read_candidates
 from ..pipeline.json_values import as_object
 from .absent import make_absent
+from .answer_format import FormatChecks
 from .calls import Calls
 from .handlers.custom_llm import register_handlers
 from .helpers import add_base_model
@@ -178,11 +179,12 @@ class Router(Calls):
         self.model_group_alias: Mapping[str, Any] = given.get("model_group_alias", {})
 
 
-def bind_router(settings: Callable[[], Settings]) -> type[Router]:
+def bind_router(settings: Callable[[], Settings], format_checks: FormatChecks) -> type[Router]:
     """Return the Router class of a namespace, whose current settings are the defaults."""
 
     class NamespaceRouter(Router):
         __doc__ = Router.__doc__
+        checks = format_checks
 
         @classmethod
         def _settings(cls) -> Settings:

@@ -18,6 +18,7 @@ from ..middlewares.listening.litellm_loggers import CustomLogger
 from ..pipeline.model_names import DEFAULT_PROVIDER
 from . import absent, helpers, litellm_cache
 from .absent import absent_names, make_absent
+from .answer_format import CHECK, FormatChecks
 from .callback_manager import LoggingCallbackManager
 from .calls import Calls, adapt
 from .errors import ERROR_NAMES, NOT_LISTED, error_classes
@@ -121,6 +122,7 @@ class CompatSurface:
 
     def __init__(self, client: Client) -> None:
         self._calls = Calls(client)
+        self._checks = self._calls.checks = FormatChecks()
         self._given: set[str] = set()
         self._before: dict[str, Any] = {}
         self._sessions: dict[str, Any] = dict.fromkeys(_SESSIONS)
@@ -133,7 +135,7 @@ class CompatSurface:
             "CustomStreamWrapper": CustomStreamWrapper,
             "ResponsesAPIStreamingIterator": ResponsesAPIStreamingIterator,
             "SyncResponsesAPIStreamingIterator": ResponsesAPIStreamingIterator,
-            "Router": bind_router(lambda: self._client.settings),
+            "Router": bind_router(lambda: self._client.settings, self._checks),
             **{name: getattr(self._calls, name) for name in _CALLS},
             "get_model_info": adapt(get_model_info),
             "logging_callback_manager": LoggingCallbackManager(lambda: self._client.settings),
@@ -162,6 +164,8 @@ class CompatSurface:
         name = ASYNC_LISTS.get(name, name)
         if name in _SESSIONS:
             return self._sessions[name]
+        if name == CHECK:
+            return self._checks.on
         if name in SETTING_NAMES:
             return getattr(self._client.settings, name)
         if name not in self._names:
@@ -209,6 +213,9 @@ class CompatSurface:
         if name in _SESSIONS:
             self._use_session(name, value)
             return True
+        if name == CHECK:
+            self._checks.on = bool(value)
+            return True
         if name == "custom_provider_map":
             custom_llm.use_handlers(value)
             return True
@@ -236,6 +243,9 @@ class CompatSurface:
 
     def undo(self, name: str) -> bool:
         """See `Surface.undo`."""
+        if name == CHECK:
+            self._checks.on = False
+            return True
         if name not in self._before:
             return False
         self._client.settings.change(name, self._before.pop(name))
