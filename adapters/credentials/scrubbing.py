@@ -30,6 +30,8 @@ _PACKAGE = __name__.partition(".")[0] + "."
 _RESUMED = CO_COROUTINE | CO_GENERATOR | CO_ITERABLE_COROUTINE | CO_ASYNC_GENERATOR
 # Shorter values are not credentials, and would hide ordinary words.
 _SHORTEST = 8
+# A search of more would take longer than the limits of a call allow.
+_MOST_SEARCHED = 256 * 1024
 # Parameters of a query that are never credentials; providers name their values in errors.
 _HARMLESS = frozenset({"alt", "api-version", "api_version", "beta", "version"})
 # What an error shows; the provider chooses it.
@@ -143,12 +145,14 @@ def _note_line(error: BaseException, trace: TracebackType) -> None:
 
 
 def _frames_have(error: BaseException, secrets: list[str]) -> bool:
-    """Return whether a body in a variable of the frames below contains a credential."""
+    """Return whether a body in a variable of the frames below may contain a credential."""
     encoded = [secret.encode("utf-8", "replace") for secret in secrets]
     for frame, _ in walk_tb(error.__traceback__):
         for value in frame.f_locals.values():
             body: object = value.body if isinstance(value, HTTPResponse) else value
-            if isinstance(body, bytes) and any(secret in body for secret in encoded):
+            if not isinstance(body, bytes):
+                continue
+            if len(body) > _MOST_SEARCHED or any(secret in body for secret in encoded):
                 return True
     return False
 

@@ -24,11 +24,21 @@ class EventDecoder(Decoder):
         chunks = super().read(event)
         if not chunks:
             chunks = [ModelResponseStream(choices=[])]
-        kept: JSON | None = as_object(find_json(event[1]))
+        kept = _typed(event)
         for chunk in chunks:
             vars(chunk)[MESSAGE_EVENT] = (kept, said_by(chunk))
             kept = None
         return chunks
+
+
+def _typed(event: Event) -> JSON | None:
+    """Return an event with its type, which may be in its name only; None if it has none."""
+    name, data = event
+    fields = as_object(find_json(data))
+    if fields is None or (fields.get("type") is None and not name):
+        return None
+    kind: object = fields.get("type") or name
+    return {**fields, "type": kind} if isinstance(kind, str) else None
 
 
 def said_by(chunk: ModelResponseStream) -> tuple[str, ...]:

@@ -125,7 +125,7 @@ def _read_choice(value: object) -> JSON:
         params["parallel_tool_calls"] = False
     if kind == "tool":
         params["tool_choice"] = {"type": "function", "function": {"name": choice.get("name")}}
-    elif kind in _CHOICES:
+    elif isinstance(kind, str) and kind in _CHOICES:
         params["tool_choice"] = _CHOICES[kind]
     else:
         raise BadRequestError(

@@ -81,6 +81,17 @@ def test_the_lines_stay(server: Server, world: World) -> None:
     assert any(frame.f_code.co_filename.endswith("json_body.py") for frame in frames)
 
 
+def test_the_variables_of_a_long_body_are_gone_without_a_search(
+    server: Server, world: World
+) -> None:
+    server.reply(Answer([b"<html>" + b"x" * 300_000]))
+    with Client() as client, pytest.raises(APIError) as caught:
+        world.complete(client, MODELS[0], MESSAGES, base_url=server.url, api_key=KEY)
+    texts = [text for *_, value in frames_of(caught.value) for text in texts_of(value)]
+    assert texts
+    assert not [text for text in texts if len(text) > 100_000]
+
+
 def test_a_coroutine_that_goes_on_is_left_out() -> None:
     shared = ValueError("raised by several calls")
 
