@@ -15,7 +15,7 @@ from trunkline.inbound.event_bytes import EventBytes
 from trunkline.inbound.exchange import Received
 from trunkline.inbound.front import Front
 from trunkline.inbound.policy import Network
-from trunkline.pipeline.json_values import JSON
+from trunkline.pipeline.json_values import JSON, as_array, as_object
 from trunkline.pipeline.sync import drive
 
 IMAGE = "data:image/png;base64,aGk="
@@ -110,18 +110,17 @@ ODD: list[object] = [None, True, 5, "x", [], {}, [None], [[]], {"type": [None]},
 Path = tuple[str | int, ...]
 
 
-def places_in(value: Any, place: Path = ()) -> Iterator[Path]:
+def places_in(value: object, place: Path = ()) -> Iterator[Path]:
     """Yield the places of a body, without the body itself."""
-    items: Any = value.items() if isinstance(value, dict) else ()
-    items = enumerate(value) if isinstance(value, list) else items
+    items = (*(as_object(value) or {}).items(), *enumerate(as_array(value) or ()))
     for name, item in items:
         yield (*place, name)
         yield from places_in(item, (*place, name))
 
 
 def changed(body: JSON, place: Path, value: object) -> JSON:
-    copied = json.loads(json.dumps(body))
-    inner = copied
+    copied: JSON = json.loads(json.dumps(body))
+    inner: Any = copied
     for name in place[:-1]:
         inner = inner[name]
     inner[place[-1]] = value
