@@ -6,9 +6,10 @@ from collections.abc import Iterator
 import pytest
 
 from tests.support.provider_rows import ROWS, fields_of
-from trunkline import Client
+from trunkline import Client, list_providers, register_provider
 from trunkline.adapters.wires.sap import account as sap_account
 
+TABLE = "trunkline.adapters.table.table"
 # How variables begin that wires read beside those of the rows.
 CLOUDS = (
     "AICORE_",
@@ -42,3 +43,14 @@ def _clean(monkeypatch: pytest.MonkeyPatch) -> None:
             monkeypatch.delenv(name)
     # Else the next server at a port would be asked for the deployment of the one before it.
     sap_account.forget()
+
+
+@pytest.fixture
+def own_table(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Undo what a test registers, including the facts of rows that it replaces."""
+    rows = {prefix: row for row in list_providers() for prefix in (row.name, *row.aliases)}
+    monkeypatch.setattr(f"{TABLE}._providers", dict(rows))
+    monkeypatch.setattr(f"{TABLE}._plugins_loaded", False)
+    yield
+    for row in rows.values():
+        register_provider(row)

@@ -13,7 +13,7 @@ from tests.support.server import Server
 from tests.support.worlds import World
 from trunkline import BadRequestError, Client, Router, list_providers, register_provider
 from trunkline.adapters.table.model_facts import known_models
-from trunkline.adapters.table.table import find_provider, spell_model
+from trunkline.adapters.table.table import spell_model
 
 SPELLINGS = {
     "claude-sonnet-4-5": "anthropic/claude-sonnet-4-5",
@@ -117,16 +117,13 @@ def test_every_known_model_of_a_lab(provider: str) -> None:
     assert {name: spell_model(name) for name in names} == {name: prefix + name for name in names}
 
 
+@pytest.mark.usefixtures("own_table")
 def test_a_registered_provider_has_a_family() -> None:
     register_provider(name="acme-family", family="^zork-", base_url="http://127.0.0.1:9")
     assert spell_model("zork-9") == "acme-family/zork-9"
     # A row that replaces one without naming its models keeps the known names.
-    shipped = find_provider("perplexity")
     register_provider(name="perplexity", base_url="http://127.0.0.1:9")
-    try:
-        assert spell_model("sonar-pro") == "perplexity/sonar-pro"
-    finally:
-        register_provider(shipped)
+    assert spell_model("sonar-pro") == "perplexity/sonar-pro"
 
 
 class TestGroups:

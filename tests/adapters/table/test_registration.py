@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -25,18 +24,7 @@ from trunkline.adapters.table.table import find_provider
 from trunkline.pipeline.provider_facts import PriceRules, facts_of
 from trunkline.testing import FakeProvider
 
-TABLE = "trunkline.adapters.table.table"
-
-
-@pytest.fixture(autouse=True)
-def _own_table(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """Undo what a test registers, including the facts of rows that it replaces."""
-    rows = {prefix: row for row in list_providers() for prefix in (row.name, *row.aliases)}
-    monkeypatch.setattr(f"{TABLE}._providers", dict(rows))
-    monkeypatch.setattr(f"{TABLE}._plugins_loaded", False)
-    yield
-    for row in rows.values():
-        register_provider(row)
+pytestmark = pytest.mark.usefixtures("own_table")
 
 
 def install(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, value: str, source: str) -> None:
