@@ -10,7 +10,7 @@ import msgspec
 from msgspec import structs
 
 from ...pipeline.call.request import Request
-from ...pipeline.errors import BadRequestError
+from ...pipeline.errors import BadRequestError, InvalidArgumentError
 from ...pipeline.model_names import DEFAULT_PROVIDER, split_model
 from ...pipeline.provider_facts import ProviderFacts, publish_facts
 from ..provider.row import Provider
@@ -47,16 +47,19 @@ def register_provider(provider: Provider | None = None, /, **fields: Any) -> Non
         fields: see `Provider`; lists work for its tuples and sets.
 
     Raises:
-        TypeError: neither or both are given, or a field is unknown.
-        ValueError: a field has an invalid value.
+        InvalidArgumentError: neither or both are given, a field is unknown, or a value is invalid.
     """
     row = _row(fields) if provider is None else provider
     if provider is not None and fields:
-        raise TypeError("register_provider: give a Provider or its fields, not both")
+        raise InvalidArgumentError("register_provider: give a Provider or its fields, not both")
+    if not isinstance(row, Provider):  # pyright: ignore[reportUnnecessaryIsInstance]  # users may not use a type checker
+        raise InvalidArgumentError(
+            f"register_provider: expected a Provider or its fields by name, got {row!r}"
+        )
     prefixes = (row.name, *row.aliases)
     for prefix in prefixes:
         if not prefix or "/" in prefix:
-            raise ValueError(
+            raise InvalidArgumentError(
                 f"register_provider: {prefix!r} cannot be a prefix; expected text without a slash"
             )
     known = _providers.get(row.name)
@@ -81,13 +84,13 @@ def _row(fields: dict[str, Any]) -> Provider:
     unknown = sorted(fields.keys() - set(Provider.__struct_fields__))
     if unknown or "name" not in fields:
         wrong = f"no field {unknown[0]!r} in" if unknown else "name is missing; it is a field of"
-        raise TypeError(
+        raise InvalidArgumentError(
             f"register_provider: {wrong} a provider: {', '.join(Provider.__struct_fields__)}"
         )
     try:
         return msgspec.convert(fields, Provider)
     except msgspec.ValidationError as error:
-        raise ValueError(f"register_provider: {error}") from None
+        raise InvalidArgumentError(f"register_provider: {error}") from None
 
 
 def table_state() -> object:
@@ -112,6 +115,11 @@ def find_provider(name: str) -> Provider:
         BadRequestError: the prefix is unknown; the message names similar ones. Or the rows of an
             installed package cannot be loaded.
     """
+    if not isinstance(name, str):  # pyright: ignore[reportUnnecessaryIsInstance]  # users may not use a type checker
+        kind = type(name).__name__
+        raise BadRequestError(
+            f"custom_llm_provider: expected str, got {kind}", param="custom_llm_provider"
+        )
     provider = _providers.get(name)
     if provider is None:
         _load_plugins()
@@ -157,9 +165,12 @@ def find_model(model: str, provider: str | None) -> tuple[Provider, str]:
     given, the model may have its prefix as well.
 
     Raises:
-        BadRequestError: the provider is unknown, nothing follows its prefix, or a name without a
-            prefix belongs to another provider.
+        BadRequestError: the provider is unknown, nothing follows its prefix, a name without a
+            prefix belongs to another provider, or an argument is not a str.
     """
+    if not isinstance(model, str):  # pyright: ignore[reportUnnecessaryIsInstance]  # users may not use a type checker
+        kind = type(model).__name__
+        raise BadRequestError(f'model: expected "provider/model", got {kind}', param="model")
     prefix, name = split_model(model)
     if provider is not None:
         row = find_provider(provider)

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from msgspec.structs import astuple
 
+from ..errors import InvalidArgumentError
 from ..schema.call_info import CallInfo
 from ..schema.model_response import ModelResponse, ModelResponseStream, expect_class
 from ..schema.parts import (
@@ -369,8 +370,17 @@ def carries_content(choice: StreamingChoice) -> bool:
 
 
 def fold_chunks(chunks: list[ModelResponseStream]) -> ModelResponse:
-    """Fold `chunks` into a response."""
+    """Fold `chunks` into a response.
+
+    Raises:
+        InvalidArgumentError: one of them is not a chunk.
+    """
     folded = Fold(CallInfo())
-    for chunk in chunks:
+    for number, chunk in enumerate(chunks):
+        if not isinstance(chunk, ModelResponseStream):  # pyright: ignore[reportUnnecessaryIsInstance]  # users may not use a type checker
+            raise InvalidArgumentError(
+                f"chunks[{number}]: expected a ModelResponseStream, got {type(chunk).__name__}; "
+                "stream_chunk_builder() takes dictionaries, too"
+            )
         folded.add(chunk)
     return folded.response()

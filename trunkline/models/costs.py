@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from numbers import Real
+from typing import Any, TypeVar
+
+import msgspec
 
 from ..adapters.table.table import find_model
 from ..middlewares.cost import response_price
@@ -16,9 +19,12 @@ from ..middlewares.prices.own import (
 )
 from ..pipeline.call.messages import Messages
 from ..pipeline.errors import BadRequestError
+from ..pipeline.schema.hybrid import Hybrid
 from ..pipeline.schema.model_response import ModelResponse
 from ..pipeline.schema.parts import PromptTokensDetails, Usage
 from .tokens import token_counter
+
+HybridT = TypeVar("HybridT", bound=Hybrid)
 
 
 def cost_per_token(
@@ -47,9 +53,21 @@ def cost_per_token(
         service_tier: as in responses, "priority" or "flex".
 
     Raises:
-        BadRequestError: the price is unknown; the error says why.
+        BadRequestError: the price is unknown; the error says why. Or an argument is invalid.
         ImportError: genai-prices is not installed, and no own price is given.
     """
+    if usage_object is not None and not isinstance(usage_object, Usage):  # pyright: ignore[reportUnnecessaryIsInstance]  # users may not use a type checker
+        usage_object = _read(Usage, "usage_object", usage_object)
+    for name, count in (
+        ("prompt_tokens", prompt_tokens),
+        ("completion_tokens", completion_tokens),
+        ("cache_creation_input_tokens", cache_creation_input_tokens),
+        ("cache_read_input_tokens", cache_read_input_tokens),
+    ):
+        # Of a data frame they are numbers of numpy.
+        if not isinstance(count, Real):
+            kind = type(count).__name__
+            raise BadRequestError(f"{name}: expected int, got {kind}", param=name)
     usage = usage_object or Usage(
         prompt_tokens=prompt_tokens,
         completion_tokens=completion_tokens,
@@ -61,6 +79,13 @@ def cost_per_token(
     )
     price = _price(model, custom_llm_provider, usage, custom_cost_per_token, service_tier)
     return price.prompt, price.completion
+
+
+def _read(kind: type[HybridT], name: str, given: object) -> HybridT:
+    try:
+        return kind.model_validate(given)
+    except msgspec.ValidationError as error:
+        raise BadRequestError(f"{name}: {error}", param=name) from None
 
 
 def completion_cost(
@@ -97,7 +122,7 @@ def completion_cost(
     """
     if completion_response is not None:
         _refuse([*arguments, *(["service_tier"] if service_tier else [])])
-        response = ModelResponse.model_validate(completion_response)
+        response = _read(ModelResponse, "completion_response", completion_response)
         return _cost_of(response, model, custom_llm_provider, custom_cost_per_token)
     if model is None:
         raise BadRequestError("completion_cost: pass a response or a model", param="model")

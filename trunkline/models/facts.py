@@ -133,12 +133,19 @@ def register_model(model_cost: Mapping[str, Mapping[str, Any]]) -> dict[str, dic
         BadRequestError: the provider is unknown, or a price is invalid or depends on length or
             time, which is not supported.
     """
-    if isinstance(model_cost, str):
+    if not isinstance(model_cost, Mapping):  # pyright: ignore[reportUnnecessaryIsInstance]  # users may not use a type checker
+        kind = type(model_cost).__name__
         raise BadRequestError(
-            "model_cost: expected dict, got str; URLs and files are not read", param="model_cost"
+            f"model_cost: expected dict, got {kind}; URLs and files are not read",
+            param="model_cost",
         )
     registered: dict[str, dict[str, Any]] = {}
     for name, given in model_cost.items():
+        if not isinstance(given, Mapping):  # pyright: ignore[reportUnnecessaryIsInstance]
+            kind = type(given).__name__
+            raise BadRequestError(
+                f"model_cost[{name!r}]: expected dict, got {kind}", param="model_cost"
+            )
         prices = {key: value for key, value in given.items() if _is_price(key, value)}
         try:
             checked = read_prices(prices) if prices else None
