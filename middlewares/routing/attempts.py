@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from time import perf_counter
 
+from msgspec import Struct
+
 from ...pipeline.call.request import Reply, Request
 from ...pipeline.errors import APIError, BadRequestError
 from ...pipeline.schema.call_info import Attempt
@@ -13,20 +15,18 @@ from ...pipeline.secret import forget_frames
 MAX_ATTEMPTS = 3
 
 
-class Attempts:
+class Attempts(Struct):
     """Counts the HTTP requests of a call and collects those that failed, oldest first."""
 
-    __slots__ = ("_began", "errors", "requests", "tried")
-
-    def __init__(self) -> None:
-        self.requests = 0
-        self.tried: list[Attempt] = []
-        self.errors: list[APIError] = []
-        self._began = 0.0
+    requests: int = 0
+    # msgspec gives each object lists of its own, without calling a function for them.
+    tried: list[Attempt] = []
+    errors: list[APIError] = []
+    began: float = 0.0
 
     def begin(self) -> None:
         """Start the timer of an attempt."""
-        self._began = perf_counter()
+        self.began = perf_counter()
 
     def note(self, request: Request, error: APIError) -> None:
         """Add a failed attempt; the attempts of an inner layer count individually."""
@@ -37,7 +37,7 @@ class Attempts:
                 model=request.model,
                 error=f"{type(error).__name__}: {error.message}",
                 status_code=error.status_code,
-                seconds=perf_counter() - self._began,
+                seconds=perf_counter() - self.began,
             )
         ]
 

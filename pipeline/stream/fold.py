@@ -73,7 +73,8 @@ class _OpenChoice:
         self.begun = False
         self.raw: tuple[bytes, ...] = ()
 
-    def add(self, choice: StreamingChoice) -> None:
+    def add(self, choice: StreamingChoice) -> bool:
+        """Add what a chunk has of the choice; return whether it has its finish reason."""
         delta = choice.delta
         content = delta.content
         if content is not None:
@@ -93,6 +94,7 @@ class _OpenChoice:
             self._logprobs(choice.logprobs)
         if choice.provider_specific_fields:
             self.choice_fields.update(choice.provider_specific_fields)
+        return finish_reason is not None
 
     def _add_undeclared(self, delta: Delta) -> None:
         """Keep what no field is declared for: texts come in pieces, lists in parts."""
@@ -316,8 +318,7 @@ class Fold:
             open_choice = self._choices.get(choice.index)
             if open_choice is None:
                 open_choice = self._choices[choice.index] = _OpenChoice(choice.index)
-            open_choice.add(choice)
-            at_end = at_end or choice.finish_reason is not None
+            at_end = open_choice.add(choice) or at_end
             if not self.has_content:
                 self.has_content = carries_content(choice)
         if at_end:
