@@ -7,10 +7,10 @@ for (const table of document.querySelectorAll("article table")) {
     });
   }
 }
-// Long names and addresses in tables break after a separator, and not within a word.
+// Long names and addresses in tables break after a separator, and not within a word or a number.
 for (const code of document.querySelectorAll("article td code, article td:last-child")) {
   for (const text of [...code.childNodes].filter((node) => node.nodeType === Node.TEXT_NODE)) {
-    const pieces = text.data.split(/(?<=[_./])(?=\w)/);
+    const pieces = text.data.split(/(?<=[_./])(?=[a-z])/i);
     text.replaceWith(...pieces.flatMap((piece) => [document.createElement("wbr"), piece]).slice(1));
   }
 }

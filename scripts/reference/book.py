@@ -200,7 +200,9 @@ class Book:
             yield table(("name", "type", "description"), rows)
         for member in members:
             if not isinstance(member.thing, property):
-                yield f"### `{name}.{member.name}` {{ #{name}.{member.name} }}"
+                # Markdown would make `__call__` bold, and ignore the anchor.
+                anchor = f"{name}.{member.name.strip('_')}"
+                yield f"### `{name}.{member.name}` {{ #{anchor} }}"
                 yield from self._function(member.name, member.thing)
 
     def _value(self, entry: Entry) -> Iterator[str]:

@@ -136,3 +136,16 @@ def test_addresses_in_memory_are_not_shown(sections: dict[str, str]) -> None:
 )
 def test_what_the_reference_says(sections: dict[str, str], name: str, texts: list[str]) -> None:
     assert [text for text in texts if text not in sections[name]] == []
+
+
+def test_anchors_of_the_reference_are_plain(scripts: Scripts) -> None:
+    """Markdown reads two underscores as bold type, and shows the anchor then."""
+    headings = [
+        line
+        for page in scripts.reference.pages().values()
+        for line in page.splitlines()
+        if line.startswith("#") and "{" in line
+    ]
+    assert any("`Adapter.__call__`" in line for line in headings)
+    assert [line for line in headings if not re.search(r" \{ #\w+(\.\w+)? \}$", line)] == []
+    assert [line for line in headings if "__" in line.partition("{")[2]] == []

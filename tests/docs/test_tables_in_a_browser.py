@@ -80,6 +80,7 @@ def test_a_desktop_shows_tables(table: str, desktop: dict[str, Any]) -> None:
     assert set(seen["labels"]) == {"none"}
 
 
-def test_names_break_after_separators(desktop: dict[str, Any]) -> None:
+def test_names_break_after_separators_and_numbers_do_not(desktop: dict[str, Any]) -> None:
+    assert desktop["numbers"]["breaks"] == 0
     assert desktop["words"]["breaks"] == 2 + 3
     assert desktop["words"]["text"] == ["groq", "GROQ_API_KEY", "api.groq.com/v1"]
