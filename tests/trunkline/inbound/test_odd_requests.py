@@ -112,8 +112,8 @@ Path = tuple[str | int, ...]
 
 def places_in(value: object, place: Path = ()) -> Iterator[Path]:
     """Yield the places of a body, without the body itself."""
-    items = (*(as_object(value) or {}).items(), *enumerate(as_array(value) or ()))
-    for name, item in items:
+    items: list[tuple[str | int, object]] = [*(as_object(value) or {}).items()]
+    for name, item in (*items, *enumerate(as_array(value) or ())):
         yield (*place, name)
         yield from places_in(item, (*place, name))
 
