@@ -19,15 +19,16 @@ Covered: chat completions and the Responses API. `completion`, `acompletion`, `b
 `get_llm_provider`, the `supports_...` functions, `validate_environment`, `get_valid_models`,
 `CustomLogger`, the exceptions, the types of messages, responses, chunks and events, and these
 settings: drop_params, num_retries, request_timeout, cache (also `Cache`), callbacks,
-success_callback, failure_callback, client_session, model_alias_map.
+success_callback, failure_callback, client_session, model_alias_map, and keys: openai_key,
+anthropic_key and the like; api_key is OpenAI's.
 
 Not offered: embeddings, images, audio, rerank, moderation, text completions, files, batches,
 assistants, fine-tuning. Their functions exist, and raise NotImplementedError with the
 alternative.
 
 Not covered (AttributeError or ImportError): MCP, the proxy and its server, guardrails, prompt
-managers, secret managers, keys and addresses as settings (`litellm.api_key`: a key set there would
-go to every provider's host).
+managers, secret managers, addresses as settings (`litellm.api_base` would be that of every
+provider).
 
 Needs pydantic: `pip install 'trunkline[compat]'`.
 """

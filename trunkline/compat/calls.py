@@ -21,6 +21,7 @@ from .conversion import give, plain_items, take
 from .errors import LitellmErrors, mocked
 from .handlers.adapter import with_handlers
 from .helpers import add_base_model, mark_for_cache
+from .key_settings import KeySettings
 from .openai_organization import name_organization
 from .providers import is_known, spell
 from .reasoning_items import take_reasoning_items
@@ -49,6 +50,8 @@ class Calls:
 
     #: A namespace has its own, which its routers share.
     checks = FormatChecks()
+    #: The same.
+    keys = KeySettings()
 
     def __init__(self, client: Client) -> None:
         self.use(client)
@@ -122,6 +125,7 @@ class Calls:
         """Send many conversations; see `trunkline.batch_completion`."""
         if "model_info" in self._claimed:
             add_base_model(kwargs, kwargs, args[0] if args else kwargs.get("model"))
+        self.keys.add(kwargs, args[0] if args else kwargs.get("model"))
         with _ERRORS:
             self.checks.apply(kwargs)
         return adapt(with_handlers(self._client).batch_completion)(*args, **kwargs)
@@ -143,6 +147,7 @@ class Calls:
         meant = self._client.settings.model_alias_map.get(model)
         spelled: str = _spelled(model if meant is None else meant, arguments)
         name_organization(arguments, spelled)
+        self.keys.add(arguments, spelled)
         if "model_info" in self._claimed:
             add_base_model(arguments, arguments, spelled)
         return spelled if meant is None else model

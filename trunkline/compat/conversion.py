@@ -21,7 +21,7 @@ from .errors import to_litellm
 from .litellm_types.response import ModelResponse, ModelResponseStream, Usage
 from .litellm_types.responses import EVENTS, GenericEvent, ResponsesAPIResponse
 from .providers import spell
-from .reasoning_items import show_reasoning_items
+from .reasoning_items import show_annotations, show_reasoning_items
 
 # What Gemini says in addition to the text, with litellm's attributes for it.
 _GROUNDING = {
@@ -111,6 +111,7 @@ def _fields(answer: schema.ModelResponse | schema.ModelResponseStream) -> dict[s
         said = choice.get("message") or choice.get("delta")
         if said and said.get("provider_specific_fields"):
             show_reasoning_items(said)
+            show_annotations(said)
         for piece in choice.get("delta", {}).get("tool_calls") or ():
             piece.setdefault("id", None)
     return fields

@@ -20,6 +20,7 @@ from .answer_format import FormatChecks
 from .calls import Calls
 from .handlers.custom_llm import register_handlers
 from .helpers import add_base_model
+from .key_settings import KeySettings
 from .litellm_types.router import Deployment
 from .openai_organization import name_organization
 
@@ -129,7 +130,7 @@ class Router(Calls):
     def _matching(self, model: str) -> list[dict[str, Any]]:
         """Return the deployments of a model that matches patterns."""
         found = [_matched(entry, model) for entry in self._patterns]
-        return [_prepared(made) for made in found if made is not None]
+        return [_prepared(made, self.keys) for made in found if made is not None]
 
     def _matching_fallbacks(self, given: Mapping[str, Any]) -> list[dict[str, Any]]:
         """Return the deployments of fallbacks that match patterns."""
@@ -168,7 +169,9 @@ class Router(Calls):
         self.default_litellm_params: Mapping[str, Any] = given.get("default_litellm_params", {})
         self._arguments = given
         self._matched: LRUCache[str, Client] = LRUCache(_MATCHED)
-        self._groups = [_prepared(entry) for entry in groups if entry not in self._patterns]
+        self._groups = [
+            _prepared(entry, self.keys) for entry in groups if entry not in self._patterns
+        ]
         self._groups += self._matching_fallbacks(given)
         self._names |= {str(entry.get("model_name")) for entry in self._groups}
         super().__init__(OwnRouter(self._groups, **given))
@@ -179,12 +182,15 @@ class Router(Calls):
         self.model_group_alias: Mapping[str, Any] = given.get("model_group_alias", {})
 
 
-def bind_router(settings: Callable[[], Settings], format_checks: FormatChecks) -> type[Router]:
+def bind_router(
+    settings: Callable[[], Settings], format_checks: FormatChecks, key_settings: KeySettings
+) -> type[Router]:
     """Return the Router class of a namespace, whose current settings are the defaults."""
 
     class NamespaceRouter(Router):
         __doc__ = Router.__doc__
         checks = format_checks
+        keys = key_settings
 
         @classmethod
         def _settings(cls) -> Settings:
@@ -229,16 +235,18 @@ def _renamed(entry: Mapping[str, Any], aliases: Mapping[str, str]) -> Mapping[st
     return entry if meant is None else {**entry, "litellm_params": {**params, "model": meant}}
 
 
-def _prepared(entry: Mapping[str, Any]) -> dict[str, Any]:
+def _prepared(entry: Mapping[str, Any], keys: KeySettings) -> dict[str, Any]:
     """Return a deployment as trunkline takes it.
 
-    It has the prices of its model at any address, and its organization as a header.
+    It has the prices of its model at any address, its organization as a header, and the key that
+    is set for its provider.
     """
     params = as_object(entry.get("litellm_params"))
     if params is None:
         return dict(entry)
     params = dict(params)
     name_organization(params, params.get("model"))
+    keys.add(params, params.get("model"))
     made = {**entry, "litellm_params": params}
     add_base_model(made, params, params.get("model"))
     return made

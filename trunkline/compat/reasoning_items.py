@@ -1,7 +1,7 @@
-"""`reasoning_items`: where litellm has the reasoning items of a response of the Responses API.
+"""`reasoning_items` and `annotations` of chat calls that go to the Responses API, as in litellm.
 
-A chat call that goes to the Responses API gets items. trunkline keeps all of them in the message's
-`provider_specific_fields`; code for litellm sends `reasoning_items` back in a message.
+Such a call gets items. trunkline keeps all of them in the message's `provider_specific_fields`;
+code for litellm sends `reasoning_items` back in a message.
 """
 
 from __future__ import annotations
@@ -23,6 +23,22 @@ def show_reasoning_items(message: JSON) -> None:
     found = [item for item in items if (as_object(item) or {}).get("type") == "reasoning"]
     if found:
         message[_NAME] = found
+
+
+def show_annotations(message: JSON) -> None:
+    """Give the annotations of a message the form of the Responses API, as in litellm.
+
+    The fields are in the annotation itself, not under its type, as chat completions have them.
+    """
+    given = as_array(message.get("annotations"))
+    if given and OUTPUT_ITEMS in (message.get(_FIELDS) or {}):
+        message["annotations"] = [_flat(each) for each in given]
+
+
+def _flat(annotation: object) -> object:
+    fields = as_object(annotation) or {}
+    inner = as_object(fields.get(str(fields.get("type"))))
+    return annotation if inner is None else {"type": fields["type"], **inner}
 
 
 def take_reasoning_items(messages: Any) -> Any:

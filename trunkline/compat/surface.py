@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import inspect
 import logging
+from collections import deque
 from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
@@ -23,6 +24,7 @@ from .callback_manager import LoggingCallbackManager
 from .calls import Calls, adapt
 from .errors import ERROR_NAMES, NOT_LISTED, error_classes
 from .handlers import custom_llm
+from .key_settings import UNDONE, KeySettings
 from .litellm_router import bind_router
 from .litellm_types import logged, objects, other, request, response, responses, router
 from .litellm_types.responses import OPENAI_NAMES, openai_type
@@ -67,7 +69,6 @@ _PER_CALL = "pass it to the call, or in a Router's litellm_params"
 #: Settings that would be lost, so that a call would cost more or go elsewhere.
 _REFUSED: Mapping[str, str] = {
     "api_base": _PER_CALL,
-    "api_key": f"{_PER_CALL}; as a setting it would be sent to every provider",
     "api_version": _PER_CALL,
     "headers": f"{_PER_CALL}, as extra_headers",
     "max_budget": "use the middleware Budget in a client, and install(client)",
@@ -123,8 +124,9 @@ class CompatSurface:
     def __init__(self, client: Client) -> None:
         self._calls = Calls(client)
         self._checks = self._calls.checks = FormatChecks()
+        self._keys = self._calls.keys = KeySettings()
         self._given: set[str] = set()
-        self._before: dict[str, Any] = {}
+        self._before: dict[str, deque[Any]] = {}
         self._sessions: dict[str, Any] = dict.fromkeys(_SESSIONS)
         self._names: dict[str, Any] = {
             **{name: thing for module in _MODULES for name, thing in _things_of(module).items()},
@@ -135,7 +137,7 @@ class CompatSurface:
             "CustomStreamWrapper": CustomStreamWrapper,
             "ResponsesAPIStreamingIterator": ResponsesAPIStreamingIterator,
             "SyncResponsesAPIStreamingIterator": ResponsesAPIStreamingIterator,
-            "Router": bind_router(lambda: self._client.settings, self._checks),
+            "Router": bind_router(lambda: self._client.settings, self._checks, self._keys),
             **{name: getattr(self._calls, name) for name in _CALLS},
             "get_model_info": adapt(get_model_info),
             "logging_callback_manager": LoggingCallbackManager(lambda: self._client.settings),
@@ -166,6 +168,8 @@ class CompatSurface:
             return self._sessions[name]
         if name == CHECK:
             return self._checks.on
+        if self._keys.has(name):
+            return self._keys.get(name)
         if name in SETTING_NAMES:
             return getattr(self._client.settings, name)
         if name not in self._names:
@@ -203,12 +207,12 @@ class CompatSurface:
             kept = list(getattr(self._client.settings, name))
             value = [*kept, *(item for item in value if item not in kept)]
         if name in SETTING_NAMES:
+            before = getattr(self._client.settings, name)
             # None resets what was set here, but not what the user of trunkline has set.
             if value is not None or name in self._given:
                 self._given.add(name)
-                before = getattr(self._client.settings, name)
                 self._client.settings.change(name, value)
-                self._before[name] = before
+            self._before.setdefault(name, deque(maxlen=UNDONE)).append(before)
             return True
         if name in _SESSIONS:
             self._use_session(name, value)
@@ -219,8 +223,10 @@ class CompatSurface:
         if name == "custom_provider_map":
             custom_llm.use_handlers(value)
             return True
+        if self._keys.change(name, value):
+            return True
         if value and (name in _REFUSED or name.endswith("_key")):
-            remedy = _REFUSED.get(name, _REFUSED["api_key"])
+            remedy = _REFUSED.get(name, _PER_CALL)
             raise AttributeError(f"litellm.{name} cannot be set here: {remedy}")
         if name in NEUTRAL:
             covered = asks_for_nothing(name, value)
@@ -246,9 +252,12 @@ class CompatSurface:
         if name == CHECK:
             self._checks.on = False
             return True
-        if name not in self._before:
+        if self._keys.undo(name):
+            return True
+        before = self._before.get(name)
+        if not before:
             return False
-        self._client.settings.change(name, self._before.pop(name))
+        self._client.settings.change(name, before.pop())
         return True
 
     def names(self) -> Iterable[str]:

@@ -99,8 +99,8 @@ def test_settings_are_those_of_the_default_client(monkeypatch: pytest.MonkeyPatc
         patch.setattr(litellm, "drop_params", True)
         assert trunkline.drop_params is True
     assert trunkline.drop_params is False
-    with pytest.raises(AttributeError, match="api_key cannot be set here"):
-        setattr(litellm, "api_key", "sk-0123456789")  # noqa: B010  # type checkers know no such setting
+    with pytest.raises(AttributeError, match="api_base cannot be set here"):
+        setattr(litellm, "api_base", "https://a.example")  # noqa: B010  # type checkers know no such setting
 
 
 def test_what_is_installed_has_its_own_client() -> None:

@@ -192,12 +192,19 @@ def test_none_takes_away_only_what_was_set_here() -> None:
         assert client.settings.cache is None
 
 
-@pytest.mark.parametrize("name", ["api_key", "anthropic_key", "api_base", "use_litellm_proxy"])
+@pytest.mark.parametrize("name", ["nobodys_key", "api_base", "use_litellm_proxy"])
 def test_settings_that_would_be_lost_are_refused(litellm: Any, name: str) -> None:
     with pytest.raises(AttributeError, match=f"litellm.{name} cannot be set here"):
         setattr(litellm, name, "sk-secret")
     setattr(litellm, name, None)
     assert getattr(litellm, name) is None
+
+
+def test_none_can_be_patched_in(litellm: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("cache", "openai_key", "api_base"):
+        with monkeypatch.context() as patch:
+            patch.setattr(litellm, name, None)
+        assert getattr(litellm, name) is None
 
 
 def test_other_settings_are_kept(litellm: Any, caplog: pytest.LogCaptureFixture) -> None:
@@ -220,6 +227,17 @@ def test_functions_can_be_patched(
     assert not caplog.records
     monkeypatch.undo()
     assert litellm.completion("openai/m", MESSAGES, mock_response="Hi").choices
+
+
+def test_settings_that_are_patched_twice(litellm: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    litellm.num_retries = 5
+    with monkeypatch.context() as patch:
+        patch.setattr(litellm, "num_retries", 1)
+        with monkeypatch.context() as inner:
+            inner.setattr(litellm, "num_retries", 2)
+            inner.setattr(litellm, "num_retries", 3)
+        assert litellm.num_retries == 1
+    assert litellm.num_retries == 5
 
 
 def test_debugging_is_turned_on_and_off(litellm: Any) -> None:

@@ -134,6 +134,8 @@ def test_a_patched_setting_is_restored(litellm: Any, monkeypatch: pytest.MonkeyP
         patch.setattr(litellm, "model_alias_map", {"quick": "openai/b"})
         assert litellm.model_alias_map == {"quick": "openai/b"}
     assert litellm.model_alias_map == {"quick": "openai/a"}
+    del litellm.model_alias_map
+    assert litellm.model_alias_map == {}
     with pytest.raises(AttributeError, match="no attribute 'model_alias_map'"):
         del litellm.model_alias_map
 

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from tests.support.answers import completion_body
 from tests.support.server import Server, answer_events, answer_json
 from tests.support.worlds import World
 from tests.trunkline.compat.stand_in import installed
@@ -102,3 +103,20 @@ def test_chat_completions_get_none(litellm: Any, server: Server) -> None:
     sent = send_back(litellm, server, "openai/gpt-4o", reasoning_items=[REASONING])
     assert "reasoning_items" not in sent[1]
     assert "provider_specific_fields" not in sent[1]
+
+
+def test_annotations_have_the_form_of_the_responses_api(litellm: Any, server: Server) -> None:
+    cited = {"type": "url_citation", "url": "https://a.example", "start_index": 0, "end_index": 2}
+    said = {**SAID, "content": [{"type": "output_text", "text": "Hi", "annotations": [cited]}]}
+    nested = {"type": "url_citation", "url_citation": {"url": "https://a.example"}}
+    server.reply(
+        answer_json({**RESPONSE, "output": [said]}),
+        answer_json(completion_body("Hi", annotations=[nested])),
+    )
+    found = [
+        litellm.completion(model, [QUESTION], api_base=server.url, api_key="k")
+        .choices[0]
+        .message.annotations
+        for model in ("openai/responses/gpt-5", "openai/gpt-4o")
+    ]
+    assert found == [[cited], [nested]]
