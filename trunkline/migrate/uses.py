@@ -12,6 +12,7 @@ from ..litellm_names.neutral_settings import NEUTRAL, asks_for_nothing
 from ..litellm_names.table import Entry, Kind, Verdict, find_entry, read_names
 from .bindings import ROOT, Bindings, imported_by_call, is_litellm, is_module
 from .judging import judge, judge_import, judge_path
+from .made_errors import explain_made_error
 from .models import explain_model
 from .openai_errors import openai_errors
 
@@ -145,6 +146,8 @@ class _Finder(ast.NodeVisitor):
             self._arguments(node, name)
         elif name == "Cache" and (node.args or node.keywords):
             self._add(node, "Cache(...)", Entry("not there", _STORES))
+        elif name is not None and (entry := explain_made_error(name, node)) is not None:
+            self._add(node, f"{name}(...)", entry)
         elif isinstance(node.func, ast.Name) and node.func.id in {"getattr", "hasattr", "setattr"}:
             self._by_string(node)
         elif _is_logger(node):

@@ -227,3 +227,20 @@ def test_names_that_only_compat_has(name: str) -> None:
 )
 def test_the_vendor_of_a_model_comes_first(model: str, remark: str | None) -> None:
     assert explain_model(model) == remark
+
+
+@pytest.mark.parametrize(
+    ("made", "remark"),
+    [
+        ('RateLimitError("x")', None),
+        ('RateLimitError(message="x", llm_provider="openai", model="m")', None),
+        ('RateLimitError("x", "openai", "m")', "its arguments are message"),
+        ('NotFoundError(message="x", response=r)', "without response; its arguments are"),
+        ("BudgetExceededError(current_cost=1.0, max_budget=2.0)", "without current_cost; "),
+    ],
+)
+def test_errors_that_a_program_makes(made: str, remark: str | None) -> None:
+    uses = find_uses(ast.parse(f"import litellm\nraise litellm.{made}\n"))
+    found = [use for use in uses if use.name.endswith("(...)")]
+    assert [use.verdict for use in found] == ["different"] * (remark is not None)
+    assert all(use.remark.startswith(str(remark)) for use in found)
