@@ -198,6 +198,9 @@ class _Stream(httpcore.NetworkStream):
         self._early = b""
 
     def read(self, max_bytes: int, timeout: _Timeout = None) -> bytes:
+        if isinstance(timeout, Limits):
+            # A kept connection may have those of an earlier request.
+            self._limits = timeout
         seconds = _seconds(timeout or self._limits, httpcore.ReadTimeout)
         data, self._early = self._early, b""
         data = data or self._inner.read(max_bytes, seconds)
@@ -287,6 +290,9 @@ class _AsyncStream(httpcore.AsyncNetworkStream):
         self._early: list[bytes] = []
 
     async def read(self, max_bytes: int, timeout: _Timeout = None) -> bytes:
+        if isinstance(timeout, Limits):
+            # A kept connection may have those of an earlier request.
+            self._limits = timeout
         seconds = _seconds(timeout or self._limits, httpcore.ReadTimeout)
         data = self._early.pop() if self._early else await self._inner.read(max_bytes, seconds)
         if isinstance(timeout, _Limits):

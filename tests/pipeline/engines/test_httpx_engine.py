@@ -5,6 +5,7 @@ from __future__ import annotations
 import gc
 import os
 from collections.abc import Callable
+from time import monotonic
 from typing import Any
 
 import anyio
@@ -54,7 +55,8 @@ from tests.pipeline.transport.test_sizes import (
     test_an_error_whose_body_is_cut_off,
 )
 from tests.support.answers import MESSAGES, TEXT, good
-from tests.support.server import Server
+from tests.support.clocks import Clock
+from tests.support.server import Answer, Seen, Server
 from tests.support.worlds import World
 from trunkline import APIConnectionError, Client
 
@@ -166,6 +168,25 @@ def test_never_after_a_byte_of_a_response(world: World, mode: str, client: Clien
 def test_a_connection_is_kept(world: World, mode: str, client: Client, server: Server) -> None:
     server.reply(good(mode))
     assert Calls(world, client, mode).make(server.url, 5) == [TEXT] * 5
+    assert server.connections == 1
+
+
+def test_a_kept_connection_does_not_keep_the_limits_of_a_request(
+    world: World, mode: str, client: Client, server: Server, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # More than one read brings.
+    clock, text = Clock(0), "x" * 200_000
+
+    def react(_seen: Seen) -> Answer:
+        # More than may be spent at the end of a stream.
+        clock.advance(1)
+        return good(mode, text)
+
+    server.reply(react)
+    monkeypatch.setattr(
+        "trunkline.pipeline.transport.limits.monotonic", lambda: monotonic() + clock.now
+    )
+    assert Calls(world, client, mode).make(server.url, 5) == [text] * 5
     assert server.connections == 1
 
 
