@@ -23,6 +23,9 @@ def main(argv: Sequence[str] | None = None) -> int:
     arguments = list(sys.argv[1:] if argv is None else argv)
     if sys.stdout is None:  # pyright: ignore[reportUnnecessaryComparison]  # it can be closed
         sys.stdout = StringIO()
+    if sys.stderr is None:  # pyright: ignore[reportUnnecessaryComparison]
+        # print(file=None) would write messages to standard output.
+        sys.stderr = open(os.devnull, "w", encoding="utf-8")  # noqa: SIM115  # until the end
     reconfigure: Callable[..., None] | None = getattr(sys.stdout, "reconfigure", None)
     if reconfigure is not None:
         # Characters that the encoding lacks are written as escapes instead of raising an error.

@@ -62,6 +62,13 @@ def test_streams_that_are_closed(closed: str) -> None:
     assert (done.returncode, done.stderr) == (0, b"")
 
 
+@pytest.mark.parametrize("arguments", [["-m", "nobody/x", "Hi"], ["config", "set", "modle", "x"]])
+def test_messages_never_go_to_standard_output(arguments: list[str]) -> None:
+    command = ["/bin/sh", "-c", 'exec "$@" 2>&-', "sh", *COMMAND, *arguments]
+    done = subprocess.run(command, stdout=subprocess.PIPE, check=False)
+    assert (done.returncode > 0, done.stdout) == (True, b"")
+
+
 def test_a_reader_that_leaves() -> None:
     reading, writing = os.pipe()
     os.close(reading)
