@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import inspect
 import threading
 from collections.abc import Callable, Coroutine
 from contextvars import copy_context
@@ -35,6 +36,8 @@ class Pending:
         """Set the result."""
         self._result = result
         self._wake()
+        if self._given_up:
+            self._drop()
 
     def fail(self, error: Exception) -> None:
         """Set an error instead of a result."""
@@ -53,6 +56,7 @@ class Pending:
         stop, self._stop = self._stop, None
         if stop is not None:
             stop()
+        self._drop()
 
     async def wait(self, seconds: float | None) -> object:
         """Return the result.
@@ -65,7 +69,14 @@ class Pending:
             raise TimeoutError
         if self._error is not None:
             raise self._error
-        return self._result
+        result, self._result = self._result, None
+        return result
+
+    def _drop(self) -> None:
+        """Drop a result that nobody waits for; Python warns of a coroutine that nobody awaits."""
+        result, self._result = self._result, None
+        if inspect.iscoroutine(result):
+            result.close()
 
     def _wake(self) -> None:
         self._stop = None

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
+import inspect
+from collections.abc import Awaitable, Callable, Coroutine, Iterable, Mapping, Sequence
 from time import perf_counter
-from typing import Any, Protocol, TypeGuard
+from typing import Any, Protocol, TypeGuard, cast
 
 import msgspec
 from msgspec import Struct
@@ -210,15 +211,24 @@ class Toolbox:
         )
         return {"role": "tool", "tool_call_id": running.event.id or "", "content": text}
 
+    def _left(self, running: _Running, request: Request) -> float | None:
+        """Return the seconds that a call may still take, None for any."""
+        spent = perf_counter() - running.began
+        limit = None if self._seconds is None else max(0.0, self._seconds - spent)
+        return earlier(limit, remaining(request.deadline))
+
     async def _text(self, running: _Running, request: Request) -> tuple[str, str]:
         """Return the text of a result, and the class of the error if there was one."""
         if running.pending is None:
             return f"Error: {running.problem}", "refused"
-        spent = perf_counter() - running.began
-        limit = None if self._seconds is None else max(0.0, self._seconds - spent)
-        seconds = earlier(limit, remaining(request.deadline))
         try:
-            return write_result(await running.pending.wait(seconds)), ""
+            result = await running.pending.wait(self._left(running, request))
+            if inspect.iscoroutine(result):
+                # Of a plain function that calls an async one, such as a decorator without `wraps`.
+                coroutine = cast("Coroutine[Any, Any, object]", result)
+                running.pending = start_async(lambda: coroutine, request.io)
+                result = await running.pending.wait(self._left(running, request))
+            return write_result(result), ""
         except ReportedError as error:
             return f"Error: {error}", "reported"
         except TimeoutError as error:
