@@ -111,7 +111,8 @@ class Fallback:
 
     def __call__(self, request: Request, call_next: Handler) -> Awaitable[Reply]:
         """Call the next layer with one candidate after another until one succeeds."""
-        if not self.settings and self.options.isdisjoint(request.options):
+        options = request.options
+        if not self.settings and (not options or self.options.isdisjoint(options)):
             return call_next(request)
         return self._call(request, call_next)
 

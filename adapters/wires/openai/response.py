@@ -66,18 +66,20 @@ def decode(response: HTTPResponse, provider: Provider) -> ModelResponse:
     if unusual and b'"error"' in body:
         _raise_error(read_json(body), response, provider)
     link(answer, body)
+    has_calls = False
     for choice in choices:
         map_finish_reason(choice, provider.finish_reasons)
         message = choice.message
         if unusual or message.reasoning:
             name_reasoning(message)
         if message.tool_calls:
+            has_calls = True
             _complete_calls(message.tool_calls)
         if choice.logprobs is not None:
             complete_logprobs(choice)
     if usage is not None:
         complete_usage(usage, provider)
-    if forces_tools(provider):
+    if has_calls and forces_tools(provider):
         restore_content(answer)
     return answer
 
