@@ -52,6 +52,15 @@ def models_by_provider() -> dict[str, list[str]]:
     return found
 
 
+def models_of(name: str) -> set[str] | None:
+    """Return the models of litellm's list, such as "anthropic_models"; None for other names."""
+    if not name.endswith("_models"):
+        return None
+    provider = name.removesuffix("_models").removesuffix("_chat")
+    found = models_by_provider().get(provider)
+    return None if found is None else set(found)
+
+
 def model_list() -> list[str]:
     """Return all known models, with litellm's names."""
     return [litellm_name(name) for name in known_models()]

@@ -31,7 +31,13 @@ from .litellm_types.responses import OPENAI_NAMES, openai_type
 from .models import costs, facts, provider_configs, tokenizers, trimming
 from .models.table import get_model_info, model_cost
 from .modules import ASYNC_LISTS, VERSION
-from .providers import model_list, models_by_provider, provider_list, provider_names
+from .providers import (
+    model_list,
+    models_by_provider,
+    models_of,
+    provider_list,
+    provider_names,
+)
 from .streams import CustomStreamWrapper, ResponsesAPIStreamingIterator
 
 _log = logging.getLogger("trunkline")
@@ -104,6 +110,7 @@ _VALUES: Mapping[str, object] = {
 }
 # Names whose values take time to make.
 _LAZY: Mapping[str, Callable[[], Any]] = {
+    "LITELLM_CHAT_PROVIDERS": provider_list,
     "LlmProviders": provider_names,
     "executor": lambda: ThreadPoolExecutor(thread_name_prefix="litellm"),
     "model_cost": model_cost,
@@ -185,7 +192,7 @@ class CompatSurface:
             return openai_type(name)
         if name in _LAZY:
             return _LAZY[name]()
-        made = make_absent(name)
+        made = models_of(name) or make_absent(name)
         if made is not None:
             return made
         if find_entry(name, "settings") is not None:

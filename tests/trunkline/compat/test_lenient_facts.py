@@ -168,3 +168,12 @@ def test_how_models_reason(
     for facts in (litellm.get_model_info(model), litellm.model_cost[model]):
         assert facts.get("supports_sampling_params") is sampling
         assert facts.get("supports_adaptive_thinking") is adaptive
+
+
+def test_lists_of_models(litellm: Any) -> None:
+    assert "claude-sonnet-4-5" in litellm.anthropic_models
+    assert "gemini/gemini-2.5-flash" in litellm.gemini_models
+    assert litellm.cohere_chat_models == litellm.cohere_models
+    assert litellm.provider_list == litellm.LITELLM_CHAT_PROVIDERS
+    with pytest.raises(AttributeError, match=r"litellm\.nobodys_models is not available"):
+        assert litellm.nobodys_models
