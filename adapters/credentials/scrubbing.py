@@ -32,6 +32,7 @@ _RESUMED = CO_COROUTINE | CO_GENERATOR | CO_ITERABLE_COROUTINE | CO_ASYNC_GENERA
 _SHORTEST = 8
 # A search of more would take longer than the limits of a call allow.
 _MOST_SEARCHED = 256 * 1024
+_HTTPX = frozenset({"httpx", "httpx2"})
 # Parameters of a query that are never credentials; providers name their values in errors.
 _HARMLESS = frozenset({"alt", "api-version", "api_version", "beta", "version"})
 # What an error shows; the provider chooses it.
@@ -145,25 +146,44 @@ def _note_line(error: BaseException, trace: TracebackType) -> None:
 
 
 def _frames_have(error: BaseException, secrets: list[str]) -> bool:
-    """Return whether a body in a variable of the frames below may contain a credential."""
+    """Return whether a variable of the frames below may contain a credential."""
     encoded = [secret.encode("utf-8", "replace") for secret in secrets]
-    for frame, _ in walk_tb(error.__traceback__):
-        for value in frame.f_locals.values():
-            body: object = value.body if isinstance(value, HTTPResponse) else value
-            if not isinstance(body, bytes):
-                continue
-            if len(body) > _MOST_SEARCHED or any(secret in body for secret in encoded):
-                return True
+    for each in linked_errors(error):
+        for frame, _ in walk_tb(each.__traceback__):
+            for value in frame.f_locals.values():
+                body: object = value.body if isinstance(value, HTTPResponse) else value
+                if isinstance(body, bytes):
+                    if len(body) > _MOST_SEARCHED or any(secret in body for secret in encoded):
+                        return True
+                elif type(body).__module__ in _HTTPX:
+                    shown = _shown(body)
+                    if any(secret in shown for secret in secrets):
+                        return True
     return False
 
 
+def _shown(value: object) -> str:
+    """Return what a request or a URL of httpx shows, "" if it could not be created."""
+    with suppress(Exception):
+        return repr(value)
+    return ""
+
+
 def _is_from_here(error: BaseException) -> bool:
-    """Return whether this package caught the error; the first frame of a caller's is its own."""
-    return error.__traceback__ is not None and _is_own(error.__traceback__)
+    """Return whether this package caught the error; the first frame of a caller's is its own.
+
+    An error that httpx caught and replaced is one of this package's calls too.
+    """
+    trace = error.__traceback__
+    return trace is not None and (_is_own(trace) or _module_of(trace).startswith("httpx"))
 
 
 def _is_own(trace: TracebackType) -> bool:
-    return str(trace.tb_frame.f_globals.get("__name__")).startswith(_PACKAGE)
+    return _module_of(trace).startswith(_PACKAGE)
+
+
+def _module_of(trace: TracebackType) -> str:
+    return str(trace.tb_frame.f_globals.get("__name__"))
 
 
 def _hide_in_cause(error: BaseException, secrets: list[str]) -> bool:

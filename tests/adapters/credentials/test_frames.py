@@ -15,6 +15,7 @@ from tests.support.server import Answer, Server, answer_events, answer_json
 from tests.support.worlds import World
 from trunkline import APIError, Client
 from trunkline.adapters.credentials.scrubbing import forget_variables
+from trunkline.pipeline.engines import EngineName
 
 
 @coroutine
@@ -79,6 +80,16 @@ def test_the_lines_stay(server: Server, world: World) -> None:
         world.complete(client, MODELS[0], MESSAGES, base_url=server.url, api_key=KEY)
     frames = (frame for each in chain_of(caught.value) for frame, _ in walk_tb(each.__traceback__))
     assert any(frame.f_code.co_filename.endswith("json_body.py") for frame in frames)
+
+
+@pytest.mark.parametrize("engine", ["h11", "httptools", "httpx"])
+def test_a_key_in_a_query_that_cannot_be_sent(world: World, mode: str, engine: EngineName) -> None:
+    given: dict[str, Any] = {"base_url": f"http://127.0.0.1:0/v1?key={KEY}", "api_key": "sk-other"}
+    with Client(engine=engine, num_retries=0) as client, pytest.raises(APIError) as caught:
+        world.answer(client, mode, MODELS[0], MESSAGES, **given)
+    for place, name, value in frames_of(caught.value):
+        for text in texts_of(value):
+            assert KEY not in text, f"{place}: {name}"
 
 
 def test_the_variables_of_a_long_body_are_gone_without_a_search(
