@@ -161,13 +161,13 @@ def _prepared(
 ) -> httpx.Request:
     """Return httpx's form of a request, which goes to the given IP address if there is one."""
     if request.address is None:
-        prepared: httpx.Request = prepare(client, request, target, request.url)
+        prepared: httpx.Request = prepare(client, request, request.url)
         prepared.stream = _Content(request.body)
         return prepared
     address = f"[{request.address}]" if ":" in request.address else request.address
     port = f":{target.port}" if target.port else ""
     url = f"{target.scheme.decode()}://{address}{port}{target.target.decode()}"
-    prepared = prepare(client, request, target, url)
+    prepared = prepare(client, request, url)
     prepared.headers["Host"] = target.authority.decode()
     prepared.extensions["sni_hostname"] = target.host.decode()
     return prepared

@@ -1,19 +1,18 @@
-"""Parsers of HTTP/1.1 (RFC 9112): they write requests and read responses, without I/O."""
+"""Parsers of the responses of HTTP/1.1 (RFC 9112), without I/O."""
 
 from __future__ import annotations
 
 from typing import Protocol
 
-from ..port import HTTPRequest
-
-Headers = list[tuple[bytes, bytes]]
+#: By name, as the server wrote it; of those with one name, the last.
+Headers = dict[bytes, bytes]
 
 #: How long the head of a response may be.
 MAX_HEAD_BYTES = 100 * 1024
 
 
 class Parser(Protocol):
-    """Writes requests and reads responses as bytes, without I/O.
+    """Reads responses as bytes, without I/O.
 
     Attributes:
         status: HTTP status of the response, 0 until its head has been read.
@@ -27,12 +26,8 @@ class Parser(Protocol):
     complete: bool
     failure: Exception | None
 
-    def begin(self, request: HTTPRequest, target: bytes, headers: Headers) -> bytes:
-        """Return the head of a request and expect its response from `feed`.
-
-        Raises:
-            httpcore.LocalProtocolError: the request is not valid HTTP.
-        """
+    def begin(self, method: str) -> None:
+        """Expect the response to a request with this method from `feed`."""
         ...
 
     def feed(self, data: bytes) -> bytes:

@@ -7,18 +7,25 @@ decides how its body is framed, and `ChunkedBody` reads chunks.
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 
 import h11
 import httpcore
 
-from ..port import HTTPRequest
 from . import MAX_HEAD_BYTES, Headers
 from .chunked import ChunkedBody
 
 _HEAD_END = re.compile(rb"\n\r?\n")
-_CHUNKED = (b"transfer-encoding", b"chunked")
 # What tells h11 that a body in chunks has ended.
 _LAST_CHUNK = b"0\r\n\r\n"
+
+_END_OF_REQUEST = h11.EndOfMessage()
+
+
+@lru_cache(maxsize=8)
+def _request(method: str) -> h11.Request:
+    """Return what tells h11 of a request: of all that is sent, it needs only the method."""
+    return h11.Request(method=method, target="/", headers=[("Host", "unused")])
 
 
 class H11Parser:
@@ -33,7 +40,7 @@ class H11Parser:
         self._tail = b""
         self._chunks: ChunkedBody | None = None
         self.status = 0
-        self.headers: Headers = []
+        self.headers: Headers = {}
         self.complete = False
         self.failure: Exception | None = None
 
@@ -44,22 +51,15 @@ class H11Parser:
         rest = self._h11.trailing_data[0] or (self._chunks is not None and self._chunks.rest)
         return done and not rest
 
-    def begin(self, request: HTTPRequest, target: bytes, headers: Headers) -> bytes:
+    def begin(self, method: str) -> None:
         """See `Parser`."""
         if self._used:
             self._h11.start_next_cycle()
         self._used = True
         self._tail, self._chunks = b"", None
-        self.status, self.headers, self.complete, self.failure = 0, [], False, None
-        try:
-            head = self._h11.send(
-                h11.Request(method=request.method, target=target, headers=headers)
-            )
-        except h11.LocalProtocolError as error:
-            raise httpcore.LocalProtocolError(str(error)) from error
-        self._h11.send(h11.Data(data=request.body))
-        self._h11.send(h11.EndOfMessage())
-        return head
+        self.status, self.headers, self.complete, self.failure = 0, {}, False, None
+        self._h11.send(_request(method))
+        self._h11.send(_END_OF_REQUEST)
 
     def feed(self, data: bytes) -> bytes:
         """See `Parser`."""
@@ -93,7 +93,8 @@ class H11Parser:
             self._tail = (self._tail + data)[-2:] if found is None else b""
             self._receive(data[:end])
             data = data[end:]
-        if self.status and not self.complete and _CHUNKED in self.headers:
+        chunked = self.headers.get(b"transfer-encoding") == b"chunked"
+        if chunked and self.status and not self.complete:
             self._chunks = ChunkedBody()
         return data
 
@@ -109,7 +110,7 @@ class H11Parser:
                 elif event is h11.NEED_DATA:
                     break
                 elif isinstance(event, h11.Response):
-                    self.status, self.headers = event.status_code, list(event.headers)
+                    self.status, self.headers = event.status_code, dict(event.headers)
                 elif isinstance(event, h11.EndOfMessage):
                     self.complete = True
         except h11.RemoteProtocolError as error:

@@ -8,7 +8,6 @@ from __future__ import annotations
 import httpcore
 from httptools import HttpParserError, HttpParserUpgrade, HttpResponseParser
 
-from ..port import HTTPRequest
 from . import MAX_HEAD_BYTES, Headers
 
 _FRAMING = {b"content-length", b"transfer-encoding"}
@@ -26,18 +25,20 @@ class HttptoolsParser:
         "failure",
         "headers",
         "on_body",
+        "on_header",
         "status",
     )
 
     def __init__(self) -> None:
         self._body: list[bytes] = []
         self.on_body = self._body.append
+        self.headers: Headers = {}
+        self.on_header = self.headers.__setitem__
         # It looks for the methods now.
         self._parser = HttpResponseParser(self)
         self._head_bytes = 0
         self._keep_alive = False
         self.status = 0
-        self.headers: Headers = []
         self.complete = False
         self.failure: Exception | None = None
 
@@ -46,13 +47,10 @@ class HttptoolsParser:
         """See `Parser`."""
         return self.complete and self._keep_alive
 
-    def begin(self, request: HTTPRequest, target: bytes, headers: Headers) -> bytes:
+    def begin(self, method: str) -> None:  # noqa: ARG002  # llhttp does not ask for it
         """See `Parser`."""
         self.status, self.complete, self.failure = 0, False, None
         self._head_bytes, self._keep_alive = 0, False
-        lines = [b"%b: %b" % header for header in headers]
-        first = b"%b %b HTTP/1.1" % (request.method.encode(), target)
-        return b"\r\n".join([first, *lines, b"", b""])
 
     def feed(self, data: bytes) -> bytes:
         """See `Parser`."""
@@ -84,7 +82,7 @@ class HttptoolsParser:
         """Handle a closed connection: it ends a body that has neither a length nor chunks."""
         if not self.status:
             raise httpcore.RemoteProtocolError("Server disconnected without sending a response.")
-        if not _FRAMING.isdisjoint(name.lower() for name, _ in self.headers):
+        if not _FRAMING.isdisjoint(name.lower() for name in self.headers):
             raise httpcore.RemoteProtocolError(
                 "peer closed connection without sending complete message body"
             )
@@ -94,11 +92,7 @@ class HttptoolsParser:
         """Start a response."""
         if self.complete:
             raise ValueError("a response without a request")
-        self.headers = []
-
-    def on_header(self, name: bytes, value: bytes) -> None:
-        """Store a header."""
-        self.headers.append((name, value))
+        self.headers.clear()
 
     def on_headers_complete(self) -> None:
         """Store the status."""

@@ -14,6 +14,7 @@ from __future__ import annotations
 
 import ssl
 from collections.abc import Awaitable, Callable
+from functools import partial
 from time import monotonic
 from typing import Protocol
 from weakref import ref
@@ -24,7 +25,7 @@ from ..parsers import Headers, Parser
 from ..port import HTTPRequest, HTTPStream
 from ..secret import Hidden, forget_frames
 from .body import FAILURES, Body, parse
-from .headers import wire_headers
+from .headers import Heads
 from .idle import IDLE_SECONDS, IdleConnections, Run
 from .limits import Limits, failure
 from .urls import Target
@@ -63,7 +64,7 @@ _ENDED = (ConnectionError, ssl.SSLError, httpcore.NetworkError, httpcore.RemoteP
 
 def is_stream(headers: Headers) -> bool:
     """Return whether a response was sent in pieces of unknown number: it declares no length."""
-    return all(name.lower() != b"content-length" for name, _ in headers)
+    return all(name.lower() != b"content-length" for name in headers)
 
 
 class _Connection:
@@ -74,8 +75,11 @@ class _Connection:
         "broken",
         "idle_until",
         "parser",
+        "reference",
         "socket",
     )
+
+    reference: ref[_Connection]
 
     def __init__(self, stream: Socket, parser: Parser) -> None:
         self.socket = stream
@@ -97,7 +101,7 @@ class _Connection:
     def closed_after_stream(self, now: float) -> bool:
         """Return whether the connection, which has ended, was closed promptly after a stream."""
         kept = now - (self.idle_until - IDLE_SECONDS)
-        return kept < _PROMPT_CLOSE_SECONDS and is_stream(self._previous or [])
+        return kept < _PROMPT_CLOSE_SECONDS and is_stream(self._previous or {})
 
     def is_closed(self) -> bool:
         """Return whether the server has closed the connection while it was kept."""
@@ -113,10 +117,30 @@ class _Connection:
         """Close the connection."""
         await self.socket.aclose()
 
-    async def exchange(self, head: Hidden[bytes], body: bytes, limits: Limits) -> bytes:
-        """Send a request, read the head of its response, and return what of its body came too."""
+    async def exchange(self, request: HTTPRequest, head: Hidden[bytes], limits: Limits) -> bytes:
+        """Send a request and read the head of its response; close the connection if that fails.
+
+        Returns:
+            What of the body came with the head.
+        """
         self._answered = False
-        limits.connected()
+        try:
+            if request.hold is not None:
+                request.hold(self.abort)
+            self.parser.begin(request.method)
+            limits.connected()
+            await self._write(head, request.body, limits)
+            first = b""
+            while not self.parser.status:
+                data = await self.socket.read(limits)
+                self._answered |= data != b""
+                first = parse(self.parser, data, limits)
+        except BaseException:
+            await self.socket.aclose()
+            raise
+        return first
+
+    async def _write(self, head: Hidden[bytes], body: bytes, limits: Limits) -> None:
         # A server may respond and close the connection before it has read the whole request.
         try:
             if len(body) < _LARGE_BODY:
@@ -130,12 +154,6 @@ class _Connection:
             # The frames of whatever writes have the bytes of the request, with its key.
             forget_frames(error)
             raise
-        first = b""
-        while not self.parser.status:
-            data = await self.socket.read(limits)
-            self._answered |= data != b""
-            first = parse(self.parser, data, limits)
-        return first
 
 
 Connect = Callable[[HTTPRequest, Target, Limits], Awaitable[Socket]]
@@ -153,6 +171,7 @@ class Pool:
     def __init__(self, connect: Connect, make_parser: Callable[[], Parser], run: Run) -> None:
         self._connect = connect
         self._make_parser = make_parser
+        self._heads = Heads()
         self._idle = IdleConnections[_Connection](run)
         # Weak references, so that a dropped response takes its connection with it.
         self._busy: set[ref[_Connection]] = set()
@@ -161,13 +180,13 @@ class Pool:
 
     async def open(self, request: HTTPRequest, target: Target) -> HTTPStream:
         """See `IO.open`."""
-        headers = Hidden(wire_headers(request, target))
+        head = self._heads.write(request, target)
         limits = Limits(request)
-        origin = _origin_of(request, target)
+        origin = f"{target.origin} {request.address}" if request.address else target.origin
         try:
             connection = await self._reuse(origin) or await self._make(request, target, limits)
             try:
-                first = await _exchange(connection, request, target, headers, limits)
+                first = await connection.exchange(request, head, limits)
             except FAILURES as error:
                 if not connection.was_closed_while_kept(error):
                     raise
@@ -176,18 +195,18 @@ class Pool:
                     request.note("Connections", "sent again", reason="kept connection was closed")
                 limits.reconnecting()
                 connection = await self._make(request, target, limits)
-                first = await _exchange(connection, request, target, headers, limits)
+                first = await connection.exchange(request, head, limits)
         except FAILURES as error:
             raise failure(error, request, limits) from error
-        self._busy.add(ref(connection, self._busy.discard))
+        self._busy.add(connection.reference)
         parser = connection.parser
         return Body(
             parser.status,
-            parser.headers,
+            parser.headers.items(),
             connection.socket.read,
             parser,
             first,
-            lambda: self.release(origin, connection),
+            partial(self._release, origin, connection),
             request,
             limits,
         )
@@ -204,7 +223,11 @@ class Pool:
         return None
 
     async def _make(self, request: HTTPRequest, target: Target, limits: Limits) -> _Connection:
-        return _Connection(await self._connect(request, target, limits), self._make_parser())
+        made = _Connection(await self._connect(request, target, limits), self._make_parser())
+        made.reference = ref(made, self._busy.discard)
+        # It takes its hash from what it refers to, once and while that is alive.
+        hash(made.reference)
+        return made
 
     def _note_closed(self, origin: str, connection: _Connection) -> None:
         """Remember whether the server closes connections after streams."""
@@ -218,9 +241,9 @@ class Pool:
         until = self._single_streams_until
         return bool(until) and now < until.get(origin, 0.0)
 
-    async def release(self, origin: str, connection: _Connection) -> None:
+    async def _release(self, origin: str, connection: _Connection) -> None:
         """Keep a connection for the next request, or close it if it cannot be reused."""
-        self._busy.discard(ref(connection))
+        self._busy.discard(connection.reference)
         parser, now = connection.parser, monotonic()
         single = self._closes_after_streams(origin, now) and is_stream(parser.headers)
         if single or connection.broken or not parser.reusable:
@@ -233,36 +256,10 @@ class Pool:
 
     async def aclose(self) -> None:
         """Close all connections, including those in use."""
+        self._heads.clear()
         # A copy, because other threads may start and finish requests meanwhile.
         for reference in list(self._busy):
             connection = reference()
             if connection is not None:
                 await connection.aclose()
         await self._idle.aclose()
-
-
-def _origin_of(request: HTTPRequest, target: Target) -> str:
-    """Return the origin of a request, with its IP address if one is given."""
-    return f"{target.origin} {request.address}" if request.address else target.origin
-
-
-async def _exchange(
-    connection: _Connection,
-    request: HTTPRequest,
-    target: Target,
-    headers: Hidden[Headers],
-    limits: Limits,
-) -> bytes:
-    """Send a request and read the head of its response; close the connection if that fails.
-
-    Returns:
-        What of the body came with the head.
-    """
-    try:
-        if request.hold is not None:
-            request.hold(connection.abort)
-        head = Hidden(connection.parser.begin(request, target.target, headers.reveal()))
-        return await connection.exchange(head, request.body, limits)
-    except BaseException:
-        await connection.socket.aclose()
-        raise

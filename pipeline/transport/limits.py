@@ -53,30 +53,30 @@ class Limits:
         proxy: host and port of the proxy that the connection is being made through, "" if none.
     """
 
-    __slots__ = ("_end", "_request", "_until", "deadline", "phase", "proxy")
+    __slots__ = ("_end", "_timeouts", "_until", "deadline", "phase", "proxy")
 
     def __init__(self, request: Limited) -> None:
-        self._request = request
+        self._timeouts = timeouts = request.timeouts
         now = monotonic()
         self.deadline = request.deadline
-        if request.timeouts.total is not None:
-            self.deadline = earlier(self.deadline, now + request.timeouts.total)
+        if timeouts.total is not None:
+            self.deadline = earlier(self.deadline, now + timeouts.total)
         # The end of all waits: `answer` until a stream's content begins, then only `total`.
         self._end = earlier(request.answer_by, self.deadline)
         self.phase: Phase = "connect"
         self.proxy = ""
-        self._until = _after(now, request.timeouts.connect)
+        self._until = _after(now, timeouts.connect)
 
     def reconnecting(self) -> None:
         """Start the wait for another connection."""
         self.phase = "connect"
-        self._until = _after(monotonic(), self._request.timeouts.connect)
+        self._until = _after(monotonic(), self._timeouts.connect)
 
     def connected(self) -> None:
         """Start the wait for the response: the connection is established."""
         if self.phase == "connect":
             self.phase = "first_event"
-            self._until = _after(monotonic(), self._request.timeouts.first_event)
+            self._until = _after(monotonic(), self._timeouts.first_event)
 
     def answering(self) -> None:
         """Start the waits between two reads: the response has begun."""
@@ -96,18 +96,17 @@ class Limits:
         Raises:
             TimeoutError: a limit has passed, although there may be data to read.
         """
-        if self._end is None and self.phase == "mid_stream":
-            return self._request.timeouts.idle
-        now = monotonic()
+        end, idle = self._end, None
         if self.phase == "mid_stream":
-            end = earlier(self._end, _after(now, self._request.timeouts.idle))
+            idle = self._timeouts.idle
         else:
-            end = earlier(self._end, self._until)
+            end = earlier(end, self._until)
         if end is None:
-            return None
-        if end <= now:
+            return idle
+        left = end - monotonic()
+        if left <= 0:
             raise TimeoutError
-        return end - now
+        return left if idle is None or left < idle else idle
 
     def seconds(self) -> float | None:
         """Return the timeout of a wait that starts now, nearly 0 if a limit has passed."""
@@ -123,7 +122,7 @@ class Limits:
             if self.phase == "mid_stream":
                 return "the response took longer than the total limit"
             return f"{_WAITS[self.phase]}{self.through()} within the total limit"
-        timeouts = self._request.timeouts
+        timeouts = self._timeouts
         limit = {
             "connect": timeouts.connect,
             "first_event": timeouts.first_event,

@@ -8,7 +8,7 @@ import select
 import socket
 import ssl
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import lru_cache
 from math import ceil
 from typing import TypeVar
@@ -36,10 +36,11 @@ LARGE = 65536
 class BlockingSocket:
     """See `Socket`."""
 
-    __slots__ = ("_closed", "_early", "_reading", "_socket", "_timeout")
+    __slots__ = ("_closed", "_early", "_poll", "_reading", "_socket", "_timeout")
 
     def __init__(self, inner: socket.socket) -> None:
         self._socket = inner
+        self._poll = _poll_for(inner.fileno())
         self._reading = False
         self._closed = False
         self._timeout: float | None = -1.0
@@ -111,7 +112,8 @@ class BlockingSocket:
 
     def is_readable(self) -> bool:
         """See `Socket.is_readable`."""
-        return is_readable(self._socket)
+        # A closed socket's number may be that of another file.
+        return self._closed or bool(self._poll(0))
 
     def abort(self) -> None:
         """Let the thread that uses the connection fail at once; it closes it then."""
@@ -189,16 +191,20 @@ def start_tls(
 _make_poll = getattr(select, "poll", None)
 
 
+def _poll_for(descriptor: int) -> Callable[[float], Sequence[object]]:
+    """Return what waits for a number of milliseconds until a file can be read; [] if it cannot."""
+    if _make_poll is None:
+        return lambda wait: select.select([descriptor], [], [], wait / 1000)[0]
+    poll = _make_poll()
+    poll.register(descriptor, select.POLLIN)
+    waiting: Callable[[float], Sequence[object]] = poll.poll
+    return waiting
+
+
 def is_readable(sock: socket.socket) -> bool:
     """Return whether bytes have arrived or the other side has closed the connection."""
     descriptor = sock.fileno()
-    if descriptor < 0:
-        return True
-    if _make_poll is None:
-        return bool(select.select([descriptor], [], [], 0)[0])
-    poll = _make_poll()
-    poll.register(descriptor, select.POLLIN)
-    return bool(poll.poll(0))
+    return descriptor < 0 or bool(_poll_for(descriptor)(0))
 
 
 def check_refusal(sock: socket.socket) -> None:

@@ -85,6 +85,17 @@ class Pools:
             await self._by_proxy.popitem()[1].aclose()
 
 
+# How many forks led to this process. Asking for its number would take a system call.
+_forks = [0]
+
+
+def _count_fork() -> None:
+    _forks[0] += 1
+
+
+os.register_at_fork(after_in_child=_count_fork)
+
+
 class SyncIO:
     """The port for blocking calls, with a pool per origin and new pools after a fork."""
 
@@ -93,7 +104,7 @@ class SyncIO:
     def __init__(self, make_parser: MakeParser = h11_parser) -> None:
         self._make_parser = make_parser
         self._pools = self._make_pools()
-        self._pid = os.getpid()
+        self._forks = _forks[0]
 
     def _make_pools(self) -> Pools:
         make_parser = self._make_parser
@@ -118,11 +129,11 @@ class SyncIO:
     async def open(self, request: HTTPRequest) -> HTTPStream:
         """See `IO.open`."""
         target = parse_url(request.url)
-        if self._pid != os.getpid():
+        if self._forks != _forks[0]:
             # The connections belong to the parent process: closing them here would break them.
             self._close.detach()
             self._pools = self._make_pools()
-            self._pid = os.getpid()
+            self._forks = _forks[0]
         return await self._pools.find(target).open(request, target)
 
     async def send(self, request: HTTPRequest) -> HTTPResponse:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import socket
 from collections.abc import Iterator
 
@@ -63,3 +64,30 @@ def test_a_timeout_is_never_rounded_to_none(pair: tuple[Counted, socket.socket])
     with pytest.raises(TimeoutError):
         drive(BlockingSocket(ours).read(Waits(0.000_01)))
     assert ours.timeouts == [0.001]
+
+
+def test_a_kept_connection_is_looked_at_without_waiting(
+    pair: tuple[Counted, socket.socket],
+) -> None:
+    ours, theirs = pair
+    connection = BlockingSocket(ours)
+    assert [connection.is_readable() for _ in range(2)] == [False, False]
+    theirs.sendall(b"late")
+    assert [connection.is_readable() for _ in range(2)] == [True, True]
+
+
+def test_a_closed_connection_is_not_the_file_that_has_its_number() -> None:
+    ours, theirs = socket.socketpair()
+    with theirs:
+        connection = BlockingSocket(ours)
+        descriptor = ours.fileno()
+        drive(connection.aclose())
+        # The system gives a new file the lowest number that is free.
+        with contextlib.ExitStack() as files:
+            while True:
+                one, other = socket.socketpair()
+                files.enter_context(one)
+                files.enter_context(other)
+                if descriptor in (one.fileno(), other.fileno()):
+                    break
+            assert connection.is_readable()
