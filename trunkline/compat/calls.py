@@ -20,7 +20,7 @@ from .answer_format import FormatChecks
 from .conversion import give, plain_items, take
 from .errors import LitellmErrors, mocked
 from .handlers.adapter import with_handlers
-from .helpers import add_base_model, mark_for_cache
+from .helpers import add_base_model, mark_for_cache, prefer_thinking
 from .key_settings import KeySettings
 from .openai_organization import name_organization
 from .providers import is_known, spell
@@ -123,9 +123,11 @@ class Calls:
 
     def batch_completion(self, *args: Any, **kwargs: Any) -> Any:
         """Send many conversations; see `trunkline.batch_completion`."""
+        model = args[0] if args else kwargs.get("model")
         if "model_info" in self._claimed:
-            add_base_model(kwargs, kwargs, args[0] if args else kwargs.get("model"))
-        self.keys.add(kwargs, args[0] if args else kwargs.get("model"))
+            add_base_model(kwargs, kwargs, model)
+        self.keys.add(kwargs, model)
+        prefer_thinking(kwargs, [str(model)])
         with _ERRORS:
             self.checks.apply(kwargs)
         return adapt(with_handlers(self._client).batch_completion)(*args, **kwargs)
@@ -146,6 +148,7 @@ class Calls:
         """
         meant = self._client.settings.model_alias_map.get(model)
         spelled: str = _spelled(model if meant is None else meant, arguments)
+        prefer_thinking(arguments, [spelled])
         name_organization(arguments, spelled)
         self.keys.add(arguments, spelled)
         if "model_info" in self._claimed:

@@ -133,6 +133,25 @@ def get_optional_params(
     return {name: value for name, value in given.items() if value is not None}
 
 
+def prefer_thinking(arguments: dict[str, Any], models: Iterable[str]) -> None:
+    """Remove the effort of a call whose `thinking` says the same as a number of tokens.
+
+    litellm takes both, and OpenHands sends both, to older models of Claude. trunkline refuses them
+    together, because an effort is such a number for these models.
+
+    Args:
+        arguments: those of a call.
+        models: the models that may answer it.
+    """
+    both = arguments.get("thinking") and arguments.get("reasoning_effort")
+    if both and all(_thinks_for_a_budget(model) for model in models):
+        del arguments["reasoning_effort"]
+
+
+def _thinks_for_a_budget(model: str) -> bool:
+    return "claude" in model.lower() and claude_model(model).thinking == "budget"
+
+
 def add_base_model(given: dict[str, Any], params: Mapping[str, Any], model: object) -> None:
     """Add the `model_info` to a call or deployment that names the model whose prices apply.
 

@@ -19,7 +19,7 @@ from .absent import make_absent
 from .answer_format import FormatChecks
 from .calls import Calls
 from .handlers.custom_llm import register_handlers
-from .helpers import add_base_model
+from .helpers import add_base_model, prefer_thinking
 from .key_settings import KeySettings
 from .litellm_types.router import Deployment
 from .openai_organization import name_organization
@@ -142,9 +142,17 @@ class Router(Calls):
         names = [name for name in dict.fromkeys(targets) if name not in self._names]
         return [entry for name in names for entry in self._matching(name)]
 
-    def _spell(self, model: str, arguments: Mapping[str, Any]) -> str:  # noqa: ARG002  # see Calls
+    def _spell(self, model: str, arguments: dict[str, Any]) -> str:
         """Return the model unchanged: it is a group."""
+        prefer_thinking(arguments, self._models_of(model))
         return model
+
+    def _models_of(self, group: str) -> list[str]:
+        """Return the models of a group's deployments, or the name if it is not that of a group."""
+        alias = self.model_group_alias.get(group)
+        name = alias if isinstance(alias, str) else group
+        params = [each["litellm_params"] for each in self._groups if each["model_name"] == name]
+        return [str(each["model"]) for each in params] or [name]
 
     def __init__(
         self, model_list: Sequence[Mapping[str, Any] | Deployment] | None = None, **arguments: Any
