@@ -58,7 +58,7 @@ from tests.support.answers import MESSAGES, TEXT, good
 from tests.support.clocks import Clock
 from tests.support.server import Answer, Seen, Server
 from tests.support.worlds import World
-from trunkline import APIConnectionError, Client
+from trunkline import APIConnectionError, BadRequestError, Client
 
 __all__ = [
     "TestCompression",
@@ -188,6 +188,15 @@ def test_a_kept_connection_does_not_keep_the_limits_of_a_request(
     )
     assert Calls(world, client, mode).make(server.url, 5) == [text] * 5
     assert server.connections == 1
+
+
+@pytest.mark.parametrize("host", ["xn--zzzz.invalid", "[v1.a]", "١٢٧.0.0.1"])
+def test_an_address_that_httpx_cannot_use(
+    world: World, mode: str, client: Client, host: str
+) -> None:
+    with pytest.raises(BadRequestError, match="base_url: not an address") as caught:
+        world.answer(client, mode, MODEL, MESSAGES, base_url=f"http://{host}/v1", api_key="sk-1")
+    assert (caught.value.param, caught.value.attempts) == ("base_url", 0)
 
 
 def test_no_cookie_is_sent(world: World, client: Client, server: Server) -> None:
