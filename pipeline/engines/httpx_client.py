@@ -21,10 +21,10 @@ from ..errors import BadRequestError
 from ..port import IO, HTTPRequest, HTTPResponse, HTTPStream
 from ..timeouts import earlier, remaining
 from ..transport.body import Body
-from ..transport.headers import wire_headers
+from ..transport.headers import check_head
 from ..transport.limits import DRAIN_SECONDS, Limits, failure, read_whole
 from ..transport.sockets import shut_down
-from ..transport.urls import Target, parse_url
+from ..transport.urls import parse_url
 from ..transport.wrapped_io import WrappedIO
 
 
@@ -66,8 +66,9 @@ class _CallersClient(WrappedIO):
 
     async def open(self, request: HTTPRequest) -> HTTPStream:
         """See `IO.open`."""
-        target = parse_url(request.url)
-        prepared = prepare(self._client, request, target, request.url)
+        # The checks of our own connections.
+        parse_url(request.url)
+        prepared = prepare(self._client, request, request.url)
         progress = Progress(request)
         return await (send if self.blocking else asend)(self._client, prepared, progress)
 
@@ -76,14 +77,14 @@ class _CallersClient(WrappedIO):
         return await read_whole(await self.open(request), request)
 
 
-def prepare(client: Any, request: HTTPRequest, target: Target, url: str) -> Any:
+def prepare(client: Any, request: HTTPRequest, url: str) -> Any:
     """Return the client's form of a request.
 
     Raises:
         BadRequestError: HTTP does not allow a header; httpx's own error would show its value. Or
             httpx cannot use the address.
     """
-    wire_headers(request, target)
+    check_head(request)
     try:
         return client.build_request(
             request.method, url, headers=request.headers, content=request.body
