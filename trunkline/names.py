@@ -39,7 +39,7 @@ from .middlewares.routing.state import MemoryState as MemoryState
 from .middlewares.stores.memory import MemoryStore as MemoryStore
 from .middlewares.stores.store import Store as Store
 from .middlewares.tracing import AttemptEvents as AttemptEvents, Tracing as Tracing
-from .pipeline.call.chain import after as after, before as before
+from .pipeline.call.chain import after as after, before as before, replace as replace
 from .pipeline.call.request import (
     Adapter as Adapter,
     Endpoint as Endpoint,
@@ -47,7 +47,6 @@ from .pipeline.call.request import (
     Middleware as Middleware,
     Reply as Reply,
     Request as Request,
-    replace as replace,
 )
 from .pipeline.drawing import draw_with as _draw_with
 from .pipeline.errors import *  # noqa: F403  # all errors, see its __all__
