@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import cast
 
 from .stream import ReplyT, Stream
-from .text_change import TextChange, TextFunction, text_windows
+from .text_change import TextChange, TextFunction, returning_text, text_windows
 
 
 def map_text(
@@ -32,7 +32,7 @@ def map_text(
             "reasoning_content", "reasoning".
 
     Raises:
-        BadRequestError: `hold_back` is negative.
+        BadRequestError: `hold_back` is negative, or `change` returns something else than text.
     """
     texts = TextChange(text_windows(change, hold_back), fields)
     if isinstance(reply, Stream):
@@ -41,5 +41,5 @@ def map_text(
         for name in fields:
             text: str | None = getattr(choice.message, name)
             if text:
-                setattr(choice.message, name, change(text))
+                setattr(choice.message, name, returning_text(change)(text))
     return reply

@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from copy import copy
 from typing import Protocol
 
-from ..errors import BadRequestError
+from ..errors import BadRequestError, InvalidArgumentError
 from ..schema.model_response import ModelResponseStream
 from ..schema.parts import Delta, DeltaFunction, DeltaToolCall, StreamingChoice
 
@@ -82,6 +82,20 @@ class Pieces(Protocol):
         ...
 
 
+def returning_text(change: TextFunction) -> TextFunction:
+    """Return a function that calls `change`, and checks that it returns text."""
+
+    def checked(text: str) -> str:
+        changed = change(text)
+        if not isinstance(changed, str):  # pyright: ignore[reportUnnecessaryIsInstance]  # users may not use a type checker
+            raise InvalidArgumentError(
+                f"map_text: expected a function that returns str, got {type(changed).__name__}"
+            )
+        return changed
+
+    return checked
+
+
 def text_windows(change: TextFunction, hold_back: int) -> Callable[[str], TextWindow]:
     """Return what makes a window for each text.
 
@@ -90,7 +104,8 @@ def text_windows(change: TextFunction, hold_back: int) -> Callable[[str], TextWi
     """
     if hold_back < 0:
         raise BadRequestError(f"map_text: hold_back: expected 0 or more, got {hold_back!r}")
-    return lambda _: TextWindow(change, hold_back)
+    checked = returning_text(change)
+    return lambda _: TextWindow(checked, hold_back)
 
 
 class TextChange:

@@ -227,3 +227,12 @@ def test_a_hold_back_below_zero() -> None:
     client: Client = FakeProvider(["a"]).client([wrong])
     with pytest.raises(BadRequestError, match="hold_back: expected 0 or more, got -1"):
         client.completion(MODEL, MESSAGES)
+
+
+def test_a_change_that_returns_no_text(world: World, mode: str) -> None:
+    async def wrong(request: Request, call_next: Handler) -> Reply:
+        return map_text(await call_next(request), len)  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
+
+    client = FakeProvider(["Hello"]).client([wrong])
+    with pytest.raises(BadRequestError, match="map_text: expected a function that returns str"):
+        world.answer(client, mode, MODEL, MESSAGES)
