@@ -10,6 +10,7 @@ from typing import Any
 from pydantic import BaseModel
 
 from ..adapters.families.claude import claude_model
+from ..adapters.supported_params import get_supported_openai_params
 from ..pipeline.call.chat_params import CHAT_PARAMS
 from ..pipeline.call.functions import function_tool
 from ..pipeline.errors import BadRequestError
@@ -136,20 +137,27 @@ def get_optional_params(
 def prefer_thinking(arguments: dict[str, Any], models: Iterable[str]) -> None:
     """Remove the effort of a call whose `thinking` says the same as a number of tokens.
 
-    litellm takes both, and OpenHands sends both, to older models of Claude. trunkline refuses them
-    together, because an effort is such a number for these models.
+    litellm takes both, and OpenHands sends both, to older models of Claude. Their APIs have only
+    the number, so trunkline refuses both together. Gateways are sent what was given.
 
     Args:
         arguments: those of a call.
         models: the models that may answer it.
     """
     both = arguments.get("thinking") and arguments.get("reasoning_effort")
-    if both and all(_thinks_for_a_budget(model) for model in models):
+    provider: str | None = arguments.get("custom_llm_provider")
+    if both and all(_thinks_for_a_budget(model, provider) for model in models):
         del arguments["reasoning_effort"]
 
 
-def _thinks_for_a_budget(model: str) -> bool:
-    return "claude" in model.lower() and claude_model(model).thinking == "budget"
+def _thinks_for_a_budget(model: str, provider: str | None) -> bool:
+    if "claude" not in model.lower() or claude_model(model).thinking != "budget":
+        return False
+    try:
+        supported = get_supported_openai_params(model if provider else spell(model), provider)
+    except BadRequestError:
+        return False
+    return "thinking" in supported
 
 
 def add_base_model(given: dict[str, Any], params: Mapping[str, Any], model: object) -> None:

@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 
 from tests.integrations.weather import claude_says
-from tests.support.answers import MESSAGES
-from tests.support.server import Server
+from tests.support.answers import MESSAGES, completion_body
+from tests.support.server import Server, answer_json
 from tests.support.worlds import World
 from tests.trunkline.compat.stand_in import installed
 
@@ -47,6 +47,22 @@ def test_a_model_that_takes_both_gets_both(litellm: Any, server: Server) -> None
     [request] = server.seen
     assert request.json["thinking"] == {"type": "adaptive"}
     assert request.json["output_config"] == {"effort": "high"}
+
+
+def test_a_provider_that_is_an_argument(litellm: Any, server: Server) -> None:
+    given = {"custom_llm_provider": "anthropic", **BOTH, **to(server)}
+    litellm.completion("claude-sonnet-4-5", MESSAGES, **given)
+    [request] = server.seen
+    assert request.json["thinking"] == THINKING
+
+
+def test_a_gateway_is_sent_both(litellm: Any, server: Server) -> None:
+    server.reply(answer_json(completion_body("Hello!")))
+    given = {**BOTH, "api_base": f"{server.url}/v1", "api_key": "sk-test"}
+    litellm.completion("litellm_proxy/claude-sonnet-4-5", MESSAGES, **given)
+    [request] = server.seen
+    assert request.json["thinking"] == THINKING
+    assert request.json["reasoning_effort"] == "high"
 
 
 @pytest.mark.parametrize("name", ["thinker", "alias"])
