@@ -108,7 +108,7 @@ def _conceal_fields(value: Any) -> Any:
 
 
 def _conceal_url(value: Any) -> Any:
-    is_plain = not isinstance(value, str) or not ("?" in value or "@" in value)
+    is_plain = not isinstance(value, str) or not ("?" in value or "@" in value or "#" in value)
     return value if is_plain else Secret(value)
 
 

@@ -119,6 +119,7 @@ def test_a_limit_that_passes(server: Server, world: World, mode: str) -> None:
         {"base_url": f"http://127.0.0.1:9/a b?code={SECRETS['url']}"},
         {"base_url": f"http://user:{SECRETS['url']}@127.0.0.1:9/"},
         {"base_url": f"http://127.0.0.1:9/v1#{SECRETS['url']}@other.test"},
+        {"base_url": f"http://127.0.0.1:9/v1#{SECRETS['url']}"},
         {"api_key": f"{SECRETS['key']}\ud800"},
         {"api_key": f"{SECRETS['key']}\nx"},
         {"api_key": SECRETS["key"].encode()},
