@@ -159,6 +159,7 @@ def test_a_tokenizer_of_ones_own(litellm: Any) -> None:
         ("claude-opus-4-6", None, True),
         ("claude-sonnet-4-5-20250929", None, None),
         ("gpt-4o", None, None),
+        ("gpt-5-mini", None, None),
     ],
 )
 def test_how_models_reason(
