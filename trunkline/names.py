@@ -39,7 +39,8 @@ from .middlewares.routing.state import MemoryState as MemoryState
 from .middlewares.stores.memory import MemoryStore as MemoryStore
 from .middlewares.stores.store import Store as Store
 from .middlewares.tracing import AttemptEvents as AttemptEvents, Tracing as Tracing
-from .pipeline.call.chain import after as after, before as before, replace as replace
+from .pipeline.call.chain import after as after, before as before
+from .pipeline.call.changes import replace as replace
 from .pipeline.call.request import (
     Adapter as Adapter,
     Endpoint as Endpoint,

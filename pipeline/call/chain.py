@@ -20,7 +20,6 @@ from collections.abc import (
     Callable,
     Generator,
     Iterable,
-    Mapping,
     Sequence,
 )
 from time import perf_counter
@@ -30,13 +29,9 @@ from typing import Any, ClassVar
 from ..errors import APIError, BadRequestError, InvalidArgumentError
 from ..schema.model_response import ModelResponse, is_response
 from ..schema.trail import ATTEMPT, Attribute
-from ..secret import Secret
 from ..stream.outcome import AWAITED, Outcome, outcome_of, take_awaitables
 from ..stream.stream import Stream
-from ..timeouts import Timeouts
-from .messages import check_messages
 from .request import Handler, Middleware, Reply, Request
-from .request import replace as derive
 
 BeforeFunction = Callable[[Request], Request | Awaitable[Request]]
 _REPLIES = (ModelResponse, Stream)
@@ -46,19 +41,6 @@ _PACKAGE = __name__.partition(".")[0] + "."
 REPLACEABLE = frozenset(
     {"cache", "callbacks", "cost", "fallback", "limit", "metadata", "retry", "route"}
 )
-
-# The fields of a request that middlewares change: their types in words, and their classes.
-_TABLE = ("dict", (Mapping,))
-_TEXT = ("str or None", (str, type(None)))
-_FIELDS: Mapping[str, tuple[str, tuple[type, ...]]] = {
-    **dict.fromkeys(("params", "metadata", "options"), _TABLE),
-    **dict.fromkeys(("extra_headers", "extra_body", "extra_query"), _TABLE),
-    **dict.fromkeys(("provider", "base_url", "api_version"), _TEXT),
-    "model": ("str", (str,)),
-    "stream": ("bool", (bool,)),
-    "api_key": ("Secret, str or None", (Secret, str, type(None))),
-    "timeouts": ("Timeouts", (Timeouts,)),
-}
 
 AfterFunction = Callable[[Request, Outcome], Awaitable[None] | None]
 
@@ -356,29 +338,6 @@ def after(function: AfterFunction) -> After:
         InvalidArgumentError: it cannot be called with `(request, outcome)`.
     """
     return After(function)
-
-
-def replace(request: Request, **changes: Any) -> Request:
-    """Return a copy of the request with changed fields.
-
-    `messages` may contain messages of responses, and `api_key` may be text.
-
-    Raises:
-        InvalidArgumentError: a request has no such field, a value has a wrong type, or `request`
-            is not a request.
-        BadRequestError: a message is wrong; the error names its location.
-    """
-    for name, value in changes.items():
-        wanted, kinds = _FIELDS.get(name, ("", (object,)))
-        if not isinstance(value, kinds):
-            raise InvalidArgumentError(
-                f"replace: {name}: expected {wanted}, got {type(value).__name__}", param=name
-            )
-    if isinstance(changes.get("api_key"), str):
-        changes["api_key"] = Secret(changes["api_key"])
-    if "messages" in changes:
-        changes["messages"] = check_messages(changes["messages"])
-    return derive(request, **changes)
 
 
 async def run(handler: Handler, request: Request) -> Reply:
