@@ -41,13 +41,12 @@ class _Completion(Hybrid, LitellmNames, Drawn):
         """The details of the call: provider, headers, attempts, times."""
         info: CallInfo | None = self.__dict__.get("_call")
         if info is None:
-            info = self.__dict__["_call"] = CallInfo(model=self.model)
+            info = vars(self)["_call"] = CallInfo(model=self.model)
         return info
 
     @call.setter
     def call(self, info: CallInfo) -> None:
-        # vars() takes three times as long.
-        self.__dict__["_call"] = info
+        vars(self)["_call"] = info
 
     @property
     def model_extra(self) -> dict[str, Any]:
