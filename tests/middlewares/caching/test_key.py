@@ -14,10 +14,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.middlewares.laws.library import middleware_classes
-from trunkline import ModelResponse, Request, Secret, Timeouts, completion, replace
+from trunkline import ModelResponse, Request, Secret, Timeouts, completion
 from trunkline.middlewares.caching.key import UnserializableError, make_key
 from trunkline.pipeline.call.chat_params import CHAT_PARAMS
 from trunkline.pipeline.call.native import NativeCall
+from trunkline.pipeline.call.request import replace
 from trunkline.pipeline.json_values import as_array, as_object
 from trunkline.pipeline.schema.call_info import CallId
 from trunkline.pipeline.schema.trail import Trail
