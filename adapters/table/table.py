@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 from msgspec import structs
 
+from ...pipeline.call.chat_params import wrong_type
 from ...pipeline.call.request import Request
 from ...pipeline.errors import BadRequestError, InvalidArgumentError
 from ...pipeline.model_names import DEFAULT_PROVIDER, split_model
@@ -116,10 +117,7 @@ def find_provider(name: str) -> Provider:
             installed package cannot be loaded.
     """
     if not isinstance(name, str):  # pyright: ignore[reportUnnecessaryIsInstance]  # users may not use a type checker
-        kind = type(name).__name__
-        raise BadRequestError(
-            f"custom_llm_provider: expected str, got {kind}", param="custom_llm_provider"
-        )
+        raise wrong_type("custom_llm_provider", "str", name)
     provider = _providers.get(name)
     if provider is None:
         _load_plugins()
@@ -169,8 +167,7 @@ def find_model(model: str, provider: str | None) -> tuple[Provider, str]:
             prefix belongs to another provider, or an argument is not a str.
     """
     if not isinstance(model, str):  # pyright: ignore[reportUnnecessaryIsInstance]  # users may not use a type checker
-        kind = type(model).__name__
-        raise BadRequestError(f'model: expected "provider/model", got {kind}', param="model")
+        raise wrong_type("model", '"provider/model"', model)
     prefix, name = split_model(model)
     if provider is not None:
         row = find_provider(provider)

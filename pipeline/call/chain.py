@@ -14,14 +14,7 @@ A plain `def` that returns `call_next(changed_request)` is also a middleware.
 from __future__ import annotations
 
 import inspect
-from collections.abc import (
-    AsyncGenerator,
-    Awaitable,
-    Callable,
-    Generator,
-    Iterable,
-    Sequence,
-)
+from collections.abc import AsyncGenerator, Awaitable, Callable, Generator, Iterable, Sequence
 from time import perf_counter
 from types import CoroutineType
 from typing import Any, ClassVar

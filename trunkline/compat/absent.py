@@ -45,23 +45,24 @@ class _Absent:
     remedy = ""
 
     def __init__(self, *_values: Any, **_fields: Any) -> None:
-        _refuse(type(self).__name__, self.remedy)
+        refuse(f"litellm.{type(self).__name__}", self.remedy)
 
 
-def _refuse(name: str, remedy: str) -> NoReturn:
-    raise NotImplementedError(f"litellm.{name} is not available in trunkline: {remedy}")
+def refuse(name: str, remedy: str | None) -> NoReturn:
+    """Raise NotImplementedError for something of litellm's; `remedy` says what to use instead."""
+    raise NotImplementedError(f"{name} is not available in trunkline: {remedy}")
 
 
 def _blocking(name: str, remedy: str) -> Callable[..., Any]:
     def absent(*_values: Any, **_fields: Any) -> NoReturn:
-        _refuse(name, remedy)
+        refuse(f"litellm.{name}", remedy)
 
     return _named(absent, name, remedy)
 
 
 def _asynchronous(name: str, remedy: str) -> Callable[..., Any]:
     async def absent(*_values: Any, **_fields: Any) -> NoReturn:  # like litellm's
-        _refuse(name, remedy)
+        refuse(f"litellm.{name}", remedy)
 
     return _named(absent, name, remedy)
 

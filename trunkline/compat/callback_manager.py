@@ -8,6 +8,7 @@ from typing import Any, NoReturn
 from ..clients.settings import Settings
 from ..litellm_names.table import missing_name
 from ..middlewares.listening.litellm_loggers import CustomLogger
+from .absent import refuse
 
 _LISTS = ("callbacks", "success_callback", "failure_callback")
 
@@ -42,11 +43,11 @@ class LoggingCallbackManager:
 
     def add_litellm_input_callback(self, callback: Any) -> NoReturn:  # noqa: ARG002  # callers of litellm pass it
         """Raise NotImplementedError."""
-        _refuse("input_callback")
+        refuse("litellm.input_callback", missing_name("input_callback"))
 
     def add_litellm_service_callback(self, callback: Any) -> NoReturn:  # noqa: ARG002  # the same
         """Raise NotImplementedError."""
-        _refuse("service_callback")
+        refuse("litellm.service_callback", missing_name("service_callback"))
 
     def remove_callback_from_list_by_object(
         self,
@@ -130,9 +131,3 @@ def _name_of(callback: Any) -> str:
     if isinstance(callback, str):
         return callback
     return str(getattr(callback, "__name__", type(callback).__name__))
-
-
-def _refuse(setting: str) -> NoReturn:
-    raise NotImplementedError(
-        f"litellm.{setting} is not available in trunkline: {missing_name(setting)}"
-    )

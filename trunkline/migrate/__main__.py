@@ -17,8 +17,8 @@ from ..pipeline.views.call_view import clean
 from .files import FileReport, python_files, read_file, write_file
 
 _DESCRIPTION = """\
-List every use of litellm in Python files and notebooks: what is the same in trunkline, what is
-different, and what is missing, with what to use instead. Nothing is run."""
+List every use of litellm in Python files and notebooks. For each, say whether it is the same in
+trunkline, different or missing, and what to use instead. No code is run."""
 
 
 def main(argv: Sequence[str] | None = None) -> int:

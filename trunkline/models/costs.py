@@ -17,6 +17,7 @@ from ..middlewares.prices.own import (
     read_prices,
     registered_prices,
 )
+from ..pipeline.call.chat_params import wrong_type
 from ..pipeline.call.messages import Messages
 from ..pipeline.errors import BadRequestError
 from ..pipeline.schema.hybrid import Hybrid
@@ -66,8 +67,7 @@ def cost_per_token(
     ):
         # Of a data frame they are numbers of numpy.
         if not isinstance(count, Real):
-            kind = type(count).__name__
-            raise BadRequestError(f"{name}: expected int, got {kind}", param=name)
+            raise wrong_type(name, "int", count)
     usage = usage_object or Usage(
         prompt_tokens=prompt_tokens,
         completion_tokens=completion_tokens,

@@ -19,6 +19,7 @@ from ..middlewares.prices.own import (
     register_prices,
     registered_prices,
 )
+from ..pipeline.call.chat_params import wrong_type
 from ..pipeline.errors import BadRequestError
 from .capabilities import (
     supports_function_calling,
@@ -142,10 +143,7 @@ def register_model(model_cost: Mapping[str, Mapping[str, Any]]) -> dict[str, dic
     registered: dict[str, dict[str, Any]] = {}
     for name, given in model_cost.items():
         if not isinstance(given, Mapping):  # pyright: ignore[reportUnnecessaryIsInstance]
-            kind = type(given).__name__
-            raise BadRequestError(
-                f"model_cost[{name!r}]: expected dict, got {kind}", param="model_cost"
-            )
+            raise wrong_type(f"model_cost[{name!r}]", "dict", given)
         prices = {key: value for key, value in given.items() if _is_price(key, value)}
         try:
             checked = read_prices(prices) if prices else None

@@ -1,4 +1,4 @@
-"""The heads of requests: what is kept from one to the next, and what HTTP does not allow."""
+"""Request heads: what is reused for later requests, and what HTTP does not allow."""
 
 from __future__ import annotations
 

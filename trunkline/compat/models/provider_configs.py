@@ -10,6 +10,7 @@ from ...adapters.table.routes import split_api
 from ...adapters.table.table import find_model
 from ...litellm_names.table import missing_name
 from ...pipeline.errors import BadRequestError
+from ..absent import refuse
 from .facts import get_supported_openai_params
 
 __all__ = ["ProviderConfigManager", "responses_api_bridge_check"]
@@ -97,7 +98,7 @@ def _name_of(provider: Any) -> str:
 
 def _absent(name: str, remedy: str | None) -> Callable[..., NoReturn]:
     def absent(*_values: Any, **_fields: Any) -> NoReturn:
-        raise NotImplementedError(f"{name} is not available in trunkline: {remedy}")
+        refuse(name, remedy)
 
     return absent
 
