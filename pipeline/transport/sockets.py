@@ -112,8 +112,9 @@ class BlockingSocket:
 
     def is_readable(self) -> bool:
         """See `Socket.is_readable`."""
-        # A closed socket's number may be that of another file.
-        return self._closed or bool(self._poll(0))
+        # A closed socket's number may be that of another file. Python's garbage collector may have
+        # closed it too, with a stream in a reference cycle.
+        return self._socket.fileno() < 0 or bool(self._poll(0))
 
     def abort(self) -> None:
         """Let the thread that uses the connection fail at once; it closes it then."""

@@ -76,12 +76,16 @@ def test_a_kept_connection_is_looked_at_without_waiting(
     assert [connection.is_readable() for _ in range(2)] == [True, True]
 
 
-def test_a_closed_connection_is_not_the_file_that_has_its_number() -> None:
+@pytest.mark.parametrize("by", ["the pool", "the garbage collector"])
+def test_a_closed_connection_is_not_the_file_that_has_its_number(by: str) -> None:
     ours, theirs = socket.socketpair()
     with theirs:
         connection = BlockingSocket(ours)
         descriptor = ours.fileno()
-        drive(connection.aclose())
+        if by == "the pool":
+            drive(connection.aclose())
+        else:
+            ours.close()
         # The system gives a new file the lowest number that is free.
         with contextlib.ExitStack() as files:
             while True:
