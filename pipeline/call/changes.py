@@ -29,7 +29,9 @@ _FIELDS: Mapping[str, tuple[str, tuple[type, ...]]] = {
 def replace(request: Request, **changes: Any) -> Request:
     """Return a copy of the request with changed fields.
 
-    `messages` may contain messages of responses, and `api_key` may be text.
+    `messages` may contain messages of responses, and `api_key` may be text. What is inside `params`
+    is not checked. The call's `api_key`, `base_url` and `extra_headers` stay if `model` changes:
+    remove them for a model of another provider.
 
     Raises:
         InvalidArgumentError: a request has no such field, a value has a wrong type, or `request`
