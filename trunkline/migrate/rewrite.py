@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import ast
+import io
 from collections.abc import Iterator
-from itertools import pairwise
+from itertools import accumulate, pairwise
+from tokenize import COMMENT, tokenize
 
 from msgspec import Struct
 
@@ -35,9 +37,7 @@ def change_imports(source: bytes, tree: ast.Module) -> bytes:
 
 def import_edits(source: bytes, tree: ast.Module) -> Iterator[Edit]:
     """Return the changes that `change_imports` makes, in no order."""
-    starts = [0]
-    for line in source.splitlines(keepends=True):
-        starts.append(starts[-1] + len(line))
+    starts = list(accumulate(map(len, source.splitlines(keepends=True)), initial=0))
     return _edits(source, starts, tree)
 
 
@@ -93,17 +93,32 @@ def _from_edits(source: bytes, starts: list[int], node: ast.ImportFrom) -> Itera
     moved = [alias for alias in node.names if alias not in kept]
     line_start = starts[node.lineno - 1]
     before = source[line_start:start].decode()
+    end_line = _line_end(source, starts, node)
     lines = _lines_of(source, starts, node)
     if lines is not None and not before.strip():
         head = source[start : starts[node.lineno]].decode().replace(ROOT, NEW, 1)
         own = "".join(lines[alias] for alias in moved)
         others = "".join(lines[alias] for alias in kept)
-        text = f"{head}{own}{before})\n{before}from {module} import (\n{others}{before})"
-        yield Edit(start, end, text)
+        old = f"{before}from {module} import ({end_line}{others}{before})"
+        yield Edit(start, end, f"{head}{own}{before}){end_line}{old}")
         return
-    separator = f"\n{before}" if not before.strip() else "; "
+    comments = "".join(f"  {comment}" for comment in _comments(source[start:end]))
+    separator = "; " if before.strip() else f"{comments}{end_line}{before}"
     new = _statement(NEW + module.removeprefix(ROOT), moved)
     yield Edit(start, end, f"{new}{separator}{_statement(module, kept)}")
+
+
+def _comments(statement: bytes) -> Iterator[str]:
+    for token in tokenize(io.BytesIO(statement).readline):
+        if token.type == COMMENT:
+            yield token.string
+
+
+def _line_end(source: bytes, starts: list[int], node: ast.stmt) -> str:
+    """Return how lines end where a statement is; the last line of a file may have no end."""
+    near = source[starts[max(0, node.lineno - 2)] : starts[node.lineno]].splitlines(keepends=True)
+    ends = [line[len(line.rstrip(b"\r\n")) :] for line in near]
+    return max(ends, key=len).decode() or "\n"
 
 
 def _lines_of(

@@ -161,6 +161,16 @@ def test_each_line_stays_a_string_of_its_own() -> None:
     assert made["source"] == MOVED_LONG.splitlines(keepends=True)
 
 
+@pytest.mark.parametrize("as_text", [True, False])
+def test_line_ends_of_a_cell_stay(as_text: bool) -> None:
+    made = cell("x = 1\r\nfrom litellm import completion, text_completion")
+    if as_text:
+        made["source"] = "".join(made["source"])
+    assert sources(Notebook(json.dumps(notebook("y = 1", made))).changed())[1] == (
+        "x = 1\r\nfrom trunkline import completion\r\nfrom litellm import text_completion"
+    )
+
+
 LINES = st.sampled_from(
     [
         IMPORT,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 
 import pytest
 from hypothesis import given
@@ -54,6 +55,24 @@ def changed(source: str) -> str:
             "a = 1\r\nimport litellm\r\nb = 2\r\n",
             "a = 1\r\nimport trunkline as litellm\r\nb = 2\r\n",
         ),
+        (
+            "if x:\r\n  from litellm import completion, embedding\r\n",
+            "if x:\r\n  from trunkline import completion\r\n  from litellm import embedding\r\n",
+        ),
+        (
+            "a = 1\r\nfrom litellm import completion, embedding",
+            "a = 1\r\nfrom trunkline import completion\r\nfrom litellm import embedding",
+        ),
+        (
+            "from litellm import (\r\n    completion,\r\n    embedding,\r\n)\r\n",
+            "from trunkline import (\r\n    completion,\r\n)\r\n"
+            "from litellm import (\r\n    embedding,\r\n)\r\n",
+        ),
+        (
+            "from litellm import (  # noqa\n    completion, embedding,  # both\n)  # after\n",
+            "from trunkline import completion  # noqa  # both\n"
+            "from litellm import embedding  # after\n",
+        ),
         ("litellm.completion('litellm')", "litellm.completion('litellm')"),
         ("x = importlib.import_module('litellm')", "x = importlib.import_module('trunkline')"),
         ("__import__('litellm.utils')", "__import__('trunkline.utils')"),
@@ -75,15 +94,27 @@ _IMPORTS = st.sampled_from(
     [
         "import litellm",
         "from litellm import Router, embedding",
+        "from litellm import (Router,@    embedding)",
+        "from litellm import (@    Router,@    embedding,@)",
         "import litellm.utils, re",
         "x = 'é'",
     ]
 )
 
 
-@given(st.lists(_IMPORTS, max_size=6), st.sampled_from(["\n", "\r\n", "; "]))
-def test_a_second_change_changes_nothing(lines: list[str], separator: str) -> None:
-    once = changed(separator.join(lines))
+@given(st.lists(_IMPORTS, max_size=6), st.sampled_from(["\n", "\r\n", "\r"]), st.booleans())
+def test_line_ends_stay_and_a_second_change_changes_nothing(
+    lines: list[str], end: str, is_ended: bool
+) -> None:
+    source = "".join(f"{line.replace('@', end)}{end}" for line in ["", *lines])
+    once = changed(source if is_ended else source.removesuffix(end))
+    assert set(re.findall("\r\n|\n|\r", once)) <= {end}
+    assert changed(once) == once
+
+
+@given(st.lists(_IMPORTS, max_size=6))
+def test_imports_on_one_line_stay_on_it(lines: list[str]) -> None:
+    once = changed("; ".join(line.replace("@", " ") for line in lines))
     assert changed(once) == once
 
 
