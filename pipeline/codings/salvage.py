@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 
 from .inflater import BadCompressionError, Inflater
 
-# Of longer bodies, the piece with the error is lost.
+# Of longer bodies, the piece with the error is lost, and the error says so.
 _MOST_COMPRESSED = 256 * 1024
 _MOST_EXPANDED = 4 * 1024 * 1024
 
@@ -41,8 +41,11 @@ class Salvaging:
         try:
             piece = self._inflater.feed(data)
         except BadCompressionError as error:
-            piece = b"" if self._fed is None else _before_error(self._make, bytes(self._fed))
-            piece = piece[self._returned :]
+            if self._fed is None:
+                raise BadCompressionError(
+                    f"{error}; of such a long body, the text right before this is lost"
+                ) from error
+            piece = _before_error(self._make, bytes(self._fed))[self._returned :]
             if not piece:
                 raise
             self._error = error

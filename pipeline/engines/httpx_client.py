@@ -304,6 +304,7 @@ class Progress:
             return BadRequestError("client: the httpx client has been closed", param="client")
         if not isinstance(error, TimeoutError) and not _is_transport_error(error):
             return error
+        _forget_frames(error)
         connecting = self.fresh and not self.sent
         if connecting or type(error).__name__.startswith(("Connect", "Pool", "Proxy")):
             self.limits.phase = "connect"
@@ -318,6 +319,15 @@ def plain_error(error: Exception) -> Exception:
     if not _is_transport_error(error):
         return error
     return ConnectionError("" if "LocalProtocolError" in names else str(error))
+
+
+def _forget_frames(error: BaseException) -> None:
+    """Drop the frames of httpx and below: their variables have headers, and a proxy's password."""
+    each: BaseException | None = error
+    # One that has none is at the end of the chain, or in a circle.
+    while each is not None and each.__traceback__ is not None:
+        each.__traceback__ = None
+        each = each.__cause__ or each.__context__
 
 
 def _name_of(client: object) -> str:

@@ -20,10 +20,7 @@ async def begin_tunnel(
         ProxyError: it did not.
     """
     place = f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
-    lines = [f"CONNECT {place} HTTP/1.1", f"Host: {place}"]
-    if login is not None:
-        lines.append(f"Proxy-Authorization: {basic_login(login)}")
-    await send("\r\n".join([*lines, "", ""]).encode())
+    await send(_connect_request(place, login))
     head = b""
     while b"\r\n\r\n" not in head:
         data = await receive()
@@ -37,6 +34,13 @@ async def begin_tunnel(
     # What follows the head would be taken for the server's.
     if not 200 <= status < 300 or not head.endswith(b"\r\n\r\n"):
         raise ProxyError(refusal(status))
+
+
+def _connect_request(place: str, login: Secret | None) -> bytes:
+    lines = [f"CONNECT {place} HTTP/1.1", f"Host: {place}"]
+    if login is not None:
+        lines.append(f"Proxy-Authorization: {basic_login(login)}")
+    return "\r\n".join([*lines, "", ""]).encode()
 
 
 def refusal(status: int) -> str:

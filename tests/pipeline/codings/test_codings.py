@@ -177,6 +177,17 @@ def test_what_comes_before_an_error_is_not_lost(
     assert b"".join(pieces) == text
 
 
+def test_an_error_far_into_a_body_says_that_text_is_lost() -> None:
+    text = b"".join(f"data: {number}\n\n".encode() for number in range(400_000))
+    packer = zlib.compressobj(wbits=31)
+    begun = packer.compress(text) + packer.flush(zlib.Z_SYNC_FLUSH)
+    inflater, got = find_inflater("gzip"), list[bytes]()
+    with pytest.raises(BadCompressionError, match="the text right before this is lost"):
+        got.extend(pieces_in(inflater, begun + b"\xff\xfe\xfd" * 9, 65536))
+    arrived = sum(map(len, got))
+    assert 4 * PIECE_BYTES < arrived < len(text)
+
+
 def test_no_body_at_all(coding: tuple[str, Pack]) -> None:
     assert pieces_of(find_inflater(coding[0]), b"") == []
 

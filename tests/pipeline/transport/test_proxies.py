@@ -16,6 +16,7 @@ from tests.pipeline.transport.test_connections import RawServer, client, serve, 
 from tests.pipeline.transport.test_kept_connections import Calls, KeptServer, close, written
 from tests.pipeline.transport.test_network import closed_port
 from tests.support.answers import MESSAGES, TEXT, good
+from tests.support.frames import frames_of, texts_of
 from tests.support.server import Answer, Server
 from tests.support.servers.proxy_server import CERTIFICATE, ProxyServer
 from tests.support.worlds import World
@@ -208,6 +209,20 @@ class TestFailures:
         with pytest.raises(APIConnectionError, match="refuses the user") as caught:
             ask(world, client, "plain", "http://provider.invalid")
         assert "geheim" not in "".join(traceback.format_exception(caught.value))
+
+
+@pytest.mark.parametrize("kind", ["http", "socks5"])
+def test_no_frame_has_the_password_of_a_proxy(
+    kind: str, world: World, client: Client, start: Start, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    proxy = start(kind, login="me:right")
+    monkeypatch.setenv("ALL_PROXY", proxy.url.replace("right", "geheim"))
+    with pytest.raises(APIConnectionError, match="through the proxy") as caught:
+        ask(world, client, "plain", "https://provider.invalid")
+    secrets = ["geheim", base64.b64encode(b"me:geheim").decode()]
+    for place, name, value in frames_of(caught.value):
+        for text in texts_of(value):
+            assert not [secret for secret in secrets if secret in text], f"{place}: {name}"
 
 
 @pytest.mark.parametrize(
