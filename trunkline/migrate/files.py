@@ -10,12 +10,11 @@ import tokenize
 import warnings
 from collections.abc import Iterable, Iterator
 from pathlib import Path
-from shutil import copymode
-from uuid import uuid4
 
 from msgspec import Struct
 
 from .notebooks import SUFFIX, Notebook
+from .replacing import replace_file
 from .rewrite import change_imports
 from .uses import Use, find_uses
 
@@ -112,14 +111,14 @@ def write_file(path: Path) -> bool:
     The file is replaced as a whole, or stays as it is.
 
     Raises:
-        OSError: it cannot be written.
+        OSError: it cannot be replaced, or should not be; see `replace_file`.
         UnicodeEncodeError: its encoding lacks a character.
     """
     content = _read(path)
     changed = _changed_notebook(content) if path.suffix == SUFFIX else _changed(path, content)
     if changed == content:
         return False
-    _replace(path.resolve(), changed)
+    replace_file(path, changed)
     return True
 
 
@@ -135,17 +134,6 @@ def _changed(path: Path, content: bytes) -> bytes:
 def _changed_notebook(content: bytes) -> bytes:
     mark = codecs.BOM_UTF8 if content.startswith(codecs.BOM_UTF8) else b""
     return mark + Notebook(content.decode("utf-8-sig")).changed().encode()
-
-
-def _replace(path: Path, content: bytes) -> None:
-    draft = path.with_name(f".{uuid4().hex}.draft")
-    try:
-        draft.write_bytes(content)
-        copymode(path, draft)
-        draft.replace(path)
-    except BaseException:
-        draft.unlink(missing_ok=True)
-        raise
 
 
 def _read(path: Path) -> bytes:
