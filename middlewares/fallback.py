@@ -166,10 +166,12 @@ class Fallback:
         own = self._candidates("fallbacks", request)
         planned = [request, *(turned for _, turned in own)]
         for name in self.options & request.options.keys():
-            from .routing.group_names import check_candidates  # noqa: PLC0415  # few calls need it
+            from .routing.group_names import check_candidates, check_sources  # noqa: PLC0415  # rare
 
+            layers = inner_layers(call_next)
             named = own if name == "fallbacks" else self._candidates(name, request)
-            check_candidates(named, inner_layers(call_next))
+            check_candidates(named, layers)
+            check_sources(named_models(request.options[name], name), request, layers)
         return deque(
             sorted(planned, key=lambda item: self._cooldowns.is_cooling(cooldown_key(item)))
         )

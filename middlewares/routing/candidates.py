@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
+from functools import lru_cache
 from threading import Lock
 from time import monotonic
 from typing import Any, cast
@@ -23,9 +24,13 @@ from ...pipeline.errors import (
     SuspendedError,
     UnprocessableEntityError,
 )
+from ...pipeline.model_names import DEFAULT_PROVIDER, split_model
 
 #: Key for every model that a dictionary of candidates does not name.
 ANY_MODEL = "*"
+
+# What people write for the key `model` of a candidate.
+_FOR_MODEL = frozenset({"deployment", "engine", "id", "model_id", "model_name", "models", "name"})
 
 _ABOUT_THE_REQUEST = (ContentPolicyViolationError, ContextWindowExceededError)
 
@@ -49,11 +54,12 @@ def read_candidates(given: object, model: str | None, place: str) -> list[Candid
 
     A candidate is a model's name, or a dictionary with `model` and further arguments of
     completion(). The argument is a list of candidates, a dictionary from model to such a list or
-    to one name, with "*" for all other models, or a list of such dictionaries. If
-    `model` is None, the candidates of all models are returned.
+    to one name, with "*" for all other models, or a list of such dictionaries; "gpt-4o" and
+    "openai/gpt-4o" are one model. If `model` is None, the candidates of all models are returned.
 
     Raises:
-        BadRequestError: the argument has another form.
+        BadRequestError: the argument has another form, or a key of a dictionary is not the name of
+            a model but a slip of "model".
     """
     if isinstance(given, str) and given:
         return [Candidate(given, NOTHING, place)]
@@ -64,22 +70,64 @@ def read_candidates(given: object, model: str | None, place: str) -> list[Candid
     found: list[Candidate] = []
     for number, item in enumerate(cast("Sequence[object]", given)):
         where = f"{place}[{number}]"
-        if isinstance(item, list | tuple):
+        if isinstance(item, list | tuple) or item == {}:
             raise _wrong(where, cast("object", item))
         found += read_candidates(item, model, where)
     return found
 
 
 def _read_mapping(given: Mapping[str, Any], model: str | None, place: str) -> list[Candidate]:
-    name: object = given.get("model")
-    if isinstance(name, str) and name:
+    if "model" in given:
+        name: object = given["model"]
+        if not isinstance(name, str) or not name:
+            raise _wrong(f"{place}['model']", name, "a model name")
         arguments = {key: value for key, value in given.items() if key != "model"}
         conceal(arguments)
         return [Candidate(name, arguments, place)]
+    for key in given:
+        if key != model:
+            _check_key(key, place)
     tables = {key: read_candidates(given[key], model, f"{place}[{key!r}]") for key in given}
     if model is None:
         return [candidate for table in tables.values() for candidate in table]
-    return tables.get(model) or tables.get(ANY_MODEL) or []
+    return tables.get(model) or tables.get(_other_form(model)) or tables.get(ANY_MODEL) or []
+
+
+def _other_form(model: str) -> str:
+    """Return a model's name without the prefix of the default provider, or with it."""
+    provider, name = split_model(model)
+    if provider != DEFAULT_PROVIDER:
+        return model
+    return name if "/" in model else f"{DEFAULT_PROVIDER}/{model}"
+
+
+def _check_key(key: object, place: str) -> None:
+    """Refuse a key of a dictionary without `model` that cannot be the name of a model.
+
+    Raises:
+        BadRequestError: it cannot.
+    """
+    if not isinstance(key, str):
+        raise _wrong(f"{place}[{key!r}]", key, "the name of a model as key")
+    if _is_slip(key):
+        raise BadRequestError(
+            f"{place}[{key!r}]: not the name of a model; did you mean 'model'?",
+            param=place.partition("[")[0],
+        )
+
+
+@lru_cache(maxsize=256)
+def _is_slip(key: str) -> bool:
+    """Return whether a key is another word for `model`, or `model` with a wrong letter.
+
+    A longer word such as "model-a" may be the name of a group.
+    """
+    lowered = key.lower()
+    if lowered in _FOR_MODEL:
+        return True
+    from ...pipeline.call.slips import find_near  # noqa: PLC0415  # most fallbacks are no table
+
+    return len(key) <= len("model") and find_near(key, ("model",)) is not None
 
 
 def named_models(given: object, place: str) -> Iterator[tuple[str, str]]:
@@ -92,7 +140,7 @@ def named_models(given: object, place: str) -> Iterator[tuple[str, str]]:
             yield from named_models(item, f"{place}[{number}]")
     elif isinstance(given, Mapping):
         table = cast("Mapping[str, Any]", given)
-        if not isinstance(table.get("model"), str):
+        if "model" not in table:
             yield from ((key, f"{place}[{key!r}]") for key in table if key != ANY_MODEL)
 
 
@@ -111,9 +159,12 @@ def rename_candidates(given: object, names: Mapping[str, str]) -> object:
     return {names.get(key, key): rename_candidates(table[key], names) for key in table}
 
 
-def _wrong(place: str, given: object) -> BadRequestError:
+def _wrong(
+    place: str, given: object, wanted: str = "a model name or a dict with 'model'"
+) -> BadRequestError:
+    kind = f"an empty {type(given).__name__}" if given in ("", {}) else type(given).__name__
     return BadRequestError(
-        f"{place}: expected a model name or a dict with 'model', got {type(given).__name__}",
+        f"{place}: expected {wanted}, got {kind}",
         param=place.partition("[")[0],
     )
 

@@ -50,6 +50,22 @@ def check_candidates(named: Iterable[tuple[Candidate, Request]], layers: Iterabl
             continue
 
 
+def check_sources(
+    named: Iterable[tuple[str, str]], request: Request, layers: Iterable[object]
+) -> None:
+    """Refuse models with candidates of their own that are nearly groups; see `named_models`.
+
+    Raises:
+        BadRequestError: a name without a prefix is not a group.
+    """
+    groups = groups_of(layers)
+    for name, place in named:
+        if groups and "/" not in name and name not in groups and name != request.model:
+            problem = explain_name(name, groups)
+            if problem is not None:
+                raise BadRequestError(f"{place}: {problem}", param=place.partition("[")[0])
+
+
 def _check(request: Request, groups: Collection[str]) -> None:
     if request.model not in groups:
         if groups and "/" not in request.model:

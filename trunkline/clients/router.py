@@ -24,6 +24,7 @@ from ..pipeline.call.request import NOTHING, Middleware
 from ..pipeline.errors import InvalidArgumentError
 from .client import CALL_ARGUMENTS, Client, default_middlewares
 from .router_arguments import (
+    check_fallbacks,
     check_forms,
     check_limits,
     join_fallbacks,
@@ -138,6 +139,7 @@ class Router(Client):
             aliases=aliases,
             state=state if address is None else RedisState.from_url(address),
         )
+        check_fallbacks(context_window_fallbacks=context_window_fallbacks)
         fallback = Fallback(
             join_fallbacks(fallbacks, default_fallbacks),
             context_window_fallback_dict=context_window_fallbacks,

@@ -8,7 +8,8 @@ from urllib.parse import quote
 
 from ..middlewares.checked_arguments import check_count, check_seconds, is_list
 from ..middlewares.prices.own import PRICE_NAMES
-from ..pipeline.errors import InvalidArgumentError
+from ..middlewares.routing.candidates import read_candidates
+from ..pipeline.errors import BadRequestError, InvalidArgumentError
 from ..pipeline.json_values import as_object
 from .settings import check_timeout
 
@@ -169,6 +170,19 @@ def read_aliases(given: Mapping[str, object]) -> tuple[dict[str, str], list[str]
     return aliases, shown
 
 
+def check_fallbacks(**arguments: object) -> None:
+    """Check the forms of fallbacks under the router's names; `Fallback` has others.
+
+    Raises:
+        InvalidArgumentError: one of them has another form.
+    """
+    for name, value in arguments.items():
+        try:
+            read_candidates(value or (), None, name)
+        except BadRequestError as error:
+            raise InvalidArgumentError(error.message, param=name) from None
+
+
 def join_fallbacks(fallbacks: object, default_fallbacks: Sequence[str] | None) -> object:
     """Return both arguments as one; the default applies to models without their own.
 
@@ -182,7 +196,9 @@ def join_fallbacks(fallbacks: object, default_fallbacks: Sequence[str] | None) -
     if not one and not is_list(default_fallbacks):
         kind = type(default_fallbacks).__name__
         raise InvalidArgumentError(f"default_fallbacks: expected a list of models, got {kind}")
-    default = {"*": [default_fallbacks] if one else list(default_fallbacks)}
+    models = [default_fallbacks] if one else list(default_fallbacks)
+    check_fallbacks(default_fallbacks=models)
+    default = {"*": models}
     if fallbacks is None:
         return default
     tables = cast("Sequence[object]", fallbacks if isinstance(fallbacks, list) else [fallbacks])

@@ -98,6 +98,22 @@ class TestCandidates:
             client.completion(model, MESSAGES)
         assert asked(server)[1] == then
 
+    @pytest.mark.parametrize(("model", "key"), [("a", "openai/a"), ("openai/a", "a")])
+    def test_a_table_with_the_other_form_of_a_name(
+        self, server: Server, model: str, key: str
+    ) -> None:
+        server.reply(failing(500), good("plain"))
+        with Client([Fallback({key: ["openai/b"]})]) as client:
+            client.completion(model, MESSAGES)
+        assert asked(server) == ["a", "b"]
+
+    @pytest.mark.parametrize("name", ["modela", "model-1", "mode-x", "audio"])
+    def test_a_table_with_a_name_like_model(self, server: Server, name: str) -> None:
+        server.reply(good("plain"))
+        with Client([Fallback({name: ["openai/b"]})]) as client:
+            client.completion("openai/a", MESSAGES, fallbacks=[{name: ["openai/b"]}])
+        assert asked(server) == ["a"]
+
     def test_a_list_of_tables(self, server: Server) -> None:
         server.reply(failing(500), failing(500), good("plain"))
         tables = [{"openai/a": ["openai/b"]}, {"openai/x": ["openai/y"]}, {"*": "openai/rest"}]
@@ -124,6 +140,14 @@ class TestCandidates:
         ([["openai/a"]], r"fallbacks\[0\]"),
         ([{"api_key": 5}], r"fallbacks\[0\]\['api_key'\]"),
         ([{"model": "openai/a", "messages": []}], r"fallbacks\[0\]: messages can only be given"),
+        ([{}], r"fallbacks\[0\]: expected a model name or a dict with 'model', got an empty dict"),
+        ([{"model": ["a"]}], r"fallbacks\[0\]\['model'\]: expected a model name, got list"),
+        ([{"model": ""}], r"fallbacks\[0\]\['model'\]: expected a model name, got an empty str"),
+        ({5: "openai/b"}, r"fallbacks\[5\]: expected the name of a model as key, got int"),
+        *(
+            ([{word: "openai/b"}], rf"fallbacks\[0\]\['{word}'\]: .* did you mean 'model'\?")
+            for word in ("modle", "mdel", "Model", "models", "model_name", "id")
+        ),
     ]
 
     @pytest.mark.parametrize(("fallbacks", "place"), WRONG)

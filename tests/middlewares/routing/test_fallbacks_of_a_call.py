@@ -39,6 +39,11 @@ def router() -> Router:
             {"context_window_fallback_dict": {"*": "nope/x"}},
             "context_window_fallback_dict['*']: unknown provider 'nope'",
         ),
+        ({"fallbacks": {"chatt": ["big"]}}, "fallbacks['chatt']: 'chatt' is not a group: did you"),
+        (
+            {"fallbacks": [{"modle": "big", "api_key": KEY}]},
+            "fallbacks[0]['modle']: not the name of a model; did you mean 'model'?",
+        ),
         (
             {"content_policy_fallbacks": {"chat": ["nope/x"]}},
             "content_policy_fallbacks['chat'][0]: unknown provider 'nope'",

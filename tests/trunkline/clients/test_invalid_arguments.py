@@ -144,6 +144,14 @@ def test_a_slip_in_model_info(slip: str) -> None:
             "default_litellm_params: expected names, got 1",
         ),
         (
+            lambda: Router([group()], default_fallbacks=[{"modle": "chat"}]),  # type: ignore[list-item]
+            "default_fallbacks[0]['modle']: not the name of a model; did you mean 'model'?",
+        ),
+        (
+            lambda: Router([group()], context_window_fallbacks=[5]),
+            "context_window_fallbacks[0]: expected a model name or a dict with 'model', got int",
+        ),
+        (
             lambda: Router([group()], default_fallbacks={"chat": ["chat"]}),  # type: ignore[arg-type]
             "default_fallbacks: expected a list of models, got dict",
         ),
