@@ -49,7 +49,7 @@ async def answer_legacy(answer: Callable[[Request], Awaitable[Reply]], request: 
     warnings.warn(_WARNING, DeprecationWarning, stacklevel=_callers_level())
     if _has_functions(request):
         return await answer(request)
-    reply = await answer(modernise(request))
+    reply = await answer(modernize(request))
     if "functions" not in request.params:
         return reply
     if isinstance(reply, ModelResponse):
@@ -80,7 +80,7 @@ def _is_ours(module: object, library: str) -> bool:
     return isinstance(module, str) and module.partition(".")[0] == library
 
 
-def modernise(request: Request) -> Request:
+def modernize(request: Request) -> Request:
     """Return a copy of the request with tools instead of functions.
 
     Raises: as `answer_legacy`.

@@ -73,7 +73,7 @@ class ConcurrencySlots:
             return not self._used and not self._queue
 
     async def acquire(self, io: IO, seconds: float | None) -> bool:
-        """Take a slot, and return whether there was one within `seconds`; None waits for ever."""
+        """Take a slot, and return whether there was one within `seconds`; None waits forever."""
         with self._lock:
             if self._limit is None or self._used < self._limit:
                 self._used += 1

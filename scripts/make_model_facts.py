@@ -2,7 +2,7 @@
 
     uv run --with litellm==VERSION python scripts/make_model_facts.py
 
-The list is under the MIT licence, which goes into the file with it. litellm is not imported. Kept
+The list is under the MIT license, which goes into the file with it. litellm is not imported. Kept
 are text models of providers that trunkline knows, without prices: those come from genai-prices.
 Models that the list lacks are in facts_by_hand.py. Models that the list drops stay in the file:
 their names stay in use for long, and in the vendors' client libraries.
@@ -24,7 +24,7 @@ from trunkline.adapters.table.model_facts import CAPABILITIES, MODES
 
 DATA = Path(__file__).parents[1] / "adapters" / "table" / "model_facts.json"
 LIST = "litellm/model_prices_and_context_window_backup.json"
-LICENCE = "licenses/LICENSE"
+LICENSE = "licenses/LICENSE"
 # Run, not imported: the tests run this script from elsewhere.
 BY_HAND_FILE = Path(__file__).with_name("facts_by_hand.py")
 
@@ -67,7 +67,7 @@ def document() -> dict[str, Any]:
     return {
         "source": f"litellm {package.version}, {Path(LIST).name}",
         "date": datetime.now(UTC).date().isoformat(),
-        "licence": package.read_text(LICENCE),
+        "license": package.read_text(LICENSE),
         "models": {name: dict(sorted(models[name].items())) for name in sorted(models)},
     }
 

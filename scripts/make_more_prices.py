@@ -2,7 +2,7 @@
 
     uv run --with litellm==VERSION python scripts/make_more_prices.py
 
-Most are from the list of models that litellm's package holds, under the MIT licence; litellm is not
+Most are from the list of models that litellm's package holds, under the MIT license; litellm is not
 imported. The others are from the vendors' pages, named below. A price that genai-prices gains takes
 precedence, so entries can stay until they are removed here.
 """

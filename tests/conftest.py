@@ -66,7 +66,7 @@ def _no_keys_from_outside(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def pytest_configure() -> None:
-    """Undo what a shell does to its background jobs: tests that send Ctrl-C would wait for ever."""
+    """Undo what a shell does to its background jobs: tests that send Ctrl-C would wait forever."""
     if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
         signal.signal(signal.SIGINT, signal.default_int_handler)
 

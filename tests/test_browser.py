@@ -57,7 +57,7 @@ def inside(inner: Box, outer: Box) -> bool:
 def test_the_theme(looked: tuple[Scheme, Seen]) -> None:
     scheme, seen = looked
     assert seen.dark is (scheme == "dark")
-    text, page = seen.colours
+    text, page = seen.colors
     assert text == page
 
 
@@ -111,8 +111,8 @@ def test_bars_are_as_long_as_their_time(seen: Seen) -> None:
             assert one.track.bottom < other.track.top
 
 
-def test_kinds_have_colours_of_their_own(seen: Seen) -> None:
-    note, _, failed, waited, _, _, _, attempt, stream = (item.colour for item in seen.bars[:9])
+def test_kinds_have_colors_of_their_own(seen: Seen) -> None:
+    note, _, failed, waited, _, _, _, attempt, stream = (item.color for item in seen.bars[:9])
     assert len({note, failed, waited, attempt, stream}) == 5
 
 

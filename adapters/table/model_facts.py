@@ -1,7 +1,7 @@
 """Facts about models: their limits and capabilities.
 
 The facts are in model_facts.json, which scripts/make_model_facts.py writes and which names its
-source, date and licence.
+source, date and license.
 """
 
 from __future__ import annotations
@@ -66,13 +66,13 @@ class FactsFile(Struct, frozen=True):
     Attributes:
         source: where the facts come from.
         date: the day on which they were copied.
-        licence: the licence of the source.
+        license: the license of the source.
         models: facts by provider and by the model's name without the prefix.
     """
 
     source: str
     date: str
-    licence: str
+    license: str
     models: dict[str, dict[str, ModelFacts]]
 
 

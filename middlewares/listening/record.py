@@ -84,7 +84,7 @@ class CallRecord(Drawn, Struct, frozen=True, kw_only=True):
     def show(self, file: TextIO | None = None) -> None:
         """Print the call as text: its outcome, the chain, a waterfall, and the response.
 
-        Prints to standard output, or to `file`; see `show_call` for width, colours and encoding.
+        Prints to standard output, or to `file`; see `show_call` for width, colors and encoding.
         """
         from ...pipeline.views.text import show_call  # noqa: PLC0415  # few calls are shown
 

@@ -17,7 +17,7 @@ from .log_entries import LogEntry
 if TYPE_CHECKING:
     from sqlalchemy import URL, Table
 
-#: Drivers that are used where a URL names none, because their licence lets everybody use them.
+#: Drivers that are used where a URL names none, because their license lets everybody use them.
 _DRIVERS = {"postgres": "postgresql+pg8000", "postgresql": "postgresql+pg8000"}
 _TABLE = "trunkline_calls"
 

@@ -48,7 +48,7 @@ class Redaction:
         kinds: what to find of the above; all by default.
         patterns: further patterns: {"ORDER": r"ORD-[0-9]{6}"} makes [ORDER_1].
         analyzer: an AnalyzerEngine of Presidio (the extra `presidio`), with the models and
-            recognisers that you choose.
+            recognizers that you choose.
         language: the language of the texts, for `analyzer`.
         score: the score from which on a result of `analyzer` counts, 0 to 1.
         restore: whether to put the values back into answers.

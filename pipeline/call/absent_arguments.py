@@ -79,7 +79,7 @@ ABSENT: Mapping[str, str] = {
     "user_continue_message": _LAYER,
 }
 
-# Values that request the default behaviour.
+# Values that request the default behavior.
 _DEFAULTS: Mapping[str, object] = {
     "retry_strategy": "exponential_backoff_retry",
     "ssl_verify": True,

@@ -1,6 +1,6 @@
 """Draw calls and chains as HTML for notebooks: no scripts, no external resources, escaped text.
 
-Text and lines have the page's own colour, and the colours of the bars contrast with light and dark
+Text and lines have the page's own color, and the colors of the bars contrast with light and dark
 backgrounds (at least 3:1), so the drawing fits any theme. If a page removes the styles, a plain
 table with the same content remains.
 """
@@ -14,7 +14,7 @@ from .call_view import AnswerView, CallView, LayerView, Row, cut, format_seconds
 
 _LIMIT = 4000
 
-# A word and a sign for each outcome, so that nobody depends on colours.
+# A word and a sign for each outcome, so that nobody depends on colors.
 _OUTCOMES = {
     "completed": "\u2713 completed",
     "failed": "\u2717 failed",
@@ -22,7 +22,7 @@ _OUTCOMES = {
     "abandoned": "\u25cb left by the caller",
     "open": "\u2026 not ended",
 }
-COLOURS = {
+COLORS = {
     "attempt": "#4c7fd9",
     "failed": "#d9534a",
     "stream": "#2d9368",
@@ -169,7 +169,7 @@ def _row(row: Row, total: float) -> str:
         f'<tr><th scope="row">{escape(row.layer)}</th><td>{escape(row.text)}</td>'
         f'<td class="lane"><div class="track" role="img" aria-label="{span}" '
         f'title="{span}"><div class="bar {row.kind}" '
-        f'style="background-color:{COLOURS[row.kind]};{place}"></div></div></td>'
+        f'style="background-color:{COLORS[row.kind]};{place}"></div></div></td>'
         f'<td class="number at">{at}</td><td class="number">{row.took}</td></tr>'
     )
 

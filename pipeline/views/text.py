@@ -60,8 +60,8 @@ ASCII = Symbols(
     marks={},
 )
 
-# Colour codes of ECMA-48; the theme of the terminal defines how they look.
-_COLOURS = {
+# Color codes of ECMA-48; the theme of the terminal defines how they look.
+_COLORS = {
     "attempt": "34",
     "failed": "31",
     "stream": "32",
@@ -75,12 +75,12 @@ _COLOURS = {
 
 
 class Painter:
-    """Colours text by its meaning."""
+    """Colors text by its meaning."""
 
     def paint(self, text: str, what: str) -> str:
-        """Return text in the colour of its meaning."""
-        colour = _COLOURS.get(what)
-        return f"\x1b[{colour}m{text}\x1b[0m" if colour and text else text
+        """Return text in the color of its meaning."""
+        color = _COLORS.get(what)
+        return f"\x1b[{color}m{text}\x1b[0m" if color and text else text
 
 
 class PlainPainter(Painter):
@@ -94,14 +94,14 @@ class PlainPainter(Painter):
 def show_call(view: CallView, file: TextIO | None = None) -> None:
     """Print a call to `file`, by default standard output.
 
-    The drawing is as wide as the terminal (COLUMNS, else 80). It has colours only on a terminal
+    The drawing is as wide as the terminal (COLUMNS, else 80). It has colors only on a terminal
     and without NO_COLOR (https://no-color.org), and is plain ASCII if the encoding requires it.
     """
     out = sys.stdout if file is None else file
     encoding = getattr(out, "encoding", None) or "utf-8"
     symbols = UNICODE if _can_write(UNICODE, encoding) else ASCII
-    coloured = out.isatty() and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
-    painter = Painter() if coloured else PlainPainter()
+    colored = out.isatty() and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
+    painter = Painter() if colored else PlainPainter()
     text = draw_call(view, shutil.get_terminal_size().columns, symbols, painter)
     out.write(text.encode(encoding, "replace").decode(encoding) + "\n")
 

@@ -66,9 +66,9 @@ document.getElementById("seen").textContent = JSON.stringify({
       align: style(cell).textAlign, text: cell.innerText,
       background: style(cell.parentElement).backgroundColor})))),
   bars: all(".trunkline .bar").map(bar => ({bar: box(bar), track: box(bar.parentElement),
-    says: bar.parentElement.getAttribute("aria-label"), colour: style(bar).backgroundColor})),
+    says: bar.parentElement.getAttribute("aria-label"), color: style(bar).backgroundColor})),
   folded: all(".trunkline details").map(details => !details.open),
-  colours: [style(document.querySelector(".trunkline td")).color, style(document.body).color],
+  colors: [style(document.querySelector(".trunkline td")).color, style(document.body).color],
 });
 </script>"""
 
@@ -96,7 +96,7 @@ class Bar(Struct):
     bar: Box
     track: Box
     says: str
-    colour: str
+    color: str
 
 
 class Seen(Struct):
@@ -111,7 +111,7 @@ class Seen(Struct):
     tables: list[list[list[Cell]]]
     bars: list[Bar]
     folded: list[bool]
-    colours: tuple[str, str]
+    colors: tuple[str, str]
     console: list[str] = []
 
 

@@ -18,7 +18,7 @@ _SIMILAR = 0.7
 _EXAMPLES = """\
 examples:
   trunkline "Name three colors."
-  cat report.txt | trunkline -m openai/gpt-4o "Summarise:"
+  cat report.txt | trunkline -m openai/gpt-4o "Summarize:"
   trunkline -a photo.jpg "What is this?"
   trunkline --schema "name, age int" "Invent a person."
   trunkline -c "And one more?"

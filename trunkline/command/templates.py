@@ -39,7 +39,7 @@ def run(argv: Sequence[str]) -> int:
         print_table(("TEMPLATE", "MODEL", "PROMPT"), rows)
     else:
         print("There are no templates yet. Add one to the configuration file, for example:\n")
-        print('[templates.summary]\nprompt = "Summarise in three sentences: $input"')
+        print('[templates.summary]\nprompt = "Summarize in three sentences: $input"')
     return 0
 
 

@@ -7,7 +7,7 @@
     from smolagents import LiteLLMModel
 
 After `install()`, `import litellm` and its submodules find trunkline. Calls go through a trunkline
-client with all its layers. Responses and exceptions have the names, modules and behaviour of
+client with all its layers. Responses and exceptions have the names, modules and behavior of
 litellm's classes: pydantic models, and exceptions that are also OpenAI's.
 
 A program of your own can also write `import trunkline.compat as litellm`, without `install()`, and

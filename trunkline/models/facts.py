@@ -1,6 +1,6 @@
 """Facts about models: context sizes, capabilities and prices.
 
-The facts come from adapters/table/model_facts.json, which names its source, date and licence, and
+The facts come from adapters/table/model_facts.json, which names its source, date and license, and
 the prices from genai-prices (the extra `costs`).
 """
 

@@ -78,7 +78,7 @@ class Connection(HttpToolsProtocol):
         return cast("Connections", self.server_state)
 
     def connection_made(self, transport: Any) -> None:
-        """Wait for the first request, but not for ever."""
+        """Wait for the first request, but not forever."""
         super().connection_made(transport)
         found: object = transport.get_extra_info("socket")
         if found is not None and _USER_TIMEOUT is not None:

@@ -46,7 +46,7 @@ def main() -> None:
     sys.stdout.write(f"{server.listening_address}\n")
     sys.stdout.flush()
     sys.stdin.read()
-    # Destroying the server waits for requests that are under way, and could wait for ever.
+    # Destroying the server waits for requests that are under way, and could wait forever.
     os._exit(0)
 
 

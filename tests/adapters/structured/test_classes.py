@@ -21,7 +21,7 @@ from trunkline import BadRequestError, Client, JSONSchemaValidationError, ModelR
 from trunkline.adapters.structured.classes import response_format
 from trunkline.pipeline.json_values import as_array, as_object
 
-TEXT = '{"name": "Ada", "born": 1815, "tags": ["maths"], "home": {"city": "London"}}'
+TEXT = '{"name": "Ada", "born": 1815, "tags": ["math"], "home": {"city": "London"}}'
 VALUE: dict[str, Any] = json.loads(TEXT)
 
 
@@ -77,9 +77,9 @@ class PersonDict(TypedDict):
 
 KINDS = [PersonStruct, PersonModel, PersonDataclass, PersonDict]
 PERSONS: dict[Any, Any] = {
-    PersonStruct: PersonStruct("Ada", 1815, HomeStruct("London"), ["maths"]),
-    PersonModel: PersonModel(name="Ada", born=1815, home=HomeModel(city="London"), tags=["maths"]),
-    PersonDataclass: PersonDataclass("Ada", 1815, HomeDataclass("London"), ["maths"]),
+    PersonStruct: PersonStruct("Ada", 1815, HomeStruct("London"), ["math"]),
+    PersonModel: PersonModel(name="Ada", born=1815, home=HomeModel(city="London"), tags=["math"]),
+    PersonDataclass: PersonDataclass("Ada", 1815, HomeDataclass("London"), ["math"]),
     PersonDict: VALUE,
 }
 

@@ -158,7 +158,7 @@ def test_no_middleware_is_forgotten() -> None:
     assert {cls.__name__ for cls in middleware_classes()} <= set(NAMES)
 
 
-class Behaviour:
+class Behavior:
     """What the provider does with one request; each answer has words of its own."""
 
     def __init__(self, kind: str, at: int = 0, status: int = 500) -> None:
@@ -178,15 +178,15 @@ class Behaviour:
         return words
 
 
-def script(behaviours: Sequence[Behaviour]) -> Iterator[Item]:
-    for number, behaviour in enumerate(cycle(behaviours)):
-        yield behaviour.item(number)
+def script(behaviors: Sequence[Behavior]) -> Iterator[Item]:
+    for number, behavior in enumerate(cycle(behaviors)):
+        yield behavior.item(number)
 
 
-BEHAVIOURS = st.one_of(
-    st.builds(Behaviour, st.just("answer")),
-    st.builds(Behaviour, st.just("fail"), status=st.sampled_from([400, 401, 404, 429, 500, 503])),
-    st.builds(Behaviour, st.sampled_from(["cut", "stall"]), at=st.integers(0, WORDS)),
+BEHAVIORS = st.one_of(
+    st.builds(Behavior, st.just("answer")),
+    st.builds(Behavior, st.just("fail"), status=st.sampled_from([400, 401, 404, 429, 500, 503])),
+    st.builds(Behavior, st.sampled_from(["cut", "stall"]), at=st.integers(0, WORDS)),
 )
 
 
@@ -301,7 +301,7 @@ def check_words(words: Sequence[str]) -> None:
     names=st.permutations(NAMES).flatmap(
         lambda order: st.integers(0, len(order)).map(lambda count: list(order[:count]))
     ),
-    behaviours=st.lists(BEHAVIOURS, min_size=1, max_size=6),
+    behaviors=st.lists(BEHAVIORS, min_size=1, max_size=6),
     world=st.sampled_from(WORLDS),
     modes=st.lists(st.sampled_from(["plain", "stream"]), min_size=1, max_size=3),
     leave=st.none() | st.integers(0, WORDS),
@@ -309,14 +309,14 @@ def check_words(words: Sequence[str]) -> None:
 )
 def test_the_laws(
     names: list[str],
-    behaviours: list[Behaviour],
+    behaviors: list[Behavior],
     world: World,
     modes: list[str],
     leave: int | None,
     how: str,
 ) -> None:
     bench = Bench()
-    fake = FakeProvider(script(behaviours))
+    fake = FakeProvider(script(behaviors))
     chain = bench.chain(["Callbacks", *(name for name in names if name != "Callbacks")])
     with warnings.catch_warnings():
         # Some orders make no sense; the laws hold for them too.

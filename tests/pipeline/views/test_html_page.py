@@ -19,7 +19,7 @@ from tests.support.drawings import (
 from tests.support.worlds import World
 from trunkline import Client, ModelResponse, Retry
 from trunkline.pipeline.views.call_view import view_layer
-from trunkline.pipeline.views.html_page import COLOURS, draw_call, draw_chain
+from trunkline.pipeline.views.html_page import COLORS, draw_call, draw_chain
 from trunkline.testing import FakeProvider
 
 VOID = {"br", "hr", "img", "input", "link", "meta"}
@@ -122,9 +122,9 @@ def test_outcomes(outcome: str, word: str) -> None:
     assert word in Page(draw_call(view(eventful_response(), outcome))).text
 
 
-def luminance(colour: str) -> float:
+def luminance(color: str) -> float:
     """Relative luminance, https://www.w3.org/TR/WCAG22/#dfn-relative-luminance."""
-    parts = [int(colour[start : start + 2], 16) / 255 for start in (1, 3, 5)]
+    parts = [int(color[start : start + 2], 16) / 255 for start in (1, 3, 5)]
     red, green, blue = (
         part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4 for part in parts
     )
@@ -133,9 +133,9 @@ def luminance(colour: str) -> float:
 
 @pytest.mark.parametrize("background", ["#ffffff", "#f8f8f8", "#1e1e1e", "#111111", "#0d1117"])
 def test_bars_stand_out_from_any_theme(background: str) -> None:
-    for colour in COLOURS.values():
-        dark, light = sorted((luminance(colour), luminance(background)))
-        assert (light + 0.05) / (dark + 0.05) >= 3, colour
+    for color in COLORS.values():
+        dark, light = sorted((luminance(color), luminance(background)))
+        assert (light + 0.05) / (dark + 0.05) >= 3, color
 
 
 class TestObjects:

@@ -127,11 +127,11 @@ def test_more_notes_than_are_drawn() -> None:
     assert "1,007 more notes not shown" in draw_call(view_call(trail, None, model="m"))
 
 
-def test_colours_add_nothing_but_colours() -> None:
+def test_colors_add_nothing_but_colors() -> None:
     drawn = view(eventful_response())
-    coloured = draw_call(drawn, 80, UNICODE, Painter())
-    assert "\x1b[31m" in coloured
-    assert re.sub(r"\x1b\[\d+m", "", coloured) == draw_call(drawn, 80)
+    colored = draw_call(drawn, 80, UNICODE, Painter())
+    assert "\x1b[31m" in colored
+    assert re.sub(r"\x1b\[\d+m", "", colored) == draw_call(drawn, 80)
 
 
 @pytest.mark.parametrize("outcome", ["completed", "failed", "truncated", "abandoned", "open"])
@@ -165,7 +165,7 @@ class TestShow:
         assert 55 < max(map(len, file.getvalue().splitlines())) <= 60
 
     @pytest.mark.parametrize(
-        ("variables", "coloured"),
+        ("variables", "colored"),
         [
             ({}, True),
             ({"NO_COLOR": "1"}, False),
@@ -173,12 +173,12 @@ class TestShow:
             ({"TERM": "dumb"}, False),
         ],
     )
-    def test_colours(
-        self, variables: dict[str, str], coloured: bool, monkeypatch: pytest.MonkeyPatch
+    def test_colors(
+        self, variables: dict[str, str], colored: bool, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         file = Terminal()
         self.shown(file, monkeypatch, **variables)
-        assert ("\x1b" in file.getvalue()) is coloured
+        assert ("\x1b" in file.getvalue()) is colored
 
     @pytest.mark.parametrize("encoding", ["ascii", "latin-1", "cp1252"])
     def test_an_encoding_without_bars(self, encoding: str, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -11,7 +11,7 @@ import pytest
 from tests.support.vendors.anthropic_types import check_request
 from trunkline import BadRequestError
 from trunkline.adapters.adapter import ProviderAdapter
-from trunkline.adapters.legacy import is_legacy, modernise
+from trunkline.adapters.legacy import is_legacy, modernize
 from trunkline.adapters.table.table import find_provider
 from trunkline.adapters.wires import anthropic
 from trunkline.pipeline.call.arguments import request_fields
@@ -65,7 +65,7 @@ def make_request(
         adapter=_ADAPTER,
         **request_fields(own),
     )
-    return modernise(request) if is_legacy(request) else request, _ADAPTER.resolve(request)
+    return modernize(request) if is_legacy(request) else request, _ADAPTER.resolve(request)
 
 
 def send(messages: Any = None, **arguments: Any) -> HTTPRequest:

@@ -9,7 +9,7 @@ from typing import Any
 from tests.support.recorded.recordings import Row, recorded
 from trunkline import APIError, BadRequestError, Request
 from trunkline.adapters.adapter import ProviderAdapter
-from trunkline.adapters.legacy import is_legacy, modernise
+from trunkline.adapters.legacy import is_legacy, modernize
 from trunkline.adapters.provider.rules import wire_of
 from trunkline.adapters.table.endpoint import resolve_endpoint
 from trunkline.adapters.table.table import find_model
@@ -46,7 +46,7 @@ def encode_body(request: Request) -> JSON:
     provider, model = find_model(request.model, request.provider)
     wire = load_wire(wire_of(provider, model))
     if is_legacy(request) and "functions" not in wire.PARAMS:
-        request = modernise(request)
+        request = modernize(request)
     endpoint = resolve_endpoint(request, provider, model, wire.PARAMS)
     body: JSON = json.loads(wire.encode(request, provider, endpoint).body)
     return body

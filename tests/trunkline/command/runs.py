@@ -13,7 +13,7 @@ from pathlib import Path
 
 from tests.support.server import Server
 
-# What moves the cursor or sets colours.
+# What moves the cursor or sets colors.
 _CONTROL = re.compile(r"\x1b\[[0-9;?]*[a-zA-Z]|\x1b[=>]|[\r\x08]")
 
 # Seconds after which a process that shows nothing hangs.

@@ -57,12 +57,12 @@ def test_a_prompt_from_standard_input(arguments: list[str], server: Server) -> N
 
 def test_standard_input_follows_the_prompt(server: Server) -> None:
     server.reply(good("stream"))
-    assert run("-m", "gpt-4o", "Summarise:", stdin="a text\n", server=server).returncode == 0
-    assert server.seen[0].json["messages"][-1]["content"] == "Summarise:\n\na text"
+    assert run("-m", "gpt-4o", "Summarize:", stdin="a text\n", server=server).returncode == 0
+    assert server.seen[0].json["messages"][-1]["content"] == "Summarize:\n\na text"
 
 
 def test_standard_input_that_is_no_text(server: Server) -> None:
-    done = run("-m", "gpt-4o", "Summarise:", stdin=b"\xff\xfe", server=server)
+    done = run("-m", "gpt-4o", "Summarize:", stdin=b"\xff\xfe", server=server)
     assert done.returncode == 2
     assert "-a -" in done.stderr
 

@@ -19,7 +19,7 @@ TEMPLATES = """
 [templates.summary]
 model = "openai/gpt-4o"
 system = "You write for $reader."
-prompt = "Summarise for $reader: $input. It costs $$5."
+prompt = "Summarize for $reader: $input. It costs $$5."
 params = {temperature = 0.3}
 defaults = {reader = "everybody"}
 [templates.plain]
@@ -93,7 +93,7 @@ class TestTemplates:
         assert (sent["model"], sent["temperature"]) == ("gpt-4o", 0.3)
         assert [message["content"] for message in sent["messages"]] == [
             "You write for me.",
-            "Summarise for me: a text. It costs $5.",
+            "Summarize for me: a text. It costs $5.",
         ]
 
     def test_the_input_follows_a_prompt_without_it(self, templates: Path, server: Server) -> None:

@@ -181,8 +181,8 @@ def test_the_file_says_where_it_is_from() -> None:
     facts = read_facts()
     assert facts.source.startswith("litellm ")
     assert facts.date >= "2026-11-22"
-    assert "Permission is hereby granted, free of charge" in facts.licence
-    assert "Copyright (c) 2023 Berri AI" in facts.licence
+    assert "Permission is hereby granted, free of charge" in facts.license
+    assert "Copyright (c) 2023 Berri AI" in facts.license
 
 
 def test_the_file_is_small_and_of_known_providers() -> None:

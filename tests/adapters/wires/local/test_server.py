@@ -112,8 +112,8 @@ def test_nothing_answers_without_the_key(tiny_gguf: Path) -> None:
         assert answer.status_code == 401
     # No page for browsers either.
     root = base_url.removesuffix("/v1")
-    authorised = {"authorization": f"Bearer {api_key}"}
-    assert httpx.get(f"{root}/", headers=authorised, timeout=60).status_code == 404
+    authorized = {"authorization": f"Bearer {api_key}"}
+    assert httpx.get(f"{root}/", headers=authorized, timeout=60).status_code == 404
 
 
 def test_the_server_is_on_loopback(tiny_gguf: Path) -> None:
