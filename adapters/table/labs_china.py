@@ -43,8 +43,15 @@ _MINIMAX_CODES: dict[str, type[APIError]] = {
     "2049": AuthenticationError,
 }
 _KIMI_PARTS = frozenset({"image_url", "text", "video_url"})
-#: Their sampling is fixed. https://platform.kimi.ai/docs/api/models-overview
-_KIMI_RULES = (ModelRule(pattern=r"^kimi-k2\.\d", drops=PENALTIES | {"n", "temperature", "top_p"}),)
+#: The sampling of newer models is fixed. kimi-k3 has levels of effort, kimi-k2.5 and later a switch,
+#: and the API ignores `reasoning_effort` for all others.
+#: https://platform.kimi.ai/docs/api/models-overview and
+#: https://platform.kimi.ai/docs/guide/use-kimi-k2-thinking-model
+_KIMI_RULES = (
+    ModelRule(pattern=r"^kimi-k(2\.\d|3)", drops=PENALTIES | {"n", "temperature", "top_p"}),
+    ModelRule(pattern=r"^kimi-k2\.\d", flags=frozenset({"thinking_switch"})),
+    ModelRule(pattern=r"^(kimi-k2(-|$)|moonshot-v1)", drops=REASONING),
+)
 _GLM_PARTS = OPENAI_PARTS | {"file_url", "video_url"}
 _GLM_NAMES = {**MAX_TOKENS, "user": "user_id"}
 #: They support only the format json_object, and `tool_choice` must be "auto".

@@ -8,7 +8,7 @@ import pytest
 
 from tests.support.answers import MESSAGES, completion_body, good
 from tests.support.server import Server, answer_json
-from trunkline import Client
+from trunkline import Client, UnsupportedParamsError
 
 ON, OFF = {"type": "enabled"}, {"type": "disabled"}
 BUDGET = {"type": "enabled", "budget_tokens": 500}
@@ -28,6 +28,9 @@ BUDGET = {"type": "enabled", "budget_tokens": 500}
         ("dashscope", {"thinking": BUDGET}, {"enable_thinking": True, "thinking_budget": 500}),
         ("dashscope", {"thinking": OFF}, {"enable_thinking": False}),
         ("dashscope", {"enable_thinking": True}, {"enable_thinking": True}),
+        ("moonshot/kimi-k3.1-pro", {"reasoning_effort": "max"}, {"reasoning_effort": "max"}),
+        ("moonshot/kimi-k2.6", {"reasoning_effort": "high"}, {"thinking": ON}),
+        ("moonshot/kimi-k2.6", {"reasoning_effort": "none"}, {"thinking": OFF}),
         ("groq", {"reasoning_effort": "none"}, {"reasoning_effort": "none"}),
         ("mistral", {"temperature": 1}, {"temperature": 1}),
     ],
@@ -37,9 +40,23 @@ def test_what_is_sent(
 ) -> None:
     server.reply(good("plain"))
     with Client(middlewares=[]) as client:
-        client.completion(f"{provider}/m", MESSAGES, base_url=server.url, api_key="k" * 9, **given)
+        model = provider if "/" in provider else f"{provider}/m"
+        client.completion(model, MESSAGES, base_url=server.url, api_key="k" * 9, **given)
     body = server.seen[0].json
     assert {name: body[name] for name in body.keys() - {"model", "messages"}} == sent
+
+
+@pytest.mark.parametrize(
+    ("model", "given"),
+    [
+        ("moonshot/kimi-k2-thinking", {"reasoning_effort": "high"}),
+        ("moonshot_cn/moonshot-v1-8k", {"reasoning_effort": "none"}),
+        ("moonshot/kimi-k3", {"temperature": 0.5}),
+    ],
+)
+def test_what_kimi_would_ignore_or_refuse(model: str, given: dict[str, Any]) -> None:
+    with pytest.raises(UnsupportedParamsError, match=f"{next(iter(given))}: not supported"):
+        Client().completion(model, MESSAGES, api_key="k" * 9, **given)
 
 
 def test_usage_that_comes_unasked(server: Server) -> None:
