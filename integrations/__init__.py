@@ -1,1 +1,1 @@
-"""trunkline inside frameworks: one file each, importing only the façade and the framework."""
+"""trunkline inside vendors' SDKs, frameworks and ASGI servers: a package for each."""

@@ -28,7 +28,7 @@ _TABLE = re.compile(rf"{re.escape(_HEAD)}(?:\|.*\n)*")
 
 
 def page(text: str) -> str:
-    """Return the page with its tables written anew."""
+    """Return the page with its tables rewritten."""
     return _SECTION.sub(_section, text)
 
 

@@ -30,7 +30,7 @@ BY_HAND_FILE = Path(__file__).with_name("facts_by_hand.py")
 
 # "vertex_ai-anthropic_models" is Vertex AI, "bedrock_converse" Bedrock.
 _PREFIX = re.compile(r"^(vertex_ai)-.*$")
-# Regions, commitments and kinds of deployment, which are no part of a name in a call.
+# Regions, commitments and kinds of deployment, which are not part of a name in a call.
 _PLACE = re.compile(r"^(\*|eu|us|global|global-standard|[a-z]{2}(-[a-z]+)+-\d)/|month-commitment")
 Models = dict[str, dict[str, list[int | None]]]
 

@@ -125,7 +125,7 @@ class AWSEventReader:
             return AWSEvent(name, payload, _exception(headers, payload, self._headers))
         if len(head) <= _LONGEST_HEADERS:
             if len(_names) >= _MOST_NAMES:
-                # Only damaged or hostile streams have so many. The usual ones soon return.
+                # Only damaged or hostile streams have this many. The usual names soon return.
                 _names.clear()
             _names[head] = name
         return AWSEvent(name, payload)

@@ -76,7 +76,7 @@ COMMON_CODES: dict[str, type[APIError]] = {
     "internal_server_error": InternalServerError,
     "internal": InternalServerError,
 }
-# Codes that say more than the status does; the others only stand in for a missing status.
+# Codes that say more than the status does; the others count only if there is no status.
 _STRONGER_THAN_STATUS = (
     ContextWindowExceededError,
     ContentPolicyViolationError,
@@ -235,7 +235,7 @@ def _problem(fields: dict[str, Any], body: object) -> Problem:
 
 
 def _code(code: object) -> str | None:
-    """Return a code as text; a number that is an HTTP status is none."""
+    """Return a code as text, None if it only repeats an HTTP status."""
     if _http_status(code) is not None or isinstance(code, bool):
         return None
     return str(code) if isinstance(code, str | int) else None

@@ -6,16 +6,14 @@ from typing import Any
 
 import msgspec
 
-from ...pipeline.errors import (
-    APIResponseValidationError,
-)
+from ...pipeline.errors import APIResponseValidationError
 from ...pipeline.json_values import as_object
 
 SHOWN_BYTES = 300
 
 
 def find_json(body: bytes) -> object:
-    """Return what a body says, None where it is no JSON."""
+    """Return a decoded body, None if it is not JSON."""
     try:
         return msgspec.json.decode(body)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
@@ -23,10 +21,10 @@ def find_json(body: bytes) -> object:
 
 
 def read_json(body: bytes) -> object:
-    """Return what a body says.
+    """Return a decoded body.
 
     Raises:
-        APIResponseValidationError: it is no JSON.
+        APIResponseValidationError: it is not JSON.
     """
     try:
         return msgspec.json.decode(body)
@@ -35,10 +33,10 @@ def read_json(body: bytes) -> object:
 
 
 def read_object(body: bytes) -> dict[str, Any]:
-    """Return the JSON object that a body is.
+    """Return a decoded body that must be a JSON object.
 
     Raises:
-        APIResponseValidationError: it is none.
+        APIResponseValidationError: it is something else.
     """
     found = as_object(read_json(body))
     if found is None:

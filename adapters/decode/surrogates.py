@@ -77,7 +77,7 @@ class TextJoiner:
         setattr(part, name, join_surrogates(text))
 
     def _flush(self, choice: StreamingChoice) -> None:
-        """Replace what stayed alone to the end of a choice."""
+        """Replace the halves whose other half has not come by the end of a choice."""
         for number, name, index in list(self._held):
             if number == choice.index and name in _TEXTS:
                 del self._held[number, name, index]

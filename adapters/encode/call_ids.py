@@ -1,4 +1,4 @@
-"""Ids of tool calls as providers with rules of their own take them."""
+"""Ids of tool calls for providers that restrict their form."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ _DIGITS = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
 
 
 def short_id(call_id: str) -> str:
-    """Return an id of nine letters and digits: the same for the same id, so that results match."""
+    """Return nine letters and digits for an id, always the same, so that results match calls."""
     if _SHORT.fullmatch(call_id):
         return call_id
     number = int.from_bytes(sha256(call_id.encode("utf-8", "replace")).digest())

@@ -89,7 +89,7 @@ def _end(piece: str) -> str:
 
 
 def _is_whole(piece: str) -> bool:
-    """Return whether a string, number or word is one as it stands."""
+    """Return whether a string, number or word is complete."""
     try:
         _decode(piece)
     except msgspec.DecodeError:

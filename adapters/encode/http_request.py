@@ -24,7 +24,7 @@ _SCHEMES = {"bearer": "Bearer", "optional": "Bearer", "key": "Key", "token": "To
 
 
 def encode_json(body: Mapping[str, Any]) -> bytes:
-    """Return a body as JSON; halves of characters are joined, or replaced if they stay alone.
+    """Return a body as JSON; halves of characters are joined, those without the other replaced.
 
     Raises:
         BadRequestError: a value cannot be written; the message names its field.
@@ -42,7 +42,7 @@ def encode_json(body: Mapping[str, Any]) -> bytes:
     for name, value in body.items():
         if isinstance(value, Secret):
             raise BadRequestError(
-                f"{name}: this provider does not use these credentials; leave them out",
+                f"{name}: this provider does not use these credentials; pass its key as api_key",
                 param=name,
             )
         try:

@@ -13,7 +13,7 @@ _NAMES = re.compile(
 
 @lru_cache(maxsize=1024)
 def takes_short_ids(model: str) -> bool:
-    """Return whether tool-call ids must have nine letters and digits; others take such too.
+    """Return whether a model requires tool-call ids of nine letters and digits.
 
     https://github.com/openclaw/openclaw/issues/57672
     """

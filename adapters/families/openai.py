@@ -24,7 +24,7 @@ _FROM_5_6 = rf"(?:5[.-](?:[6-9]|[1-9]\d)|{_FROM_6})(?!\d){_NO_CHAT}"
 _ONLY_5 = rf"5(?![.\d]|-\d\d?(?!\d)){_NO_CHAT}"
 #: https://developers.openai.com/api/docs/guides/prompt-caching
 CACHE_BREAKPOINTS = ModelRule(pattern=rf"{_GPT}{_FROM_5_6}", cache_mark="prompt_cache_breakpoint")
-#: Names of deployments, which begin with words of their users' own: "prod-gpt-5.5", "eu_o3".
+#: Names of deployments, which begin as their users like: "prod-gpt-5.5", "eu_o3".
 _DEPLOYED = r"^(?:.*[/_-])?(?:ft:)?"
 #: These hold wherever OpenAI's models are served. No rule matches the names of other models.
 #: https://developers.openai.com/api/docs/guides/reasoning and .../guides/latest-model

@@ -40,7 +40,7 @@ class StrictBudget(Struct):
     """What is left of the API's limits on all strict schemas of a request.
 
     Attributes:
-        optional: properties that need not be there.
+        optional: properties that are not required.
         unions: values that may be of several types.
         tools: tools with a strict schema.
     """
@@ -74,7 +74,7 @@ NO_LIMITS = {"optional": 1_000_000, "unions": 1_000_000, "tools": 1_000_000}
 
 
 def _optional(schema: JSON) -> int:
-    """Return how many properties of an object need not be there."""
+    """Return how many properties of an object are not required."""
     return len((as_object(schema.get("properties")) or {}).keys() - _required(schema))
 
 

@@ -206,7 +206,7 @@ class Book:
                 yield from self._function(member.name, member.thing)
 
     def _value(self, entry: Entry) -> Iterator[str]:
-        """Yield what a type alias stands for, or what a value's class says."""
+        """Yield the type that an alias names, or the description of a value's class."""
         comment, expression = _definition(entry)
         if type(entry.thing).__module__.startswith("trunkline"):
             yield parse(type(entry.thing).__doc__).text

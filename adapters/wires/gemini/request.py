@@ -1,4 +1,4 @@
-"""The request of generateContent, for AI Studio and Vertex alike.
+"""The request of generateContent, for both AI Studio and Vertex.
 
 https://ai.google.dev/api/generate-content#request-body and, for Vertex,
 https://cloud.google.com/vertex-ai/generative-ai/docs/model-reference/inference#request

@@ -1,4 +1,4 @@
-"""The response of generateContent, for AI Studio and Vertex alike.
+"""The response of generateContent, of both AI Studio and Vertex.
 
 https://ai.google.dev/api/generate-content#generatecontentresponse
 """

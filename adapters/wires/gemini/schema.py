@@ -1,4 +1,4 @@
-"""What Google sends for generateContent and countTokens, on AI Studio and Vertex alike.
+"""What Google sends for generateContent and countTokens, on both AI Studio and Vertex.
 
 https://ai.google.dev/api/generate-content#generatecontentresponse and, for Vertex,
 https://cloud.google.com/vertex-ai/generative-ai/docs/model-reference/inference#response

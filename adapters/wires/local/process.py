@@ -1,8 +1,8 @@
 """Serve one GGUF file over HTTP on the loopback interface until standard input ends.
 
-A program of its own, run by local.py: `python llama_process.py PATH`. It reads the API key as a
-line from standard input, writes the server's address as a line to standard output, and lives as
-long as the other end of standard input is open, so it cannot outlive who started it.
+server.py runs this file as a program: `python process.py PATH`. It reads the API key as a line from
+standard input, and writes the server's address as a line to standard output. It runs as long as the
+other end of standard input is open, so it cannot outlive the process that started it.
 """
 
 from __future__ import annotations

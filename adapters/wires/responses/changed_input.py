@@ -1,6 +1,6 @@
 """The input of a Responses request whose messages a middleware changed.
 
-Only the messages that differ are written anew. All other items stay as the caller gave them, those
+Only the messages that differ are rewritten. All other items stay as the caller gave them, those
 that have no form in chat completions too.
 """
 

@@ -1,6 +1,6 @@
 """Tools of a Responses request that a middleware changed in their chat form.
 
-Only what has changed is written anew: a tool keeps its place, and the fields that chat completions
+Only what has changed is rewritten: a tool keeps its place, and the fields that chat completions
 lack.
 """
 

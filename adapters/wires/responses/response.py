@@ -107,7 +107,7 @@ _decoder = msgspec.json.Decoder(ResponseBody)
 
 
 def decode(response: HTTPResponse, provider: Provider) -> ModelResponse:
-    """Return the chat completion that a response stands for.
+    """Return a response as a chat completion.
 
     Raises:
         APIResponseValidationError: the body is not a response.
@@ -118,7 +118,7 @@ def decode(response: HTTPResponse, provider: Provider) -> ModelResponse:
 
 
 def decode_cancelled(response: HTTPResponse, provider: Provider) -> ModelResponse:
-    """Return the chat completion of a response that this request cancelled, as far as it came.
+    """Return a response that this request cancelled as a chat completion, as far as it came.
 
     Raises:
         APIResponseValidationError: the body is not a response.

@@ -271,7 +271,7 @@ class Decoder(StreamDecoder[Event]):
         chunks[-1].provider_specific_fields = other_fields(body)
         usage = read_usage(body.usage, data)
         if usage is not None:
-            # In a chunk of its own, which callers only see who asked for it.
+            # In a chunk of its own, which only callers see who asked for usage.
             chunks += self._chunk()
             chunks[-1].usage = usage
         for chunk in chunks:

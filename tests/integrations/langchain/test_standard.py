@@ -70,7 +70,7 @@ class TestUnit(ChatModelUnitTests):
         # Keys are read when a call is made, each for its own provider only.
         return {"LC_OUTPUT_VERSION": "v1"}, self.chat_model_params, {"output_version": "v1"}
 
-    # test_langchain.py stores and loads a model, as an application that allows the class does.
+    # test_chat_model.py stores and loads a model, as an application that allows the class does.
     @pytest.mark.xfail(
         reason="load(allowed_objects='all') admits LangChain's own list only",
         raises=ValueError,

@@ -125,9 +125,9 @@ class ResponseCall:
         return [*self._earlier, *as_items(self.body.get("input"))]
 
     def _conversation(self) -> Conversation | None:
-        """Return what to store with the response, None for nothing.
+        """Return what to store with the response, None if it is not stored.
 
-        A conversation of which only its provider has the beginning could not go on elsewhere.
+        If only the provider has the beginning of a conversation, no other could continue it.
         """
         body = self.body
         if self._store is None or body.get("store") is False or body.get("conversation"):
