@@ -43,8 +43,8 @@ _MINIMAX_CODES: dict[str, type[APIError]] = {
     "2049": AuthenticationError,
 }
 _KIMI_PARTS = frozenset({"image_url", "text", "video_url"})
-#: The sampling of newer models is fixed. kimi-k3 has levels of effort, kimi-k2.5 and later a switch,
-#: and the API ignores `reasoning_effort` for all others.
+#: The sampling of newer models is fixed. kimi-k3 has levels of effort, kimi-k2.5 to 2.7 a switch;
+#: for all others the API ignores `reasoning_effort`.
 #: https://platform.kimi.ai/docs/api/models-overview and
 #: https://platform.kimi.ai/docs/guide/use-kimi-k2-thinking-model
 _KIMI_RULES = (
