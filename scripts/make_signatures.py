@@ -10,15 +10,7 @@ import textwrap
 from pathlib import Path
 from typing import NamedTuple
 
-from call_arguments import (
-    BATCH,
-    BATCH_BLOCKING,
-    OPENAI,
-    OPTIONS,
-    OWN,
-    RESPONSES,
-    Argument,
-)
+from call_arguments import BATCH, BATCH_BLOCKING, OPENAI, OPTIONS, OWN, RESPONSES, Argument
 
 FOLDER = Path(__file__).parents[1] / "trunkline" / "clients"
 

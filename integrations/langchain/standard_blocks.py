@@ -8,10 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import cast
 
-from langchain_core.messages import (
-    AIMessage,
-    AIMessageChunk,
-)
+from langchain_core.messages import AIMessage, AIMessageChunk
 from langchain_core.messages.content import ContentBlock
 
 from ...pipeline.json_values import JSON

@@ -22,15 +22,7 @@ from ..pipeline.call.messages import Messages, check_messages
 from ..pipeline.errors import APIError, BadRequestError, InvalidArgumentError
 from ..pipeline.schema.model_response import ModelResponse
 from .progress import MakeBar, choose_bar
-from .workers import (
-    Answer,
-    Arguments,
-    DaemonThreads,
-    LocalCall,
-    MakeClient,
-    Maker,
-    RemoteCall,
-)
+from .workers import Answer, Arguments, DaemonThreads, LocalCall, MakeClient, Maker, RemoteCall
 
 MAX_WORKERS = 100
 

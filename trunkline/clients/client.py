@@ -41,13 +41,7 @@ from .responses import (
     retrieve_response,
     stored_response,
 )
-from .settings import (
-    ClientSettings,
-    ClientWithSettings,
-    Settings,
-    describe_setting,
-    read_settings,
-)
+from .settings import ClientSettings, ClientWithSettings, Settings, describe_setting, read_settings
 
 if TYPE_CHECKING:
     from ..middlewares.shared_limit import SharedLimit

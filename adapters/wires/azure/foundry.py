@@ -22,15 +22,7 @@ from ...encode.http_request import request_url
 from ...provider.row import Provider
 from .. import openai
 from ..openai import PARAMS
-from .openai import (
-    V1_PATH,
-    V1_VERSIONS,
-    Decoder,
-    as_base_model,
-    decode,
-    error,
-    with_version,
-)
+from .openai import V1_PATH, V1_VERSIONS, Decoder, as_base_model, decode, error, with_version
 
 __all__ = ["PARAMS", "Decoder", "decode", "encode", "error", "prepare"]
 

@@ -31,15 +31,7 @@ from ...decode.sse import EventReader
 from ...decode.stream_decoder import StreamDecoder
 from ...decode.typed import convert_as, decode_as
 from ...provider.row import Provider
-from .response import (
-    CODES,
-    FAILURES,
-    annotations_of,
-    decode,
-    failure_of,
-    read_logprobs,
-    read_usage,
-)
+from .response import CODES, FAILURES, annotations_of, decode, failure_of, read_logprobs, read_usage
 from .schema import (
     EVENT_TYPES,
     CitationStart,

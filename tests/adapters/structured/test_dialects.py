@@ -12,12 +12,7 @@ from hypothesis import strategies as st
 
 from tests.support.vendors.genai_types import check_schema
 from trunkline import BadRequestError
-from trunkline.adapters.structured.dialects import (
-    JSON_SCHEMA,
-    OPENAPI,
-    Dialect,
-    translate_schema,
-)
+from trunkline.adapters.structured.dialects import JSON_SCHEMA, OPENAPI, Dialect, translate_schema
 from trunkline.pipeline.json_values import JSON
 
 NODE: JSON = {

@@ -7,9 +7,7 @@ from typing import Any
 import pytest
 
 from trunkline import BadRequestError
-from trunkline.adapters.structured.response_format import (
-    object_schema,
-)
+from trunkline.adapters.structured.response_format import object_schema
 
 
 def test_any_object() -> None:

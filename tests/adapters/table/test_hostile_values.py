@@ -9,14 +9,7 @@ import pytest
 
 from tests.support.answers import MESSAGES
 from tests.support.calls.wire_answers import WIRES
-from tests.support.provider_rows import (
-    FIELD,
-    ROWS,
-    Wiretap,
-    called_rows,
-    set_up,
-    value_of,
-)
+from tests.support.provider_rows import FIELD, ROWS, Wiretap, called_rows, set_up, value_of
 from trunkline import APIError, Provider
 from trunkline.adapters.adapter import ProviderAdapter
 from trunkline.pipeline.call.arguments import request_fields

@@ -6,11 +6,7 @@ import pytest
 
 from tests.adapters.wires.agents.calls import HELLO, TALK, ask
 from tests.support.server import Server, answer_json
-from trunkline import (
-    APIResponseValidationError,
-    AuthenticationError,
-    BadRequestError,
-)
+from trunkline import APIResponseValidationError, AuthenticationError, BadRequestError
 from trunkline.pipeline.json_values import JSON
 
 

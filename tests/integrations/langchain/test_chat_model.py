@@ -20,11 +20,7 @@ pytest.importorskip("langchain_core", reason="langchain-core is not installed")
 
 from langchain_core.caches import InMemoryCache
 from langchain_core.callbacks import BaseCallbackHandler, UsageMetadataCallbackHandler
-from langchain_core.exceptions import (
-    ContextOverflowError,
-    ModelError,
-    ModelRateLimitError,
-)
+from langchain_core.exceptions import ContextOverflowError, ModelError, ModelRateLimitError
 from langchain_core.load import dumps, loads
 from langchain_core.messages import AIMessage, HumanMessage
 from langchain_core.rate_limiters import BaseRateLimiter

@@ -9,14 +9,7 @@ from typing import Any
 
 import pytest
 
-from tests.middlewares.conversation.talks import (
-    MODEL,
-    SYSTEM,
-    count_words,
-    first_words,
-    talk,
-    user,
-)
+from tests.middlewares.conversation.talks import MODEL, SYSTEM, count_words, first_words, talk, user
 from tests.support.calls.wire_answers import claudes_answer
 from tests.support.server import Answer, Seen, Server
 from tests.support.worlds import World

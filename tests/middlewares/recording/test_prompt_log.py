@@ -21,14 +21,7 @@ from tests.support.answers import MESSAGES
 from tests.support.calls.wire_answers import claudes_answer
 from tests.support.server import Server
 from tests.support.worlds import World
-from trunkline import (
-    APIError,
-    Client,
-    InternalServerError,
-    PromptLog,
-    Retry,
-    default_middlewares,
-)
+from trunkline import APIError, Client, InternalServerError, PromptLog, Retry, default_middlewares
 from trunkline.middlewares.recording.log_entries import LogEntry
 from trunkline.testing import Cut, FakeProvider, Pause
 

@@ -14,12 +14,7 @@ from trunkline import Client
 from trunkline.middlewares.route import Route
 from trunkline.middlewares.routing.deployments import Deployment
 from trunkline.middlewares.routing.state import Load, Quota, RouteState
-from trunkline.middlewares.routing.strategies import (
-    STRATEGIES,
-    Option,
-    StrategyName,
-    find_strategy,
-)
+from trunkline.middlewares.routing.strategies import STRATEGIES, Option, StrategyName, find_strategy
 
 
 class TestStrategies:

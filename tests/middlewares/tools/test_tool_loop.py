@@ -357,8 +357,6 @@ NO_TYPES: Any = no_types  # pyright: ignore[reportUnknownVariableType]
 LIST: Any = weather
 CLASS: Any = ToolLoop
 EIGHT: Any = "8"
-
-
 MISTAKES: list[tuple[Callable[[], Any], type[Exception], str]] = [
     (lambda: ToolLoop([NO_TYPES]), TypeError, "argument 'city' has no type, so it has no schema"),
     (lambda: ToolLoop(LIST), TypeError, "expected a list of functions"),

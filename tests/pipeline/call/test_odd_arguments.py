@@ -7,14 +7,7 @@ from typing import Any
 import pytest
 
 from tests.support.provider_rows import CALLED, model_of, set_up, value_of
-from trunkline import (
-    APIError,
-    AuthenticationError,
-    BadRequestError,
-    Client,
-    Provider,
-    completion,
-)
+from trunkline import APIError, AuthenticationError, BadRequestError, Client, Provider, completion
 
 MESSAGES: list[Any] = [{"role": "user", "content": "Hello"}]
 HALF = "\ud800"

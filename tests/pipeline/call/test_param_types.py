@@ -21,8 +21,6 @@ FLAGS = ["parallel_tool_calls", "store"]
 TEXTS = ["user", "safety_identifier", "prompt_cache_key", "prompt_cache_retention", "verbosity"]
 CHOICES = ["reasoning_effort", "moderation", "function_call", "tool_choice"]
 DICTS = ["logit_bias", "stream_options", "audio", "prediction", "prompt_cache_options"]
-
-
 KINDS: list[tuple[list[str], str, list[Any]]] = [
     (NUMBERS, "a number", ["hot", True, [], {}, b"1", Decimal("0.5"), 1j]),
     (INTEGERS, "int", ["many", "2", True, 2.5, [], {}, math.nan]),

@@ -36,9 +36,7 @@ from tests.pipeline.transport.test_network import (
     test_an_answer_comes_whole,
     test_compressed_answers,
 )
-from tests.pipeline.transport.test_proxies import (
-    test_a_variable_that_cannot_be_read,
-)
+from tests.pipeline.transport.test_proxies import test_a_variable_that_cannot_be_read
 from tests.pipeline.transport.test_refusals import (
     start,
     test_a_server_that_closes,

@@ -7,14 +7,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from trunkline import (
-    Client,
-    Handler,
-    Outcome,
-    Reply,
-    Request,
-    observe,
-)
+from trunkline import Client, Handler, Outcome, Reply, Request, observe
 
 
 @pytest.fixture

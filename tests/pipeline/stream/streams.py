@@ -8,11 +8,7 @@ import anyio.to_thread
 
 from tests.support.answers import MESSAGES, chunk_body
 from tests.support.server import Answer, Server, answer_events
-from trunkline import (
-    Client,
-    Outcome,
-    Stream,
-)
+from trunkline import Client, Outcome, Stream
 
 MODEL = "openai/gpt-4o"
 

@@ -12,10 +12,7 @@ from tests.pipeline.stream.streams import MODEL, arguments, endless, kinds, open
 from tests.support.answers import MESSAGES, chunk_body, good
 from tests.support.server import Server, answer_events
 from tests.support.worlds import World
-from trunkline import (
-    Client,
-    Outcome,
-)
+from trunkline import Client, Outcome
 
 pytestmark = pytest.mark.usefixtures("engine")
 

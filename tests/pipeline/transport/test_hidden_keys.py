@@ -6,18 +6,10 @@ from typing import Any
 
 import pytest
 
-from tests.support.answers import (
-    MESSAGES,
-    failing,
-    good,
-)
+from tests.support.answers import MESSAGES, failing, good
 from tests.support.server import Server
 from tests.support.worlds import World
-from trunkline import (
-    AuthenticationError,
-    BadRequestError,
-    Client,
-)
+from trunkline import AuthenticationError, BadRequestError, Client
 
 KEY = "sk-test-0123456789abcdef"
 MODEL = "openai/gpt-4o"

@@ -11,14 +11,7 @@ import httpx
 import httpx2
 import pytest
 
-from tests.support.answers import (
-    MESSAGES,
-    TEXT,
-    chunk_bodies,
-    chunk_body,
-    completion_body,
-    good,
-)
+from tests.support.answers import MESSAGES, TEXT, chunk_bodies, chunk_body, completion_body, good
 from tests.support.server import Answer, Seen, Server, answer_events, answer_json
 from tests.support.worlds import World
 from trunkline import (

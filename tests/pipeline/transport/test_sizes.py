@@ -30,8 +30,6 @@ pytestmark = pytest.mark.usefixtures("engine")
 
 MODEL = "openai/gpt-4o"
 MEGABYTE = 1024 * 1024
-
-
 EVENTS = {"content-type": "text/event-stream"}
 
 

@@ -7,11 +7,7 @@ from typing import Any
 
 from tests.support.calls.anthropic_calls import PROVIDER
 from tests.support.server import Answer
-from trunkline import (
-    APIError,
-    ModelResponse,
-    fold_chunks,
-)
+from trunkline import APIError, ModelResponse, fold_chunks
 from trunkline.adapters.wires import anthropic
 from trunkline.pipeline.json_values import JSON
 from trunkline.pipeline.port import HTTPResponse

@@ -38,8 +38,6 @@ _KINDS: dict[str, Any] = {
     "safety_mode": str,
     "tool_choice": str,
 }
-
-
 _ADAPTERS = {name: TypeAdapter[Any](kind) for name, kind in _KINDS.items()}
 
 

@@ -7,14 +7,7 @@ import re
 from functools import cache
 from typing import Any
 
-from botocore.model import (
-    ListShape,
-    MapShape,
-    OperationModel,
-    ServiceModel,
-    Shape,
-    StructureShape,
-)
+from botocore.model import ListShape, MapShape, OperationModel, ServiceModel, Shape, StructureShape
 from botocore.session import Session
 from botocore.validate import ParamValidator
 

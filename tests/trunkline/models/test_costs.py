@@ -9,10 +9,7 @@ from typing import Any
 
 import pytest
 
-from trunkline import (
-    Usage,
-    list_providers,
-)
+from trunkline import Usage, list_providers
 from trunkline.adapters.table.table import find_provider
 from trunkline.adapters.wires import anthropic
 from trunkline.adapters.wires.bedrock.response import read_usage as bedrock_usage

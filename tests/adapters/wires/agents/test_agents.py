@@ -6,12 +6,7 @@ import pytest
 
 from tests.adapters.wires.agents.calls import HELLO, ask
 from tests.support.server import Server
-from trunkline import (
-    BadRequestError,
-    Client,
-    UnsupportedParamsError,
-    get_supported_openai_params,
-)
+from trunkline import BadRequestError, Client, UnsupportedParamsError, get_supported_openai_params
 
 MODELS = ["a2a/agent", "langflow/flow", "langgraph/agent", "nlp_cloud/chatdolphin"]
 PICTURE = {"type": "image_url", "image_url": {"url": "https://a.example/b.png"}}

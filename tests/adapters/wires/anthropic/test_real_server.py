@@ -11,10 +11,7 @@ import pytest
 from tests.support.calls.anthropic_calls import HELLO
 from tests.support.tiny_gguf import CHAT_TEXT, REASONING_TEXT, TOOL_RESULT_TEXT
 from tests.support.worlds import World
-from trunkline import (
-    AuthenticationError,
-    Client,
-)
+from trunkline import AuthenticationError, Client
 from trunkline.adapters.wires.local.server import local_endpoint
 
 

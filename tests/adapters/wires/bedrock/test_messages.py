@@ -20,17 +20,9 @@ from tests.support.calls.bedrock_calls import (
     tool,
     tool_call,
 )
-from tests.support.server import (
-    Server,
-    answer_json,
-)
-from tests.support.worlds import (
-    World,
-)
-from trunkline import (
-    BadRequestError,
-    Client,
-)
+from tests.support.server import Server, answer_json
+from tests.support.worlds import World
+from trunkline import BadRequestError, Client
 from trunkline.pipeline.json_values import JSON
 
 

@@ -22,24 +22,10 @@ from tests.support.calls.bedrock_calls import (
     tool,
     tool_call,
 )
-from tests.support.event_streams import (
-    answer_frames,
-    event,
-    text_frames,
-)
-from tests.support.server import (
-    Server,
-    answer_json,
-)
-from tests.support.worlds import (
-    World,
-)
-from trunkline import (
-    BadRequestError,
-    Client,
-    UnsupportedParamsError,
-    get_supported_openai_params,
-)
+from tests.support.event_streams import answer_frames, event, text_frames
+from tests.support.server import Server, answer_json
+from tests.support.worlds import World
+from trunkline import BadRequestError, Client, UnsupportedParamsError, get_supported_openai_params
 from trunkline.pipeline.json_values import JSON
 
 NAMED = {"type": "function", "function": {"name": "look"}}

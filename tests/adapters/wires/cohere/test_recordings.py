@@ -18,11 +18,7 @@ from tests.support.chunks import check_cuts, decode_cut
 from tests.support.recorded.expectations import check_answer
 from tests.support.recorded.recordings import Row, body_of, rows
 from tests.support.vendors.cohere_types import check_request
-from trunkline import (
-    AuthenticationError,
-    ModelResponse,
-    fold_chunks,
-)
+from trunkline import AuthenticationError, ModelResponse, fold_chunks
 from trunkline.adapters.table.table import find_provider
 from trunkline.adapters.wire import load_wire
 from trunkline.adapters.wires import cohere
@@ -30,14 +26,8 @@ from trunkline.pipeline.json_values import JSON
 from trunkline.pipeline.port import HTTPResponse
 
 PROVIDER = find_provider("cohere")
-
-
 WIRE = load_wire("cohere")
-
-
 MODEL = "cohere/command-a-03-2025"
-
-
 THINKER = "cohere/command-a-reasoning-08-2025"
 
 

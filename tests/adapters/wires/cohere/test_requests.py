@@ -6,27 +6,14 @@ from typing import Any
 
 import pytest
 
-from tests.support.calls.openai_requests import (
-    PICTURE,
-    encode_body,
-    make_request,
-)
+from tests.support.calls.openai_requests import PICTURE, encode_body, make_request
 from tests.support.vendors.cohere_types import check_request
-from trunkline import (
-    BadRequestError,
-    get_supported_openai_params,
-)
+from trunkline import BadRequestError, get_supported_openai_params
 from trunkline.pipeline.json_values import JSON
 
 MODEL = "cohere/command-a-03-2025"
-
-
 THINKER = "cohere/command-a-reasoning-08-2025"
-
-
 USER = [{"role": "user", "content": "Hello"}]
-
-
 WEATHER = {
     "type": "function",
     "function": {
@@ -35,8 +22,6 @@ WEATHER = {
         "parameters": {"type": "object", "properties": {"city": {"type": "string"}}},
     },
 }
-
-
 TIME = {"type": "function", "function": {"name": "time"}}
 
 

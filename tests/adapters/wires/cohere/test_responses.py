@@ -33,20 +33,10 @@ from trunkline.pipeline.json_values import JSON
 from trunkline.pipeline.port import HTTPResponse
 
 PROVIDER = find_provider("cohere")
-
-
 WIRE = load_wire("cohere")
-
-
 MODEL = "cohere/command-a-03-2025"
-
-
 THINKER = "cohere/command-a-reasoning-08-2025"
-
-
 USER = [{"role": "user", "content": "Hello"}]
-
-
 WEATHER = {
     "type": "function",
     "function": {
@@ -200,8 +190,6 @@ def delta(kind: str, index: int = 0, **message: Any) -> JSON:
 
 
 START: JSON = {"type": "message-start", "id": "s1", "delta": {"message": {"role": "assistant"}}}
-
-
 USAGE = {"tokens": {"input_tokens": 3, "output_tokens": 2}}
 
 

@@ -6,11 +6,7 @@ import json
 
 import pytest
 
-from tests.support.calls.gemini_calls import (
-    HELLO,
-    NEWER,
-    answer,
-)
+from tests.support.calls.gemini_calls import HELLO, NEWER, answer
 from tests.support.server import Server, answer_events, answer_json
 from tests.support.worlds import World
 from trunkline import (

@@ -21,9 +21,7 @@ from tests.support.calls.gemini_calls import (
 from tests.support.server import Server, answer_events, answer_json
 from tests.support.vendors.genai_types import check_request
 from tests.support.worlds import World
-from trunkline import (
-    Client,
-)
+from trunkline import Client
 from trunkline.adapters.wires.gemini.schema import PartialArg
 from trunkline.adapters.wires.gemini.streamed_arguments import set_argument
 from trunkline.pipeline.json_values import JSON

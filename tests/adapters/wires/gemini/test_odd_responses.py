@@ -7,13 +7,7 @@ from typing import Any
 
 import pytest
 
-from tests.support.calls.gemini_calls import (
-    PNG_PART,
-    PROVIDER,
-    answer,
-    decode,
-    decode_stream,
-)
+from tests.support.calls.gemini_calls import PNG_PART, PROVIDER, answer, decode, decode_stream
 from trunkline import APIResponseValidationError, ModelResponse, fold_chunks
 from trunkline.adapters.wires import gemini
 from trunkline.adapters.wires.gemini.counting import read_count

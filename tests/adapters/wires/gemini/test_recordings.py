@@ -4,11 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.support.calls.openai_requests import (
-    encode_all,
-    part_types,
-    tool_types,
-)
+from tests.support.calls.openai_requests import encode_all, part_types, tool_types
 from tests.support.chunks import check_cuts, decode_cut
 from tests.support.recorded.expectations import check_answer
 from tests.support.recorded.recordings import Row, body_of, rows

@@ -2,12 +2,7 @@
 
 from __future__ import annotations
 
-from tests.support.calls.gemini_calls import (
-    HELLO,
-    NEWER,
-    OLDER,
-    image,
-)
+from tests.support.calls.gemini_calls import HELLO, NEWER, OLDER, image
 from tests.support.calls.openai_requests import make_request
 from tests.support.server import Server, answer_json
 from trunkline import Client

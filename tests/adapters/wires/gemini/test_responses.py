@@ -17,13 +17,7 @@ from tests.support.calls.gemini_calls import (
 )
 from tests.support.server import Server, answer_events, answer_json
 from tests.support.worlds import World
-from trunkline import (
-    APIError,
-    BadRequestError,
-    Client,
-    InternalServerError,
-    StreamInterruptedError,
-)
+from trunkline import APIError, BadRequestError, Client, InternalServerError, StreamInterruptedError
 
 KEY = "secret-key-1"
 

@@ -16,8 +16,6 @@ from trunkline.pipeline.json_values import JSON
 STRICT: JSON = {"type": "function", "function": {**WEATHER["function"], "strict": True}}
 SEARCH: JSON = {"googleSearch": {}}
 SHOWN: JSON = {"includeServerSideToolInvocations": True}
-
-
 TOGETHER: list[tuple[JSON, JSON | None]] = [
     ({"tools": [WEATHER, SEARCH]}, SHOWN),
     ({"tools": [WEATHER, {"url_context": {}}]}, SHOWN),

@@ -270,8 +270,6 @@ connection.sendall(
 assert connection.recv(12) == b"HTTP/1.1 200"
 connection.detach()
 """
-
-
 HUNG_SERVER = "os.kill(server(), signal.SIGSTOP)"
 
 

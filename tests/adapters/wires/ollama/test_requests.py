@@ -19,12 +19,7 @@ from tests.support.chunks import check_cuts, decode_cut
 from tests.support.recorded.expectations import check_answer
 from tests.support.recorded.recordings import Row, body_of, rows
 from tests.support.vendors.ollama_types import check_request
-from trunkline import (
-    BadRequestError,
-    ModelResponse,
-    fold_chunks,
-    get_supported_openai_params,
-)
+from trunkline import BadRequestError, ModelResponse, fold_chunks, get_supported_openai_params
 from trunkline.adapters.table.table import find_provider
 from trunkline.adapters.wire import load_wire
 from trunkline.adapters.wires import ollama
@@ -32,17 +27,9 @@ from trunkline.pipeline.json_values import JSON
 from trunkline.pipeline.port import HTTPResponse
 
 PROVIDER = find_provider("ollama")
-
-
 WIRE = load_wire("ollama")
-
-
 MODEL = "ollama/qwen3"
-
-
 USER = [{"role": "user", "content": "Hello"}]
-
-
 WEATHER: JSON = {
     "type": "function",
     "function": {

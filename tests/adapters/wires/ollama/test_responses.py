@@ -28,17 +28,9 @@ from trunkline.pipeline.json_values import JSON
 from trunkline.pipeline.port import HTTPResponse
 
 PROVIDER = find_provider("ollama")
-
-
 WIRE = load_wire("ollama")
-
-
 MODEL = "ollama/qwen3"
-
-
 USER = [{"role": "user", "content": "Hello"}]
-
-
 WEATHER: JSON = {
     "type": "function",
     "function": {

@@ -13,24 +13,13 @@ from tests.support.calls.openai_requests import (
     make_request,
     part_types,
 )
-from trunkline import (
-    BadRequestError,
-    get_supported_openai_params,
-)
+from trunkline import BadRequestError, get_supported_openai_params
 from trunkline.pipeline.json_values import JSON
 
 LLAMA = "replicate/meta/meta-llama-3-70b-instruct"
-
-
 GPT = "replicate/openai/gpt-5"
-
-
 CLAUDE = "replicate/anthropic/claude-4-sonnet"
-
-
 GEMINI = "replicate/google/gemini-2.5-flash"
-
-
 USER = [{"role": "user", "content": "Hello"}]
 
 

@@ -45,8 +45,6 @@ VENDORS: dict[str, Check] = {
 OF_OPENROUTER = "provider"
 #: What an error begins with: an item, something in it, or a parameter.
 PLACE = re.compile(r"(input|instructions|[a-z_]+)(\[\d+\]|\.[a-z_]+)*[,:( ]")
-
-
 PNG = bytes.fromhex(
     "89504e470d0a1a0a0000000d49484452000000010000000108060000001f15c489"
     "0000000d49444154789c6360000002000001e221bc330000000049454e44ae426082"

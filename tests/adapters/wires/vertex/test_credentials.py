@@ -13,12 +13,7 @@ from tests.support.calls.gemini_calls import HELLO, answer
 from tests.support.calls.vertex_calls import MODEL, ROOT, TOKEN, GivenCredentials, granted
 from tests.support.server import Server, answer_json
 from tests.support.worlds import World
-from trunkline import (
-    APIConnectionError,
-    AuthenticationError,
-    BadRequestError,
-    Client,
-)
+from trunkline import APIConnectionError, AuthenticationError, BadRequestError, Client
 from trunkline.pipeline.json_values import JSON
 from trunkline.pipeline.secret import Secret
 

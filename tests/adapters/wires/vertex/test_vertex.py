@@ -11,12 +11,7 @@ from tests.support.calls.gemini_calls import HELLO, WEATHER, answer
 from tests.support.calls.vertex_calls import MODEL, ROOT, TOKEN, GivenCredentials
 from tests.support.server import Server, answer_events, answer_json
 from tests.support.worlds import World
-from trunkline import (
-    BadRequestError,
-    Client,
-    RateLimitError,
-    get_supported_openai_params,
-)
+from trunkline import BadRequestError, Client, RateLimitError, get_supported_openai_params
 from trunkline.adapters.adapter import ProviderAdapter
 from trunkline.adapters.provider.rules import wire_of
 from trunkline.adapters.table.table import find_provider

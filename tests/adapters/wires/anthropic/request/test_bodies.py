@@ -45,8 +45,6 @@ _REFUSED = {
     "mistral-21af7ba52c81": "messages[1].content[0].thinking",
     "openai-baf4f351eade": "messages[3].tool_calls[0]",
 }
-
-
 _MODELS = ("claude-3-5-haiku-latest", OLDER, NEWER, "claude-opus-5-5")
 
 

@@ -6,12 +6,7 @@ from typing import Any
 
 import pytest
 
-from tests.support.calls.anthropic_calls import (
-    PERSON,
-    WEATHER,
-    body_of_call,
-    refused,
-)
+from tests.support.calls.anthropic_calls import PERSON, WEATHER, body_of_call, refused
 
 
 def test_response_format_native() -> None:

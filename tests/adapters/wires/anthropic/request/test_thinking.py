@@ -6,13 +6,7 @@ from typing import Any
 
 import pytest
 
-from tests.support.calls.anthropic_calls import (
-    NEWER,
-    OLDER,
-    PERSON,
-    body_of_call,
-    refused,
-)
+from tests.support.calls.anthropic_calls import NEWER, OLDER, PERSON, body_of_call, refused
 
 
 @pytest.mark.parametrize(

@@ -6,11 +6,7 @@ from typing import Any
 
 import pytest
 
-from tests.support.calls.anthropic_calls import (
-    WEATHER,
-    body_of_call,
-    refused,
-)
+from tests.support.calls.anthropic_calls import WEATHER, body_of_call, refused
 
 
 def test_tools() -> None:

@@ -7,13 +7,7 @@ import json
 import pytest
 
 from tests.support.calls.anthropic_calls import HELLO, body_of_call, text
-from tests.support.calls.anthropic_responses import (
-    USAGE,
-    decode,
-    message,
-    thinking,
-    tool_use,
-)
+from tests.support.calls.anthropic_responses import USAGE, decode, message, thinking, tool_use
 from trunkline.pipeline.json_values import JSON
 
 

@@ -7,12 +7,7 @@ import json
 import pytest
 
 from tests.support.calls.anthropic_calls import PROVIDER
-from tests.support.calls.anthropic_responses import (
-    encode_events,
-    events,
-    failing,
-    message,
-)
+from tests.support.calls.anthropic_responses import encode_events, events, failing, message
 from trunkline import (
     APIError,
     APIResponseValidationError,

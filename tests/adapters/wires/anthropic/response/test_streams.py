@@ -15,9 +15,7 @@ from tests.support.calls.anthropic_responses import (
     read,
     tool_use,
 )
-from trunkline import (
-    APIResponseValidationError,
-)
+from trunkline import APIResponseValidationError
 from trunkline.adapters.wires import anthropic
 
 
