@@ -14,7 +14,7 @@ from msgspec import Struct
 from ...pipeline.call.arguments import override
 from ...pipeline.call.concealed import conceal
 from ...pipeline.call.deadlines import set_deadline
-from ...pipeline.call.request import NOTHING, Request, replace
+from ...pipeline.call.request import NOTHING, Request, provider_of, replace, without_access
 from ...pipeline.errors import (
     APIError,
     APIResponseValidationError,
@@ -178,18 +178,7 @@ def request_for(candidate: Candidate, request: Request, clock: Callable[[], floa
     """
     first = request.instead_of or request
     moved = replace(request, model=candidate.model, provider=None, instead_of=first)
-    stripped = replace(
-        moved,
-        api_key=None,
-        base_url=None,
-        api_version=None,
-        extra_headers=NOTHING,
-        extra_body=NOTHING,
-        extra_query=NOTHING,
-        # Another provider may not have that API; none is forced into it.
-        wire=None if request.wire == "responses" else request.wire,
-    )
-    turned = override(stripped, candidate.arguments, candidate.place)
+    turned = override(without_access(moved), candidate.arguments, candidate.place)
     has_own_access = turned.api_key is not None or turned.base_url is not None
     if not has_own_access and provider_of(turned) == provider_of(request):
         turned = override(moved, candidate.arguments, candidate.place)
@@ -198,14 +187,6 @@ def request_for(candidate: Candidate, request: Request, clock: Callable[[], floa
     # The same again is not a fallback.
     same = replace(turned, instead_of=request.instead_of) == request
     return request if same else turned
-
-
-def provider_of(request: Request) -> str | None:
-    """Return the name of a request's provider, or None if there is no such provider."""
-    try:
-        return request.adapter.resolve(request).provider
-    except APIError as error:
-        return error.provider
 
 
 def cooldown_key(request: Request) -> Hashable:

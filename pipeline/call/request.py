@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping
 from types import MappingProxyType
-from typing import Any, Literal, Protocol, cast
+from typing import Any, Literal, Protocol, cast, runtime_checkable
 
 import msgspec
 from msgspec import Struct, field
 
-from ..errors import InvalidArgumentError
+from ..errors import APIError, InvalidArgumentError
+from ..model_names import split_model
 from ..port import IO, MAX_BODY_BYTES
 from ..schema.call_info import CallId
 from ..schema.model_response import ModelResponse
@@ -156,6 +157,7 @@ class Endpoint(Struct, frozen=True, kw_only=True):
         return f"{name}({self.provider!r}, {self.model!r}, {plain_url(self.base_url)!r})"
 
 
+@runtime_checkable
 class Adapter(Protocol):
     """The end of a chain: sends requests to providers."""
 
@@ -190,3 +192,32 @@ def replace(request: Request, **changes: Any) -> Request:
             f"replace: {error}; parameters for the provider are in `params`: "
             "replace(request, params={**request.params, ...})"
         ) from None
+
+
+def without_access(request: Request) -> Request:
+    """Return the request without what only its provider may see.
+
+    These are the key, the address, and the extra headers, body and query: they may contain secrets.
+    A call to the Responses API does not force this API on another provider, which may not have it.
+    """
+    return replace(
+        request,
+        api_key=None,
+        base_url=None,
+        api_version=None,
+        extra_headers=NOTHING,
+        extra_body=NOTHING,
+        extra_query=NOTHING,
+        wire=None if request.wire == "responses" else request.wire,
+    )
+
+
+def provider_of(request: Request) -> str | None:
+    """Return the name of a request's provider, or None if there is no such provider."""
+    if not hasattr(request.adapter, "resolve"):
+        # Users put plain functions at the end of a chain.
+        return split_model(request.model, request.provider)[0]
+    try:
+        return request.adapter.resolve(request).provider
+    except APIError as error:
+        return error.provider

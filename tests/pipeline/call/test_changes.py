@@ -10,6 +10,7 @@ from tests.support.answers import MESSAGES, good
 from tests.support.server import Server
 from tests.support.worlds import World
 from trunkline import (
+    AuthenticationError,
     BadRequestError,
     Client,
     Handler,
@@ -18,6 +19,8 @@ from trunkline import (
     ModelResponse,
     Reply,
     Request,
+    Retry,
+    Timeouts,
     before,
     replace,
 )
@@ -44,6 +47,23 @@ MORE: Any = {"role": "user", "content": "And now?"}
         ({"timeouts": 5}, "replace: timeouts: expected Timeouts, got int"),
         ({"metadata": None}, "replace: metadata: expected dict, got NoneType"),
         ({"options": 3}, "replace: options: expected dict, got int"),
+        ({"io": None}, "replace: io: expected a port, such as request.io, got NoneType"),
+        ({"adapter": 3}, "replace: adapter: expected an adapter, such as request.adapter, got int"),
+        ({"trail": None}, "replace: trail: expected Trail, got NoneType"),
+        ({"deadline": "soon"}, "replace: deadline: expected float or None, got str"),
+        ({"model": " "}, 'replace: model: expected "provider/model"'),
+        ({"wire": "chats"}, 'wire: expected "chat" or "responses"'),
+        ({"max_response_bytes": -1}, "max_response_bytes: expected a number of bytes above 0"),
+        ({"base_url": ""}, "base_url: expected http://HOST or https://HOST"),
+        ({"extra_headers": {"X-Number": 3}}, "extra_headers['X-Number']: expected str, got int"),
+        ({"timeouts": Timeouts(total=-1)}, "timeouts.total: expected more than 0 seconds"),
+        ({"params": {"temperature": "hot"}}, "temperature: expected a number, got str"),
+        ({"params": {"tools": 5}}, "tools: expected list, got int"),
+        ({"params": {"temprature": 1}}, "temprature: unknown argument; did you mean temperature?"),
+        ({"params": {3: 4}}, "replace: params: expected names that are str, got 3"),
+        ({"params": {"api_key": "k"}}, "replace: params: api_key is an argument of completion()"),
+        ({"params": {"messages": []}}, "replace: params: messages is an argument of completion()"),
+        ({"params": {"mock_response": "x"}}, "for the provider; change it in `options`"),
     ],
 )
 def test_wrong_values(world: World, mode: str, changes: dict[str, Any], message: str) -> None:
@@ -90,7 +110,50 @@ def test_a_key_may_be_text(world: World, mode: str, server: Server) -> None:
     assert server.seen[0].headers["authorization"] == "Bearer sk-of-a-middleware"
 
 
+def test_an_empty_key_is_refused_as_in_a_call() -> None:
+    change = before(lambda request: replace(request, api_key=""))
+    with pytest.raises(AuthenticationError, match="api_key: expected str, got an empty str"):
+        FakeProvider(["Hello"]).client([change]).completion(MODEL, MESSAGES)
+
+
+def lookup(city: str) -> str:
+    """Return the weather.
+
+    Args:
+        city: a city's name.
+    """
+    return city
+
+
+def test_parameters_are_read_as_in_a_call(world: World, mode: str) -> None:
+    def change(request: Request) -> Request:
+        changed = {"tools": [lookup], "temperature": None, "user": "me", "_note": 1}
+        return replace(request, params={**request.params, **changed})
+
+    fake = FakeProvider(["Hello"])
+    world.answer(fake.client([before(change)]), mode, MODEL, MESSAGES, temperature=1, seed=7)
+    params = fake.requests[0].params
+    assert params.keys() == {"seed", "tools", "user"}
+    assert params["tools"][0]["function"]["name"] == "lookup"
+
+
+def test_parameters_that_stay_are_not_read_again() -> None:
+    fake = FakeProvider(["Hello"])
+    fake.client([]).completion(MODEL, MESSAGES, temperature=1, vertex_credentials="secret")
+    params = fake.requests[0].params
+    changed = replace(fake.requests[0], params={**params, "seed": 7})
+    assert changed.params == {**params, "seed": 7}
+    assert all(changed.params[name] is value for name, value in params.items())
+
+
+@pytest.mark.parametrize("name", ["num_retries", "max_retries"])
+def test_an_option_is_no_parameter(name: str) -> None:
+    change = before(lambda request: replace(request, params={name: 2}))
+    with pytest.raises(InvalidArgumentError, match=f"{name} is an .* change it in `options`"):
+        FakeProvider(["Hello"]).client([change, Retry()]).completion(MODEL, MESSAGES)
+
+
 def test_what_is_not_a_request() -> None:
     wrong: Any = {"model": MODEL}
-    with pytest.raises(InvalidArgumentError, match="replace: "):
+    with pytest.raises(InvalidArgumentError, match="replace: expected a request, got dict"):
         replace(wrong, model="groq/x")
