@@ -53,8 +53,9 @@ _ANTHROPIC = {
 # https://ai.google.dev/api/generate-content
 _GEMINI = {
     "audioTimestamp", "audio_timestamp", "cachedContent", "cached_content", "candidateCount",
-    "candidate_count", "enableEnhancedCivicAnswers", "generationConfig", "generation_config",
-    "imageConfig", "image_config", "labels", "maxOutputTokens", "max_output_tokens",
+    "candidate_count", "continuation_token", "enableEnhancedCivicAnswers", "generationConfig",
+    "generation_config", "imageConfig", "image_config", "labels", "maxOutputTokens",
+    "max_output_tokens",
     "mediaResolution", "media_resolution", "model_selection_config", "responseLogprobs",
     "responseMimeType", "responseModalities", "responseSchema", "response_json_schema",
     "response_logprobs", "response_mime_type", "response_modalities", "response_schema",

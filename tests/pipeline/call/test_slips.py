@@ -53,6 +53,72 @@ def test_a_slip_is_refused_before_anything_is_sent(server: Server, name: str, me
     assert not server.seen
 
 
+@pytest.mark.parametrize(
+    ("name", "remedy"),
+    [
+        *(
+            (name, "pass a provider's key as api_key=")
+            for name in [
+                "key",
+                "auth",
+                "bearer",
+                "authorization",
+                "api_token",
+                "auth_token",
+                "password",
+                "secret",
+                "credentials",
+                "openai_api_key",
+                "anthropic_api_key",
+                "OPENAI_API_KEY",
+                "hf_token",
+            ]
+        ),
+        ("organisation", "OpenAI-Organization"),
+        ("openai_organization", "OpenAI-Organization"),
+        ("proxy", "HTTPS_PROXY"),
+        ("proxies", "HTTPS_PROXY"),
+        ("verify", "client="),
+        ("azure_endpoint", "base_url="),
+        ("openai_api_base", "base_url="),
+        ("default_headers", "extra_headers="),
+        ("cookies", "extra_headers="),
+        ("deployment_name", "azure/DEPLOYMENT"),
+        ("engine", "azure/DEPLOYMENT"),
+        ("model_name", "model="),
+    ],
+)
+def test_another_word_for_an_argument(server: Server, name: str, remedy: str) -> None:
+    wrong: dict[str, Any] = {name: "sk-9876543210"}
+    calls: list[dict[str, Any]] = [wrong, {"fallbacks": [{"model": "groq/y", **wrong}]}]
+    for given in calls:
+        with pytest.raises(BadRequestError) as caught:
+            completion("openai/x", MESSAGES, api_key=KEY, base_url=server.url, **given)
+        assert f"{name}: unknown argument; " in caught.value.message
+        assert remedy in caught.value.message
+        assert "9876543210" not in f"{caught.value!r} {caught.value}"
+    assert not server.seen
+
+
+@pytest.mark.parametrize("name", ["openai_api_key", "proxy"])
+def test_another_word_may_be_an_option(server: Server, name: str) -> None:
+    def layer(request: Any, call_next: Any) -> Any:
+        return call_next(request)
+
+    layer.options = frozenset({name})  # type: ignore[attr-defined]
+    server.reply(good("plain"))
+    given: dict[str, Any] = {name: "mine"}
+    Client([layer]).completion("openai/x", MESSAGES, api_key=KEY, base_url=server.url, **given)
+    assert name not in server.seen[0].json
+
+
+def test_credentials_of_another_provider(server: Server) -> None:
+    with pytest.raises(BadRequestError, match=r"token: .* pass its key as api_key") as caught:
+        completion("openai/x", MESSAGES, api_key=KEY, base_url=server.url, token="sk-9876543210")
+    assert "9876543210" not in str(caught.value)
+    assert not server.seen
+
+
 def test_a_slip_in_a_fallback_is_named(server: Server) -> None:
     fallbacks = [{"model": "openai/y", "max_token": 5}]
     with pytest.raises(BadRequestError, match="did you mean max_tokens"):
@@ -90,9 +156,8 @@ def test_options_of_one_s_own_middlewares_are_known(server: Server) -> None:
 
 
 def check(names: Iterator[str] | set[str], source: str) -> None:
-    slips = {
-        name: meant for name in names if (meant := find_slip(name, KNOWN_OPTIONS | OWN_ARGUMENTS))
-    }
+    known = KNOWN_OPTIONS | OWN_ARGUMENTS
+    slips = {name: remedy for name in names if (remedy := find_slip(name, known))}
     assert not slips, f"{source} documents these; add them to provider_params.py"
 
 
