@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import re
 import runpy
 import textwrap
@@ -36,6 +37,15 @@ def _own_table(monkeypatch: pytest.MonkeyPatch) -> None:
     rows = {prefix: row for row in list_providers() for prefix in (row.name, *row.aliases)}
     monkeypatch.setattr("trunkline.adapters.table.table._providers", rows)
     monkeypatch.setattr("trunkline.adapters.table.table._state", object())
+
+
+@pytest.fixture(autouse=True)
+def _own_level() -> Iterator[None]:
+    """A log level that an example sets is gone after it: other tests count what a call does."""
+    logger = logging.getLogger("trunkline")
+    before = logger.level
+    yield
+    logger.setLevel(before)
 
 
 def blocks_of(text: str) -> Iterator[tuple[int, str]]:
