@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from tests.support.calls.cohere_calls import MODEL, USER
 from tests.support.chunks import decode_cut
 from tests.support.server import Answer, Server, answer_json
 from tests.support.worlds import World
@@ -24,8 +25,6 @@ from trunkline.pipeline.json_values import JSON
 from trunkline.pipeline.port import HTTPResponse
 
 PROVIDER = find_provider("cohere")
-MODEL = "cohere/command-a-03-2025"
-USER = [{"role": "user", "content": "Hello"}]
 FUNCTION = {"name": "weather", "arguments": "{}"}
 
 

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from tests.support.calls.cohere_calls import MODEL, THINKER
 from tests.support.calls.openai_requests import (
     encode_all,
     encode_body,
@@ -27,8 +28,6 @@ from trunkline.pipeline.port import HTTPResponse
 
 PROVIDER = find_provider("cohere")
 WIRE = load_wire("cohere")
-MODEL = "cohere/command-a-03-2025"
-THINKER = "cohere/command-a-reasoning-08-2025"
 
 
 @rows("cohere", stream=False, status=200)

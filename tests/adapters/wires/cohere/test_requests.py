@@ -6,34 +6,16 @@ from typing import Any
 
 import pytest
 
-from tests.support.calls.openai_requests import PICTURE, encode_body, make_request
-from tests.support.vendors.cohere_types import check_request
+from tests.support.calls.cohere_calls import MODEL, THINKER, USER, WEATHER, body_of_call
+from tests.support.calls.openai_requests import PICTURE
 from trunkline import BadRequestError, get_supported_openai_params
 from trunkline.pipeline.json_values import JSON
 
-MODEL = "cohere/command-a-03-2025"
-THINKER = "cohere/command-a-reasoning-08-2025"
-USER = [{"role": "user", "content": "Hello"}]
-WEATHER = {
-    "type": "function",
-    "function": {
-        "name": "weather",
-        "description": "Tell the weather",
-        "parameters": {"type": "object", "properties": {"city": {"type": "string"}}},
-    },
-}
 TIME = {"type": "function", "function": {"name": "time"}}
 
 
-def body(messages: Any = USER, model: str = MODEL, **params: Any) -> JSON:
-    """The body of a request, checked with Cohere's own package."""
-    encoded = encode_body(make_request(model, messages, **params))
-    check_request(encoded)
-    return encoded
-
-
 def test_parameters() -> None:
-    assert body(
+    assert body_of_call(
         max_completion_tokens=9,
         temperature=0.5,
         top_p=0.9,
@@ -65,7 +47,7 @@ def test_parameters() -> None:
         "documents": ["a text"],
         "stream": True,
     }
-    assert body(stop=["a", "b"])["stop_sequences"] == ["a", "b"]
+    assert body_of_call(stop=["a", "b"])["stop_sequences"] == ["a", "b"]
 
 
 def test_system_messages_wherever_they_stand() -> None:
@@ -78,7 +60,7 @@ def test_system_messages_wherever_they_stand() -> None:
         {"role": "assistant", "content": ""},
         {"role": "user", "content": ""},
     ]
-    assert body(messages)["messages"] == [
+    assert body_of_call(messages)["messages"] == [
         {"role": "system", "content": "Be brief."},
         {"role": "user", "content": "Hi"},
         {"role": "system", "content": "Be kind."},
@@ -102,7 +84,7 @@ def test_content_parts() -> None:
             "source": {"type": "content", "content": [{"type": "text", "text": "And so."}]},
         },
     ]
-    encoded = body([{"role": "user", "content": content}], documents=["first"])
+    encoded = body_of_call([{"role": "user", "content": content}], documents=["first"])
     assert encoded["messages"] == [
         {
             "role": "user",
@@ -133,7 +115,7 @@ def test_content_parts() -> None:
 def test_parts_that_cohere_cannot_take(part: JSON, role: str) -> None:
     message = {"role": role, "tool_call_id": "a", "content": [{"type": "text", "text": "x"}, part]}
     with pytest.raises(BadRequestError, match=r"messages\[1\]\.content\[1\]: cohere does not"):
-        body([*USER, message])
+        body_of_call([*USER, message])
 
 
 def test_tool_results() -> None:
@@ -149,7 +131,7 @@ def test_tool_results() -> None:
         },
         {"role": "tool", "tool_call_id": "c", "content": ""},
     ]
-    assert body(messages)["messages"] == [
+    assert body_of_call(messages)["messages"] == [
         {"role": "tool", "tool_call_id": "a", "content": "sunny"},
         {
             "role": "tool",
@@ -162,7 +144,7 @@ def test_tool_results() -> None:
         {"role": "tool", "tool_call_id": "c", "content": ""},
     ]
     with pytest.raises(BadRequestError, match=r"messages\[0\]\.tool_call_id: missing"):
-        body([{"role": "tool", "content": "sunny"}])
+        body_of_call([{"role": "tool", "content": "sunny"}])
 
 
 def test_pictures_in_tool_results_come_behind_them() -> None:
@@ -187,8 +169,8 @@ def test_pictures_in_tool_results_come_behind_them() -> None:
         {"role": "tool", "tool_call_id": "a", "content": below},
         {"role": "tool", "tool_call_id": "b", "content": "as seen"},
     ]
-    assert body(messages)["messages"] == [*results, user, *USER]
-    assert body(messages[:2])["messages"] == [*results, user]
+    assert body_of_call(messages)["messages"] == [*results, user, *USER]
+    assert body_of_call(messages[:2])["messages"] == [*results, user]
 
 
 @pytest.mark.parametrize(
@@ -225,24 +207,24 @@ def test_pictures_in_tool_results_come_behind_them() -> None:
 )
 def test_tool_choice(choice: Any, expected: str | None, names: list[str]) -> None:
     given = {} if choice is None else {"tool_choice": choice}
-    encoded = body(tools=[WEATHER, TIME], **given)
+    encoded = body_of_call(tools=[WEATHER, TIME], **given)
     assert encoded.get("tool_choice") == expected
     assert [tool["function"]["name"] for tool in encoded["tools"]] == names
 
 
 def test_tools() -> None:
-    encoded = body(tools=[WEATHER, TIME])
+    encoded = body_of_call(tools=[WEATHER, TIME])
     assert encoded["tools"][0] == WEATHER
     assert encoded["tools"][1]["function"]["parameters"] == {"type": "object", "properties": {}}
     assert "strict_tools" not in encoded
-    assert "tools" not in body(tools=[])
+    assert "tools" not in body_of_call(tools=[])
 
 
 def test_strict_tools() -> None:
     count = {"type": "integer", "minimum": 1}
     schema = {"type": "object", "properties": {"n": count}, "required": ["n"]}
     function = {"name": "roll", "strict": True, "parameters": schema}
-    encoded = body(tools=[{"type": "function", "function": function}])
+    encoded = body_of_call(tools=[{"type": "function", "function": function}])
     assert encoded["strict_tools"] is True
     properties = encoded["tools"][0]["function"]["parameters"]["properties"]
     # Cohere has no such choice.
@@ -250,7 +232,7 @@ def test_strict_tools() -> None:
     # All tools must be strict, and a strict tool must have a required property.
     for other in (TIME["function"], {**function, "parameters": {**schema, "required": []}}):
         tools = [{"type": "function", "function": one} for one in (function, other)]
-        encoded = body(tools=tools)
+        encoded = body_of_call(tools=tools)
         assert "strict_tools" not in encoded
         assert encoded["tools"][0]["function"]["parameters"] == schema
 
@@ -270,28 +252,28 @@ UNSENDABLE: list[tuple[JSON, str]] = [
 @pytest.mark.parametrize(("params", "place"), UNSENDABLE)
 def test_what_cannot_be_sent(params: JSON, place: str) -> None:
     with pytest.raises(BadRequestError, match=place):
-        body(**params)
+        body_of_call(**params)
 
 
 def test_response_format() -> None:
     schema = {"type": "object", "properties": {"a": {"type": "string"}}, "required": ["a"]}
     wanted: JSON = {"type": "json_schema", "json_schema": {"name": "x", "schema": schema}}
-    assert body(response_format=wanted)["response_format"] == {
+    assert body_of_call(response_format=wanted)["response_format"] == {
         "type": "json_object",
         "json_schema": schema,
     }
-    assert body(response_format={"type": "json_object"})["response_format"] == {
+    assert body_of_call(response_format={"type": "json_object"})["response_format"] == {
         "type": "json_object"
     }
     words = {"oneOf": [{"type": "string", "maxLength": 9}, {"type": "null"}], "default": None}
     named = {"name": "x", "schema": {**schema, "properties": {"a": words}}}
     wanted = {"type": "json_schema", "json_schema": named}
-    written = body(response_format=wanted)["response_format"]["json_schema"]
+    written = body_of_call(response_format=wanted)["response_format"]["json_schema"]
     assert written["properties"]["a"]["anyOf"] == [
         {"type": "string", "description": "(maxLength: 9)"},
         {"type": "null"},
     ]
-    assert body(response_format={"type": "text"})["response_format"] == {"type": "text"}
+    assert body_of_call(response_format={"type": "text"})["response_format"] == {"type": "text"}
 
 
 @pytest.mark.parametrize(
@@ -312,13 +294,13 @@ def test_response_format() -> None:
     ],
 )
 def test_reasoning(params: JSON, expected: JSON) -> None:
-    assert body(model=THINKER, **params)["thinking"] == expected
+    assert body_of_call(model=THINKER, **params)["thinking"] == expected
 
 
 def test_reasoning_of_others_stays_away_from_models_that_refuse_it() -> None:
     message = {"role": "assistant", "content": "4", "reasoning_content": "2 and 2"}
-    assert body([*USER, message])["messages"][1] == {"role": "assistant", "content": "4"}
-    assert body([*USER, message], THINKER)["messages"][1]["content"] == [
+    assert body_of_call([*USER, message])["messages"][1] == {"role": "assistant", "content": "4"}
+    assert body_of_call([*USER, message], THINKER)["messages"][1]["content"] == [
         {"type": "thinking", "thinking": "2 and 2"},
         {"type": "text", "text": "4"},
     ]

@@ -9,6 +9,7 @@ import pytest
 from cohere.types.assistant_message_response import AssistantMessageResponse
 from pydantic import TypeAdapter
 
+from tests.support.calls.cohere_calls import MODEL, THINKER, USER, WEATHER
 from tests.support.chunks import decode_cut
 from tests.support.server import Answer, Server, answer_json
 from tests.support.vendors.cohere_types import check_request
@@ -34,17 +35,6 @@ from trunkline.pipeline.port import HTTPResponse
 
 PROVIDER = find_provider("cohere")
 WIRE = load_wire("cohere")
-MODEL = "cohere/command-a-03-2025"
-THINKER = "cohere/command-a-reasoning-08-2025"
-USER = [{"role": "user", "content": "Hello"}]
-WEATHER = {
-    "type": "function",
-    "function": {
-        "name": "weather",
-        "description": "Tell the weather",
-        "parameters": {"type": "object", "properties": {"city": {"type": "string"}}},
-    },
-}
 
 
 def answer(content: Any = None, finish: str = "COMPLETE", **fields: Any) -> JSON:

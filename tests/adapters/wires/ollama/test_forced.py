@@ -8,10 +8,9 @@ from typing import Any
 
 import pytest
 
-from tests.support.calls.openai_requests import encode_body, make_request
+from tests.support.calls.ollama_calls import MODEL, USER, WEATHER, body_of_call
 from tests.support.chunks import decode_cut
 from tests.support.server import Answer, Server, answer_json
-from tests.support.vendors.ollama_types import check_request
 from tests.support.worlds import World
 from trunkline import BadRequestError, Client, StreamInterruptedError, fold_chunks
 from trunkline.adapters.table.table import find_provider
@@ -19,8 +18,6 @@ from trunkline.adapters.wire import load_wire
 from trunkline.adapters.wires.ollama.forced import KEY, CallReader, call_schema
 from trunkline.pipeline.json_values import JSON
 
-MODEL = "ollama/qwen3"
-USER = [{"role": "user", "content": "Hello"}]
 NODE: JSON = {"type": "object", "properties": {"next": {"$ref": "#/$defs/Node"}}}
 TREE: JSON = {
     "type": "object",
@@ -28,24 +25,10 @@ TREE: JSON = {
     "required": ["days"],
     "$defs": {"Node": NODE},
 }
-WEATHER: JSON = {
-    "type": "function",
-    "function": {
-        "name": "weather",
-        "description": "Tell the weather",
-        "parameters": {"type": "object", "properties": {"city": {"type": "string"}}},
-    },
-}
 GROW: JSON = {"type": "function", "function": {"name": "grow", "parameters": TREE}}
 NOW: JSON = {"type": "function", "function": {"name": "now"}}
 NAMED: JSON = {"type": "function", "function": {"name": "weather"}}
 CALL = '{ "forced_tool_call": {"name": "weather", "arguments": {"city": "Rome"}} }'
-
-
-def body(messages: Any = USER, **params: Any) -> JSON:
-    encoded = encode_body(make_request(MODEL, messages, **params))
-    check_request(encoded)
-    return encoded
 
 
 def line(content: str, done: bool = False, reason: str = "stop") -> JSON:
@@ -74,7 +57,7 @@ def ask(server: Server, mode: str, **arguments: Any) -> Any:
 @pytest.mark.parametrize("choice", ["required", NAMED])
 def test_what_is_sent(choice: Any) -> None:
     system = {"role": "system", "content": "Be brief."}
-    encoded = body([system, *USER], tools=[WEATHER, GROW, NOW], tool_choice=choice)
+    encoded = body_of_call([system, *USER], tools=[WEATHER, GROW, NOW], tool_choice=choice)
     names = ["weather"] if choice == NAMED else ["weather", "grow", "now"]
     calls = encoded["format"]["properties"][KEY]["anyOf"]
     assert [call["properties"]["name"]["const"] for call in calls] == names
@@ -99,7 +82,7 @@ def test_references_lead_to_their_own_tool() -> None:
 
 def test_nothing_to_call() -> None:
     with pytest.raises(BadRequestError, match="there are no tools"):
-        body(tool_choice="required")
+        body_of_call(tool_choice="required")
 
 
 @pytest.mark.parametrize("tools", [[WEATHER], [GROW], [NOW, GROW]])

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from tests.support.calls.ollama_calls import MODEL, USER
 from tests.support.server import Answer, Server
 from tests.support.worlds import World
 from trunkline import APIResponseValidationError, Client, ModelResponse, StreamInterruptedError
@@ -16,8 +17,6 @@ from trunkline.pipeline.json_values import JSON
 from trunkline.pipeline.port import HTTPResponse
 
 PROVIDER = find_provider("ollama")
-MODEL = "ollama/qwen3"
-USER = [{"role": "user", "content": "Hello"}]
 INVALID = b'{"model": "qwen3", "message": {"content": "\xff"}, "done": true}'
 DEEP = b'{"model": "qwen3", "x": ' + b"[" * 20_000 + b"]" * 20_000 + b"}"
 

@@ -7,11 +7,10 @@ from typing import Any
 
 import pytest
 
+from tests.support.calls.ollama_calls import USER, WEATHER, body_of_call
 from tests.support.calls.openai_requests import (
     PICTURE,
     encode_all,
-    encode_body,
-    make_request,
     part_types,
     tool_types,
 )
@@ -28,23 +27,6 @@ from trunkline.pipeline.port import HTTPResponse
 
 PROVIDER = find_provider("ollama")
 WIRE = load_wire("ollama")
-MODEL = "ollama/qwen3"
-USER = [{"role": "user", "content": "Hello"}]
-WEATHER: JSON = {
-    "type": "function",
-    "function": {
-        "name": "weather",
-        "description": "Tell the weather",
-        "parameters": {"type": "object", "properties": {"city": {"type": "string"}}},
-    },
-}
-
-
-def body(messages: Any = USER, model: str = MODEL, **params: Any) -> JSON:
-    """The body of a request, checked with Ollama's own package."""
-    encoded = encode_body(make_request(model, messages, **params))
-    check_request(encoded)
-    return encoded
 
 
 def decode(data: bytes) -> ModelResponse:
@@ -85,7 +67,7 @@ def test_recorded_requests_would_be_sent_alike(row: Row) -> None:
         for call in message.get("tool_calls") or ():
             call["function"]["arguments"] = json.dumps(call["function"]["arguments"])
     options: JSON = given.get("options") or {}
-    ours = body(messages, **options)
+    ours = body_of_call(messages, **options)
     assert ours["messages"] == given["messages"]
     # One client sends `think` in a place where the server does not read it.
     assert {**ours.get("options", {}), **({"think": ours["think"]} if "think" in ours else {})} == (
@@ -128,7 +110,7 @@ def is_object(text: str) -> bool:
 
 
 def test_parameters() -> None:
-    assert body(
+    assert body_of_call(
         max_tokens=9,
         temperature=0.5,
         top_p=0.9,
@@ -172,10 +154,10 @@ def test_parameters() -> None:
             "repeat_penalty": 1.1,
         },
     }
-    assert body(max_completion_tokens=7)["options"] == {"num_predict": 7}
-    assert body(seed=1, options={"num_ctx": 9})["options"] == {"seed": 1, "num_ctx": 9}
-    assert "options" not in body()
-    assert body(keep_alive=0)["keep_alive"] == 0
+    assert body_of_call(max_completion_tokens=7)["options"] == {"num_predict": 7}
+    assert body_of_call(seed=1, options={"num_ctx": 9})["options"] == {"seed": 1, "num_ctx": 9}
+    assert "options" not in body_of_call()
+    assert body_of_call(keep_alive=0)["keep_alive"] == 0
 
 
 def test_messages() -> None:
@@ -201,7 +183,7 @@ def test_messages() -> None:
         {"role": "user", "content": ""},
     ]  # fmt: skip
     data = PICTURE.partition(",")[2]
-    assert body(messages)["messages"] == [
+    assert body_of_call(messages)["messages"] == [
         {"role": "system", "content": "Be brief."},
         {"role": "user", "content": "Look: what?", "images": [data]},
         {"role": "system", "content": "Be kind."},
@@ -240,22 +222,22 @@ def test_messages() -> None:
 def test_parts_that_ollama_cannot_take(part: JSON) -> None:
     content = [{"type": "text", "text": "x"}, part]
     with pytest.raises(BadRequestError, match=r"messages\[1\]\.content\[1\]: ollama does not"):
-        body([*USER, {"role": "user", "content": content}])
+        body_of_call([*USER, {"role": "user", "content": content}])
 
 
 def test_pictures_have_their_place() -> None:
     picture = {"type": "image_url", "image_url": {"url": PICTURE}}
     with pytest.raises(BadRequestError, match=r"messages\[0\]\.content\[0\]: ollama does not"):
-        body([{"role": "system", "content": [picture]}])
+        body_of_call([{"role": "system", "content": [picture]}])
     broken = {"type": "image_url", "image_url": {"url": "data:image/png;base64,???"}}
     with pytest.raises(BadRequestError, match=r"messages\[0\]\.content\[0\].*base64"):
-        body([{"role": "user", "content": [broken]}])
+        body_of_call([{"role": "user", "content": [broken]}])
 
 
 def test_arguments_that_are_no_object() -> None:
     call = {"id": "c", "type": "function", "function": {"name": "f", "arguments": "[1]"}}
     with pytest.raises(BadRequestError, match=r"messages\[0\]\.tool_calls\[0\]"):
-        body([{"role": "assistant", "content": None, "tool_calls": [call]}])
+        body_of_call([{"role": "assistant", "content": None, "tool_calls": [call]}])
 
 
 @pytest.mark.parametrize(
@@ -279,7 +261,7 @@ def test_arguments_that_are_no_object() -> None:
 def test_tools(choice: Any, expected: list[JSON]) -> None:
     given = {} if choice is None else {"tool_choice": choice}
     strict = {**WEATHER, "function": {**WEATHER["function"], "strict": True}}
-    encoded = body(tools=[strict], **given)
+    encoded = body_of_call(tools=[strict], **given)
     assert encoded["tools"] == expected
     assert "tool_choice" not in encoded
 
@@ -287,9 +269,9 @@ def test_tools(choice: Any, expected: list[JSON]) -> None:
 def test_response_format() -> None:
     schema = {"type": "object", "properties": {"a": {"type": "string"}}}
     wanted = {"type": "json_schema", "json_schema": {"name": "x", "schema": schema}}
-    assert body(response_format=wanted)["format"] == schema
-    assert body(response_format={"type": "json_object"})["format"] == "json"
-    assert "format" not in body(response_format={"type": "text"})
+    assert body_of_call(response_format=wanted)["format"] == schema
+    assert body_of_call(response_format={"type": "json_object"})["format"] == "json"
+    assert "format" not in body_of_call(response_format={"type": "text"})
 
 
 @pytest.mark.parametrize(
@@ -307,7 +289,7 @@ def test_response_format() -> None:
     ],
 )
 def test_reasoning(model: str, params: JSON, think: object) -> None:
-    assert body(model=f"ollama/{model}", **params)["think"] == think
+    assert body_of_call(model=f"ollama/{model}", **params)["think"] == think
 
 
 def test_supported_params() -> None:

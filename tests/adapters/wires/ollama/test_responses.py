@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from ollama._types import ChatResponse
 
+from tests.support.calls.ollama_calls import MODEL, USER, WEATHER
 from tests.support.chunks import decode_cut
 from tests.support.server import Answer, Server, answer_json
 from tests.support.vendors.ollama_types import check_request
@@ -29,16 +30,6 @@ from trunkline.pipeline.port import HTTPResponse
 
 PROVIDER = find_provider("ollama")
 WIRE = load_wire("ollama")
-MODEL = "ollama/qwen3"
-USER = [{"role": "user", "content": "Hello"}]
-WEATHER: JSON = {
-    "type": "function",
-    "function": {
-        "name": "weather",
-        "description": "Tell the weather",
-        "parameters": {"type": "object", "properties": {"city": {"type": "string"}}},
-    },
-}
 
 
 def decode(data: bytes) -> ModelResponse:
