@@ -14,11 +14,12 @@ from pathlib import Path
 
 from ..clients.progress import Bar, choose_bar
 from ..pipeline.views.call_view import clean
-from .files import FileReport, python_files, read_file, write_file
+from .files import FileReport, read_file, source_files, write_file
 
 _DESCRIPTION = """\
-List every use of litellm in Python files and notebooks. For each, say whether it is the same in
-trunkline, different or missing, and what to use instead. No code is run."""
+List every use of litellm in Python files and notebooks, and where it is a dependency.
+For each, say whether it is the same in trunkline, different or missing, and what to use
+instead. No code is run."""
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -26,7 +27,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     options = _parser().parse_args(argv)
     given: list[str] = options.paths
     try:
-        files = python_files(map(Path, given))
+        files = source_files(map(Path, given))
     except OSError as error:
         print(clean(f"trunkline migrate: {error}"), file=sys.stderr)
         return 2
@@ -61,7 +62,7 @@ def _parser() -> argparse.ArgumentParser:
         epilog="Exit code 1 means that something is missing or that a file could not be read.",
     )
     parser.add_argument(
-        "paths", nargs="+", metavar="PATH", help="a Python file, a notebook, or a folder"
+        "paths", nargs="+", metavar="PATH", help="a file, or a folder without its hidden folders"
     )
     parser.add_argument("--no-same", action="store_true", help="leave out what is the same")
     parser.add_argument(

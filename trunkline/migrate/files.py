@@ -1,4 +1,4 @@
-"""Read Python files and notebooks, find litellm's uses in them, and change their imports."""
+"""Read a project's files, find litellm's uses in them, and change their imports."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from pathlib import Path
 
 from msgspec import Struct
 
+from .dependencies import find_dependencies, find_script_dependencies, is_dependency_file
 from .notebooks import SUFFIX, Notebook
 from .replacing import replace_file
 from .rewrite import change_imports
@@ -22,6 +23,13 @@ from .uses import Use, find_uses
 _SKIPPED = frozenset({"__pycache__", "build", "dist", "node_modules", "site-packages", "venv"})
 
 
+_SUFFIXES = frozenset({".py", ".pyi", ".pyw", SUFFIX})
+_BOMS = {
+    codecs.BOM_UTF32_LE: "utf-32",
+    codecs.BOM_UTF32_BE: "utf-32",
+    codecs.BOM_UTF16_LE: "utf-16",
+    codecs.BOM_UTF16_BE: "utf-16",
+}
 # Python's parser needs about a hundred times as much memory.
 _MAX_BYTES = 20_000_000
 
@@ -37,8 +45,8 @@ class FileReport(Struct, frozen=True):
     problem: str | None = None
 
 
-def python_files(paths: Iterable[Path]) -> list[Path]:
-    """Return the Python files and notebooks at or below `paths`.
+def source_files(paths: Iterable[Path]) -> list[Path]:
+    """Return the Python files, notebooks and files of dependencies at or below `paths`.
 
     Hidden folders and installed packages are left out.
 
@@ -68,7 +76,8 @@ def _below(folder: Path) -> Iterator[Path]:
             continue
         waiting += [each for each in inner if not _is_skipped(each)]
         # Reading a pipe would wait for whatever writes to it.
-        if not is_folder and path.suffix in {".py", ".pyi", SUFFIX} and path.is_file():
+        is_source = path.suffix in _SUFFIXES or is_dependency_file(path)
+        if is_source and not is_folder and path.is_file():
             yield path
 
 
@@ -83,10 +92,17 @@ def read_file(path: Path) -> FileReport:
     """Return what a file uses of litellm, or the problem if it cannot be read or parsed."""
     try:
         content = _read(path)
+        # UTF-16 and UTF-32 have null bytes between the letters.
+        letters = content.replace(b"\0", b"")
+        if is_dependency_file(path):
+            text = _decode(content) if b"litellm" in letters.lower() else ""
+            return FileReport(path, list(find_dependencies(text)))
+        if b"litellm" not in letters:
+            return FileReport(path, [])
         if path.suffix == SUFFIX:
             return _read_notebook(path, content)
-        tree = _parse(path, content)[2] if b"litellm" in content else ast.Module([], [])
-        return FileReport(path, find_uses(tree))
+        _, source, tree = _parse(path, content)
+        return FileReport(path, [*find_script_dependencies(source.decode()), *find_uses(tree)])
     except (RecursionError, MemoryError):
         problem = "its code is nested too deeply"
     except SyntaxError as error:
@@ -98,8 +114,7 @@ def read_file(path: Path) -> FileReport:
 
 
 def _read_notebook(path: Path, content: bytes) -> FileReport:
-    if b"litellm" not in content:
-        return FileReport(path, [])
+    _refuse_wide(content)
     notebook = Notebook(content.decode("utf-8-sig"))
     problem = f"not read: {'; '.join(notebook.problems)}" if notebook.problems else None
     return FileReport(path, notebook.uses(), problem)
@@ -108,12 +123,14 @@ def _read_notebook(path: Path, content: bytes) -> FileReport:
 def write_file(path: Path) -> bool:
     """Change a file's imports of litellm; return whether anything changed.
 
-    The file is replaced as a whole, or stays as it is.
+    The file is replaced as a whole, or stays as it is. Files of dependencies stay as they are.
 
     Raises:
         OSError: it cannot be replaced, or should not be; see `replace_file`.
         UnicodeEncodeError: its encoding lacks a character.
     """
+    if is_dependency_file(path):
+        return False
     content = _read(path)
     changed = _changed_notebook(content) if path.suffix == SUFFIX else _changed(path, content)
     if changed == content:
@@ -127,8 +144,9 @@ def _changed(path: Path, content: bytes) -> bytes:
     changed = change_imports(source, tree)
     if changed == source:
         return content
-    mark = codecs.BOM_UTF8 if encoding == "utf-8-sig" else b""
-    return mark + changed.decode().encode(encoding.removesuffix("-sig"))
+    if source.decode().encode(encoding) != content:
+        raise ValueError(f"other text would change: {encoding} can be written in several ways")
+    return changed.decode().encode(encoding)
 
 
 def _changed_notebook(content: bytes) -> bytes:
@@ -142,8 +160,26 @@ def _read(path: Path) -> bytes:
     return path.read_bytes()
 
 
+def _wide_encoding(content: bytes) -> str | None:
+    return next((name for mark, name in _BOMS.items() if content.startswith(mark)), None)
+
+
+def _decode(content: bytes) -> str:
+    text = content.decode(_wide_encoding(content) or "utf-8-sig")
+    if "\0" in text:
+        raise ValueError("it has null bytes")
+    return text
+
+
+def _refuse_wide(content: bytes) -> None:
+    encoding = _wide_encoding(content)
+    if encoding is not None:
+        raise ValueError(f"it is {encoding.upper()}; save it as UTF-8, which Python reads")
+
+
 def _parse(path: Path, content: bytes) -> tuple[str, bytes, ast.Module]:
     """Return the encoding of a file's content, its source in UTF-8, and its syntax tree."""
+    _refuse_wide(content)
     encoding, _ = tokenize.detect_encoding(io.BytesIO(content).readline)
     text = content.decode(encoding)
     with warnings.catch_warnings():

@@ -15,8 +15,10 @@ _RUN_CELL = frozenset({b"capture", b"memit", b"prun", b"time", b"timeit"})
 # Line magics that run the rest of the line as Python, with their options.
 _RUN_LINE = re.compile(rb"%(?:time|timeit|prun|memit)[ \t]+(?:-\w+[ \t]*\d*[ \t]+)*(?=\S)")
 _CELL = re.compile(rb"\s*%%(\w*)")
-# `%pip install x`, `!ls`, `?name`, and `names = !ls`, `names = %sql ...`.
-_COMMAND = re.compile(rb"([ \t]*(?:[\w.,\[\] \t]+=[ \t]*)?)([%!?].*)", re.S)
+# `%pip install x`, `!ls`, `?name`, `names = !ls`, `names = %sql ...`, and `pip install x`.
+_COMMAND = re.compile(
+    rb"([ \t]*(?:[\w.,\[\] \t]+=[ \t]*)?)([%!?].*|(?:pip|conda|mamba|uv)[ \t]+\w.*)", re.S
+)
 _HELP = re.compile(rb"([ \t]*)([%\w.*]+\?{1,2}[ \t]*)$")
 
 

@@ -15,6 +15,7 @@ from typing import cast
 from msgspec import Struct, structs
 
 from .bindings import ROOT
+from .dependencies import find_commands
 from .json_spans import Spanned, Text, read_spans
 from .magics import as_python, other_language
 from .rewrite import Edit, import_edits
@@ -69,6 +70,8 @@ class Notebook:
                 name = f"%%{magic.decode(errors='replace')}"
                 self._others.append(Use(1, 1, name, "different", remark, cell.number))
             return b""
+        commands = find_commands(source.decode())
+        self._others += (structs.replace(use, cell=cell.number) for use in commands)
         try:
             return as_python(source)
         except SyntaxError as error:

@@ -14,6 +14,7 @@ from .bindings import ROOT, Bindings, imported_by_call, is_litellm, is_module
 from .judging import judge, judge_import, judge_path
 from .made_errors import explain_made_error
 from .models import explain_model
+from .names_in_strings import names_in_strings
 from .openai_errors import openai_errors
 
 #: Functions whose keyword arguments are those of completion().
@@ -28,6 +29,8 @@ CALLS = frozenset(
         "completion_with_retries",
     }
 )
+#: litellm as a dependency, or as a module in a string.
+NAMED = Entry("other", "write `trunkline`, unless something still imports litellm")
 _STORES = "a store: `MemoryStore()`, `SQLiteStore(path)` or `RedisStore.from_url(url)`"
 _CALL_ONLY = {"max_workers": Entry("same", "of batch_completion()")}
 _ARGUMENTS: dict[str, Kind] = {"Router": "router", **dict.fromkeys(CALLS, "parameters")}
@@ -56,6 +59,7 @@ def find_uses(tree: ast.Module) -> list[Use]:
     finder = _Finder(Bindings(tree))
     finder.visit(tree)
     finder.find_openai_errors(tree)
+    finder.find_names_in_strings(tree)
     return sorted(finder.uses, key=lambda use: (use.line, use.column))
 
 
@@ -132,6 +136,12 @@ class _Finder(ast.NodeVisitor):
         if self._bindings:
             for node, name, entry in openai_errors(tree):
                 self._add(node, name, entry)
+
+    def find_names_in_strings(self, tree: ast.Module) -> None:
+        """Add strings such as `find_spec("litellm")`, which no other rule has judged."""
+        for text in names_in_strings(tree):
+            if text not in self._judged:
+                self._add(text, repr(text.value), NAMED)
 
     def visit_Call(self, node: ast.Call) -> None:
         imported = imported_by_call(node)

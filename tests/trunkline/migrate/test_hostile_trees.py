@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from trunkline.migrate.__main__ import main
-from trunkline.migrate.files import python_files, read_file
+from trunkline.migrate.files import read_file, source_files
 from trunkline.migrate.models import explain_model
 
 IMPORT = "import litellm\n"
@@ -45,6 +45,33 @@ def test_a_file_that_cannot_be_parsed_is_named(
     assert path.read_text("utf-8") == content
 
 
+@pytest.mark.parametrize(
+    ("name", "encoding", "problem"),
+    [
+        ("a.py", "utf-16", "it is UTF-16; save it as UTF-8"),
+        ("a.py", "utf-32", "it is UTF-32; save it as UTF-8"),
+        ("a.py", "utf-16-le", "null bytes"),
+        ("a.ipynb", "utf-16", "it is UTF-16; save it as UTF-8"),
+    ],
+)
+def test_wide_encodings(tmp_path: Path, name: str, encoding: str, problem: str) -> None:
+    path = tmp_path / name
+    path.write_text('{"cells": [{"cell_type": "code", "source": "import litellm"}]}', encoding)
+    assert problem in str(read_file(path).problem)
+    path.write_text('{"cells": []}', encoding)
+    assert read_file(path).problem is None
+
+
+def test_other_text_never_changes(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """UTF-7 writes one text in several ways, so that decoding and encoding would change it."""
+    path = tmp_path / "a.py"
+    content = b"# coding: utf-7\n" + IMPORT.encode() + b"x = '+AGE-'\n"
+    path.write_bytes(content)
+    assert main([str(path), "--write"]) == 1
+    assert "not written: other text would change: utf-7 can" in capsys.readouterr().err
+    assert path.read_bytes() == content
+
+
 def test_a_huge_file_is_not_read(tmp_path: Path) -> None:
     path = tmp_path / "a.py"
     with path.open("wb") as file:
@@ -63,7 +90,7 @@ class TestFolders:
         (tmp_path / "folder.py").mkdir()
         kept = tmp_path / "folder.py" / "a.py"
         kept.touch()
-        assert python_files([tmp_path]) == [kept]
+        assert source_files([tmp_path]) == [kept]
 
     def test_folders_may_be_nested_deeply(
         self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
@@ -75,7 +102,7 @@ class TestFolders:
             os.chdir("e")
         Path("a.py").write_text(IMPORT)
         os.chdir(tmp_path)
-        [path] = python_files([Path("e")])
+        [path] = source_files([Path("e")])
         assert len(path.parts) == depth + 1
         assert len(read_file(path).uses) == 1
         # pytest cannot remove a folder that is nested so deeply.
@@ -95,7 +122,7 @@ class TestFolders:
             return real(self)
 
         monkeypatch.setattr(Path, "iterdir", refuse)
-        found = python_files([tmp_path])
+        found = source_files([tmp_path])
         assert found == [inner, tmp_path / "b.py"]
         assert "Is a directory" in str(read_file(inner).problem)
 

@@ -1,0 +1,81 @@
+"""Find litellm where a project or a script lists its dependencies."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from fnmatch import fnmatchcase
+from pathlib import Path
+
+from .uses import NAMED, Use
+
+_FILES = (
+    "*constraint*.in",
+    "*constraint*.txt",
+    "*requirement*.in",
+    "*requirement*.txt",
+    "requirements/*.in",
+    "requirements/*.txt",
+    "*conda*.yaml",
+    "*conda*.yml",
+    "*environment*.yaml",
+    "*environment*.yml",
+    "meta.yaml",
+    "pixi.toml",
+    "pipfile",
+    "pyproject.toml",
+    "setup.cfg",
+    "tox.ini",
+    "containerfile*",
+    "dockerfile*",
+    "*.dockerfile",
+)
+# `litellm`, `LiteLLM[proxy]>=1.5`, `litellm.*`; not `langchain-litellm`.
+_NAME = re.compile(r"(?<![\w-])litellm(?![\w-])(?:\[[^]]*\])?[^\s\"',;)\]]*", re.IGNORECASE)
+_COMMAND = re.compile(r"\s*(?:!|%(?:sx|system)\b|%?(?:pip|conda|mamba|uv)[ \t]+\w)")
+_COMMENT = re.compile(r"(?:^|\s)#.*")
+
+
+def is_dependency_file(path: Path) -> bool:
+    """Return whether a file lists dependencies, by its name."""
+    name = path.name.lower()
+    names = (name, f"{path.parent.name}/{name}")
+    return any(fnmatchcase(each, pattern) for each in names for pattern in _FILES)
+
+
+def find_dependencies(text: str) -> Iterator[Use]:
+    """Yield the lines of a file of dependencies that name litellm outside comments."""
+    for number, line in enumerate(text.splitlines(), 1):
+        yield from _named(number, _COMMENT.sub("", line))
+
+
+def find_script_dependencies(source: str) -> Iterator[Use]:
+    """Yield the lines of a script's metadata, which are comments, that name litellm.
+
+    Source: https://packaging.python.org/en/latest/specifications/inline-script-metadata/
+    """
+    is_inside = False
+    for number, line in enumerate(source.splitlines(), 1):
+        if line.rstrip() == "# /// script":
+            is_inside = True
+        elif line.rstrip() == "# ///" or not line.startswith("#"):
+            is_inside = False
+        elif is_inside:
+            yield from _named(number, line)
+
+
+def find_commands(cell: str) -> Iterator[Use]:
+    """Yield the lines of a notebook's commands, such as `%pip install`, that name litellm."""
+    goes_on = False
+    for number, line in enumerate(cell.splitlines(), 1):
+        if goes_on or _COMMAND.match(line):
+            yield from _named(number, line)
+            goes_on = line.endswith("\\")
+
+
+def _named(number: int, line: str) -> Iterator[Use]:
+    # An extra may be called litellm too: `litellm = ["litellm>=1.5"]`.
+    found = max(_NAME.finditer(line), key=lambda match: len(match.group()), default=None)
+    if found is not None:
+        column = found.start() + 1
+        yield Use(number, column, found.group(), NAMED.verdict, NAMED.text)
