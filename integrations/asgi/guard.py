@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping
-from ipaddress import ip_address
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -15,8 +14,8 @@ from ... import (
     BadRequestError,
     PermissionDeniedError,
     ServiceUnavailableError,
-    Timeout,
 )
+from ...inbound.loopback import is_loopback
 from ...pipeline.json_values import JSON
 from .keys import Keys
 
@@ -115,8 +114,8 @@ class Guard(Struct, frozen=True):
         """Return a request's body.
 
         Raises:
-            BadRequestError: it is too large; status 413.
-            Timeout: the client sends nothing for some time, or only very little at a time.
+            BadRequestError: it is too large, status 413; or the client sends nothing for some time,
+                or only very little at a time, status 408.
             Gone: the client has left.
         """
         pieces: list[bytes] = []
@@ -127,7 +126,11 @@ class Guard(Struct, frozen=True):
                 with fail_after(min(self.idle_timeout, left)):
                     message = await receive()
             except TimeoutError:
-                raise Timeout("the client sends its request too slowly") from None
+                raise BadRequestError(
+                    "the client sends its request too slowly",
+                    status_code=408,
+                    code="request_timeout",
+                ) from None
             if message["type"] == "http.disconnect":
                 raise Gone
             piece: bytes = message.get("body", b"")
@@ -160,17 +163,6 @@ def check_repeated(scope: JSON) -> None:
             )
         if name in _ONCE:
             found.add(name)
-
-
-def is_loopback(host: str) -> bool:
-    """Return whether a host's name or address is this machine's own."""
-    host = host.strip("[]").lower().rstrip(".")
-    if host == "localhost" or host.endswith(".localhost"):
-        return True
-    try:
-        return ip_address(host).is_loopback
-    except ValueError:
-        return False
 
 
 def _host_in(name: str, value: str) -> str:

@@ -6,8 +6,8 @@ import os
 from collections.abc import Iterator
 from urllib.parse import urlsplit
 
+from ..inbound.loopback import is_loopback
 from ..inbound.policy import can_be_allowed
-from ..integrations.asgi.guard import is_loopback
 from ..models.environment import validate_environment
 from ..pipeline.call.arguments import OWN_ARGUMENTS
 from ..pipeline.errors import BadRequestError

@@ -1,7 +1,7 @@
 """The command `trunkline serve`.
 
-Exit codes: 0 stopped by a signal, 2 a mistake in the arguments or in the configuration; nothing was
-started then.
+Exit codes: 0 stopped by a signal, 1 an extra is missing, 2 a mistake in the arguments or in the
+configuration. Nothing was started after 1 and 2.
 """
 
 from __future__ import annotations
@@ -24,15 +24,20 @@ _FORMAT = "%(asctime)s %(levelname)s %(message)s"
 
 
 def serve(argv: Sequence[str]) -> int:
-    """Run the command with its arguments, and return its exit code."""
+    """Run the command with its arguments, and return its exit code.
+
+    Raises:
+        ImportError: an extra is missing.
+    """
     options = _parser().parse_args(argv)
+    _need_extra()
     try:
         config = _read(options)
         keys = {name: os.environ[key.env].strip() for name, key in config.keys.items()}
         listening = _listen(config)
         _log_to_stderr()
         _run(config, keys, listening)
-    except (ConfigError, ImportError, ValueError) as error:
+    except (ConfigError, ValueError) as error:
         sys.stderr.write(f"trunkline serve: {error}\n")
         return 2
     return 0
@@ -51,6 +56,16 @@ def _parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("--port", type=int, help="port to listen at (default: 4000)")
     return parser
+
+
+def _need_extra() -> None:
+    """Raise an ImportError with the pip command, before a configuration is looked at."""
+    try:
+        from . import metrics, server  # noqa: F401, PLC0415  # help needs no extra
+    except ImportError as error:
+        raise ImportError(
+            f"serve needs an extra: pip install 'trunkline[serve]' ({error.__cause__ or error})"
+        ) from error
 
 
 def _read(options: argparse.Namespace) -> Config:
@@ -81,7 +96,7 @@ def _read(options: argparse.Namespace) -> Config:
 
 
 def _listen(config: Config) -> socket.socket:
-    from .server import listen  # noqa: PLC0415  # an extra, needed only without mistakes
+    from .server import listen  # noqa: PLC0415  # an extra
 
     host, port = config.server.host, config.server.port
     try:
