@@ -30,8 +30,8 @@ MAX_RETRY_AFTER = 60.0
 class Retry:
     """Retries a request after status 408, 409, 429, 500 or above, and after connection errors.
 
-    A header `x-should-retry` takes precedence over the status, and an account without credit
-    ("insufficient_quota") is not asked again.
+    501 (Not Implemented) is not retried. A header `x-should-retry` takes precedence over the
+    status, and an account without credit ("insufficient_quota") is not asked again.
 
     Only this layer retries; the transport never sends a request twice. A stream is retried until
     its first content, never after. `attempts` of the response or error counts the requests.

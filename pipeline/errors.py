@@ -149,14 +149,16 @@ class APIError(Exception):
     def retryable(self) -> bool:
         """Whether a retry of the same request may succeed.
 
-        The header `x-should-retry` of OpenAI and Anthropic takes precedence over the status.
+        The header `x-should-retry` of OpenAI and Anthropic takes precedence over the status. 501
+        (Not Implemented) is not retried: what is missing is still missing a moment later.
         """
         told = self.headers.get("x-should-retry")
         if told in ("true", "false"):
             return told == "true"
         if self.code in SPENT_CODES:
             return False
-        return self.status_code in {408, 409, 429} or (self.status_code or 0) >= 500
+        status = self.status_code or 0
+        return status in {408, 409, 429} or (status >= 500 and status != 501)
 
     def __str__(self) -> str:
         origin = ": ".join(part for part in (self.model, self.message) if part)

@@ -60,7 +60,7 @@ def test_what_may_pass_is_tried_again(
     assert response.attempts == len(server.seen) == 2
 
 
-@pytest.mark.parametrize("status", [400, 401, 402, 403, 404, 413, 422])
+@pytest.mark.parametrize("status", [400, 401, 402, 403, 404, 413, 422, 501])
 def test_what_will_not_pass_is_not(
     status: int, world: World, mode: str, server: Server, client: Client
 ) -> None:

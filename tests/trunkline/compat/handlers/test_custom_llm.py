@@ -115,8 +115,9 @@ def test_what_a_handler_lacks(litellm: Any) -> None:
     litellm.custom_provider_map = [{"provider": "mine", "custom_handler": litellm.CustomLLM()}]
     with pytest.raises(
         litellm.InternalServerError, match=r"CustomLLM\.completion: not implemented"
-    ):
+    ) as caught:
         litellm.completion("mine/m", MESSAGES)
+    assert caught.value.attempts == 1
 
 
 def test_an_answer_of_another_kind(litellm: Any) -> None:
