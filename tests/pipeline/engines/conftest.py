@@ -4,6 +4,10 @@ from __future__ import annotations
 
 import pytest
 
+from tests.pipeline.transport.conftest import client, serve
+
+__all__ = ["client", "serve"]
+
 
 @pytest.fixture
 def engine(monkeypatch: pytest.MonkeyPatch) -> str:

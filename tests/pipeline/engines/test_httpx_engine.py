@@ -12,16 +12,7 @@ import anyio
 import anyio.lowlevel
 import pytest
 
-from tests.pipeline.transport.test_connections import client
-from tests.pipeline.transport.test_kept_connections import (
-    AGAIN,
-    Calls,
-    KeptServer,
-    close,
-    one_byte,
-    reset,
-    written,
-)
+from tests.pipeline.transport.test_kept_connections import AGAIN
 from tests.pipeline.transport.test_limits import CASES, flood, looks, test_a_limit_holds
 from tests.pipeline.transport.test_names import (
     names,
@@ -53,8 +44,10 @@ from tests.pipeline.transport.test_sizes import (
     test_an_error_whose_body_is_cut_off,
 )
 from tests.support.answers import MESSAGES, TEXT, good
+from tests.support.chain.calls_in_turn import Calls
 from tests.support.clocks import Clock
 from tests.support.server import Answer, Seen, Server
+from tests.support.servers.kept_server import KeptServer, close, one_byte, reset, written
 from tests.support.worlds import World
 from trunkline import APIConnectionError, BadRequestError, Client
 
@@ -63,7 +56,6 @@ __all__ = [
     "TestEvents",
     "TestSilence",
     "TestTheOption",
-    "client",
     "flood",
     "looks",
     "names",

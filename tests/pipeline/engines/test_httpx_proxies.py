@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import pytest
 
-from tests.pipeline.transport.test_connections import client, serve
 from tests.pipeline.transport.test_proxies import (
     start,
     test_a_call,
@@ -12,8 +11,6 @@ from tests.pipeline.transport.test_proxies import (
 )
 
 __all__ = [
-    "client",
-    "serve",
     "start",
     "test_a_call",
     "test_no_frame_has_the_password_of_a_proxy",

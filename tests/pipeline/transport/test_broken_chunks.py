@@ -8,12 +8,10 @@ from typing import Any
 
 import pytest
 
-from tests.pipeline.transport.test_connections import Serve, serve
+from tests.pipeline.transport.conftest import Serve
 from tests.support.answers import MESSAGES
 from tests.support.worlds import World
 from trunkline import APIConnectionError, Client, StreamInterruptedError
-
-__all__ = ["serve"]
 
 HEAD = b"HTTP/1.1 200 OK\r\ncontent-type: text/event-stream\r\ntransfer-encoding: chunked\r\n\r\n"
 GIVEN: dict[str, Any] = {"api_key": "sk-0123456789", "num_retries": 0}

@@ -17,11 +17,6 @@ MODEL = "openai/gpt-4o"
 pytestmark = pytest.mark.usefixtures("engine")
 
 
-@pytest.fixture
-def client() -> Client:
-    return Client(middlewares=[])
-
-
 def ask(world: World, via: Client, mode: str, server: Server, **arguments: Any) -> Any:
     arguments = {"base_url": server.url, "api_key": KEY, **arguments}
     return world.answer(via, mode, MODEL, MESSAGES, **arguments)

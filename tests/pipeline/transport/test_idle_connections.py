@@ -10,13 +10,10 @@ from typing import Any
 import anyio.to_thread
 import pytest
 
-from tests.pipeline.transport.test_connections import client
 from tests.support.answers import MESSAGES, good
 from tests.support.server import END, Server
 from tests.support.worlds import World
 from trunkline import Client
-
-__all__ = ["client"]
 
 pytestmark = pytest.mark.usefixtures("engine")
 

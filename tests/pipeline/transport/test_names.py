@@ -14,14 +14,11 @@ import anyio
 import anyio.to_thread
 import pytest
 
-from tests.pipeline.transport.test_connections import client
 from tests.support.answers import MESSAGES, TEXT, good
 from tests.support.fake_network import FakeNetwork
 from tests.support.server import Server
 from tests.support.worlds import World
 from trunkline import APIConnectionError, Client, Timeout
-
-__all__ = ["client"]
 
 pytestmark = pytest.mark.usefixtures("engine")
 

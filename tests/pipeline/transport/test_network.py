@@ -13,6 +13,7 @@ import pytest
 
 from tests.support.answers import MESSAGES, TEXT, chunk_bodies, chunk_body, completion_body, good
 from tests.support.server import Answer, Seen, Server, answer_events, answer_json
+from tests.support.servers.ports import closed_port
 from tests.support.worlds import World
 from trunkline import (
     APIConnectionError,
@@ -32,11 +33,6 @@ KEY = "sk-test-0123456789abcdef"
 MODEL = "openai/gpt-4o"
 
 pytestmark = pytest.mark.usefixtures("engine")
-
-
-@pytest.fixture
-def client() -> Client:
-    return Client(middlewares=[])
 
 
 def ask(world: World, via: Client, mode: str, server: Server, **arguments: Any) -> Any:
@@ -109,11 +105,6 @@ def test_the_client_of_the_other_world_is_refused(server: Server, client: Client
     ):
         ask(World("sync"), client, "plain", server, client=httpx.AsyncClient())
     assert server.seen == []
-
-
-def closed_port() -> str:
-    with socket.create_server(("127.0.0.1", 0)) as listening:
-        return f"http://127.0.0.1:{listening.getsockname()[1]}"
 
 
 def test_a_refused_connection_names_the_host(world: World, mode: str, client: Client) -> None:

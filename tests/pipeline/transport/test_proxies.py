@@ -12,17 +12,16 @@ from typing import Any
 
 import pytest
 
-from tests.pipeline.transport.test_connections import RawServer, client, serve, sized
-from tests.pipeline.transport.test_kept_connections import Calls, KeptServer, close, written
-from tests.pipeline.transport.test_network import closed_port
 from tests.support.answers import MESSAGES, TEXT, good
+from tests.support.chain.calls_in_turn import Calls
 from tests.support.frames import frames_of, texts_of
 from tests.support.server import Answer, Server
+from tests.support.servers.kept_server import KeptServer, close, written
+from tests.support.servers.ports import closed_port
 from tests.support.servers.proxy_server import CERTIFICATE, ProxyServer
+from tests.support.servers.raw_server import RawServer, sized
 from tests.support.worlds import World
 from trunkline import APIConnectionError, BadRequestError, Client, Timeout
-
-__all__ = ["client", "serve"]
 
 pytestmark = pytest.mark.usefixtures("engine")
 

@@ -10,13 +10,11 @@ from collections.abc import Callable, Iterator
 
 import pytest
 
-from tests.pipeline.transport.test_connections import CERTIFICATE, client
 from tests.support.answers import completion_body
 from tests.support.server import answer_json
+from tests.support.servers.proxy_server import CERTIFICATE
 from tests.support.worlds import World
 from trunkline import BadRequestError, Client, ModelResponse
-
-__all__ = ["client"]
 
 pytestmark = pytest.mark.usefixtures("engine")
 

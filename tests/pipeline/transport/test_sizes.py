@@ -9,7 +9,6 @@ from typing import Any
 
 import pytest
 
-from tests.pipeline.transport.test_connections import client
 from tests.support.answers import MESSAGES, TEXT, chunk_body, completion_body, good
 from tests.support.server import Answer, Server
 from tests.support.worlds import World
@@ -23,8 +22,6 @@ from trunkline import (
     StreamInterruptedError,
 )
 from trunkline.pipeline.codings import PIECE_BYTES, find_inflater
-
-__all__ = ["client"]
 
 pytestmark = pytest.mark.usefixtures("engine")
 
