@@ -41,6 +41,11 @@ class ChunkedBody:
         Raises:
             httpcore.RemoteProtocolError: these are not chunks, and there was none before them.
         """
+        if not (self._left or self.rest or self._in_trailers) and (found := _SIZE.match(data)):
+            begin, end = found.end(), len(data) - 2
+            if found[1] and int(found[1], 16) == end - begin and data[end:] == _BREAK:
+                # One whole chunk, as it is in most streams.
+                return data[begin:end]
         body: list[bytes] = []
         try:
             self._read(self.rest + data, body)
@@ -61,7 +66,7 @@ class ChunkedBody:
                 at = end
             end = at + self._left
             if self._left > 2 and data[end - 2 : end] == _BREAK:
-                # All of the chunk is here, as it usually is.
+                # All of the chunk is here.
                 body.append(data[at : end - 2])
                 at, self._left = end, 0
             elif self._left > 2:

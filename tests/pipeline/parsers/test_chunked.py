@@ -11,6 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from trunkline.pipeline.parsers import MAX_HEAD_BYTES, Parser
+from trunkline.pipeline.parsers.chunked import ChunkedBody
 from trunkline.pipeline.parsers.h11_parser import H11Parser
 from trunkline.pipeline.parsers.httptools_parser import HttptoolsParser
 
@@ -163,3 +164,22 @@ def test_what_does_not_end(begin_of_endless: bytes) -> None:
     parser.feed(HEAD + begin_of_endless)
     with pytest.raises(httpcore.RemoteProtocolError):
         fed(parser, [b"x" * 1000] * (MAX_HEAD_BYTES // 1000 + 1))
+
+
+def test_a_trailer_is_never_content() -> None:
+    """Even one that looks like a chunk, in a read of its own."""
+    body = ChunkedBody()
+    assert body.feed(b"2\r\nHi\r\n") == b"Hi"
+    assert body.feed(b"0\r\n") == b""
+    assert body.feed(b"1\r\nx\r\n") == b""
+    assert not body.complete
+    assert body.feed(b"\r\n") == b""
+    assert (body.complete, body.rest) == (True, b"")
+
+
+def test_a_chunk_of_which_only_a_part_looks_whole() -> None:
+    body = ChunkedBody()
+    assert body.feed(b"6\r\nHi\r\n") == b"Hi\r\n"
+    assert body.feed(b"2\r\n\r\n") == b"2\r"
+    with pytest.raises(httpcore.RemoteProtocolError, match="longer"):
+        body.feed(b"x")
