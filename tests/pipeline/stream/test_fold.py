@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -78,6 +79,76 @@ def test_several_choices() -> None:
         (0, "b", "length"),
         (1, "ac", "stop"),
     ]
+
+
+LOGPROBS = {"content": [{"token": "a", "logprob": -0.1, "bytes": [97], "top_logprobs": []}]}
+IN_A_CHUNK: list[dict[str, Any]] = [
+    {"usage": USAGE},
+    {"citations": ["u"]},
+    {"provider_specific_fields": {"a": 1}},
+]
+IN_A_CHOICE: list[dict[str, Any]] = [
+    {"finish_reason": "length"},
+    {"logprobs": LOGPROBS},
+    {"provider_specific_fields": {"a": 1}},
+]
+IN_A_DELTA: list[dict[str, Any]] = [
+    {"role": "tool"},
+    {"refusal": "No"},
+    {"reasoning_content": "because"},
+    {"images": [{"type": "image_url"}]},
+    {"provider_specific_fields": {"a": 1}},
+]
+
+
+class TestInTheMiddleOfText:
+    """Most chunks are more text of one choice; what else they have must not get lost there."""
+
+    @staticmethod
+    def response(middle: dict[str, Any]) -> ModelResponse:
+        bodies = [chunk_body({"content": text}) for text in ("a", "b", "d", "e")]
+        bodies.insert(2, middle)
+        return fold_chunks([repair(body, ModelResponseStream) for body in bodies])
+
+    @pytest.mark.parametrize("fields", IN_A_CHUNK)
+    def test_fields_of_a_chunk(self, fields: dict[str, Any]) -> None:
+        response = self.response({**chunk_body({"content": "c"}), **fields})
+        assert response.choices[0].message.content == "abcde"
+        assert response.model_dump(include=set(fields)) == fields
+
+    @pytest.mark.parametrize("fields", IN_A_CHOICE)
+    def test_fields_of_a_choice(self, fields: dict[str, Any]) -> None:
+        body = chunk_body({"content": "c"})
+        body["choices"][0] |= fields
+        choice = self.response(body).choices[0]
+        assert choice.message.content == "abcde"
+        assert choice.model_dump(include=set(fields), exclude_none=True) == fields
+
+    @pytest.mark.parametrize("fields", IN_A_DELTA)
+    def test_fields_of_a_delta(self, fields: dict[str, Any]) -> None:
+        message = self.response(chunk_body({"content": "c", **fields})).choices[0].message
+        assert message.content == "abcde"
+        assert message.model_dump(include=set(fields), exclude_none=True) == fields
+
+    def test_a_tool_call(self) -> None:
+        response = self.response(chunk_body({"content": "c", **piece(0, "1", "f", "{}")}))
+        assert response.choices[0].message.content == "abcde"
+        assert calls(response) == [("1", "f", "{}")]
+
+    def test_another_choice(self) -> None:
+        response = self.response(chunk_body({"content": "c"}, index=1))
+        assert [choice.message.content for choice in response.choices] == ["abde", "c"]
+
+    def test_two_choices_in_a_chunk(self) -> None:
+        body = chunk_body({"content": "c"})
+        body["choices"] += chunk_body({"content": "x"}, index=1)["choices"]
+        response = self.response(body)
+        assert [choice.message.content for choice in response.choices] == ["abcde", "x"]
+
+    def test_a_chunk_without_choices(self) -> None:
+        response = self.response({**chunk_body({}), "choices": [], "usage": USAGE})
+        assert response.choices[0].message.content == "abde"
+        assert response.usage is not None
 
 
 def test_everything_that_a_message_may_hold() -> None:
