@@ -72,7 +72,7 @@ async def ask_redis(io: IO, function: Callable[[], object], *, asynchronous: boo
 
 
 class _Work(Generic[T]):
-    """A function that runs in another thread, and what came of it."""
+    """A function that runs in another thread, and its outcome."""
 
     def __init__(self, function: Callable[[], T], io: IO) -> None:
         self._function = function

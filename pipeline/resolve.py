@@ -118,7 +118,7 @@ def is_address(host: str) -> bool:
 
 
 def _forget() -> None:
-    """Begin anew in a forked process, which does not have the threads."""
+    """Start over in a forked process, which does not have the threads."""
     _state[0] = _Lookups()
 
 

@@ -60,7 +60,7 @@ class PromptCaching:
     at all.
 
     `use` adds up what the usage of responses says about the cache, for every model; `reset()`
-    starts it anew. A call's own numbers are in `usage.prompt_tokens_details` and its trail.
+    sets it to zero. A call's own numbers are in `usage.prompt_tokens_details` and its trail.
 
     Args:
         system: whether to mark the last system message at the start of the conversation.
@@ -99,7 +99,7 @@ class PromptCaching:
         return self._use
 
     def reset(self) -> None:
-        """Start `use` anew."""
+        """Set all counts of `use` to zero."""
         with self._lock:
             self._use = CacheUse()
 

@@ -148,7 +148,7 @@ class Recordings:
             return _decode_file(data).recordings
 
     def add(self, path: Path, request: Any, recording: Recording, *, anew: bool) -> None:
-        """Add a recording to a file, or begin the file anew.
+        """Add a recording to a file; `anew` drops those that are there.
 
         Raises:
             OSError: the file cannot be written.

@@ -39,7 +39,7 @@ class Guardrail:
     The input is every text of the messages, those of the system aside. The output is the content,
     the reasoning, and the arguments of tool calls. By default a stream shows nothing until its
     whole output has been checked. With `window` it is checked while it streams: text is held back
-    until at least so many characters can be checked, together with as many before them. Text that
+    until at least that many characters can be checked, together with as many before them. Text that
     is refused is never shown, neither in the stream nor in the error's `partial`.
 
     Requests to a model that checks count as `attempts`, and their cost is part of the response's.

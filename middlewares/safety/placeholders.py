@@ -1,4 +1,4 @@
-"""Placeholders for values in one call, and the texts in which they stand for them."""
+"""Placeholders for the values in one call, and the texts that contain them."""
 
 from __future__ import annotations
 

@@ -36,7 +36,7 @@ class RedisVectors:
 
     Where the server has a vector search, `VSIM` or else `FT.SEARCH`, it finds the nearest entry.
     Otherwise vectors are compared here with numpy: those of recent scopes stay in memory, and each
-    lookup fetches the list of keys and the new vectors. Which one it is is found out once.
+    lookup fetches the list of keys and the new vectors. Which of these applies is determined once.
 
     A blocking client works in blocking and asynchronous calls; the latter run it in a thread. An
     asynchronous client belongs to one asyncio event loop and works only for calls made there.

@@ -1,8 +1,8 @@
-"""Run functions beside each other, each with a time limit, in blocking and asynchronous calls.
+"""Run functions at the same time, each with a time limit, in blocking and asynchronous calls.
 
 A plain function runs in a thread of its own in every world, and an async one as a task of the event
 loop; in a blocking call it runs in a thread with an event loop of its own. A thread cannot be
-stopped: after its limit it is left alone, and what it returns is dropped.
+stopped: after its limit it goes on, and what it returns is dropped.
 """
 
 from __future__ import annotations

@@ -143,7 +143,7 @@ class _Running(Struct):
 
 
 class Toolbox:
-    """Runs the calls of one response beside each other, and returns their results as messages.
+    """Runs the calls of one response at the same time, and returns their results as messages.
 
     Args:
         tools: the tools by name.

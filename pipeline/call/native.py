@@ -39,7 +39,7 @@ _MESSAGE = re.compile(r"\bmessages(?:\[\d+\])?(?:\.[a-z_]+|\[\d+\])*")
 
 
 class NativeCall(Struct, frozen=True, kw_only=True):
-    """The request as the caller gave it, beside the chat call that was made of it.
+    """The request as the caller gave it, next to the chat call that was made from it.
 
     A provider with that API gets `body`, changed only where a middleware changed the chat call.
 

@@ -158,7 +158,7 @@ class TestWhatIsNotKept:
     @pytest.mark.parametrize("read", [1, 2, 3])
     def test_streams_that_were_left(self, read: int, world: World) -> None:
         ledger = Ledger()
-        # Text, finish reason, usage: whoever stops earlier misses what a later caller wants.
+        # Text, finish reason, usage: a caller who stops earlier misses what a later one wants.
         client = FakeProvider(["one"]).client([Cache(ledger)])
         shown = {"include_usage": True}
         if world.blocking:

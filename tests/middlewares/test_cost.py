@@ -1,4 +1,4 @@
-"""Cost: what an answer cost, for whoever asks."""
+"""Cost: what an answer cost, wherever it is read."""
 
 from __future__ import annotations
 

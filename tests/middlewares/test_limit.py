@@ -1,4 +1,4 @@
-"""Limit: so many at a time, so many a minute, waiting or refusing."""
+"""Limit: calls at a time and per minute, waiting or refusing."""
 
 from __future__ import annotations
 
@@ -164,9 +164,9 @@ class TestPlaces:
                 met = met or request.io.event()
             if not first:
                 met.set()
-            # The first waits for another beside it: there is room for two.
+            # The first waits for a second one: there is room for two.
             elif not await met.wait(30):
-                pytest.fail("nobody came beside the first call")
+                pytest.fail("no second call came during the first")
             reply = await call_next(request)
             with lock:
                 active -= 1

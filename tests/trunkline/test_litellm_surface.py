@@ -1,4 +1,4 @@
-"""The functions and names beside completion() that users of litellm call."""
+"""The functions and names other than completion() that users of litellm call."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What is read of an error beside its class."""
+"""What is read of an error in addition to its class."""
 
 from __future__ import annotations
 

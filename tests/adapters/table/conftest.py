@@ -10,7 +10,7 @@ from trunkline import Client, list_providers, register_provider
 from trunkline.adapters.wires.sap import account as sap_account
 
 TABLE = "trunkline.adapters.table.table"
-# How variables begin that wires read beside those of the rows.
+# How variables begin that wires read in addition to those of the rows.
 CLOUDS = (
     "AICORE_",
     "AWS_",

@@ -158,7 +158,7 @@ def thought(text: str, signature: str) -> dict[str, Any]:
 
 
 def test_signed_reasoning_goes_back(mode: str, server: Server) -> None:
-    """As in Databricks' description of Claude: reasoning in content, its signature beside it."""
+    """As in Databricks' description of Claude: reasoning in content, with its signature."""
     text = {"type": "text", "text": "Yes."}
     if mode == "plain":
         message = {"role": "assistant", "content": [thought("Hm, so.", "signed"), text]}

@@ -224,7 +224,7 @@ def _words(text: str | None) -> list[str]:
 
 
 class Caller:
-    """Makes calls in a world and a mode, and leaves a stream after so many chunks, if at all."""
+    """Makes calls in a world and a mode, and leaves a stream after `leave` chunks, if at all."""
 
     def __init__(self, world: World, mode: str, leave: int | None, how: str) -> None:
         self.world = world

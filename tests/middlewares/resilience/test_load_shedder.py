@@ -1,4 +1,4 @@
-"""LoadShedder: so many calls at a time, the most important first, and early refusals."""
+"""LoadShedder: a number of calls at a time, the most important first, and early refusals."""
 
 from __future__ import annotations
 

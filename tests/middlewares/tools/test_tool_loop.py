@@ -111,15 +111,14 @@ class Meeting:
         return "right"
 
 
-def test_calls_of_one_response_run_beside_each_other(world: World, mode: str) -> None:
+def test_calls_of_one_response_run_at_the_same_time(world: World, mode: str) -> None:
     meeting = Meeting()
-    script: list[Item] = [[tool_call("left"), tool_call("right"), tool_call("left")], "done"]
-    script[0] = [tool_call("left"), tool_call("right")]
+    script: list[Item] = [[tool_call("left"), tool_call("right")], "done"]
     _, fake = answer(world, mode, script, ToolLoop([meeting.left, meeting.right]))
     assert results(fake.requests[1]) == ["left", "right"]
 
 
-def test_async_functions_run_beside_each_other(world: World, mode: str) -> None:
+def test_async_functions_run_at_the_same_time(world: World, mode: str) -> None:
     begun: list[str] = []
 
     async def meet(name: str) -> str:

@@ -31,7 +31,7 @@ def ask(
     times: int = 1,
     between: Callable[[], object] = lambda: None,
 ) -> list[str | None]:
-    """Ask so many times, one after the other, in one event loop."""
+    """Ask several times, one after the other, in one event loop."""
     arguments: Any = {"base_url": url, "api_key": "sk-0123456789"}
     answers: list[Any] = []
     if world.blocking:

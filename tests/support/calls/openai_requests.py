@@ -53,7 +53,7 @@ def encode_body(request: Request) -> JSON:
 
 
 def read_request(row: Row, model: str) -> Request | None:
-    """A recorded request for another model, None where it is no valid request of OpenAI's."""
+    """A recorded request for another model, None if OpenAI would refuse it."""
     body: JSON = json.loads(json.dumps(row["request"]))
     for message in body["messages"]:
         for part in message["content"] if isinstance(message.get("content"), list) else ():

@@ -101,7 +101,7 @@ def test_token(client: Client, server: Server) -> None:
 
 
 def test_reasoning_beside_completion(client: Client, server: Server) -> None:
-    """Grok counts reasoning beside the answer here too."""
+    """Grok does not count reasoning as part of the answer here either."""
     usage = {**USAGE, "total_tokens": 18, "completion_tokens_details": {"reasoning_tokens": 10}}
     server.reply(answer_json(completion_body() | {"usage": usage}))
     answer = client.completion("azure_ai/grok-4", MESSAGES, base_url=server.url, api_key=KEY)

@@ -227,7 +227,7 @@ def test_thinking_refuses_a_choice_that_demands_a_call(
 def test_choices_of_the_caller_where_none_can_be_demanded(
     choice: Any, sent: Any, tools: list[str]
 ) -> None:
-    """What the caller demands stays, and what he forbids is not there to be called."""
+    """What the caller demands stays, and what the caller forbids cannot be called."""
     params: JSON = {"response_format": SCHEMA, "tools": [MAP], "tool_choice": choice}
     changed = offer_json(params)
     assert changed.get("tool_choice") == sent

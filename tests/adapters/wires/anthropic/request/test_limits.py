@@ -13,7 +13,7 @@ from trunkline.pipeline.json_values import JSON
 
 
 def objects(optional: int, unions: int) -> JSON:
-    """Return a schema with so many optional properties and, required, so many unions."""
+    """Return a schema with numbers of optional properties and of required unions."""
     free = {f"o{n}": {"type": "string"} for n in range(optional)}
     kinds: list[JSON] = [
         {"type": ["string", "null"]},
