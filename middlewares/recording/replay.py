@@ -47,9 +47,10 @@ class Replay:
     stream play back each other's recordings.
 
     The first of several equal calls gets the first recording, the second the second, and so on;
-    each Replay starts with the first. A call that is played back makes no attempts and costs nothing. Only
-    complete responses are recorded: no errors, and no streams that were not read to their end. If
-    a recording cannot be written, or `redact` raises, the call goes on, and a warning is logged.
+    each Replay starts with the first. A call that is played back makes no attempts and costs
+    nothing. Only complete responses are recorded: no errors, and no streams that were not read to
+    their end. If a recording cannot be written, or `redact` raises, the call goes on, and a
+    warning is logged.
 
     Args:
         folder: the folder of the recordings.

@@ -229,8 +229,8 @@ class WireAnswers:
     """What a test of any provider needs to know about a wire.
 
     `before` is how many requests go out before the one for the answer; `model` is a name that the
-    wire takes; `environment` and `arguments` are what it needs in addition to a key; `token_url` is the
-    variable of its token endpoint; `counts` tells whether it says how many tokens were used,
+    wire takes; `environment` and `arguments` are what it needs in addition to a key; `token_url` is
+    the variable of its token endpoint; `counts` tells whether it says how many tokens were used,
     `keyless` whether it can be called without a key.
     """
 
