@@ -3,23 +3,38 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator
+import re
+from collections.abc import Iterator, Mapping
 
 from ..litellm_names.submodules import SUBMODULES
 
 ROOT = "litellm"
 
 
+# What programs call a function that imports litellm late, such as `_get_litellm`.
+_GETTER = re.compile(r"_*(get|import|lazy|load|require)\w*_litellm(_module)?")
+# Functions that return the module that they are given by name, such as `lazy_import`.
+_IMPORTER = re.compile(r"\w*(import|lazy|load|require)\w*", re.IGNORECASE)
+
+
 class Bindings:
     """The local names that a source file binds to litellm's modules and objects.
 
     Scopes are not told apart: an import inside a function counts for the whole file.
+
+    Args:
+        tree: the source's syntax tree.
+        starred: the names that `from litellm import *` binds and the source uses.
     """
 
-    def __init__(self, tree: ast.Module) -> None:
-        self._paths = dict(_bound(tree))
-        # Attributes that hold a module, such as `self._litellm`.
-        self._attributes = {name: path for name, path in self._paths.items() if "." in name}
+    def __init__(self, tree: ast.Module, starred: Mapping[str, str]) -> None:
+        self._paths = {**starred, **dict(_bound(tree))}
+        # Attributes that hold a module or function, such as `self._litellm`.
+        self._attributes: dict[str, str] = {}
+        for target, value in _assigned(tree):
+            if path := self.path(value):
+                held = self._paths if isinstance(target, ast.Name) else self._attributes
+                held[ast.unparse(target)] = path
         self._routers = set(self._router_variables(tree))
 
     def path(self, node: ast.expr) -> str | None:
@@ -31,10 +46,10 @@ class Bindings:
                 return held
             owner = self.path(node.value)
             return owner and f"{owner}.{node.attr}"
-        return None
+        return _imported(node)
 
     def __bool__(self) -> bool:
-        return bool(self._paths)
+        return bool(self._paths or self._attributes)
 
     def name(self, node: ast.expr) -> str | None:
         """Return the public name of litellm's that an expression is, such as "token_counter"."""
@@ -46,11 +61,9 @@ class Bindings:
         return ast.unparse(node) in self._routers or self._makes_router(node)
 
     def _router_variables(self, tree: ast.Module) -> Iterator[str]:
-        for node in ast.walk(tree):
-            if isinstance(node, ast.Assign) and self._makes_router(node.value):
-                yield from map(ast.unparse, node.targets)
-            elif isinstance(node, ast.AnnAssign) and node.value and self._makes_router(node.value):
-                yield ast.unparse(node.target)
+        for target, value in _assigned(tree):
+            if self._makes_router(value):
+                yield ast.unparse(target)
 
     def _makes_router(self, node: ast.expr) -> bool:
         return isinstance(node, ast.Call) and self.name(node.func) == "Router"
@@ -86,12 +99,47 @@ def imported_by_call(node: ast.AST) -> tuple[ast.Constant, str] | None:
     """
     match node:
         case ast.Call(
-            func=ast.Name(id="import_module" | "__import__") | ast.Attribute(attr="import_module"),
+            func=ast.Name(id="import_module" | "__import__" | "importorskip")
+            | ast.Attribute(attr="import_module" | "importorskip"),
             args=[ast.Constant(value=str(module)) as text, *_],
         ) if is_litellm(module):
             return text, module
         case _:
             return None
+
+
+def last_name(node: ast.expr) -> str:
+    """Return the last part of a dotted name, "" for other code."""
+    return node.attr if isinstance(node, ast.Attribute) else getattr(node, "id", "")
+
+
+def _imported(node: ast.expr) -> str | None:
+    """Return the module of litellm's that a call or `sys.modules[...]` returns."""
+    match node:
+        case ast.Call() if imported := imported_by_call(node):
+            return imported[1]
+        case ast.Call(func=function) if _GETTER.fullmatch(last_name(function)):
+            return ROOT
+        case ast.Call(func=function, args=[ast.Constant(value=str(module)), *_]) if is_litellm(
+            module
+        ):
+            is_importer = _IMPORTER.fullmatch(last_name(function))
+            return module if is_importer or ast.unparse(function) == "sys.modules.get" else None
+        case ast.Subscript(value=modules, slice=ast.Constant(value=str(module))) if is_litellm(
+            module
+        ):
+            return module if ast.unparse(modules) == "sys.modules" else None
+        case _:
+            return None
+
+
+def _assigned(tree: ast.Module) -> Iterator[tuple[ast.expr, ast.expr]]:
+    """Yield each variable or attribute that is assigned, with its value."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Assign):
+            yield from ((target, node.value) for target in node.targets)
+        elif isinstance(node, ast.AnnAssign | ast.NamedExpr) and node.value:
+            yield node.target, node.value
 
 
 def _bound(tree: ast.Module) -> Iterator[tuple[str, str]]:
@@ -103,9 +151,12 @@ def _bound(tree: ast.Module) -> Iterator[tuple[str, str]]:
                     yield (alias.asname, alias.name) if alias.asname else (ROOT, ROOT)
         elif isinstance(node, ast.ImportFrom):
             yield from _bound_by_from(node)
-        elif isinstance(node, ast.Assign) and (imported := imported_by_call(node.value)):
-            for target in node.targets:
-                yield ast.unparse(target), imported[1]
+        elif isinstance(node, ast.arg) and node.arg == ROOT and _may_be_module(node.annotation):
+            yield ROOT, ROOT
+
+
+def _may_be_module(annotation: ast.expr | None) -> bool:
+    return annotation is None or last_name(annotation) in {"Any", "ModuleType"}
 
 
 def _bound_by_from(node: ast.ImportFrom) -> Iterator[tuple[str, str]]:

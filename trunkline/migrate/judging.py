@@ -29,12 +29,21 @@ def judge(name: str) -> Entry:
     return _ONLY_COMPAT if name in _names_of_compat() else _UNKNOWN
 
 
+def is_known(name: str) -> bool:
+    """Return whether litellm has a function, class or module of this name."""
+    found = find_entry(name, "names", "exceptions", "modules")
+    return found is not None or name in _names_of_compat()
+
+
 def judge_path(path: str) -> Entry:
     """Return what a dotted path, such as "litellm.utils.token_counter", is in trunkline."""
     entry = judge(public_name(path))
+    last = path.rpartition(".")[2]
+    if entry.verdict == "missing" and last[:1].isupper() and judge(last).verdict != "missing":
+        # A class that litellm has in several modules, such as litellm.files.main.ModelResponse.
+        return Entry("not there", f"trunkline has no such module: import `{last}` from trunkline")
     if entry is _UNKNOWN:
         # A name in a module that programs rarely import from, such as litellm.integrations.mlflow.
-        last = path.rpartition(".")[2]
         entry = find_entry(last, "names") or (_ONLY_COMPAT if last in _names_of_compat() else entry)
         if entry.verdict != "missing":
             return _UNKNOWN

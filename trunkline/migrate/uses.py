@@ -4,37 +4,37 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 
 from msgspec import Struct
 
 from ..litellm_names.neutral_settings import NEUTRAL, asks_for_nothing
-from ..litellm_names.table import Entry, Kind, Verdict, find_entry, read_names
-from .bindings import ROOT, Bindings, imported_by_call, is_litellm, is_module
+from ..litellm_names.table import Entry, Verdict, find_entry, read_names
+from .arguments import CALLS, FUNCTIONS, judge_argument, judge_other
+from .bindings import (
+    ROOT,
+    Bindings,
+    imported_by_call,
+    is_litellm,
+    is_module,
+    last_name,
+    public_name,
+)
 from .judging import judge, judge_import, judge_path
 from .made_errors import explain_made_error
 from .models import explain_model
 from .names_in_strings import names_in_strings
 from .openai_errors import openai_errors
+from .star_imports import starred_names
 
-#: Functions whose keyword arguments are those of completion().
-CALLS = frozenset(
-    {
-        "acompletion",
-        "acompletion_with_retries",
-        "batch_completion",
-        "batch_completion_models",
-        "batch_completion_models_all_responses",
-        "completion",
-        "completion_with_retries",
-    }
-)
 #: litellm as a dependency, or as a module in a string.
 NAMED = Entry("other", "write `trunkline`, unless something still imports litellm")
 _STORES = "a store: `MemoryStore()`, `SQLiteStore(path)` or `RedisStore.from_url(url)`"
-_CALL_ONLY = {"max_workers": Entry("same", "of batch_completion()")}
-_ARGUMENTS: dict[str, Kind] = {"Router": "router", **dict.fromkeys(CALLS, "parameters")}
 _ROUTER_METHODS = CALLS | {"get_model_list", "get_model_names", "aresponses", "responses"}
+# Functions that take an object and the name of its attribute; `patch.object` is one.
+_BY_STRING = frozenset({"delattr", "getattr", "hasattr", "object", "setattr", "spy"})
+# Functions that call a function with the arguments that follow it.
+_CALLERS = frozenset({"partial", "submit", "to_thread"})
 # A dotted path in a string, such as the target of unittest.mock.patch.
 _PATH = re.compile(rf"{ROOT}(\.\w+)+")
 
@@ -56,7 +56,8 @@ class Use(Struct, frozen=True):
 
 def find_uses(tree: ast.Module) -> list[Use]:
     """Return every use of litellm in a syntax tree, in the order of the source."""
-    finder = _Finder(Bindings(tree))
+    starred = starred_names(tree)
+    finder = _Finder(Bindings(tree, starred), starred)
     finder.visit(tree)
     finder.find_openai_errors(tree)
     finder.find_names_in_strings(tree)
@@ -64,9 +65,11 @@ def find_uses(tree: ast.Module) -> list[Use]:
 
 
 class _Finder(ast.NodeVisitor):
-    def __init__(self, bindings: Bindings) -> None:
+    def __init__(self, bindings: Bindings, starred: Collection[str]) -> None:
         self.uses: list[Use] = []
         self._bindings = bindings
+        # Other names were judged where they are imported.
+        self._starred = starred
         # Texts that were judged where they are used.
         self._judged: set[ast.expr] = set()
 
@@ -86,6 +89,11 @@ class _Finder(ast.NodeVisitor):
             entry = judge_import(f"{node.module}.{alias.name}")
             self._add(alias, f"from {node.module} import {alias.name}", entry)
 
+    def visit_Name(self, node: ast.Name) -> None:
+        path = self._bindings.path(node)
+        if path is not None and node.id in self._starred:
+            self._add(node, node.id, judge_path(path))
+
     def visit_Attribute(self, node: ast.Attribute) -> None:
         path = self._bindings.path(node)
         if path is None:
@@ -93,6 +101,7 @@ class _Finder(ast.NodeVisitor):
                 self._router_method(node)
             self.generic_visit(node)
             return
+        self.visit(_root(node))
         # Attributes of an object that was imported by name were judged at its import.
         if self._is_module(_root(node)) or self._is_held(node):
             name = path.removeprefix(f"{ROOT}.") if isinstance(node.ctx, ast.Load) else ""
@@ -118,12 +127,10 @@ class _Finder(ast.NodeVisitor):
 
     def _setting(self, target: ast.expr, value: ast.expr) -> None:
         """Add an assigned setting; a value that requests nothing is the same everywhere."""
-        name = self._bindings.name(target)
-        if not name or not isinstance(target, ast.Attribute):
-            # Not a setting, or an attribute that holds the module itself.
-            if name is None:
-                self.visit(target)
+        if not isinstance(target, ast.Attribute) or not self._is_module(target.value):
+            self.visit(target)
             return
+        name = public_name(f"{ROOT}.{target.attr}")
         entry = find_entry(name, "settings") or judge(name)
         if _asks_for_nothing_here(name, value):
             entry = Entry("same", "it asks for nothing; trunkline accepts it")
@@ -149,38 +156,42 @@ class _Finder(ast.NodeVisitor):
             text, module = imported
             self._judged.add(text)
             self._add(text, f"import {module}", judge_import(module))
-        name = self._bindings.name(node.func)
-        if name is None and isinstance(node.func, ast.Attribute):
-            name = node.func.attr if self._bindings.is_router(node.func.value) else None
-        if name in _ARGUMENTS:
+        name = self._function(node.func)
+        if name in FUNCTIONS:
             self._arguments(node, name)
+        elif last_name(node.func) in _CALLERS and node.args:
+            called = self._function(node.args[0])
+            if called in FUNCTIONS:
+                self._arguments(ast.Call(node.args[0], node.args[1:], node.keywords), called)
         elif name == "Cache" and (node.args or node.keywords):
             self._add(node, "Cache(...)", Entry("not there", _STORES))
         elif name is not None and (entry := explain_made_error(name, node)) is not None:
             self._add(node, f"{name}(...)", entry)
-        elif isinstance(node.func, ast.Name) and node.func.id in {"getattr", "hasattr", "setattr"}:
+        elif last_name(node.func) in _BY_STRING:
             self._by_string(node)
         elif _is_logger(node):
             self._add(node, ast.unparse(node), Entry("other", 'the logger is "trunkline"'))
         self.generic_visit(node)
 
+    def _function(self, node: ast.expr) -> str | None:
+        """Return the name of litellm's function, class or Router's method that is called."""
+        name = self._bindings.name(node)
+        if name is None and isinstance(node, ast.Attribute):
+            return node.attr if self._bindings.is_router(node.value) else None
+        return name
+
     def _arguments(self, node: ast.Call, function: str) -> None:
-        known = read_names()[_ARGUMENTS[function]]
-        for keyword in node.keywords:
-            if keyword.arg is not None:
-                entry = known.get(keyword.arg) or _CALL_ONLY.get(keyword.arg)
-                entry = entry or Entry("same", "goes to the provider as it is")
-                if _asks_for_nothing(function, keyword.value):
-                    entry = Entry("same", "")
-                elif keyword.arg == "mock_response" and _path_in(keyword.value):
-                    self._judged.add(keyword.value)
-                    entry = Entry("other", "this is text; pass the exception itself")
-                self._add(keyword, f"{function}({keyword.arg}=)", entry)
+        for place, name, value in _named(node.keywords):
+            entry = judge_argument(function, name, value)
+            if name == "mock_response" and _path_in(value):
+                self._judged.add(value)
+                entry = Entry("other", "this is text; pass the exception itself")
+            self._add(place, f"{function}({name}=)", entry)
         if len(node.args) > 2 and function != "Router":
             remark = "arguments after `messages` are keyword arguments"
             self._add(node.args[2], f"{function}(..., positional)", Entry("not there", remark))
         models = [node.args[0]] if node.args and function in CALLS else []
-        models += [keyword.value for keyword in node.keywords if keyword.arg == "model"]
+        models += [value for _, name, value in _named(node.keywords) if name == "model"]
         for model in models:
             self._model(model)
 
@@ -191,11 +202,11 @@ class _Finder(ast.NodeVisitor):
                 self._add(node, f"model {node.value!r}", Entry("other", remark))
 
     def _by_string(self, node: ast.Call) -> None:
-        """Add getattr(litellm, "name")."""
+        """Add `getattr(litellm, "name")`, `patch.object(litellm, "name")` and the like."""
         match node.args:
             case [owner, ast.Constant(value=str(name)), *_] if self._is_module(owner):
-                read = isinstance(node.func, ast.Name) and node.func.id != "setattr"
-                entry = (_always(name) if read else None) or judge(name)
+                reads = last_name(node.func) in {"getattr", "hasattr"}
+                entry = (_always(name) if reads else None) or judge(name)
                 self._add(node, f"{ROOT}.{name}", entry)
             case _:
                 pass
@@ -216,8 +227,8 @@ class _Finder(ast.NodeVisitor):
         for name, value in _items(fields["litellm_params"]):
             if name == "model":
                 self._model(value)
-            entry = known.get(str(name))
-            if entry is not None and entry.verdict != "same":
+            entry = known.get(str(name)) or judge_other(str(name), value)
+            if entry.verdict != "same":
                 self._add(value, f"litellm_params[{name!r}]", entry)
 
     def visit_ClassDef(self, node: ast.ClassDef) -> None:
@@ -246,11 +257,25 @@ class _Finder(ast.NodeVisitor):
         self.generic_visit(node)
 
     def _annotation(self, node: ast.expr | None) -> None:
-        """Add a type in quotes, whose names are those of the module."""
-        path = _path_in(node)
-        if node is not None and path is not None:
-            self._judged.add(node)
-            self._add(node, path, judge_path(path))
+        """Add what types in quotes use, whose names are those of the module."""
+        for text in ast.walk(node) if node else ():
+            if not isinstance(text, ast.Constant) or not isinstance(text.value, str):
+                continue
+            self._judged.add(text)
+            path = _path_in(text)
+            if path is not None:
+                self._add(text, path, judge_path(path))
+            elif ROOT in text.value or "." in text.value:
+                self._quoted_type(text, text.value)
+
+    def _quoted_type(self, text: ast.Constant, source: str) -> None:
+        try:
+            tree = ast.parse(source, mode="eval")
+        except SyntaxError:
+            return
+        for node in ast.walk(tree):
+            ast.copy_location(node, text)
+        self.visit(tree.body)
 
     def visit_Constant(self, node: ast.Constant) -> None:
         path = _path_in(node)
@@ -294,14 +319,6 @@ def _asks_for_nothing_here(name: str, value: ast.expr) -> bool:
     return all(asks_for_nothing(name, each) for each in (True, False))
 
 
-def _asks_for_nothing(function: str, value: ast.expr) -> bool:
-    """Return whether a value makes an argument ignored: None, False, for a Router also 0."""
-    if not isinstance(value, ast.Constant):
-        return False
-    is_nothing = value.value is None or value.value is False
-    return is_nothing or (function == "Router" and value.value == 0)
-
-
 def _root(node: ast.expr) -> ast.expr:
     while isinstance(node, ast.Attribute):
         node = node.value
@@ -315,6 +332,16 @@ def _named_callbacks(value: ast.expr) -> Entry | None:
     if not any(isinstance(name, str) for name in names):
         return None
     return Entry("other", "a name refers to an installed package; OpenTelemetry needs no callback")
+
+
+def _named(keywords: list[ast.keyword]) -> Iterator[tuple[ast.AST, str, ast.expr]]:
+    """Yield the place, name and value of arguments; those of `**{"n": 1}` too."""
+    for keyword in keywords:
+        if keyword.arg is not None:
+            yield keyword, keyword.arg, keyword.value
+        elif isinstance(keyword.value, ast.Dict):
+            for name, value in _items(keyword.value):
+                yield value, str(name), value
 
 
 def _items(node: ast.expr) -> Iterator[tuple[object, ast.expr]]:

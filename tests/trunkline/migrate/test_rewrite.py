@@ -76,6 +76,7 @@ def changed(source: str) -> str:
         ("litellm.completion('litellm')", "litellm.completion('litellm')"),
         ("x = importlib.import_module('litellm')", "x = importlib.import_module('trunkline')"),
         ("__import__('litellm.utils')", "__import__('trunkline.utils')"),
+        ("pytest.importorskip('litellm')", "pytest.importorskip('trunkline')"),
         ("import_module('litellm.proxy')", "import_module('litellm.proxy')"),
         ("import_module(name)", "import_module(name)"),
         # The second one binds `litellm` to litellm itself.

@@ -142,6 +142,7 @@ def test_what_is_missing_says_what_to_use() -> None:
         ("litellm.types.llms.openai.OutputTextDeltaEvent", None, "missing", "trunkline.compat"),
         ("litellm.integrations.mlflow.MlflowLogger", None, "missing", "Tracing"),
         ("litellm.integrations.other.completion", None, "missing", "no such name"),
+        ("litellm.files.main.ModelResponse", None, "missing", "import ModelResponse from trunk"),
         (
             'completion(mock_response="litellm.RateLimitError")',
             "completion(mock_response=)", "different", "pass the exception",
@@ -179,12 +180,63 @@ def test_what_is_said(line: str, name: str | None, verdict: str, remark: str) ->
         "import importlib\nlitellm = importlib.import_module('litellm')\nlitellm.embedding",
         "class A:\n    def f(self):\n        self.llm = __import__('litellm')\n"
         "        self.llm.embedding",
+        "import importlib\nimportlib.import_module('litellm').embedding",
+        "litellm = pytest.importorskip('litellm')\nlitellm.embedding",
+        "litellm = require('litellm', extra='x')\nlitellm.embedding",
+        "_get_litellm(feature='x').embedding",
+        "sys.modules['litellm'].embedding",
+        "if m := sys.modules.get('litellm'):\n    m.embedding",
+        "def f(litellm: types.ModuleType):\n    litellm.embedding",
+        "def f(litellm):\n    litellm.embedding",
+        "import litellm\nll: Any = litellm\nll.embedding",
+        "import litellm\nclass A:\n    def f(self):\n        self.llm = litellm\n"
+        "        self.llm.embedding",
+        "import litellm\npatch.object(litellm, 'embedding')",
+        "import litellm\nmonkeypatch.setattr(litellm, 'embedding', fake)",
+        "import litellm\ndef f(x: 'list[litellm.embedding]'): ...",
+        "import litellm\ndef f(x) -> list['litellm.embedding']: ...",
     ],
 )
 def test_ways_to_the_module(source: str) -> None:
     uses = found(source)
-    assert uses[-1][1:] == ("litellm.embedding", "missing")
+    assert [use[1:] for use in uses if use[2] == "missing"] == [("litellm.embedding", "missing")]
     assert not any(name.endswith("=") for _, name, _ in uses)
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        "def f(litellm: LLM):\n    litellm.embedding",
+        "litellm = ChatLiteLLM()\nlitellm.embedding",
+        "is_litellm().embedding",
+        "f('litellm').embedding",
+        "import litellm\ndef f(x: 'not a type.'): ...",
+    ],
+)
+def test_other_things_called_litellm(source: str) -> None:
+    assert [use for use in found(source) if use[2] != "same"] == []
+
+
+def test_functions_with_another_name() -> None:
+    source = "import litellm\ncall = litellm.completion\ncall('x/y', [], mock_delay=1)"
+    assert found(source)[-1] == (3, "completion(mock_delay=)", "missing")
+
+
+def test_names_of_a_star_import() -> None:
+    source = """
+from litellm import *
+completion(mock_delay=1)
+print(embedding, encode, my_own)
+def encode(text): ...
+raise RateLimitError
+"""
+    assert found(source)[1:] == [
+        (3, "completion", "same"),
+        (3, "completion(mock_delay=)", "missing"),
+        (4, "embedding", "missing"),
+        (6, "RateLimitError", "same"),
+    ]
+    assert found("from other import *\nembedding") == []
 
 
 def test_modules_that_are_imported_by_a_call() -> None:
