@@ -32,6 +32,7 @@ from ..transport.sockets import (
     first_answering,
     is_refusal,
     port_of,
+    shut_down,
 )
 from ..transport.urls import parse_url
 from .httpx_client import Progress
@@ -44,14 +45,16 @@ class _Limits(Limits):
 
     Attributes:
         answered: whether a byte of a response has arrived.
+        hold: see `HTTPRequest`.
         opened: the connection that was made for the request, None for a kept one.
     """
 
-    __slots__ = ("answered", "opened")
+    __slots__ = ("answered", "hold", "opened")
 
     def __init__(self, request: HTTPRequest) -> None:
         super().__init__(request)
         self.answered = False
+        self.hold = request.hold
         self.opened: httpcore.NetworkStream | httpcore.AsyncNetworkStream | None = None
 
 
@@ -188,10 +191,15 @@ class _Backend(httpcore.SyncBackend):
 
 
 class _Stream(httpcore.NetworkStream):
-    """A connection whose timeouts come from the limits of the current request."""
+    """A connection whose timeouts come from the limits of the current request.
+
+    Any thread may close it; see `BlockingSocket`.
+    """
 
     def __init__(self, inner: httpcore.NetworkStream, limits: Limits) -> None:
         self._inner = inner
+        self._reading = False
+        self._closed = False
         # httpcore begins SOCKS without any timeout.
         self._limits = limits
         # What arrived while a request was being written.
@@ -203,12 +211,23 @@ class _Stream(httpcore.NetworkStream):
             self._limits = timeout
         seconds = _seconds(timeout or self._limits, httpcore.ReadTimeout)
         data, self._early = self._early, b""
-        data = data or self._inner.read(max_bytes, seconds)
+        data = data or self._receive(max_bytes, seconds)
         if isinstance(timeout, _Limits):
             timeout.answered |= data != b""
         return data
 
+    def _receive(self, max_bytes: int, seconds: float | None) -> bytes:
+        self._reading = True
+        try:
+            return b"" if self._closed else self._inner.read(max_bytes, seconds)
+        finally:
+            self._reading = False
+            if self._closed:
+                self._inner.close()
+
     def write(self, buffer: bytes, timeout: _Timeout = None) -> None:
+        if isinstance(timeout, _Limits) and timeout.hold is not None:
+            timeout.hold(self._abort)
         sock: object = self._inner.get_extra_info("socket")
         if len(buffer) < LARGE or not (
             isinstance(timeout, Limits) and isinstance(sock, socket.socket)
@@ -226,7 +245,15 @@ class _Stream(httpcore.NetworkStream):
             self._early = watched.take_early()
 
     def close(self) -> None:
-        self._inner.close()
+        self._closed = True
+        if self._reading:
+            # This wakes the thread that reads, which closes it then.
+            self._abort()
+        else:
+            self._inner.close()
+
+    def _abort(self) -> None:
+        shut_down(self._inner.get_extra_info("socket"))
 
     def start_tls(
         self,

@@ -5,13 +5,13 @@ from __future__ import annotations
 import os
 import threading
 import weakref
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Sequence
 from http.cookiejar import CookieJar, DefaultCookiePolicy
 from typing import Any, Generic, TypeVar
 
 import httpx
 
-from ..port import HTTPRequest, HTTPResponse, HTTPStream
+from ..port import Alternative, HTTPRequest, HTTPResponse, HTTPStream, T
 from ..proxies import Proxy, find_proxy
 from ..secret import reveal
 from ..transport.async_io import AsyncIO
@@ -99,6 +99,12 @@ class HttpxIO(WrappedIO):
     async def send(self, request: HTTPRequest) -> HTTPResponse:
         """See `IO.send`."""
         return await read_whole(await self.open(request), request)
+
+    async def race(self, alternatives: Sequence[Alternative[T]]) -> T:
+        """See `IO.race`; each alternative sends through this port, which can stop its requests."""
+        from ..transport.sync_race import race  # noqa: PLC0415  # few calls race
+
+        return await race(self, alternatives)
 
     def close(self) -> None:
         """Close all connections."""

@@ -14,7 +14,7 @@ from tests.pipeline.stream.streams import MODEL, arguments, endless, kinds, open
 from tests.support.answers import MESSAGES, chunk_bodies, chunk_body
 from tests.support.server import Server, answer_events
 from tests.support.worlds import World
-from trunkline import Client, Outcome, Stream, Timeout
+from trunkline import Client, Outcome, Stream, StreamInterruptedError, Timeout
 
 pytestmark = pytest.mark.usefixtures("engine")
 
@@ -50,6 +50,22 @@ def test_closing_wakes_a_thread_that_reads(
         stream.close()
         assert reading.result(10) == ["word "]
     assert kinds(outcomes) == ["abandoned"]
+    server.wait_until_gone()
+
+
+def test_closing_a_client_wakes_a_thread_that_reads(
+    server: Server, client: Client, outcomes: list[Outcome]
+) -> None:
+    stalling(server)
+    stream = opened_stream(client, server)
+    first = threading.Event()
+    with ThreadPoolExecutor(1) as pool:
+        reading = pool.submit(words, stream, first)
+        assert first.wait(10)
+        client.close()
+        with pytest.raises(StreamInterruptedError):
+            reading.result(10)
+    assert kinds(outcomes) == ["truncated"]
     server.wait_until_gone()
 
 
