@@ -28,6 +28,8 @@ from .request import Handler, Middleware, Reply, Request
 
 BeforeFunction = Callable[[Request], Request | Awaitable[Request]]
 _REPLIES = (ModelResponse, Stream)
+# What Python calls a handler in an error about its arguments.
+_IN_MESSAGES = "call_next"
 _PACKAGE = __name__.partition(".")[0] + "."
 
 #: The layers of the default chain that `default_middlewares()` replaces, by its arguments.
@@ -49,16 +51,20 @@ def compose(middlewares: Sequence[Middleware], terminal: Handler) -> Handler:
     """
     handler, checks = terminal, True
     layers: tuple[Middleware, ...] = ()
-    for middleware in reversed(middlewares):
+    for place, middleware in reversed([*enumerate(middlewares)]):
         if inspect.isclass(middleware):
             name = middleware.__name__
             raise InvalidArgumentError(f"middlewares: {name} is a class, use an instance: {name}()")
         if not callable(middleware):
-            raise InvalidArgumentError(f"middlewares: expected a callable, got {middleware!r}")
+            raise InvalidArgumentError(
+                f"middlewares[{place}]: expected a callable, got {middleware!r}"
+            )
         # Tests check what the middlewares of this package return and pass on.
         foreign = not type(middleware).__module__.startswith(_PACKAGE)
         if foreign:
-            handler = _link_checked(middleware, handler if checks else check_requests(handler))
+            inner = handler if checks else check_requests(handler, middleware)
+            caller = middlewares[place - 1] if place else None
+            handler = _link_checked(middleware, inner, caller)
         else:
             handler = _link(middleware, handler)
         checks = foreign
@@ -81,8 +87,11 @@ def _link(middleware: Middleware, call_next: Handler) -> Handler:
     return handler
 
 
-def _link_checked(middleware: Middleware, call_next: Handler) -> Handler:
-    """Return a handler like `_link` that raises clear errors: users may not use a type checker."""
+def _link_checked(middleware: Middleware, call_next: Handler, caller: Middleware | None) -> Handler:
+    """Return a handler like `_link` that raises clear errors: users may not use a type checker.
+
+    `caller` is the middleware that calls it.
+    """
     function = _function_of(middleware)
     taken = other_arguments(function, 2)
     if taken is not None:
@@ -92,10 +101,10 @@ def _link_checked(middleware: Middleware, call_next: Handler) -> Handler:
             param="middlewares",
         )
 
-    async def handler(request: Request) -> Reply:
+    async def handler(request: Request | None = None) -> Reply:
         # In conditions like this one, the first part is the faster one.
-        if type(request) is not Request and not isinstance(request, Request):  # pyright: ignore[reportUnnecessaryIsInstance]
-            raise _no_request(request)
+        if type(request) is not Request and not isinstance(request, Request):
+            raise _no_request(request, caller)
         returned: Any = function(request, call_next)
         if returned.__class__ is CoroutineType or inspect.isawaitable(returned):
             returned = await returned
@@ -104,6 +113,7 @@ def _link_checked(middleware: Middleware, call_next: Handler) -> Handler:
             return reply  # pyright: ignore[reportUnknownVariableType]
         raise _no_reply(describe_one(middleware), returned)
 
+    handler.__qualname__ = _IN_MESSAGES
     return handler
 
 
@@ -115,20 +125,22 @@ def _function_of(middleware: Middleware) -> Middleware:
     return function
 
 
-def check_requests(handler: Handler) -> Handler:
+def check_requests(handler: Handler, caller: Middleware) -> Handler:
     """Return a handler that raises a clear error if it is called with anything but a request."""
 
-    def checked(request: Request) -> Awaitable[Reply]:
-        if type(request) is not Request and not isinstance(request, Request):  # pyright: ignore[reportUnnecessaryIsInstance]
-            raise _no_request(request)
+    def checked(request: Request | None = None) -> Awaitable[Reply]:
+        if type(request) is not Request and not isinstance(request, Request):
+            raise _no_request(request, caller)
         return handler(request)
 
+    checked.__qualname__ = _IN_MESSAGES
     return checked
 
 
-def _no_request(given: object) -> BadRequestError:
+def _no_request(given: object, caller: Middleware | None) -> BadRequestError:
+    wrong = "out a request" if given is None else f" {type(given).__name__} instead of a request"
     return BadRequestError(
-        f"a middleware called call_next() with {type(given).__name__} instead of a request: "
+        f"{describe_one(caller)} called call_next() with{wrong}: "
         "pass on the request, or what `replace` returns",
         param="middlewares",
     )
@@ -146,7 +158,11 @@ def other_arguments(function: Callable[..., object], count: int) -> str | None:
     try:
         signature.bind(*[None] * count)
     except TypeError:
-        return ", ".join(signature.parameters)
+        names = [
+            each.replace(default=each.empty, annotation=each.empty)
+            for each in signature.parameters.values()
+        ]
+        return str(signature.replace(parameters=names, return_annotation=signature.empty))[1:-1]
     return None
 
 
@@ -207,13 +223,16 @@ def name_layer(layer: object) -> str:
     return name if isinstance(name, str) else type(layer).__name__
 
 
-def note_attempts(adapter: Handler) -> Handler:
-    """Return a handler that adds a note to the trail for each call of an adapter."""
+def note_attempts(adapter: Handler, caller: Middleware | None = None) -> Handler:
+    """Return a handler that adds a note to the trail for each call of an adapter.
+
+    `caller` is the middleware that calls it.
+    """
     layer = name_layer(adapter)
 
-    async def attempt(request: Request) -> Reply:
-        if type(request) is not Request and not isinstance(request, Request):  # pyright: ignore[reportUnnecessaryIsInstance]
-            raise _no_request(request)
+    async def attempt(request: Request | None = None) -> Reply:
+        if type(request) is not Request and not isinstance(request, Request):
+            raise _no_request(request, caller)
         began = perf_counter()
         try:
             reply = await adapter(request)
@@ -223,6 +242,7 @@ def note_attempts(adapter: Handler) -> Handler:
         request.trail.add(layer, ATTEMPT, since=began, model=request.model)
         return reply
 
+    attempt.__qualname__ = _IN_MESSAGES
     return attempt
 
 
@@ -234,7 +254,7 @@ def _failure(error: BaseException) -> dict[str, Attribute]:
     return noted
 
 
-class _Adapted:
+class Adapted:
     """A middleware from a plain function, with its name and docstring."""
 
     #: The name of the decorator, and the arguments that the function is called with.
@@ -258,7 +278,7 @@ class _Adapted:
             )
 
 
-class Before(_Adapted):
+class Before(Adapted):
     """Changes the request before the call; created by `@before`."""
 
     decorator = "@before"
@@ -283,7 +303,7 @@ class Before(_Adapted):
         return changed
 
 
-class After(_Adapted):
+class After(Adapted):
     """Receives the outcome, also of errors and cancellation; created by `@after`."""
 
     decorator = "@after"

@@ -141,7 +141,7 @@ class ChainClient(Closing, Drawn):
                 f"middlewares: expected a list, got {middlewares!r}; wrap it in a list"
             ) from None
         self._orders: CheckedOrders | None = None
-        self._handler = compose(self.middlewares, note_attempts(adapter))
+        self._handler = compose(self.middlewares, note_attempts(adapter, *self.middlewares[-1:]))
         self._claimed = claimed_options(self.middlewares)
         self._layers = (*map(name_layer, self.middlewares), name_layer(adapter))
 
@@ -363,7 +363,7 @@ class ChainClient(Closing, Drawn):
         if not isinstance(extra, list | tuple):
             raise wrong_type("middlewares", "list of middlewares", extra)
         try:
-            handler = compose(extra, check_requests(self._handler))
+            handler = compose(extra, check_requests(self._handler, extra[-1]))
             claimed = claimed_options((*extra, *self.middlewares))
             self._check_added(extra)
         except (TypeError, ValueError) as error:

@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 
 from ..errors import BadRequestError
 from ..port import IO, HTTPRequest, HTTPResponse, HTTPStream
 from ..transport.wrapped_io import WrappedIO
+from .chain import Adapted
 from .request import Handler, Reply, Request, replace
 
 SendFunction = Callable[[Request, HTTPRequest], HTTPRequest | Awaitable[HTTPRequest | None] | None]
 
 
-class BeforeSend:
+class BeforeSend(Adapted):
     """Calls a function with each HTTP request of a call, and sends what it returns.
 
     It is called for each attempt, and for each further request that a provider's API needs, such as
@@ -21,10 +22,8 @@ class BeforeSend:
     are final but for those of HTTP itself (Host, Content-Length, Connection, Accept-Encoding).
     """
 
-    def __init__(self, function: SendFunction) -> None:
-        self._function = function
-        self.__name__: str = getattr(function, "__name__", None) or repr(function)
-        self.__doc__ = function.__doc__
+    decorator = "@before_send"
+    arguments = ("request", "http")
 
     def __call__(self, request: Request, call_next: Handler) -> Awaitable[Reply]:
         """Continue with a port that calls the function."""
@@ -35,21 +34,50 @@ class BeforeSend:
         """Return the HTTP request to send.
 
         Raises:
-            BadRequestError: the function returned something else.
+            BadRequestError: the function returned something else, or what it made of the request
+                cannot be sent.
         """
         if http.purpose != "call":
             return http
         result = self._function(request, http)
         if inspect.isawaitable(result):
             result = await result
-        if result is None:
-            return http
-        if not isinstance(result, HTTPRequest):  # pyright: ignore[reportUnnecessaryIsInstance]  # users may not use a type checker
+        changed = http if result is None else result
+        if not isinstance(changed, HTTPRequest):  # pyright: ignore[reportUnnecessaryIsInstance]  # users may not use a type checker
             raise BadRequestError(
-                f"{self.__name__} returned {type(result).__name__}; expected None or the "
+                f"{self.__name__} returned {type(changed).__name__}; expected None or the "
                 "HTTPRequest to send"
             )
-        return result
+        problem = _problem_of(changed)
+        if problem is not None:
+            # The adapter reads them, to keep their values out of the error.
+            http.headers = {}
+            raise BadRequestError(f"{self.__name__}: {problem}", param="middlewares")
+        # A header that is set again in another case replaces the first one.
+        unique = {name.lower(): (name, value) for name, value in changed.headers.items()}
+        if len(unique) != len(changed.headers):
+            changed.headers = dict(unique.values())
+        return changed
+
+
+def _problem_of(http: HTTPRequest) -> str | None:
+    """Return what is wrong with the types of a request's fields; values are not shown."""
+    fields: dict[str, tuple[object, str, type | tuple[type, ...]]] = {
+        "method": (http.method, "str", str),
+        "url": (http.url, "str", str),
+        "headers": (http.headers, "dict", Mapping),
+        "body": (http.body, "bytes, such as json.dumps(...).encode()", (bytes, bytearray)),
+    }
+    for name, (value, wanted, kind) in fields.items():
+        if not isinstance(value, kind):
+            return f"http.{name}: expected {wanted}, got {type(value).__name__}"
+    headers: Mapping[object, object] = http.headers  # type: ignore[assignment]
+    for name, value in headers.items():
+        if not isinstance(name, str):
+            return f"http.headers: expected names that are str, got {type(name).__name__}"
+        if not isinstance(value, str):
+            return f"http.headers[{name!r}]: expected str, got {type(value).__name__}"
+    return None
 
 
 class _SendingIO(WrappedIO):
@@ -76,5 +104,8 @@ def before_send(function: SendFunction) -> BeforeSend:
     `method`, `url`, `headers` (with credentials) and `body`. It may change that, or return another
     one. It is for signing requests, private gateways, and auditing. An exception that it raises is
     raised by the call.
+
+    Raises:
+        InvalidArgumentError: it cannot be called with `(request, http)`.
     """
     return BeforeSend(function)

@@ -240,7 +240,7 @@ class TestBuilding:
             Client(middlewares=Retry())  # type: ignore[arg-type]  # the mistake under test
 
     def test_something_else_is_no_middleware(self) -> None:
-        with pytest.raises(TypeError, match="middlewares: expected a callable, got 5"):
+        with pytest.raises(TypeError, match=r"middlewares\[0\]: expected a callable, got 5"):
             Client(middlewares=[5])  # type: ignore[list-item]  # the mistake under test
 
     def test_an_option_claimed_twice(self) -> None:

@@ -18,6 +18,7 @@ from trunkline import (
     BadRequestError,
     Client,
     HTTPRequest,
+    InvalidArgumentError,
     Middleware,
     PermissionDeniedError,
     Request,
@@ -125,6 +126,88 @@ def test_mistakes_and_refusals(world: World, server: Server) -> None:
     with pytest.raises(PermissionDeniedError, match="not to this host"):
         world.complete(Client([refuse]), MODEL, MESSAGES, base_url=server.url, api_key=KEY)
     assert server.seen == []
+
+
+def with_number(_request: Request, http: Any) -> None:
+    http.headers["X-Number"] = 5
+
+
+def without_headers(_request: Request, http: Any) -> None:
+    http.headers = None
+
+
+def with_a_number_as_name(_request: Request, http: Any) -> None:
+    http.headers[5] = "x"
+
+
+def with_a_dictionary(_request: Request, http: Any) -> None:
+    http.body = {"a": 1}
+
+
+async def with_text(_request: Request, http: Any) -> Any:
+    return HTTPRequest(url=http.url, headers=http.headers, body="{}")  # type: ignore[arg-type]
+
+
+def without_url(_request: Request, http: Any) -> None:
+    http.url = None
+
+
+@pytest.mark.parametrize(
+    ("function", "problem"),
+    [
+        (with_number, "http.headers['X-Number']: expected str, got int"),
+        (without_headers, "http.headers: expected dict, got NoneType"),
+        (with_a_number_as_name, "http.headers: expected names that are str, got int"),
+        (
+            with_a_dictionary,
+            "http.body: expected bytes, such as json.dumps(...).encode(), got dict",
+        ),
+        (with_text, "http.body: expected bytes, such as json.dumps(...).encode(), got str"),
+        (without_url, "http.url: expected str, got NoneType"),
+    ],
+)
+@pytest.mark.parametrize("mode", ["plain", "stream"])
+def test_wrong_types(world: World, server: Server, mode: str, function: Any, problem: str) -> None:
+    client = Client([before_send(function), *default_middlewares()])
+    with pytest.raises(BadRequestError) as caught:
+        world.answer(client, mode, MODEL, MESSAGES, base_url=server.url, api_key=KEY)
+    assert caught.value.message == f"{function.__name__}: {problem}"
+    assert server.seen == []
+
+
+def test_a_header_in_another_case_replaces_the_first(world: World) -> None:
+    shown: list[dict[str, str]] = []
+
+    @before_send
+    def note(_request: Request, http: HTTPRequest) -> None:
+        shown.append(http.headers)
+        raise PermissionDeniedError("enough")
+
+    @before_send
+    def own_key(_request: Request, http: HTTPRequest) -> None:
+        http.headers["authorization"] = "Bearer mine"
+
+    with pytest.raises(PermissionDeniedError):
+        world.complete(Client([note, own_key]), MODEL, MESSAGES, api_key=KEY)
+    keys = [value for name, value in shown[0].items() if name.lower() == "authorization"]
+    assert keys == ["Bearer mine"]
+
+
+def one_argument(_request: Request) -> None:
+    """Take too little."""
+
+
+@pytest.mark.parametrize(
+    ("wrong", "problem"),
+    [
+        (one_argument, "one_argument takes (_request), but it is called with (request, http)"),
+        (5, "expected a function, got 5"),
+    ],
+)
+def test_what_it_takes_is_checked(wrong: Any, problem: str) -> None:
+    with pytest.raises(InvalidArgumentError, match="@before_send: ") as caught:
+        before_send(wrong)
+    assert caught.value.message == f"@before_send: {problem}"
 
 
 def test_what_is_shown_has_no_key_in_its_repr(server: Server) -> None:

@@ -90,6 +90,14 @@ async def passes_text_on(_request: Any, call_next: Any) -> Any:
     return await call_next("Hello")
 
 
+async def passes_no_argument(_request: Any, call_next: Any) -> Any:
+    return await call_next()
+
+
+async def keyword_only(request: Any, *, call_next: Any = None) -> Any:
+    return await call_next(request)
+
+
 RETURNED = "instead of a response or stream; it must return the result of call_next()"
 MISTAKES: list[tuple[Any, str]] = [
     (plain_number, f"plain_number returned int {RETURNED}"),
@@ -118,8 +126,10 @@ MISTAKES: list[tuple[Any, str]] = [
         OneArgument(),
         "OneArgument() takes (request), but a middleware is called with (request, call_",
     ),
-    (passes_nothing_on, "called call_next() with NoneType instead of a request"),
-    (passes_text_on, "called call_next() with str instead of a request"),
+    (keyword_only, "keyword_only takes (request, *, call_next), but a middleware is called with"),
+    (passes_nothing_on, "passes_nothing_on called call_next() without a request: pass on the"),
+    (passes_no_argument, "passes_no_argument called call_next() without a request: pass on the"),
+    (passes_text_on, "passes_text_on called call_next() with str instead of a request: pass on"),
 ]
 
 
@@ -139,6 +149,28 @@ def test_it_is_named(world: World, mode: str, wrong: Any, message: str, place: s
         world.answer(fake.client(chain), mode, MODEL, MESSAGES, **more)
     assert message in caught.value.message
     assert caught.value.param == "middlewares"
+
+
+async def passes(request: Request, call_next: Handler) -> Reply:
+    return await call_next(request)
+
+
+@pytest.mark.parametrize("place", [0, 1, 2])
+def test_of_several_the_one_that_calls_is_named(place: int) -> None:
+    chain: list[Middleware] = [passes, passes]
+    chain.insert(place, passes_nothing_on)
+    with pytest.raises(BadRequestError, match=r"^passes_nothing_on called call_next"):
+        FakeProvider().client(chain).completion(MODEL, MESSAGES)
+
+
+async def passes_two_arguments(request: Request, call_next: Any) -> Any:
+    return await call_next(request, "more")
+
+
+@pytest.mark.parametrize("others", [[], [passes], default_middlewares()])
+def test_other_arguments_are_an_error_of_python(others: list[Middleware]) -> None:
+    with pytest.raises(TypeError, match=r"^call_next\(\) takes"):
+        FakeProvider().client([passes_two_arguments, *others]).completion(MODEL, MESSAGES)
 
 
 @pytest.mark.parametrize("wrong", [one_argument, three_arguments, OneArgument()])
