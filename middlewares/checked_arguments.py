@@ -91,9 +91,10 @@ def check_flag(name: str, value: object) -> None:
 
 
 def check_mapping(name: str, value: object) -> None:
-    """Raise InvalidArgumentError unless a value is a dictionary."""
+    """Raise InvalidArgumentError unless a value is a dictionary; the value is not shown."""
     if not isinstance(value, Mapping):
-        raise InvalidArgumentError(f"{name}: expected a dict, got {value!r}")
+        got = type(value).__name__
+        raise InvalidArgumentError(f"{name}: expected a dict, got {got}", param=name)
 
 
 def check_text(name: str, value: object) -> None:
@@ -113,8 +114,7 @@ def check_texts(name: str, value: object) -> None:
 
 def check_text_table(name: str, value: object) -> None:
     """Raise InvalidArgumentError unless a value is a dictionary of str; items are not shown."""
-    if not isinstance(value, Mapping):
-        raise InvalidArgumentError(f"{name}: expected a dict, got {type(value).__name__}")
+    check_mapping(name, value)
     for pair in cast("Mapping[object, object]", value).items():
         check_texts(name, pair)
 

@@ -23,7 +23,7 @@ from ..pipeline.errors import APIError, BadRequestError, LimitExceededError
 from ..pipeline.stream.outcome import Outcome, Settlement
 from ..pipeline.stream.stream import Stream
 from ..pipeline.timeouts import remaining
-from .checked_arguments import check_count, check_mapping, check_methods, check_seconds
+from .checked_arguments import check_count, check_methods, check_seconds
 from .limit_counters import used_tokens
 from .routing.attempts import MAX_ATTEMPTS, Attempts, read_num_retries
 from .routing.candidates import Candidate, may_try_another, needs_cooldown
@@ -91,7 +91,6 @@ class Route:
         check_count("attempts", attempts)
         check_seconds("cooldown", cooldown, least="0 or more")
         check_count("allowed_fails", allowed_fails, least=0)
-        check_mapping("aliases", aliases)
         if state is not None:
             check_methods("state", state, "begin", "end", "read")
         self.groups = read_model_list(model_list)

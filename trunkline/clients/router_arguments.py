@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any, cast
 from urllib.parse import quote
 
-from ..middlewares.checked_arguments import check_count, check_seconds, is_list
+from ..middlewares.checked_arguments import check_count, check_mapping, check_seconds, is_list
 from ..middlewares.prices.own import PRICE_NAMES
 from ..middlewares.routing.candidates import read_candidates
 from ..pipeline.errors import BadRequestError, InvalidArgumentError
@@ -82,10 +82,10 @@ def check_forms(**arguments: object) -> None:
         InvalidArgumentError: one of them is something else.
     """
     for name, value in arguments.items():
-        if value is not None and not isinstance(value, Mapping):
-            kind = type(value).__name__
-            raise InvalidArgumentError(f"{name}: expected a dict, got {kind}", param=name)
-        for key in cast("Mapping[object, object]", value or {}):
+        if value is None:
+            continue
+        check_mapping(name, value)
+        for key in cast("Mapping[object, object]", value):
             if not isinstance(key, str):
                 raise InvalidArgumentError(f"{name}: expected names, got {key!r}", param=name)
 
