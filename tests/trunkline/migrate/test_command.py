@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -45,6 +46,34 @@ def test_only_what_needs_work(tmp_path: Path, capsys: pytest.CaptureFixture[str]
     )
 
 
+def test_names_instead_of_places(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    write(tmp_path, "a.py", FINE + "litellm.embedding()\nlitellm.embedding()\n")
+    write(tmp_path, "b.py", "import litellm\nlitellm.cache = x\n" + "litellm.completion\n" * 3)
+    broken = write(tmp_path, "c.py", "import litellm (")
+    assert main([str(tmp_path), "--by-name", "--no-same"]) == 1
+    lines = capsys.readouterr().out.splitlines()
+    assert lines[0].startswith("missing       2 litellm.embedding: use the provider's own SDK")
+    assert lines[1].startswith("different     1 litellm.cache =: a store")
+    assert lines[2] == ""
+    assert lines[3].startswith(f"{broken}: not read: invalid syntax")
+    assert main([str(tmp_path), "--by-name"]) == 1
+    lines = capsys.readouterr().out.splitlines()
+    assert lines[2].startswith("same          4 litellm.completion: ")
+    assert lines[3] == "same          2 import litellm"
+
+
+def test_an_empty_path_is_not_the_current_folder(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = write(tmp_path, "a.py", FINE)
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(SystemExit) as raised:
+        main(["", "--write"])
+    assert raised.value.code == 2
+    assert "argument PATH: it is empty" in capsys.readouterr().err
+    assert path.read_text() == FINE
+
+
 def test_imports_are_written(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     path = write(tmp_path, "a.py", FINE)
     latin = write(tmp_path, "b.py", "# coding: latin-1\nimport litellm  # é\n".encode("latin-1"))
@@ -77,3 +106,15 @@ def test_it_runs_as_a_module(tmp_path: Path) -> None:
     result = subprocess.run(command, capture_output=True, text=True, check=False)
     assert (result.returncode, result.stderr) == (0, "")
     assert "1 file read" in result.stdout
+
+
+def test_a_reader_that_exits_early(tmp_path: Path) -> None:
+    """Files are written all the same, as after `| head`."""
+    path = write(tmp_path, "a.py", FINE)
+    command = [sys.executable, "-m", "trunkline.migrate", "--write", str(path)]
+    reading, writing = os.pipe()
+    os.close(reading)
+    result = subprocess.run(command, stdout=writing, stderr=subprocess.PIPE, check=False)
+    os.close(writing)
+    assert (result.returncode, result.stderr) == (1, b"")
+    assert "trunkline" in path.read_text()
