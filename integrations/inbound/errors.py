@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING, Any
 
 from msgspec.structs import replace
 
-from ... import APIError, APIResponseValidationError, Timeout
+from ... import APIError, APIResponseValidationError
 from ...inbound.front import dialect_of
-from ...inbound.refusals import known_error, refuse
+from ...inbound.refusals import is_own_limit, refuse
 from .http_packages import response
 from .response_headers import encode_headers
 
@@ -32,11 +32,7 @@ def refuse_sdk(
     dialect = dialect_of(received)
     if not sdk.retries_errors or isinstance(error, APIResponseValidationError):
         _raise_without_response(error, request, dialect, sdk.errors)
-    known = known_error(error)
-    if _is_own_limit(known):
-        # As Anthropic's API answers then.
-        known.status_code = 504
-    sent = refuse(known, dialect, policy)
+    sent = refuse(error, dialect, policy)
     return replace(sent, headers={**sent.headers, "x-should-retry": "false"})
 
 
@@ -52,12 +48,7 @@ def _raise_without_response(
         headers = encode_headers({**error.headers, **named})
         unread = response(request, 200, headers=headers, request=request)
         raise errors.APIResponseValidationError(unread, error.body, message=str(error)) from error
-    if _is_own_limit(error):
+    if is_own_limit(error):
         raise errors.APITimeoutError(request=request) from error
     if error.status_code is None:
         raise errors.APIConnectionError(message=str(error), request=request) from error
-
-
-def _is_own_limit(error: APIError) -> bool:
-    """Return whether one of trunkline's limits passed; a provider's 408 or 504 has headers."""
-    return isinstance(error, Timeout) and not error.headers and error.body is None

@@ -22,6 +22,7 @@ from .event_bytes import EventBytes
 from .exchange import Received, Sent
 from .message_calls import locate, messages_client, read_message_call
 from .model_lists import list_models, owner_of
+from .own_responses import own_client
 from .policy import Policy
 from .stored_responses import describe_stored, read_stored_request
 from .token_counts import counting_client
@@ -90,7 +91,12 @@ class Front:
         arguments, stream = self._read(RESPONSES, received)
         arguments = {"model": None, **arguments}
         self._finish(arguments, received, metadata="litellm_metadata")
-        reply = await self._caller.respond(self.client, arguments, stream=stream)
+        client = own_client(self.client, received.account)
+        previous = arguments.get("previous_response_id")
+        if client is not self.client and isinstance(previous, str):
+            # Providers keep responses for the server's key: they would continue those of others.
+            await self._caller.stored(client, previous)
+        reply = await self._caller.respond(client, arguments, stream=stream)
         if isinstance(reply, ResponseStream):
             return self._sent(RESPONSES, reply.call, EventBytes(reply, ResponseEvents()))
         return self._sent(RESPONSES, reply.call, reply.model_dump_json().encode())
@@ -119,7 +125,8 @@ class Front:
     async def stored(self, received: Received) -> Sent:
         """Answer requests about a response that `response_store` keeps."""
         about = read_stored_request(self.client, received)
-        stored = await self._caller.stored(self.client, about.response_id)
+        client = own_client(self.client, received.account)
+        stored = await self._caller.stored(client, about.response_id)
         return _found(describe_stored(about, stored))
 
     async def models(self, received: Received) -> Sent:
@@ -214,7 +221,8 @@ def find_endpoint(received: Received) -> _Endpoint:
             f"{received.method} {received.path}: trunkline has no such endpoint; it has {known}",
             code="unknown_url",
         )
-    endpoint = methods.get(received.method)
+    # Hosts leave out the body of a response to HEAD.
+    endpoint = methods.get("GET" if received.method == "HEAD" else received.method)
     if endpoint is None:
         raise NotFoundError(
             f"{received.method} {received.path}: this endpoint takes {', '.join(methods)} only",

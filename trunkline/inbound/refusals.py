@@ -15,6 +15,7 @@ from ..pipeline.errors import (
     InternalServerError,
     LimitExceededError,
     ServiceUnavailableError,
+    Timeout,
 )
 from .exchange import Received, Sent
 from .front import dialect_of, methods_of
@@ -33,9 +34,16 @@ def known_error(error: Exception) -> APIError:
     return InternalServerError(f"{type(error).__name__} in the server; its log has the details")
 
 
+def is_own_limit(error: APIError) -> bool:
+    """Return whether one of trunkline's limits passed; a provider's 408 or 504 has headers."""
+    return isinstance(error, Timeout) and not error.headers and error.body is None
+
+
 def status_of(error: APIError) -> int:
     """Return the status for an error; without a response of a provider it is the gateway's."""
     status = error.status_code
+    if is_own_limit(error):
+        return 504
     if status is not None and status >= 400:
         return status
     lost = isinstance(error, APIConnectionError | APIResponseValidationError)

@@ -14,6 +14,7 @@ from ....pipeline.errors import (
     APIError,
     ContentPolicyViolationError,
     ContextWindowExceededError,
+    Timeout,
     UnsupportedParamsError,
 )
 from ....pipeline.json_values import JSON, as_object
@@ -60,7 +61,7 @@ def _kind(error: APIError) -> str:
     if status is None:
         # There was no response, which OpenAI has no type for.
         return type(error).__name__
-    if status >= 500:
+    if status >= 500 or isinstance(error, Timeout):
         return "server_error"
     return "rate_limit_error" if status == 429 else "invalid_request_error"
 

@@ -19,7 +19,7 @@ from starlette.routing import Mount
 
 from tests.integrations.asgi.conftest import KEY
 from tests.support.servers.serving import served
-from trunkline import AuthenticationError, Client, Handler, Reply, Request, Timeout
+from trunkline import AuthenticationError, BadRequestError, Client, Handler, Reply, Request
 from trunkline.integrations.asgi import app
 from trunkline.integrations.asgi.guard import Guard
 from trunkline.integrations.asgi.keys import Keys
@@ -348,11 +348,18 @@ def test_a_client_that_sends_very_little_at_a_time(size: int, seconds: float, en
     async def main() -> int:
         try:
             return len(await guard.read_body(receive))
-        except Timeout:
-            return -1
+        except BadRequestError as error:
+            return -(error.status_code or 0)
 
     read = trio.run(main, clock=trio.testing.MockClock(autojump_threshold=0))
-    assert read == (50 * size if enough else -1)
+    assert read == (50 * size if enough else -408)
+
+
+def test_what_can_be_read_has_a_head(site: Site) -> None:
+    whole, head = (site.http.request(way, "/v1/models", headers=HEADERS) for way in ("GET", "HEAD"))
+    assert (head.status_code, head.content) == (200, b"")
+    assert head.headers["content-length"] == str(len(whole.content))
+    assert site.http.head("/v1/messages", headers=HEADERS).status_code == 405
 
 
 def test_a_client_that_leaves_while_it_sends(site: Site) -> None:

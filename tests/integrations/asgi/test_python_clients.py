@@ -22,9 +22,10 @@ from tests.integrations.competent_responses import answer_responses
 from tests.support.answers import failing
 from tests.support.server import Answer, Reaction, Seen, Server, answer_events
 from tests.support.servers.serving import served
-from trunkline import Client
+from trunkline import Client, Timeout
 from trunkline.integrations.asgi import app
 from trunkline.pipeline.json_values import JSON
+from trunkline.testing import FakeProvider
 
 CLAUDE, GPT = "anthropic/claude-sonnet-4-5", "openai/gpt-4o"
 BOTH = pytest.mark.parametrize("model", [CLAUDE, GPT, "openai/responses/gpt-5"])
@@ -270,3 +271,24 @@ def test_tokens_are_counted(url: str, providers: Server) -> None:
         counted = client.messages.count_tokens(model=CLAUDE, messages=QUESTION, system="Be brief.")
     assert counted.input_tokens == 12
     assert providers.seen[0].path == "/v1/messages/count_tokens"
+
+
+@pytest.mark.parametrize(
+    ("path", "kind"),
+    [
+        ("/v1/chat/completions", "server_error"),
+        ("/v1/responses", "server_error"),
+        ("/v1/messages", "timeout_error"),
+    ],
+)
+@pytest.mark.parametrize("stream", [False, True])
+def test_a_provider_that_takes_too_long(path: str, kind: str, stream: bool) -> None:
+    """A gateway's status: with 408 it would be the client who took too long."""
+    fake = FakeProvider([Timeout("no response")])
+    body = {"model": GPT, "input": "Hi", "messages": QUESTION, "max_tokens": 9, "stream": stream}
+    del body["input" if path != "/v1/responses" else "messages"]
+    if path == "/v1/responses":
+        del body["max_tokens"]
+    with served(app(fake.client([]))) as address:
+        sent = httpx.post(f"{address}{path}", json=body, timeout=60)
+    assert (sent.status_code, sent.json()["error"]["type"]) == (504, kind)
