@@ -17,11 +17,12 @@ from typing import Any, Protocol
 from ..clients.client import Client
 from ..litellm_names.submodules import SUBMODULES
 from ..litellm_names.table import missing_name
+from ..pipeline.call.slips import find_near
 
 ROOT = "litellm"
 #: The release of litellm whose names these are; what importlib.metadata says.
 VERSION = "1.106.2"
-#: Where people who read a traceback or an ImportError find what is covered.
+#: Where people who read a traceback find what is covered.
 ORIGIN = str(Path(__file__).with_name("__init__.py"))
 
 #: Modules that only programs with litellm itself import.
@@ -40,8 +41,10 @@ _ONLY_HERE = (
     "litellm.llms.custom_llm",
     "litellm.llms.openai",
     "litellm.llms.openai.openai",
+    "litellm.types.llms.anthropic",
 )
 MODULES = (ROOT, *(f"{ROOT}.{name}" for name in SUBMODULES), *_ONLY_HERE)
+_LAST_PARTS = frozenset(name.rpartition(".")[2] for name in MODULES)
 #: litellm's lists of callbacks for asynchronous calls, and the settings that hold them here.
 ASYNC_LISTS = {
     "_async_failure_callback": "failure_callback",
@@ -51,13 +54,25 @@ ASYNC_LISTS = {
 HIDDEN = ("responses",)
 
 
-def not_covered(name: str) -> str:
-    """Return the error message for a name that is not covered, with what to use instead."""
+def not_covered(name: str, covered: Iterable[str]) -> str:
+    """Return the error message for a name that is not covered, with what to use instead.
+
+    Args:
+        name: with its module, such as "litellm.utils.token_countr".
+        covered: the names that are covered, one of which may be meant.
+    """
+    own = name.rpartition(".")[2]
     remedy = missing_name(name.removeprefix(f"{ROOT}.").partition(".")[0])
-    instead = "" if remedy is None else f"; in trunkline: {remedy}"
+    near = None if own.startswith("_") else find_near(own, {*covered, *_LAST_PARTS})
+    if remedy is not None:
+        instead = f"in trunkline: {remedy}"
+    elif near is not None:
+        instead = f"did you mean {near}?"
+    else:
+        instead = "help(trunkline.compat) lists what it covers"
     return (
         f"{name} is not available: trunkline replaces only litellm's chat completions and "
-        f"Responses API ({ORIGIN} lists what it covers){instead}"
+        f"Responses API; {instead}"
     )
 
 
@@ -106,7 +121,9 @@ class CompatModule(ModuleType):
                 return self._surface.find(name)
             except KeyError:
                 pass
-        raise AttributeError(not_covered(f"{self.__name__}.{name}"), name=name, obj=self)
+        # Without `obj`: Python would add the same hint to the traceback once more.
+        problem = not_covered(f"{self.__name__}.{name}", self._surface.names())
+        raise AttributeError(problem, name=name)
 
     def __setattr__(self, name: str, value: Any) -> None:
         if self.__name__ == ROOT and name in HIDDEN and isinstance(value, ModuleType):
@@ -166,14 +183,14 @@ class CompatFinder(DistributionFinder, Loader):
             return None
         if fullname not in MODULES:
             # With this name the message is also shown for `from litellm import embedding`.
-            raise ModuleNotFoundError(not_covered(fullname), name=ROOT)
+            raise ModuleNotFoundError(not_covered(fullname, self.surface.names()), name=ROOT)
         spec = ModuleSpec(fullname, self, origin=ORIGIN, is_package=True)
         spec.has_location = True
         return spec
 
     def create_module(self, spec: ModuleSpec) -> CompatModule:
         """Create a module; its names are resolved on first use."""
-        module = CompatModule(spec.name, not_covered(spec.name))
+        module = CompatModule(spec.name, f"The names of {spec.name} that trunkline has.")
         module._surface = self.surface  # pyright: ignore[reportPrivateUsage]  # litellm has no such name
         return module
 

@@ -62,7 +62,7 @@ class CompatSubmoduleFinder(MetaPathFinder, Loader):
         if name in MODULES:
             return ModuleSpec(fullname, self, is_package=True)
         # With this name the message is also shown for `from trunkline.compat.utils import NAME`.
-        raise ModuleNotFoundError(not_covered(name), name=_PACKAGE)
+        raise ModuleNotFoundError(not_covered(name, dir(self._find(ROOT))), name=_PACKAGE)
 
     def create_module(self, spec: ModuleSpec) -> CompatSubmodule:
         """Create a module; its names are resolved when they are used."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import inspect
 import logging
+import warnings
 from collections import deque
 from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
@@ -14,8 +15,10 @@ from ..clients.client import Client
 from ..clients.settings import SETTING_NAMES
 from ..facade import public_names
 from ..litellm_names.neutral_settings import NEUTRAL, asks_for_nothing
-from ..litellm_names.table import find_entry, missing_name
+from ..litellm_names.table import find_entry, missing_name, read_names
 from ..middlewares.listening.litellm_loggers import CustomLogger
+from ..pipeline.call.slips import find_near
+from ..pipeline.frames import outer_level
 from ..pipeline.model_names import DEFAULT_PROVIDER
 from . import absent, helpers, litellm_cache
 from .absent import absent_names, make_absent
@@ -26,7 +29,16 @@ from .errors import ERROR_NAMES, NOT_LISTED, error_classes
 from .handlers import custom_llm
 from .key_settings import UNDONE, KeySettings
 from .litellm_router import bind_router
-from .litellm_types import logged, objects, other, request, response, responses, router
+from .litellm_types import (
+    arguments,
+    logged,
+    objects,
+    other,
+    request,
+    response,
+    responses,
+    router,
+)
 from .litellm_types.responses import OPENAI_NAMES, openai_type
 from .models import costs, facts, provider_configs, tokenizers, trimming
 from .models.table import get_model_info, model_cost
@@ -42,7 +54,7 @@ from .streams import CustomStreamWrapper, ResponsesAPIStreamingIterator
 
 _log = logging.getLogger("trunkline")
 
-_TYPES = (objects, response, request, responses, router, other, logged)
+_TYPES = (objects, response, request, arguments, responses, router, other, logged)
 # The modules whose `__all__` are names of the namespace.
 _MODULES = (
     *_TYPES,
@@ -242,10 +254,7 @@ class CompatSurface:
         if value and name in _UNUSED:
             covered = False
         if not covered:
-            remedy = (
-                _UNUSED.get(name) or missing_name(name) or "trunkline has no setting of this name"
-            )
-            _log.warning("litellm.%s has no effect: %s", name, remedy)
+            _warn_of(name)
         return False
 
     def _use_session(self, name: str, session: object) -> None:
@@ -279,6 +288,27 @@ class CompatSurface:
         if ".types" in module:
             return sorted({*(name for kind in _TYPES for name in kind.__all__), *OPENAI_NAMES})
         return sorted(name for name in self.names() if not name.startswith("_"))
+
+
+def _warn_of(name: str) -> None:
+    """Say that a setting has no effect: visibly if its name is a slip, else in the log.
+
+    Frameworks set some that only litellm has, whose users cannot change that.
+    """
+    remedy = _UNUSED.get(name) or missing_name(name)
+    near = None if remedy else find_near(name, _setting_names())
+    if near:
+        text = f"litellm.{name} has no effect; did you mean {near}?"
+        warnings.warn(text, UserWarning, stacklevel=outer_level())
+        return
+    remedy = remedy or "trunkline has no setting of this name"
+    _log.warning("litellm.%s has no effect: %s", name, remedy)
+
+
+def _setting_names() -> set[str]:
+    """Return the names of all settings, of trunkline and of litellm."""
+    others = {CHECK, "custom_provider_map", *ASYNC_LISTS, *_SESSIONS, *_REFUSED, *NEUTRAL}
+    return others.union(SETTING_NAMES, read_names()["settings"])
 
 
 def _things_of(module: object) -> dict[str, Any]:

@@ -169,12 +169,33 @@ from litellm.litellm_core_utils.thread_pool_executor import executor
 from litellm import ChatCompletionDeveloperMessage, ChatCompletionVideoUrlObject
 from litellm.files.main import ModelResponse
 from litellm.llms.custom_llm import CustomLLM
+from litellm import AnthropicThinkingParam, ChatCompletionAudioParam, ChatCompletionModality
+from litellm import ChatCompletionPredictionContentParam, OpenAIWebSearchOptions
+from litellm.types.llms.anthropic import AnthropicThinkingParam
 """
 
 
 @pytest.mark.parametrize("line", IMPORTS.strip().splitlines())
 def test_names_that_frameworks_import(litellm: Any, line: str) -> None:  # it is installed
     exec(line)
+
+
+@pytest.mark.parametrize(
+    ("given", "details"),
+    [
+        ({"cache_read_input_tokens": 0}, {"cached_tokens": 0}),
+        ({"prompt_cache_hit_tokens": 0}, {"cached_tokens": 0}),
+        ({"cache_creation_input_tokens": 0}, {"cache_creation_tokens": 0}),
+        ({"cache_read_input_tokens": 3}, {"cached_tokens": 3}),
+        ({"reasoning_tokens": 0}, None),
+    ],
+)
+def test_counts_of_zero_are_details_too(
+    litellm: Any, given: dict[str, int], details: dict[str, int] | None
+) -> None:
+    usage = litellm.Usage(prompt_tokens=5, **given).model_dump(exclude_none=True)
+    assert usage.get("prompt_tokens_details") == details
+    assert "completion_tokens_details" not in usage
 
 
 def test_modules_that_tracers_patch(litellm: Any) -> None:

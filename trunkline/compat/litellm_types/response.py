@@ -305,9 +305,11 @@ class Usage(PositionalObject):
             return given
         fields = dict(cast("Mapping[str, Any]", given))
         reasoning = fields.pop("reasoning_tokens", None)
-        _add(fields, "completion_tokens_details", "reasoning_tokens", reasoning)
-        cached = fields.get("cache_read_input_tokens") or fields.get("prompt_cache_hit_tokens")
-        _add(fields, "prompt_tokens_details", "cached_tokens", cached)
+        # litellm leaves out 0 of these, and not of the others.
+        _add(fields, "completion_tokens_details", "reasoning_tokens", reasoning or None)
+        cached = fields.get("cache_read_input_tokens")
+        hits = fields.get("prompt_cache_hit_tokens")
+        _add(fields, "prompt_tokens_details", "cached_tokens", hits if cached is None else cached)
         written = fields.get("cache_creation_input_tokens")
         _add(fields, "prompt_tokens_details", "cache_creation_tokens", written)
         return fields
@@ -315,7 +317,7 @@ class Usage(PositionalObject):
 
 def _add(fields: dict[str, Any], details: str, name: str, count: object) -> None:
     """Set a count in one of the details, unless it has the count."""
-    if not count:
+    if count is None:
         return
     found: Any = fields.get(details) or {}
     counts: dict[str, Any] = found.model_dump() if isinstance(found, BaseModel) else dict(found)
