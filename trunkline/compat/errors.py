@@ -15,6 +15,7 @@ from msgspec import Struct
 from ..pipeline import errors
 from ..pipeline.errors import APIError
 from ..pipeline.json_values import as_object
+from .pickling import is_importable, reduce_by_name
 
 _MODULE = "litellm.exceptions"
 
@@ -120,6 +121,12 @@ class _Arguments:
         own = {name: given.pop(name) for name in _OWN_FIELDS & given.keys()}
         super().__init__(in_front(self._front, message), **own)  # type: ignore[call-arg]  # the next class is APIError  # pyright: ignore[reportCallIssue]
         vars(self).update({name: value for name, value in given.items() if value is not None})
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        kind = type(self)
+        if is_importable(kind):
+            return kind, (self.message,), self.__dict__
+        return reduce_by_name(kind, (self.message,), self.__dict__)
 
     def __str__(self) -> str:
         if self._said is not None:

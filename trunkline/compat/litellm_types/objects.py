@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Any, ClassVar
+from typing import Any, ClassVar, SupportsIndex
 
 from pydantic import BaseModel, ConfigDict
+
+from ..pickling import is_importable, reduce_by_name
 
 __all__ = ["OpenAIObject"]
 
@@ -25,6 +27,12 @@ class OpenAIObject(BaseModel):
 
     def __contains__(self, key: object) -> bool:
         return isinstance(key, str) and getattr(self, key, None) is not None
+
+    def __reduce_ex__(self, protocol: SupportsIndex) -> Any:
+        kind = type(self)
+        if is_importable(kind):
+            return super().__reduce_ex__(protocol)
+        return reduce_by_name(kind, (), self.__getstate__())
 
     def get(self, key: str, default: Any = None) -> Any:
         """Return the value of `key`, or `default` if it is absent."""
