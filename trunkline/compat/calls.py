@@ -25,6 +25,7 @@ from .key_settings import KeySettings
 from .openai_organization import name_organization
 from .providers import is_known, spell
 from .reasoning_items import take_reasoning_items
+from .responses_route import prefer_responses
 from .streams import CustomStreamWrapper, ResponsesAPIStreamingIterator
 
 _ERRORS = LitellmErrors()
@@ -108,6 +109,7 @@ class Calls:
         """
         with _ERRORS:
             stream, given = self._read_arguments(arguments)
+            prefer_responses(given, self._meant(model))
             items = plain_items(input)
             model = self._spell(model, given)
             return _answer(self._reach(model).responses(model, items, stream=stream, **given))
@@ -116,6 +118,7 @@ class Calls:
         """Send `input` to `model` under asyncio or trio; see `responses`."""
         with _ERRORS:
             stream, given = self._read_arguments(arguments)
+            prefer_responses(given, self._meant(model))
             items = plain_items(input)
             model = self._spell(model, given)
             client = self._reach(model)
@@ -146,14 +149,18 @@ class Calls:
         At another address than the provider's own, the call gets the prices of the model, as in
         litellm.
         """
-        meant = self._client.settings.model_alias_map.get(model)
-        spelled: str = _spelled(model if meant is None else meant, arguments)
+        [meant] = self._meant(model)
+        spelled: str = _spelled(meant, arguments)
         prefer_thinking(arguments, [spelled])
         name_organization(arguments, spelled)
         self.keys.add(arguments, spelled)
         if "model_info" in self._claimed:
             add_base_model(arguments, arguments, spelled)
-        return spelled if meant is None else model
+        return spelled if meant == model else model
+
+    def _meant(self, model: str) -> list[str]:
+        """Return the models that may answer calls of a name."""
+        return [self._client.settings.model_alias_map.get(model, model)]
 
     def _read(self, messages: Any, given: dict[str, Any]) -> tuple[bool | None, dict[str, Any]]:
         """Return `stream`, and the other arguments of trunkline's completion()."""
@@ -175,7 +182,8 @@ class Calls:
                 "response_model: is an argument of instructor's; give the class as response_format",
                 param="response_model",
             )
-        if {"headers", "extra_headers"} <= arguments.keys():
+        both = [arguments.get("headers"), arguments.get("extra_headers")]
+        if all(isinstance(each, Mapping) for each in both):
             headers: Mapping[str, str] = arguments.pop("headers")
             arguments["extra_headers"] = {**headers, **arguments["extra_headers"]}
         if "mock_response" in arguments:

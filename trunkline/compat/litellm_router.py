@@ -13,7 +13,9 @@ from ..clients.client import Client
 from ..clients.router import Router as OwnRouter
 from ..clients.router_arguments import ABSENT
 from ..clients.settings import SETTING_NAMES, Settings
+from ..middlewares.checked_arguments import is_list
 from ..middlewares.routing.candidates import read_candidates
+from ..middlewares.routing.deployments import check_model_list
 from ..pipeline.json_values import as_object
 from .absent import make_absent
 from .answer_format import FormatChecks
@@ -147,6 +149,10 @@ class Router(Calls):
         prefer_thinking(arguments, self._models_of(model))
         return model
 
+    def _meant(self, model: str) -> list[str]:  # noqa: ARG002  # a Router has groups
+        """Return no models: each deployment, also of a fallback, uses the API of its own."""
+        return []
+
     def _models_of(self, group: str) -> list[str]:
         """Return the models of a group's deployments, or the name if it is not that of a group."""
         alias = self.model_group_alias.get(group)
@@ -163,7 +169,7 @@ class Router(Calls):
         given.update(arguments)
         for name in [name for name, value in given.items() if _is_left_out(name, value)]:
             del given[name]
-        self.model_list = [_as_dictionary(entry) for entry in model_list or ()]
+        self.model_list = _read_model_list(() if model_list is None else model_list)
         aliases: Mapping[str, object] = given.get("model_group_alias") or {}
         # An alias takes precedence over a group of the same name.
         groups = [
@@ -231,9 +237,17 @@ def _is_hidden(group: object) -> bool:
     return bool((as_object(group) or {}).get("hidden"))
 
 
-def _as_dictionary(entry: Mapping[str, Any] | Deployment) -> Mapping[str, Any]:
-    made: Mapping[str, Any] = entry.to_json() if isinstance(entry, Deployment) else entry
-    return made
+def _read_model_list(entries: Sequence[Mapping[str, Any] | Deployment]) -> list[Mapping[str, Any]]:
+    """Return the deployments as dictionaries.
+
+    Raises:
+        InvalidArgumentError: the list has another shape.
+    """
+    made: Any = entries
+    if is_list(entries):
+        made = [each.to_json() if isinstance(each, Deployment) else each for each in entries]
+    check_model_list(made)
+    return list(made)
 
 
 def _renamed(entry: Mapping[str, Any], aliases: Mapping[str, str]) -> Mapping[str, Any]:
