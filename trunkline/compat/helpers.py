@@ -5,15 +5,16 @@ from __future__ import annotations
 import logging
 import os
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from typing import Any
+from typing import Any, cast
 
 from pydantic import BaseModel
 
 from ..adapters.families.claude import claude_model
 from ..adapters.supported_params import get_supported_openai_params
-from ..pipeline.call.chat_params import CHAT_PARAMS
+from ..pipeline.call.chat_params import CHAT_PARAMS, wrong_type
 from ..pipeline.call.functions import function_tool
 from ..pipeline.errors import BadRequestError
+from ..pipeline.json_values import JSON, as_object
 from .providers import is_known, spell
 
 __all__ = [
@@ -47,6 +48,8 @@ OPENAI_CHAT_COMPLETION_PARAMS = [
     "thinking",
     "timeout",
 ]
+
+_POINTS = "cache_control_injection_points"
 
 #: What DSPy and others turn up and down: trunkline's logger.
 verbose_logger = logging.getLogger("trunkline")
@@ -166,32 +169,40 @@ def add_base_model(given: dict[str, Any], params: Mapping[str, Any], model: obje
     litellm takes the listed prices of a model at every address; trunkline only at the provider's.
     `params` has the address. Without one, or for a model without facts, nothing is added.
     """
-    info: Mapping[str, Any] = given.get("model_info") or {}
+    info = as_object(given.get("model_info") or {})
+    if info is None:
+        # The call refuses it.
+        return
     elsewhere = params.get("api_base") or params.get("base_url")
     if elsewhere and isinstance(model, str) and not info.get("base_model") and is_known(model):
         given["model_info"] = {**info, "base_model": spell(model)}
 
 
-def mark_for_cache(messages: Any, points: Iterable[Mapping[str, Any]]) -> Any:
+def mark_for_cache(messages: Any, points: Any) -> Any:
     """Return messages with `cache_control` at the places that `points` describe.
 
     A point has `location` "message", and `index`, or `role` for all messages of it; `control` is
     the mark. Providers that do not know marks are not sent any.
 
     Raises:
-        BadRequestError: a point is another place than a message.
+        BadRequestError: a point is another place than a message, or `points` has another shape.
 
     Source: https://docs.litellm.ai/docs/tutorials/prompt_caching
     """
     if not points:
         return messages
-    marked = list(messages)
-    for point in points:
+    if not isinstance(points, list) or not all(map(as_object, cast("list[object]", points))):
+        raise wrong_type(_POINTS, "a list of dictionaries", cast("object", points))
+    if not isinstance(messages, Sequence):
+        # The call refuses them.
+        return messages
+    marked = list(cast("Sequence[Any]", messages))
+    for point in cast("list[JSON]", points):
         if point.get("location") != "message":
             raise BadRequestError(
-                f"cache_control_injection_points: only messages are supported, not "
-                f"{point.get('location')!r}; set cache_control in the object itself",
-                param="cache_control_injection_points",
+                f"{_POINTS}: only messages are supported, not {point.get('location')!r}; set "
+                "cache_control in the object itself",
+                param=_POINTS,
             )
         mark = point.get("control") or {"type": "ephemeral"}
         for position in _places(marked, point):
@@ -199,8 +210,22 @@ def mark_for_cache(messages: Any, points: Iterable[Mapping[str, Any]]) -> Any:
     return marked
 
 
-def _places(messages: Sequence[Any], point: Mapping[str, Any]) -> list[int]:
+def _places(messages: Sequence[Any], point: JSON) -> list[int]:
+    """Return the numbers of the messages of a point; the call refuses what is not a message."""
     index = point.get("index")
-    if index is not None:
-        return [int(index)] if -len(messages) <= int(index) < len(messages) else []
-    return [n for n, message in enumerate(messages) if message["role"] == point.get("role")]
+    if index is None:
+        role = point.get("role")
+        return [n for n, message in enumerate(messages) if role and _role(message) == role]
+    try:
+        position = int(index)
+    except (TypeError, ValueError):
+        raise wrong_type(f"{_POINTS}[].index", "int", index) from None
+    inside = -len(messages) <= position < len(messages) and _role(messages[position])
+    return [position] if inside else []
+
+
+def _role(message: object) -> object:
+    """Return the role of a message, None for what is not a message."""
+    if isinstance(message, Mapping):
+        return cast("JSON", message).get("role")
+    return getattr(message, "role", None) if isinstance(message, BaseModel) else None

@@ -8,6 +8,7 @@ from typing import Any
 
 from ..adapters.table.model_facts import find_facts, known_models
 from ..adapters.table.table import list_providers, spell_model
+from ..pipeline.call.chat_params import wrong_type
 from ..pipeline.errors import BadRequestError
 from ..pipeline.model_names import DEFAULT_PROVIDER
 
@@ -29,7 +30,13 @@ def provider_list() -> list[str]:
 
 
 def spell(model: str) -> str:
-    """Return a name without a prefix with that of the provider that litellm takes it for."""
+    """Return a name without a prefix with that of the provider that litellm takes it for.
+
+    Raises:
+        BadRequestError: the name is not a str.
+    """
+    if not isinstance(model, str):  # pyright: ignore[reportUnnecessaryIsInstance]  # users may not use a type checker
+        raise wrong_type("model", '"provider/model"', model)
     spelled = spell_model(model)
     prefix = spelled.removesuffix(model)
     return _PREFIXES.get(prefix, prefix) + model

@@ -86,6 +86,17 @@ def _encoding(model: str) -> Encoding:
             "openai",
             param="model",
         ) from None
+    return load_vocabulary(name, model)
+
+
+def load_vocabulary(name: str, model: str) -> Encoding:
+    """Return a vocabulary of tiktoken's by its name; `model` is for the error.
+
+    Raises:
+        APIConnectionError: it is not on this machine and cannot be fetched.
+    """
+    import tiktoken  # noqa: PLC0415  # an extra
+
     try:
         return tiktoken.get_encoding(name)
     except OSError as error:

@@ -68,8 +68,8 @@ def get_supported_openai_params(
     model: str, custom_llm_provider: str | None = None, **_others: Any
 ) -> list[str] | None:
     """Return the OpenAI parameters that a model takes, None for an unknown provider."""
-    name = _named(model, custom_llm_provider)
     try:
+        name = _named(model, custom_llm_provider)
         known = _is_known(name, custom_llm_provider)
         return own_params(name, custom_llm_provider) if known else None
     except BadRequestError:
@@ -89,9 +89,9 @@ def get_llm_provider(
         litellm's BadRequestError: the provider is unknown, or a name without a prefix is not that
             of a known model. A call would send that name to OpenAI.
     """
-    name = model if custom_llm_provider or api_base else spell(model)
     given = (custom_llm_provider, api_base, api_key)
     with LitellmErrors():
+        name = model if custom_llm_provider or api_base else spell(model)
         if not any((custom_llm_provider, api_base)) and not _is_known(name, None):
             raise BadRequestError(
                 f"LLM Provider NOT provided: {model!r} has no prefix and is not a known model; "
@@ -104,7 +104,9 @@ def get_llm_provider(
 
 def _named(model: str, provider: str | None = None) -> str:
     """Return a model with its provider's prefix; a model of litellm's proxy by its own name."""
-    return spell(model.removeprefix(_GATEWAY)) if provider is None else model
+    if provider is not None:
+        return model
+    return spell(model.removeprefix(_GATEWAY) if isinstance(model, str) else model)  # pyright: ignore[reportUnnecessaryIsInstance]  # spell() refuses others
 
 
 def _is_known(model: str, provider: str | None) -> bool:
@@ -114,8 +116,8 @@ def _is_known(model: str, provider: str | None) -> bool:
 
 def _lenient(function: Callable[[str, str | None], bool]) -> Callable[..., bool]:
     def supports(model: str, custom_llm_provider: str | None = None) -> bool:
-        name = _named(model, custom_llm_provider)
         try:
+            name = _named(model, custom_llm_provider)
             known = _is_known(name, custom_llm_provider)
             return known and function(name, custom_llm_provider)
         except BadRequestError:

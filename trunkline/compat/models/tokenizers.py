@@ -6,17 +6,19 @@ from collections.abc import Mapping, Sequence
 from functools import cache
 from typing import Any
 
+from ...adapters.wires.openai.counting import load_vocabulary
 from ...models import tokens
 from ...models.estimate import estimate_prompt, estimate_text
 from ...pipeline.call.messages import check_messages
 from ...pipeline.errors import APIError
 from ..conversion import take
+from ..errors import LitellmErrors
 
 __all__ = ["create_pretrained_tokenizer", "create_tokenizer", "decode", "encode", "token_counter"]
 
 
 def token_counter(
-    model: str = "",
+    model: str | None = "",
     custom_tokenizer: Mapping[str, Any] | None = None,
     text: str | Sequence[str] | None = None,
     messages: Sequence[Any] | None = None,
@@ -30,7 +32,7 @@ def token_counter(
     as in litellm. `trunkline.token_counter` asks the provider instead.
 
     Args:
-        model: as in `completion`; any text.
+        model: as in `completion`; any text, or None.
         custom_tokenizer: what `create_pretrained_tokenizer` returned.
         text: text, or several pieces of it.
         messages: a conversation; pass either this or `text`.
@@ -41,7 +43,7 @@ def token_counter(
         text = "".join(text)
     if custom_tokenizer is not None:
         return _count_with(custom_tokenizer, text, messages or ())
-    name = f"openai/{model.removeprefix('openai/')}"
+    name = f"openai/{(model or '').removeprefix('openai/')}"
     if text is not None:
         known = _has_vocabulary(name)
         return tokens.token_counter(name, text=text) if known else estimate_text(text)
@@ -81,7 +83,7 @@ def encode(
 
     Raises:
         ImportError: tiktoken is not installed.
-        OSError: the vocabulary is not on this machine and cannot be fetched.
+        litellm's APIConnectionError: the vocabulary is not on this machine and cannot be fetched.
     """
     if custom_tokenizer is not None:
         encoded = custom_tokenizer["tokenizer"].encode(text)
@@ -132,6 +134,8 @@ def _encoding(model: str) -> Any:
     except ImportError as error:
         raise ImportError("this needs tiktoken: pip install 'trunkline[tokens]'") from error
     try:
-        return tiktoken.encoding_for_model(model.rpartition("/")[2])
+        name = tiktoken.encoding_name_for_model(model.rpartition("/")[2])
     except KeyError:
-        return tiktoken.get_encoding("cl100k_base")
+        name = "cl100k_base"
+    with LitellmErrors():
+        return load_vocabulary(name, model)

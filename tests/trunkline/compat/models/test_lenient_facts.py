@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import copy
 import json
+import subprocess
+import sys
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -149,6 +152,27 @@ def test_a_tokenizer_of_ones_own(litellm: Any) -> None:
     assert litellm.decode(tokens=[1, 2], custom_tokenizer=own) == "x xx"
     assert litellm.token_counter(custom_tokenizer=own, text="a bc") == 2
     assert litellm.token_counter(custom_tokenizer=own, messages=MESSAGES) == 2
+
+
+OFFLINE = """
+import trunkline.compat as litellm
+for model, said in (("gpt-4o", "o200k_base"), ("openai/nobody", "cl100k_base")):
+    for call in (lambda: litellm.encode(model, "Hello"), lambda: litellm.decode(model, [1])):
+        try:
+            call()
+        except litellm.APIConnectionError as error:
+            assert f"the vocabulary {said} could not be fetched" in str(error), error
+            print("said")
+print(litellm.token_counter("gpt-4o", text="Hello"))
+"""
+
+
+def test_tokens_without_a_network(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TIKTOKEN_CACHE_DIR", str(tmp_path))
+    monkeypatch.setenv("HTTPS_PROXY", "http://127.0.0.1:1")
+    command = [sys.executable, "-c", OFFLINE]
+    done = subprocess.run(command, capture_output=True, text=True, check=True)
+    assert done.stdout.split() == ["said", "said", "said", "said", "1"]
 
 
 @pytest.mark.parametrize(
