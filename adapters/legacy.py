@@ -7,7 +7,6 @@ https://platform.openai.com/docs/api-reference/chat/create
 
 from __future__ import annotations
 
-import inspect
 import warnings
 from collections.abc import Awaitable, Callable
 from typing import Any, cast
@@ -46,7 +45,9 @@ async def answer_legacy(answer: Callable[[Request], Awaitable[Reply]], request: 
     Raises:
         BadRequestError: both old and new forms are given, or a result does not match a call.
     """
-    warnings.warn(_WARNING, DeprecationWarning, stacklevel=_callers_level())
+    from ..pipeline.frames import outer_level  # noqa: PLC0415  # few calls have the old forms
+
+    warnings.warn(_WARNING, DeprecationWarning, stacklevel=outer_level())
     if _has_functions(request):
         return await answer(request)
     reply = await answer(modernize(request))
@@ -64,20 +65,6 @@ def _has_functions(request: Request) -> bool:
     if "functions" in params:
         params = {**params, "tools": params["functions"]}
     return "functions" in load_wire(find_route(replace(request, params=params)).wire).PARAMS
-
-
-def _callers_level() -> int:
-    """Return the stack level of the code that called this library."""
-    library = __name__.partition(".")[0]
-    frame = inspect.currentframe()
-    level = 0
-    while frame is not None and _is_ours(frame.f_globals.get("__name__"), library):
-        level, frame = level + 1, frame.f_back
-    return level
-
-
-def _is_ours(module: object, library: str) -> bool:
-    return isinstance(module, str) and module.partition(".")[0] == library
 
 
 def modernize(request: Request) -> Request:

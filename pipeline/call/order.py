@@ -9,16 +9,15 @@ A middleware says so itself, with attributes of its class or of the object:
 
 from __future__ import annotations
 
-import inspect
 import warnings
 from collections.abc import Iterator, Mapping, Sequence
 
 from ..errors import InvalidArgumentError
+from ..frames import outer_level
 from .request import Middleware
 
 #: How many orders a client remembers.
 _MOST_ORDERS = 256
-_PACKAGE = __name__.partition(".")[0] + "."
 
 
 def check_order(middlewares: Sequence[Middleware]) -> None:
@@ -87,11 +86,3 @@ def _pairs(
 
 def _warn(text: str) -> None:
     warnings.warn(f"middlewares: {text}", UserWarning, stacklevel=outer_level())
-
-
-def outer_level() -> int:
-    """Return the stack level of the code that built the chain, outside this package."""
-    level, frame = 1, inspect.currentframe()
-    while frame is not None and frame.f_globals.get("__name__", "").startswith(_PACKAGE):
-        level, frame = level + 1, frame.f_back
-    return level - 1

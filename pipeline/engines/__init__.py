@@ -51,9 +51,10 @@ def choose_engine(engine: EngineName | None) -> Engine:
     named: str = engine or os.environ.get(VARIABLE) or ("httptools" if installed else "h11")
     place = "engine" if engine else VARIABLE
     if named == "fast":
-        warnings.warn(
-            f'{place}: "fast" is now called "httptools"', DeprecationWarning, stacklevel=2
-        )
+        from ..frames import outer_level  # noqa: PLC0415  # for this warning only
+
+        text = f'{place}: "fast" is now called "httptools"'
+        warnings.warn(text, DeprecationWarning, stacklevel=outer_level())
         named = "httptools"
     if named not in get_args(Engine):
         names = '"h11", "httptools" or "httpx"'

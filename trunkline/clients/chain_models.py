@@ -18,13 +18,13 @@ from ..middlewares.routing.candidates import Candidate
 from ..middlewares.routing.group_names import explain_name, groups_of
 from ..pipeline.call.arguments import check_fields, refuse_whole_call, split_arguments
 from ..pipeline.call.chat_params import CHAT_PARAMS
-from ..pipeline.call.order import outer_level
 from ..pipeline.errors import (
     APIError,
     BadRequestError,
     InvalidArgumentError,
     UnsupportedParamsError,
 )
+from ..pipeline.frames import outer_level
 from .settings import Settings
 
 _DROPS = frozenset({"additional_drop_params", "allowed_openai_params", "drop_params"})

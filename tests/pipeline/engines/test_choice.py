@@ -54,12 +54,15 @@ class TestNames:
             assert choose_engine(None) in ("h11", "httptools")
 
     def test_the_former_name(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        with pytest.warns(DeprecationWarning, match='engine: "fast" is now called "httptools"'):
+        text = 'engine: "fast" is now called "httptools"'
+        with pytest.warns(DeprecationWarning, match=text) as warned:
             client = Client(engine="fast")
         assert "engine='httptools'" in repr(client)
         monkeypatch.setenv("TRUNKLINE_ENGINE", "fast")
-        with pytest.warns(DeprecationWarning, match="TRUNKLINE_ENGINE"):
-            assert choose_engine(None) == "httptools"
+        with pytest.warns(DeprecationWarning, match="TRUNKLINE_ENGINE") as of_variable:
+            assert "engine='httptools'" in Client().describe()
+        # Python shows only those of the program's own lines.
+        assert [each.filename for each in (*warned, *of_variable)] == [__file__] * 2
 
     @pytest.mark.usefixtures("none_chosen")
     def test_the_default(self, monkeypatch: pytest.MonkeyPatch) -> None:
