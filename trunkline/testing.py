@@ -25,6 +25,7 @@ import msgspec
 from msgspec import Struct
 
 from . import Client
+from .adapters.decode.one_chunk import as_piece
 from .adapters.decode.repair import AnswerT, repair
 from .adapters.structured.classes import answer_as_class, wants_class
 from .adapters.table.endpoint import resolve_endpoint
@@ -38,7 +39,6 @@ from .pipeline.schema.call_info import CallInfo
 from .pipeline.schema.model_response import ModelResponse, ModelResponseStream, is_response, link
 from .pipeline.schema.parts import (
     Delta,
-    DeltaFunction,
     DeltaToolCall,
     Function,
     StreamingChoice,
@@ -300,10 +300,10 @@ class _ScriptSource:
         raise Timeout(self._limits.exceeded(), phase=self._limits.phase)
 
     def _tool_call(self, call: ToolCall) -> DeltaToolCall:
-        number, self._calls = self._calls, self._calls + 1
-        function = DeltaFunction(name=call.function.name, arguments=call.function.arguments)
-        identity = call.id or f"call_{self._head.id}_{number}"
-        return DeltaToolCall(index=number, id=identity, type="function", function=function)
+        piece = as_piece(call, self._calls)
+        piece.index, self._calls = self._calls, self._calls + 1
+        piece.id = call.id or f"call_{self._head.id}_{piece.index}"
+        return piece
 
     def _chunk(self, delta: Delta, finish_reason: str | None = None) -> ModelResponseStream:
         chunk = copy(self._head)

@@ -46,7 +46,7 @@ def _as_streaming(choice: Choice) -> StreamingChoice:
 
 
 def _as_delta(message: Message) -> Delta:
-    calls = [_as_piece(call, position) for position, call in enumerate(message.tool_calls or ())]
+    calls = [as_piece(call, position) for position, call in enumerate(message.tool_calls or ())]
     function = message.function_call
     return Delta(
         role=message.role,
@@ -68,7 +68,8 @@ def _as_delta(message: Message) -> Delta:
     )
 
 
-def _as_piece(call: ToolCall, position: int) -> DeltaToolCall:
+def as_piece(call: ToolCall, position: int) -> DeltaToolCall:
+    """Return a call as its only piece; `position` is its index if it has none."""
     return DeltaToolCall(
         index=position if call.index is None else call.index,
         id=call.id,

@@ -52,7 +52,7 @@ class Row(Struct, frozen=True, kw_only=True):
 
 
 class AnswerView(Struct, frozen=True, kw_only=True):
-    """One choice of a response; `calls` has the names and arguments of tool calls."""
+    """One choice of a response; `calls` has the names of tool calls and what they pass."""
 
     title: str
     text: str
@@ -278,17 +278,25 @@ def _answers(response: ModelResponse | None) -> Iterator[AnswerView]:
     choices: list[Choice] = [] if response is None else response.choices
     for number, choice in enumerate(choices, 1):
         message = choice.message
-        calls = [call.function for call in message.tool_calls or ()]
-        if message.function_call is not None:
-            calls.append(message.function_call)
         yield AnswerView(
             title="answer" if len(choices) == 1 else f"answer {number} of {len(choices)}",
             text=clean(message.content or ""),
             refusal=clean(message.refusal or ""),
             reasoning=clean(message.reasoning_content or message.reasoning or ""),
-            calls=tuple((label(call.name or "?"), clean(call.arguments)) for call in calls),
+            calls=tuple((label(name or "?"), clean(given)) for name, given in _calls(message)),
             media=_media(message),
         )
+
+
+def _calls(message: Message) -> Iterator[tuple[str | None, str]]:
+    """Yield the name of each tool that is called, and its arguments or its free text."""
+    for call in message.tool_calls or ():
+        if call.custom is not None:
+            yield call.custom.name, call.custom.input
+        else:
+            yield call.function.name, call.function.arguments
+    if message.function_call is not None:
+        yield message.function_call.name, message.function_call.arguments
 
 
 def _media(message: Message) -> str:

@@ -26,8 +26,10 @@ from trunkline import (
     ServiceUnavailableError,
     StreamInterruptedError,
     Timeout,
+    ToolCall,
     Usage,
 )
+from trunkline.pipeline.schema.parts import CustomTool
 from trunkline.testing import Cut, FakeProvider, Pause, tool_call
 
 MODEL = "openai/gpt-4o"
@@ -72,6 +74,16 @@ def test_tool_calls(world: World, mode: str) -> None:
     assert [call.function.arguments for call in calls] == ['{"at":"noon"}', "{}"]
     assert len({call.id for call in calls}) == 2
     assert (choice.message.content, choice.finish_reason) == ("Look. ", "tool_calls")
+
+
+def test_calls_of_custom_tools(world: World, mode: str) -> None:
+    called = ToolCall(type="custom", custom=CustomTool(name="shell", input="ls -l"))
+    [choice] = ask(FakeProvider([called]), world, mode).choices
+    [call] = choice.message.tool_calls or []
+    assert call.custom is not None
+    assert (call.type, call.custom.name, call.custom.input) == ("custom", "shell", "ls -l")
+    assert call.id
+    assert choice.finish_reason == "tool_calls"
 
 
 @pytest.mark.parametrize("as_object", [True, False])

@@ -14,7 +14,14 @@ from tests.support.drawings import (
     view,
 )
 from trunkline.pipeline.schema.model_response import ModelResponse
-from trunkline.pipeline.schema.parts import Audio, Choice, Function, Message
+from trunkline.pipeline.schema.parts import (
+    Audio,
+    Choice,
+    CustomTool,
+    Function,
+    Message,
+    ToolCall,
+)
 from trunkline.pipeline.schema.trail import Trail
 from trunkline.pipeline.views.call_view import (
     MAX_LABEL,
@@ -28,6 +35,7 @@ from trunkline.pipeline.views.call_view import (
     view_response,
 )
 from trunkline.pipeline.views.html_page import draw_call
+from trunkline.pipeline.views.text import draw_call as draw_text
 
 
 def test_the_waterfall() -> None:
@@ -86,6 +94,14 @@ def test_the_answers() -> None:
     assert answer.text.endswith("So the sky is blue.")
     assert answer.reasoning.startswith("The question")
     assert answer.calls == (("look_up", '{"topic": "Rayleigh scattering"}'),)
+
+
+def test_calls_of_custom_tools() -> None:
+    call = ToolCall(type="custom", custom=CustomTool(name="shell", input="ls -l"))
+    made = ModelResponse(choices=[Choice(message=Message(tool_calls=[call]))])
+    [answer] = view_response(made).answers
+    assert answer.calls == (("shell", "ls -l"),)
+    assert "shell(ls -l)" in draw_text(view_response(made))
 
 
 def test_several_answers_and_media() -> None:
