@@ -5,6 +5,7 @@ Exit codes: 0 success, 1 the call failed, 2 invalid arguments or configuration, 
 
 from __future__ import annotations
 
+import logging
 import os
 import sys
 from collections.abc import Callable, Sequence
@@ -17,9 +18,13 @@ from .command.subcommands import SUBCOMMANDS, run_subcommand
 from .pipeline.errors import APIError
 from .pipeline.views.call_view import clean
 
+# The warnings of the library name remedies in Python.
+_SILENT = logging.NullHandler()
+
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the command line and return its exit code."""
+    logging.getLogger("trunkline").addHandler(_SILENT)
     arguments = list(sys.argv[1:] if argv is None else argv)
     if sys.stdout is None:  # pyright: ignore[reportUnnecessaryComparison]  # it can be closed
         sys.stdout = StringIO()

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from typing import Any
 
 import pytest
@@ -88,3 +90,27 @@ def test_each_attempt(world: World, mode: str, server: Server) -> None:
     assert calls.record.attempts == 3 == len(server.seen)
     ask(world, client, mode, server, attempt_callbacks=[calls.plain])
     assert len(attempts.events) == 4
+
+
+WITH_A_BROKEN_CALLBACK = """
+from trunkline import Callbacks, Client, default_middlewares
+from trunkline.testing import FakeProvider
+
+def broken(record):
+    raise ValueError("my mistake")
+
+callbacks = Callbacks([broken], background={background})
+client = Client(default_middlewares(callbacks=callbacks), adapter=FakeProvider(["Hello"]))
+response = client.completion("openai/gpt-4o", [{{"role": "user", "content": "Hi"}}])
+print(response.choices[0].message.content)
+callbacks.close()
+"""
+
+
+@pytest.mark.parametrize("background", [False, True])
+def test_an_error_is_seen_by_programs_that_configure_no_logging(background: bool) -> None:
+    code = WITH_A_BROKEN_CALLBACK.format(background=background)
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout == "Hello\n"
+    assert done.stderr.startswith("callback broken raised\nTraceback")
+    assert done.stderr.endswith("ValueError: my mistake\n")
