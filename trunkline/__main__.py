@@ -11,6 +11,7 @@ import sys
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from io import StringIO
+from typing import TextIO
 
 from .command.mistakes import FormatError, MistakeError
 from .command.parser import make_parser, refuse_slip, run_prompt
@@ -26,15 +27,18 @@ def main(argv: Sequence[str] | None = None) -> int:
     """Run the command line and return its exit code."""
     logging.getLogger("trunkline").addHandler(_SILENT)
     arguments = list(sys.argv[1:] if argv is None else argv)
-    if sys.stdout is None:  # pyright: ignore[reportUnnecessaryComparison]  # it can be closed
+    # They can be closed.
+    if sys.stdin is None:  # pyright: ignore[reportUnnecessaryComparison]
+        sys.stdin = open(os.devnull, encoding="utf-8")  # noqa: SIM115  # until the end
+    if sys.stdout is None:  # pyright: ignore[reportUnnecessaryComparison]
         sys.stdout = StringIO()
     if sys.stderr is None:  # pyright: ignore[reportUnnecessaryComparison]
         # print(file=None) would write messages to standard output.
         sys.stderr = open(os.devnull, "w", encoding="utf-8")  # noqa: SIM115  # until the end
-    reconfigure: Callable[..., None] | None = getattr(sys.stdout, "reconfigure", None)
-    if reconfigure is not None:
-        # Characters that the encoding lacks are written as escapes instead of raising an error.
-        reconfigure(errors="backslashreplace")
+    # Characters that the encoding lacks are written as escapes instead of raising an error.
+    _reconfigure(sys.stdout, "backslashreplace")
+    # What was typed in another encoding is refused with a message.
+    _reconfigure(sys.stdin, "surrogateescape")
     try:
         return _flushed(_run(arguments))
     except KeyboardInterrupt:
@@ -49,17 +53,24 @@ def main(argv: Sequence[str] | None = None) -> int:
         return 2
     except (APIError, FormatError, ImportError) as error:
         print(f"trunkline: {clean(str(error))}", file=sys.stderr)
-        from .command.advice import advise  # noqa: PLC0415  # after a failure only
+        from .command.advice import advise, exit_code  # noqa: PLC0415  # after a failure only
 
         advice = advise(error)
         if advice is not None:
             print(f"trunkline: {advice}", file=sys.stderr)
-        return 1
+        return exit_code(error)
     except OSError as error:
         # Such as a full disk, or no permission to read a file.
         _drop_output()
         print(f"trunkline: {clean(str(error))}", file=sys.stderr)
         return 1
+
+
+def _reconfigure(stream: TextIO | None, errors: str) -> None:
+    """Set what a stream does with text that its encoding lacks; not all streams can be changed."""
+    reconfigure: Callable[..., None] | None = getattr(stream, "reconfigure", None)
+    if reconfigure is not None:
+        reconfigure(errors=errors)
 
 
 def _flushed(code: int) -> int:

@@ -1,4 +1,4 @@
-"""What to do about a failure on the command line, where the library's message is for programs."""
+"""The exit code of a failure, and advice where the library's message is for programs."""
 
 from __future__ import annotations
 
@@ -6,8 +6,16 @@ import os
 
 from ..adapters.table.table import find_provider
 from ..pipeline.errors import APIError, AuthenticationError, BadRequestError
+from .mistakes import MistakeError
 
 _LOCAL = frozenset({"xllamacpp", "tqdm"})
+
+
+def exit_code(error: Exception) -> int:
+    """Return 2 if something that was given is wrong and nothing was sent, else 1."""
+    if isinstance(error, BadRequestError):
+        return 1 if error.attempts else 2
+    return 2 if isinstance(error, MistakeError) else 1
 
 
 def advise(error: Exception) -> str | None:

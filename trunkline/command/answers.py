@@ -16,7 +16,7 @@ from ..pipeline.views.call_view import clean, cut
 from ..pipeline.views.text import show_call
 from .mistakes import FormatError
 from .setup import Setup
-from .terminal.rendering import choose_writer, is_terminal, shown
+from .terminal.rendering import choose_writer, shares_a_line, shown
 
 Show = Callable[[Setup, list[dict[str, Any]]], ModelResponse]
 
@@ -61,9 +61,12 @@ def show_stream(setup: Setup, messages: list[dict[str, Any]]) -> ModelResponse:
                         text = True
                         writer.write(choice.delta.content)
     except BaseException:
-        # In a pipe nothing is added to a text that is not complete.
-        if is_terminal():
+        # In a pipe of its own nothing is added to a text that is not complete.
+        if shares_a_line():
             writer.pause()
+        elif text and sys.stderr.isatty():
+            # What reads the pipe may write to the same terminal.
+            print(file=sys.stderr)
         raise
     response: ModelResponse = stream.response
     if text:

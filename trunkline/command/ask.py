@@ -15,7 +15,6 @@ from .schema import read_schema
 from .settings.config_file import load_config
 from .settings.conversation import save_conversation
 from .setup import Setup, make_message, read_setup
-from .terminal.rendering import input_is_terminal
 
 
 def ask(parser: argparse.ArgumentParser, options: argparse.Namespace) -> int:
@@ -51,7 +50,7 @@ def read_prompt(prompt: str | None, attachments: Sequence[str]) -> str:
     if "-" in attachments:
         # Standard input is the attachment.
         return prompt or ""
-    if prompt == "-" or (prompt is None and not attachments and not input_is_terminal()):
+    if prompt == "-" or (prompt is None and not attachments and not sys.stdin.isatty()):
         return _read_input()
     if prompt is None and not attachments:
         raise MistakeError("PROMPT is missing; see trunkline --help")
@@ -60,8 +59,6 @@ def read_prompt(prompt: str | None, attachments: Sequence[str]) -> str:
 
 
 def _read_input() -> str:
-    if sys.stdin is None:  # pyright: ignore[reportUnnecessaryComparison]  # it can be closed
-        return ""
     if sys.stdin.isatty():
         return sys.stdin.read()
     # Files are UTF-8 whatever the locale is.

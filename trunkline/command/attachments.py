@@ -15,6 +15,7 @@ from urllib.parse import urlsplit
 from ..adapters.encode.media_types import registered_type
 from ..pipeline.secret import plain_url
 from .mistakes import MistakeError
+from .undecoded import is_text
 
 MAX_BYTES = 100 * 1024 * 1024
 _PIECE = 1024 * 1024
@@ -143,6 +144,7 @@ def _part(content: Content) -> dict[str, Any]:
     if kind == "video":
         return {"type": "video_url", "video_url": {"url": url}}
     if mime != "application/pdf" and (text := decode_text(content.data)) is not None:
+        _refuse_name(content.name)
         return {"type": "text", "text": f"{content.name}:\n\n{text}"}
     if kind == "text":
         raise MistakeError(f"-a {content.name}: {NOT_UTF8}")
@@ -151,7 +153,14 @@ def _part(content: Content) -> dict[str, Any]:
             f"-a {content.name}: neither text nor a known type of file; "
             "give it its usual ending, such as .png, .pdf or .wav"
         )
+    _refuse_name(content.name)
     return {"type": "file", "file": {"filename": content.name, "file_data": url}}
+
+
+def _refuse_name(name: str) -> None:
+    """Raise an error for the name of a file that is not text; the model would be told another."""
+    if not is_text(name):
+        raise MistakeError(f"-a {name}: the name is not text in UTF-8; rename the file")
 
 
 def _type_of(content: Content) -> str:

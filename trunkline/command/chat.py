@@ -11,6 +11,8 @@ from msgspec import Struct, field
 
 from ..adapters.table.table import find_model
 from ..pipeline.errors import APIError, BadRequestError
+from ..pipeline.views.call_view import clean
+from .advice import exit_code
 from .answers import answer, conversation_after, show_stream
 from .attachments import read_attachment
 from .mistakes import MistakeError
@@ -19,6 +21,7 @@ from .settings.config_file import Config, load_config
 from .settings.conversation import save_conversation
 from .setup import Setup, choose_model, default_params, make_message, read_setup
 from .terminal.line_editor import LineReader, open_reader
+from .undecoded import refuse_undecoded
 
 _HELP = """\
 /help                this list
@@ -40,13 +43,13 @@ class _Chat(Struct):
         config: knows the aliases.
         setup: how calls are made; its messages are the conversation.
         attached: files for the next message.
-        failed: whether a message got no answer.
+        code: the exit code if the input is not a terminal; the first error decides.
     """
 
     config: Config
     setup: Setup
     attached: list[str] = field(default_factory=list[str])
-    failed: bool = False
+    code: int = 0
 
 
 def run(argv: Sequence[str]) -> int:
@@ -72,7 +75,7 @@ def run(argv: Sequence[str]) -> int:
     finally:
         chat.setup.close()
     # In a terminal the user has seen the error, and has gone on.
-    return int(chat.failed and not sys.stdin.isatty())
+    return 0 if sys.stdin.isatty() else chat.code
 
 
 def _talk(chat: _Chat, reader: LineReader) -> None:
@@ -121,12 +124,16 @@ def _ask(chat: _Chat, text: str, reader: LineReader) -> None:
         reader.warn("interrupted; the message is not part of the conversation")
         return
     except (APIError, ImportError, MistakeError) as error:
-        chat.failed = True
-        reader.warn(str(error))
+        _fail(chat, error, reader)
         return
     chat.attached.clear()
     setup.messages = conversation_after(messages, response)
     _save(chat)
+
+
+def _fail(chat: _Chat, error: Exception, reader: LineReader) -> None:
+    chat.code = chat.code or exit_code(error)
+    reader.warn(str(error))
 
 
 def _save(chat: _Chat) -> None:
@@ -138,40 +145,43 @@ def _obey(chat: _Chat, line: str, reader: LineReader) -> None:
     """Carry out a command."""
     name, _, rest = line.partition(" ")
     command = _COMMANDS.get(name)
-    if command is None:
-        reader.warn(f"there is no command {name}; /help lists them")
-        return
     try:
+        if command is None:
+            raise MistakeError(f"there is no command {name}; /help lists them")
+        refuse_undecoded(rest, name)
         said = command(chat, rest.strip())
     except (APIError, MistakeError) as error:
-        reader.warn(str(error))
+        _fail(chat, error, reader)
         return
     if said is not None:
         reader.tell(said)
 
 
-def _help(_chat: _Chat, _text: str) -> str:
-    return _HELP
+def _help(_chat: _Chat, _text: str) -> None:
+    print(_HELP)
 
 
-def _change_model(chat: _Chat, name: str) -> str:
-    if name:
-        model, params = choose_model(name, chat.config)
-        if "base_url" not in {*params, *chat.config.params}:
-            try:
-                find_model(model, None)
-            except BadRequestError as error:
-                raise MistakeError(error.message) from None
-        chat.setup.model = model
-        chat.setup.params = {**default_params(model, chat.config), **params}
-    return chat.setup.model
+def _change_model(chat: _Chat, name: str) -> str | None:
+    if not name:
+        print(clean(chat.setup.model))
+        return None
+    model, params = choose_model(name, chat.config)
+    if "base_url" not in {*params, *chat.config.params}:
+        try:
+            find_model(model, None)
+        except BadRequestError as error:
+            raise MistakeError(error.message) from None
+    chat.setup.model = model
+    chat.setup.params = {**default_params(model, chat.config), **params}
+    return model
 
 
-def _change_system(chat: _Chat, text: str) -> str:
+def _change_system(chat: _Chat, text: str) -> str | None:
     messages = chat.setup.messages
     old = next((each for each in messages if each.get("role") == "system"), None)
     if not text:
-        return str(old["content"]) if old else "There is no system message."
+        print(clean(str(old["content"]) if old else "There is no system message."))
+        return None
     kept = [each for each in messages if each is not old]
     chat.setup.messages = [{"role": "system", "content": text}, *kept]
     return "The system message is changed."
@@ -233,7 +243,8 @@ def _retry(chat: _Chat, _text: str) -> None:
     _save(chat)
 
 
-#: What carries out a command, with the text after its name; it returns what to tell the user.
+#: What carries out a command, with the text after its name. It prints what the command asks for,
+#: and returns what a user in a terminal is told in addition.
 _COMMANDS: Mapping[str, Callable[[_Chat, str], str | None]] = {
     "/help": _help,
     "/model": _change_model,

@@ -8,16 +8,16 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-import msgspec
-
 from ..pipeline.call.slips import find_near
 from ..pipeline.json_values import as_array, as_object
 from ..pipeline.secret import HIDDEN, names_credential
 from .mistakes import MistakeError
+from .options import read_value
 from .settings.config_file import Config, load_config, parse_config, read_text
 from .settings.edits import EditError, remove_value, set_value, write_key, write_value
 from .settings.paths import config_path
 from .settings.private_files import write_private
+from .undecoded import read_text_argument
 
 _EPILOG = """\
 examples:
@@ -44,8 +44,10 @@ def run(argv: Sequence[str]) -> int:
     actions.add_parser("show", help="show all settings, keys hidden (without an ACTION, too)")
     actions.add_parser("path", help="print the path of the file")
     setting = actions.add_parser("set", help="set a default, or an alias")
-    setting.add_argument("name", metavar="NAME", help="such as model, or aliases.fast")
-    setting.add_argument("value", metavar="VALUE", help="JSON or text")
+    setting.add_argument(
+        "name", type=read_text_argument, metavar="NAME", help="such as model, or aliases.fast"
+    )
+    setting.add_argument("value", type=read_text_argument, metavar="VALUE", help="JSON or text")
     removing = actions.add_parser("unset", help="remove a default, or an alias")
     removing.add_argument("name", metavar="NAME")
     options = parser.parse_args(argv)
@@ -108,13 +110,11 @@ def change_config(path: Path, name: tuple[str, ...], value: object) -> None:
 
 
 def _read_value(name: str, text: str) -> object:
-    try:
-        value: object = msgspec.json.decode(text)
-    except msgspec.DecodeError:
-        return text
     # Names of models and texts may look like numbers.
-    wants_text = name.partition(".")[0] in ("model", "system", "log")
-    return text if wants_text or value is None else value
+    if name.partition(".")[0] in ("model", "system", "log"):
+        return text
+    value = read_value(text, f"config: {name}")
+    return text if value is None else value
 
 
 def _show(path: Path) -> None:

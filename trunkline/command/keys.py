@@ -17,7 +17,6 @@ from .mistakes import MistakeError
 from .settings.config_file import load_config
 from .settings.key_store import find_keys, has_key_ring, write_key_ring
 from .settings.paths import config_path
-from .terminal.rendering import input_is_terminal
 from .terminal.tables import print_table
 
 _EPILOG = """\
@@ -84,10 +83,13 @@ def _set(provider: Provider, *, in_ring: bool) -> int:
 
 
 def _read_key(provider: Provider) -> Secret:
-    if input_is_terminal():
-        text = getpass.getpass(f"Key of {provider.title}: ")
+    if sys.stdin.isatty():
+        try:
+            text = getpass.getpass(f"Key of {provider.title}: ")
+        except (EOFError, UnicodeDecodeError):
+            text = ""
     else:
-        text = "" if sys.stdin is None else sys.stdin.readline()  # pyright: ignore[reportUnnecessaryComparison]
+        text = sys.stdin.readline()
     key = text.strip()
     if not key or not key.isprintable() or " " in key:
         raise MistakeError("keys: expected a key, in one line and without spaces")

@@ -7,6 +7,7 @@ import json
 import re
 import sys
 from collections.abc import Sequence
+from fnmatch import fnmatchcase
 from importlib.util import find_spec
 from typing import Any
 
@@ -32,7 +33,7 @@ _CAN = {
 }
 # `opnai` and `openai` are more similar than this; prefixes are short.
 _SIMILAR = 0.6
-_SIGNS = re.compile(r"[^a-z0-9]+")
+_SIGNS = re.compile(r"[\W_]+")
 _HEAD = ("MODEL", "CONTEXT", "OUTPUT", "$/M IN", "$/M OUT", "CAN")
 
 
@@ -45,7 +46,10 @@ def run(argv: Sequence[str]) -> int:
     )
     parser.add_argument("provider", nargs="?", metavar="PROVIDER", help="only this provider's")
     parser.add_argument(
-        "query", nargs="*", metavar="QUERY", help="only those whose names contain these words"
+        "query",
+        nargs="*",
+        metavar="QUERY",
+        help="only those whose names contain these words (gpt4o, opus 4.5), or match 'gpt-4o*'",
     )
     parser.add_argument("--json", action="store_true", help="print all facts as JSON")
     parser.add_argument("--names", action="store_true", help="print the names only")
@@ -53,7 +57,9 @@ def run(argv: Sequence[str]) -> int:
     config = load_config()
     models = find_models(options.provider, options.query)
     if options.names:
-        print("\n".join([*sorted(config.aliases), *models]))
+        # An alias may be of a model that is not known.
+        aliases = _aliases_of(models, config) if options.provider else config.aliases
+        print("\n".join([*sorted(aliases), *models]))
     elif options.json:
         print(json.dumps([get_model_info(model) for model in models], indent=2))
     else:
@@ -74,7 +80,7 @@ def find_models(first: str | None, words: Sequence[str]) -> list[str]:
         model
         for model in known_models()
         if (provider is None or model.startswith(f"{provider.name}/"))
-        and all(_contains(model.lower(), pattern) for pattern in patterns)
+        and all(_matches(model.lower(), pattern) for pattern in patterns)
     ]
     if found:
         return found
@@ -96,12 +102,25 @@ def _find_provider(name: str | None) -> Provider | None:
         return None
 
 
-def _contains(model: str, pattern: str) -> bool:
-    """Return whether a name contains a word, written with whatever signs: `gpt4o`, `opus 4.5`."""
-    if pattern in model or _SIGNS.sub("-", pattern) in _SIGNS.sub("-", model):
-        return True
-    letters = any(map(str.isalpha, pattern))
-    return letters and _SIGNS.sub("", pattern) in _SIGNS.sub("", model)
+def _matches(model: str, word: str) -> bool:
+    """Return whether a name contains a word, or matches a pattern with `*` or `?`.
+
+    Any signs may be between the parts of a word, also none (`gpt4o`, `opus-4.5`), if the word
+    begins where a part of the name does: "nope" is not in "openai/openhermes".
+    """
+    if "*" in word or "?" in word:
+        parts = model.split("/")
+        ends = ("/".join(parts[number:]) for number in range(len(parts)))
+        return any(fnmatchcase(end, word) for end in ends)
+    letters = _SIGNS.sub("", word)
+    if not letters:
+        return word in model
+    name = _SIGNS.sub("-", model)
+    parts = name.split("-")
+    return _SIGNS.sub("-", word) in name or (
+        not letters.isdigit()
+        and any("".join(parts[number:]).startswith(letters) for number in range(len(parts)))
+    )
 
 
 def _nothing_found(first: str, provider: Provider | None, wanted: Sequence[str]) -> MistakeError:
@@ -109,21 +128,25 @@ def _nothing_found(first: str, provider: Provider | None, wanted: Sequence[str])
     prefixes = [name for row in list_providers() for name in (row.name, *row.aliases)]
     near = None if provider else find_near(first, prefixes, _SIMILAR)
     hint = f"; did you mean the provider {near!r}?" if near else ""
-    return MistakeError(f"no known model{place} contains {' '.join(wanted)!r}{hint}")
+    return MistakeError(f"no known model{place} matches {' '.join(wanted)!r}{hint}")
 
 
 def _print_models(models: Sequence[str], config: Config) -> None:
     print_table(_HEAD, [_row(model) for model in models])
     sys.stdout.flush()
+    for name, model in _aliases_of(models, config).items():
+        print(f"{name} is an alias of {model}")
+    if find_spec("genai_prices") is None:
+        print("trunkline: prices need the extra: pip install 'trunkline[costs]'", file=sys.stderr)
+
+
+def _aliases_of(models: Sequence[str], config: Config) -> dict[str, str]:
+    """Return the configuration's aliases of some models."""
     aliases = {
         name: alias if isinstance(alias, str) else alias.model
         for name, alias in config.aliases.items()
     }
-    for name, model in aliases.items():
-        if model in models:
-            print(f"{name} is an alias of {model}")
-    if find_spec("genai_prices") is None:
-        print("trunkline: prices need the extra: pip install 'trunkline[costs]'", file=sys.stderr)
+    return {name: model for name, model in aliases.items() if model in models}
 
 
 def _row(model: str) -> tuple[str, ...]:

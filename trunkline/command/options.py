@@ -9,10 +9,13 @@ from typing import Any
 import msgspec
 
 from .mistakes import MistakeError
+from .undecoded import read_text_argument
 
 DEFAULT_MODEL = "local/smollm2"
 #: Arguments of completion() that have an option or a setting of their own.
 RESERVED = ("model", "messages", "stream", "middlewares")
+# How lists, objects and strings in JSON begin.
+_BEGINNINGS = ("[", "{", '"')
 
 
 def add_call_options(parser: argparse.ArgumentParser) -> None:
@@ -21,12 +24,16 @@ def add_call_options(parser: argparse.ArgumentParser) -> None:
     call.add_argument(
         "-m",
         "--model",
+        type=read_text_argument,
         help=f"provider/model, or an alias (default: {DEFAULT_MODEL}, which runs on this machine)",
     )
-    call.add_argument("-s", "--system", metavar="TEXT", help="system message")
+    call.add_argument(
+        "-s", "--system", type=read_text_argument, metavar="TEXT", help="system message"
+    )
     call.add_argument(
         "-p",
         "--param",
+        type=read_text_argument,
         action="append",
         default=[],
         metavar="KEY=VALUE",
@@ -52,9 +59,15 @@ def add_call_options(parser: argparse.ArgumentParser) -> None:
     call.add_argument(
         "-c", "--continue", dest="go_on", action="store_true", help="continue the last conversation"
     )
-    call.add_argument("--template", metavar="NAME", help="a template of the configuration file")
+    call.add_argument(
+        "--template",
+        type=read_text_argument,
+        metavar="NAME",
+        help="a template of the configuration file",
+    )
     call.add_argument(
         "--var",
+        type=read_text_argument,
         action="append",
         default=[],
         metavar="NAME=VALUE",
@@ -91,11 +104,25 @@ def read_params(given: Sequence[str]) -> dict[str, Any]:
             raise MistakeError(f"-p expects KEY=VALUE, got {text!r}")
         if name in RESERVED:
             raise MistakeError(f"-p {name}: it is not set with -p; see trunkline --help")
-        try:
-            params[name] = msgspec.json.decode(value)
-        except msgspec.DecodeError:
-            params[name] = value
+        params[name] = read_value(value, f"-p {name}")
     return params
+
+
+def read_value(text: str, place: str) -> object:
+    """Return a value that is JSON or text.
+
+    Raises:
+        MistakeError: it begins as JSON does, but is not; `place` is what the message calls it.
+    """
+    try:
+        return msgspec.json.decode(text)
+    except (msgspec.DecodeError, RecursionError) as error:
+        if not text.lstrip().startswith(_BEGINNINGS):
+            return text
+        raise MistakeError(
+            f"{place}: not JSON: {error}; text that begins with {text.lstrip()[0]} is written as a "
+            "JSON string"
+        ) from None
 
 
 def read_variables(given: Sequence[str]) -> dict[str, str]:

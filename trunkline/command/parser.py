@@ -9,6 +9,7 @@ from .. import __version__
 from ..pipeline.call.slips import find_near as find_slip
 from .options import add_call_options, add_output_options
 from .subcommands import describe_subcommands, find_near
+from .undecoded import read_text_argument
 
 _USAGE = """\
 trunkline [options] [PROMPT]
@@ -61,6 +62,7 @@ def make_parser(prog: str) -> argparse.ArgumentParser:
     )
     parser.add_argument(
         "prompt",
+        type=read_text_argument,
         nargs="?",
         metavar="PROMPT",
         help="what to ask; text on standard input follows it",
@@ -71,6 +73,7 @@ def make_parser(prog: str) -> argparse.ArgumentParser:
     form = parser.add_argument_group("the form of the answer")
     form.add_argument(
         "--schema",
+        type=read_text_argument,
         metavar="FILE|FIELDS",
         help='JSON with the fields of a JSON Schema, or with fields such as "name, age int"',
     )

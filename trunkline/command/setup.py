@@ -22,6 +22,7 @@ from .settings.key_store import provide_keys
 from .settings.private_files import create_private
 from .templates import fill_prompt, fill_template, find_template, refuse_unused
 from .tools import Announcement, Approval, make_tool_loop, open_terminal
+from .undecoded import refuse_undecoded
 
 # The embedded model is small: it loses the thread at higher temperatures, and may never end.
 DEFAULT_MODEL_PARAMS: Mapping[str, Any] = {"temperature": 0, "max_tokens": 512}
@@ -154,6 +155,7 @@ def make_message(setup: Setup, prompt: str, attachments: list[str]) -> dict[str,
     Raises:
         MistakeError: there is nothing to ask, or an attachment cannot be read.
     """
+    refuse_undecoded(prompt, "the prompt")
     parts = [read_attachment(each) for each in attachments]
     text = fill_prompt(setup.template, prompt, setup.variables).strip()
     if not text and not parts:

@@ -16,7 +16,6 @@ from ..middlewares.tools.tool_loop import ToolLoop
 from ..pipeline.stream.events import ToolCallEvent
 from ..pipeline.views.call_view import clean, cut
 from .mistakes import MistakeError
-from .terminal.rendering import input_is_terminal
 from .tool_output import ToolOutput
 
 _LONGEST = 2000
@@ -166,11 +165,12 @@ def open_terminal() -> TextIO:
     Raises:
         MistakeError: there is none.
     """
-    if input_is_terminal():
+    if sys.stdin.isatty():
         return sys.stdin
     try:
         # Standard input may be the prompt.
-        return open("CON" if sys.platform == "win32" else "/dev/tty", encoding="utf-8")
+        path = "CON" if sys.platform == "win32" else "/dev/tty"
+        return open(path, encoding="utf-8", errors="replace")
     except OSError:
         raise MistakeError(
             "-t: there is no terminal to approve the calls of tools; "

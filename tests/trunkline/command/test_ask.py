@@ -258,7 +258,7 @@ class TestErrors:
 
     def test_an_unknown_provider(self) -> None:
         done = run("-m", "gorq/x", "Hi")
-        assert done.returncode == 1
+        assert done.returncode == 2
         assert "did you mean groq" in done.stderr
         assert "Traceback" not in done.stderr
 
@@ -270,6 +270,26 @@ class TestErrors:
         done = run(*arguments)
         assert done.returncode == 2
         assert done.stderr.startswith("usage: trunkline")
+
+    @pytest.mark.parametrize("param", ["temperature=hot", "temprature=1", "n=0.5"])
+    def test_a_wrong_argument_of_the_call(self, param: str, server: Server) -> None:
+        done = run("-m", "gpt-4o", "-p", param, "Hi", server=server)
+        assert (done.returncode, done.stdout, server.seen) == (2, "", [])
+        assert done.stderr.startswith(f"trunkline: {param.partition('=')[0]}: ")
+
+    @pytest.mark.parametrize("status", [400, 422])
+    def test_what_the_provider_refuses(self, status: int, server: Server) -> None:
+        server.reply(failing(status))
+        assert run("-m", "gpt-4o", "Hi", server=server).returncode == 1
+
+    @pytest.mark.parametrize("value", ["[", '{"a": 1', '"Hi', "[" * 5000])
+    def test_a_value_that_is_nearly_json(self, value: str, server: Server, home: Path) -> None:
+        done = run("-m", "gpt-4o", "-p", f"stop={value}", "Hi", server=server)
+        assert (done.returncode, done.stdout, server.seen) == (2, "", [])
+        assert "-p stop: not JSON: " in done.stderr
+        assert f"text that begins with {value[0]} is written as a JSON string" in done.stderr
+        assert run("config", "set", "params.stop", value).returncode == 2
+        assert list(home.rglob("*.toml")) == []
 
     def test_an_answer_cut_off(self, server: Server) -> None:
         server.reply(answer_events([chunk_body({"content": "Hel"})], done=False))
@@ -324,7 +344,7 @@ class TestTables:
         assert "logprobs" not in names
 
     def test_params_of_nothing(self, capsys: pytest.CaptureFixture[str]) -> None:
-        assert main(["params", "gorq/x"]) == 1
+        assert main(["params", "gorq/x"]) == 2
         assert "did you mean groq" in capsys.readouterr().err
 
     def test_the_words_may_be_prompts(self, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -63,8 +65,23 @@ def test_commands(server: Server, tmp_path: Path) -> None:
 )
 def test_commands_that_fail(line: str, problem: str) -> None:
     done = run(*CHAT, stdin=line)
-    assert done.stdout == ""
+    assert (done.returncode, done.stdout) == (2, "")
     assert problem in done.stderr
+
+
+def test_a_pipe_gets_what_commands_are_asked_for() -> None:
+    lines = ["/model", "/system", "/system Be brief.", "/system", "/model gpt-4.1", "/help"]
+    done = run(*CHAT, stdin="\n".join(lines))
+    assert (done.returncode, done.stderr) == (0, "")
+    shown = done.stdout.splitlines()
+    assert shown[:3] == ["gpt-4o", "There is no system message.", "Be brief."]
+    assert shown[3].startswith("/help ")
+
+
+def test_closed_input_is_empty() -> None:
+    command = ["/bin/sh", "-c", 'exec "$@" 0<&-', "sh", sys.executable, "-m", "trunkline", *CHAT]
+    done = subprocess.run(command, env=environment(), capture_output=True, check=False)
+    assert (done.returncode, done.stdout, done.stderr) == (0, b"", b"")
 
 
 def test_history_and_editing_in_a_terminal(server: Server, home: Path) -> None:

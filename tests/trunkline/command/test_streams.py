@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import pty
 import subprocess
 import sys
 from pathlib import Path
@@ -10,6 +11,8 @@ from typing import BinaryIO
 
 import pytest
 
+from tests.support.answers import chunk_body
+from tests.support.server import Server, answer_events
 from tests.trunkline.command.runs import environment
 from trunkline.command.attachments import MAX_BYTES, read_attachment, read_bounded
 from trunkline.command.mistakes import MistakeError
@@ -79,6 +82,36 @@ def test_a_reader_that_leaves() -> None:
     finally:
         os.close(writing)
     assert (done.returncode, done.stderr) == (1, b"")
+
+
+BROKEN = [*COMMAND, "-m", "gpt-4o", "Hi"]
+
+
+def test_an_error_begins_a_line_where_it_follows_the_text(server: Server, tmp_path: Path) -> None:
+    server.reply(answer_events([chunk_body({"content": "Hel"})], done=False))
+    path = tmp_path / "both"
+    with path.open("wb") as file:
+        subprocess.run(BROKEN, env=environment(server), stdout=file, stderr=file, check=False)
+    first, second = path.read_text().splitlines()
+    assert first == "Hel"
+    assert second.startswith("trunkline: ")
+
+
+@pytest.mark.parametrize(("word", "begins"), [("Hel", "\r\ntrunkline: "), (None, "trunkline: ")])
+def test_an_error_in_a_terminal_that_may_have_shown_the_text(
+    word: str | None, begins: str, server: Server
+) -> None:
+    """As in `trunkline Hi | cat`, whose text ends in the middle of a line."""
+    server.reply(answer_events([chunk_body({"content": word})] if word else [], done=False))
+    parent, child = pty.openpty()
+    done = subprocess.run(
+        BROKEN, env=environment(server), stdout=subprocess.PIPE, stderr=child, check=False
+    )
+    os.close(child)
+    shown = os.read(parent, 1000).decode()
+    os.close(parent)
+    assert done.stdout.decode() == (word or "")
+    assert shown.startswith(begins)
 
 
 def test_input_that_does_not_end() -> None:

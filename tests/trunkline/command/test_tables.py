@@ -13,6 +13,7 @@ from tests.support.answers import good
 from tests.support.server import Server
 from tests.trunkline.command.runs import environment, run, run_in_terminal
 from trunkline.__main__ import main
+from trunkline.adapters.table.model_facts import known_models
 from trunkline.command.subcommands import SUBCOMMANDS
 
 TEMPLATES = """
@@ -54,6 +55,34 @@ class TestModels:
         assert "anthropic/claude-opus-4-1" in found
         assert all("claude" in name and "opus" in name for name in found)
 
+    @pytest.mark.parametrize(
+        ("word", "found", "other"),
+        [
+            ("gpt4o", "openai/gpt-4o", "openai/gpt-4.1"),
+            ("r1", "deepseek/deepseek-r1", "gemini/gemini-robotics-er-1.5-preview"),
+            ("gpt-4o*", "openai/gpt-4o-mini", "openai/chatgpt-4o-latest"),
+            ("openai/gpt-4?", "openai/gpt-4o", "openai/gpt-4o-mini"),
+        ],
+    )
+    def test_a_word_or_a_pattern(
+        self, word: str, found: str, other: str, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        assert {found, other} <= set(known_models())
+        assert main(["models", "--names", word]) == 0
+        names = capsys.readouterr().out.split()
+        assert (found in names, other in names) == (True, False)
+
+    def test_names_of_aliases(
+        self, home: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        path = home / "config.toml"
+        path.write_text('[aliases]\nbest = "openai/gpt-4o"\nmine = "openai/mine"\n')
+        monkeypatch.setenv("TRUNKLINE_CONFIG", str(path))
+        for words, expected in ([], ["best", "mine"]), (["gpt-4o"], ["best"]), (["opus"], []):
+            assert main(["models", "--names", *words]) == 0
+            names = capsys.readouterr().out.split()
+            assert [name for name in names if "/" not in name] == expected
+
     def test_a_narrow_terminal_shows_a_row_on_two_lines(self) -> None:
         shown, code = run_in_terminal("models", "anthropic", "opus", "4.5", env=environment())
         assert code == 0
@@ -73,8 +102,12 @@ class TestModels:
         ("words", "problem"),
         [
             (["opnai"], "did you mean the provider 'openai'"),
-            (["openai", "nothing-like-it"], "no known model of OpenAI contains"),
+            (["openai", "nothing-like-it"], "no known model of OpenAI matches"),
             (["lm_studio"], "its own list"),
+            # Not what is left of "openai/openhermes" without its signs.
+            (["nope"], "no known model matches 'nope'"),
+            (["zzz*"], "no known model matches 'zzz*'"),
+            (["\u00e9"], "no known model matches '\u00e9'"),
         ],
     )
     def test_nothing_found(

@@ -8,6 +8,7 @@ from typing import Any
 import msgspec
 from msgspec import Struct
 
+from ...adapters.encode.http_request import encode_json
 from ..mistakes import MistakeError
 from .paths import has_folders, state_path
 from .private_files import write_private
@@ -32,7 +33,8 @@ def save_conversation(model: str, messages: list[dict[str, Any]]) -> None:
     if not has_folders():
         return
     path = state_path(_FILE)
-    body = msgspec.json.encode(Conversation(model, messages))
+    # What a tool of the user returned may not be text in UTF-8.
+    body = encode_json({"model": model, "messages": messages})
     try:
         write_private(path, body.decode())
     except OSError as error:

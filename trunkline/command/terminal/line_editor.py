@@ -64,8 +64,9 @@ class PipeReader:
 
     def read(self, prompt: str) -> str | None:  # noqa: ARG002
         """See `LineReader.read`."""
-        line = sys.stdin.readline()
-        return line.rstrip("\n") if line else None
+        # Files are UTF-8 whatever the locale is; the whole message is checked later.
+        line = sys.stdin.buffer.readline().decode("utf-8", "surrogateescape")
+        return line.rstrip("\r\n") if line else None
 
     def tell(self, text: str) -> None:
         """See `LineReader.tell`."""

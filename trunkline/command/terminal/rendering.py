@@ -60,9 +60,13 @@ def is_terminal() -> bool:
         return False
 
 
-def input_is_terminal() -> bool:
-    """Return whether standard input is a terminal; it may be closed."""
-    return sys.stdin is not None and sys.stdin.isatty()  # pyright: ignore[reportUnnecessaryComparison]
+def shares_a_line() -> bool:
+    """Return whether what standard error gets would follow standard output on the same line."""
+    try:
+        out, err = sys.stdout.fileno(), sys.stderr.fileno()
+        return os.isatty(out) or os.path.sameopenfile(out, err)
+    except (AttributeError, OSError, ValueError):
+        return False
 
 
 def shown(text: str) -> str:
