@@ -57,7 +57,7 @@ class Fallback:
     A candidate that failed is in cooldown: until it is over, calls try that candidate last.
     `attempts` of the response counts the HTTP requests of all candidates, `response.call.tried`
     lists the failed ones. If no candidate succeeds, the error of the model that the call named is
-    raised, also if it was in cooldown and tried last; the others are in its notes and in `tried`.
+    raised, even if it was in cooldown and tried last; the others are in its notes and in `tried`.
 
     Args:
         fallbacks: for calls without their own: a list, or a dictionary from model to list, with

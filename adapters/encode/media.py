@@ -1,7 +1,7 @@
 """Fetch images, videos and files of a conversation, for providers that do not fetch URLs.
 
 A URL in a message may come from someone whom the caller does not trust, and this machine may reach
-hosts that they cannot. So a URL must lead to a public host, also after each redirect, and the
+hosts that they cannot. So a URL must lead to a public host, and so must each redirect, and the
 connection goes to exactly the IP address that was checked: a name that resolves differently the
 second time has no effect. There are two exceptions: a proxy resolves names itself, and so does the
 caller's own `client`.

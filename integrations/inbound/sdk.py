@@ -16,7 +16,8 @@ class SDK(Struct, frozen=True):
     Attributes:
         errors: the module that has its exceptions.
         default_timeout: its own time limits, which do not change trunkline's.
-        address: where it would send requests, and the variable that changes that.
+        address: where it would send requests.
+        variable: the environment variable that changes that.
         retries_errors: whether it sends a request again after its own exceptions too. Then a
             failure without a response of a provider is a response with status 502 or 504.
     """

@@ -165,7 +165,7 @@ class Recordings:
 
 
 def _replace(path: Path, data: bytes) -> None:
-    """Write a file whole or not at all, also if the disk is full or another process writes it."""
+    """Write a file whole or not at all, even if the disk is full or another process writes it."""
     draft = path.with_suffix(f".{uuid4().hex}.draft")
     try:
         draft.write_bytes(data)

@@ -76,7 +76,7 @@ def _escape(value: str) -> str:
 
 
 class Restorer:
-    """Replaces placeholders by their values, also those that are split between two pieces."""
+    """Replaces placeholders by their values, including those split between two pieces."""
 
     def __init__(self, values: dict[str, str]) -> None:
         self._values = values

@@ -33,7 +33,7 @@ class Redaction:
     """Replaces personal data and secrets in messages by placeholders, and restores them in answers.
 
     "Write to ada@example.com" is sent as "Write to [EMAIL_1]". The answer, the reasoning and the
-    arguments of tool calls get the values back, also where a placeholder is split between chunks of
+    arguments of tool calls get the values back, even where a placeholder is split between chunks of
     a stream. A value has the same placeholder in the whole conversation, and as the conversation
     goes on. Nothing is stored: the values are in the messages of each call.
 

@@ -37,7 +37,7 @@ class ToolLoop:
     """Runs the model's calls of Python functions, and sends the results back until it answers.
 
     The model sees the functions' names, arguments and docstrings. Calls of one response run at
-    the same time, each with a time limit, also in a blocking call. A tool that raises, exceeds its
+    the same time, each with a time limit, even in a blocking call. A tool that raises, exceeds its
     limit, gets wrong arguments or is not allowed does not end the call: the model is told. Each
     request of the loop goes through the layers inside this one.
 

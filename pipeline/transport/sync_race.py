@@ -83,7 +83,7 @@ class _Lane(WrappedIO):
         """See `IO.open`."""
         self.check()
         key = object()
-        # The pool tells here which socket it uses, also for one after the other.
+        # The pool tells here which socket it uses, several times if it uses several.
         held = msgspec.structs.replace(request, hold=partial(self._hold, key, request.hold))
         try:
             stream = await self._inner.open(held)
@@ -104,7 +104,7 @@ class _Lane(WrappedIO):
 
 
 class _LaneSignal:
-    """A signal that wakes also when the alternative has lost."""
+    """A signal that also wakes when the alternative has lost."""
 
     def __init__(self, lane: _Lane) -> None:
         self._lane = lane

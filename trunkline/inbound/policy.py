@@ -113,7 +113,7 @@ class Network:
         """Raise an error for a field that is not the API's own and is not allowed.
 
         Raises:
-            BadRequestError: there is such a field, also inside one that is allowed.
+            BadRequestError: there is such a field, even inside one that is allowed.
         """
         if fields.keys() <= dialect.params:
             return

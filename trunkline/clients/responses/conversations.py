@@ -2,7 +2,7 @@
 
 A provider with the Responses API stores its responses itself, but no other provider can read them,
 and most providers store nothing. So the store of the setting `response_store` keeps all responses,
-each with the conversation before it: a conversation can go on anywhere, also in a fallback.
+each with the conversation before it: a conversation can go on anywhere, even in a fallback.
 """
 
 from __future__ import annotations

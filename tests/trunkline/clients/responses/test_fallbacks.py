@@ -1,4 +1,4 @@
-"""A stored conversation of responses() goes on anywhere, also in a fallback."""
+"""A stored conversation of responses() goes on anywhere, even in a fallback."""
 
 from __future__ import annotations
 
