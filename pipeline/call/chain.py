@@ -168,7 +168,7 @@ def other_arguments(function: Callable[..., object], count: int) -> str | None:
 
 def _no_reply(name: str, returned: object) -> BadRequestError:
     kind = type(returned).__name__
-    remedy = "it must return the result of call_next()"
+    remedy = "it must return the result of call_next() or a ModelResponse of its own"
     if isinstance(returned, CoroutineType):
         # Otherwise Python warns that nothing awaited it.
         returned.close()

@@ -57,7 +57,7 @@ def replace(request: Request, **changes: Any) -> Request:
     """Return a copy of the request with changed fields, which are checked as in completion().
 
     `messages` may contain messages of responses, `api_key` may be text, and parameters that are
-    None are left out.
+    None are left out. `stream=False` also removes the parameter `stream_options`.
 
     If the changed request goes to another provider, it does not have the call's `api_key`,
     `base_url`, `api_version`, `extra_headers`, `extra_body` and `extra_query`, which may contain
@@ -87,6 +87,10 @@ def replace(request: Request, **changes: Any) -> Request:
         changes["messages"] = check_messages(changes["messages"])
     if "params" in changes:
         changes["params"] = _checked_params(changes["params"], request)
+    if changes.get("stream") is False:
+        # Providers refuse it in plain requests.
+        params = changes.get("params", request.params)
+        changes["params"] = {name: params[name] for name in params if name != "stream_options"}
     if "timeouts" in changes:
         changes["timeouts"] = read_timeout(changes["timeouts"], "timeouts")
     given = {_ARGUMENTS[name]: changes[name] for name in _ARGUMENTS.keys() & changes.keys()}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from copy import copy
 
 import msgspec
@@ -34,7 +35,7 @@ def stream_of(response: ModelResponse, request: Request, *, pace: float = 0.0) -
     """
     if not isinstance(response, ModelResponse):  # pyright: ignore[reportUnnecessaryIsInstance]  # users may not use a type checker
         raise BadRequestError(f"stream_of: expected a ModelResponse, got {type(response).__name__}")
-    if pace < 0:
+    if not isinstance(pace, int | float) or not 0 <= pace < math.inf:  # pyright: ignore[reportUnnecessaryIsInstance]  # as above
         raise BadRequestError(f"stream_of: pace: expected 0 or more seconds, got {pace!r}")
     try:
         source: Source = (

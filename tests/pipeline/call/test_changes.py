@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from tests.support.answers import MESSAGES, good
+from tests.support.answers import MESSAGES, TEXT, good
 from tests.support.server import Server
 from tests.support.worlds import World
 from trunkline import (
@@ -144,6 +144,27 @@ def test_parameters_that_stay_are_not_read_again() -> None:
     changed = replace(fake.requests[0], params={**params, "seed": 7})
     assert changed.params == {**params, "seed": 7}
     assert all(changed.params[name] is value for name, value in params.items())
+
+
+async def asks_for_all(request: Request, call_next: Handler) -> Reply:
+    reply = await call_next(replace(request, stream=False))
+    assert isinstance(reply, ModelResponse)
+    reply.choices[0].message.content = reply.choices[0].message.content or ""
+    reply.choices[0].message.content += " And more."
+    return reply
+
+
+@pytest.mark.parametrize("mode", ["plain", "stream"])
+def test_a_stream_can_be_asked_for_as_a_whole(world: World, mode: str, server: Server) -> None:
+    server.reply(good("plain"))
+    options = {} if mode == "plain" else {"stream_options": {"include_usage": True}}
+    with Client([asks_for_all]) as client:
+        response = world.answer(
+            client, mode, MODEL, MESSAGES, base_url=server.url, api_key="k", **options
+        )
+    assert response.choices[0].message.content == f"{TEXT} And more."
+    assert response.usage is not None
+    assert server.seen[0].json.keys() == {"model", "messages"}
 
 
 @pytest.mark.parametrize("name", ["num_retries", "max_retries"])

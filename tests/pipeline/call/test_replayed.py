@@ -147,6 +147,8 @@ def test_anything_else_is_an_error(world: World, mode: str) -> None:
     [
         ("text", {}, "stream_of: expected a ModelResponse, got str"),
         (made(), {"pace": -1}, "pace: expected 0 or more seconds, got -1"),
+        (made(), {"pace": "slow"}, "pace: expected 0 or more seconds, got 'slow'"),
+        (made(), {"pace": float("nan")}, "pace: expected 0 or more seconds, got nan"),
         (made(), {}, "wrong value"),
     ],
 )
