@@ -8,6 +8,7 @@ client whose parts have other names than expected keeps httpx's own behavior.
 from __future__ import annotations
 
 import contextlib
+import os
 import socket
 import ssl
 from collections.abc import Iterable
@@ -198,7 +199,8 @@ class _Stream(httpcore.NetworkStream):
 
     def __init__(self, inner: httpcore.NetworkStream, limits: Limits) -> None:
         self._inner = inner
-        self._reading = False
+        # The process whose thread is reading: a forked one has only a copy of the connection.
+        self._reader: int | None = None
         self._closed = False
         # httpcore begins SOCKS without any timeout.
         self._limits = limits
@@ -217,11 +219,11 @@ class _Stream(httpcore.NetworkStream):
         return data
 
     def _receive(self, max_bytes: int, seconds: float | None) -> bytes:
-        self._reading = True
+        self._reader = os.getpid()
         try:
             return b"" if self._closed else self._inner.read(max_bytes, seconds)
         finally:
-            self._reading = False
+            self._reader = None
             if self._closed:
                 self._inner.close()
 
@@ -246,7 +248,7 @@ class _Stream(httpcore.NetworkStream):
 
     def close(self) -> None:
         self._closed = True
-        if self._reading:
+        if self._reader == os.getpid():
             # This wakes the thread that reads, which closes it then.
             self._abort()
         else:

@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
+import os
+import threading
+from concurrent.futures import ThreadPoolExecutor
+
 import pytest
 
 from tests.pipeline.stream.conftest import client, outcomes
 from tests.pipeline.stream.test_threads import (
+    opened_stream,
+    stalling,
     test_closing_a_client_wakes_a_thread_that_reads,
     test_closing_ends_a_thread_that_reads_without_a_pause,
     test_closing_wakes_a_task_that_reads,
@@ -14,12 +20,15 @@ from tests.pipeline.stream.test_threads import (
     test_tasks_that_read_one_stream,
     test_threads_that_close_one_stream,
     test_threads_that_read_one_stream,
+    words,
 )
 from tests.pipeline.transport.test_race import (
     test_a_connection_that_was_used_before_is_closed_too,
     test_the_losers_connection_is_closed,
     test_the_winners_connection_serves_on,
 )
+from tests.support.server import Server
+from trunkline import Client
 
 __all__ = [
     "client",
@@ -38,3 +47,21 @@ __all__ = [
 ]
 
 pytestmark = pytest.mark.usefixtures("engine")
+
+
+def test_closing_in_a_forked_process_leaves_the_parent_its_stream(
+    server: Server, client: Client
+) -> None:
+    stalling(server)
+    stream = opened_stream(client, server)
+    first = threading.Event()
+    with ThreadPoolExecutor(1) as pool:
+        reading = pool.submit(words, stream, first)
+        assert first.wait(10)
+        child = os.fork()
+        if not child:
+            stream.close()
+            os._exit(0)
+        os.waitpid(child, 0)
+        stream.close()
+        assert reading.result(10) == ["word "]
