@@ -33,6 +33,8 @@ _FILES = (
 # `litellm`, `LiteLLM[proxy]>=1.5`, `litellm.*`; not `langchain-litellm`.
 _NAME = re.compile(r"(?<![\w-])litellm(?![\w-])(?:\[[^]]*\])?[^\s\"',;)\]]*", re.IGNORECASE)
 _COMMAND = re.compile(r"\s*(?:!|%(?:sx|system)\b|%?(?:pip|conda|mamba|uv)[ \t]+\w)")
+# Those of Databricks begin with `# MAGIC`.
+_COMMENTED_COMMAND = re.compile(r"#\s*(MAGIC\s+)?[%!]")
 _COMMENT = re.compile(r"(?:^|\s)#.*")
 
 
@@ -49,18 +51,20 @@ def find_dependencies(text: str) -> Iterator[Use]:
         yield from _named(number, _COMMENT.sub("", line))
 
 
-def find_script_dependencies(source: str) -> Iterator[Use]:
-    """Yield the lines of a script's metadata, which are comments, that name litellm.
+def find_commented(source: str) -> Iterator[Use]:
+    """Yield the comments of a Python file that install litellm.
+
+    They are a script's metadata, and commands of notebooks that are saved as Python.
 
     Source: https://packaging.python.org/en/latest/specifications/inline-script-metadata/
     """
-    is_inside = False
+    is_metadata = False
     for number, line in enumerate(source.splitlines(), 1):
         if line.rstrip() == "# /// script":
-            is_inside = True
+            is_metadata = True
         elif line.rstrip() == "# ///" or not line.startswith("#"):
-            is_inside = False
-        elif is_inside:
+            is_metadata = False
+        elif is_metadata or _COMMENTED_COMMAND.match(line):
             yield from _named(number, line)
 
 

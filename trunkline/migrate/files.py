@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import codecs
 import io
+import re
 import sys
 import tokenize
 import warnings
@@ -13,7 +14,7 @@ from pathlib import Path
 
 from msgspec import Struct
 
-from .dependencies import find_dependencies, find_script_dependencies, is_dependency_file
+from .dependencies import find_commented, find_dependencies, is_dependency_file
 from .notebooks import SUFFIX, Notebook
 from .replacing import replace_file
 from .rewrite import change_imports
@@ -30,8 +31,9 @@ _BOMS = {
     codecs.BOM_UTF16_LE: "utf-16",
     codecs.BOM_UTF16_BE: "utf-16",
 }
-# Python's parser needs about a hundred times as much memory.
+# Python's parser needs about a hundred times as much memory. Most of a notebook is outputs.
 _MAX_BYTES = 20_000_000
+_MAX_NOTEBOOK_BYTES = 100_000_000
 
 
 class FileReport(Struct, frozen=True):
@@ -47,6 +49,8 @@ class FileReport(Struct, frozen=True):
 
 def source_files(paths: Iterable[Path]) -> list[Path]:
     """Return the Python files, notebooks and files of dependencies at or below `paths`.
+
+    A script without a suffix is a Python file if its first line says so.
 
     Hidden folders and installed packages are left out.
 
@@ -76,9 +80,24 @@ def _below(folder: Path) -> Iterator[Path]:
             continue
         waiting += [each for each in inner if not _is_skipped(each)]
         # Reading a pipe would wait for whatever writes to it.
-        is_source = path.suffix in _SUFFIXES or is_dependency_file(path)
-        if is_source and not is_folder and path.is_file():
+        if not is_folder and path.is_file() and _is_source(path):
             yield path
+
+
+def _is_source(path: Path) -> bool:
+    if path.suffix:
+        return path.suffix in _SUFFIXES or is_dependency_file(path)
+    return is_dependency_file(path) or _is_script(path)
+
+
+def _is_script(path: Path) -> bool:
+    """Return whether a file without a suffix begins with `#!/usr/bin/env python3` or the like."""
+    try:
+        with path.open("rb") as file:
+            first = file.readline(200)
+    except OSError:
+        return False
+    return first.startswith(b"#!") and re.search(rb"python|\buv\b", first) is not None
 
 
 def _is_skipped(path: Path) -> bool:
@@ -102,7 +121,8 @@ def read_file(path: Path) -> FileReport:
         if path.suffix == SUFFIX:
             return _read_notebook(path, content)
         _, source, tree = _parse(path, content)
-        return FileReport(path, [*find_script_dependencies(source.decode()), *find_uses(tree)])
+        uses = [*find_commented(source.decode()), *find_uses(tree)]
+        return FileReport(path, sorted(uses, key=lambda use: (use.line, use.column)))
     except (RecursionError, MemoryError):
         problem = "its code is nested too deeply"
     except SyntaxError as error:
@@ -155,8 +175,9 @@ def _changed_notebook(content: bytes) -> bytes:
 
 
 def _read(path: Path) -> bytes:
-    if path.stat().st_size > _MAX_BYTES:
-        raise ValueError(f"it is larger than {_MAX_BYTES:,} bytes")
+    limit = _MAX_NOTEBOOK_BYTES if path.suffix == SUFFIX else _MAX_BYTES
+    if path.stat().st_size > limit:
+        raise ValueError(f"it is larger than {limit:,} bytes")
     return path.read_bytes()
 
 

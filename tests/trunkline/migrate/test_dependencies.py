@@ -83,6 +83,11 @@ def test_metadata_of_scripts(tmp_path: Path) -> None:
     assert found(tmp_path / "a.py", source) == [(3, 6, "litellm>=1")]
 
 
+def test_commands_of_notebooks_that_are_saved_as_python(tmp_path: Path) -> None:
+    source = "# MAGIC %pip install litellm\n\n# %pip install 'litellm==1'\n# install litellm\n"
+    assert found(tmp_path / "a.py", source) == [(1, 22, "litellm"), (3, 17, "litellm==1")]
+
+
 def test_commands_of_notebooks(tmp_path: Path) -> None:
     cells = [
         "%pip install -q \\\n  litellm==1",

@@ -80,6 +80,26 @@ def test_a_huge_file_is_not_read(tmp_path: Path) -> None:
     assert read_file(path).problem == "not read: it is larger than 20,000,000 bytes"
 
 
+def test_a_notebook_may_have_large_outputs(tmp_path: Path) -> None:
+    path = tmp_path / "a.ipynb"
+    output = '"' + "A" * 21_000_000 + '"'
+    path.write_text(
+        f'{{"cells": [{{"cell_type": "code", "source": "import litellm", "outputs": [{output}]}}]}}'
+    )
+    assert len(read_file(path).uses) == 1
+    with path.open("ab") as file:
+        file.truncate(100_000_001)
+    assert read_file(path).problem == "not read: it is larger than 100,000,000 bytes"
+
+
+def test_scripts_without_a_suffix(tmp_path: Path) -> None:
+    for name, first in (("a", "#!/usr/bin/env python3"), ("b", "#!/usr/bin/env -S uv run")):
+        (tmp_path / name).write_text(f"{first}\n{IMPORT}")
+    (tmp_path / "c").write_text(f"#!/bin/sh\n# python\n{IMPORT}")
+    (tmp_path / "d").write_text(IMPORT)
+    assert source_files([tmp_path]) == [tmp_path / "a", tmp_path / "b"]
+
+
 @pytest.mark.skipif(sys.platform == "win32", reason="has no such files")
 class TestFolders:
     def test_links_and_pipes_are_left_out(self, tmp_path: Path) -> None:
