@@ -118,6 +118,10 @@ class Params:
             settings = {**settings, **own}
         if not request.params and request.native is None:
             return call_next(request)
+        if "tool_choice" in request.params:
+            from ..pipeline.call.tool_params import check_chosen  # noqa: PLC0415  # few calls have one
+
+            check_chosen(request)
         try:
             endpoint = request.adapter.resolve(request)
         except APIError:

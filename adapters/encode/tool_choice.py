@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any, Literal, NamedTuple, cast
 
 from ...pipeline.errors import BadRequestError
@@ -109,6 +109,24 @@ def function_tools(tools: object, provider: str) -> list[JSON]:
             raise BadRequestError(f"{place}: is missing", provider, param=place)
         found.append(fields)
     return found
+
+
+def refuse_duplicates(tools: Iterable[Mapping[str, Any]]) -> None:
+    """Refuse two tools of one name, for APIs that do so only when they get them.
+
+    Raises:
+        BadRequestError: there are two.
+    """
+    seen: set[str] = set()
+    for tool in tools:
+        name = tool.get("name")
+        if isinstance(name, str):
+            if name in seen:
+                raise BadRequestError(
+                    f"tools: two of them have the name {name!r}; rename or remove one",
+                    param="tools",
+                )
+            seen.add(name)
 
 
 def _pick(tools: list[JSON], names: list[str], place: str) -> list[JSON]:

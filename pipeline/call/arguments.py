@@ -22,9 +22,6 @@ from .chat_params import (
     SCALARS,
     SHAPED_PARAMS,
     check_shape,
-    define_functions,
-    nest_choice,
-    nest_functions,
     read_scalar,
     wrong_type,
 )
@@ -56,6 +53,8 @@ OWN_ARGUMENTS = ADAPTER_ARGUMENTS | frozenset(
         "wire",
     }
 )
+# Parameters that tool_params.py reads.
+_TOOL_PARAMS = frozenset({"functions", "tool_choice", "tools"})
 _WHOLE_CALL = frozenset({"client", "http_client", "messages", "metadata", "middlewares", "stream"})
 
 #: The limits of a call without `timeout`.
@@ -114,7 +113,7 @@ def _takers(claimed: frozenset[str], known: frozenset[str]) -> Mapping[str, int]
     """Return the group of each argument whose name is enough to sort it."""
     options = [name for name in claimed | ADAPTER_ARGUMENTS if not name.startswith("_")]
     return {
-        **dict.fromkeys(CHAT_PARAMS - SHAPED_PARAMS - known, _PARAM),
+        **dict.fromkeys(CHAT_PARAMS - SHAPED_PARAMS - _TOOL_PARAMS - known, _PARAM),
         **dict.fromkeys(SCALARS - known, _SCALAR),
         **dict.fromkeys(OWN_ARGUMENTS, _OWN),
         **dict.fromkeys(options, _OPTION),
@@ -141,19 +140,21 @@ def _add_param(
             raise BadRequestError(f"{name}: unknown argument; {remedy}", param=name)
     elif name in CREDENTIALS and isinstance(value, str):
         params[name] = Secret(value)
+    elif name in _TOOL_PARAMS:
+        params[name] = _read_tools(name, value)
     else:
         if name not in CHAT_PARAMS:
             from .slips import refuse_slip  # noqa: PLC0415  # most calls have no others
 
             refuse_slip(name, claimed | known | OWN_ARGUMENTS)
-        if name == "tools":
-            value = define_functions(value)
         check_shape(name, value)
-        if name == "tools":
-            value = nest_functions(value)
-        elif name == "tool_choice":
-            value = nest_choice(value)
         params[name] = value
+
+
+def _read_tools(name: str, value: object) -> object:
+    from .tool_params import READERS  # noqa: PLC0415  # calls without tools do not need it
+
+    return READERS[name](value)
 
 
 def fill_in(arguments: Mapping[str, Any], defaults: Mapping[str, Any]) -> dict[str, Any]:

@@ -71,7 +71,6 @@ _A_CHOICE = ("str or dict", (str, Mapping))
 _SHAPES: Mapping[str, tuple[str, tuple[type, ...]]] = {
     "audio": _A_DICT,
     "function_call": _A_CHOICE,
-    "functions": _A_LIST,
     "logit_bias": _A_DICT,
     "modalities": _A_LIST,
     "prediction": _A_DICT,
@@ -79,17 +78,24 @@ _SHAPES: Mapping[str, tuple[str, tuple[type, ...]]] = {
     "service_tier": ("str", (str,)),
     "stop": ("str or list of str", (str, list, tuple)),
     "stream_options": _A_DICT,
-    "tool_choice": _A_CHOICE,
-    "tools": _A_LIST,
     "web_search_options": _A_DICT,
 }
 #: The parameters that `check_shape` checks.
 SHAPED_PARAMS = frozenset(_SHAPES)
-#: https://platform.openai.com/docs/api-reference/chat/create#chat-create-tools
-_FUNCTION = ("name", "description", "parameters", "strict")
 # What follows the name of a parameter in a path.
 _PARAM = re.compile(r"[.\[]")
-_LISTS_OF_DICTIONARIES = frozenset({"functions", "tools"})
+# Words that providers share, lower case. Another word goes to the provider, unless it is a slip.
+_WORDS: Mapping[str, frozenset[str]] = {
+    "modalities": frozenset({"audio", "image", "text", "video"}),
+    "reasoning_effort": frozenset({"high", "low", "max", "medium", "minimal", "none", "xhigh"}),
+    "response_format.type": frozenset({"json_object", "json_schema", "text"}),
+    "service_tier": frozenset(
+        {"auto", "batch", "default", "fast", "flex", "on_demand", "priority", "scale", "standard"}
+    ),
+    "verbosity": frozenset({"high", "low", "medium"}),
+}
+# Formats that need nothing besides their type.
+_PLAIN_FORMATS = frozenset({"json_object", "text"})
 
 
 def check_shape(name: str, value: object) -> None:
@@ -106,13 +112,11 @@ def check_shape(name: str, value: object) -> None:
     wanted, classes = shape
     if not isinstance(value, classes):
         raise wrong_type(name, wanted, value)
-    if name in _LISTS_OF_DICTIONARIES:
+    if name == "service_tier":
+        _check_word(name, name, value)
+    if name == "modalities":
         for number, item in enumerate(cast("Sequence[object]", value)):
-            if not isinstance(item, Mapping):
-                raise wrong_type(f"{name}[{number}]", "dict", item)
-            _check_parameters(cast("Mapping[str, object]", item), f"{name}[{number}]")
-    if name == "tool_choice" and isinstance(value, Mapping):
-        _check_name(cast("Mapping[str, object]", value), name)
+            _check_word(name, f"modalities[{number}]", item)
     if name == "stop" and not isinstance(value, str):
         for number, item in enumerate(cast("Sequence[object]", value)):
             if not isinstance(item, str):
@@ -199,6 +203,54 @@ def _read_text(name: str, value: Any) -> Any:
     return value
 
 
+def _read_word(name: str, value: Any) -> Any:
+    if value.__class__ is str:
+        if value not in _WORDS[name]:
+            _check_word(name, name, value)
+        return value
+    return _read_text(name, value)
+
+
+def _read_effort(name: str, value: Any) -> Any:
+    if value.__class__ is str:
+        if value not in _WORDS[name]:
+            _check_word(name, name, value)
+        return value
+    if isinstance(value, Mapping):
+        effort = cast("Mapping[str, object]", value).get("effort")
+        if effort is not None:
+            _check_word(name, f"{name}.effort", effort)
+    return _read_text_or_dict(name, value)
+
+
+def _check_word(name: str, place: str, value: object) -> None:
+    """Refuse a slip of one of the words of a parameter, and an empty text.
+
+    Raises:
+        BadRequestError: it is one, or the value is not text.
+    """
+    if not isinstance(value, str):
+        if isinstance(value, _NO_TEXT) or value is None:
+            raise wrong_type(place, "str", value)
+        return
+    words = _WORDS[name]
+    if value.lower() in words:
+        return
+    from difflib import get_close_matches  # noqa: PLC0415  # most calls have known words
+
+    lowered = value.lower().replace("-", "_")
+    near = get_close_matches(lowered, sorted(words), n=1, cutoff=0.8)
+    near += [word for word in sorted(words) if sorted(word) == sorted(lowered)]
+    if near or not value:
+        hint = (
+            f"did you mean {near[0]}?" if near else f"expected one of {', '.join(sorted(words))}."
+        )
+        raise BadRequestError(
+            f"{place}: unknown value {value!r}; {hint} Pass a provider's own value in extra_body",
+            param=_PARAM.split(place, 1)[0],
+        )
+
+
 def _read_text_or_dict(name: str, value: Any) -> Any:
     if value.__class__ is not str and isinstance(value, _NO_CHOICE):
         raise wrong_type(name, "str or dict", value)
@@ -209,7 +261,24 @@ def _read_format(name: str, value: Any) -> Any:
     # Which classes are possible is known where their schemas are written.
     if isinstance(value, str):
         raise wrong_type(name, "dict or class", value)
+    if isinstance(value, Mapping):
+        given = cast("Mapping[str, Any]", value)
+        _check_format(given)
+        return given
     return value
+
+
+def _check_format(given: Mapping[str, Any]) -> None:
+    kind: object = given.get("type")
+    if not isinstance(kind, str) or (len(given) == 1 and kind not in _PLAIN_FORMATS):
+        got = f"type {kind!r} only" if kind else "one without a type"
+        raise BadRequestError(
+            'response_format: expected {"type": "text"}, {"type": "json_object"} or '
+            '{"type": "json_schema", "json_schema": {"name": ..., "schema": ...}}, '
+            f"got {got}",
+            param="response_format",
+        )
+    _check_word("response_format.type", "response_format.type", kind)
 
 
 # Parameters that are one value, with the functions that check it and return what is sent.
@@ -225,7 +294,7 @@ _SCALARS: Mapping[str, Callable[[str, Any], Any]] = {
     "presence_penalty": _read_number,
     "prompt_cache_key": _read_text,
     "prompt_cache_retention": _read_text,
-    "reasoning_effort": _read_text_or_dict,
+    "reasoning_effort": _read_effort,
     "response_format": _read_format,
     "safety_identifier": _read_text,
     "seed": _read_integer,
@@ -234,79 +303,10 @@ _SCALARS: Mapping[str, Callable[[str, Any], Any]] = {
     "top_logprobs": _read_integer,
     "top_p": _read_number,
     "user": _read_text,
-    "verbosity": _read_text,
+    "verbosity": _read_word,
 }
 #: The parameters that `read_scalar` checks.
 SCALARS = frozenset(_SCALARS)
-
-
-def define_functions(tools: Any) -> Any:
-    """Return tools as a list, with the definition of each Python function among them.
-
-    Raises:
-        BadRequestError: a function has no schema; the message says why.
-    """
-    if not isinstance(tools, list | tuple):
-        return tools
-    # Layers and wires look into JSON arrays, which are lists.
-    given = list(cast("Sequence[object]", tools))
-    if not any(map(callable, given)):
-        return given
-    from .functions import define  # noqa: PLC0415  # pure data needs no signatures
-
-    try:
-        return [define(tool) if callable(tool) else tool for tool in given]
-    except TypeError as error:
-        raise BadRequestError(str(error), param="tools") from error
-
-
-def nest_functions(tools: Sequence[Any]) -> Sequence[Any]:
-    """Return tools with functions in the form of chat completions, not in that of responses()."""
-    if not any(map(_is_flat, tools)):
-        return tools
-    return [_nested(tool) if _is_flat(tool) else tool for tool in tools]
-
-
-def _is_flat(tool: Mapping[str, Any]) -> bool:
-    return tool.get("type") == "function" and "function" not in tool and "name" in tool
-
-
-def _nested(tool: Mapping[str, Any]) -> dict[str, Any]:
-    function = {name: tool[name] for name in _FUNCTION if name in tool}
-    others = {name: value for name, value in tool.items() if name not in _FUNCTION}
-    return {**others, "function": function}
-
-
-def nest_choice(choice: object) -> object:
-    """Return a tool choice that names a function in the form of chat completions."""
-    if not isinstance(choice, Mapping):
-        return choice
-    given = cast("Mapping[str, Any]", choice)
-    return _nested(given) if _is_flat(given) else given
-
-
-def _check_parameters(tool: Mapping[str, object], place: str) -> None:
-    """Check that the schema of a function's parameters, if it has one, is an object."""
-    function = tool.get("function")
-    if isinstance(function, Mapping):
-        tool, place = cast("Mapping[str, object]", function), f"{place}.function"
-    schema = tool.get("parameters")
-    if schema is not None and not isinstance(schema, Mapping):
-        raise wrong_type(f"{place}.parameters", "dict", schema)
-    fields = cast("Mapping[str, object]", schema or {}).get("properties")
-    if fields is not None and not isinstance(fields, Mapping):
-        raise wrong_type(f"{place}.parameters.properties", "dict", fields)
-
-
-def _check_name(choice: Mapping[str, object], place: str) -> None:
-    """Check that the name of the tool that a choice forces, if it has one, is text."""
-    for kind in ("function", "custom"):
-        chosen = choice.get(kind)
-        if isinstance(chosen, Mapping):
-            _check_name(cast("Mapping[str, object]", chosen), f"{place}.{kind}")
-    name = choice.get("name")
-    if name is not None and not isinstance(name, str):
-        raise wrong_type(f"{place}.name", "str", name)
 
 
 def wrong_type(place: str, wanted: str, value: object) -> BadRequestError:

@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping
 from types import NoneType
-from typing import Any, Literal, Required, TypedDict, cast
+from typing import Any, Literal, Required, TypedDict, cast, get_args
 
 import msgspec
 from msgspec import Struct
@@ -89,10 +89,14 @@ class ToolCallParam(TypedDict, total=False):
     provider_specific_fields: dict[str, Any] | None
 
 
+Role = Literal["system", "developer", "user", "assistant", "tool", "function"]
+_ROLES: tuple[Role, ...] = get_args(Role)
+
+
 class MessageParam(TypedDict, total=False):
     """One message of a conversation."""
 
-    role: Required[Literal["system", "developer", "user", "assistant", "tool", "function"]]
+    role: Required[Role]
     content: str | list[ContentPart] | None
     name: str | None
     tool_calls: list[ToolCallParam] | None
@@ -278,4 +282,6 @@ def _bad_request(text: str) -> BadRequestError:
     found = _PLACE.search(text)
     place = "messages" + (found.group(1) if found else "")
     what = (text[: found.start()] if found else text).replace("`", "")
+    # No other value of a message is one of a few words.
+    what = what.replace("Invalid enum value ", f"expected one of {', '.join(_ROLES)}, got ")
     return BadRequestError(f"{place}: {what[:1].lower()}{what[1:]}", param=place)

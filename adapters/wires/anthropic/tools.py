@@ -11,7 +11,7 @@ from typing import Any
 
 from ....pipeline.errors import BadRequestError
 from ....pipeline.json_values import JSON, as_object
-from ...encode.tool_choice import ParsedChoice, parse_tool_choice, tool_name
+from ...encode.tool_choice import ParsedChoice, parse_tool_choice, refuse_duplicates, tool_name
 from ...families.claude import ClaudeModel
 from ...structured.claude import StrictBudget, strict_schema, tool_schema
 from ...structured.shape import check_shape
@@ -53,6 +53,7 @@ def encode_tools(
     ]
     if params.get("web_search_options") is not None:
         tools.append(_web_search(params["web_search_options"], search))
+    refuse_duplicates(tools)
     fields: JSON = {"tools": tools} if tools else {}
     single = params.get("parallel_tool_calls") is False
     if single and tools and encoded.get("type") != "none":

@@ -11,7 +11,7 @@ from typing import Any
 
 from ....pipeline.errors import BadRequestError
 from ....pipeline.json_values import JSON, as_array, as_object
-from ...encode.tool_choice import parse_tool_choice
+from ...encode.tool_choice import parse_tool_choice, refuse_duplicates
 from ...structured.dialects import Dialect, translate_schema
 from ...structured.shape import check_shape
 from .field_names import camel
@@ -54,6 +54,7 @@ def encode_tools(tools: Any, provider: str, dialect: Dialect) -> JSON:
                 f'{{"googleSearch": {{}}}}; got type {fields.get("type")!r}',
                 param=f"tools[{number}]",
             )
+    refuse_duplicates(declarations)
     found: list[JSON] = [{"functionDeclarations": declarations}] if declarations else []
     found += own
     return {"tools": found} if found else {}

@@ -160,8 +160,9 @@ class TestArguments:
             client.completion("openai/x", MESSAGES, stream=False, api_key=KEY, **given)
 
     def test_a_value_that_is_no_json(self, client: Client) -> None:
+        tool = {"type": "function", "function": {"name": "f", "description": object()}}
         with pytest.raises(BadRequestError, match="tools: cannot be sent as JSON"):
-            client.completion("openai/x", MESSAGES, api_key=KEY, tools=[{"function": object()}])
+            client.completion("openai/x", MESSAGES, api_key=KEY, tools=[tool])
 
     @pytest.mark.parametrize(
         ("model", "name"),

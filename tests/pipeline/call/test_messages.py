@@ -29,7 +29,11 @@ USER = {"role": "user", "content": "Hi"}
         ([], "messages: expected at least one"),
         ([USER, "Hi"], r"messages\[1\]: expected object, got str"),
         ([USER, {"content": "Hi"}], r"messages\[1\]: object missing required field role"),
-        ([{"role": "robot", "content": "Hi"}], r"messages\[0\]\.role: invalid enum value 'robot'"),
+        (
+            [{"role": "robot", "content": "Hi"}],
+            r"messages\[0\]\.role: expected one of system, developer, user, assistant, tool, "
+            r"function, got 'robot'",
+        ),
         ([{"role": "user", "content": 5}], r"messages\[0\]\.content: expected str"),
         ([USER, {"role": "user", "content": [{"type": 5}]}], r"messages\[1\]\.content\[0\]\.type"),
         (

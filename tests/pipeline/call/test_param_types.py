@@ -42,6 +42,8 @@ WRONG: list[tuple[str, Any, str]] = [
     ),
     ("temperature", math.nan, "temperature: expected a finite number, got nan"),
     ("top_p", -math.inf, "top_p: expected a finite number, got -inf"),
+    ("modalities", ["text", 3], "modalities[1]: expected str, got int"),
+    ("reasoning_effort", {"effort": 3}, "reasoning_effort.effort: expected str, got int"),
     ("stop", ["a", 3], "stop[1]: expected str, got int"),
     ("stop", [None], "stop[0]: expected str, got NoneType"),
     ("logit_bias", {"50256": "low"}, "logit_bias['50256']: expected a number, got str"),
@@ -68,6 +70,36 @@ def _with_stream(world: World) -> Any:
     return call
 
 
+FORMS = '{"type": "text"}, {"type": "json_object"} or {"type": "json_schema", "json_schema": '
+SLIPS: list[tuple[str, Any, str]] = [
+    ("reasoning_effort", "hihg", "reasoning_effort: unknown value 'hihg'; did you mean high?"),
+    ("reasoning_effort", {"effort": "lo"}, "reasoning_effort.effort: unknown value 'lo'; did you"),
+    ("reasoning_effort", "", "expected one of high, low, max, medium, minimal, none, xhigh."),
+    ("verbosity", "lo", "verbosity: unknown value 'lo'; did you mean low?"),
+    ("service_tier", "flx", "service_tier: unknown value 'flx'; did you mean flex?"),
+    ("modalities", ["text", "vido"], "modalities[1]: unknown value 'vido'; did you mean video?"),
+    ("response_format", {"type": "json"}, FORMS),
+    ("response_format", {"type": "json_schema"}, "got type 'json_schema' only"),
+    ("response_format", {"json_schema": {}}, "got one without a type"),
+    ("response_format", {}, FORMS),
+    (
+        "response_format",
+        {"type": "jsonschema", "json_schema": {}},
+        "response_format.type: unknown value 'jsonschema'; did you mean json_schema?",
+    ),
+]
+
+
+@pytest.mark.parametrize(("name", "value", "said"), SLIPS, ids=str)
+def test_slips_of_words(name: str, value: Any, said: str) -> None:
+    fake = FakeProvider(["Hi"])
+    with pytest.raises(BadRequestError) as caught:
+        fake.client([]).completion(MODEL, MESSAGES, **{name: value})
+    assert said in caught.value.message
+    assert caught.value.param == name
+    assert not fake.requests
+
+
 class Level(Enum):
     LOW = "low"
 
@@ -92,6 +124,13 @@ RIGHT: list[tuple[str, Any, Any]] = [
     ("user", "ada", "ada"),
     ("verbosity", Level.LOW, Level.LOW),
     ("reasoning_effort", {"effort": "low"}, {"effort": "low"}),
+    ("reasoning_effort", "default", "default"),
+    ("reasoning_effort", "LOW", "LOW"),
+    ("modalities", ["TEXT", "IMAGE"], ["TEXT", "IMAGE"]),
+    ("modalities", ["tactile"], ["tactile"]),
+    ("service_tier", "standard_only", "standard_only"),
+    ("response_format", {"type": "json", "value": {}}, {"type": "json", "value": {}}),
+    ("response_format", {"type": "grammar", "grammar": ""}, {"type": "grammar", "grammar": ""}),
     ("stop", ("a", "b"), ("a", "b")),
     ("stop", [], []),
     ("logit_bias", {50256: -100}, {50256: -100}),

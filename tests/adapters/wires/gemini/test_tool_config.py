@@ -14,6 +14,7 @@ from trunkline import Client
 from trunkline.pipeline.json_values import JSON
 
 STRICT: JSON = {"type": "function", "function": {**WEATHER["function"], "strict": True}}
+OTHER: JSON = {"type": "function", "function": {**WEATHER["function"], "name": "other"}}
 SEARCH: JSON = {"googleSearch": {}}
 SHOWN: JSON = {"includeServerSideToolInvocations": True}
 TOGETHER: list[tuple[JSON, JSON | None]] = [
@@ -74,7 +75,7 @@ def test_vertex_has_no_such_setting(server: Server) -> None:
     ("params", "mode"),
     [
         ({"tools": [STRICT]}, "VALIDATED"),
-        ({"tools": [WEATHER, STRICT]}, "VALIDATED"),
+        ({"tools": [OTHER, STRICT]}, "VALIDATED"),
         ({"tools": [STRICT], "tool_choice": "auto"}, "VALIDATED"),
         ({"tools": [STRICT], "tool_choice": "required"}, "ANY"),
         ({"tools": [STRICT], "tool_choice": "none"}, "NONE"),
