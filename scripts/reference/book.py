@@ -24,6 +24,18 @@ from .signatures import (
     signatures,
 )
 
+#: Methods that only trunkline's own modules call. What is not described here may change.
+INTERNAL = frozenset(
+    {
+        "arun_native",
+        "asynchronous_io",
+        "check_order",
+        "named_layers",
+        "run_native",
+        "setting_owner",
+    }
+)
+
 
 class Member(NamedTuple):
     """A property or method of a class."""
@@ -228,7 +240,7 @@ def table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
 def _members(classes: Sequence[type]) -> Iterator[Member]:
     """Yield the public members of a class, the first, and of bases of it."""
     cls = classes[0]
-    seen: set[str] = set()
+    seen = set(INTERNAL)
     fields = set(getattr(cls, "__struct_fields__", ()))
     for owner in classes:
         for name, raw in vars(owner).items():

@@ -13,7 +13,7 @@ from typing import NamedTuple
 
 import pytest
 
-from trunkline import more_names, names
+from trunkline import Client, more_names, names
 from trunkline.facade import public_names
 
 ROOT = Path(__file__).parents[2]
@@ -136,6 +136,17 @@ def test_addresses_in_memory_are_not_shown(sections: dict[str, str]) -> None:
 )
 def test_what_the_reference_says(sections: dict[str, str], name: str, texts: list[str]) -> None:
     assert [text for text in texts if text not in sections[name]] == []
+
+
+def test_methods_for_trunkline_itself_are_not_in_the_reference(
+    scripts: Scripts, sections: dict[str, str]
+) -> None:
+    internal = set(scripts.reference.book.INTERNAL)
+    assert internal
+    assert {name for name in internal if hasattr(Client, name)} == internal
+    described = set(re.findall(r"^### `Client\.(\w+)`", sections["Client"], re.M))
+    assert "completion" in described
+    assert described & internal == set()
 
 
 def test_anchors_of_the_reference_are_plain(scripts: Scripts) -> None:
