@@ -17,12 +17,12 @@ from typing import Any
 
 import anyio
 
-from ..errors import BadRequestError
+from ..errors import BadRequestError, Timeout
 from ..port import IO, HTTPRequest, HTTPResponse, HTTPStream
 from ..timeouts import earlier, remaining
 from ..transport.body import Body
 from ..transport.headers import check_head
-from ..transport.limits import DRAIN_SECONDS, Limits, failure, read_whole
+from ..transport.limits import DRAIN_SECONDS, Limits, failure, host_of, read_whole, reason
 from ..transport.sockets import shut_down
 from ..transport.urls import parse_url
 from ..transport.wrapped_io import WrappedIO
@@ -308,6 +308,12 @@ class Progress:
         connecting = self.fresh and not self.sent
         if connecting or type(error).__name__.startswith(("Connect", "Pool", "Proxy")):
             self.limits.phase = "connect"
+        elif isinstance(plain_error(error), TimeoutError) and not (self.fresh or self.sent):
+            # No limit has passed: a tool that replaces the network made up the error, and says why.
+            why = reason(error)
+            if why:
+                host = host_of(self.request.url)
+                return Timeout(f"{host}: no response{why}", phase=self.limits.phase)
         return failure(error, self.request, self.limits)
 
 

@@ -16,7 +16,7 @@ from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanE
 from tests.support.answers import MESSAGES, TEXT, chunk_bodies, completion_body, failing, good
 from tests.support.server import Server
 from tests.support.worlds import World
-from trunkline import Client, RateLimitError
+from trunkline import Client, RateLimitError, Timeout
 
 respx = pytest.importorskip("respx")
 vcr = pytest.importorskip("vcr")
@@ -97,6 +97,17 @@ class TestPytestHttpx:
     def test_an_error(self, world: World, mode: str, client: Client, httpx_mock: Any) -> None:
         httpx_mock.add_response(status_code=429, json={"error": {"message": "slow down"}})
         with pytest.raises(RateLimitError, match="slow down"):
+            world.answer(client, mode, MODEL, MESSAGES, **GIVEN)
+
+    @pytest.mark.httpx_mock(
+        assert_all_requests_were_expected=False, assert_all_responses_were_requested=False
+    )
+    def test_a_request_without_a_response(
+        self, world: World, mode: str, client: Client, httpx_mock: Any
+    ) -> None:
+        httpx_mock.add_response(url="https://other.test")
+        text = "no response .No response can be found for POST request on"
+        with pytest.raises(Timeout, match=rf"provider\.test: {text} https://provider\.test"):
             world.answer(client, mode, MODEL, MESSAGES, **GIVEN)
 
 
