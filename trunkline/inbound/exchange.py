@@ -8,6 +8,7 @@ from typing import Any
 import msgspec
 from msgspec import Struct
 
+from ..pipeline.call.chat_params import wrong_type
 from ..pipeline.call.request import NOTHING
 from ..pipeline.errors import BadRequestError
 from ..pipeline.json_values import JSON, as_object
@@ -59,6 +60,18 @@ def _mended(body: bytes, error: Exception) -> JSON | None:
         return as_object(_decode(mend_surrogates(body)))
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         raise BadRequestError(f"the request's body is not JSON: {error}") from error
+
+
+def asks_for_stream(fields: JSON) -> bool:
+    """Return whether the parameters of a request ask for a stream.
+
+    Raises:
+        BadRequestError: `stream` is not a boolean.
+    """
+    stream: object = fields.get("stream", False)
+    if not isinstance(stream, bool):
+        raise wrong_type("stream", "bool", stream)
+    return stream
 
 
 class Sent(Struct, frozen=True, kw_only=True):

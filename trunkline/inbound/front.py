@@ -19,7 +19,7 @@ from ..pipeline.schema.call_info import CallInfo, request_id
 from ..pipeline.stream.stream import Stream
 from .caller import Caller
 from .event_bytes import EventBytes
-from .exchange import Received, Sent
+from .exchange import Received, Sent, asks_for_stream
 from .message_calls import locate, messages_client, read_message_call
 from .model_lists import list_models, owner_of
 from .own_responses import own_client
@@ -141,7 +141,8 @@ class Front:
         """Return the arguments of a request, and whether to stream."""
         fields = received.fields()
         self.policy.check(dialect, fields)
-        stream = bool(fields.pop("stream", False))
+        stream = asks_for_stream(fields)
+        fields.pop("stream", None)
         return {**self.policy.defaults(received), **fields}, stream
 
     def _finish(self, arguments: JSON, received: Received, *, metadata: str = "metadata") -> None:

@@ -13,7 +13,7 @@ from ..clients.client import Client
 from ..pipeline.call.native import NativeCall
 from ..pipeline.errors import APIError
 from ..pipeline.json_values import JSON
-from .exchange import Received
+from .exchange import Received, asks_for_stream
 from .messages_adapter import MessagesAdapter
 from .policy import Policy
 from .writers import MESSAGES
@@ -53,7 +53,7 @@ def read_message_call(received: Received, policy: Policy) -> MessageCall:
         "model": own.get("model"),
         "messages": list(call.messages),
     }
-    return MessageCall(arguments, bool(own.get("stream")), call.places)
+    return MessageCall(arguments, asks_for_stream(own), call.places)
 
 
 @contextmanager

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from tests.support.server import Answer, Server, answer_json
-from trunkline import APIError, Client
+from trunkline import APIError, BadRequestError, Client
 from trunkline.inbound.caller import Blocking
 from trunkline.inbound.event_bytes import EventBytes
 from trunkline.inbound.exchange import Received
@@ -155,6 +155,19 @@ def test_values_of_other_types(front: Front, server: Server, path: str, model: s
                 ask(front, path, body)
             assert caught.value.status_code in (400, 418), (place, value)
             assert caught.value.status_code == 418 or caught.value.param, (place, value)
+
+
+@pytest.mark.parametrize("given", ["false", "true", 0, 1, [], {}])
+@pytest.mark.parametrize("path", BODIES)
+def test_a_stream_is_asked_for_with_a_boolean(
+    front: Front, server: Server, path: str, given: object
+) -> None:
+    """`"false"` in a request is a mistake of its client, and never a stream."""
+    body = {"model": "groq/x", **BODIES[path], "stream": given}
+    with pytest.raises(BadRequestError, match="stream: expected bool") as caught:
+        ask(front, path, body)
+    assert caught.value.param == "stream"
+    assert not server.seen
 
 
 def test_an_event_of_a_provider_without_a_type(front: Front, server: Server) -> None:
