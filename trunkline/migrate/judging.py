@@ -13,7 +13,8 @@ from ..litellm_names.table import Entry, find_entry
 from .bindings import ROOT, is_module, public_name
 
 _COMPAT = Path(__file__).parents[1] / "compat"
-_UNKNOWN = Entry("not there", "trunkline has no such name")
+#: What a name is that neither trunkline nor the table of litellm's names has.
+UNKNOWN = Entry("not there", "trunkline has no such name")
 _ONLY_COMPAT = Entry("not there", "only `trunkline.compat` has it")
 
 
@@ -26,7 +27,7 @@ def judge(name: str) -> Entry:
         return found
     if any(hasattr(module, name) for module in (names, more_names)):
         return Entry("same", "")
-    return _ONLY_COMPAT if name in _names_of_compat() else _UNKNOWN
+    return _ONLY_COMPAT if name in _names_of_compat() else UNKNOWN
 
 
 def is_known(name: str) -> bool:
@@ -42,11 +43,11 @@ def judge_path(path: str) -> Entry:
     if entry.verdict == "missing" and last[:1].isupper() and judge(last).verdict != "missing":
         # A class that litellm has in several modules, such as litellm.files.main.ModelResponse.
         return Entry("not there", f"trunkline has no such module: import `{last}` from trunkline")
-    if entry is _UNKNOWN:
+    if entry is UNKNOWN:
         # A name in a module that programs rarely import from, such as litellm.integrations.mlflow.
         entry = find_entry(last, "names") or (_ONLY_COMPAT if last in _names_of_compat() else entry)
         if entry.verdict != "missing":
-            return _UNKNOWN
+            return UNKNOWN
     return entry
 
 

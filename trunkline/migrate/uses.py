@@ -20,7 +20,7 @@ from .bindings import (
     last_name,
     public_name,
 )
-from .judging import judge, judge_import, judge_path
+from .judging import UNKNOWN, judge, judge_import, judge_path
 from .made_errors import explain_made_error
 from .models import explain_model
 from .names_in_strings import names_in_strings
@@ -208,6 +208,11 @@ class _Finder(ast.NodeVisitor):
                 reads = last_name(node.func) in {"getattr", "hasattr"}
                 entry = (_always(name) if reads else None) or judge(name)
                 self._add(node, f"{ROOT}.{name}", entry)
+            case [owner, ast.Name() | ast.Attribute() | ast.JoinedStr(), *_] if self._is_module(
+                owner
+            ):
+                remark = "the name is known only when this runs: check that trunkline has it"
+                self._add(node, ast.unparse(node.func) + "(litellm, ...)", Entry("other", remark))
             case _:
                 pass
 
@@ -281,7 +286,10 @@ class _Finder(ast.NodeVisitor):
         path = _path_in(node)
         if path is not None and node not in self._judged:
             entry = judge_path(path)
-            if entry.verdict != "missing":
+            if entry is UNKNOWN:
+                # It may be anything, such as the name of a file or a metric.
+                entry = Entry("other", f"in a string: {UNKNOWN.remark}, if this is a name")
+            elif entry.verdict != "missing":
                 entry = Entry("other", f"in a string: write `trunkline{path[len(ROOT) :]}`")
             self._add(node, repr(path), entry)
 

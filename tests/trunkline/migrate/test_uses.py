@@ -162,6 +162,7 @@ def test_what_is_missing_says_what_to_use() -> None:
             "different", '"trunkline"',
         ),
         ('x: "litellm.embedding" = 1', "litellm.embedding", "missing", "SDK"),
+        ("getattr(litellm, name)", "getattr(litellm, ...)", "different", "only when this runs"),
     ],
 )  # fmt: skip
 def test_what_is_said(line: str, name: str | None, verdict: str, remark: str) -> None:
@@ -215,6 +216,11 @@ def test_ways_to_the_module(source: str) -> None:
 )
 def test_other_things_called_litellm(source: str) -> None:
     assert [use for use in found(source) if use[2] != "same"] == []
+
+
+def test_a_string_may_be_the_name_of_a_file() -> None:
+    [use] = find_uses(ast.parse("open('litellm.yaml')"))
+    assert (use.verdict, "if this is a name" in use.remark) == ("different", True)
 
 
 def test_functions_with_another_name() -> None:
