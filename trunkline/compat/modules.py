@@ -20,6 +20,7 @@ from ..litellm_names.table import missing_name
 from ..pipeline.call.slips import find_near
 
 ROOT = "litellm"
+EXCEPTIONS = "litellm.exceptions"
 #: The release of litellm whose names these are; what importlib.metadata says.
 VERSION = "1.106.2"
 #: Where people who read a traceback find what is covered.
@@ -112,6 +113,15 @@ class CompatModule(ModuleType):
     """A module of the namespace; it gets names from the surface and passes settings to it."""
 
     _surface: Surface
+
+    @property
+    def __dict__(self) -> dict[str, Any]:
+        """The names that the module has so far; the exceptions are looked up here by name."""
+        names: dict[str, Any] = super().__dict__
+        if self.__name__ == EXCEPTIONS:
+            for name in self._surface.public(EXCEPTIONS):
+                names.setdefault(name, self._surface.find(name))
+        return names
 
     def __getattr__(self, name: str) -> Any:
         if name == "__all__":

@@ -42,7 +42,7 @@ from .litellm_types import (
 from .litellm_types.responses import OPENAI_NAMES, openai_type
 from .models import costs, facts, provider_configs, tokenizers, trimming
 from .models.table import get_model_info, model_cost
-from .modules import ASYNC_LISTS, VERSION
+from .modules import ASYNC_LISTS, EXCEPTIONS, VERSION
 from .providers import (
     model_list,
     models_by_provider,
@@ -283,7 +283,7 @@ class CompatSurface:
 
     def public(self, module: str) -> list[str]:
         """See `Surface.public`: types of a module of types, errors of litellm.exceptions."""
-        if module.endswith(".exceptions"):
+        if module == EXCEPTIONS:
             return sorted(ERROR_NAMES)
         if ".types" in module:
             return sorted({*(name for kind in _TYPES for name in kind.__all__), *OPENAI_NAMES})

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import pickle
 from collections.abc import Iterator
+from importlib import import_module
 from typing import Any
+from unittest.mock import patch
 
 import pytest
 
@@ -83,6 +85,16 @@ def test_texts_of_facts(litellm: Any) -> None:
     schema = litellm.JSONSchemaValidationError("gpt", "openai", "raw", "a schema")
     assert "response=raw, for schema=a schema" in str(schema)
     assert schema.raw_response == "raw"
+
+
+def test_the_module_has_the_classes_in_its_dictionary(litellm: Any) -> None:
+    # graphrag finds them there.
+    module = import_module("litellm.exceptions")
+    assert vars(module)["RateLimitError"] is litellm.RateLimitError
+    assert set(module.__all__) <= vars(module).keys()
+    with patch("litellm.exceptions.RateLimitError", None):
+        assert vars(module)["RateLimitError"] is None
+    assert module.RateLimitError is litellm.RateLimitError
 
 
 def test_retries_are_part_of_the_text(litellm: Any) -> None:
