@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
 
 from .. import more_names, names
+from ..adapters.table.table import find_provider
 from ..litellm_names.submodules import SUBMODULES
 from ..litellm_names.table import Entry, find_entry
+from ..pipeline.errors import BadRequestError
 from .bindings import ROOT, is_module, public_name
 
 _COMPAT = Path(__file__).parents[1] / "compat"
 #: What a name is that neither trunkline nor the table of litellm's names has.
 UNKNOWN = Entry("not there", "trunkline has no such name")
+_KEY = Entry("not there", "the provider's variable, or `api_key=`; `trunkline.compat` has it")
 _ONLY_COMPAT = Entry("not there", "only `trunkline.compat` has it")
 
 
@@ -27,7 +31,18 @@ def judge(name: str) -> Entry:
         return found
     if any(hasattr(module, name) for module in (names, more_names)):
         return Entry("same", "")
+    if _is_key(name):
+        return _KEY
     return _ONLY_COMPAT if name in _names_of_compat() else UNKNOWN
+
+
+def _is_key(name: str) -> bool:
+    """Return whether a setting is a provider's key, such as `cohere_key` or `groq_api_key`."""
+    provider = re.sub("(_api)?_key$", "", name)
+    try:
+        return provider != name and bool(find_provider(provider))
+    except BadRequestError:
+        return False
 
 
 def is_known(name: str) -> bool:

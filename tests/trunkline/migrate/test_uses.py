@@ -268,6 +268,12 @@ def test_handlers_of_openai_errors() -> None:
     ]
 
 
+@pytest.mark.parametrize("name", ["anthropic_key", "cohere_key", "together_ai_api_key"])
+def test_keys_of_providers(name: str) -> None:
+    assert judge(name).remark.startswith("the provider's variable, or `api_key=`")
+    assert judge(f"no_{name}").remark == "trunkline has no such name"
+
+
 @pytest.mark.parametrize("name", ["CustomLLMError", "LiteLLMCacheType", "ImageObject"])
 def test_names_that_only_compat_has(name: str) -> None:
     assert judge(name).remark == "only `trunkline.compat` has it"
