@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 from ...pipeline.errors import (
     APIError,
     AuthenticationError,
@@ -42,7 +44,6 @@ _MINIMAX_CODES: dict[str, type[APIError]] = {
     "1039": ContextWindowExceededError,
     "2049": AuthenticationError,
 }
-_KIMI_PARTS = frozenset({"image_url", "text", "video_url"})
 #: The sampling of newer models is fixed. kimi-k3 has levels of effort, kimi-k2.5 to 2.7 a switch;
 #: for all others the API ignores `reasoning_effort`.
 #: https://platform.kimi.ai/docs/api/models-overview and
@@ -52,8 +53,6 @@ _KIMI_RULES = (
     ModelRule(pattern=r"^kimi-k2\.\d", flags=frozenset({"thinking_switch"})),
     ModelRule(pattern=r"^(kimi-k2(-|$)|moonshot-v1)", drops=REASONING),
 )
-_GLM_PARTS = OPENAI_PARTS | {"file_url", "video_url"}
-_GLM_NAMES = {**MAX_TOKENS, "user": "user_id"}
 #: They support only the format json_object, and `tool_choice` must be "auto".
 #: https://docs.z.ai/guides/capabilities/struct-output and
 #: https://github.com/vectorize-io/hindsight/issues/4246
@@ -84,17 +83,71 @@ _ARK_RESPONSES = ResponsesAPI(
     drops=frozenset({"background", "conversation", "prompt"}),
     built_in_tools=WEB_SEARCH | {"mcp"},
 )
-_QWEN_PARTS = OPENAI_PARTS | {"video", "video_url"}
-_ARK_PARTS = OPENAI_PARTS | {"audio_url", "video_url"}
 #: https://platform.stepfun.ai/docs/en/api-reference/chat/chat-completion-create has no
 #: `tool_choice`, and only the format json_object.
 _STEP_FLAGS: frozenset[Flag] = frozenset(
     {"auto_tools", "forced_schema", "text_content", "unforced_tools"}
 )
-_STEP_PARTS = frozenset({"image_url", "input_audio", "text", "video_url"})
+
+# What the rows of a vendor have in common. Most have an address in China and one elsewhere.
+_Moonshot = partial(
+    Provider,
+    renames=MAX_COMPLETION_TOKENS,
+    drops=(OPENAI_ONLY - {"prompt_cache_key", "safety_identifier"}) | LOGPROBS | {"logit_bias"},
+    models=_KIMI_RULES,
+    parts=frozenset({"image_url", "text", "video_url"}),
+    inlines=frozenset({"image_url", "video_url"}),
+    keeps=KEEPS_REASONING,
+    flags=frozenset({"thinking_none"}),
+    max_stop_sequences=5,
+    strips=CACHE_MARKS,
+)
+_Zhipu = partial(
+    Host,
+    renames={**MAX_TOKENS, "user": "user_id"},
+    drops=OPENAI_ONLY | LOGPROBS | PENALTIES | {"logit_bias", "n", "parallel_tool_calls", "seed"},
+    parts=OPENAI_PARTS | {"file_url", "video_url"},
+    keeps=KEEPS_REASONING,
+    error_codes=_GLM_CODES,
+    flags=_GLM_FLAGS,
+    max_stop_sequences=1,
+    strips=NO_FIELDS,
+)
+_MiniMax = partial(
+    Host,
+    drops=OPENAI_ONLY | LOGPROBS | REASONING | {"logit_bias", "n", "seed"},
+    renames=MAX_COMPLETION_TOKENS,
+    models=_MINIMAX_RULES,
+    built_in_tools=frozenset({"web_search"}),
+    parts=_VIDEO,
+    keeps=frozenset({"reasoning_details"}),
+    error_codes=_MINIMAX_CODES,
+    strips=NO_FIELDS,
+)
+_Qwen = partial(
+    Host,
+    parts=OPENAI_PARTS | {"video", "video_url"},
+    strips=NO_FIELDS,
+    flags=frozenset({"enable_thinking"}),
+)
+_Ark = partial(
+    Host,
+    responses=_ARK_RESPONSES,
+    drops=OPENAI_ONLY - {"service_tier"},
+    # It accepts both names of `max_tokens`.
+    renames=NO_MAPPING,
+    flags=frozenset({"thinking_none", "tool_media"}),
+    parts=OPENAI_PARTS | {"audio_url", "video_url"},
+    keeps=KEEPS_REASONING,
+)
+_StepFun = partial(
+    Host,
+    flags=_STEP_FLAGS,
+    parts=frozenset({"image_url", "input_audio", "text", "video_url"}),
+)
 
 CHINA_LABS: tuple[Provider, ...] = (
-    Provider(
+    _Moonshot(
         name="moonshot",
         misspellings=("kimi",),
         family=r"^(kimi|moonshot)",
@@ -102,39 +155,21 @@ CHINA_LABS: tuple[Provider, ...] = (
         base_url="https://api.moonshot.ai/v1",
         base_url_env=("MOONSHOT_API_BASE",),
         key_env=("MOONSHOT_API_KEY", "MOONSHOTAI_API_KEY"),
-        renames=MAX_COMPLETION_TOKENS,
-        drops=(OPENAI_ONLY - {"prompt_cache_key", "safety_identifier"}) | LOGPROBS | {"logit_bias"},
-        models=_KIMI_RULES,
-        parts=_KIMI_PARTS,
-        inlines=frozenset({"image_url", "video_url"}),
-        keeps=KEEPS_REASONING,
-        flags=frozenset({"thinking_none"}),
-        max_stop_sequences=5,
         aliases=("moonshotai",),
-        strips=CACHE_MARKS,
         otel_name="moonshot_ai",
         price_name="moonshotai",
         docs="https://platform.kimi.ai/docs/api/chat",
     ),
-    Provider(
+    _Moonshot(
         name="moonshot_cn",
         title="Moonshot AI (China)",
         base_url="https://api.moonshot.cn/v1",
         base_url_env=("MOONSHOT_CN_API_BASE",),
         key_env=("MOONSHOT_CN_API_KEY",),
-        renames=MAX_COMPLETION_TOKENS,
-        drops=(OPENAI_ONLY - {"prompt_cache_key", "safety_identifier"}) | LOGPROBS | {"logit_bias"},
-        models=_KIMI_RULES,
-        parts=_KIMI_PARTS,
-        inlines=frozenset({"image_url", "video_url"}),
-        keeps=KEEPS_REASONING,
-        flags=frozenset({"thinking_none"}),
-        max_stop_sequences=5,
         aliases=("moonshotai-cn",),
-        strips=CACHE_MARKS,
         docs="https://platform.kimi.com/docs/api/chat",
     ),
-    Host(
+    _Zhipu(
         name="zai",
         misspellings=("glm",),
         family=r"^(zai-)?glm-",
@@ -142,78 +177,40 @@ CHINA_LABS: tuple[Provider, ...] = (
         base_url="https://api.z.ai/api/paas/v4",
         base_url_env=("ZAI_API_BASE", "ZAI_BASE_URL"),
         key_env=("ZAI_API_KEY",),
-        renames=_GLM_NAMES,
-        drops=OPENAI_ONLY
-        | LOGPROBS
-        | PENALTIES
-        | {"logit_bias", "n", "parallel_tool_calls", "seed"},
-        parts=_GLM_PARTS,
-        keeps=KEEPS_REASONING,
-        error_codes=_GLM_CODES,
-        flags=_GLM_FLAGS,
-        max_stop_sequences=1,
         aliases=("z-ai",),
-        strips=NO_FIELDS,
         price_name="zai",
         docs="https://docs.z.ai/api-reference/llm/chat-completion",
     ),
-    Host(
+    _Zhipu(
         name="zhipu",
         title="Zhipu BigModel",
         base_url="https://open.bigmodel.cn/api/paas/v4",
         base_url_env=("ZHIPU_API_BASE", "BIGMODEL_API_BASE"),
         key_env=("ZHIPU_API_KEY", "ZHIPUAI_API_KEY", "BIGMODEL_API_KEY"),
-        renames=_GLM_NAMES,
-        drops=OPENAI_ONLY
-        | LOGPROBS
-        | PENALTIES
-        | {"logit_bias", "n", "parallel_tool_calls", "seed"},
-        parts=_GLM_PARTS,
-        keeps=KEEPS_REASONING,
-        error_codes=_GLM_CODES,
-        flags=_GLM_FLAGS,
-        max_stop_sequences=1,
         aliases=("bigmodel", "zhipuai"),
-        strips=NO_FIELDS,
         price_name="zhipuai",
         docs="https://docs.bigmodel.cn/api-reference",
     ),
-    Host(
+    _MiniMax(
         name="minimax",
         family=r"^(minimax|abab\d)",
         title="MiniMax",
         base_url="https://api.minimax.io/v1",
         base_url_env=("MINIMAX_API_BASE",),
         key_env=("MINIMAX_API_KEY",),
-        drops=OPENAI_ONLY | LOGPROBS | REASONING | {"logit_bias", "n", "seed"},
-        renames=MAX_COMPLETION_TOKENS,
-        models=_MINIMAX_RULES,
-        built_in_tools=frozenset({"web_search"}),
-        parts=_VIDEO,
-        keeps=frozenset({"reasoning_details"}),
-        error_codes=_MINIMAX_CODES,
-        strips=NO_FIELDS,
         price_name="minimax",
         docs="https://platform.minimax.io/docs/api-reference/text-openai-api",
     ),
-    Host(
+    _MiniMax(
         name="minimax_cn",
         title="MiniMax (China)",
         base_url="https://api.minimaxi.com/v1",
         base_url_env=("MINIMAX_CN_API_BASE",),
         key_env=("MINIMAX_CN_API_KEY",),
-        drops=OPENAI_ONLY | LOGPROBS | REASONING | {"logit_bias", "n", "seed"},
-        renames=MAX_COMPLETION_TOKENS,
-        models=_MINIMAX_RULES,
-        built_in_tools=frozenset({"web_search"}),
-        parts=_VIDEO,
-        keeps=frozenset({"reasoning_details"}),
-        error_codes=_MINIMAX_CODES,
         aliases=("minimax-cn",),
-        strips=NO_FIELDS,
         docs="https://platform.minimaxi.com/docs/api-reference/text-openai-api",
     ),
-    Host(
+    _Qwen(
         name="dashscope",
         family=r"^(qwen|qwq|qvq)",
         title="Alibaba Cloud Model Studio (China)",
@@ -222,12 +219,9 @@ CHINA_LABS: tuple[Provider, ...] = (
         responses=_QWEN_RESPONSES,
         key_env=("DASHSCOPE_API_KEY",),
         aliases=("alibaba-cn",),
-        parts=_QWEN_PARTS,
-        strips=NO_FIELDS,
-        flags=frozenset({"enable_thinking"}),
         docs="https://help.aliyun.com/zh/model-studio/qwen-api-reference",
     ),
-    Host(
+    _Qwen(
         name="qwencloud",
         title="Alibaba Cloud Model Studio (international)",
         base_url="https://dashscope-intl.aliyuncs.com/compatible-mode/v1",
@@ -235,56 +229,36 @@ CHINA_LABS: tuple[Provider, ...] = (
         responses=_QWEN_RESPONSES,
         key_env=("QWENCLOUD_API_KEY", "ALIBABA_API_KEY"),
         aliases=("alibaba",),
-        parts=_QWEN_PARTS,
-        strips=NO_FIELDS,
-        flags=frozenset({"enable_thinking"}),
         docs="https://www.alibabacloud.com/help/en/model-studio/qwen-api-reference",
     ),
-    Host(
+    _Qwen(
         name="qwen_ai_platform",
         title="Qwen AI Platform",
         base_url="https://dashscope.aliyuncs.com/compatible-mode/v1",
         base_url_env=("QWEN_AI_PLATFORM_API_BASE",),
         key_env=("QWEN_AI_PLATFORM_API_KEY",),
-        parts=_QWEN_PARTS,
-        strips=NO_FIELDS,
-        flags=frozenset({"enable_thinking"}),
         docs="https://help.aliyun.com/zh/model-studio/qwen-api-reference",
     ),
-    Host(
+    _Ark(
         name="volcengine",
         family=r"^doubao",
         title="Volcengine Ark",
         base_url="https://ark.cn-beijing.volces.com/api/v3",
         base_url_env=("VOLCENGINE_API_BASE",),
-        responses=_ARK_RESPONSES,
         key_env=("VOLCENGINE_API_KEY",),
-        drops=OPENAI_ONLY - {"service_tier"},
-        # It accepts both names of `max_tokens`.
-        renames=NO_MAPPING,
         models=(
             # It refuses every format; whether a tool call can be forced is unknown.
             # https://github.com/anomalyco/models.dev/pull/5772
             ModelRule(pattern="seed-2-0-code", flags=frozenset({"forced_json", "unforced_tools"})),
         ),
-        flags=frozenset({"thinking_none", "tool_media"}),
-        parts=_ARK_PARTS,
-        keeps=KEEPS_REASONING,
         docs="https://www.volcengine.com/docs/82379/1494384",
     ),
-    Host(
+    _Ark(
         name="byteplus",
         title="BytePlus ModelArk",
         base_url="https://ark.ap-southeast.bytepluses.com/api/v3",
         base_url_env=("BYTEPLUS_API_BASE",),
-        responses=_ARK_RESPONSES,
         key_env=("BYTEPLUS_API_KEY", "ARK_API_KEY"),
-        drops=OPENAI_ONLY - {"service_tier"},
-        # It accepts both names of `max_tokens`.
-        renames=NO_MAPPING,
-        flags=frozenset({"thinking_none", "tool_media"}),
-        parts=_ARK_PARTS,
-        keeps=KEEPS_REASONING,
         docs="https://docs.byteplus.com/en/docs/ModelArk/1494384",
     ),
     Host(
@@ -320,25 +294,21 @@ CHINA_LABS: tuple[Provider, ...] = (
         parts=_VIDEO,
         docs="https://cloud.baidu.com/doc/qianfan-api/s/3m7of64lb",
     ),
-    Host(
+    _StepFun(
         name="stepfun",
         family=r"^step-",
         title="StepFun (China)",
         base_url="https://api.stepfun.com/v1",
         base_url_env=("STEPFUN_API_BASE",),
         key_env=("STEPFUN_API_KEY",),
-        flags=_STEP_FLAGS,
-        parts=_STEP_PARTS,
         docs="https://platform.stepfun.com/docs/zh/api-reference/chat/chat-completion-create",
     ),
-    Host(
+    _StepFun(
         name="stepfun_ai",
         title="StepFun (international)",
         base_url="https://api.stepfun.ai/v1",
         base_url_env=("STEPFUN_AI_API_BASE",),
         key_env=("STEPFUN_AI_API_KEY",),
-        flags=_STEP_FLAGS,
-        parts=_STEP_PARTS,
         aliases=("stepfun-ai",),
         docs="https://platform.stepfun.ai/docs/en/overview/concept",
     ),
