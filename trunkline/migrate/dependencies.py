@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from fnmatch import fnmatchcase
+from io import StringIO
 from pathlib import Path
 
 from .uses import NAMED, Use
@@ -47,7 +48,7 @@ def is_dependency_file(path: Path) -> bool:
 
 def find_dependencies(text: str) -> Iterator[Use]:
     """Yield the lines of a file of dependencies that name litellm outside comments."""
-    for number, line in enumerate(text.splitlines(), 1):
+    for number, line in _lines(text):
         yield from _named(number, _COMMENT.sub("", line))
 
 
@@ -59,7 +60,7 @@ def find_commented(source: str) -> Iterator[Use]:
     Source: https://packaging.python.org/en/latest/specifications/inline-script-metadata/
     """
     is_metadata = False
-    for number, line in enumerate(source.splitlines(), 1):
+    for number, line in _lines(source):
         if line.rstrip() == "# /// script":
             is_metadata = True
         elif line.rstrip() == "# ///" or not line.startswith("#"):
@@ -71,10 +72,16 @@ def find_commented(source: str) -> Iterator[Use]:
 def find_commands(cell: str) -> Iterator[Use]:
     """Yield the lines of a notebook's commands, such as `%pip install`, that name litellm."""
     goes_on = False
-    for number, line in enumerate(cell.splitlines(), 1):
+    for number, line in _lines(cell):
         if goes_on or _COMMAND.match(line):
             yield from _named(number, line)
             goes_on = line.endswith("\\")
+
+
+def _lines(text: str) -> Iterator[tuple[int, str]]:
+    """Yield lines with their numbers as Python counts them: a form feed ends none."""
+    for number, line in enumerate(StringIO(text, newline=None), 1):
+        yield number, line.removesuffix("\n")
 
 
 def _named(number: int, line: str) -> Iterator[Use]:

@@ -17,7 +17,7 @@ REMARK = "write trunkline, unless something still imports litellm"
 
 
 def found(path: Path, content: str, encoding: str = "utf-8") -> list[tuple[int, int, str]]:
-    path.write_text(content, encoding)
+    path.write_bytes(content.encode(encoding))
     report = read_file(path)
     assert report.problem is None
     assert {(use.verdict, use.remark) for use in report.uses} <= {("different", REMARK)}
@@ -81,6 +81,11 @@ def test_names_of_files() -> None:
 def test_metadata_of_scripts(tmp_path: Path) -> None:
     source = '# /// script\n# dependencies = [\n#   "litellm>=1",\n# ]\n# ///\n# "litellm"\n'
     assert found(tmp_path / "a.py", source) == [(3, 6, "litellm>=1")]
+
+
+def test_lines_are_those_of_python(tmp_path: Path) -> None:
+    source = "\f\n# \x85 \u2028\r\n# /// script\r\n# 'litellm'\r\n# ///\r\n"
+    assert found(tmp_path / "a.py", source) == [(4, 4, "litellm")]
 
 
 def test_commands_of_notebooks_that_are_saved_as_python(tmp_path: Path) -> None:
