@@ -26,6 +26,7 @@ from ..engines import (
     asynchronous_io,
     blocking_io,
     choose_engine,
+    name_engine,
 )
 from ..errors import BadRequestError, InvalidArgumentError
 from ..port import IO
@@ -280,8 +281,14 @@ class ChainClient(Closing, Drawn):
 
     def __repr__(self) -> str:
         layers = " > ".join(map(describe_one, self.middlewares))
-        engine = self._connections.chosen
-        return f"<{type(self).__name__} {layers}{f', engine={engine!r}' if engine else ''}>"
+        # It neither chooses the engine nor fails if the variable names an unknown one.
+        engine = self._connections.chosen or name_engine(None)
+        shown = filter(None, (layers, self._sender(engine)))
+        return f"<{type(self).__name__} {', '.join(shown)}>"
+
+    def _sender(self, engine: str) -> str:
+        """Return what sends the requests; subclasses may have something else than the engine."""
+        return f"engine={engine!r}"
 
     def close(self) -> None:
         """Close the connections of blocking calls."""

@@ -47,8 +47,7 @@ def choose_engine(engine: EngineName | None) -> Engine:
         InvalidArgumentError: the engine is unknown.
         ImportError: "httptools" is chosen but not installed.
     """
-    installed = find_spec("httptools") is not None
-    named: str = engine or os.environ.get(VARIABLE) or ("httptools" if installed else "h11")
+    named = name_engine(engine)
     place = "engine" if engine else VARIABLE
     if named == "fast":
         from ..frames import outer_level  # noqa: PLC0415  # for this warning only
@@ -59,11 +58,20 @@ def choose_engine(engine: EngineName | None) -> Engine:
     if named not in get_args(Engine):
         names = '"h11", "httptools" or "httpx"'
         raise InvalidArgumentError(f"{place}: expected {names}, got {named!r}")
-    if named == "httptools" and not installed:
+    if named == "httptools" and not _has_httptools():
         raise ImportError(
             f"{place}: the engine \"httptools\" is not installed: pip install 'trunkline[fast]'"
         )
     return cast("Engine", named)
+
+
+def name_engine(engine: EngineName | None) -> str:
+    """Return the name that `choose_engine` goes by; it may be unknown or a former one."""
+    return engine or os.environ.get(VARIABLE) or ("httptools" if _has_httptools() else "h11")
+
+
+def _has_httptools() -> bool:
+    return find_spec("httptools") is not None
 
 
 # Imported late: httpcore and asyncio take longer to load than trunkline itself.

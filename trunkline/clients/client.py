@@ -182,7 +182,7 @@ class Client(ClientWithSettings):
         """
         described = super().describe()
         if isinstance(self.adapter, ProviderAdapter):
-            described += f", {self._sender()}"
+            described += f", {self._sender(self._connections.engine)}"
         if changed := self.current_settings().changed():
             settings = [
                 describe_setting(*item, self.setting_owner(item[0])) for item in changed.items()
@@ -194,11 +194,10 @@ class Client(ClientWithSettings):
         request = self._prepare(io, model, _ANY_MESSAGES, False, arguments)[1]
         return f"{described}\n{describe_route(request)}"
 
-    def _sender(self) -> str:
-        """Return what sends the requests."""
+    def _sender(self, engine: str) -> str:
         if self.current_settings().http_client is not None:
             return "http_client"
-        return f"engine={self._connections.engine!r}"
+        return super()._sender(engine)
 
     def setting_owner(self, name: str) -> str:  # noqa: ARG002  # a Router has settings of others
         """Return where a setting was made, for `describe()`."""

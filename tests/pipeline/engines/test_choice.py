@@ -39,6 +39,7 @@ class TestNames:
         assert f"engine={name!r}" in client.describe()
         assert f"engine={name!r}" in repr(client)
         monkeypatch.setenv("TRUNKLINE_ENGINE", name)
+        assert f"engine={name!r}" in repr(Client())
         assert f"engine={name!r}" in Client().describe()
 
     @pytest.mark.parametrize("name", ["aiohttp", "", "HTTPX", "requests"])
@@ -49,6 +50,7 @@ class TestNames:
             monkeypatch.setenv("TRUNKLINE_ENGINE", name)
             with pytest.raises(ValueError, match=f"^TRUNKLINE_ENGINE: expected {LISTED}"):
                 choose_engine(None)
+            assert f"engine='{name}'" in repr(Client())
         else:
             monkeypatch.setenv("TRUNKLINE_ENGINE", "")
             assert choose_engine(None) in ("h11", "httptools")
@@ -119,6 +121,7 @@ class TestOneClientForAllCalls:
         assert ask(client).choices[0].message.content == TEXT
         assert counting.requests == 1
         assert "ProviderAdapter(), http_client\n" in client.describe()
+        assert repr(client).endswith(", http_client>")
 
     def test_of_a_client_with_its_own_middlewares(self, ask: Ask, world: World) -> None:
         counting = Counting()
