@@ -64,9 +64,15 @@ class Bindings:
         for target, value in _assigned(tree):
             if self._makes_router(value):
                 yield ast.unparse(target)
+        for node in ast.walk(tree):
+            if isinstance(node, ast.arg) and node.annotation and self._is_class(node.annotation):
+                yield node.arg
 
     def _makes_router(self, node: ast.expr) -> bool:
-        return isinstance(node, ast.Call) and self.name(node.func) == "Router"
+        return isinstance(node, ast.Call) and self._is_class(node.func)
+
+    def _is_class(self, node: ast.expr) -> bool:
+        return self.name(node) == "Router"
 
 
 def is_litellm(module: str | None) -> bool:
@@ -134,12 +140,14 @@ def _imported(node: ast.expr) -> str | None:
 
 
 def _assigned(tree: ast.Module) -> Iterator[tuple[ast.expr, ast.expr]]:
-    """Yield each variable or attribute that is assigned, with its value."""
+    """Yield each variable or attribute that is assigned or bound by `with`, with its value."""
     for node in ast.walk(tree):
         if isinstance(node, ast.Assign):
             yield from ((target, node.value) for target in node.targets)
         elif isinstance(node, ast.AnnAssign | ast.NamedExpr) and node.value:
             yield node.target, node.value
+        elif isinstance(node, ast.withitem) and node.optional_vars:
+            yield node.optional_vars, node.context_expr
 
 
 def _bound(tree: ast.Module) -> Iterator[tuple[str, str]]:

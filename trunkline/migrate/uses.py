@@ -8,6 +8,7 @@ from collections.abc import Collection, Iterator, Mapping
 
 from msgspec import Struct
 
+from ..clients.router import Router
 from ..litellm_names.neutral_settings import NEUTRAL, asks_for_nothing
 from ..litellm_names.table import Entry, Verdict, find_entry, read_names
 from .arguments import CALLS, FUNCTIONS, judge_argument, judge_other
@@ -30,7 +31,8 @@ from .star_imports import starred_names
 #: litellm as a dependency, or as a module in a string.
 NAMED = Entry("other", "write `trunkline`, unless something still imports litellm")
 _STORES = "a store: `MemoryStore()`, `SQLiteStore(path)` or `RedisStore.from_url(url)`"
-_ROUTER_METHODS = CALLS | {"get_model_list", "get_model_names", "aresponses", "responses"}
+# An instance also has its `model_list`.
+_ROUTER_ATTRIBUTES = frozenset({*dir(Router), "model_list"})
 # Functions that take an object and the name of its attribute; `patch.object` is one.
 _BY_STRING = frozenset({"delattr", "getattr", "hasattr", "object", "setattr", "spy"})
 # Functions that call a function with the arguments that follow it.
@@ -116,8 +118,8 @@ class _Finder(ast.NodeVisitor):
         return path is not None and is_module(path)
 
     def _router_method(self, node: ast.Attribute) -> None:
-        known = node.attr in _ROUTER_METHODS
-        entry = Entry("same", "") if known else Entry("not there", "a Router has no such method")
+        known = node.attr in _ROUTER_ATTRIBUTES
+        entry = Entry("same", "") if known else Entry("not there", "a Router has no such attribute")
         self._add(node, f"Router.{node.attr}", entry)
 
     def visit_Assign(self, node: ast.Assign) -> None:

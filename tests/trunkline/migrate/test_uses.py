@@ -223,6 +223,21 @@ def test_a_string_may_be_the_name_of_a_file() -> None:
     assert (use.verdict, "if this is a name" in use.remark) == ("different", True)
 
 
+@pytest.mark.parametrize(
+    "source",
+    [
+        "self.router = Router()\nself.router.{}()",
+        "with Router() as router:\n    router.{}()",
+        "def f(router: Router):\n    router.{}()",
+    ],
+)
+def test_methods_of_routers(source: str) -> None:
+    source = "from litellm import Router\n" + source
+    assert found(source.format("aembedding"))[-1] == (3, "Router.aembedding", "missing")
+    for name in ("acompletion", "get_model_list", "close", "model_list"):
+        assert found(source.format(name))[-1] == (3, f"Router.{name}", "same")
+
+
 def test_functions_with_another_name() -> None:
     source = "import litellm\ncall = litellm.completion\ncall('x/y', [], mock_delay=1)"
     assert found(source)[-1] == (3, "completion(mock_delay=)", "missing")
