@@ -193,11 +193,20 @@ class _Finder(ast.NodeVisitor):
             remark = "arguments after `messages` are keyword arguments"
             self._add(node.args[2], f"{function}(..., positional)", Entry("not there", remark))
         models = [node.args[0]] if node.args and function in CALLS else []
-        models += [value for _, name, value in _named(node.keywords) if name == "model"]
+        for _, name, value in _named(node.keywords):
+            models += [value] if name == "model" else []
+            # Those of a Router are groups.
+            if name == "fallbacks" and function in CALLS and isinstance(value, ast.List):
+                models += value.elts
         for model in models:
             self._model(model)
 
     def _model(self, node: ast.expr) -> None:
+        if isinstance(node, ast.Dict):
+            # A fallback with arguments of its own.
+            for name, value in _items(node):
+                if name == "model":
+                    self._model(value)
         if isinstance(node, ast.Constant) and isinstance(node.value, str):
             remark = explain_model(node.value)
             if remark is not None:

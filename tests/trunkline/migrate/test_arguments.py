@@ -57,6 +57,17 @@ def test_other_arguments(line: str, verdict: str, remark: str) -> None:
     assert remark in use.remark
 
 
+def test_models_of_fallbacks() -> None:
+    models = "['claude-sonnet-4-5', {'model': 'gemini-2.5-flash', 'n': 1}, 'openai/gpt-4o', x]"
+    uses = find_uses(ast.parse(f"import litellm\nlitellm.completion(fallbacks={models})"))
+    assert [(use.name, use.remark) for use in uses[3:]] == [
+        ("model 'claude-sonnet-4-5'", "write anthropic/claude-sonnet-4-5"),
+        ("model 'gemini-2.5-flash'", "write gemini/gemini-2.5-flash"),
+    ]
+    groups = find_uses(ast.parse(f"import litellm\nlitellm.Router(default_fallbacks={models})"))
+    assert not any(use.name.startswith("model ") for use in groups)
+
+
 def test_slips_in_deployments() -> None:
     source = "x = {'litellm_params': {'model': 'x/y', 'temprature': 1, 'rpm': 3, 'my_own': 4}}"
     [use] = find_uses(ast.parse(source))
