@@ -47,11 +47,11 @@ PAGES = {
         "Providers", "Rows of the provider table, and how to add one.", ("adapters",)
     ),
     "models": Page(
-        "Costs, tokens, models", "What is known of models and what calls cost.", ("models",)
+        "Costs, tokens, models", "What is known about models, and what calls cost.", ("models",)
     ),
     "testing": Page("Testing", "Tools for your own tests, in `trunkline.testing`.", ("testing",)),
     "integrations": Page(
-        "Integrations", "Trunkline inside other frameworks.", ("integrations", "compat")
+        "Integrations", "trunkline inside SDKs, frameworks and servers.", ("integrations", "compat")
     ),
     "litellm": Page(
         "litellm's names",

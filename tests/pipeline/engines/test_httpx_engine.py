@@ -13,7 +13,7 @@ import anyio.lowlevel
 import pytest
 
 from tests.pipeline.transport.test_kept_connections import AGAIN
-from tests.pipeline.transport.test_limits import CASES, flood, looks, test_a_limit_holds
+from tests.pipeline.transport.test_limits import CASES, check_limit, flood, looks
 from tests.pipeline.transport.test_names import (
     names,
     test_a_look_up_that_stalls,
@@ -82,8 +82,6 @@ pytestmark = pytest.mark.usefixtures("engine")
 MODEL = "openai/gpt-4o"
 # httpx's parser refuses the size of a chunk that has 100 KB.
 LIMITS = [case for case in CASES if case != "framing without data"]
-check_limit = test_a_limit_holds
-del test_a_limit_holds
 
 
 @pytest.mark.parametrize("case", LIMITS)

@@ -111,10 +111,10 @@ CASES = {
 }
 
 
-@pytest.mark.parametrize("case", CASES)
-def test_a_limit_holds(
+def check_limit(
     case: str, world: World, flood: Callable[[bytes, bytes], str], looks: list[float]
 ) -> None:
+    """Make a call to a server that goes on sending, and check when its limit ends it."""
     mode, head, again, limit, phase = CASES[case]
     arguments: Any = {"base_url": flood(head, again), "api_key": "sk-0123456789"}
     client = Client(middlewares=[Deadline(clock=lambda: looks[-1])])
@@ -126,6 +126,13 @@ def test_a_limit_holds(
     if mode == "stream" and phase == "mid_stream":
         assert caught.value.partial is not None
         assert (caught.value.partial.choices[0].message.content or "").startswith("Hi")
+
+
+@pytest.mark.parametrize("case", CASES)
+def test_a_limit_holds(
+    case: str, world: World, flood: Callable[[bytes, bytes], str], looks: list[float]
+) -> None:
+    check_limit(case, world, flood, looks)
 
 
 def test_the_limit_answer_ends_with_the_first_content(
