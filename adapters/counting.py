@@ -26,6 +26,7 @@ from .adapter import ProviderAdapter, complete_error
 from .provider.row import Provider
 from .provider.rules import wire_of
 from .table.endpoint import resolve_endpoint, without_address
+from .table.routes import split_api
 from .table.table import find_requested
 from .wire import load_counter, load_wire, prepare
 
@@ -61,7 +62,7 @@ async def count_tokens(request: Request) -> int:
         ImportError: counting needs an extra that is not installed.
         APIError: the provider's endpoint returned an error.
     """
-    provider, model = find_requested(request)
+    provider, model = _find(request)
     wire = wire_of(provider, model)
     counter = _load_counter(provider, wire)
     text, request = _take_text(request)
@@ -91,8 +92,14 @@ def counts_here(request: Request) -> bool:
     Raises:
         BadRequestError: the provider is unknown, or its tokens cannot be counted.
     """
-    provider, model = find_requested(request)
+    provider, model = _find(request)
     return hasattr(_load_counter(provider, wire_of(provider, model)), "count_here")
+
+
+def _find(request: Request) -> tuple[Provider, str]:
+    """Return the provider and the model, without a prefix of one of the provider's APIs."""
+    provider, model = find_requested(request)
+    return provider, split_api(provider, model)[1]
 
 
 def _take_text(request: Request) -> tuple[str | None, Request]:

@@ -16,6 +16,8 @@ import msgspec
 from cachetools import LRUCache
 from msgspec import Struct
 
+from ..provider.row import Provider
+from .routes import split_api
 from .table import find_model
 
 #: Kinds of models; the file contains an index into this tuple.
@@ -96,7 +98,7 @@ def find_facts(model: str, provider: str | None = None) -> tuple[str, str, dict[
     Raises:
         BadRequestError: the provider is unknown.
     """
-    row, name = find_model(model, provider)
+    row, name = _find(model, provider)
     listed = read_facts().models.get(row.name, {})
     found = listed.get(name) or listed.get(name.lower())
     with _lock:
@@ -106,13 +108,19 @@ def find_facts(model: str, provider: str | None = None) -> tuple[str, str, dict[
     return row.name, name, {**(found.describe() if found else {}), **(own or {})}
 
 
+def _find(model: str, provider: str | None) -> tuple[Provider, str]:
+    """Return the provider and the model, without a prefix of one of the provider's APIs."""
+    row, name = find_model(model, provider)
+    return row, split_api(row, name)[1]
+
+
 def register_facts(model: str, provider: str | None, facts: Mapping[str, Any]) -> tuple[str, str]:
     """Register facts that take precedence over the file's; return provider and name.
 
     Raises:
         BadRequestError: the provider is unknown.
     """
-    row, name = find_model(model, provider)
+    row, name = _find(model, provider)
     key = (row.name, name.lower())
     with _lock:
         _registered[key] = {**_registered.get(key, {}), **facts}

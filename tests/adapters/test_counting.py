@@ -199,6 +199,13 @@ def test_watsonx_counts_text(server: Server) -> None:
     assert body == {"model_id": "ibm/a", "project_id": "p", "input": "Hello"}
 
 
+def test_the_prefix_of_an_api_is_not_sent(server: Server) -> None:
+    server.reply(answer_json({"token_ids": [{"token_id": 1}, {"token_id": 2}]}))
+    model = "xai/chat/grok-4.3"
+    assert token_counter(model, text="Hello", base_url=server.url, api_key=KEY) == 2
+    assert asked(server)[1]["model"] == "grok-4.3"
+
+
 @pytest.mark.parametrize("model", ["cohere/command-a-03-2025", "xai/grok-4.3", "watsonx/ibm/a"])
 def test_text_only(model: str, server: Server) -> None:
     with pytest.raises(BadRequestError, match="counts only text, not messages; pass text"):

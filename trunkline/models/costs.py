@@ -8,6 +8,7 @@ from typing import Any, TypeVar
 
 import msgspec
 
+from ..adapters.table.routes import split_api
 from ..adapters.table.table import find_model
 from ..middlewares.cost import response_price
 from ..middlewares.prices.own import (
@@ -195,6 +196,7 @@ def _price(
     from ..middlewares.prices.listed import Called, list_price  # noqa: PLC0415  # loaded only for prices
 
     row, name = find_model(model, provider)
+    _, name = split_api(row, name)
     called = Called(provider=row.name, names=(name,), service_tier=service_tier)
     try:
         own = registered_prices(f"{row.name}/{name}") if prices is None else read_prices(prices)

@@ -28,6 +28,10 @@ SOME = Usage(prompt_tokens=1000, completion_tokens=100, total_tokens=1100)
 MILLIONTH = 1e-6
 
 
+def test_the_prefix_of_an_api_changes_no_price() -> None:
+    assert cost_per_token("openai/chat/gpt-4o", 1000, 100) == cost_per_token("gpt-4o", 1000, 100)
+
+
 def test_cost_per_token() -> None:
     prompt, answer = cost_per_token("gpt-4o", 1000, 100, cache_read_input_tokens=400)
     assert prompt == pytest.approx((600 * 2.5 + 400 * 1.25) * MILLIONTH)

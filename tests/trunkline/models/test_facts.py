@@ -34,6 +34,13 @@ FILE = Path(trunkline.__file__).parent / "adapters" / "table" / "model_facts.jso
 SCRIPT = Path(__file__).parents[3] / "scripts" / "make_model_facts.py"
 
 
+def test_a_prefix_of_an_api_is_not_part_of_the_name() -> None:
+    for api in ("chat", "responses"):
+        assert get_model_info(f"openai/{api}/gpt-4o") == get_model_info("openai/gpt-4o")
+        assert supports_vision(f"openai/{api}/gpt-4o")
+    assert not supports_vision("openai/other/gpt-4o")
+
+
 def test_what_is_told_of_a_model() -> None:
     info = get_model_info("gpt-4o-2024-08-06")
     assert info["key"] == "openai/gpt-4o-2024-08-06"
