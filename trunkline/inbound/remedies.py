@@ -11,6 +11,11 @@ _DROP = ", or set drop_params in the server's configuration, which leaves out wh
 _REMEDIES = {
     r", pass drop_params=True .*, or pass (?:allowed_openai_params|extra_body)=.* anyway": _DROP,
     r", or pass drop_params=True to drop unsupported parameters": _DROP,
+    r'pass wire="responses" if the server has that API, ': "",
+    r", or pass it in extra_body to send it anyway": "",
+    r" Pass a provider's own value in extra_body": "",
+    r", or pass base_url, for a server with OpenAI's API\)": ")",
+    r"\(register_provider\(\) adds one; ": "(",
     r"Client\(response_store=\.\.\.\) or trunkline\.response_store keeps": (
         "a store for responses in the server's configuration keeps"
     ),

@@ -20,7 +20,16 @@ from trunkline.pipeline.sync import drive
 HI: JSON = {"messages": [{"role": "user", "content": "Hi"}]}
 CLAUDE = "anthropic/claude-sonnet-4-5"
 TOLD = "drop_params in the server's configuration"
-OF_PROGRAMS = ("=True", "allowed_openai_params", "extra_body", "base_url", "api_key", "Client(")
+OF_PROGRAMS = (
+    "=True",
+    "allowed_openai_params",
+    "extra_body",
+    "base_url",
+    "api_key",
+    "Client(",
+    "wire=",
+    "register_",
+)
 
 REFUSED: list[tuple[str, JSON, str]] = [
     ("chat/completions", {"model": CLAUDE, **HI, "logit_bias": {"1": 2}}, TOLD),
@@ -31,11 +40,14 @@ REFUSED: list[tuple[str, JSON, str]] = [
         TOLD,
     ),
     ("responses", {"model": CLAUDE, "input": "Hi", "background": True}, TOLD),
+    ("responses", {"model": "deepseek/x", "input": "Hi", "background": True}, TOLD),
     (
         "responses",
         {"model": CLAUDE, "input": "Hi", "previous_response_id": "resp_1"},
         "a store for responses in the server's configuration keeps",
     ),
+    ("chat/completions", {"model": "claude-x", **HI}, "(or 'openai/claude-x')"),
+    ("chat/completions", {"model": "nosuch/x", **HI}, "(for an OpenAI model with a slash"),
     (
         "chat/completions",
         {"model": "mistral/x", **HI},
@@ -56,7 +68,7 @@ REFUSED: list[tuple[str, JSON, str]] = [
 
 @pytest.fixture(autouse=True)
 def _environment(monkeypatch: pytest.MonkeyPatch) -> None:
-    for name in ("ANTHROPIC", "OPENAI", "GROQ", "OCI_GENAI", "AZURE"):
+    for name in ("ANTHROPIC", "OPENAI", "GROQ", "DEEPSEEK", "OCI_GENAI", "AZURE"):
         monkeypatch.setenv(f"{name}_API_KEY", "sk-0123456789")
     for name in ("MISTRAL_API_KEY", "OCI_REGION", "AZURE_API_BASE", "AZURE_OPENAI_ENDPOINT"):
         monkeypatch.delenv(name, raising=False)
@@ -92,6 +104,13 @@ def test_in_process(path: str, body: JSON, told: str) -> None:
     message, error = refused(path, body, InProcess({}))
     assert message == error.message
     assert told not in message
+
+
+def test_a_value_with_a_slip() -> None:
+    body: JSON = {"model": "openai/gpt-5.6", **HI, "reasoning_effort": "hgih"}
+    message, error = refused("chat/completions", body, Network())
+    assert message == "reasoning_effort: unknown value 'hgih'; did you mean high?"
+    assert "extra_body" in error.message
 
 
 def test_a_server_that_allows_it() -> None:
