@@ -99,16 +99,18 @@ def public_name(path: str) -> str:
 
 
 def imported_by_call(node: ast.AST) -> tuple[ast.Constant, str] | None:
-    """Return the module of litellm's that `importlib.import_module` or `__import__` imports.
+    """Return the module of litellm's that a call such as `importlib.import_module` imports.
 
-    The result is None for all other code, otherwise the text in the source, and its value.
+    The result is None for all other code, otherwise the text in the source, and its value. It is
+    also None for `pytest.importorskip` with a `minversion`, which is a version of litellm.
     """
     match node:
         case ast.Call(
             func=ast.Name(id="import_module" | "__import__" | "importorskip")
             | ast.Attribute(attr="import_module" | "importorskip"),
             args=[ast.Constant(value=str(module)) as text, *_],
-        ) if is_litellm(module):
+            keywords=keywords,
+        ) if is_litellm(module) and all(each.arg != "minversion" for each in keywords):
             return text, module
         case _:
             return None

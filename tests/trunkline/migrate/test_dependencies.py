@@ -125,6 +125,7 @@ def test_commands_of_notebooks(tmp_path: Path) -> None:
         "ray.init(runtime_env={'pip': ['litellm']})",
         "subprocess.run(['pip', 'install', 'litellm'])",
         "find_spec('litellm')",
+        "pytest.importorskip('litellm', minversion='1.50')",
         "importlib.metadata.version('litellm')",
         "sys.modules['litellm']",
         "'litellm' in sys.modules",

@@ -77,6 +77,10 @@ def changed(source: str) -> str:
         ("x = importlib.import_module('litellm')", "x = importlib.import_module('trunkline')"),
         ("__import__('litellm.utils')", "__import__('trunkline.utils')"),
         ("pytest.importorskip('litellm')", "pytest.importorskip('trunkline')"),
+        (
+            "pytest.importorskip('litellm', minversion='1.50')",
+            "pytest.importorskip('litellm', minversion='1.50')",
+        ),
         ("import_module('litellm.proxy')", "import_module('litellm.proxy')"),
         ("import_module(name)", "import_module(name)"),
         # The second one binds `litellm` to litellm itself.
