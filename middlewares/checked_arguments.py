@@ -1,4 +1,7 @@
-"""Check the arguments that users give to middlewares, who may not use a type checker."""
+"""Check the arguments that users give to middlewares, who may not use a type checker.
+
+Errors show numbers and names, but no other value: it may contain a key.
+"""
 
 from __future__ import annotations
 
@@ -66,7 +69,7 @@ def check_share(name: str, value: object) -> None:
 def check_function(name: str, value: object, *arguments: str) -> None:
     """Raise InvalidArgumentError unless a value can be called with these arguments, in order."""
     if not callable(value):
-        raise InvalidArgumentError(f"{name}: expected a function, got {value!r}")
+        raise InvalidArgumentError(f"{name}: expected a function, got {type(value).__name__}")
     taken = other_arguments(value, len(arguments))
     if taken is not None:
         raise InvalidArgumentError(
@@ -100,7 +103,7 @@ def check_mapping(name: str, value: object) -> None:
 def check_text(name: str, value: object) -> None:
     """Raise InvalidArgumentError unless a value is a str."""
     if not isinstance(value, str):
-        raise InvalidArgumentError(f"{name}: expected a str, got {value!r}")
+        raise InvalidArgumentError(f"{name}: expected a str, got {type(value).__name__}")
 
 
 def check_texts(name: str, value: object) -> None:
@@ -123,7 +126,7 @@ def check_methods(name: str, value: object, *methods: str) -> None:
     """Raise InvalidArgumentError unless a value has the methods of a protocol."""
     missing = [each for each in methods if not callable(getattr(value, each, None))]
     if missing or isinstance(value, type):
-        kind = f"the class {value.__name__}" if isinstance(value, type) else repr(value)
+        kind = f"the class {value.__name__}" if isinstance(value, type) else type(value).__name__
         raise InvalidArgumentError(
             f"{name}: expected an object with {' and '.join(methods)}(), got {kind}"
         )
@@ -167,9 +170,12 @@ def read_path(name: str, value: object) -> Path:
     """Return a path.
 
     Raises:
-        InvalidArgumentError: the value is neither a str nor a path.
+        InvalidArgumentError: the value is neither a str nor a path, or it is empty.
     """
-    path = os.fspath(cast("os.PathLike[str]", value)) if isinstance(value, os.PathLike) else value
-    if not isinstance(path, str):
-        raise InvalidArgumentError(f"{name}: expected a path, got {value!r}")
-    return Path(path)
+    given: object = value
+    if isinstance(value, os.PathLike):
+        given = os.fspath(cast("os.PathLike[str]", value))
+    if not isinstance(given, str) or not given:
+        got = "an empty str" if given == "" else type(given).__name__
+        raise InvalidArgumentError(f"{name}: expected a path, got {got}")
+    return Path(given)

@@ -17,7 +17,7 @@ from ...pipeline.schema.model_response import ModelResponse
 from ...pipeline.schema.parts import Usage
 from ...pipeline.stream.outcome import Outcome
 from ...pipeline.stream.stream import Stream
-from ..checked_arguments import is_count
+from ..checked_arguments import check_flag, is_count
 from .turns import count_head
 
 #: Anthropic's field, which others have taken over, and OpenAI's.
@@ -82,6 +82,8 @@ class PromptCaching:
             raise InvalidArgumentError(f"turns: expected 0, 1 or 2, got {turns!r}")
         if ttl not in (None, "5m", "1h"):
             raise InvalidArgumentError(f'ttl: expected "5m", "1h" or None, got {ttl!r}')
+        check_flag("system", system)
+        check_flag("tools", tools)
         self.system = system
         self.tools = tools
         self.turns = turns

@@ -5,13 +5,12 @@ from __future__ import annotations
 import os
 from collections.abc import Callable
 from functools import partial
-from pathlib import Path
 from typing import ClassVar
 
 from ...pipeline.call.request import Handler, Reply, Request
 from ...pipeline.stream.outcome import Outcome, outcome_of
 from ...pipeline.stream.stream import observe
-from ..checked_arguments import check_count, check_plain_function, read_path
+from ..checked_arguments import check_count, check_flag, check_plain_function, read_path
 from ..listening.queue import EXIT_SECONDS, BackgroundQueue, Plan, Writer
 from ..listening.record import CallTimer
 from .json_lines import JSONLinesWriter
@@ -73,6 +72,7 @@ class PromptLog:
             check_count(name, limit)
         if redact is not None:
             check_plain_function("redact", redact, "text")
+        check_flag("media", media)
         self._shown, make_writer = _read_target(target)
         self._queue = BackgroundQueue(
             Plan(
@@ -132,9 +132,9 @@ def _read_target(target: Target) -> tuple[str, Callable[[], Writer[LogEntry]]]:
     """Return how a target is shown, and what makes its writer."""
     if callable(target):
         return getattr(target, "__name__", type(target).__name__), target
-    text = str(target if isinstance(target, str) else read_path("target", target))
+    text = target if isinstance(target, str) else ""
     if "://" not in text:
-        path = Path(text).absolute()
+        path = read_path("target", target).absolute()
         if not path.parent.is_dir():
             raise FileNotFoundError(f"{path.parent}: no such folder; create it or use another path")
         if path.suffix not in _SQLITE:

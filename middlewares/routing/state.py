@@ -133,6 +133,9 @@ class MemoryState:
         self._lock = Lock()
         self._counts = PerKey(lambda: _Counts(at=clock()), self._idle)
 
+    def __repr__(self) -> str:
+        return "MemoryState()"
+
     async def read(self, io: IO, deployments: Sequence[str]) -> list[Load]:  # noqa: ARG002  # the protocol's
         """See `RouteState.read`."""
         with self._lock:

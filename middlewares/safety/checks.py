@@ -6,7 +6,7 @@ import inspect
 import re
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from time import monotonic
-from typing import Any
+from typing import Any, cast
 
 from ...pipeline.call.messages import MessageParam
 from ...pipeline.call.replayed import as_response
@@ -122,5 +122,6 @@ def read_check(name: str, check: object) -> None:
     if isinstance(check, Mapping) and isinstance(check.get("model"), str):  # pyright: ignore[reportUnknownMemberType]
         return
     raise InvalidArgumentError(
-        f"{name}: expected a function, a model, or a dictionary with 'model', got {check!r}"
+        f"{name}: expected a function, a model, or a dictionary with 'model', "
+        f"got {type(cast('object', check)).__name__}"
     )

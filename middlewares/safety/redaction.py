@@ -13,7 +13,7 @@ from ...pipeline.schema.model_response import ModelResponse
 from ...pipeline.schema.parts import Message
 from ...pipeline.stream.stream import Stream
 from ...pipeline.stream.text_change import ARGUMENTS, TextChange
-from ..checked_arguments import check_text, is_list, is_number
+from ..checked_arguments import check_flag, check_text, is_list, is_number
 from .detectors import (
     DETECTORS,
     Analyzer,
@@ -72,6 +72,7 @@ class Redaction:
         if patterns is not None and not isinstance(patterns, Mapping):  # pyright: ignore[reportUnnecessaryIsInstance]  # users may not use a type checker
             raise InvalidArgumentError(f"patterns: expected a dictionary, got {patterns!r}")
         check_text("language", language)
+        check_flag("restore", restore)
         if not is_number(score) or not 0 <= score <= 1:
             raise InvalidArgumentError(f"score: expected 0 to 1, got {score!r}")
         self.kinds = tuple(DETECTORS) if kinds is None else _check(kinds)

@@ -46,7 +46,7 @@ class Target(Struct, frozen=True):
         server = self.server.reveal()
         if isinstance(server, str):
             return plain_url(server)
-        return " ".join(_mask(server)[0])
+        return " ".join(mask_words(server)[0])
 
     def hide(self, text: str) -> str:
         """Return a text without the credentials of the server."""
@@ -59,7 +59,7 @@ class Target(Struct, frozen=True):
             found += [parts.password or "", parts.query]
             found += [value for _, value in parse_qsl(parts.query)]
         else:
-            found += _mask(server)[1]
+            found += mask_words(server)[1]
         for value in sorted(found, key=len, reverse=True):
             if len(value) >= _SHORTEST:
                 text = text.replace(value, HIDDEN)
@@ -90,7 +90,7 @@ class Target(Struct, frozen=True):
             yield client
 
 
-def _mask(words: Sequence[str]) -> tuple[list[str], list[str]]:
+def mask_words(words: Sequence[str]) -> tuple[list[str], list[str]]:
     """Return a command to show, and the credentials in it, judging by the names of options."""
     shown: list[str] = []
     found: list[str] = []

@@ -29,7 +29,7 @@ from ...pipeline.port import IO
 from ...pipeline.secret import Hidden
 from ...pipeline.timeouts import earlier
 from ..checked_arguments import check_text, check_text_table, check_texts, read_path
-from .mcp_connection import CONNECT_SECONDS, Connection, Target, reason_of
+from .mcp_connection import CONNECT_SECONDS, Connection, Target, mask_words, reason_of
 from .running import Pending, start
 
 
@@ -65,9 +65,10 @@ class MCPTools(Closing):
     ) -> None:
         is_url = isinstance(server, str) and server.startswith(("http://", "https://"))
         if isinstance(server, str) and not is_url:
+            words, _ = mask_words(server.split())
             raise InvalidArgumentError(
-                f"server: expected a URL or a list, got {server!r}; "
-                f"write a command as {server.split()!r}"
+                f"server: expected a URL or a list, got {' '.join(words)!r}; "
+                f"write a command as {words!r}"
             )
         if not server:
             raise InvalidArgumentError("server: expected a command or a URL, got nothing")

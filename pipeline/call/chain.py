@@ -15,6 +15,7 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import AsyncGenerator, Awaitable, Callable, Generator, Iterable, Sequence
+from functools import partial
 from time import perf_counter
 from types import CoroutineType
 from typing import Any, ClassVar
@@ -213,14 +214,20 @@ def _claimed_twice(name: str, one: Middleware, other: Middleware) -> str:
 
 def describe_one(middleware: object) -> str:
     """Return a middleware's name in `describe()`: that of a function, the repr of an object."""
-    name = getattr(middleware, "__name__", None)
-    return name if isinstance(name, str) else repr(middleware)
+    return _name_of(middleware) or repr(middleware)
 
 
 def name_layer(layer: object) -> str:
     """Return a layer's name in the trail: that of a function, or of an object's class."""
+    return _name_of(layer) or type(layer).__name__
+
+
+def _name_of(layer: object) -> str | None:
+    """Return the name of a function; of a partial one too, whose arguments may contain a key."""
+    while isinstance(layer, partial):
+        layer = layer.func
     name = getattr(layer, "__name__", None)
-    return name if isinstance(name, str) else type(layer).__name__
+    return name if isinstance(name, str) else None
 
 
 def note_attempts(adapter: Handler, caller: Middleware | None = None) -> Handler:
@@ -266,6 +273,9 @@ class Adapted:
         self._function = function
         self.__name__ = describe_one(function)
         self.__doc__ = function.__doc__
+
+    def __repr__(self) -> str:
+        return f"{self.decorator}({self.__name__})"
 
     def _check_function(self, function: object) -> None:
         if not callable(function) or inspect.isclass(function):

@@ -225,9 +225,9 @@ def test_a_limit_is_above_zero(limits: dict[str, Any]) -> None:
 
 
 def test_its_repr_says_the_limits() -> None:
-    text = repr(SharedLimit(MemoryState(), rpm=3, tpm=9))
-    assert text.startswith("SharedLimit(<")
-    assert text.endswith(", rpm=3, tpm=9)")
+    assert (
+        repr(SharedLimit(MemoryState(), rpm=3, tpm=9)) == "SharedLimit(MemoryState(), rpm=3, tpm=9)"
+    )
 
 
 @pytest.mark.parametrize("name", ["asyncio", "trio"])

@@ -23,6 +23,7 @@ from trunkline import (
     Fallback,
     Guardrail,
     Hedge,
+    InvalidArgumentError,
     Limit,
     LoadShedder,
     MCPTools,
@@ -33,6 +34,7 @@ from trunkline import (
     PromptLog,
     Reask,
     Redaction,
+    RedisStore,
     Replay,
     Request,
     Retry,
@@ -79,12 +81,8 @@ LAYERS: dict[Callable[..., Any], dict[str, Any]] = {
     Tracing: {},
     Trim: {},
 }
-# What is right nevertheless: True and False are any value's, and names are labels only.
+# What is right nevertheless: a name is a label only.
 ANYTHING = {
-    (Redaction, "restore"),
-    (PromptCaching, "system"),
-    (PromptCaching, "tools"),
-    (PromptLog, "media"),
     (Budget, "name"),
 }
 # Those are for tests and clients: clocks, and functions that return a client's settings.
@@ -181,3 +179,30 @@ def test_the_credentials_of_a_server_are_not_shown() -> None:
     for name in ("env", "headers"):
         with pytest.raises(TypeError, match=f"{name}: expected str, got bytes"):
             MCPTools(["server"], **{name: wrong})
+
+
+SECRET = "s3cr3t-of-mine"
+WITH_A_SECRET: list[Callable[[], object]] = [
+    lambda: Cache(f"redis://:{SECRET}@localhost"),  # type: ignore[arg-type]
+    lambda: RedisStore(f"redis://:{SECRET}@localhost"),  # type: ignore[arg-type]
+    lambda: SharedLimit(f"redis://:{SECRET}@localhost", rpm=1),  # type: ignore[arg-type]
+    lambda: Summarization({"model": "openai/a", "api_key": SECRET}),  # type: ignore[arg-type]
+    lambda: Guardrail(input={"modle": "openai/a", "api_key": SECRET}),
+    lambda: SemanticCache({"model": "openai/a", "api_key": SECRET}),  # type: ignore[arg-type]
+    lambda: MCPTools(f"npx server --token={SECRET}"),
+    lambda: PromptLog({"url": SECRET}),  # type: ignore[arg-type]
+    lambda: Cost(prices=[SECRET]),  # type: ignore[arg-type]
+]
+
+
+@pytest.mark.parametrize("make", WITH_A_SECRET)
+def test_no_secret_is_shown(make: Callable[[], object]) -> None:
+    with pytest.raises(InvalidArgumentError) as caught:
+        make()
+    assert SECRET not in str(caught.value)
+
+
+@pytest.mark.parametrize("make", [PromptLog, Replay, SQLiteStore])
+def test_an_empty_path(make: Callable[[str], object]) -> None:
+    with pytest.raises(InvalidArgumentError, match="expected a path, got an empty str"):
+        make("")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable
+from functools import partial
 from typing import Any, cast
 
 import anyio
@@ -314,3 +315,21 @@ def test_a_model_list_that_is_none(given: Any) -> None:
     for make in (Router, Route):
         with pytest.raises(ValueError, match=r"model_list(\[0\])?: expected a"):
             make(given)
+
+
+async def with_a_key(request: Request, call_next: Handler, key: str = "") -> Reply:
+    del key
+    return await call_next(request)
+
+
+def test_a_partial_function_has_the_name_of_the_function() -> None:
+    bound = partial(with_a_key, key="s3cr3t")
+    client = Client([bound, before(partial(replace, params={"user": "s3cr3t"}))])
+    assert client.describe().splitlines()[:2] == [" 1 with_a_key", " 2 replace"]
+    assert "s3cr3t" not in repr(client)
+    response = client.completion(MODEL, MESSAGES, mock_response="Hi")
+    assert response.call.trail.layers[:2] == ("with_a_key", "replace")
+
+
+def test_what_the_decorators_make_says_so() -> None:
+    assert repr(before(replace)) == "@before(replace)"
