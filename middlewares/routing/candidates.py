@@ -81,6 +81,9 @@ def _read_mapping(given: Mapping[str, Any], model: str | None, place: str) -> li
         name: object = given["model"]
         if not isinstance(name, str) or not name:
             raise _wrong(f"{place}['model']", name, "a model name")
+        for key in given:
+            if not isinstance(key, str):  # pyright: ignore[reportUnnecessaryIsInstance]  # users may not use a type checker
+                raise _wrong(f"{place}[{key!r}]", key, "the name of an argument as key")
         arguments = {key: value for key, value in given.items() if key != "model"}
         conceal(arguments)
         return [Candidate(name, arguments, place)]

@@ -119,10 +119,11 @@ def _read_deployment(
     if not isinstance(given, Mapping):
         raise InvalidArgumentError(f"{place}.litellm_params: expected a dict with 'model'")
     place = f"{place}.litellm_params"
-    params = {
-        key: _resolve(value, f"{place}.{key}")
-        for key, value in cast("Mapping[str, Any]", given).items()
-    }
+    params: dict[str, Any] = {}
+    for key, value in cast("Mapping[object, Any]", given).items():
+        if not isinstance(key, str):
+            raise InvalidArgumentError(f"{place}: expected names of arguments, got {key!r}")
+        params[key] = _resolve(value, f"{place}.{key}")
     for key in _RETRY_KEYS:
         if params.pop(key, None):
             raise InvalidArgumentError(

@@ -22,6 +22,7 @@ from .chat_params import (
     SCALARS,
     SHAPED_PARAMS,
     check_shape,
+    read_other,
     read_scalar,
     wrong_type,
 )
@@ -148,7 +149,7 @@ def _add_param(
 
             refuse_slip(name, claimed | known | OWN_ARGUMENTS)
         check_shape(name, value)
-        params[name] = value
+        params[name] = read_other(name, value)
 
 
 def _read_tools(name: str, value: object) -> object:

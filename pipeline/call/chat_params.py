@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping, Sequence
+from enum import Enum
 from math import isfinite
 from typing import Any, cast
 
@@ -67,13 +68,17 @@ _A_LIST = ("list", (list, tuple))
 _A_DICT = ("dict", (Mapping,))
 _A_CHOICE = ("str or dict", (str, Mapping))
 
-# Parameters that are lists or dictionaries: the type's name for error messages, and its classes.
+# Parameters that are not scalars: the type's name for error messages, and its classes.
 _SHAPES: Mapping[str, tuple[str, tuple[type, ...]]] = {
     "audio": _A_DICT,
+    "background": ("bool", (bool,)),
+    "conversation": _A_CHOICE,
     "function_call": _A_CHOICE,
     "logit_bias": _A_DICT,
+    "max_tool_calls": ("int", (int,)),
     "modalities": _A_LIST,
     "prediction": _A_DICT,
+    "previous_response_id": ("str", (str,)),
     "prompt_cache_options": _A_DICT,
     "service_tier": ("str", (str,)),
     "stop": ("str or list of str", (str, list, tuple)),
@@ -147,6 +152,50 @@ def _plain(value: Any) -> Any:
         return value
 
 
+def plain_value(value: Any, place: str) -> Any:
+    """Return numbers and text of numpy or a similar library as Python's, all else as it is.
+
+    Raises:
+        BadRequestError: it is a number that is not finite, which JSON cannot express.
+    """
+    value = _plain(value)
+    if isinstance(value, float) and not isfinite(value):
+        raise _not_finite(place, value)
+    if isinstance(value, str) and not isinstance(value, Enum):
+        return str.__str__(value)
+    return value
+
+
+def read_other(name: str, value: Any) -> Any:
+    """Return the value of a parameter that only some providers know.
+
+    Raises:
+        BadRequestError: a number in it is not finite, which JSON cannot express.
+    """
+    try:
+        _check_finite(value, name)
+    except RecursionError:
+        raise BadRequestError(f"{name}: nested too deeply", param=name) from None
+    return _plain(value)
+
+
+def _check_finite(value: Any, place: str) -> None:
+    if isinstance(value, Mapping):
+        for key, item in cast("Mapping[object, object]", value).items():
+            _check_finite(item, f"{place}.{key}")
+    elif isinstance(value, list | tuple):
+        for number, item in enumerate(cast("Sequence[object]", value)):
+            _check_finite(item, f"{place}[{number}]")
+    elif isinstance(value, float) and not isfinite(value):
+        raise _not_finite(place, value)
+
+
+def _not_finite(place: str, value: float) -> BadRequestError:
+    return BadRequestError(
+        f"{place}: expected a finite number, got {value}", param=_PARAM.split(place, 1)[0]
+    )
+
+
 def _read_number(name: str, value: Any) -> float:
     if value.__class__ is not float and value.__class__ is not int:
         given, value = value, _plain(value)
@@ -154,9 +203,7 @@ def _read_number(name: str, value: Any) -> float:
             raise wrong_type(name, "a number", given)
         value = float(value) if isinstance(value, float) else int(value)
     if value.__class__ is float and not isfinite(value):
-        raise BadRequestError(
-            f"{name}: expected a finite number, got {value}", param=_PARAM.split(name, 1)[0]
-        )
+        raise _not_finite(name, value)
     number: float = value
     return number
 
@@ -220,7 +267,9 @@ def _read_effort(name: str, value: Any) -> Any:
         effort = cast("Mapping[str, object]", value).get("effort")
         if effort is not None:
             _check_word(name, f"{name}.effort", effort)
-    return _read_text_or_dict(name, value)
+    if not isinstance(value, Mapping | Enum):
+        raise wrong_type(name, "str or dict", cast("object", value))
+    return cast("object", value)
 
 
 def _check_word(name: str, place: str, value: object) -> None:

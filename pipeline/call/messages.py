@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
+from math import isfinite
 from types import NoneType
 from typing import Any, Literal, Required, TypedDict, cast, get_args
 
@@ -17,6 +18,7 @@ from msgspec import Struct
 
 from ..errors import BadRequestError
 from ..schema.hybrid import Hybrid
+from .chat_params import plain_value
 
 
 class ImageURL(TypedDict, total=False):
@@ -139,9 +141,9 @@ _SPOKEN = frozenset({"developer", "system", "tool", "user"})
 # Roles that every provider knows.
 _SPEAKERS = frozenset({"assistant", "system", "user"})
 
-_SCALARS = (str, int, float, bool, NoneType)
+_SCALARS = frozenset({str, int, bool, NoneType})
 
-_PLACE = re.compile(r" - at `(?:\$\.messages)?(.*)`$")
+_PLACE = re.compile(r" - at `(?:key` in `)?(?:\$\.messages)?(.*)`$")
 
 
 def check_messages(messages: object) -> tuple[MessageParam, ...]:
@@ -167,7 +169,10 @@ def check_messages(messages: object) -> tuple[MessageParam, ...]:
     try:
         if not all(map(_is_plain, plain)):
             # A dictionary may contain objects of an earlier response, such as its tool calls.
-            plain = [_as_plain(message) for message in plain]
+            plain = [
+                _as_plain(message, f"messages[{position}]")
+                for position, message in enumerate(plain)
+            ]
         msgspec.convert({"messages": plain}, _Conversation)
     except msgspec.ValidationError as error:
         raise _bad_request(str(error)) from None
@@ -225,7 +230,9 @@ def _refuse_silence(message: MessageParam, position: int) -> None:
 def _are_several(value: object) -> bool:
     if type(value) is list:
         return True
-    return isinstance(value, Iterable) and not isinstance(value, str | bytes | Mapping | Hybrid)
+    if isinstance(value, str | bytes | Mapping | Hybrid) or hasattr(value, "model_dump"):
+        return False
+    return isinstance(value, Iterable)
 
 
 def _kind(value: object) -> str:
@@ -250,18 +257,25 @@ def _is_plain(value: Any) -> bool:
             if item.__class__ not in _SCALARS and not _is_plain(item):
                 return False
         return True
-    return isinstance(value, _SCALARS)
+    return kind in _SCALARS or (kind is float and isfinite(value))
 
 
-def _as_plain(value: object) -> object:
-    """Return a value in which objects with `model_dump` are dictionaries."""
+def _as_plain(value: object, place: str) -> object:
+    """Return a value in which objects with `model_dump` are dictionaries.
+
+    Text and numbers of other libraries become Python's.
+
+    Raises:
+        BadRequestError: a number is not finite, which JSON cannot express.
+    """
     value = _as_dict(value)
     if isinstance(value, Mapping):
         items = cast("Mapping[object, object]", value)
-        return {key: _as_plain(item) for key, item in items.items()}
+        return {key: _as_plain(item, f"{place}.{key}") for key, item in items.items()}
     if isinstance(value, list | tuple):
-        return [_as_plain(item) for item in cast("Iterable[object]", value)]
-    return value
+        given = cast("Iterable[object]", value)
+        return [_as_plain(item, f"{place}[{number}]") for number, item in enumerate(given)]
+    return plain_value(value, place)
 
 
 def _check_parts(parts: list[ContentPart], position: int) -> None:
@@ -284,4 +298,7 @@ def _bad_request(text: str) -> BadRequestError:
     what = (text[: found.start()] if found else text).replace("`", "")
     # No other value of a message is one of a few words.
     what = what.replace("Invalid enum value ", f"expected one of {', '.join(_ROLES)}, got ")
-    return BadRequestError(f"{place}: {what[:1].lower()}{what[1:]}", param=place)
+    what = f"{what[:1].lower()}{what[1:]}"
+    if "key` in `" in text:
+        what = f"keys: {what}"
+    return BadRequestError(f"{place}: {what}", param=place)

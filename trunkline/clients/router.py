@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from inspect import signature
 from typing import Any, Unpack
 
@@ -125,9 +125,12 @@ class Router(Client):
         address = redis_address(redis_url, redis_host, redis_port, redis_password, redis_db)
         if address is not None and state is not None:
             raise InvalidArgumentError("redis_url and state: pass only one of them")
+        # It may be an iterator, which is read once.
+        if isinstance(model_list, Iterator):
+            model_list = list(model_list)
         if model_list is not None:
             check_model_list(model_list)
-        self.model_list = list(model_list or ())
+        self.model_list = list(() if model_list is None else model_list)
         aliases, self._shown_aliases = read_aliases(model_group_alias or NOTHING)
         defaults = {"max_parallel_requests": default_max_parallel_requests, **params}
         route = Route(

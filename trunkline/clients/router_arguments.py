@@ -224,6 +224,10 @@ def redis_address(
     for name, text in (("redis_url", url), ("redis_host", host), ("redis_password", password)):
         if text is not None and not isinstance(text, str):  # pyright: ignore[reportUnnecessaryIsInstance]  # callers without a type checker
             raise InvalidArgumentError(f"{name}: expected a str, got {type(text).__name__}")
+    for name, number in (("redis_port", port), ("redis_db", db)):
+        # Text of an environment variable is a number too.
+        if number is not None and not str(number).isdecimal():
+            raise InvalidArgumentError(f"{name}: expected an int, got {number!r}")
     parts = (host, port, password, db)
     if url is not None and any(part is not None for part in parts):
         raise InvalidArgumentError("redis_url and redis_host: pass only one of them")

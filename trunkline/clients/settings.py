@@ -89,6 +89,11 @@ def _check_wire(_name: str, value: object) -> None:
 def _check_aliases(name: str, value: object) -> None:
     if not isinstance(value, Mapping):
         raise InvalidArgumentError(f"{name}: expected dict, got {type(value).__name__}")
+    for alias, model in cast("Mapping[object, object]", value).items():
+        if not isinstance(alias, str) or not isinstance(model, str) or not model.strip():
+            raise InvalidArgumentError(
+                f'{name}[{alias!r}]: expected {{"name": "provider/model"}}, got {model!r}'
+            )
 
 
 def _check_hosts(name: str, value: object) -> None:

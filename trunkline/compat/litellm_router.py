@@ -11,7 +11,7 @@ from cachetools import LRUCache
 
 from ..clients.client import Client
 from ..clients.router import Router as OwnRouter
-from ..clients.router_arguments import ABSENT
+from ..clients.router_arguments import ABSENT, check_forms
 from ..clients.settings import SETTING_NAMES, Settings
 from ..middlewares.checked_arguments import is_list
 from ..middlewares.routing.candidates import read_candidates
@@ -170,6 +170,7 @@ class Router(Calls):
         for name in [name for name, value in given.items() if _is_left_out(name, value)]:
             del given[name]
         self.model_list = _read_model_list(() if model_list is None else model_list)
+        check_forms(model_group_alias=given.get("model_group_alias"))
         aliases: Mapping[str, object] = given.get("model_group_alias") or {}
         # An alias takes precedence over a group of the same name.
         groups = [

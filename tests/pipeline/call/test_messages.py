@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import copy
+import math
 from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from pydantic import BaseModel
 
 from tests.support.answers import good
 from tests.support.server import Server
@@ -16,6 +18,19 @@ from trunkline.pipeline.call.messages import check_messages
 from trunkline.pipeline.schema.parts import Function
 
 USER = {"role": "user", "content": "Hi"}
+
+
+class Written(BaseModel):
+    """A message of a user's own."""
+
+    role: str = "user"
+    content: str = "Hi"
+
+
+class Text(str):
+    """Text of a class of its own, like that of numpy."""
+
+    __slots__ = ()
 
 
 @pytest.mark.parametrize(
@@ -53,6 +68,13 @@ USER = {"role": "user", "content": "Hi"}
             [{"role": "assistant", "content": None, "tool_calls": [{"function": {"name": 5}}]}],
             r"messages\[0\]\.tool_calls\[0\]\.function\.name: expected str",
         ),
+        ([USER, {**USER, 3: 4}], r"messages\[1\]: keys: expected str"),
+        ([{**USER, "x": math.nan}], r"messages\[0\]\.x: expected a finite number, got nan"),
+        (
+            [{"role": "user", "content": [{"type": "text", "text": "a", "x": {"y": math.inf}}]}],
+            r"messages\[0\]\.content\[0\]\.x\.y: expected a finite number, got inf",
+        ),
+        (Written(), "messages: expected a list of messages, got Written"),
     ],
 )
 def test_what_is_wrong_is_named(messages: Any, path: str, server: Server) -> None:
@@ -60,6 +82,20 @@ def test_what_is_wrong_is_named(messages: Any, path: str, server: Server) -> Non
         Client().completion("openai/x", messages, base_url=server.url, api_key="k" * 9)
     assert caught.value.status_code == 400
     assert server.seen == []
+
+
+def test_text_and_numbers_of_other_classes(server: Server) -> None:
+    server.reply(good("plain"))
+    np = pytest.importorskip("numpy", reason="numpy is not installed")
+    part = {"type": "text", "text": np.str_("Hi"), "mine": [np.int64(3), 0.5]}
+    messages: Any = [{"role": Text("system"), "content": Text("Be brief.")}, Written()]
+    messages.append({"role": "user", "content": [part]})
+    Client().completion("openai/x", messages, base_url=server.url, api_key="k" * 9)
+    assert server.seen[0].json["messages"] == [
+        {"role": "system", "content": "Be brief."},
+        USER,
+        {"role": "user", "content": [{"type": "text", "text": "Hi", "mine": [3, 0.5]}]},
+    ]
 
 
 def test_good_messages_are_handed_on_as_they_are() -> None:

@@ -42,6 +42,18 @@ WRONG: list[tuple[str, Any, str]] = [
     ),
     ("temperature", math.nan, "temperature: expected a finite number, got nan"),
     ("top_p", -math.inf, "top_p: expected a finite number, got -inf"),
+    ("top_k", math.nan, "top_k: expected a finite number, got nan"),
+    (
+        "safety_settings",
+        [{"a": math.inf}],
+        "safety_settings[0].a: expected a finite number, got inf",
+    ),
+    ("audio", {"a": [math.nan]}, "audio.a[0]: expected a finite number, got nan"),
+    ("reasoning_effort", 1j, "reasoning_effort: expected str or dict, got complex"),
+    ("background", 3, "background: expected bool, got int"),
+    ("max_tool_calls", "3", "max_tool_calls: expected int, got str"),
+    ("previous_response_id", 3, "previous_response_id: expected str, got int"),
+    ("conversation", 3, "conversation: expected str or dict, got int"),
     ("modalities", ["text", 3], "modalities[1]: expected str, got int"),
     ("reasoning_effort", {"effort": 3}, "reasoning_effort.effort: expected str, got int"),
     ("stop", ["a", 3], "stop[1]: expected str, got int"),
@@ -161,6 +173,7 @@ def test_numbers_of_numpy() -> None:
         n=np.float64(2),
         store=np.bool_(True),
         logprobs=np.bool_(False),
+        top_k=np.int64(5),
     )
     assert fake.requests[0].params == {
         "temperature": 0.5,
@@ -171,9 +184,10 @@ def test_numbers_of_numpy() -> None:
         "n": 2,
         "store": True,
         "logprobs": False,
+        "top_k": 5,
     }
     kinds: list[type] = [type(value) for value in fake.requests[0].params.values()]
-    assert kinds == [float, float, float, int, int, int, bool, bool]
+    assert kinds == [float, float, float, int, int, int, bool, bool, int]
     for name, value in {"temperature": np.array([1, 2]), "max_tokens": np.bool_(True)}.items():
         with pytest.raises(BadRequestError, match=f"{name}: expected"):
             fake.client([]).completion(MODEL, MESSAGES, **{name: value})

@@ -117,6 +117,22 @@ def test_a_slip_in_model_info(slip: str) -> None:
         (lambda: Client([Retry(), Retry()]), "default_middlewares(retry=Retry(...))"),
         (lambda: Client().with_middlewares(Retry()), "default_middlewares(retry=Retry(...))"),
         (lambda: Client([Retry]), "use an instance: Retry()"),  # type: ignore[list-item]
+        (
+            lambda: Router([group(litellm_params={**deployment(), 3: 4})]),
+            "model_list[0].litellm_params: expected names of arguments, got 3",
+        ),
+        (
+            lambda: Router([group()], fallbacks=[{"model": "chat", 3: 4}]),
+            "fallbacks[0][3]: expected the name of an argument as key, got int",
+        ),
+        (
+            lambda: Router([group()], redis_host="h", redis_db="x"),  # type: ignore[arg-type]
+            "redis_db: expected an int, got 'x'",
+        ),
+        (
+            lambda: Client(model_alias_map={"a": 3}),  # type: ignore[dict-item]
+            'model_alias_map[\'a\']: expected {"name": "provider/model"}, got 3',
+        ),
         (lambda: Router([group(litelm_params={})]), "did you mean litellm_params?"),
         (lambda: Router([{"modelname": "chat"}]), "did you mean model_name?"),
         (
@@ -205,6 +221,11 @@ def test_two_layers_of_a_users_own_have_no_such_remedy() -> None:
     with pytest.raises(InvalidArgumentError) as caught:
         Client([Tagged(), Tagged()])
     assert str(caught.value) == "'tagged' is claimed by Tagged() and Tagged()"
+
+
+def test_an_iterator_of_deployments_is_read() -> None:
+    deployments: Any = iter([group(), group(model_name="big")])
+    assert Router(deployments).get_model_names() == ["chat", "big"]
 
 
 def test_one_default_fallback_may_be_a_text() -> None:

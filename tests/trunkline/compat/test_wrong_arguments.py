@@ -29,6 +29,11 @@ def test_a_model_list(given: object, said: str) -> None:
         litellm.Router(model_list=given)
 
 
+def test_aliases_of_groups() -> None:
+    with pytest.raises(InvalidArgumentError, match="model_group_alias: expected a dict, got int"):
+        litellm.Router(model_group_alias=3)
+
+
 def test_a_model_list_may_be_any_iterable() -> None:
     params = {"model": MODEL, "api_key": "k"}
     deployment = litellm.types.router.Deployment(model_name="b", litellm_params=params)
