@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import contextlib
 import math
+import os
 import threading
 from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Iterator
 from typing import Any
@@ -111,21 +112,8 @@ async def send(client: Any, prepared: Any, progress: Progress) -> HTTPStream:
                 raise progress.failure(error) from error
             await progress.renew(client)
     progress.begin_body()
-    chunks: Iterator[bytes] = iter(
-        [response.content] if response.is_stream_consumed else response.iter_raw()
-    )
-
-    async def receive(limits: Limits) -> bytes:
-        limits.wait()
-        try:
-            return next(filter(None, chunks), b"")
-        except Exception as error:
-            raise plain_error(error) from error
-
-    async def release() -> None:
-        response.close()
-
-    return _BlockingBody(response, receive, release, progress.request, limits)
+    reads = _BlockingReads(response)
+    return _BlockingBody(response, reads.receive, reads.release, progress.request, limits)
 
 
 async def asend(client: Any, prepared: Any, progress: Progress) -> HTTPStream:
@@ -226,14 +214,58 @@ class _ClientBody(Body):
 class _BlockingBody(_ClientBody):
     async def drain(self) -> None:
         """See `HTTPStream.drain`; the client's own timeout is far too long for it."""
-        stream = self.response.extensions.get("network_stream")
-        if stream is None or self.response.http_version != "HTTP/1.1":
+        sock = _socket_of(self.response)
+        if sock is None:
             return
-        timer = threading.Timer(DRAIN_SECONDS, shut_down, (stream.get_extra_info("socket"),))
+        timer = threading.Timer(DRAIN_SECONDS, shut_down, (sock,))
         timer.daemon = True
         timer.start()
         await super().drain()
         timer.cancel()
+
+
+class _BlockingReads:
+    """The reads of a blocking response, which any thread may end."""
+
+    def __init__(self, response: Any) -> None:
+        self._response = response
+        self._chunks: Iterator[bytes] = iter(
+            [response.content] if response.is_stream_consumed else response.iter_raw()
+        )
+        # The process whose thread is reading: a forked one has only a copy of the connection.
+        self._reader: int | None = None
+        self._closed = False
+
+    async def receive(self, limits: Limits) -> bytes:
+        """Return the next bytes, b"" at the end."""
+        limits.wait()
+        self._reader = os.getpid()
+        try:
+            return next(filter(None, self._chunks), b"")
+        except Exception as error:
+            raise plain_error(error) from error
+        finally:
+            self._reader = None
+            if self._closed:
+                self._response.close()
+
+    async def release(self) -> None:
+        """Close the response; wake the thread that reads it, if there is one."""
+        self._closed = True
+        sock = _socket_of(self._response)
+        if sock is not None and self._reader == os.getpid():
+            # That thread closes it: the system may give a closed socket's number to another.
+            shut_down(sock)
+        else:
+            self._response.close()
+
+
+def _socket_of(response: Any) -> Any:
+    """Return the socket of a response, None if it is mocked or if other requests share it."""
+    stream = response.extensions.get("network_stream")
+    if stream is None or response.http_version != "HTTP/1.1":
+        return None
+    return stream.get_extra_info("socket")
 
 
 class Progress:

@@ -6,6 +6,7 @@ import os
 import threading
 from concurrent.futures import ThreadPoolExecutor
 
+import httpx
 import pytest
 
 from tests.pipeline.stream.conftest import client, outcomes
@@ -65,3 +66,15 @@ def test_closing_in_a_forked_process_leaves_the_parent_its_stream(
         os.waitpid(child, 0)
         stream.close()
         assert reading.result(10) == ["word "]
+
+
+def test_closing_wakes_a_thread_that_reads_through_the_callers_client(server: Server) -> None:
+    stalling(server)
+    first = threading.Event()
+    with httpx.Client() as own, ThreadPoolExecutor(1) as pool:
+        stream = opened_stream(Client([], http_client=own), server)
+        reading = pool.submit(words, stream, first)
+        assert first.wait(10)
+        stream.close()
+        assert reading.result(10) == ["word "]
+        server.wait_until_gone()
