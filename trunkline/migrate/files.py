@@ -18,7 +18,7 @@ from .dependencies import find_commented, find_dependencies, is_dependency_file
 from .notebooks import SUFFIX, Notebook
 from .replacing import replace_file
 from .rewrite import change_imports
-from .uses import Use, find_uses
+from .uses import Use, find_uses_in
 
 # Folders of installed packages, caches and versions.
 _SKIPPED = frozenset({"__pycache__", "build", "dist", "node_modules", "site-packages", "venv"})
@@ -121,7 +121,7 @@ def read_file(path: Path) -> FileReport:
         if path.suffix == SUFFIX:
             return _read_notebook(path, content)
         _, source, tree = _parse(path, content)
-        uses = [*find_commented(source.decode()), *find_uses(tree)]
+        uses = [*find_commented(source.decode()), *find_uses_in(source, tree)]
         return FileReport(path, sorted(uses, key=lambda use: (use.line, use.column)))
     except (RecursionError, MemoryError):
         problem = "its code is nested too deeply"

@@ -19,7 +19,7 @@ from .dependencies import find_commands
 from .json_spans import Spanned, Text, read_spans
 from .magics import as_python, other_language
 from .rewrite import Edit, import_edits
-from .uses import Use, find_uses
+from .uses import Use, find_uses_in
 
 SUFFIX = ".ipynb"
 
@@ -80,7 +80,7 @@ class Notebook:
 
     def uses(self) -> list[Use]:
         """Return every use of litellm, with the cell that it is in, by cells and lines."""
-        found = [self._placed(use) for use in find_uses(self._tree)]
+        found = [self._placed(use) for use in find_uses_in(self._source, self._tree)]
         return sorted(
             [*found, *self._others], key=lambda use: (use.cell or 0, use.line, use.column)
         )

@@ -6,7 +6,7 @@ import ast
 import re
 from collections.abc import Collection, Iterator, Mapping
 
-from msgspec import Struct
+from msgspec import Struct, structs
 
 from ..clients.router import Router
 from ..litellm_names.neutral_settings import NEUTRAL, asks_for_nothing
@@ -56,8 +56,25 @@ class Use(Struct, frozen=True):
     cell: int | None = None
 
 
+def find_uses_in(source: bytes, tree: ast.Module) -> list[Use]:
+    """Return the uses that `find_uses` returns, with columns in characters of the source."""
+    lines = source.splitlines()
+    return [
+        structs.replace(use, column=_characters(lines[use.line - 1], use.column - 1) + 1)
+        for use in find_uses(tree)
+    ]
+
+
+def _characters(line: bytes, count: int) -> int:
+    # Before Python 3.12, a place in an f-string may be inside a character.
+    return len(line[:count].decode(errors="replace"))
+
+
 def find_uses(tree: ast.Module) -> list[Use]:
-    """Return every use of litellm in a syntax tree, in the order of the source."""
+    """Return every use of litellm in a syntax tree, in the order of the source.
+
+    Columns count bytes of UTF-8, as those of syntax trees do.
+    """
     starred = starred_names(tree)
     finder = _Finder(Bindings(tree, starred), starred)
     finder.visit(tree)

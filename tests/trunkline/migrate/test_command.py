@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import subprocess
 import sys
@@ -44,6 +45,17 @@ def test_only_what_needs_work(tmp_path: Path, capsys: pytest.CaptureFixture[str]
     assert capsys.readouterr().out == (
         "1 file read, 1 with uses of litellm: 2 the same, 0 different, 0 missing.\n"
     )
+
+
+def test_columns_are_those_of_an_editor(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    code = "import litellm\nx = '\u00e9\u4e2d'; litellm.completion()\n"
+    path = write(tmp_path, "a.py", "# coding: utf-8\n" + code)
+    cells = {"cells": [{"cell_type": "code", "source": code}]}
+    notebook = write(tmp_path, "b.ipynb", json.dumps(cells))
+    assert main([str(tmp_path)]) == 0
+    output = capsys.readouterr().out
+    assert f"{path}:3:11: same      litellm.completion" in output
+    assert f"{notebook}:cell 1:2:11: same      litellm.completion" in output
 
 
 def test_names_instead_of_places(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
