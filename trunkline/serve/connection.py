@@ -22,6 +22,7 @@ from ..pipeline.errors import APIError, BadRequestError
 _MAX_HEAD = 64 * 1024
 # Linux only: milliseconds after which a connection ends if nobody takes its data.
 _USER_TIMEOUT: int | None = getattr(socket, "TCP_USER_TIMEOUT", None)
+_UPGRADE = re.compile(rb"\r\nupgrade[ \t]*:", re.IGNORECASE)
 _REQUEST_LINE = re.compile(rb"([!-~]+) ([!-~]+) HTTP/1\.[01]\r?\n")
 
 
@@ -96,6 +97,7 @@ class Connection(HttpToolsProtocol):
     def data_received(self, data: bytes) -> None:
         """Read a piece of a request."""
         if not self.has_begun or self.cycle.response_complete:
+            data = _without_upgrade(data)
             self._head += len(data)
             if self._waiting is None:
                 self._wait()
@@ -144,6 +146,17 @@ class Connection(HttpToolsProtocol):
         if self._waiting is not None:
             self._waiting.cancel()
             self._waiting = None
+
+
+def _without_upgrade(data: bytes) -> bytes:
+    """Return the beginning of a request without an offer of another protocol.
+
+    Java's client offers HTTP/2 with each request, and httptools would then skip the body.
+    """
+    if b"pgrade" not in data:
+        return data
+    head, end, body = data.partition(b"\r\n\r\n")
+    return _UPGRADE.sub(b"\r\nx-upgrade:", head) + end + body
 
 
 def _refusal(data: bytes, reason: BaseException | None) -> Sent:

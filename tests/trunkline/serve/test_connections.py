@@ -96,3 +96,23 @@ def test_what_is_not_http_is_refused_in_the_format_of_the_api(
 
 def test_a_load_balancer_may_ask_for_the_head_only(run: Process) -> None:
     assert httpx.head(f"{run.url}/health").status_code == 200
+
+
+@pytest.mark.parametrize("apart", [False, True])
+def test_an_offer_of_another_protocol_is_ignored(run: Process, apart: bool) -> None:
+    """Java's client makes it with each request; the body is read, and the connection kept."""
+    body = b'{"model": 5}'
+    head = (
+        "POST /v1/messages HTTP/1.1\r\nhost: localhost\r\ncontent-type: application/json\r\n"
+        "Connection: Upgrade, HTTP2-Settings\r\nHTTP2-Settings: AAEAAEAA\r\nUpgrade: h2c\r\n"
+        f"content-length: {len(body)}\r\n\r\n"
+    ).encode()
+    with connect(run) as connection:
+        for _ in range(2):
+            for piece in (head, body) if apart else (head + body,):
+                connection.sendall(piece)
+            answer = b""
+            while not answer.endswith(b"}"):
+                answer += connection.recv(65536)
+            assert answer.startswith(b"HTTP/1.1 400 ")
+            assert b"messages: " in answer
