@@ -8,14 +8,15 @@ import contextlib
 import mimetypes
 import re
 import sys
-from pathlib import Path, PurePosixPath
+from pathlib import PurePosixPath
 from typing import Any, BinaryIO, NamedTuple
 from urllib.parse import urlsplit
 
 from ..adapters.encode.media_types import registered_type
 from ..pipeline.secret import plain_url
+from .arguments import is_text
 from .mistakes import MistakeError
-from .undecoded import is_text
+from .settings.paths import user_path
 
 MAX_BYTES = 100 * 1024 * 1024
 _PIECE = 1024 * 1024
@@ -71,7 +72,7 @@ def _read(given: str) -> Content:
     scheme = _SCHEME.match(given)
     if scheme is not None:
         raise MistakeError(f"-a: expected a file, or a URL with https://, got one with {scheme[0]}")
-    path = Path(given).expanduser()
+    path = user_path(given)
     try:
         with path.open("rb") as file:
             data = read_bounded(file, f"-a {given}")

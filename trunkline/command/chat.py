@@ -14,6 +14,7 @@ from ..pipeline.errors import APIError, BadRequestError
 from ..pipeline.views.call_view import clean
 from .advice import exit_code
 from .answers import answer, conversation_after, show_stream
+from .arguments import parse_arguments, refuse_undecoded
 from .attachments import read_attachment
 from .mistakes import MistakeError
 from .options import add_call_options, add_output_options
@@ -21,7 +22,6 @@ from .settings.config_file import Config, load_config
 from .settings.conversation import save_conversation
 from .setup import Setup, choose_model, default_params, make_message, read_setup
 from .terminal.line_editor import LineReader, open_reader
-from .undecoded import refuse_undecoded
 
 _HELP = """\
 /help                this list
@@ -60,7 +60,7 @@ def run(argv: Sequence[str]) -> int:
     )
     add_call_options(parser)
     add_output_options(parser)
-    options = parser.parse_args(argv)
+    options = parse_arguments(parser, argv)
     config = load_config()
     try:
         attached: list[str] = options.attach

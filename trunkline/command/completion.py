@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 from collections.abc import Sequence
 
+from .arguments import parse_arguments
 from .parser import list_options
 from .subcommands import SUBCOMMANDS
 
@@ -91,7 +92,7 @@ def run(argv: Sequence[str]) -> int:
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     parser.add_argument("shell", choices=("bash", "zsh", "fish"), metavar="bash|zsh|fish")
-    shell: str = parser.parse_args(argv).shell
+    shell: str = parse_arguments(parser, argv).shell
     scripts = {"bash": (_BASH, _NEXT_IN_BASH), "zsh": (_ZSH, _NEXT_IN_ZSH)}
     print(_fish() if shell == "fish" else _fill(*scripts[shell]), end="")
     return 0

@@ -11,13 +11,13 @@ from typing import Any
 from ..pipeline.call.slips import find_near
 from ..pipeline.json_values import as_array, as_object
 from ..pipeline.secret import HIDDEN, names_credential
+from .arguments import parse_arguments, read_text_argument
 from .mistakes import MistakeError
 from .options import read_value
 from .settings.config_file import Config, load_config, parse_config, read_text
 from .settings.edits import EditError, remove_value, set_value, write_key, write_value
 from .settings.paths import config_path
-from .settings.private_files import write_private
-from .undecoded import read_text_argument
+from .settings.private_files import lock_folder, write_private
 
 _EPILOG = """\
 examples:
@@ -50,7 +50,7 @@ def run(argv: Sequence[str]) -> int:
     setting.add_argument("value", type=read_text_argument, metavar="VALUE", help="JSON or text")
     removing = actions.add_parser("unset", help="remove a default, or an alias")
     removing.add_argument("name", metavar="NAME")
-    options = parser.parse_args(argv)
+    options = parse_arguments(parser, argv)
     path = config_path()
     if options.action == "path":
         print(path)
@@ -93,6 +93,14 @@ def change_config(path: Path, name: tuple[str, ...], value: object) -> None:
     Raises:
         MistakeError: the file cannot be changed, or the value is wrong.
     """
+    try:
+        with lock_folder(path):
+            _change(path, name, value)
+    except OSError as error:
+        raise MistakeError(f"config: {path}: {error.strerror or error}") from None
+
+
+def _change(path: Path, name: tuple[str, ...], value: object) -> None:
     text = read_text(path)
     parse_config(path, text)
     shown = ".".join(name)
@@ -103,10 +111,7 @@ def change_config(path: Path, name: tuple[str, ...], value: object) -> None:
     if value is None and tomllib.loads(new) == tomllib.loads(text):
         raise MistakeError(f"config: {shown} is not set")
     parse_config(path, new)
-    try:
-        write_private(path, new)
-    except OSError as error:
-        raise MistakeError(f"config: {path}: {error.strerror or error}") from None
+    write_private(path, new)
 
 
 def _read_value(name: str, text: str) -> object:

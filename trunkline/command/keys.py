@@ -24,6 +24,8 @@ A variable of the environment takes precedence over the configuration file, and
 that over the key ring. The key is read from the terminal without showing it, or
 from standard input. Keys are never shown, and sent to their provider only.
 """
+# No provider's name is longer; keys are.
+_LONGEST_NAME = 30
 
 
 def run(argv: Sequence[str]) -> int:
@@ -44,7 +46,10 @@ def run(argv: Sequence[str]) -> int:
     actions.add_parser("list", help="list which providers have a key, and where it is")
     removing = actions.add_parser("remove", help="remove the key of a provider")
     removing.add_argument("provider", metavar="PROVIDER")
-    options = parser.parse_args(argv)
+    options, rest = parser.parse_known_args(argv)
+    if rest:
+        # They are not shown: one may be a key.
+        parser.error("too many arguments; a key is typed, or read from standard input")
     if options.action == "list":
         return _list()
     provider = _find(options.provider)
@@ -55,6 +60,9 @@ def run(argv: Sequence[str]) -> int:
 
 
 def _find(name: str) -> Provider:
+    if len(name) > _LONGEST_NAME:
+        # It may be a key, which is never shown.
+        raise MistakeError("keys: expected a provider, such as openai")
     try:
         provider = find_provider(name)
     except BadRequestError as error:

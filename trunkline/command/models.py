@@ -17,6 +17,7 @@ from ..adapters.table.table import find_provider, list_providers
 from ..models.facts import get_model_info
 from ..pipeline.call.slips import find_near
 from ..pipeline.errors import BadRequestError
+from .arguments import parse_arguments
 from .mistakes import MistakeError
 from .settings.config_file import Config, load_config
 from .terminal.tables import print_table
@@ -53,7 +54,7 @@ def run(argv: Sequence[str]) -> int:
     )
     parser.add_argument("--json", action="store_true", help="print all facts as JSON")
     parser.add_argument("--names", action="store_true", help="print the names only")
-    options = parser.parse_args(argv)
+    options = parse_arguments(parser, argv)
     config = load_config()
     models = find_models(options.provider, options.query)
     if options.names:

@@ -8,8 +8,8 @@ from typing import Any
 
 import msgspec
 
+from .arguments import begin_of, read_text_argument
 from .mistakes import MistakeError
-from .undecoded import read_text_argument
 
 DEFAULT_MODEL = "local/smollm2"
 #: Arguments of completion() that have an option or a setting of their own.
@@ -101,7 +101,7 @@ def read_params(given: Sequence[str]) -> dict[str, Any]:
     for text in given:
         name, equals, value = text.partition("=")
         if not equals or not name:
-            raise MistakeError(f"-p expects KEY=VALUE, got {text!r}")
+            raise MistakeError(f"-p expects KEY=VALUE, got {begin_of(text)!r} without a value")
         if name in RESERVED:
             raise MistakeError(f"-p {name}: it is not set with -p; see trunkline --help")
         params[name] = read_value(value, f"-p {name}")
@@ -135,6 +135,6 @@ def read_variables(given: Sequence[str]) -> dict[str, str]:
     for text in given:
         name, equals, value = text.partition("=")
         if not equals or not name.isidentifier():
-            raise MistakeError(f"--var expects NAME=VALUE, got {text!r}")
+            raise MistakeError(f"--var expects NAME=VALUE, got {begin_of(text)!r}")
         variables[name] = value
     return variables

@@ -6,6 +6,7 @@ import argparse
 from collections.abc import Sequence
 
 from .. import get_supported_openai_params
+from .arguments import parse_arguments
 from .settings.config_file import load_config
 from .setup import choose_model
 
@@ -17,7 +18,7 @@ def run(argv: Sequence[str]) -> int:
         description="List the OpenAI parameters that a model supports.",
     )
     parser.add_argument("model", metavar="MODEL", help="provider/model, or an alias")
-    model, _ = choose_model(parser.parse_args(argv).model, load_config())
+    model, _ = choose_model(parse_arguments(parser, argv).model, load_config())
     for name in get_supported_openai_params(model):
         print(name)
     return 0

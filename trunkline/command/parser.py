@@ -6,16 +6,13 @@ import argparse
 from collections.abc import Sequence
 
 from .. import __version__
-from ..pipeline.call.slips import find_near as find_slip
+from .arguments import parse_arguments, read_text_argument
 from .options import add_call_options, add_output_options
 from .subcommands import describe_subcommands, find_near
-from .undecoded import read_text_argument
 
 _USAGE = """\
 trunkline [options] [PROMPT]
        trunkline SUBCOMMAND [options]"""
-# `--modle` and `--model` are this similar.
-_SIMILAR = 0.7
 _EXAMPLES = """\
 examples:
   trunkline "Name three colors."
@@ -41,9 +38,7 @@ def run_prompt(argv: Sequence[str]) -> int:
 
 
 def _run(parser: argparse.ArgumentParser, argv: Sequence[str]) -> int:
-    options, rest = parser.parse_known_args(argv)
-    if rest:
-        parser.error(f"unrecognized arguments: {' '.join(rest)}{_advise(rest)}")
+    options = parse_arguments(parser, argv)
     if parser.prog == "trunkline" and "--" not in argv:
         refuse_slip(parser, options.prompt)
     from .ask import ask  # noqa: PLC0415  # help and mistakes need none of it
@@ -82,21 +77,6 @@ def make_parser(prog: str) -> argparse.ArgumentParser:
     )
     form.add_argument("--json", action="store_true", help="print the whole response as JSON")
     return parser
-
-
-def _advise(rest: Sequence[str]) -> str:
-    """Return what to do about arguments that are not known, "" if that is unclear."""
-    if not any(word.startswith("-") for word in rest):
-        return "; put a prompt of several words in quotes"
-    known = {name.lstrip("-").replace("-", "_"): name for name in _option_names()}
-    near = find_slip(rest[0].partition("=")[0].lstrip("-"), known, _SIMILAR)
-    return f"; did you mean {known[near]}?" if near else ""
-
-
-def _option_names() -> list[str]:
-    """Return the long names of all options; one letter is similar to nothing."""
-    names = [name for each, _, _ in list_options() for name in each]
-    return [name for name in names if name.startswith("--")]
 
 
 def list_options() -> list[tuple[list[str], str, bool]]:

@@ -6,6 +6,7 @@ import argparse
 from collections.abc import Sequence
 
 from .. import list_providers
+from .arguments import parse_arguments
 from .terminal.tables import print_table
 
 
@@ -16,7 +17,7 @@ def run(argv: Sequence[str]) -> int:
         description="List the providers: the prefix of their models, the variable of their key.",
     )
     parser.add_argument("query", nargs="?", metavar="QUERY", help="only those that contain this")
-    query: str = (parser.parse_args(argv).query or "").lower()
+    query: str = (parse_arguments(parser, argv).query or "").lower()
     rows = [
         (row.name, row.title, " or ".join(row.key_env) or "-", row.docs)
         for row in list_providers()

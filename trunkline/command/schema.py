@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from pathlib import Path
 from types import GenericAlias
 from typing import Annotated, Any
 
@@ -13,6 +12,7 @@ from ..adapters.structured.shape import check_shape
 from ..pipeline.errors import BadRequestError
 from ..pipeline.json_values import JSON, as_array, as_object
 from .mistakes import MistakeError
+from .settings.paths import user_path
 
 _TYPES: dict[str, Any] = {
     "str": str,
@@ -46,7 +46,7 @@ def read_schema(given: str) -> Any:
     """
     if given.lstrip().startswith("{"):
         return _from_json(given, "--schema")
-    path = Path(given).expanduser()
+    path = user_path(given)
     if path.suffix == ".json" or (len(given) < 200 and path.is_file()):
         try:
             return _from_json(path.read_text(encoding="utf-8"), f"--schema {given}")

@@ -5,7 +5,6 @@ from __future__ import annotations
 import argparse
 import os
 from collections.abc import Mapping
-from pathlib import Path
 from typing import Any
 
 from msgspec import Struct
@@ -13,16 +12,17 @@ from msgspec import Struct
 from ..middlewares.recording.prompt_log import PromptLog
 from ..pipeline.call.request import Middleware
 from ..pipeline.json_values import as_array
+from .arguments import refuse_undecoded
 from .attachments import read_attachment
 from .mistakes import MistakeError
 from .options import DEFAULT_MODEL, read_params, read_variables
 from .settings.config_file import Alias, Config, Template
 from .settings.conversation import Conversation, load_conversation
 from .settings.key_store import provide_keys
+from .settings.paths import user_path
 from .settings.private_files import create_private
 from .templates import fill_prompt, fill_template, find_template, refuse_unused
 from .tools import Announcement, Approval, make_tool_loop, open_terminal
-from .undecoded import refuse_undecoded
 
 # The embedded model is small: it loses the thread at higher temperatures, and may never end.
 DEFAULT_MODEL_PARAMS: Mapping[str, Any] = {"temperature": 0, "max_tokens": 512}
@@ -188,7 +188,7 @@ def _approval(options: argparse.Namespace) -> Approval | Announcement | None:
 def _open_log(file: str | None) -> PromptLog | None:
     if file is None:
         return None
-    path = Path(os.path.expandvars(file)).expanduser()
+    path = user_path(os.path.expandvars(file))
     if path.suffix not in _SQLITE:
         raise MistakeError(f"--log {file}: expected an SQLite file: {', '.join(_SQLITE)}")
     try:

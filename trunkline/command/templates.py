@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Mapping, Sequence
-from pathlib import Path
 from string import Template as Text
 
+from .arguments import parse_arguments
 from .mistakes import MistakeError
 from .settings.config_file import (
     Config,
@@ -16,6 +16,7 @@ from .settings.config_file import (
     parse_toml,
     read_text,
 )
+from .settings.paths import user_path
 from .terminal.tables import print_table
 
 
@@ -27,7 +28,7 @@ def run(argv: Sequence[str]) -> int:
         epilog="Use one: trunkline --template NAME [--var NAME=VALUE] [PROMPT]",
     )
     parser.add_argument("name", nargs="?", metavar="NAME", help="show this template")
-    name: str | None = parser.parse_args(argv).name
+    name: str | None = parse_arguments(parser, argv).name
     config = load_config()
     if name is not None:
         _show(find_template(name, config))
@@ -60,7 +61,7 @@ def find_template(name: str, config: Config) -> Template:
     """
     if name in config.templates:
         return config.templates[name]
-    path = Path(name).expanduser()
+    path = user_path(name)
     if path.suffix == ".toml" and path.is_file():
         return convert_table(path, parse_toml(path, read_text(path)), Template)
     known = ", ".join(sorted(config.templates)) or "none"

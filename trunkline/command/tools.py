@@ -16,6 +16,7 @@ from ..middlewares.tools.tool_loop import ToolLoop
 from ..pipeline.stream.events import ToolCallEvent
 from ..pipeline.views.call_view import clean, cut
 from .mistakes import MistakeError
+from .settings.paths import user_path
 from .tool_output import ToolOutput
 
 _LONGEST = 2000
@@ -28,7 +29,7 @@ def load_functions(file: str) -> list[Callable[..., object]]:
     Raises:
         MistakeError: it cannot be read or run, or has no functions.
     """
-    path = Path(file).expanduser().resolve()
+    path = user_path(file).resolve()
     if not path.is_file():
         raise MistakeError(f"-t {file}: there is no such file")
     module = _load(file, path)

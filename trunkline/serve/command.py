@@ -12,10 +12,12 @@ import os
 import socket
 import sys
 from collections.abc import Mapping, Sequence
+from importlib import import_module
 from pathlib import Path
 
 from msgspec.structs import replace
 
+from ..command.arguments import parse_arguments
 from .checks import check_config
 from .config import Config
 from .mistakes import ConfigError, Mistake, config_error, read_config
@@ -29,7 +31,7 @@ def serve(argv: Sequence[str]) -> int:
     Raises:
         ImportError: an extra is missing.
     """
-    options = _parser().parse_args(argv)
+    options = parse_arguments(_parser(), argv)
     _need_extra()
     try:
         config = _read(options)
@@ -61,7 +63,8 @@ def _parser() -> argparse.ArgumentParser:
 def _need_extra() -> None:
     """Raise an ImportError with the pip command, before a configuration is looked at."""
     try:
-        from . import metrics, server  # noqa: F401, PLC0415  # help needs no extra
+        for name in (".server", ".metrics"):
+            import_module(name, __package__)
     except ImportError as error:
         raise ImportError(
             f"serve needs an extra: pip install 'trunkline[serve]' ({error.__cause__ or error})"

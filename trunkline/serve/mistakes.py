@@ -34,7 +34,7 @@ def read_config(path: Path) -> tuple[Config, Mapping[str, int]]:
         ConfigError: it cannot be read, is not TOML, or has mistakes.
     """
     try:
-        text = path.read_text(encoding="utf-8")
+        text = path.read_text(encoding="utf-8-sig")
     except (OSError, UnicodeDecodeError) as error:
         raise ConfigError(f"{path}: cannot be read: {error}") from None
     try:

@@ -119,8 +119,9 @@ def read_text(path: Path) -> str:
         MistakeError: it cannot be read.
     """
     try:
-        return path.read_text(encoding="utf-8")
-    except FileNotFoundError:
+        # Some editors write a byte order mark.
+        return path.read_text(encoding="utf-8-sig")
+    except (FileNotFoundError, NotADirectoryError):
         return ""
     except UnicodeDecodeError:
         raise MistakeError(f"{path}: the file is not UTF-8 text") from None

@@ -29,7 +29,7 @@ class Conversation(Struct):
 
 
 def save_conversation(model: str, messages: list[dict[str, Any]]) -> None:
-    """Keep a conversation instead of the last one; without the extra `cli`, keep nothing."""
+    """Keep a conversation instead of the last one, if there is a folder for it."""
     if not has_folders():
         return
     path = state_path(_FILE)
@@ -52,7 +52,7 @@ def load_conversation() -> Conversation:
     path = state_path(_FILE)
     try:
         return msgspec.json.decode(path.read_bytes(), type=Conversation)
-    except FileNotFoundError:
+    except (FileNotFoundError, NotADirectoryError):
         raise MistakeError("-c: there is no conversation to continue") from None
     except (OSError, msgspec.DecodeError) as error:
         raise MistakeError(f"-c: {path} cannot be read: {error}") from None

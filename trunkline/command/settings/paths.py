@@ -10,12 +10,20 @@ import importlib.util
 import os
 from pathlib import Path
 
+from ..mistakes import MistakeError
+
 _APP = "trunkline"
 
 
+def user_path(given: str) -> Path:
+    """Return a path that may begin with `~`, the user's home."""
+    # Path.expanduser() raises an error for a user that does not exist.
+    return Path(os.path.expanduser(given))
+
+
 def has_folders() -> bool:
-    """Return whether the system's folders are known, which needs the extra `cli`."""
-    return importlib.util.find_spec("platformdirs") is not None
+    """Return whether the system's folders are known: with the extra `cli`, and a home."""
+    return _is_installed() and user_path("~").is_absolute()
 
 
 def config_path() -> Path:
@@ -23,10 +31,11 @@ def config_path() -> Path:
 
     Raises:
         ImportError: platformdirs is not installed, and TRUNKLINE_CONFIG is not set.
+        MistakeError: there is no home.
     """
     chosen = os.environ.get("TRUNKLINE_CONFIG")
     if chosen:
-        return Path(chosen).expanduser().absolute()
+        return user_path(chosen).absolute()
     _need_folders("a configuration file")
     from platformdirs import user_config_path  # noqa: PLC0415  # an extra
 
@@ -34,7 +43,7 @@ def config_path() -> Path:
 
 
 def find_config_path() -> Path | None:
-    """Return the path of the configuration file, None without the extra `cli`."""
+    """Return the path of the configuration file, None without the extra `cli` or a home."""
     return config_path() if has_folders() or os.environ.get("TRUNKLINE_CONFIG") else None
 
 
@@ -43,6 +52,7 @@ def state_path(name: str) -> Path:
 
     Raises:
         ImportError: platformdirs is not installed.
+        MistakeError: there is no home.
     """
     _need_folders("to continue a conversation")
     from platformdirs import user_state_path  # noqa: PLC0415  # an extra
@@ -50,7 +60,13 @@ def state_path(name: str) -> Path:
     return user_state_path(_APP, appauthor=False) / name
 
 
+def _is_installed() -> bool:
+    return importlib.util.find_spec("platformdirs") is not None
+
+
 def _need_folders(what: str) -> None:
-    if not has_folders():
+    if _is_installed() and not has_folders():
+        raise MistakeError("there is no home folder; set HOME")
+    if not _is_installed():
         need = f"{what} needs" if what.startswith("a ") else f"{what}, trunkline needs"
         raise ImportError(f"{need} platformdirs: pip install 'trunkline[cli]'", name="platformdirs")

@@ -5,7 +5,9 @@ from __future__ import annotations
 import contextlib
 import os
 import stat
+import sys
 import tempfile
+from collections.abc import Generator
 from pathlib import Path
 
 
@@ -23,6 +25,26 @@ def write_private(path: Path, text: str) -> None:
         with contextlib.suppress(OSError):
             Path(scratch).unlink()
         raise
+
+
+@contextlib.contextmanager
+def lock_folder(path: Path) -> Generator[None]:
+    """Let other processes wait that change a file in the same folder; not on Windows."""
+    if sys.platform == "win32":
+        yield
+        return
+    import fcntl  # noqa: PLC0415  # not on Windows
+
+    folder = path.resolve().parent
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        # Some network file systems have no locks.
+        with contextlib.suppress(OSError):
+            fcntl.flock(descriptor, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(descriptor)
 
 
 def create_private(path: Path) -> None:
