@@ -79,11 +79,12 @@ class Application:
         try:
             check_repeated(scope)
             self._guard.check_origin(scope.get("server"), received.headers)
-            if received.method in ("GET", "HEAD") and received.path == "/health":
+            read = received.method in ("GET", "HEAD")
+            if read and received.path == "/health":
                 await self._send_whole(exchange, self._health())
                 return
             account = self._guard.keys.find(received.headers)
-            if received.method == "GET" and received.path == "/metrics" and self._metrics:
+            if read and received.path == "/metrics" and self._metrics:
                 await self._send_whole(exchange, _measured(*self._metrics()))
                 return
             if self._drain.begun:

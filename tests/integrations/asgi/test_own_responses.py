@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import Any
 
+import httpx
 import openai
 import pytest
 
@@ -47,6 +48,8 @@ def test_a_conversation_goes_on_with_its_key(address: str, fake: FakeProvider) -
         first = own.responses.create(model=MODEL, input="My name is Ada.")
         second = own.responses.create(model=MODEL, input="My name?", previous_response_id=first.id)
         assert own.responses.retrieve(second.id).output_text == "Your name is Ada."
+        head = {"authorization": f"Bearer {KEYS['a']}"}
+        assert httpx.head(f"{address}/responses/{second.id}", headers=head).status_code == 200
     assert len(fake.requests[1].messages) == 3
 
 

@@ -49,6 +49,7 @@ def test_it_answers_logs_and_measures(tmp_path: Path, server: Server) -> None:
         assert unknown.status_code == 404
         assert [model["id"] for model in client.get("/v1/models").json()["data"]] == ["chat"]
         assert client.get("/metrics", headers={"authorization": ""}).status_code == 401
+        assert client.head("/metrics").status_code == 200
         metrics = client.get("/metrics").text
         client.close()
         run.process.send_signal(signal.SIGTERM)
