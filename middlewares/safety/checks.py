@@ -6,7 +6,7 @@ import inspect
 import re
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from time import monotonic
-from typing import Any, cast
+from typing import Any
 
 from ...pipeline.call.messages import MessageParam
 from ...pipeline.call.replayed import as_response
@@ -111,6 +111,7 @@ def _read_verdict(response: ModelResponse) -> str:
 
 def read_check(name: str, check: object) -> None:
     """Raise InvalidArgumentError if a check is neither a function nor names a model."""
+    got = type(check).__name__
     if check is None or inspect.isclass(check):
         what = "a class" if inspect.isclass(check) else "nothing"
         raise InvalidArgumentError(f"{name}: expected a function or a model, got {what}")
@@ -122,6 +123,5 @@ def read_check(name: str, check: object) -> None:
     if isinstance(check, Mapping) and isinstance(check.get("model"), str):  # pyright: ignore[reportUnknownMemberType]
         return
     raise InvalidArgumentError(
-        f"{name}: expected a function, a model, or a dictionary with 'model', "
-        f"got {type(cast('object', check)).__name__}"
+        f"{name}: expected a function, a model, or a dictionary with 'model', got {got}"
     )

@@ -72,11 +72,11 @@ def _problem_of(http: HTTPRequest) -> str | None:
         if not isinstance(value, kind):
             return f"http.{name}: expected {wanted}, got {type(value).__name__}"
     headers: Mapping[object, object] = http.headers  # type: ignore[assignment]
-    for name, value in headers.items():
-        if not isinstance(name, str):
-            return f"http.headers: expected names that are str, got {type(name).__name__}"
+    for header, value in headers.items():
+        if not isinstance(header, str):
+            return f"http.headers: expected names that are str, got {type(header).__name__}"
         if not isinstance(value, str):
-            return f"http.headers[{name!r}]: expected str, got {type(value).__name__}"
+            return f"http.headers[{header!r}]: expected str, got {type(value).__name__}"
     return None
 
 
