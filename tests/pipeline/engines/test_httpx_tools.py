@@ -79,6 +79,19 @@ class TestRespx:
         assert answer.choices[0].message.content == TEXT
         assert route.call_count == 2
 
+    def test_an_image_that_is_downloaded(self, world: World, client: Client) -> None:
+        url = "https://images.test/a.png"
+        parts = [{"type": "image_url", "image_url": {"url": url}}]
+        messages: Any = [{"role": "user", "content": parts}]
+        reply = {"candidates": [{"content": {"parts": [{"text": TEXT}]}, "finishReason": "STOP"}]}
+        with respx.mock as router:
+            image = router.get(url).respond(content=b"png", headers={"content-type": "image/png"})
+            router.post(host="provider.test").respond(json=reply)
+            model = "gemini/gemini-2.5-flash"
+            answer = world.complete(client, model, messages, allow_private_urls=True, **GIVEN)
+        assert answer.choices[0].message.content == TEXT
+        assert image.called
+
 
 class TestPytestHttpx:
     def test_an_answer(self, world: World, mode: str, client: Client, httpx_mock: Any) -> None:
