@@ -65,10 +65,10 @@ class MCPTools(Closing):
     ) -> None:
         is_url = isinstance(server, str) and server.startswith(("http://", "https://"))
         if isinstance(server, str) and not is_url:
-            words, _ = mask_words(server.split())
+            shown, _ = mask_words(server.split())
             raise InvalidArgumentError(
-                f"server: expected a URL or a list, got {' '.join(words)!r}; "
-                f"write a command as {words!r}"
+                f"server: expected a URL or a list, got {' '.join(shown)!r}; "
+                f"write a command as {shown!r}"
             )
         if not server:
             raise InvalidArgumentError("server: expected a command or a URL, got nothing")
