@@ -16,7 +16,7 @@ from ..pipeline.views.call_view import clean, cut
 from ..pipeline.views.text import show_call
 from .mistakes import FormatError
 from .setup import Setup
-from .terminal.rendering import choose_writer, shares_a_line, shown
+from .terminal.rendering import choose_writer, print_json, shares_a_line, shown
 
 Show = Callable[[Setup, list[dict[str, Any]]], ModelResponse]
 
@@ -93,7 +93,7 @@ def show_whole(setup: Setup, messages: list[dict[str, Any]]) -> ModelResponse:
 def show_json(setup: Setup, messages: list[dict[str, Any]]) -> ModelResponse:
     """Make a call, and print the whole response as JSON."""
     response = _ask(setup, messages)
-    print(response.model_dump_json(indent=2))
+    print_json(response.model_dump_json(indent=2))
     return response
 
 
@@ -107,7 +107,7 @@ def show_data(setup: Setup, messages: list[dict[str, Any]]) -> ModelResponse:
     for choice in response.choices:
         text = choice.message.content or ""
         _refuse_misfit(text, setup.params.get("response_format"))
-        print(shown(msgspec.json.format(text, indent=2)))
+        print_json(msgspec.json.format(text, indent=2))
     return response
 
 
@@ -147,7 +147,7 @@ def _print_message(message: Message) -> None:
     if message.refusal:
         print(shown(message.refusal))
     elif message.model_dump(exclude_none=True).keys() - {"role", "content"}:
-        print(shown(message.model_dump_json(exclude_none=True)))
+        print_json(message.model_dump_json(exclude_none=True))
     else:
         sys.stdout.flush()
         print("trunkline: the answer is empty", file=sys.stderr)

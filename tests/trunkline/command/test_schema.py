@@ -9,7 +9,7 @@ import pytest
 
 from tests.support.answers import good
 from tests.support.server import Server
-from tests.trunkline.command.runs import run
+from tests.trunkline.command.runs import environment, run
 from trunkline.command.mistakes import MistakeError
 from trunkline.command.schema import read_schema
 
@@ -121,6 +121,18 @@ def test_an_answer_that_does_not_fit_a_file(server: Server) -> None:
     done = run("-m", "gpt-4o", "--schema", json.dumps(SCHEMA), "Invent a person.", server=server)
     assert (done.returncode, done.stdout) == (1, "")
     assert 'does not fit the schema: $.name: expected string, got number: {"name":5}' in done.stderr
+
+
+@pytest.mark.parametrize("options", [["--json"], ["--schema", "name"]])
+def test_json_where_the_encoding_lacks_characters(options: list[str], server: Server) -> None:
+    answer = json.dumps({"name": "\u2603 \U0001f600"}, ensure_ascii=False)
+    server.reply(good("plain", answer))
+    env = {**environment(server), "PYTHONIOENCODING": "ascii"}
+    done = run("-m", "gpt-4o", *options, "Invent a person.", env=env)
+    printed = json.loads(done.stdout)
+    if "choices" in printed:
+        printed = json.loads(printed["choices"][0]["message"]["content"])
+    assert printed == json.loads(answer)
 
 
 def test_no_schema_is_not_none(server: Server) -> None:

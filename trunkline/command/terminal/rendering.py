@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib.util
+import json
 import os
 import re
 import sys
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
 
 _FENCE = re.compile(r"^ {0,3}(`{3,}|~{3,})")
 _ITEM = re.compile(r"^\s*([-*+]|\d{1,9}[.)])\s")
+_NOT_ASCII = re.compile(r"[^\x00-\x7f]+")
 # Drawing a long block takes longer than a chunk takes to arrive.
 _DRAW_SECONDS = 0.08
 
@@ -72,6 +74,16 @@ def shares_a_line() -> bool:
 def shown(text: str) -> str:
     """Return a model's text for standard output, for a terminal without control characters."""
     return clean(text) if sys.stdout.isatty() else text
+
+
+def print_json(text: str) -> None:
+    """Print JSON; what the encoding of standard output lacks is escaped as JSON does it."""
+    text = shown(text)
+    try:
+        text.encode(sys.stdout.encoding or "utf-8")
+    except UnicodeEncodeError:
+        text = _NOT_ASCII.sub(lambda found: json.dumps(found[0])[1:-1], text)
+    print(text)
 
 
 class PlainWriter:
