@@ -196,7 +196,7 @@ def mark_for_cache(messages: Any, points: Any) -> Any:
     if not isinstance(messages, Sequence):
         # The call refuses them.
         return messages
-    marked = list(cast("Sequence[Any]", messages))
+    marked = list(cast("Sequence[Any]", messages))  # type: ignore[redundant-cast]  # pyright needs it
     for point in cast("list[JSON]", points):
         if point.get("location") != "message":
             raise BadRequestError(

@@ -115,7 +115,7 @@ class CompatModule(ModuleType):
     _surface: Surface
 
     @property
-    def __dict__(self) -> dict[str, Any]:
+    def __dict__(self) -> dict[str, Any]:  # type: ignore[override]  # nobody sets it
         """The names that the module has so far; the exceptions are looked up here by name."""
         names: dict[str, Any] = super().__dict__
         if self.__name__ == EXCEPTIONS:

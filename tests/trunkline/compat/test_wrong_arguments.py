@@ -46,9 +46,12 @@ def test_a_model_list_may_be_any_iterable() -> None:
 @pytest.mark.parametrize("model", [None, 5])
 @pytest.mark.parametrize("name", ["completion", "responses", "get_llm_provider", "get_model_info"])
 def test_a_model(name: str, model: object) -> None:
-    given = {"responses": {"input": "x"}, "completion": {"messages": MESSAGES}}.get(name, {})
+    needed: dict[str, dict[str, Any]] = {
+        "responses": {"input": "x"},
+        "completion": {"messages": MESSAGES},
+    }
     with pytest.raises(litellm.BadRequestError, match='model: expected "provider/model", got'):
-        getattr(litellm, name)(model=model, **given)
+        getattr(litellm, name)(model=model, **needed.get(name, {}))
 
 
 def test_facts_about_no_model() -> None:
