@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from copy import copy
+from math import ceil, isfinite
 
 import msgspec
 from msgspec.structs import replace
@@ -65,8 +66,11 @@ def refuse(error: Exception, dialect: Dialect, policy: Policy) -> Sent:
     headers = dict(policy.headers(dialect, known.headers))
     if known.request_id is not None:
         headers[dialect.id_header] = known.request_id
-    if known.retry_after is not None:
-        headers.setdefault("retry-after", f"{known.retry_after:g}")
+    wait = known.retry_after
+    if wait is not None and isfinite(wait) and "retry-after" not in headers:
+        # Whole seconds, by RFC 9110; the SDKs prefer the other.
+        headers["retry-after"] = f"{ceil(wait)}"
+        headers["retry-after-ms"] = f"{ceil(wait * 1000)}"
     # The chain has already retried, except where this server itself has to recover.
     again = isinstance(known, LimitExceededError | ServiceUnavailableError)
     headers["x-should-retry"] = "true" if again and not known.attempts else "false"
