@@ -18,7 +18,7 @@ from collections.abc import AsyncGenerator, Awaitable, Callable, Generator, Iter
 from functools import partial
 from time import perf_counter
 from types import CoroutineType
-from typing import Any, ClassVar
+from typing import Any, ClassVar, cast
 
 from ..errors import APIError, BadRequestError, InvalidArgumentError
 from ..schema.model_response import ModelResponse, is_response
@@ -186,17 +186,34 @@ def claimed_options(middlewares: Iterable[Middleware]) -> frozenset[str]:
 
     Raises:
         InvalidArgumentError: two middlewares claim the same name, and do not share it: several of
-            a class with `shares_options` may be in one chain.
+            a class with `shares_options` may be in one chain. Or `options` are not names.
     """
     owners: dict[str, Middleware] = {}
     for middleware in middlewares:
         names: Iterable[str] = getattr(middleware, "options", ())
+        if not isinstance(names, frozenset):
+            names = _checked_options(middleware, names)
         for name in names:
             other = owners.setdefault(name, middleware)
             shared = type(other) is type(middleware) and getattr(other, "shares_options", False)
             if other is not middleware and not shared:
                 raise InvalidArgumentError(_claimed_twice(name, other, middleware))
     return frozenset(owners)
+
+
+def _checked_options(middleware: Middleware, given: object) -> Iterable[str]:
+    """Return the names of the arguments that a middleware takes.
+
+    Raises:
+        InvalidArgumentError: they are not names in a list, a set or a dictionary.
+    """
+    names = tuple(cast("Iterable[object]", given)) if isinstance(given, Iterable) else (None,)
+    if isinstance(given, str) or not all(isinstance(name, str) for name in names):
+        raise InvalidArgumentError(
+            f"{describe_one(middleware)}: options: expected a set of names, such as "
+            f'frozenset({{"max_words"}}), got {given!r}'
+        )
+    return cast("Iterable[str]", names)
 
 
 def _claimed_twice(name: str, one: Middleware, other: Middleware) -> str:

@@ -24,7 +24,8 @@ def check_order(middlewares: Sequence[Middleware]) -> None:
     """Warn about each pair of layers in an order that cannot work.
 
     Raises:
-        InvalidArgumentError: a layer that may occur only once occurs twice.
+        InvalidArgumentError: a layer that may occur only once occurs twice, or one says in a wrong
+            form where it belongs.
     """
     kinds = [_kinds(middleware) for middleware in middlewares]
     for position, middleware in enumerate(middlewares):
@@ -79,6 +80,11 @@ def _pairs(
     middleware: Middleware, attribute: str, kinds: Sequence[frozenset[str]]
 ) -> Iterator[tuple[str, str]]:
     problems: Mapping[str, str] = getattr(middleware, attribute, {})
+    if not isinstance(problems, Mapping):  # pyright: ignore[reportUnnecessaryIsInstance]  # users may not use a type checker
+        raise InvalidArgumentError(
+            f"{type(middleware).__name__}.{attribute}: expected a dict from the name of a class to "
+            f"what goes wrong otherwise, got {type(problems).__name__}"
+        )
     for other, problem in problems.items():
         if any(other in names for names in kinds):
             yield other, problem

@@ -27,6 +27,7 @@ from trunkline import (
     default_middlewares,
     replace,
 )
+from trunkline.pipeline.call.chain import claimed_options
 from trunkline.testing import FakeProvider
 
 MODEL = "openai/gpt-4o"
@@ -282,3 +283,22 @@ def test_functions_of_any_arguments(world: World, mode: str) -> None:
     client = FakeProvider(["Hello"]).client([passes, with_a_default])
     reply: Reply = world.answer(client, mode, MODEL, MESSAGES)
     assert isinstance(reply, ModelResponse)
+
+
+@pytest.mark.parametrize("options", ["max_words", 5, None, [1]])
+def test_options_that_are_no_names(options: Any) -> None:
+    layer = OneArgument()
+    layer.options = options  # type: ignore[attr-defined]
+    with pytest.raises(InvalidArgumentError, match="options: expected a set of names, such as"):
+        claimed_options([cast("Middleware", layer)])
+
+
+@pytest.mark.parametrize("attribute", ["belongs_inside", "belongs_outside"])
+def test_places_that_are_no_dictionary(attribute: str) -> None:
+    class Placed:
+        async def __call__(self, request: Request, call_next: Handler) -> Reply:
+            return await call_next(request)
+
+    setattr(Placed, attribute, ["Retry"])
+    with pytest.raises(InvalidArgumentError, match=f"Placed.{attribute}: expected a dict from"):
+        Client([Placed(), *default_middlewares()])
