@@ -7,7 +7,7 @@ Middlewares and adapters await the port and do not know which implementation the
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Coroutine, Mapping, Sequence
-from typing import Any, Literal, Protocol, TypeVar, runtime_checkable
+from typing import Any, Literal, Protocol, TypeVar
 
 from msgspec import Struct
 
@@ -107,7 +107,6 @@ class Signal(Protocol):
         ...
 
 
-@runtime_checkable
 class IO(Protocol):
     """Everything that differs between blocking and asynchronous calls."""
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping
 from types import MappingProxyType
-from typing import Any, Literal, Protocol, cast, runtime_checkable
+from typing import Any, Literal, Protocol, cast
 
 import msgspec
 from msgspec import Struct, field
@@ -157,7 +157,6 @@ class Endpoint(Struct, frozen=True, kw_only=True):
         return f"{name}({self.provider!r}, {self.model!r}, {plain_url(self.base_url)!r})"
 
 
-@runtime_checkable
 class Adapter(Protocol):
     """The end of a chain: sends requests to providers."""
 
