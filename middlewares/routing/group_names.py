@@ -59,8 +59,10 @@ def check_sources(
         BadRequestError: a name without a prefix is not a group.
     """
     groups = groups_of(layers)
+    if not groups:
+        return
     for name, place in named:
-        if groups and "/" not in name and name not in groups and name != request.model:
+        if "/" not in name and name not in groups and name != request.model:
             problem = explain_name(name, groups)
             if problem is not None:
                 raise BadRequestError(f"{place}: {problem}", param=place.partition("[")[0])

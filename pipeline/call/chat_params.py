@@ -327,7 +327,8 @@ def _check_format(given: Mapping[str, Any]) -> None:
             f"got {got}",
             param="response_format",
         )
-    _check_word("response_format.type", "response_format.type", kind)
+    if kind not in _WORDS["response_format.type"]:
+        _check_word("response_format.type", "response_format.type", kind)
 
 
 # Parameters that are one value, with the functions that check it and return what is sent.

@@ -10,6 +10,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Literal, overload
 
 from ...pipeline.call.arguments import OWN_ARGUMENTS
+from ...pipeline.call.chat_params import SCALARS, read_scalar
 from ...pipeline.call.concealed import conceal
 from ..settings import ClientWithSettings
 
@@ -81,7 +82,7 @@ def responses(
     call = _read(client, input, arguments)
     if call.previous_id:
         call.find_previous()
-    reply = client.run_native(model, call.native, stream=bool(stream), arguments=call.arguments)
+    reply = client.run_native(model, call.native, stream=stream or False, arguments=call.arguments)
     answer = call.answer(reply)
     call.keep()
     return answer
@@ -131,7 +132,7 @@ async def aresponses(
     if call.previous_id:
         await call.afind_previous()
     reply = await client.arun_native(
-        model, call.native, stream=bool(stream), arguments=call.arguments
+        model, call.native, stream=stream or False, arguments=call.arguments
     )
     answer = call.answer(reply)
     await call.akeep()
@@ -335,4 +336,7 @@ def _read(
             from ...pipeline.call.slips import refuse_slip  # noqa: PLC0415  # most calls have none
 
             refuse_slip(name, frozenset[str]().union(*known))
+    for name in SCALARS & arguments.keys():
+        if arguments[name] is not None:
+            arguments[name] = read_scalar(name, arguments[name])
     return ResponseCall(client, input, arguments)

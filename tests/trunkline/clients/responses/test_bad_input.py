@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 from typing import Any
 
 import httpx
@@ -93,6 +94,34 @@ def test_nothing_is_sent(
     assert network.sent == 0
     if request_ is LOST:
         assert caught.value.code == "previous_response_not_found"
+
+
+@pytest.mark.parametrize("model", [CLAUDE, "openai/gpt-5.6"])
+@pytest.mark.parametrize(
+    ("request_", "said"),
+    [
+        ({"temperature": "hot"}, "temperature: expected a number, got str"),
+        ({"top_p": math.nan}, "top_p: expected a finite number, got nan"),
+        ({"store": "yes"}, "store: expected bool, got str"),
+        ({"parallel_tool_calls": 1}, "parallel_tool_calls: expected bool, got int"),
+        ({"user": 5}, "user: expected str, got int"),
+    ],
+    ids=str,
+)
+def test_a_parameter_of_a_wrong_type(world: World, model: str, request_: JSON, said: str) -> None:
+    network = Network()
+    with pytest.raises(BadRequestError) as caught:
+        ask(world, network, model, request_, stream=False)
+    assert caught.value.message == said
+    assert network.sent == 0
+
+
+@pytest.mark.parametrize("stream", ["yes", 1])
+def test_a_stream_is_true_or_false(world: World, stream: Any) -> None:
+    network = Network()
+    with pytest.raises(BadRequestError, match="stream: expected bool, got"):
+        ask(world, network, CLAUDE, {}, stream)
+    assert network.sent == 0
 
 
 @pytest.mark.parametrize("stream", [False, True], ids=["plain", "stream"])
