@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 from ..errors import InvalidArgumentError
@@ -32,7 +32,7 @@ _FIELDS: Mapping[str, tuple[str, tuple[type, ...]]] = {
     **dict.fromkeys(("extra_headers", "extra_body", "extra_query"), _TABLE),
     **dict.fromkeys(("provider", "base_url", "api_version", "wire"), _TEXT),
     **dict.fromkeys(("answer_by", "deadline"), _TIME),
-    "adapter": ("an adapter, such as request.adapter", (Callable,)),
+    "adapter": ("an adapter, such as request.adapter", (object,)),
     "api_key": ("Secret, str or None", (str, type(None))),
     "claimed": ("frozenset", (frozenset,)),
     "identity": ("CallId", (CallId,)),
@@ -45,6 +45,9 @@ _FIELDS: Mapping[str, tuple[str, tuple[type, ...]]] = {
     "timeouts": ("Timeouts", (Timeouts,)),
     "trail": ("Trail", (Trail,)),
 }
+# A method of ports and adapters. Since Python 3.12, isinstance() with their protocols does not see
+# methods that an object passes on with __getattr__.
+_METHODS = {"adapter": "__call__", "io": "send"}
 # The arguments of completion() whose values are those of fields.
 _ARGUMENTS = {name: name for name in OWN_ARGUMENTS & _FIELDS.keys()} | {
     "provider": "custom_llm_provider"
@@ -75,9 +78,8 @@ def replace(request: Request, **changes: Any) -> Request:
         raise InvalidArgumentError(f"replace: expected a request, got {type(request).__name__}")
     for name, value in changes.items():
         wanted, kinds = _FIELDS.get(name, ("", (object,)))
-        # Since Python 3.12, isinstance() does not see the methods that a port passes on.
-        is_port = name != "io" or hasattr(value, "send")
-        if not (isinstance(unwrap(value), kinds) and is_port):
+        has_method = name not in _METHODS or hasattr(value, _METHODS[name])
+        if not (isinstance(unwrap(value), kinds) and has_method):
             raise InvalidArgumentError(
                 f"replace: {name}: expected {wanted}, got {type(unwrap(value)).__name__}",
                 param=name,
