@@ -124,9 +124,13 @@ def choose_model(name: str | None, config: Config) -> tuple[str, dict[str, Any]]
     """Return a model and the arguments of its alias, and provide the keys that it needs.
 
     Raises:
-        MistakeError: the configuration file has the key of an unknown provider.
+        MistakeError: the name is empty, or the configuration file has the key of an unknown
+            provider.
     """
-    name = name or DEFAULT_MODEL
+    if name is None:
+        name = DEFAULT_MODEL
+    if not name.strip():
+        raise MistakeError("the name of the model is empty")
     alias = config.aliases.get(name, name)
     if isinstance(alias, str):
         alias = Alias(model=alias)

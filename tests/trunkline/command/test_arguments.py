@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from tests.trunkline.command.runs import run
 from trunkline.__main__ import main
 
 SECRET = "sk-proj-0123456789abcdefghijklmnopqrstuvwxyz"
@@ -54,3 +55,10 @@ def test_advice(arguments: list[str], problem: str, capsys: pytest.CaptureFixtur
         main(arguments)
     assert caught.value.code == 2
     assert problem in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("arguments", [["-m", " ", "Hi"], ["params", ""], ["params", " "]])
+def test_a_model_without_a_name(arguments: list[str]) -> None:
+    done = run(*arguments)
+    assert (done.returncode, done.stdout) == (2, "")
+    assert done.stderr.endswith("the name of the model is empty\n")
