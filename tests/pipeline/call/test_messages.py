@@ -18,6 +18,7 @@ from trunkline.pipeline.call.messages import check_messages
 from trunkline.pipeline.schema.parts import Function
 
 USER = {"role": "user", "content": "Hi"}
+WITH_A_NUMBER: dict[Any, Any] = {"role": "user", "content": "Hi", 3: 4}
 
 
 class Written(BaseModel):
@@ -68,7 +69,7 @@ class Text(str):
             [{"role": "assistant", "content": None, "tool_calls": [{"function": {"name": 5}}]}],
             r"messages\[0\]\.tool_calls\[0\]\.function\.name: expected str",
         ),
-        ([USER, {**USER, 3: 4}], r"messages\[1\]: keys: expected str"),
+        ([USER, WITH_A_NUMBER], r"messages\[1\]: keys: expected str"),
         ([{**USER, "x": math.nan}], r"messages\[0\]\.x: expected a finite number, got nan"),
         (
             [{"role": "user", "content": [{"type": "text", "text": "a", "x": {"y": math.inf}}]}],
