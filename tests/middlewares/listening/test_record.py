@@ -47,9 +47,11 @@ def test_no_credential_is_in_a_record(world: World, mode: str, server: Server) -
     secrets = {
         "extra_headers": {"authorization": f"Bearer {KEY}", "x-trace": KEY},
         "extra_query": {"key": KEY},
-        "extra_body": {"data_sources": [{"authentication": {"type": "api_key", "key": KEY}}]},
-        "gateway_api_key": KEY,
-        "tenant_secret": KEY,
+        "extra_body": {
+            "data_sources": [{"authentication": {"type": "api_key", "key": KEY}}],
+            "gateway_api_key": KEY,
+            "tenant_secret": KEY,
+        },
         "service_account": {"private_key": KEY, "client_email": "someone"},
         "num_retries": 0,
     }
