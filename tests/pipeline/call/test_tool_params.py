@@ -83,7 +83,11 @@ WRONG: list[tuple[str, Any, str]] = [
     ("tools", [named("")], "tools[0].function.name: missing; expected str"),
     ("tools", [named(5)], "tools[0].function.name: expected str, got int"),
     ("tools", [{"type": "function", "function": "look"}], "tools[0].function: expected dict"),
-    ("tools", [{**NESTED, "type": "function_"}], "tools[0].type: unknown type 'function_'; did you"),
+    (
+        "tools",
+        [{**NESTED, "type": "function_"}],
+        "tools[0].type: unknown type 'function_'; did you",
+    ),
     ("tools", [{}], "tools[0]: expected {"),
     ("tools", [{"name": "look", "parameters": {}}], "got one without a type"),
     ("functions", [{}], "functions[0].name: missing; expected str"),
