@@ -8,11 +8,11 @@ need the same name at the same time share one thread.
 from __future__ import annotations
 
 import contextlib
-import os
 import socket
 import threading
 from time import monotonic
 
+from .forks import after_fork
 from .port import Signal
 
 # After this time a further call starts another look-up, in case the first one never ends.
@@ -122,4 +122,4 @@ def _forget() -> None:
     _state[0] = _Lookups()
 
 
-os.register_at_fork(after_in_child=_forget)
+after_fork(_forget)

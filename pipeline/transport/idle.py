@@ -6,12 +6,13 @@ are no more calls. Those of an event loop are closed in that loop.
 
 from __future__ import annotations
 
-import os
 import threading
 from collections.abc import Callable, Coroutine
 from time import monotonic
 from typing import Any, Generic, Protocol, TypeVar
 from weakref import WeakSet
+
+from ..forks import after_fork
 
 MAX_IDLE_CONNECTIONS = 100
 IDLE_SECONDS = 30.0
@@ -152,8 +153,8 @@ def _watch(idle: IdleConnections[Any]) -> None:
 
 
 def _forget() -> None:
-    """Begin anew in a forked process, which has neither the thread nor the connections."""
+    """Start over in a forked process, which has neither the thread nor the connections."""
     _state[0] = _Watch()
 
 
-os.register_at_fork(after_in_child=_forget)
+after_fork(_forget)

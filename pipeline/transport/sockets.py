@@ -15,6 +15,7 @@ from typing import TypeVar
 
 import httpcore
 
+from ..forks import FORKS
 from ..port import HTTPRequest
 from ..resolve import resolve
 from ..sync import ThreadSignal
@@ -36,13 +37,14 @@ LARGE = 65536
 class BlockingSocket:
     """See `Socket`."""
 
-    __slots__ = ("_closed", "_early", "_poll", "_reading", "_socket", "_timeout")
+    __slots__ = ("_closed", "_early", "_forks", "_poll", "_reading", "_socket", "_timeout")
 
     def __init__(self, inner: socket.socket) -> None:
         self._socket = inner
         self._poll = _poll_for(inner.fileno())
         self._reading = False
         self._closed = False
+        self._forks = FORKS[0]
         self._timeout: float | None = -1.0
         # What arrived while a request was being written.
         self._early = b""
@@ -123,11 +125,12 @@ class BlockingSocket:
     async def aclose(self) -> None:
         """See `Socket.aclose`."""
         self._closed = True
-        if self._reading:
+        if self._reading and self._forks == FORKS[0]:
             # Another thread waits for data: this wakes it. It closes the descriptor itself, because
             # the system may give the number of a closed one to another file at once.
             self.abort()
         else:
+            # In a forked process, the thread that reads is one of the parent's.
             self._socket.close()
 
 
@@ -190,6 +193,7 @@ def start_tls(
 
 # Windows has none, and `select` takes descriptors of any number there.
 _make_poll = getattr(select, "poll", None)
+_READABLE = getattr(select, "POLLIN", 1)
 
 
 def _poll_for(descriptor: int) -> Callable[[float], Sequence[object]]:
@@ -197,7 +201,7 @@ def _poll_for(descriptor: int) -> Callable[[float], Sequence[object]]:
     if _make_poll is None:
         return lambda wait: select.select([descriptor], [], [], wait / 1000)[0]
     poll = _make_poll()
-    poll.register(descriptor, select.POLLIN)
+    poll.register(descriptor, _READABLE)
     waiting: Callable[[float], Sequence[object]] = poll.poll
     return waiting
 

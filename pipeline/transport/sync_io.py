@@ -7,12 +7,12 @@ imported at the first call, because httpcore takes a while to load.
 
 from __future__ import annotations
 
-import os
 import time
 import weakref
 from collections.abc import Callable, Coroutine, Sequence
 from typing import Any, Protocol
 
+from ..forks import FORKS
 from ..parsers import Parser
 from ..port import Alternative, HTTPRequest, HTTPResponse, HTTPStream, Signal, T
 from ..proxies import Proxy, find_proxy
@@ -85,17 +85,6 @@ class Pools:
             await self._by_proxy.popitem()[1].aclose()
 
 
-# How many forks led to this process. Asking for its number would take a system call.
-_forks = [0]
-
-
-def _count_fork() -> None:
-    _forks[0] += 1
-
-
-os.register_at_fork(after_in_child=_count_fork)
-
-
 class SyncIO:
     """The port for blocking calls, with a pool per origin and new pools after a fork."""
 
@@ -104,7 +93,7 @@ class SyncIO:
     def __init__(self, make_parser: MakeParser = h11_parser) -> None:
         self._make_parser = make_parser
         self._pools = self._make_pools()
-        self._forks = _forks[0]
+        self._forks = FORKS[0]
 
     def _make_pools(self) -> Pools:
         make_parser = self._make_parser
@@ -115,7 +104,7 @@ class SyncIO:
             return ProxyPool(proxy, Pool(connect_through(proxy, dial_proxy), make_parser, _run))
 
         pools = Pools(Pool(connect, make_parser, _run), through)
-        self._close = weakref.finalize(self, _close_pools, pools)
+        weakref.finalize(self, _close_pools, pools)
         return pools
 
     def loop(self) -> object:
@@ -129,11 +118,10 @@ class SyncIO:
     async def open(self, request: HTTPRequest) -> HTTPStream:
         """See `IO.open`."""
         target = parse_url(request.url)
-        if self._forks != _forks[0]:
-            # The connections belong to the parent process: closing them here would break them.
-            self._close.detach()
+        if self._forks != FORKS[0]:
+            # The parent process uses the connections.
             self._pools = self._make_pools()
-            self._forks = _forks[0]
+            self._forks = FORKS[0]
         return await self._pools.find(target).open(request, target)
 
     async def send(self, request: HTTPRequest) -> HTTPResponse:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import threading
 from concurrent.futures import ThreadPoolExecutor
 
@@ -15,6 +14,7 @@ from tests.pipeline.stream.test_threads import (
     stalling,
     test_closing_a_client_wakes_a_thread_that_reads,
     test_closing_ends_a_thread_that_reads_without_a_pause,
+    test_closing_in_a_forked_process_leaves_the_parent_its_stream,
     test_closing_wakes_a_task_that_reads,
     test_closing_wakes_a_thread_that_reads,
     test_tasks_that_read_a_stream_that_stalls,
@@ -37,6 +37,7 @@ __all__ = [
     "test_a_connection_that_was_used_before_is_closed_too",
     "test_closing_a_client_wakes_a_thread_that_reads",
     "test_closing_ends_a_thread_that_reads_without_a_pause",
+    "test_closing_in_a_forked_process_leaves_the_parent_its_stream",
     "test_closing_wakes_a_task_that_reads",
     "test_closing_wakes_a_thread_that_reads",
     "test_tasks_that_read_a_stream_that_stalls",
@@ -48,24 +49,6 @@ __all__ = [
 ]
 
 pytestmark = pytest.mark.usefixtures("engine")
-
-
-def test_closing_in_a_forked_process_leaves_the_parent_its_stream(
-    server: Server, client: Client
-) -> None:
-    stalling(server)
-    stream = opened_stream(client, server)
-    first = threading.Event()
-    with ThreadPoolExecutor(1) as pool:
-        reading = pool.submit(words, stream, first)
-        assert first.wait(10)
-        child = os.fork()
-        if not child:
-            stream.close()
-            os._exit(0)
-        os.waitpid(child, 0)
-        stream.close()
-        assert reading.result(10) == ["word "]
 
 
 def test_closing_wakes_a_thread_that_reads_through_the_callers_client(server: Server) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import threading
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
@@ -67,6 +68,27 @@ def test_closing_a_client_wakes_a_thread_that_reads(
             reading.result(10)
     assert kinds(outcomes) == ["truncated"]
     server.wait_until_gone()
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="this system has no forks")
+@pytest.mark.parametrize("closed", ["stream", "client"])
+def test_closing_in_a_forked_process_leaves_the_parent_its_stream(
+    server: Server, client: Client, closed: str
+) -> None:
+    stalling(server)
+    stream = opened_stream(client, server)
+    first = threading.Event()
+    with ThreadPoolExecutor(1) as pool:
+        reading = pool.submit(words, stream, first)
+        assert first.wait(10)
+        child = os.fork()
+        if not child:
+            {"stream": stream, "client": client}[closed].close()
+            os._exit(0)
+        assert os.waitpid(child, 0)[1] == 0
+        # The stream is still open, so this ends it.
+        stream.close()
+        assert reading.result(10) == ["word "]
 
 
 def test_closing_ends_a_thread_that_reads_without_a_pause(
