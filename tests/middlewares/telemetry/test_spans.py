@@ -10,6 +10,7 @@ from typing import Any
 import anyio
 import pytest
 import tenacity
+from msgspec import structs
 from opentelemetry import trace
 from opentelemetry.trace import SpanKind, StatusCode
 
@@ -26,7 +27,6 @@ from trunkline import (
     Retry,
     StreamInterruptedError,
     before,
-    replace,
 )
 from trunkline.middlewares.metadata import Metadata
 from trunkline.middlewares.tracing import AttemptEvents
@@ -277,7 +277,7 @@ def test_no_credential_is_in_a_span(
     secrets = {
         "extra_headers": {"authorization": f"Bearer {KEY}"},
         "extra_query": {"key": KEY},
-        "gateway_api_key": KEY,
+        "extra_body": {"gateway_api_key": KEY},
     }
     ask(world, client, mode, server, **secrets)
     with pytest.raises(Exception, match="wrong key"):
@@ -314,7 +314,8 @@ def test_arguments_that_cannot_be_described_are_the_providers_to_refuse(
     @before
     def spoil(request: Request) -> Request:
         odd = {"seed": "x", "n": "x", "response_format": "json"}
-        return replace(request, params={**request.params, **odd})
+        # trunkline's replace() checks the parameters.
+        return structs.replace(request, params={**request.params, **odd})
 
     client = Client(middlewares=[spoil, collected.tracing(capture_content=True)])
     ask(world, client, mode, server, top_k="many")
