@@ -161,6 +161,11 @@ def plain_value(value: Any, place: str) -> Any:
     value = _plain(value)
     if isinstance(value, float) and not isfinite(value):
         raise _not_finite(place, value)
+    return _plain_text(value)
+
+
+def _plain_text(value: Any) -> Any:
+    """Return text of a class of another library as Python's, all else as it is."""
     if isinstance(value, str) and not isinstance(value, Enum):
         return str.__str__(value)
     return value
@@ -245,9 +250,11 @@ _NO_TEXT: tuple[type, ...] = (*_NO_CHOICE, Mapping)
 
 
 def _read_text(name: str, value: Any) -> Any:
-    if value.__class__ is not str and isinstance(value, _NO_TEXT):
+    if value.__class__ is str:
+        return value
+    if isinstance(value, _NO_TEXT):
         raise wrong_type(name, "str", value)
-    return value
+    return _plain_text(value)
 
 
 def _read_word(name: str, value: Any) -> Any:
@@ -267,9 +274,9 @@ def _read_effort(name: str, value: Any) -> Any:
         effort = cast("Mapping[str, object]", value).get("effort")
         if effort is not None:
             _check_word(name, f"{name}.effort", effort)
-    if not isinstance(value, Mapping | Enum):
+    elif not isinstance(value, str | Enum):
         raise wrong_type(name, "str or dict", cast("object", value))
-    return cast("object", value)
+    return _plain_text(value)
 
 
 def _check_word(name: str, place: str, value: object) -> None:

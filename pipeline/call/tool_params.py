@@ -10,6 +10,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any, cast
 
 from ..errors import BadRequestError
+from ..json_values import as_object
 from .chat_params import wrong_type
 from .request import Request
 
@@ -74,7 +75,7 @@ def read_choice(given: object) -> object:
         _check_name(choice.get("function"), "tool_choice.function")
     elif "custom" in choice:
         _check_name(choice["custom"], "tool_choice.custom")
-    elif "name" in choice:
+    elif choice.get("name") is not None:
         _check_name(choice, "tool_choice")
     return choice
 
@@ -87,14 +88,16 @@ def check_chosen(request: Request) -> None:
     Raises:
         BadRequestError: it is not.
     """
-    choice = request.params.get("tool_choice")
+    params = request.params
+    choice = params.get("tool_choice")
     if not isinstance(choice, Mapping) or request.native is not None or request.extra_body:
         return
     chosen = cast("Mapping[str, Any]", choice).get("function")
-    if not isinstance(chosen, Mapping):
+    if not isinstance(chosen, Mapping) or "web_search_options" in params:
         return
     name: object = cast("Mapping[str, object]", chosen).get("name")
-    names = [_name_of(tool) for tool in request.params.get("tools") or ()]
+    names = [_name_of(tool) for tool in params.get("tools") or ()]
+    names += [function["name"] for function in params.get("functions") or ()]
     if name not in names and None not in names:
         listed = f"the functions are {', '.join(map(str, names))}" if names else "pass tools"
         raise BadRequestError(
@@ -105,8 +108,8 @@ def check_chosen(request: Request) -> None:
 
 def _name_of(tool: Mapping[str, Any]) -> object:
     """Return the name of a function, None for a tool of the provider."""
-    function: Mapping[str, Any] = tool.get("function") or {}
-    return function.get("name")
+    function = as_object(tool.get("function"))
+    return None if function is None else function.get("name")
 
 
 def _check_tool(tool: Any, place: str) -> None:

@@ -124,6 +124,12 @@ class Half(float):
     """A number of a class of its own, like those of numpy."""
 
 
+class Text(str):
+    """Text of a class of its own, like that of numpy."""
+
+    __slots__ = ()
+
+
 RIGHT: list[tuple[str, Any, Any]] = [
     ("temperature", 1, 1),
     ("temperature", 0.5, 0.5),
@@ -134,6 +140,9 @@ RIGHT: list[tuple[str, Any, Any]] = [
     ("logprobs", True, True),
     ("logprobs", 2, 2),
     ("user", "ada", "ada"),
+    ("user", Text("ada"), "ada"),
+    ("reasoning_effort", Text("low"), "low"),
+    ("verbosity", Text("low"), "low"),
     ("verbosity", Level.LOW, Level.LOW),
     ("reasoning_effort", {"effort": "low"}, {"effort": "low"}),
     ("reasoning_effort", "default", "default"),

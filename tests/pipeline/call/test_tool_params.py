@@ -124,6 +124,9 @@ ACCEPTED: list[tuple[list[JSON], Any]] = [
     ([{"type": "mcp", "server_url": "https://x"}], named("of_the_server")),
     ([NESTED], {"type": "allowed_tools", "allowed_tools": {"mode": "auto", "tools": []}}),
     ([NESTED, {**NESTED, "strict": True}], "REQUIRED"),
+    # As OpenAI's library writes a choice without a name.
+    ([{"type": "mcp", "server_label": "x"}], {"type": "mcp", "server_label": "x", "name": None}),
+    ([{"type": "tool_of_x", "function": "look"}], named("look")),
 ]
 
 
@@ -143,6 +146,16 @@ def test_a_tool_of_a_middleware_may_be_chosen() -> None:
     client = fake.client([with_tools, *default_middlewares()])
     client.completion("openai/gpt-4o", MESSAGES, tool_choice=named("look"))
     assert fake.requests[0].params["tool_choice"] == named("look")
+
+
+@pytest.mark.parametrize(
+    "given", [{"functions": [{"name": "web_search"}]}, {"web_search_options": {}}], ids=str
+)
+def test_a_tool_of_another_parameter_may_be_chosen(given: dict[str, Any]) -> None:
+    fake = FakeProvider(["Hi"])
+    model, choice = "anthropic/claude-sonnet-4-5", named("web_search")
+    fake.client().completion(model, MESSAGES, tool_choice=choice, **given)
+    assert len(fake.requests) == 1
 
 
 def test_a_tool_in_extra_body_may_be_chosen() -> None:
