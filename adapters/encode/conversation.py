@@ -150,6 +150,18 @@ def transcript(said: list[tuple[str, str]]) -> str:
     return "\n\n".join([*system, *lines, *(["Assistant:"] if lines else [])])
 
 
+def called_name(call: ToolCallParam, path: str) -> str:
+    """Return the name of the function that a tool call calls.
+
+    Raises:
+        BadRequestError: it has none.
+    """
+    name = called_function(call).get("name")
+    if not name:
+        raise part_error(f"{path}.function.name", "is missing")
+    return name
+
+
 def arguments_of(call: ToolCallParam, path: str) -> dict[str, Any]:
     """Return a tool call's arguments as an object; missing, blank or null ones are an empty object.
 

@@ -13,12 +13,12 @@ from typing import NamedTuple
 from ....pipeline.call.messages import MessageParam
 from ....pipeline.errors import BadRequestError
 from ....pipeline.json_values import JSON, as_object
-from ...encode.called import called_function
 from ...encode.conversation import (
     REASONING_PARTS,
     SYSTEM_ROLES,
     Turn,
     arguments_of,
+    called_name,
     list_turns,
     parts,
 )
@@ -247,7 +247,7 @@ def _tool_uses(turn: Turn) -> list[JSON]:
             {
                 "type": "tool_use",
                 "id": _call_id(call.get("id"), f"{path}.id"),
-                "name": called_function(call).get("name", ""),
+                "name": called_name(call, path),
                 "input": arguments_of(call, path),
                 **({"cache_control": mark} if mark else {}),
             }

@@ -12,7 +12,7 @@ import msgspec
 
 from ....pipeline.errors import BadRequestError, UnsupportedParamsError
 from ....pipeline.json_values import JSON, as_array, as_object
-from ...encode.tool_choice import ToolChoice, choose_tools, parse_tool_choice
+from ...encode.tool_choice import ToolChoice, choose_tools, parse_tool_choice, refuse_duplicates
 from ...families.bedrock import (
     CLAUDE,
     NOVA,
@@ -84,6 +84,7 @@ def tool_fields(
         chosen = ToolChoice(params["tools"], "required")
     entries = [entry for tool in chosen.tools for entry in _entries(tool, model, budget)]
     entries += tools.converse
+    refuse_duplicates(as_object(entry.get("toolSpec")) or {} for entry in entries)
     if params.get("web_search_options") is not None:
         entries.append(_grounding(params["web_search_options"]))
     if chosen.mode == "none" and not conversation.called:

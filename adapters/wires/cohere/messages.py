@@ -17,7 +17,9 @@ from ...encode.conversation import (
     SYSTEM_ROLES,
     Part,
     Turn,
+    called_name,
     list_turns,
+    part_error,
     parts,
     reasoning_of,
     result_label,
@@ -89,6 +91,8 @@ def _user(turn: Turn, documents: list[JSON]) -> JSON:
 def _image(found: Part) -> JSON:
     image: object = found.part.get("image_url")
     fields = as_object(image) or {"url": image}
+    if not fields.get("url"):
+        raise part_error(f"{found.path}.image_url.url", "is empty")
     kept = {key: fields[key] for key in ("url", "detail") if fields.get(key)}
     return {"type": "image_url", "image_url": kept}
 
@@ -162,12 +166,11 @@ def _assistant(turn: Turn, *, thinks: bool) -> JSON:
             "id": call.get("id"),
             "type": "function",
             "function": {
-                "name": function.get("name"),
-                "arguments": function.get("arguments") or "{}",
+                "name": called_name(call, f"{turn.path}.tool_calls[{number}]"),
+                "arguments": called_function(call).get("arguments") or "{}",
             },
         }
-        for call in message.get("tool_calls") or ()
-        for function in (called_function(call),)
+        for number, call in enumerate(message.get("tool_calls") or ())
     ]
     if calls:
         written["tool_calls"] = calls

@@ -10,6 +10,7 @@ import msgspec
 from ....pipeline.call.request import Endpoint, Request
 from ....pipeline.json_values import JSON, as_object
 from ....pipeline.port import HTTPRequest
+from ...encode.efforts import check_effort
 from ...encode.http_request import encode_json, http_request
 from ...encode.overlay import overlay
 from ...encode.tool_choice import NO_PARAMETERS, choose_tools, plain_tool
@@ -84,8 +85,8 @@ def _translate(params: JSON) -> JSON:
     effort: object = body.pop("reasoning_effort", None)
     if "thinking" in body:
         body["thinking"] = _thinking(body["thinking"])
-    elif effort is not None:
-        body["thinking"] = _effort(str(effort))
+    elif effort not in (None, "default"):
+        body["thinking"] = _effort(check_effort(effort))
     if "tools" in body or "tool_choice" in body:
         body.update(_tools(body))
     return body

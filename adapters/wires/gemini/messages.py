@@ -13,12 +13,12 @@ import msgspec
 
 from ....pipeline.call.messages import MessageParam
 from ....pipeline.json_values import JSON, as_array, as_object
-from ...encode.called import called_function
 from ...encode.conversation import (
     REASONING_PARTS,
     SYSTEM_ROLES,
     Turn,
     arguments_of,
+    called_name,
     list_turns,
     part_error,
     parts,
@@ -161,14 +161,12 @@ class _Conversation:
         found: list[JSON] = []
         for number, call in enumerate(turn.message.get("tool_calls") or ()):
             path = f"{turn.path}.tool_calls[{number}]"
-            function = called_function(call)
-            if not function.get("name"):
-                raise part_error(f"{path}.function.name", "is missing")
+            name = called_name(call, path)
             identity, _, in_id = (call.get("id") or "").partition(_ID_MARK)
-            self._names[identity] = function["name"]
+            self._names[identity] = name
             part: JSON = {
                 "functionCall": {
-                    "name": function["name"],
+                    "name": name,
                     "args": arguments_of(call, path),
                     **({"id": identity} if identity else {}),
                 }

@@ -8,12 +8,12 @@ from __future__ import annotations
 
 from ....pipeline.call.messages import MessageParam
 from ....pipeline.json_values import JSON
-from ...encode.called import called_function
 from ...encode.conversation import (
     REASONING_PARTS,
     SYSTEM_ROLES,
     Turn,
     arguments_of,
+    called_name,
     list_turns,
     parts,
     reasoning_of,
@@ -68,8 +68,8 @@ def _add_calls(message: JSON, turn: Turn, names: dict[str, str]) -> None:
         message["thinking"] = reasoning
     calls: list[JSON] = []
     for number, call in enumerate(turn.message.get("tool_calls") or ()):
-        arguments = arguments_of(call, f"{turn.path}.tool_calls[{number}]")
-        name = called_function(call).get("name", "")
+        path = f"{turn.path}.tool_calls[{number}]"
+        name, arguments = called_name(call, path), arguments_of(call, path)
         call_id = call.get("id")
         written: JSON = {"function": {"name": name, "arguments": arguments}}
         if call_id:

@@ -10,6 +10,7 @@ import re
 from ....pipeline.call.request import Endpoint, Request
 from ....pipeline.json_values import JSON, as_object
 from ....pipeline.port import HTTPRequest
+from ...encode.efforts import check_effort
 from ...encode.http_request import encode_json, http_request
 from ...encode.media import inline_media
 from ...encode.overlay import overlay
@@ -118,12 +119,13 @@ def _translate(params: JSON, model: str) -> JSON:
     thinking = as_object(body.pop("thinking", None))
     if "think" not in body and thinking is not None:
         body["think"] = thinking.get("type") != "disabled"
-    elif "think" not in body and effort is not None:
-        body["think"] = _think(str(effort), model)
+    elif "think" not in body and effort not in (None, "default"):
+        body["think"] = _think(effort, model)
     return body
 
 
-def _think(effort: str, model: str) -> bool | str:
+def _think(given: object, model: str) -> bool | str:
+    effort = check_effort(given)
     if effort == "none":
         return False
     return _LEVELS.get(effort, effort) if _TAKES_LEVELS.search(model.lower()) else True

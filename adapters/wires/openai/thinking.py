@@ -6,6 +6,7 @@ from collections.abc import Collection, Mapping
 from typing import Any, cast
 
 from ....pipeline.json_values import JSON
+from ...encode.efforts import check_effort
 
 
 def translate_thinking(body: JSON, flags: Collection[str]) -> None:
@@ -27,14 +28,15 @@ def translate_thinking(body: JSON, flags: Collection[str]) -> None:
 
 def _switch(body: JSON) -> None:
     effort = body.pop("reasoning_effort", None)
-    if effort is not None:
-        body.setdefault("thinking", {"type": "disabled" if effort == "none" else "enabled"})
+    if effort not in (None, "default"):
+        off = check_effort(effort) == "none"
+        body.setdefault("thinking", {"type": "disabled" if off else "enabled"})
 
 
 def _enable(body: JSON) -> None:
     effort = body.pop("reasoning_effort", None)
-    if effort is not None:
-        body.setdefault("enable_thinking", effort != "none")
+    if effort not in (None, "default"):
+        body.setdefault("enable_thinking", check_effort(effort) != "none")
     thinking: object = body.get("thinking")
     if isinstance(thinking, Mapping):
         given = cast("Mapping[str, Any]", body.pop("thinking"))

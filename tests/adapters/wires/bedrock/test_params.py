@@ -97,6 +97,9 @@ def test_tools_of_the_vendors(server: Server) -> None:
     assert sent(server, NOVA, tools=[grounding])["toolConfig"]["tools"] == [grounding]
     with pytest.raises(BadRequestError, match=r"tools\[0\].function.name"):
         sent(server, NOVA, tools=[tool("a.b")])
+    for model in (CLAUDE, NOVA):
+        with pytest.raises(BadRequestError, match="two of them have the name 'look'"):
+            sent(server, model, tools=[tool("look"), tool("look")])
 
 
 def test_schemas_of_nova(server: Server) -> None:

@@ -145,6 +145,17 @@ def test_tool_results() -> None:
     ]
     with pytest.raises(BadRequestError, match=r"messages\[0\]\.tool_call_id: missing"):
         body_of_call([{"role": "tool", "content": "sunny"}])
+    with pytest.raises(
+        BadRequestError, match=r"\[0\]\.tool_calls\[0\]\.function\.name: is missing"
+    ):
+        body_of_call([{"role": "assistant", "tool_calls": [{}]}])
+
+
+@pytest.mark.parametrize("image", ["", {"url": ""}])
+def test_an_image_without_a_url(image: Any) -> None:
+    content = [{"type": "image_url", "image_url": image}]
+    with pytest.raises(BadRequestError, match=r"\.content\[0\]\.image_url\.url: is empty"):
+        body_of_call([{"role": "user", "content": content}])
 
 
 def test_pictures_in_tool_results_come_behind_them() -> None:

@@ -238,6 +238,10 @@ def test_arguments_that_are_no_object() -> None:
     call = {"id": "c", "type": "function", "function": {"name": "f", "arguments": "[1]"}}
     with pytest.raises(BadRequestError, match=r"messages\[0\]\.tool_calls\[0\]"):
         body_of_call([{"role": "assistant", "content": None, "tool_calls": [call]}])
+    with pytest.raises(
+        BadRequestError, match=r"\[0\]\.tool_calls\[0\]\.function\.name: is missing"
+    ):
+        body_of_call([{"role": "assistant", "content": None, "tool_calls": [{}]}])
 
 
 @pytest.mark.parametrize(

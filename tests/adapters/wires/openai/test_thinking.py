@@ -8,7 +8,7 @@ import pytest
 
 from tests.support.answers import MESSAGES, completion_body, good
 from tests.support.server import Server, answer_json
-from trunkline import Client, UnsupportedParamsError
+from trunkline import BadRequestError, Client, UnsupportedParamsError
 
 ON, OFF = {"type": "enabled"}, {"type": "disabled"}
 BUDGET = {"type": "enabled", "budget_tokens": 500}
@@ -19,6 +19,7 @@ BUDGET = {"type": "enabled", "budget_tokens": 500}
     [
         ("zai", {"reasoning_effort": "high"}, {"thinking": ON}),
         ("zai", {"reasoning_effort": "none"}, {"thinking": OFF}),
+        ("zai", {"reasoning_effort": "default"}, {}),
         ("zai", {"thinking": BUDGET}, {"thinking": BUDGET}),
         ("zai", {"thinking": OFF, "reasoning_effort": "high"}, {"thinking": OFF}),
         ("deepseek", {"reasoning_effort": "high"}, {"reasoning_effort": "high"}),
@@ -44,6 +45,17 @@ def test_what_is_sent(
         client.completion(model, MESSAGES, base_url=server.url, api_key="k" * 9, **given)
     body = server.seen[0].json
     assert {name: body[name] for name in body.keys() - {"model", "messages"}} == sent
+
+
+@pytest.mark.parametrize("effort", ["med", "off", {"effort": "off"}])
+@pytest.mark.parametrize(
+    "model", ["cohere/command-a-reasoning-08-2025", "dashscope/m", "ollama/m", "zai/m"]
+)
+def test_an_effort_that_is_not_known_does_not_switch_reasoning_on(model: str, effort: Any) -> None:
+    said = r"reasoning_effort: expected one of none, minimal, .*, max, got '(med|off)'"
+    with pytest.raises(BadRequestError, match=said) as caught:
+        Client().completion(model, MESSAGES, reasoning_effort=effort, api_key="k" * 9)
+    assert caught.value.attempts == 0
 
 
 @pytest.mark.parametrize(
