@@ -5,6 +5,7 @@ https://platform.claude.com/docs/en/build-with-claude/streaming
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 
 from ....pipeline.json_values import JSON, as_object
@@ -38,6 +39,8 @@ class MessageWriter:
         self._open = ""
         #: By the index of a call, that of its block.
         self._calls: dict[int, int] = {}
+        #: What ends the input of the open block, "" if nothing does.
+        self._rest = ""
         self._signed = False
 
     def write(self, chunk: ModelResponseStream) -> list[JSON]:
@@ -130,11 +133,19 @@ class MessageWriter:
             identity = piece.id or f"toolu_{number}"
             name = (named.name if named is not None else None) or ""
             yield self._start({"type": "tool_use", "id": identity, "name": name, "input": {}})
-        text = piece.function.arguments if piece.function is not None else None
+        if piece.custom is not None:
+            text = self._custom_input(piece.custom.input or "")
+        else:
+            text = piece.function.arguments if piece.function is not None else None
         if text:
-            delta = {"type": "input_json_delta", "partial_json": text}
             index = self._calls[number]
-            yield {"type": "content_block_delta", "index": index, "delta": delta}
+            yield {"type": "content_block_delta", "index": index, "delta": _input_delta(text)}
+
+    def _custom_input(self, text: str) -> str:
+        """Return a piece of a custom tool's text as a piece of the JSON object {"input": text}."""
+        begin = "" if self._rest else '{"input": "'
+        self._rest = '"}'
+        return begin + json.dumps(text)[1:-1]
 
     def _sign(self, choice: Choice) -> list[JSON]:
         """Return the events of what a provider other than Anthropic needs back."""
@@ -166,7 +177,13 @@ class MessageWriter:
         if not self._open:
             return []
         self._open = ""
-        return [{"type": "content_block_stop", "index": self._count - 1}]
+        rest = [self._delta(_input_delta(self._rest))] if self._rest else []
+        self._rest = ""
+        return [*rest, {"type": "content_block_stop", "index": self._count - 1}]
+
+
+def _input_delta(text: str) -> JSON:
+    return {"type": "input_json_delta", "partial_json": text}
 
 
 def _rewritten(event: JSON, delta: Delta) -> JSON:

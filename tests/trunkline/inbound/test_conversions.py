@@ -120,14 +120,14 @@ def test_all_apis_make_the_same_call(messages: list[JSON]) -> None:
 @st.composite
 def replies(draw: st.DrawFn) -> JSON:
     """Return the message of a chat completion."""
-    calls = [
-        {
-            "id": f"call_{number}",
-            "type": "function",
-            "function": {"name": draw(names), "arguments": json.dumps(draw(values))},
-        }
-        for number in range(draw(st.integers(0, 3)))
-    ]
+    calls: list[JSON] = []
+    for number in range(draw(st.integers(0, 3))):
+        call: JSON = {"id": f"call_{number}", "type": draw(st.sampled_from(["function", "custom"]))}
+        if call["type"] == "function":
+            call["function"] = {"name": draw(names), "arguments": json.dumps(draw(values))}
+        else:
+            call["custom"] = {"name": draw(names), "input": draw(st.one_of(st.just(""), texts))}
+        calls.append(call)
     message: JSON = {"role": "assistant", "content": draw(st.one_of(st.none(), texts))}
     reasoning = draw(st.one_of(st.none(), texts))
     return {
