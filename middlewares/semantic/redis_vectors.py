@@ -103,8 +103,9 @@ class RedisVectors:
             found = await self._find_there(search, place, vector)
             expired: list[str] = []
             for key, similarity in found:
+                # The similarity of a damaged vector is NaN, and may come first.
                 if not similarity >= threshold:
-                    break
+                    continue
                 value = await self._do("HGET", f"{place}:{key}", "value")
                 if value is not None:
                     return VectorMatch(cast("bytes", value), similarity)

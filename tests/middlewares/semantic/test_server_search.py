@@ -11,6 +11,7 @@ import pytest
 from tests.middlewares.semantic.blocking_store import Store
 from tests.support.servers.resp_server import RESPServer
 from trunkline import RedisVectors
+from trunkline.pipeline.sync import drive
 
 redis: Any = pytest.importorskip("redis", reason="the extra `redis` is not installed")
 
@@ -133,6 +134,14 @@ class TestServerSearch:
         assert names.count(b"COMMAND") == 1
         assert command in names
         assert (b"FT.CREATE" in names) is (command == b"FT.SEARCH")
+
+    def test_a_damaged_vector_may_come_first(self, there: tuple[Search, RESPServer, Store]) -> None:
+        _, _, store = there
+        damaged = numpy.array([numpy.nan, 0], dtype=numpy.float32)
+        drive(store.store.add("a", damaged, b"anything", None))
+        assert store.find("a", [1, 0]) is None
+        store.add("a", [1, 0], "east")
+        assert store.find("a", [1, 0]) == ("east", 1.0)
 
     def test_the_oldest_are_dropped(self, there: tuple[Search, RESPServer, Store]) -> None:
         search, _, store = there
