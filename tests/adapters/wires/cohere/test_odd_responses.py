@@ -64,7 +64,7 @@ def test_fields_of_another_type(native: JSON, path: str) -> None:
 
 
 def test_body_that_is_nested_too_deeply() -> None:
-    deep = b'{"message": ' + b"[" * 20_000 + b"]" * 20_000 + b"}"
+    deep = b'{"message": ' + b"[" * 500_000 + b"]" * 500_000 + b"}"
     with pytest.raises(APIResponseValidationError):
         cohere.decode(HTTPResponse(status=200, headers={}, body=deep), PROVIDER)
 

@@ -75,7 +75,7 @@ def test_undeclared_text_that_is_not_utf8(provider: Canned, *, stream: bool) -> 
 
 @pytest.mark.parametrize("stream", [False, True])
 def test_a_field_nested_too_deep(provider: Canned, *, stream: bool) -> None:
-    extra = nested(20_000)
+    extra = nested(500_000)
     provider.body = CHUNK % (HI_DELTA, extra) if stream else PLAIN % (HI, extra)
     with pytest.raises(APIResponseValidationError):
         provider.call([QUESTION], stream=stream)
