@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping
 from contextlib import suppress
 from functools import lru_cache
@@ -20,6 +21,7 @@ from .url_parts import query_of
 _encoder = msgspec.json.Encoder()
 #: Sent with every request.
 USER_AGENT = "trunkline"
+_VERSION = re.compile(r"/v\d\w*(?=/)")
 _SCHEMES = {"bearer": "Bearer", "optional": "Bearer", "key": "Key", "token": "Token"}
 
 
@@ -101,8 +103,12 @@ def _joined(base_url: str, path: str) -> tuple[str, str]:
     """Return base URL and path as a URL, and the query of the base URL."""
     root, _, query = base_url.partition("?")
     root = root.rstrip("/")
-    # Users often give the full URL instead of its root.
-    return root if root.endswith(path) else root + path, query
+    if root.endswith(path):
+        # Users often give the full URL instead of its root.
+        return root, query
+    version = _VERSION.match(path)
+    # Others give the root with the version, as OpenAI's clients need it.
+    return (root.removesuffix(version[0]) if version else root) + path, query
 
 
 def auth_headers(provider: Provider, endpoint: Endpoint) -> dict[str, str]:

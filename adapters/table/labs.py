@@ -180,6 +180,7 @@ LABS: tuple[Provider, ...] = (
         title="Perplexity",
         base_url="https://api.perplexity.ai",
         base_url_env=("PERPLEXITY_API_BASE",),
+        # https://docs.perplexity.ai/docs/agent-api/openai-compatibility
         # https://docs.perplexity.ai/docs/agent-api/tools
         responses=ResponsesAPI(path="/v1/responses", built_in_tools=WEB_SEARCH | {"mcp"}),
         key_env=("PERPLEXITYAI_API_KEY", "PERPLEXITY_API_KEY"),

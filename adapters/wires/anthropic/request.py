@@ -77,15 +77,11 @@ def message_request(
         endpoint = msgspec.structs.replace(endpoint, key=None)
     if is_oauth:
         betas.append(_OAUTH_BETA)
-    # Some users give the root with the version in it, as OpenAI's root has it.
-    versioned = endpoint.base_url.rstrip("/").endswith("/v1")
-    path = provider.path.removeprefix("/v1") if versioned else provider.path
     return http_request(
         request,
         provider,
         endpoint,
         encode_json(content),
-        path=path,
         headers={**version, **headers, **beta_header(join_betas(betas, given))},
     )
 

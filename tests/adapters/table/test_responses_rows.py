@@ -221,3 +221,11 @@ def test_named_parameters_are_dropped(server: Server, model: str) -> None:
         assert model == "together_ai/m"
     assert calls.sent()["top_p"] == 0.5
     assert not {"truncation", "include", "temperature"} & calls.sent().keys()
+
+
+@pytest.mark.parametrize("root", ["", "/v1", "/v1/", "/v1/responses"])
+def test_a_root_with_the_version(server: Server, root: str) -> None:
+    """As the provider's page for users of OpenAI's client has it."""
+    calls = Calls(server, base_url=f"{server.url}{root}")
+    calls.respond("perplexity/openai/gpt-5.5")
+    assert server.seen[-1].path == "/v1/responses"
