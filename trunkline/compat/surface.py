@@ -110,6 +110,9 @@ _UNUSED: Mapping[str, str] = {
     "credential_list": "pass the key and the address to the call, or in a Router's litellm_params",
     "route_all_chat_openai_to_responses": 'name the model "openai/responses/MODEL"',
 }
+# Settings without effect that frameworks set themselves. A call with tools for a model without them
+# raises an error, so nothing is lost. Google's ADK sets this one.
+_OF_FRAMEWORKS = frozenset({"add_function_to_prompt"})
 # litellm's names of the httpx clients that send all requests.
 _SESSIONS: tuple[str, ...] = ("client_session", "aclient_session")
 # Values that litellm's own modules have.
@@ -253,7 +256,7 @@ class CompatSurface:
             covered = name in self.names() or asks_for_nothing(name, value)
         if value and name in _UNUSED:
             covered = False
-        if not covered:
+        if not covered and name not in _OF_FRAMEWORKS:
             _warn_of(name)
         return False
 
@@ -291,23 +294,24 @@ class CompatSurface:
 
 
 def _warn_of(name: str) -> None:
-    """Say that a setting has no effect: visibly if its name is a slip, else in the log.
+    """Say that a setting has no effect: as a Python warning if its name is a slip, else in the log.
 
-    Frameworks set some that only litellm has, whose users cannot change that.
+    A name that no setting has is at the level INFO: frameworks keep things of their own in litellm.
     """
-    remedy = _UNUSED.get(name) or missing_name(name)
-    near = None if remedy else find_near(name, _setting_names())
-    if near:
+    known = _setting_names()
+    near = None if name in known else find_near(name, known)
+    if near is not None:
         text = f"litellm.{name} has no effect; did you mean {near}?"
         warnings.warn(text, UserWarning, stacklevel=outer_level())
         return
-    remedy = remedy or "trunkline has no setting of this name"
-    _log.warning("litellm.%s has no effect: %s", name, remedy)
+    remedy = _UNUSED.get(name) or missing_name(name) or "trunkline has no setting of this name"
+    level = logging.WARNING if name in known else logging.INFO
+    _log.log(level, "litellm.%s has no effect: %s", name, remedy)
 
 
 def _setting_names() -> set[str]:
     """Return the names of all settings, of trunkline and of litellm."""
-    others = {CHECK, "custom_provider_map", *ASYNC_LISTS, *_SESSIONS, *_REFUSED, *NEUTRAL}
+    others = {CHECK, "custom_provider_map", *ASYNC_LISTS, *_SESSIONS, *_REFUSED, *_UNUSED, *NEUTRAL}
     return others.union(SETTING_NAMES, read_names()["settings"])
 
 

@@ -49,7 +49,7 @@ def test_without_install() -> None:
 
 
 @pytest.mark.parametrize(
-    "name", ["turn_off_message_logging", "somebodys_own", "_private", "drop_params"]
+    "name", ["turn_off_message_logging", "json_logs", "somebodys_own", "_private", "drop_params"]
 )
 def test_other_settings_have_no_visible_warning(
     litellm: Any, name: str, monkeypatch: pytest.MonkeyPatch
@@ -57,6 +57,15 @@ def test_other_settings_have_no_visible_warning(
     with warnings.catch_warnings():
         warnings.simplefilter("error")
         monkeypatch.setattr(litellm, name, True, raising=False)
+
+
+@pytest.mark.parametrize("name", ["add_function_to_prompt", "somebodys_own", "_private"])
+def test_what_frameworks_set_is_not_shown(
+    litellm: Any, name: str, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.WARNING, "trunkline")
+    monkeypatch.setattr(litellm, name, True, raising=False)
+    assert not caplog.records
 
 
 def test_a_slip_is_not_logged_as_well(litellm: Any, caplog: pytest.LogCaptureFixture) -> None:
