@@ -74,17 +74,27 @@ def read_prices(given: Mapping[str, Any]) -> TokenPrices:
     """
     if not isinstance(given, Mapping):  # pyright: ignore[reportUnnecessaryIsInstance]  # users may not use a type checker
         raise InvalidArgumentError(f"prices: expected a dict, got {given!r}")
-    try:
-        prices = msgspec.convert(dict(given), TokenPrices)
-    except msgspec.ValidationError as error:
-        raise InvalidArgumentError(f"prices: {error}") from None
-    for name in PRICE_NAMES:
-        value: float | None = getattr(prices, name)
-        if value is not None and not 0 <= value < 1:
+    unknown = next((name for name in given if name not in PRICE_NAMES), None)
+    if unknown is not None:
+        known = ", ".join(TokenPrices.__struct_fields__)
+        raise InvalidArgumentError(f"prices: unknown field `{unknown}`; the fields are {known}")
+    for name in ("input_cost_per_token", "output_cost_per_token"):
+        if given.get(name) is None:
             raise InvalidArgumentError(
-                f"prices: {name}: expected US dollars for one token, got {value!r}"
+                f"prices: {name}: missing; expected US dollars for one token, 0 if it is free"
             )
-    return prices
+    return TokenPrices(**{name: _read_price(name, value) for name, value in given.items()})
+
+
+def _read_price(name: str, value: object) -> Any:
+    """Return a price as a float, or None."""
+    try:
+        price = msgspec.convert(value, float | None)
+    except msgspec.ValidationError:
+        price = -1.0
+    if price is None or 0 <= price < 1:
+        return price
+    raise InvalidArgumentError(f"prices: {name}: expected US dollars for one token, got {value!r}")
 
 
 def register_prices(model: str, prices: TokenPrices) -> None:

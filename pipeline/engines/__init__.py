@@ -48,7 +48,7 @@ def choose_engine(engine: EngineName | None) -> Engine:
         ImportError: "httptools" is chosen but not installed.
     """
     named = name_engine(engine)
-    place = "engine" if engine else VARIABLE
+    place = VARIABLE if engine is None else "engine"
     if named == "fast":
         from ..frames import outer_level  # noqa: PLC0415  # for this warning only
 
@@ -67,7 +67,9 @@ def choose_engine(engine: EngineName | None) -> Engine:
 
 def name_engine(engine: EngineName | None) -> str:
     """Return the name that `choose_engine` goes by; it may be unknown or a former one."""
-    return engine or os.environ.get(VARIABLE) or ("httptools" if _has_httptools() else "h11")
+    if engine is not None:
+        return engine
+    return os.environ.get(VARIABLE) or ("httptools" if _has_httptools() else "h11")
 
 
 def _has_httptools() -> bool:

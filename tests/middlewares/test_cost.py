@@ -78,8 +78,10 @@ def test_prices_of_a_call(world: World, mode: str) -> None:
 @pytest.mark.parametrize(
     ("prices", "wrong"),
     [
-        ({"input_cost_per_token": 1e-6}, "missing required field `output_cost_per_token`"),
-        ({**OWN, "input_cost_per_token": "free"}, "Expected `float`, got `str`"),
+        ({"input_cost_per_token": 1e-6}, "output_cost_per_token: missing; expected US dollars"),
+        ({**OWN, "input_cost_per_token": "free"}, "input_cost_per_token: .* token, got 'free'"),
+        ({**OWN, "input_cost_per_token": None}, "input_cost_per_token: missing; expected US dol"),
+        ({**OWN, "input_cost_per_audio_token": []}, r"audio_token: expected .* token, got \[\]"),
         ({**OWN, "output_cost_per_token": -1.0}, "output_cost_per_token: expected US dollars"),
         ({**OWN, "output_cost_per_token": 15.0}, "output_cost_per_token: expected US dollars"),
     ],

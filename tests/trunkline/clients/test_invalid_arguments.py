@@ -114,6 +114,8 @@ def test_a_slip_in_model_info(slip: str) -> None:
         (lambda: Client(temperature=1), "'temperature': pass it to completion()"),  # type: ignore[call-arg]
         (lambda: Client(drop_params="yes"), "drop_params: expected bool, got 'yes'"),  # type: ignore[arg-type]
         (lambda: Client(engine="curl"), "engine: expected"),  # type: ignore[arg-type]
+        (lambda: Client(engine=""), "engine: expected"),  # type: ignore[arg-type]
+        (lambda: Client(engine=[]), "engine: expected"),  # type: ignore[arg-type]
         (lambda: Client([Retry(), Retry()]), "default_middlewares(retry=Retry(...))"),
         (lambda: Client().with_middlewares(Retry()), "default_middlewares(retry=Retry(...))"),
         (lambda: Client([Retry]), "use an instance: Retry()"),  # type: ignore[list-item]
