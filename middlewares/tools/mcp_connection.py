@@ -66,10 +66,14 @@ class Target(Struct, frozen=True):
         return text
 
     @asynccontextmanager
-    async def open(self) -> AsyncGenerator[Any]:
-        """Connect, and yield the SDK's client of the server."""
+    async def open(self, started: Callable[[], object]) -> AsyncGenerator[Any]:
+        """Connect, and yield the SDK's client of the server.
+
+        `started` is called when the process runs, if the server is one. Until then nothing may be
+        cancelled: asyncio leaves a process behind whose start is cancelled.
+        """
         from mcp import Client, StdioServerParameters  # noqa: PLC0415  # an extra
-        from mcp.client.stdio import get_default_environment  # noqa: PLC0415
+        from mcp.client.stdio import get_default_environment, stdio_client  # noqa: PLC0415
         from mcp.client.streamable_http import (  # type: ignore[attr-defined]  # noqa: PLC0415
             create_mcp_http_client,  # pyright: ignore[reportPrivateImportUsage]
             streamable_http_client,
@@ -77,6 +81,7 @@ class Target(Struct, frozen=True):
 
         server = self.server.reveal()
         if isinstance(server, str):
+            started()
             # The SDK leaves a client that it is given to its owner.
             async with create_mcp_http_client(headers=self.headers.reveal()) as http:
                 transport = streamable_http_client(server, http_client=http)
@@ -85,8 +90,15 @@ class Target(Struct, frozen=True):
             return
         command, *arguments = server
         env = {**get_default_environment(), **self.env.reveal()}
-        started = StdioServerParameters(command=command, args=arguments, env=env, cwd=self.cwd)
-        async with Client(started) as client:
+        program = StdioServerParameters(command=command, args=arguments, env=env, cwd=self.cwd)
+
+        @asynccontextmanager
+        async def run() -> AsyncGenerator[Any]:
+            async with stdio_client(program) as streams:
+                started()
+                yield streams
+
+        async with Client(run()) as client:
             yield client
 
 
@@ -147,10 +159,15 @@ class Connection:
         self._loop = asyncio.get_running_loop()
         # The SDK stops a server in a shielded scope, which cancelling its task would defeat.
         with CancelScope() as scope:
-            self._end = scope.cancel
+
+            def started() -> None:
+                self._end = scope.cancel
+                if self._closed:
+                    scope.cancel()
+
             if self._closed:
                 return
-            async with self._target.open() as client:
+            async with self._target.open(started) as client:
                 self._client = client
                 self._ready.set()
                 await sleep_forever()
