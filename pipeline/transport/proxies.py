@@ -14,6 +14,7 @@ import httpcore
 from msgspec.structs import replace
 
 from ..errors import APIConnectionError
+from ..forks import FORKS
 from ..port import HTTPRequest, HTTPStream
 from ..proxies import Proxy
 from ..proxies.socks import begin_socks
@@ -61,10 +62,7 @@ class ProxyPool:
         if target.scheme == b"https" or not proxy.speaks_http:
             return await self._pool.open(request, target)
         target = replace(target, target=target.origin.encode() + target.target)
-        if proxy.login is not None:
-            login = {"Proxy-Authorization": basic_login(proxy.login)}
-            request = replace(request, headers={**request.headers, **login})
-        stream = await self._pool.open(request, target)
+        stream = await self._pool.open(_with_login(request, proxy), target)
         if stream.status == 407:
             await stream.aclose()
             raise APIConnectionError(
@@ -75,6 +73,14 @@ class ProxyPool:
     async def aclose(self) -> None:
         """Close all connections."""
         await self._pool.aclose()
+
+
+def _with_login(request: HTTPRequest, proxy: Proxy) -> HTTPRequest:
+    """Return the request with the proxy's login, in a frame that no traceback shows."""
+    if proxy.login is None:
+        return request
+    login = {"Proxy-Authorization": basic_login(proxy.login)}
+    return replace(request, headers={**request.headers, **login})
 
 
 def connect_through(proxy: Proxy, dial: Dial) -> Connect:
@@ -127,6 +133,7 @@ class BlockingLine:
         self._stream = stream
         self._reading = False
         self._closed = False
+        self._forks = FORKS[0]
 
     async def read(self, limits: Limits) -> bytes:
         """See `Socket.read`."""
@@ -157,7 +164,7 @@ class BlockingLine:
     async def aclose(self) -> None:
         """See `Socket.aclose`; see also `BlockingSocket.aclose`."""
         self._closed = True
-        if self._reading:
+        if self._reading and self._forks == FORKS[0]:
             self.abort()
         else:
             self._stream.close()
