@@ -62,6 +62,8 @@ class StreamLife:
         self._loop = io.loop()
         self._started = perf_counter() if started is None else started
         self._show_usage = show_usage
+        # Whether another stream reads this one.
+        self._has_reader = False
         # A source that reads another stream raises its errors as they are meant for the caller.
         self._derived = derived
         self._ready: deque[ModelResponseStream] = deque()

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Generic, Literal, TypeVar, cast
 
 from ..closing import Closing
 from ..drawing import Drawn
+from ..errors import InvalidArgumentError
 from ..schema.litellm_names import LitellmNames, hidden_params
 from ..schema.model_response import ModelResponse, ModelResponseStream
 from ..schema.parts import ParsedT_co
@@ -93,6 +94,7 @@ class Stream(StreamLife, LitellmNames, Closing, Drawn, Generic[ParsedT_co]):
             APIError: the stream failed.
         """
         # The type has both forms, because one class of streams serves both.
+        self._check_reader()
         reading: Any = self.read_to_end()
         return cast("FinalResponse[ParsedT_co]", drive(reading) if self._io.blocking else reading)
 
@@ -134,6 +136,7 @@ class Stream(StreamLife, LitellmNames, Closing, Drawn, Generic[ParsedT_co]):
         """
         from .joined import Joined  # noqa: PLC0415  # few streams continue
 
+        self._hand_over()
         call = copy(self.call)
         call.side_calls = ()  # the parts have their own
         fold = Fold(call)
@@ -151,6 +154,7 @@ class Stream(StreamLife, LitellmNames, Closing, Drawn, Generic[ParsedT_co]):
 
     def derive(self, source: Source) -> Stream[ParsedT_co]:
         """Return a stream of the same call from a source that reads this one."""
+        self._hand_over()
         return Stream(
             source,
             self._io,
@@ -170,6 +174,7 @@ class Stream(StreamLife, LitellmNames, Closing, Drawn, Generic[ParsedT_co]):
         while ready or self._outcome is None:
             if not ready:
                 self._check_world(blocking=True)
+                self._check_reader()
                 self._fill()
                 continue
             try:
@@ -183,6 +188,7 @@ class Stream(StreamLife, LitellmNames, Closing, Drawn, Generic[ParsedT_co]):
         ready = self._ready
         while not ready:
             self._check_world(blocking=False)
+            self._check_reader()
             if self._outcome is not None:
                 raise StopAsyncIteration
             await self._refill()
@@ -190,6 +196,7 @@ class Stream(StreamLife, LitellmNames, Closing, Drawn, Generic[ParsedT_co]):
 
     def __iter__(self) -> Iterator[ModelResponseStream]:
         self._check_world(blocking=True)
+        self._check_reader()
         return self._iterate()
 
     def _iterate(self) -> Iterator[ModelResponseStream]:
@@ -211,6 +218,7 @@ class Stream(StreamLife, LitellmNames, Closing, Drawn, Generic[ParsedT_co]):
 
     def __aiter__(self) -> AsyncIterator[ModelResponseStream]:
         self._check_world(blocking=False)
+        self._check_reader()
         from .reading import AsyncLoop  # noqa: PLC0415  # blocking calls do not need it
 
         return AsyncLoop(self, self._ready, self._refill)
@@ -225,6 +233,19 @@ class Stream(StreamLife, LitellmNames, Closing, Drawn, Generic[ParsedT_co]):
     def __repr__(self) -> str:
         state = self._outcome.kind if self._outcome else "open"
         return f"Stream({self.call.model!r}, {state})"
+
+    def _hand_over(self) -> None:
+        """Note that another stream reads this one from now on, and closes it."""
+        self._check_reader()
+        self._has_reader = True
+
+    def _check_reader(self) -> None:
+        """Refuse to read a stream that another one reads: each would get some of the chunks."""
+        if self._has_reader:
+            raise InvalidArgumentError(
+                "this stream was given to map(), map_text() or then(), once: "
+                "read or return the stream that the method returned"
+            )
 
     def _check_world(self, *, blocking: bool) -> None:
         if self._io.blocking is not blocking:

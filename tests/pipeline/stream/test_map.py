@@ -17,6 +17,7 @@ from trunkline import (
     BadRequestError,
     Client,
     Handler,
+    InvalidArgumentError,
     ModelResponseStream,
     Outcome,
     PermissionDeniedError,
@@ -236,3 +237,51 @@ def test_a_change_that_returns_no_text(world: World, mode: str) -> None:
     client = FakeProvider(["Hello"]).client([wrong])
     with pytest.raises(BadRequestError, match="map_text: expected a function that returns str"):
         world.answer(client, mode, MODEL, MESSAGES)
+
+
+class TestTwoReaders:
+    """A stream has one reader: what another one took would be missing without a word."""
+
+    def test_the_stream_that_was_changed(self, world: World) -> None:
+        async def forget(request: Request, call_next: Handler) -> Reply:
+            reply = await call_next(request)
+            assert isinstance(reply, Stream)
+            reply.map(same)
+            return reply
+
+        fake = FakeProvider([["one ", "two"]])
+        with pytest.raises(InvalidArgumentError, match=r"given to map\(\).*the method returned"):
+            world.stream(fake.client([forget]), MODEL, MESSAGES)
+
+    @pytest.mark.parametrize(
+        "again",
+        [
+            lambda stream: stream.map(same),
+            lambda stream: stream.map_text(str.upper),
+            lambda stream: stream.then(lambda _: None),
+            lambda stream: stream.final(),
+        ],
+    )
+    def test_two_changes_of_one_stream(
+        self, world: World, again: Callable[[Stream], object]
+    ) -> None:
+        async def twice(request: Request, call_next: Handler) -> Reply:
+            reply = await call_next(request)
+            assert isinstance(reply, Stream)
+            changed = reply.map(same)
+            again(reply)
+            return changed
+
+        fake = FakeProvider([["one ", "two"]])
+        with pytest.raises(InvalidArgumentError, match=r"given to map\(\)"):
+            world.stream(fake.client([twice]), MODEL, MESSAGES)
+
+    def test_one_change_after_the_other(self, world: World) -> None:
+        async def both(request: Request, call_next: Handler) -> Reply:
+            reply = await call_next(request)
+            assert isinstance(reply, Stream)
+            return reply.map(same).map_text(str.upper)
+
+        fake = FakeProvider([["one ", "two"]])
+        chunks, _ = world.stream(fake.client([both]), MODEL, MESSAGES)
+        assert "".join(texts(chunks)) == "ONE TWO"
