@@ -78,12 +78,13 @@ def read_prices(given: Mapping[str, Any]) -> TokenPrices:
     if unknown is not None:
         known = ", ".join(TokenPrices.__struct_fields__)
         raise InvalidArgumentError(f"prices: unknown field `{unknown}`; the fields are {known}")
+    prices = {name: _read_price(name, value) for name, value in given.items()}
     for name in ("input_cost_per_token", "output_cost_per_token"):
-        if given.get(name) is None:
+        if prices.get(name) is None:
             raise InvalidArgumentError(
                 f"prices: {name}: missing; expected US dollars for one token, 0 if it is free"
             )
-    return TokenPrices(**{name: _read_price(name, value) for name, value in given.items()})
+    return TokenPrices(**prices)
 
 
 def _read_price(name: str, value: object) -> Any:
