@@ -70,6 +70,7 @@ ABSENT: Mapping[str, str] = {
     "ssl_verify": _CLIENT,
     "supports_system_message": _LAYER,
     "tag_regex": "put these deployments into their own group (model_name)",
+    "text_format": "pass a class to completion() as response_format; responses() takes text",
     "tpd": "set tpm in litellm_params",
     "ttl": 'pass cache={"ttl": seconds}',
     "turn_off_message_logging": "spans contain no content by default; remove it in your callbacks",

@@ -344,6 +344,8 @@ _SCALARS: Mapping[str, Callable[[str, Any], Any]] = {
     # Some providers take the number of alternatives instead.
     "logprobs": _read_flag_or_integer,
     "max_completion_tokens": _read_integer,
+    # The Responses API's name.
+    "max_output_tokens": _read_integer,
     "max_tokens": _read_integer,
     "moderation": _read_text_or_dict,
     "n": _read_integer,

@@ -69,7 +69,7 @@ def read_request(body: Mapping[str, Any], earlier: int = 0) -> ChatCall:
         body: the request's fields.
         earlier: how many items of the input were stored before; paths do not count them.
     """
-    wrong: list[tuple[str, str]] = [*misplaced(body)]
+    wrong: list[tuple[str, str]] = [*malformed(body)]
     unsupported: list[str] = []
     continues = any(body.get(name) for name in _CONTINUES)
     reader = InputReader(lambda path, why: wrong.append((path, why)), continues=continues)
@@ -82,9 +82,10 @@ def read_request(body: Mapping[str, Any], earlier: int = 0) -> ChatCall:
     for name, value in body.items():
         if value is None or name in _NOT_PARAMS:
             continue
-        if name in _SHAPES and not isinstance(value, _SHAPES[name]):
-            wrong.append((name, _expected(_SHAPES[name], value)))
-        elif name == "text":
+        if not isinstance(value, _SHAPES.get(name, object)):
+            # It is in `wrong`.
+            continue
+        if name == "text":
             text = as_object(value) or {}
             wrong += _wrong_format(text)
             params |= _text_params(text)
@@ -96,11 +97,15 @@ def read_request(body: Mapping[str, Any], earlier: int = 0) -> ChatCall:
     return ChatCall(tuple(messages), params, wrong, unsupported, reader.places, sources)
 
 
-def misplaced(body: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
-    """Yield path and reason of each tool or choice in the form of chat completions.
+def malformed(body: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    """Yield path and reason of each thing that no provider of the Responses API takes.
 
-    No provider of the Responses API takes that form.
+    These are parameters of a wrong type, and tools and choices in the form of chat completions.
     """
+    for name, kind in _SHAPES.items():
+        value = body.get(name)
+        if value is not None and not isinstance(value, kind):
+            yield name, _expected(kind, value)
     for number, tool in enumerate(as_array(body.get("tools")) or ()):
         kind = _outer(tool)
         if kind:

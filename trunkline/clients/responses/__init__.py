@@ -10,7 +10,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Literal, overload
 
 from ...pipeline.call.arguments import OWN_ARGUMENTS
-from ...pipeline.call.chat_params import SCALARS, read_scalar
+from ...pipeline.call.chat_params import SCALARS, check_shape, read_other, read_scalar
 from ...pipeline.call.concealed import conceal
 from ..settings import ClientWithSettings
 
@@ -331,12 +331,17 @@ def _read(
 
     conceal(arguments)
     known = (INBOUND_PARAMS, OWN_ARGUMENTS, client.options)
-    for name in arguments:
+    for name, value in arguments.items():
         if not any(name in names for names in known):
             from ...pipeline.call.slips import refuse_slip  # noqa: PLC0415  # most calls have none
 
             refuse_slip(name, frozenset[str]().union(*known))
-    for name in SCALARS & arguments.keys():
-        if arguments[name] is not None:
-            arguments[name] = read_scalar(name, arguments[name])
+            arguments[name] = read_other(name, value)
+    for name, value in arguments.items():
+        if value is None:
+            continue
+        if name in SCALARS:
+            arguments[name] = read_scalar(name, value)
+        else:
+            check_shape(name, value)
     return ResponseCall(client, input, arguments)

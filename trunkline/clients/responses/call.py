@@ -7,7 +7,7 @@ from contextlib import suppress
 from typing import Any, cast
 
 from ...adapters.wires.responses.changes import native_response
-from ...adapters.wires.responses.inbound import misplaced, read_request
+from ...adapters.wires.responses.inbound import malformed, read_request
 from ...adapters.wires.responses.items import new_id
 from ...adapters.wires.responses.outbound import write_response
 from ...pipeline.call.absent_arguments import ABSENT, OTHER_NAMES
@@ -48,7 +48,11 @@ class ResponseCall:
         if input is not None and not isinstance(input, str | list):  # pyright: ignore[reportUnnecessaryIsInstance]  # callers without a type checker
             got = type(input).__name__
             raise BadRequestError(f"input: expected str or list, got {got}", param="input")
-        given = {name: value for name, value in arguments.items() if value is not None}
+        given = {
+            name: list(cast("tuple[object, ...]", value)) if isinstance(value, tuple) else value
+            for name, value in arguments.items()
+            if value is not None
+        }
         own = _OWN | client.options
         self.arguments = {name: value for name, value in given.items() if name in own}
         self.body: JSON = {name: value for name, value in given.items() if name not in own}
@@ -56,7 +60,7 @@ class ResponseCall:
             raise BadRequestError(
                 "messages: responses() takes a conversation as input", param="messages"
             )
-        for path, why in misplaced(self.body):
+        for path, why in malformed(self.body):
             raise BadRequestError(f"{path}: {why}", param=path)
         notes = self.body.pop("litellm_metadata", None)
         self.arguments["metadata"] = {

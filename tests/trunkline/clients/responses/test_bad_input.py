@@ -105,6 +105,16 @@ def test_nothing_is_sent(
         ({"store": "yes"}, "store: expected bool, got str"),
         ({"parallel_tool_calls": 1}, "parallel_tool_calls: expected bool, got int"),
         ({"user": 5}, "user: expected str, got int"),
+        ({"max_output_tokens": "x"}, "max_output_tokens: expected int, got str"),
+        ({"max_tool_calls": "x"}, "max_tool_calls: expected int, got str"),
+        ({"reasoning": "high"}, "reasoning: expected dict, got str"),
+        ({"tools": {}}, "tools: expected list, got dict"),
+        ({"own": {"a": [math.inf]}}, "own.a[0]: expected a finite number, got inf"),
+        (
+            {"text_format": 3},
+            "text_format: unknown argument; pass a class to completion() as response_format; "
+            "responses() takes text",
+        ),
     ],
     ids=str,
 )
