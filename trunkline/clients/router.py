@@ -160,6 +160,16 @@ class Router(Client):
         super().__init__([*middlewares, *chain])
         self.settings = own
 
+    def _check_models(self) -> None:
+        try:
+            super()._check_models()
+        except InvalidArgumentError as error:
+            # The layer has another name for this argument.
+            said = error.message.replace(
+                "context_window_fallback_dict", "context_window_fallbacks", 1
+            )
+            raise InvalidArgumentError(said, param=error.param) from None
+
     def _chain(
         self, metadata: Metadata, fallback: Fallback, route: Route, retry: Retry
     ) -> list[Middleware]:

@@ -98,9 +98,8 @@ class Router(Calls):
 
         All are also those of each alias that is not hidden, under its name.
         """
-        alias = self.model_group_alias.get(model_name or "")
-        name = alias if isinstance(alias, str) else model_name
-        if name is not None:
+        if model_name is not None:
+            name = self._group(model_name)
             return [entry for entry in self.model_list if entry.get("model_name") == name]
         named = [
             {**entry, "model_name": alias}
@@ -118,7 +117,7 @@ class Router(Calls):
 
     def _client_for(self, model: str) -> Client:
         """Return the router of a group; a name that matches a pattern gets one of its own."""
-        if model in self._names or not self._patterns:
+        if not _is_name(model) or model in self._names or not self._patterns:
             return self._client
         client = self._matched.get(model)
         if client is None:
@@ -153,10 +152,14 @@ class Router(Calls):
         """Return no models: each deployment, also of a fallback, uses the API of its own."""
         return []
 
+    def _group(self, name: str) -> str:
+        """Return the group that an alias names, any other name as it is."""
+        alias = self.model_group_alias.get(name) if _is_name(name) else None
+        return alias if isinstance(alias, str) else name
+
     def _models_of(self, group: str) -> list[str]:
         """Return the models of a group's deployments, or the name if it is not that of a group."""
-        alias = self.model_group_alias.get(group)
-        name = alias if isinstance(alias, str) else group
+        name = self._group(group)
         params = [each["litellm_params"] for each in self._groups if each["model_name"] == name]
         return [str(each["model"]) for each in params] or [name]
 
@@ -232,6 +235,11 @@ def _is_left_out(name: str, value: object) -> bool:
     if value:
         _log.warning("litellm.Router: %s has no effect: %s", name, ABSENT[name])
     return True
+
+
+def _is_name(model: object) -> bool:
+    """Return whether a model is a name at all; a call refuses all else."""
+    return isinstance(model, str)
 
 
 def _is_hidden(group: object) -> bool:

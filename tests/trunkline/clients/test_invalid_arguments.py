@@ -166,6 +166,10 @@ def test_a_slip_in_model_info(slip: str) -> None:
             "default_fallbacks[0]['modle']: not the name of a model; did you mean 'model'?",
         ),
         (
+            lambda: Router([group()], context_window_fallbacks=[{"chat": ["nobody/x"]}]),
+            "context_window_fallbacks[0]['chat'][0]: unknown provider 'nobody'",
+        ),
+        (
             lambda: Router([group()], context_window_fallbacks=[5]),
             "context_window_fallbacks[0]: expected a model name or a dict with 'model', got int",
         ),

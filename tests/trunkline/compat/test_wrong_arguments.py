@@ -54,6 +54,15 @@ def test_a_model(name: str, model: object) -> None:
         getattr(litellm, name)(model=model, **needed.get(name, {}))
 
 
+def test_a_model_of_a_router_that_is_not_a_name() -> None:
+    entry = {"model_name": "chat", "litellm_params": {"model": "openai/m", "api_key": "k" * 9}}
+    router = litellm.Router([entry, {**entry, "model_name": "openai/*"}])
+    odd: Any = ["chat"]
+    assert router.get_model_list(odd) == []
+    with pytest.raises(litellm.BadRequestError, match='expected "provider/model", got'):
+        router.completion(odd, MESSAGES)
+
+
 def test_facts_about_no_model() -> None:
     assert litellm.supports_vision(None) is False
     assert litellm.get_supported_openai_params(None) is None
