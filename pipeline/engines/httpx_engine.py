@@ -11,12 +11,13 @@ from typing import Any, Generic, TypeVar
 
 import httpx
 
+from ..errors import APIConnectionError
 from ..port import Alternative, HTTPRequest, HTTPResponse, HTTPStream, T
 from ..proxies import Proxy, find_proxy
 from ..secret import reveal
 from ..transport.async_io import AsyncIO
 from ..transport.idle import IDLE_SECONDS, MAX_IDLE_CONNECTIONS
-from ..transport.limits import read_whole
+from ..transport.limits import host_of, read_whole
 from ..transport.loops import LoopConnections
 from ..transport.sockets import shared_tls
 from ..transport.sync_io import SyncIO
@@ -94,7 +95,7 @@ class HttpxIO(WrappedIO):
         """See `IO.open`."""
         if self._pid != os.getpid():
             self._begin()
-        return await send(*self._clients.prepare(request))
+        return await _accepted(await send(*self._clients.prepare(request)), request)
 
     async def send(self, request: HTTPRequest) -> HTTPResponse:
         """See `IO.send`."""
@@ -123,7 +124,7 @@ class AsyncHttpxIO(WrappedIO):
     async def open(self, request: HTTPRequest) -> HTTPStream:
         """See `IO.open`."""
         clients = await self._clients.pools()
-        return await asend(*clients.prepare(request))
+        return await _accepted(await asend(*clients.prepare(request)), request)
 
     async def send(self, request: HTTPRequest) -> HTTPResponse:
         """See `IO.send`."""
@@ -133,6 +134,27 @@ class AsyncHttpxIO(WrappedIO):
         """Close all connections of the running event loop."""
         await self._clients.aclose()
         await self._async_io.aclose()
+
+
+async def _accepted(stream: HTTPStream, request: HTTPRequest) -> HTTPStream:
+    """Return the response, unless it is a proxy's own, which requires a login.
+
+    Raises:
+        APIConnectionError: it is.
+    """
+    if stream.status != 407:
+        return stream
+    target = parse_url(request.url)
+    scheme = target.scheme.decode()
+    proxy = find_proxy(scheme, target.host.decode(), target.port)
+    if proxy is None or scheme == "https" or not proxy.speaks_http:
+        return stream
+    from ..proxies.tunnel import refusal  # noqa: PLC0415  # few proxies refuse
+
+    await stream.aclose()
+    raise APIConnectionError(
+        f"{host_of(request.url)}: {refusal(407)} (proxy {proxy.name})", phase="connect"
+    )
 
 
 def _settings() -> dict[str, Any]:
