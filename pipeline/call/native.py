@@ -120,7 +120,7 @@ class NativeCall(Struct, frozen=True, kw_only=True):
             UnsupportedParamsError: a parameter or a tool is not supported.
         """
         if self.unknown_response:
-            raise response_not_found(self.unknown_response, provider, model)
+            raise _not_found(self.unknown_response, provider, model)
         for path, why in self.wrong:
             raise BadRequestError(f"{path}: {why}", provider, model, param=path)
         check_messages(self.messages)
@@ -238,9 +238,7 @@ def home_of(provider: str, base_url: str, key: Secret | None = None) -> str:
     return f"{home} {sha256(f'{home} {key.reveal()}'.encode()).hexdigest()[:6]}"
 
 
-def response_not_found(
-    response_id: str, provider: str | None = None, model: str | None = None
-) -> NotFoundError:
+def _not_found(response_id: str, provider: str, model: str) -> NotFoundError:
     """Return the error for an earlier response that is not stored."""
     return NotFoundError(
         f"previous response with id {response_id!r} not found: response_store does not have it",

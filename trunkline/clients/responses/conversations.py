@@ -15,7 +15,6 @@ import msgspec
 from msgspec import Struct
 
 from ...middlewares.stores.store import Store
-from ...pipeline.call.native import response_not_found
 from ...pipeline.errors import APIConnectionError, NotFoundError, SuspendedError
 from ...pipeline.json_values import JSON, as_array, as_object
 from ...pipeline.schema.responses import Response
@@ -118,7 +117,8 @@ def _no_store(response_id: str) -> NotFoundError:
     return NotFoundError(
         f"no response {response_id!r}: responses are not stored; pass "
         "Client(response_store=MemoryStore())",
-        code="previous_response_not_found",
+        code="response_not_found",
+        param="response_id",
     )
 
 
@@ -152,7 +152,11 @@ async def _load(store: Store, response_id: str) -> StoredResponse:
         why = type(error).__name__
         raise APIConnectionError(f"response_store: cannot read {response_id} ({why})") from error
     if entry is None:
-        raise response_not_found(response_id)
+        raise NotFoundError(
+            f"Response with id {response_id!r} not found: response_store does not have it",
+            code="response_not_found",
+            param="response_id",
+        )
     response = Response.of(entry.response)
     return StoredResponse(response, entry.received, entry.home, entry.makers)
 

@@ -235,9 +235,12 @@ class TestStoredResponses:
 
     @pytest.mark.parametrize(
         ("store", "text"),
-        [(None, "'resp_1': responses are not stored"), (MemoryStore(), "'resp_1' not found")],
+        [
+            (None, "'resp_1': responses are not stored"),
+            (MemoryStore(), "^Response with id 'resp_1' not found"),
+        ],
     )
     def test_unknown_ones(self, store: Store | None, text: str) -> None:
         with pytest.raises(NotFoundError, match=text) as caught:
             Client(response_store=store).stored_response("resp_1")
-        assert caught.value.code == "previous_response_not_found"
+        assert (caught.value.code, caught.value.param) == ("response_not_found", "response_id")
