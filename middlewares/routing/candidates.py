@@ -89,7 +89,7 @@ def _read_mapping(given: Mapping[str, Any], model: str | None, place: str) -> li
         return [Candidate(name, arguments, place)]
     for key in given:
         if key != model:
-            _check_key(key, place)
+            _check_key(key, given[key], place)
     tables = {key: read_candidates(given[key], model, f"{place}[{key!r}]") for key in given}
     if model is None:
         return [candidate for table in tables.values() for candidate in table]
@@ -104,7 +104,7 @@ def _other_form(model: str) -> str:
     return name if "/" in model else f"{DEFAULT_PROVIDER}/{model}"
 
 
-def _check_key(key: object, place: str) -> None:
+def _check_key(key: object, value: object, place: str) -> None:
     """Refuse a key of a dictionary without `model` that cannot be the name of a model.
 
     Raises:
@@ -112,7 +112,7 @@ def _check_key(key: object, place: str) -> None:
     """
     if not isinstance(key, str):
         raise _wrong(f"{place}[{key!r}]", key, "the name of a model as key")
-    if _is_slip(key):
+    if key.lower() in _FOR_MODEL or (isinstance(value, str) and _is_near_model(key)):
         raise BadRequestError(
             f"{place}[{key!r}]: not the name of a model; did you mean 'model'?",
             param=place.partition("[")[0],
@@ -120,14 +120,11 @@ def _check_key(key: object, place: str) -> None:
 
 
 @lru_cache(maxsize=256)
-def _is_slip(key: str) -> bool:
-    """Return whether a key is another word for `model`, or `model` with a wrong letter.
+def _is_near_model(key: str) -> bool:
+    """Return whether a key is `model` with a wrong letter; "model-a" may be the name of a group.
 
-    A longer word such as "model-a" may be the name of a group.
+    With a list, even "modal" is the name of a group: a model is named by a str.
     """
-    lowered = key.lower()
-    if lowered in _FOR_MODEL:
-        return True
     from ...pipeline.call.slips import find_near  # noqa: PLC0415  # most fallbacks are no table
 
     return len(key) <= len("model") and find_near(key, ("model",)) is not None

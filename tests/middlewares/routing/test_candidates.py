@@ -107,7 +107,7 @@ class TestCandidates:
             client.completion(model, MESSAGES)
         assert asked(server) == ["a", "b"]
 
-    @pytest.mark.parametrize("name", ["modela", "model-1", "mode-x", "audio"])
+    @pytest.mark.parametrize("name", ["modela", "model-1", "mode-x", "modal", "audio"])
     def test_a_table_with_a_name_like_model(self, server: Server, name: str) -> None:
         server.reply(good("plain"))
         with Client([Fallback({name: ["openai/b"]})]) as client:
