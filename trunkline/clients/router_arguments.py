@@ -6,7 +6,13 @@ from collections.abc import Mapping, Sequence
 from typing import Any, cast
 from urllib.parse import quote
 
-from ..middlewares.checked_arguments import check_count, check_mapping, check_seconds, is_list
+from ..middlewares.checked_arguments import (
+    check_count,
+    check_mapping,
+    check_seconds,
+    check_text,
+    is_list,
+)
 from ..middlewares.prices.own import PRICE_NAMES
 from ..middlewares.routing.candidates import read_candidates
 from ..pipeline.errors import BadRequestError, InvalidArgumentError
@@ -157,13 +163,14 @@ def read_aliases(given: Mapping[str, object]) -> tuple[dict[str, str], list[str]
     aliases: dict[str, str] = {}
     shown: list[str] = []
     for alias, value in given.items():
+        kind = type(value).__name__
         item: Mapping[str, object] = {"model": value}
         if isinstance(value, Mapping):
             item = cast("Mapping[str, object]", value)
         name = item.get("model")
         if not isinstance(name, str):
             place = f"model_group_alias[{alias!r}]"
-            raise InvalidArgumentError(f"{place}: expected a group's name, got {value!r}")
+            raise InvalidArgumentError(f"{place}: expected a group's name, got {kind}")
         aliases[alias] = name
         if not item.get("hidden"):
             shown.append(alias)
@@ -220,14 +227,13 @@ def redis_address(
     Raises:
         InvalidArgumentError: both are given, or the host is missing.
     """
-    # Not with `check_text`, which shows the value.
     for name, text in (("redis_url", url), ("redis_host", host), ("redis_password", password)):
-        if text is not None and not isinstance(text, str):  # pyright: ignore[reportUnnecessaryIsInstance]  # callers without a type checker
-            raise InvalidArgumentError(f"{name}: expected a str, got {type(text).__name__}")
+        if text is not None:
+            check_text(name, text)
     for name, number in (("redis_port", port), ("redis_db", db)):
         # Text of an environment variable is a number too.
         if number is not None and not str(number).isdecimal():
-            raise InvalidArgumentError(f"{name}: expected an int, got {number!r}")
+            raise InvalidArgumentError(f"{name}: expected an int, got {type(number).__name__}")
     parts = (host, port, password, db)
     if url is not None and any(part is not None for part in parts):
         raise InvalidArgumentError("redis_url and redis_host: pass only one of them")

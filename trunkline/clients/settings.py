@@ -91,8 +91,9 @@ def _check_aliases(name: str, value: object) -> None:
         raise InvalidArgumentError(f"{name}: expected dict, got {type(value).__name__}")
     for alias, model in cast("Mapping[object, object]", value).items():
         if not isinstance(alias, str) or not isinstance(model, str) or not model.strip():
+            got = "an empty str" if isinstance(model, str) else type(model).__name__
             raise InvalidArgumentError(
-                f'{name}[{alias!r}]: expected {{"name": "provider/model"}}, got {model!r}'
+                f'{name}[{alias!r}]: expected {{"name": "provider/model"}}, got {got}'
             )
 
 

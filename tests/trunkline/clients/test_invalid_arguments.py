@@ -129,11 +129,15 @@ def test_a_slip_in_model_info(slip: str) -> None:
         ),
         (
             lambda: Router([group()], redis_host="h", redis_db="x"),  # type: ignore[arg-type]
-            "redis_db: expected an int, got 'x'",
+            "redis_db: expected an int, got str",
         ),
         (
             lambda: Client(model_alias_map={"a": 3}),  # type: ignore[dict-item]
-            'model_alias_map[\'a\']: expected {"name": "provider/model"}, got 3',
+            'model_alias_map[\'a\']: expected {"name": "provider/model"}, got int',
+        ),
+        (
+            lambda: Client(model_alias_map={"a": {"api_key": "sk-1"}}),  # type: ignore[dict-item]
+            "got dict",
         ),
         (lambda: Router([group(litelm_params={})]), "did you mean litellm_params?"),
         (lambda: Router([{"modelname": "chat"}]), "did you mean model_name?"),

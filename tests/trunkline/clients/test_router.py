@@ -123,8 +123,8 @@ class TestAliases:
         [
             ({"a": "none"}, "'a'.*unknown group 'none'"),
             ({"chat": "chat"}, "'chat'.*the name of a group"),
-            ({"a": 3}, r"model_group_alias\['a'\]: expected a group's name, got 3"),
-            ({"a": {"hidden": True}}, "expected a group's name"),
+            ({"a": 3}, r"model_group_alias\['a'\]: expected a group's name, got int"),
+            ({"a": {"api_key": "sk-1"}}, "expected a group's name, got dict$"),
         ],
     )
     def test_wrong_ones(self, alias: Any, message: str) -> None:
