@@ -6,7 +6,6 @@ from collections.abc import Collection, Mapping
 from typing import Any, cast
 
 from ....pipeline.json_values import JSON
-from ...encode.efforts import check_effort
 
 
 def translate_thinking(body: JSON, flags: Collection[str]) -> None:
@@ -29,17 +28,22 @@ def translate_thinking(body: JSON, flags: Collection[str]) -> None:
 def _switch(body: JSON) -> None:
     effort = body.pop("reasoning_effort", None)
     if effort not in (None, "default"):
-        off = check_effort(effort) == "none"
-        body.setdefault("thinking", {"type": "disabled" if off else "enabled"})
+        body.setdefault("thinking", {"type": "enabled" if _is_on(effort) else "disabled"})
 
 
 def _enable(body: JSON) -> None:
     effort = body.pop("reasoning_effort", None)
     if effort not in (None, "default"):
-        body.setdefault("enable_thinking", check_effort(effort) != "none")
+        body.setdefault("enable_thinking", _is_on(effort))
     thinking: object = body.get("thinking")
     if isinstance(thinking, Mapping):
         given = cast("Mapping[str, Any]", body.pop("thinking"))
         body["enable_thinking"] = given.get("type") != "disabled"
         if given.get("budget_tokens"):
             body.setdefault("thinking_budget", given["budget_tokens"])
+
+
+def _is_on(effort: object) -> bool:
+    from ...encode.efforts import check_effort  # noqa: PLC0415  # most providers have levels
+
+    return check_effort(effort) != "none"
