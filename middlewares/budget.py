@@ -14,7 +14,7 @@ from msgspec import Struct
 from ..pipeline.call.request import Handler, Reply, Request
 from ..pipeline.errors import BudgetExceededError
 from ..pipeline.port import IO
-from ..pipeline.schema.charges import priced_cost
+from ..pipeline.schema.charges import priced_cost, unasked
 from ..pipeline.schema.model_response import ModelResponse
 from ..pipeline.stream.outcome import Outcome, Settlement
 from ..pipeline.stream.side_calls import has_side_calls, paid_responses
@@ -196,7 +196,8 @@ class Budget:
         return 0.0 if response.call.cache_hit else self._price_of(response)
 
     def _price_of(self, response: ModelResponse) -> float:
-        cost = priced_cost(self._cost, response)
+        # The warning of the budget says more.
+        cost = unasked(lambda: priced_cost(self._cost, response))
         if cost is None:
             self._warn(f"{response.call.provider}/{response.call.model}")
             return 0.0

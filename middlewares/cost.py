@@ -11,6 +11,7 @@ from ..pipeline.call.request import Handler, Reply, Request
 from ..pipeline.errors import BadRequestError, InvalidArgumentError
 from ..pipeline.json_values import as_object
 from ..pipeline.schema.call_info import Priced
+from ..pipeline.schema.charges import is_unasked
 from ..pipeline.schema.parts import Usage
 from .checked_arguments import check_mapping
 from .prices.own import (
@@ -41,7 +42,8 @@ class Cost:
 
     A listed price applies only to the provider that was called, at its default address, and to
     the full name of the model that responded. If no price certainly applies, the cost is None. For
-    a gateway, which no listed price applies to, a warning says so once for each model:
+    a gateway, which no listed price applies to, a warning says so once for each model, if you read
+    the cost (a cache, a log or a span that reads it says so only at the level DEBUG):
     `model_info={"base_model": "openai/gpt-4o"}`, an argument of a call or of a Router's
     deployment, names the listed model whose prices apply.
     Cached, cache-written, reasoning and audio tokens count once, at their own prices. A cached
@@ -130,25 +132,33 @@ def price_of(
     try:
         return response_price(response, response.usage, prices, base_model).total
     except UnlistedAddressError:
-        _warn(f"{response.call.provider}/{response.call.model}")
+        _warn(_level(), f"{response.call.provider}/{response.call.model}")
         return None
     except ImportError as error:
-        _warn_once(f"{error}")
+        _warn_once(_level(), f"{error}")
         return None
     except UnknownPriceError:
         return None
 
 
-@lru_cache(maxsize=1)
-def _warn_once(remedy: str) -> None:
+def _level() -> int:
+    """Return how important it is to the user that a cost is not known."""
+    return logging.DEBUG if is_unasked() else logging.WARNING
+
+
+@lru_cache(maxsize=2)
+def _warn_once(level: int, remedy: str) -> None:
     """Log once that costs are not known without the list of prices."""
-    _log.warning("costs are unknown (None), which does not mean 0: %s (logged only once)", remedy)
+    _log.log(
+        level, "costs are unknown (None), which does not mean 0: %s (logged only once)", remedy
+    )
 
 
 @lru_cache(maxsize=1000)
-def _warn(model: str) -> None:
+def _warn(level: int, model: str) -> None:
     """Log that a model's cost is not known, once for each model."""
-    _log.warning(
+    _log.log(
+        level,
         "%s: the cost is unknown (None), which does not mean 0: the call went to another address "
         "than the provider's own, and its prices are not known; name the model that it has the "
         'prices of, model_info={"base_model": "provider/model"}, or pass input_cost_per_token and '

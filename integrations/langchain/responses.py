@@ -30,6 +30,7 @@ from langchain_core.outputs import ChatGeneration, ChatGenerationChunk, ChatResu
 
 from ... import Choice, Delta, Message, ModelResponse, ModelResponseStream, Usage
 from ...pipeline.json_values import JSON
+from ...pipeline.schema.charges import unasked
 from .messages import CALL_EXTRAS, CUSTOM_INPUT
 
 #: The value of `response_metadata["model_provider"]`: it selects who converts the blocks.
@@ -144,7 +145,7 @@ def _metadata(choice: Choice, response: ModelResponse) -> JSON:
         "attempts": call.attempts,
         "fallback": call.fallback,
         "cache_hit": call.cache_hit or None,
-        "cost": response.cost,
+        "cost": unasked(lambda: response.cost),
         "dropped_params": call.dropped_params or None,
         "system_fingerprint": response.system_fingerprint,
         "service_tier": response.service_tier,

@@ -11,6 +11,7 @@ from ...pipeline.call.native import keep_native, native_of
 from ...pipeline.call.parsing import parser_of
 from ...pipeline.call.request import Reply, Request
 from ...pipeline.schema.call_info import CallInfo
+from ...pipeline.schema.charges import unasked
 from ...pipeline.schema.model_response import ModelResponse, expect_class, link
 
 
@@ -67,7 +68,7 @@ def _cost_to_keep(call: CallInfo, response: ModelResponse) -> float | None:
     """Return what a response cost, including what was saved if an inner cache has returned it."""
     if call.cache_hit:
         return call.saved_cost
-    cost = response.cost
+    cost = unasked(lambda: response.cost)
     return cost if cost is None or call.saved_cost is None else cost + call.saved_cost
 
 

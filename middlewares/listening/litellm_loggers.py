@@ -18,6 +18,7 @@ from typing import Any, cast
 
 from ...pipeline.call.request import Request
 from ...pipeline.errors import APIError, StreamInterruptedError
+from ...pipeline.schema.charges import unasked
 from ...pipeline.schema.hybrid import plain
 from ...pipeline.schema.model_response import ModelResponse, ModelResponseStream
 from .record import CallRecord, without_credentials
@@ -235,7 +236,8 @@ def _model(record: CallRecord) -> str:
 
 def _cost(record: CallRecord) -> float | None:
     """Return the cost of a call, None if it is unknown, and 0 for one that failed."""
-    return 0.0 if record.cost is None and record.outcome == "failed" else record.cost
+    cost = unasked(lambda: record.cost)
+    return 0.0 if cost is None and record.outcome == "failed" else cost
 
 
 def _deployment(record: CallRecord) -> Mapping[str, object]:

@@ -14,6 +14,7 @@ from ...pipeline.drawing import Drawn
 from ...pipeline.errors import APIError
 from ...pipeline.json_values import as_array, as_object
 from ...pipeline.schema.call_info import Attempt
+from ...pipeline.schema.charges import unasked
 from ...pipeline.schema.model_response import ModelResponse
 from ...pipeline.schema.parts import Usage
 from ...pipeline.schema.trail import Trail
@@ -149,7 +150,7 @@ def view_record(record: CallRecord) -> CallView:
         outcome=record.outcome,
         error=record.error,
         attempts=record.attempts,
-        cost=record.cost,
+        cost=unasked(lambda: record.cost),
     )
 
 

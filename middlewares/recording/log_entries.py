@@ -13,6 +13,7 @@ from msgspec import Struct
 from ...pipeline.call.request import Request
 from ...pipeline.errors import APIError
 from ...pipeline.json_values import as_array, as_object, change_texts
+from ...pipeline.schema.charges import unasked
 from ...pipeline.schema.hybrid import plain
 from ...pipeline.schema.model_response import ModelResponse
 from ...pipeline.schema.nesting import encode_json
@@ -126,7 +127,8 @@ def complete(ended: Ended, redact: Redact | None, *, media: bool) -> LogEntry:
         change = redacting(redact)
         body = change_texts(body, change)
         error = None if error is None else change(error)
-    cost = None if ended.response is None else ended.response.cost
+    response = ended.response
+    cost = None if response is None else unasked(lambda: response.cost)
     entry: dict[str, Any] = {**ended.fields, **body, "error": error, "cost": cost}
     return LogEntry(**entry)
 

@@ -13,6 +13,7 @@ from ...pipeline.call.request import Handler, Reply, Request, replace
 from ...pipeline.errors import APIError, InvalidArgumentError
 from ...pipeline.port import IO
 from ...pipeline.schema.call_info import Attempt
+from ...pipeline.schema.charges import unasked
 from ...pipeline.schema.model_response import ModelResponse
 from ..checked_arguments import check_seconds
 
@@ -167,7 +168,8 @@ class _Race:
         """Return the attempts of a request that did not win."""
         earlier = [] if lane.error is None else lane.error.tried
         # Usage arrives only if it ended in the same moment as the winner.
-        cost = lane.reply.cost if isinstance(lane.reply, ModelResponse) else None
+        reply = lane.reply
+        cost = unasked(lambda: reply.cost) if isinstance(reply, ModelResponse) else None
         ended = Attempt(
             model=self._request.model,
             error="cancelled" if lane.error is None else type(lane.error).__name__,

@@ -12,6 +12,7 @@ from ...pipeline.json_values import as_array, as_object
 from ...pipeline.model_names import split_model
 from ...pipeline.provider_facts import facts_of
 from ...pipeline.schema.call_info import CallInfo
+from ...pipeline.schema.charges import unasked
 from ...pipeline.schema.model_response import ModelResponse
 from ...pipeline.schema.parts import Usage
 from ...pipeline.stream.outcome import Outcome
@@ -180,7 +181,7 @@ def _metadata_attributes(request: Request) -> Attributes:
 
 def cost_attributes(response: ModelResponse) -> Attributes:
     """Return what a response cost, which takes longer to find out than all other attributes."""
-    cost = response.cost
+    cost = unasked(lambda: response.cost)
     return {} if cost is None else {"trunkline.cost": cost}
 
 

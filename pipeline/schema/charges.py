@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Mapping
+from contextvars import ContextVar
 from math import isfinite
 from typing import TypeVar
 
@@ -18,6 +19,26 @@ _log = logging.getLogger("trunkline")
 _PROXY_COST = "x-litellm-response-cost"
 # https://docs.x.ai/developers/cost-tracking
 _TICKS_PER_DOLLAR = 1e10
+
+
+_unasked: ContextVar[bool] = ContextVar("trunkline_unasked", default=False)
+
+
+def unasked(read: Callable[[], T]) -> T:
+    """Read a cost that the user has not asked for: no warning says that it is unknown.
+
+    For layers that record what a call cost in addition to other things.
+    """
+    token = _unasked.set(True)
+    try:
+        return read()
+    finally:
+        _unasked.reset(token)
+
+
+def is_unasked() -> bool:
+    """Return whether a cost is being read that the user has not asked for."""
+    return _unasked.get()
 
 
 def charged_cost(usage: Hybrid | None, headers: Mapping[str, str]) -> float | None:

@@ -14,7 +14,7 @@ from msgspec import field
 
 from ..drawing import Drawn
 from .call_info import CallInfo, Costed, Parse, request_id
-from .charges import charged_cost, priced_cost
+from .charges import charged_cost, priced_cost, unasked
 from .hybrid import GIVEN, Hybrid, read_parts
 from .litellm_names import LitellmNames, hidden_params
 from .parts import Choice, ParsedT_co, StreamingChoice, Usage
@@ -58,7 +58,7 @@ class _Completion(Hybrid, LitellmNames, Drawn):
     def _hidden_params(self) -> dict[str, Any]:
         state = vars(self)
         if "_hidden" not in state:
-            cost = self.cost if isinstance(self, ModelResponse) else None
+            cost = unasked(lambda: self.cost) if isinstance(self, ModelResponse) else None
             state["_hidden"] = hidden_params(self.call, cost)
         hidden: dict[str, Any] = state["_hidden"]
         return hidden

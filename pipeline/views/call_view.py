@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Literal
 
 from msgspec import Struct
 
+from ..schema.charges import unasked
 from ..schema.trail import ATTEMPT, Attribute, Note, Trail
 
 if TYPE_CHECKING:
@@ -147,7 +148,7 @@ def view_response(
         outcome=outcome,
         error=error,
         attempts=call.attempts,
-        cost=response.cost,
+        cost=unasked(lambda: response.cost),
     )
 
 

@@ -14,6 +14,7 @@ from ..pipeline.model_names import split_model
 from ..pipeline.schema import model_response as schema
 from ..pipeline.schema import parts
 from ..pipeline.schema.call_info import CallInfo
+from ..pipeline.schema.charges import unasked
 from ..pipeline.schema.hybrid import Hybrid
 from ..pipeline.schema.litellm_names import hidden_params
 from ..pipeline.schema.responses import Response, ResponseStreamEvent
@@ -137,7 +138,7 @@ def _note(
 
 def _give_response(response: Response) -> ResponsesAPIResponse:
     given = ResponsesAPIResponse.model_validate(response.model_dump())
-    _note(given, response.call, hidden_params(response.call, response.cost))
+    _note(given, response.call, hidden_params(response.call, unasked(lambda: response.cost)))
     return given
 
 
@@ -145,8 +146,8 @@ def _give_event(event: ResponseStreamEvent) -> GenericEvent:
     given = EVENTS.get(event.type, GenericEvent).model_validate(event.model_dump())
     response = getattr(given, "response", None)
     if event.response is not None and isinstance(response, ResponsesAPIResponse):
-        call = event.response.call
-        _note(response, call, hidden_params(call, event.response.cost))
+        own = event.response
+        _note(response, own.call, hidden_params(own.call, unasked(lambda: own.cost)))
     return given
 
 

@@ -7,6 +7,7 @@ from typing import Any
 
 from ..clients.responses.stream import ResponseStream
 from ..pipeline.closing import Closing
+from ..pipeline.schema.charges import unasked
 from ..pipeline.schema.model_response import ModelResponseStream
 from ..pipeline.stream.stream import Stream
 from .conversion import give
@@ -151,7 +152,7 @@ class CustomStreamWrapper(_GivenStream):
         given = super()._give(chunk)
         opened = self._opened
         if isinstance(opened, _CostLast) and opened.is_last:
-            hidden = dict(self._stream._hidden_params)  # pyright: ignore[reportPrivateUsage]  # users of litellm read it
+            hidden = dict(unasked(lambda: self._stream._hidden_params))  # pyright: ignore[reportPrivateUsage]  # users of litellm read it
             given._hidden_params = hidden
             cost = hidden.get("response_cost")
             if given.usage is not None and cost is not None and "cost" not in given.usage:

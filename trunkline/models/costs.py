@@ -21,6 +21,7 @@ from ..middlewares.prices.own import (
 from ..pipeline.call.chat_params import wrong_type
 from ..pipeline.call.messages import Messages
 from ..pipeline.errors import BadRequestError
+from ..pipeline.schema.charges import unasked
 from ..pipeline.schema.hybrid import Hybrid
 from ..pipeline.schema.model_response import ModelResponse
 from ..pipeline.schema.parts import PromptTokensDetails, Usage
@@ -163,7 +164,8 @@ def _cost_of(
 ) -> float:
     usage = response.usage
     if prices is None:
-        known = response.cost
+        # An error says why it is unknown.
+        known = unasked(lambda: response.cost)
         if known is not None:
             return known
     if usage is None:

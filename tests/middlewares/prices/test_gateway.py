@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -11,7 +12,17 @@ from tests.support.answers import MESSAGES, USAGE, good
 from tests.support.chain.callbacks import KEY, MODEL, ask
 from tests.support.server import Server
 from tests.support.worlds import World
-from trunkline import BadRequestError, Client, Cost, Router
+from trunkline import (
+    BadRequestError,
+    Budget,
+    Cache,
+    Client,
+    Cost,
+    MemoryStore,
+    PromptLog,
+    Router,
+    default_middlewares,
+)
 from trunkline.middlewares.cost import _warn  # pyright: ignore[reportPrivateUsage]  # what it told
 
 pytest.importorskip("genai_prices", reason="the extra `costs` is not installed")
@@ -36,6 +47,28 @@ def test_a_cost_that_is_not_known_is_told_once(
     (record,) = caplog.records
     assert record.message.startswith(f"{MODEL}: the cost is unknown (None), which does not mean 0")
     assert 'model_info={"base_model": "provider/model"}' in record.message
+
+
+def test_layers_that_record_a_cost_do_not_warn(
+    server: Server, caplog: pytest.LogCaptureFixture, tmp_path: Path
+) -> None:
+    """Nobody has asked for the cost; only a budget cannot work without it."""
+    server.reply(good("plain"))
+    log = PromptLog(tmp_path / "log.db")
+    chain = default_middlewares(cache=Cache(MemoryStore()))
+    with caplog.at_level(logging.DEBUG, "trunkline"), Client([log, *chain]) as client:
+        response = ask(World("sync"), client, "plain", server)
+        assert response._hidden_params["response_cost"] is None  # pyright: ignore[reportPrivateUsage]  # users of litellm read it
+        log.close()
+        response._repr_html_()  # pyright: ignore[reportPrivateUsage]  # notebooks call it
+    assert [record.levelname for record in caplog.records if "unknown" in record.message] == [
+        "DEBUG"
+    ]
+    caplog.clear()
+    with Client([Budget(1.0), Cost()]) as client:
+        ask(World("sync"), client, "plain", server)
+    (record,) = caplog.records
+    assert record.message.startswith(f"{MODEL}: cost unknown, so the budget does not count it")
 
 
 @pytest.mark.parametrize("name", ["openai/gpt-4o", "gpt-4o"])
