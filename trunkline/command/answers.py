@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable
-from typing import Any
+from typing import Any, cast
 
 import msgspec
 
@@ -32,8 +32,11 @@ def answer(setup: Setup, messages: list[dict[str, Any]], show: Show) -> ModelRes
         APIError: the call failed.
     """
     records: list[CallRecord] = []
-    if setup.trace:
-        setup.params["callbacks"] = [records.append]
+    given: object = setup.params.get("callbacks") or []
+    # The call refuses what is not a list.
+    if setup.trace and isinstance(given, list):
+        callbacks = [*cast("list[Any]", given), records.append]
+        setup = msgspec.structs.replace(setup, params={**setup.params, "callbacks": callbacks})
     try:
         response = show(setup, messages)
     finally:

@@ -242,6 +242,12 @@ class TestTrace:
         assert done.stderr.endswith("trunkline: gpt-4o: Incorrect key *** (status 401)\n")
         assert "0123456789" not in done.stderr
 
+    def test_callbacks_stay(self, server: Server) -> None:
+        """The trace is printed by a callback of its own."""
+        done = run("-m", "gpt-4o", "--trace", "-p", 'callbacks=["nobody"]', "Hi", server=server)
+        assert (done.returncode, done.stdout) == (2, "")
+        assert "callbacks[0]: unknown callback 'nobody'" in done.stderr
+
     def test_an_answer_cut_off(self, server: Server) -> None:
         server.reply(answer_events([chunk_body({"content": "Hel"})], done=False))
         done = run("-m", "gpt-4o", "--trace", "Hi", server=server)
