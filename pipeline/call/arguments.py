@@ -271,6 +271,12 @@ def _reader(argument: str, wanted: str, kind: type) -> Callable[[Any], Any]:
 _read_url = _reader("base_url", "str", str)
 _read_headers = _reader("extra_headers", "dict", Mapping)
 _read_query = _reader("extra_query", "dict", Mapping)
+_read_body = _reader("extra_body", "dict", Mapping)
+
+
+def _checked_body(given: Any) -> Any:
+    read_other("extra_body", unwrap(_read_body(given)))
+    return given
 
 
 def _checked_url(given: Any) -> Any:
@@ -399,7 +405,7 @@ _READERS: Mapping[str, tuple[str, Callable[[Any], Any]]] = {
     "api_version": ("api_version", _reader("api_version", "str", str)),
     "base_url": ("base_url", _checked_url),
     "custom_llm_provider": ("provider", _reader("custom_llm_provider", "str", str)),
-    "extra_body": ("extra_body", _reader("extra_body", "dict", Mapping)),
+    "extra_body": ("extra_body", _checked_body),
     "extra_headers": ("extra_headers", _checked_headers),
     "extra_query": ("extra_query", _checked_query),
     "headers": ("extra_headers", _checked_headers),

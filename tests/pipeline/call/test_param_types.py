@@ -49,6 +49,8 @@ WRONG: list[tuple[str, Any, str]] = [
         "safety_settings[0].a: expected a finite number, got inf",
     ),
     ("audio", {"a": [math.nan]}, "audio.a[0]: expected a finite number, got nan"),
+    ("extra_body", {"a": [math.nan]}, "extra_body.a[0]: expected a finite number, got nan"),
+    ("max_output_tokens", "x", "max_output_tokens: expected int, got str"),
     ("reasoning_effort", 1j, "reasoning_effort: expected str or dict, got complex"),
     ("background", 3, "background: expected bool, got int"),
     ("max_tool_calls", "3", "max_tool_calls: expected int, got str"),
