@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable
-from typing import Any, cast
+from typing import Any
 
 import msgspec
 
 from .. import CallRecord, Message, ModelResponse, completion
 from ..middlewares.conversation.json_schema import find_misfit
 from ..middlewares.listening.record import view_record
-from ..pipeline.json_values import as_object
+from ..pipeline.json_values import as_array, as_object
 from ..pipeline.views.call_view import clean, cut
 from ..pipeline.views.text import show_call
 from .mistakes import FormatError
@@ -32,10 +32,10 @@ def answer(setup: Setup, messages: list[dict[str, Any]], show: Show) -> ModelRes
         APIError: the call failed.
     """
     records: list[CallRecord] = []
-    given: object = setup.params.get("callbacks") or []
     # The call refuses what is not a list.
-    if setup.trace and isinstance(given, list):
-        callbacks = [*cast("list[Any]", given), records.append]
+    given = as_array(setup.params.get("callbacks") or [])
+    if setup.trace and given is not None:
+        callbacks = [*given, records.append]
         setup = msgspec.structs.replace(setup, params={**setup.params, "callbacks": callbacks})
     try:
         response = show(setup, messages)

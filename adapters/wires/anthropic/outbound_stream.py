@@ -133,10 +133,9 @@ class MessageWriter:
             identity = piece.id or f"toolu_{number}"
             name = (named.name if named is not None else None) or ""
             yield self._start({"type": "tool_use", "id": identity, "name": name, "input": {}})
+        text = piece.function.arguments if piece.function is not None else None
         if piece.custom is not None:
             text = self._custom_input(piece.custom.input or "")
-        else:
-            text = piece.function.arguments if piece.function is not None else None
         if text:
             index = self._calls[number]
             yield {"type": "content_block_delta", "index": index, "delta": _input_delta(text)}

@@ -102,10 +102,10 @@ def malformed(body: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
 
     These are parameters of a wrong type, and tools and choices in the form of chat completions.
     """
-    for name, kind in _SHAPES.items():
+    for name, shape in _SHAPES.items():
         value = body.get(name)
-        if value is not None and not isinstance(value, kind):
-            yield name, _expected(kind, value)
+        if value is not None and not isinstance(value, shape):
+            yield name, _expected(shape, value)
     for number, tool in enumerate(as_array(body.get("tools")) or ()):
         kind = _outer(tool)
         if kind:
