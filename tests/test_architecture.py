@@ -29,7 +29,7 @@ MAY_IMPORT = {
 PIPELINE_LAYERS = (
     "secret timeouts codings json_values closing drawing model_names provider_facts surrogates",
     "port schema",
-    "errors frames",
+    "errors forks frames",
     "sync resolve proxies parsers",
     "stream transport",
     "engines",
