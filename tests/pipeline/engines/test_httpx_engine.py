@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import gc
-import os
 from collections.abc import Callable
 from time import monotonic
 from typing import Any
@@ -46,6 +45,7 @@ from tests.pipeline.transport.test_sizes import (
 from tests.support.answers import MESSAGES, TEXT, good
 from tests.support.chain.calls_in_turn import Calls
 from tests.support.clocks import Clock
+from tests.support.forking import run_forked
 from tests.support.server import Answer, Seen, Server
 from tests.support.servers.kept_server import KeptServer, close, one_byte, reset, written
 from tests.support.worlds import World
@@ -199,16 +199,13 @@ def test_a_fork_leaves_the_parent_its_connections(client: Client, server: Server
     server.reply(good("plain"))
     given: Any = {"base_url": server.url, "api_key": "sk-0123456789"}
 
-    def ask() -> bool:
+    def ask() -> None:
         answer: Any = client.completion(MODEL, MESSAGES, stream=False, **given)
-        return bool(answer.choices[0].message.content == TEXT)
+        assert answer.choices[0].message.content == TEXT
 
-    assert ask()
-    child = os.fork()
-    if not child:
-        os._exit(0 if ask() else 1)
-    assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 0
-    assert ask()
+    ask()
+    assert run_forked(ask) == 0
+    ask()
     assert server.connections == 2
 
 

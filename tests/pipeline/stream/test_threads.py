@@ -13,6 +13,7 @@ import pytest
 
 from tests.pipeline.stream.streams import MODEL, arguments, endless, kinds, opened
 from tests.support.answers import MESSAGES, chunk_bodies, chunk_body
+from tests.support.forking import run_forked
 from tests.support.server import Server, answer_events
 from tests.support.worlds import World
 from trunkline import Client, Outcome, Stream, StreamInterruptedError, Timeout
@@ -81,14 +82,11 @@ def test_closing_in_a_forked_process_leaves_the_parent_its_stream(
     with ThreadPoolExecutor(1) as pool:
         reading = pool.submit(words, stream, first)
         assert first.wait(10)
-        child = os.fork()
-        if not child:
-            {"stream": stream, "client": client}[closed].close()
-            os._exit(0)
-        assert os.waitpid(child, 0)[1] == 0
+        code = run_forked({"stream": stream, "client": client}[closed].close)
         # The stream is still open, so this ends it.
         stream.close()
         assert reading.result(10) == ["word "]
+    assert code == 0
 
 
 def test_closing_ends_a_thread_that_reads_without_a_pause(

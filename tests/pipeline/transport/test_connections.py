@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import os
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
@@ -12,6 +11,7 @@ import pytest
 
 from tests.pipeline.transport.conftest import Serve
 from tests.support.answers import MESSAGES, TEXT, good
+from tests.support.forking import run_forked
 from tests.support.server import Server
 from tests.support.servers.proxy_server import CERTIFICATE
 from tests.support.servers.raw_server import HEAD, body, sized
@@ -155,10 +155,11 @@ def test_many_tasks_at_once(client: Client, server: Server) -> None:
 def test_a_fork_leaves_the_parent_its_connections(client: Client, server: Server) -> None:
     server.reply(good("plain"))
     assert ask(World("sync"), client, server.url) == [TEXT]
-    child = os.fork()
-    if not child:
-        os._exit(0 if ask(World("sync"), client, server.url) == [TEXT] else 1)
-    assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 0
+
+    def ask_again() -> None:
+        assert ask(World("sync"), client, server.url) == [TEXT]
+
+    assert run_forked(ask_again) == 0
     assert ask(World("sync"), client, server.url) == [TEXT]
     assert server.connections == 2
 

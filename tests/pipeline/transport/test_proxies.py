@@ -224,7 +224,7 @@ def test_no_frame_has_the_password_of_a_proxy(
 ) -> None:
     proxy = start(kind, login="me:right")
     monkeypatch.setenv("ALL_PROXY", proxy.url.replace("right", "geheim"))
-    with pytest.raises(APIConnectionError, match="provider.invalid") as caught:
+    with pytest.raises(APIConnectionError, match=r"provider\.invalid") as caught:
         ask(world, client, "plain", f"{scheme}://provider.invalid")
     secrets = ["geheim", base64.b64encode(b"me:geheim").decode()]
     for place, name, value in frames_of(caught.value):
