@@ -17,8 +17,8 @@ _log = logging.getLogger("trunkline")
 _REGISTRIES = frozenset({"ac", "co", "com", "edu", "gov", "net", "org"})
 _FIELD = re.compile(r"\{[^}]*\}")
 _MOST_REMEMBERED = 1000
-# Rows of servers that users run have these as their addresses.
-_LOOPBACK = frozenset({"127.0.0.1", "localhost"})
+# The user's own machine. Rows of servers that users run have these as their addresses.
+_LOOPBACK = frozenset({"127.0.0.1", "::1", "[::1]", "localhost"})
 
 _warned: set[tuple[str, str]] = set()
 _lock = Lock()
@@ -28,12 +28,14 @@ def warn_of_host(provider: Provider, base_url: str, trusted: Collection[str]) ->
     """Warn once per host if a key of the environment goes to a host that is not known for it.
 
     These hosts are known: the provider's own, those of its variables such as OPENAI_BASE_URL, and
-    the `trusted` ones, each the name of a host, or ".example.com" for all hosts below that. For a
-    server that the user runs, every host is known.
+    the `trusted` ones, each the name of a host, or ".example.com" for all hosts below that. The
+    user's own machine is known, and so is every host of a server that the user runs.
     """
     host = host_of(base_url)
     own = host_of(provider.base_url or "")
-    if not host or not own or own in _LOOPBACK or _is_known(host, own, provider, trusted):
+    if not host or not own or not _LOOPBACK.isdisjoint((host, own)):
+        return
+    if _is_known(host, own, provider, trusted):
         return
     with _lock:
         if (provider.name, host) in _warned:

@@ -24,6 +24,11 @@ def _forget(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("OPENAI_API_KEY", KEY)
 
 
+def _elsewhere(server: Server) -> str:
+    """Return the server's address in a form that is not known as that of the user's machine."""
+    return server.url.replace("127.0.0.1", "127.1")
+
+
 def _warnings(caplog: pytest.LogCaptureFixture) -> list[str]:
     return [record.getMessage() for record in caplog.records if record.levelname == "WARNING"]
 
@@ -34,9 +39,9 @@ def test_once_per_host(
     with Client() as client:
         for _ in range(3):
             server.reply(good(mode))
-            world.answer(client, mode, "openai/a", MESSAGES, base_url=server.url)
+            world.answer(client, mode, "openai/a", MESSAGES, base_url=_elsewhere(server))
     (warning,) = _warnings(caplog)
-    assert "OPENAI_API_KEY from the environment is sent to 127.0.0.1" in warning
+    assert "OPENAI_API_KEY from the environment is sent to 127.1" in warning
     assert "OPENAI_BASE_URL" in warning
     assert KEY not in caplog.text
 
@@ -45,9 +50,9 @@ def test_once_per_host(
     ("settings", "given", "variables"),
     [
         ({}, {"api_key": "sk-of-the-call-0123456789"}, {}),
-        ({}, {}, {"OPENAI_BASE_URL": "http://127.0.0.1:1/v1"}),
-        ({"trusted_hosts": ["127.0.0.1"]}, {}, {}),
-        ({"trusted_hosts": [".0.0.1"]}, {}, {}),
+        ({}, {}, {"OPENAI_BASE_URL": "http://127.1:1/v1"}),
+        ({"trusted_hosts": ["127.1"]}, {}, {}),
+        ({"trusted_hosts": [".1"]}, {}, {}),
     ],
     ids=["a key of the call", "a variable", "a host", "a domain"],
 )
@@ -63,7 +68,15 @@ def test_no_warning(
         monkeypatch.setenv(name, value)
     server.reply(good("plain"))
     with Client(**settings) as client:
-        client.completion("openai/a", MESSAGES, stream=False, base_url=server.url, **given)
+        client.completion("openai/a", MESSAGES, stream=False, base_url=_elsewhere(server), **given)
+    assert _warnings(caplog) == []
+
+
+@pytest.mark.parametrize("host", ["127.0.0.1", "localhost"])
+def test_the_users_own_machine(server: Server, caplog: pytest.LogCaptureFixture, host: str) -> None:
+    server.reply(good("plain"))
+    with Client() as client:
+        client.completion("openai/a", MESSAGES, base_url=server.url.replace("127.0.0.1", host))
     assert _warnings(caplog) == []
 
 
@@ -99,7 +112,7 @@ def test_a_bearer_token_of_the_environment(
     _call_bedrock(server, {})
     assert server.seen[0].headers["authorization"] == f"Bearer {KEY}"
     (warning,) = _warnings(caplog)
-    assert "AWS_BEARER_TOKEN_BEDROCK from the environment is sent to 127.0.0.1" in warning
+    assert "AWS_BEARER_TOKEN_BEDROCK from the environment is sent to 127.1" in warning
 
 
 def _of_bedrock() -> Answer:
@@ -111,15 +124,19 @@ def _call_bedrock(server: Server, given: dict[str, Any]) -> None:
     region: dict[str, Any] = {"aws_region_name": "eu-central-1"}
     with Client() as client:
         client.completion(
-            "bedrock/amazon.nova-lite-v1:0", MESSAGES, base_url=server.url, **region, **given
+            "bedrock/amazon.nova-lite-v1:0",
+            MESSAGES,
+            base_url=_elsewhere(server),
+            **region,
+            **given,
         )
 
 
 def test_a_setting_of_the_module(server: Server, caplog: pytest.LogCaptureFixture) -> None:
     server.reply(good("plain"))
-    trunkline.trusted_hosts = ["127.0.0.1"]
+    trunkline.trusted_hosts = ["127.1"]
     try:
-        trunkline.completion("openai/a", MESSAGES, base_url=server.url)
+        trunkline.completion("openai/a", MESSAGES, base_url=_elsewhere(server))
     finally:
         trunkline.trusted_hosts = []
     assert _warnings(caplog) == []
@@ -127,7 +144,7 @@ def test_a_setting_of_the_module(server: Server, caplog: pytest.LogCaptureFixtur
 
 def test_a_router(server: Server, caplog: pytest.LogCaptureFixture) -> None:
     server.reply(good("plain"))
-    deployment = {"model": "openai/a", "base_url": server.url}
+    deployment = {"model": "openai/a", "base_url": _elsewhere(server)}
     with Router([{"model_name": "chat", "litellm_params": deployment}]) as router:
         router.completion("chat", MESSAGES)
     assert len(_warnings(caplog)) == 1

@@ -125,11 +125,12 @@ def test_a_key_to_an_unknown_host_is_warned_of(
     monkeypatch.setattr(table, "_providers", {each.name: each for each in ROWS})
     register_provider(row)
     server.reply(good("plain"))
-    host = urlsplit(server.url).netloc
+    # Another form of the address, which is not known as that of the user's machine.
+    host = urlsplit(server.url).netloc.replace("127.0.0.1", "127.1")
     with Client() as client:
         client.completion("address_test/a", MESSAGES, address_test_host=host)
     (record,) = (each for each in caplog.records if each.levelname == "WARNING")
-    assert "ADDRESS_TEST_KEY from the environment is sent to 127.0.0.1" in record.getMessage()
+    assert "ADDRESS_TEST_KEY from the environment is sent to 127.1" in record.getMessage()
 
 
 def test_a_key_that_a_login_moves_into_a_header_is_warned_of(
@@ -138,7 +139,8 @@ def test_a_key_that_a_login_moves_into_a_header_is_warned_of(
     monkeypatch.setattr(trusted_hosts, "_warned", set[str]())
     monkeypatch.setenv("DATABRICKS_TOKEN", KEY)
     server.reply(good("plain"))
+    url = server.url.replace("127.0.0.1", "127.1")
     with Client() as client:
-        client.completion("databricks/a", MESSAGES, base_url=server.url)
+        client.completion("databricks/a", MESSAGES, base_url=url)
     (record,) = (each for each in caplog.records if each.levelname == "WARNING")
-    assert "DATABRICKS_TOKEN from the environment is sent to 127.0.0.1" in record.getMessage()
+    assert "DATABRICKS_TOKEN from the environment is sent to 127.1" in record.getMessage()
