@@ -147,7 +147,7 @@ def test_a_fallback_has_them_too(server: Server) -> None:
         (
             "tools",
             [{"type": "function"}, print],
-            r"tools: print: \*args",
+            r"tools: print: \*(args|objects)",
         ),
         ("functions", 3, "functions: expected list, got int"),
         ("functions", ["weather"], r"functions\[0\]: expected dict, got str"),

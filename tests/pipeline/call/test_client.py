@@ -7,7 +7,6 @@ import copy
 import gc
 import inspect
 import math
-import multiprocessing
 import os
 import threading
 import warnings
@@ -19,6 +18,7 @@ import pytest
 
 import trunkline
 from tests.support.answers import MESSAGES, TEXT, completion_body, failing, good
+from tests.support.forking import run_forked
 from tests.support.server import Server, answer_json
 from tests.support.worlds import World
 from trunkline import (
@@ -328,12 +328,8 @@ class TestWorlds:
         server.reply(good("plain"))
         arguments: dict[str, Any] = {"base_url": server.url, "api_key": KEY}
         client.completion("openai/x", MESSAGES, stream=False, **arguments)
-        process = multiprocessing.get_context("fork").Process(
-            target=client.completion, args=("openai/x", MESSAGES), kwargs=arguments
-        )
-        process.start()
-        process.join(30)
-        assert process.exitcode == 0
+        code = run_forked(lambda: client.completion("openai/x", MESSAGES, **arguments))
+        assert code == 0
         client.completion("openai/x", MESSAGES, stream=False, **arguments)
         assert len(server.seen) == 3
         assert server.connections == 2
