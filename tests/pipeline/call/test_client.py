@@ -11,6 +11,7 @@ import os
 import threading
 import warnings
 import weakref
+from functools import partial
 from typing import Any
 
 import httpx
@@ -328,8 +329,7 @@ class TestWorlds:
         server.reply(good("plain"))
         arguments: dict[str, Any] = {"base_url": server.url, "api_key": KEY}
         client.completion("openai/x", MESSAGES, stream=False, **arguments)
-        code = run_forked(lambda: client.completion("openai/x", MESSAGES, **arguments))
-        assert code == 0
+        assert run_forked(partial(client.completion, "openai/x", MESSAGES, **arguments)) == 0
         client.completion("openai/x", MESSAGES, stream=False, **arguments)
         assert len(server.seen) == 3
         assert server.connections == 2

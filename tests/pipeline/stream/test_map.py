@@ -18,6 +18,7 @@ from trunkline import (
     Client,
     Handler,
     InvalidArgumentError,
+    ModelResponse,
     ModelResponseStream,
     Outcome,
     PermissionDeniedError,
@@ -52,6 +53,10 @@ def texts(chunks: Sequence[ModelResponseStream]) -> list[str]:
 
 def same(chunk: ModelResponseStream) -> ModelResponseStream:
     return chunk
+
+
+def no_more(_response: ModelResponse) -> None:
+    """Continue a stream with nothing."""
 
 
 class Collect:
@@ -254,22 +259,17 @@ class TestTwoReaders:
             world.stream(fake.client([forget]), MODEL, MESSAGES)
 
     @pytest.mark.parametrize(
-        "again",
-        [
-            lambda stream: stream.map(same),
-            lambda stream: stream.map_text(str.upper),
-            lambda stream: stream.then(lambda _: None),
-            lambda stream: stream.final(),
-        ],
+        ("method", "arguments"),
+        [("map", [same]), ("map_text", [str.upper]), ("then", [no_more]), ("final", [])],
     )
     def test_two_changes_of_one_stream(
-        self, world: World, again: Callable[[Stream], object]
+        self, world: World, method: str, arguments: list[Any]
     ) -> None:
         async def twice(request: Request, call_next: Handler) -> Reply:
             reply = await call_next(request)
             assert isinstance(reply, Stream)
             changed = reply.map(same)
-            again(reply)
+            getattr(reply, method)(*arguments)
             return changed
 
         fake = FakeProvider([["one ", "two"]])
