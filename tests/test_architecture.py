@@ -29,7 +29,7 @@ MAY_IMPORT = {
 PIPELINE_LAYERS = (
     "secret timeouts codings json_values closing drawing model_names provider_facts surrogates",
     "port schema",
-    "errors forks frames",
+    "errors forks frames near_names",
     "sync resolve proxies parsers",
     "stream transport",
     "engines",

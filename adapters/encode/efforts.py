@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
+from ...pipeline.call.chat_params import EFFORTS
 from ...pipeline.errors import BadRequestError
-
-_EFFORTS = ("none", "minimal", "low", "medium", "high", "xhigh", "max")
 
 
 def check_effort(effort: object) -> str:
@@ -16,9 +15,9 @@ def check_effort(effort: object) -> str:
         BadRequestError: it is not one of them.
     """
     word = effort.lower() if isinstance(effort, str) else effort
-    if word in _EFFORTS:
+    if word in EFFORTS:
         return str(word)
     raise BadRequestError(
-        f"reasoning_effort: expected one of {', '.join(_EFFORTS)}, got {effort!r}",
+        f"reasoning_effort: expected one of {', '.join(EFFORTS)}, got {effort!r}",
         param="reasoning_effort",
     )

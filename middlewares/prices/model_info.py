@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from ...pipeline.call.slips import find_near
+from ...pipeline.near_names import find_near
 from .own import PRICE_NAMES
 
 _READ = PRICE_NAMES | {"base_model"}

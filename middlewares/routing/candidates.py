@@ -125,7 +125,7 @@ def _is_near_model(key: str) -> bool:
 
     With a list, even "modal" is the name of a group: a model is named by a str.
     """
-    from ...pipeline.call.slips import find_near  # noqa: PLC0415  # most fallbacks are no table
+    from ...pipeline.near_names import find_near  # noqa: PLC0415  # few fallbacks are tables
 
     return len(key) <= len("model") and find_near(key, ("model",)) is not None
 

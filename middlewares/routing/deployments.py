@@ -84,7 +84,7 @@ def read_model_list(model_list: Iterable[Mapping[str, Any]]) -> dict[str, list[D
 def _check_fields(entry: Mapping[str, Any], place: str) -> None:
     for name in entry:
         if name not in _ENTRY_KEYS:
-            from ...pipeline.call.slips import explain_slip  # noqa: PLC0415  # only for this error
+            from ...pipeline.near_names import explain_slip  # noqa: PLC0415  # only for this error
 
             raise InvalidArgumentError(
                 f"{place}.{name}: unknown field; {explain_slip(name, _ENTRY_KEYS)}"
@@ -182,7 +182,7 @@ def read_aliases(
     check_text_table("aliases", aliases)
     for alias, name in aliases.items():
         if name not in groups:
-            from ...pipeline.call.slips import explain_slip  # noqa: PLC0415  # only for this error
+            from ...pipeline.near_names import explain_slip  # noqa: PLC0415  # only for this error
 
             hint = explain_slip(name, groups)
             raise InvalidArgumentError(f"aliases[{alias!r}]: unknown group {name!r}; {hint}")

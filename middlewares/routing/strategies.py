@@ -105,7 +105,7 @@ def find_strategy(given: StrategyName | Strategy) -> Strategy:
     names: Sequence[str] = sorted(STRATEGIES)
     if given in names:
         return STRATEGIES[given]
-    from ...pipeline.call.slips import explain_slip  # noqa: PLC0415  # only for this error
+    from ...pipeline.near_names import explain_slip  # noqa: PLC0415  # only for this error
 
     raise InvalidArgumentError(
         f"unknown routing strategy {given!r}; {explain_slip(given, names)}",

@@ -21,6 +21,7 @@ from .chat_params import (
     CHAT_PARAMS,
     SCALARS,
     SHAPED_PARAMS,
+    check_finite,
     check_shape,
     read_other,
     read_scalar,
@@ -275,7 +276,7 @@ _read_body = _reader("extra_body", "dict", Mapping)
 
 
 def _checked_body(given: Any) -> Any:
-    read_other("extra_body", unwrap(_read_body(given)))
+    check_finite("extra_body", unwrap(_read_body(given)))
     return given
 
 

@@ -89,10 +89,12 @@ _SHAPES: Mapping[str, tuple[str, tuple[type, ...]]] = {
 SHAPED_PARAMS = frozenset(_SHAPES)
 # What follows the name of a parameter in a path.
 _PARAM = re.compile(r"[.\[]")
+#: OpenAI's words for `reasoning_effort`, in their order.
+EFFORTS = ("none", "minimal", "low", "medium", "high", "xhigh", "max")
 # Words that providers share, lower case. Another word goes to the provider, unless it is a slip.
 _WORDS: Mapping[str, frozenset[str]] = {
     "modalities": frozenset({"audio", "image", "text", "video"}),
-    "reasoning_effort": frozenset({"high", "low", "max", "medium", "minimal", "none", "xhigh"}),
+    "reasoning_effort": frozenset(EFFORTS),
     "response_format.type": frozenset({"json_object", "json_schema", "text"}),
     "service_tier": frozenset(
         {"auto", "batch", "default", "fast", "flex", "on_demand", "priority", "scale", "standard"}
@@ -172,33 +174,36 @@ def _plain_text(value: Any) -> Any:
 
 
 def read_other(name: str, value: Any) -> Any:
-    """Return the value of a parameter that only some providers know.
-
-    Raises:
-        BadRequestError: a number in it is not finite, which JSON cannot express.
-    """
-    try:
-        _check_finite(value, name)
-    except RecursionError:
-        raise BadRequestError(f"{name}: nested too deeply", param=name) from None
+    """Return the value of a parameter that only some providers know; raises as `check_finite`."""
+    check_finite(name, value)
     return _plain(value)
 
 
-def _check_finite(value: Any, place: str) -> None:
+def check_finite(name: str, value: Any) -> None:
+    """Refuse numbers that JSON cannot express.
+
+    Raises:
+        BadRequestError: a number in the value is not finite, or it is nested too deeply.
+    """
+    try:
+        _refuse_infinite(value, name)
+    except RecursionError:
+        raise BadRequestError(f"{name}: nested too deeply", param=name) from None
+
+
+def _refuse_infinite(value: Any, place: str) -> None:
     if isinstance(value, Mapping):
         for key, item in cast("Mapping[object, object]", value).items():
-            _check_finite(item, f"{place}.{key}")
+            _refuse_infinite(item, f"{place}.{key}")
     elif isinstance(value, list | tuple):
         for number, item in enumerate(cast("Sequence[object]", value)):
-            _check_finite(item, f"{place}[{number}]")
+            _refuse_infinite(item, f"{place}[{number}]")
     elif isinstance(value, float) and not isfinite(value):
         raise _not_finite(place, value)
 
 
 def _not_finite(place: str, value: float) -> BadRequestError:
-    return BadRequestError(
-        f"{place}: expected a finite number, got {value}", param=_PARAM.split(place, 1)[0]
-    )
+    return BadRequestError(f"{place}: expected a finite number, got {value}", param=param_of(place))
 
 
 def _read_number(name: str, value: Any) -> float:
@@ -292,18 +297,14 @@ def _check_word(name: str, place: str, value: object) -> None:
     words = _WORDS[name]
     if value.lower() in words:
         return
-    from difflib import get_close_matches  # noqa: PLC0415  # most calls have known words
+    from ..near_names import find_near  # noqa: PLC0415  # most calls have known words
 
-    lowered = value.lower().replace("-", "_")
-    near = get_close_matches(lowered, sorted(words), n=1, cutoff=0.8)
-    near += [word for word in sorted(words) if sorted(word) == sorted(lowered)]
+    near = find_near(value, words)
     if near or not value:
-        hint = (
-            f"did you mean {near[0]}?" if near else f"expected one of {', '.join(sorted(words))}."
-        )
+        hint = f"did you mean {near}?" if near else f"expected one of {', '.join(sorted(words))}."
         raise BadRequestError(
             f"{place}: unknown value {value!r}; {hint} Pass a provider's own value in extra_body",
-            param=_PARAM.split(place, 1)[0],
+            param=param_of(place),
         )
 
 
@@ -368,8 +369,13 @@ _SCALARS: Mapping[str, Callable[[str, Any], Any]] = {
 SCALARS = frozenset(_SCALARS)
 
 
+def param_of(place: str) -> str:
+    """Return the name of the parameter at the beginning of a place, such as `tools[0].function`."""
+    return _PARAM.split(place, 1)[0]
+
+
 def wrong_type(place: str, wanted: str, value: object) -> BadRequestError:
     """Return the error of an argument of a wrong type; the message does not show its value."""
     return BadRequestError(
-        f"{place}: expected {wanted}, got {type(value).__name__}", param=_PARAM.split(place, 1)[0]
+        f"{place}: expected {wanted}, got {type(value).__name__}", param=param_of(place)
     )

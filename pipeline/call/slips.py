@@ -7,18 +7,16 @@ documents, is a mistake. A credential would be sent in a body, also to fallbacks
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
-from difflib import get_close_matches
+from collections.abc import Iterable, Mapping
 from functools import lru_cache
 
 from ..errors import BadRequestError
+from ..near_names import find_near
 from ..secret import names_credential
 from .absent_arguments import ABSENT, OTHER_NAMES
 from .chat_params import CHAT_PARAMS, RESPONSES_STATE
 from .provider_params import PROVIDER_PARAMS
 
-# `num_retry` and `num_retries` are this similar.
-_SIMILAR = 0.8
 _KEY = "pass a provider's key as api_key=, and that of a fallback in its dictionary."
 # Other words for arguments, and what to pass instead.
 _REMEDIES: Mapping[str, frozenset[str]] = {
@@ -75,24 +73,6 @@ def find_slip(name: str, arguments: Iterable[str]) -> str | None:
     if name in PROVIDER_PARAMS or name in _KNOWN or name in ABSENT or name in known:
         return None
     return _find_remedy(name, known)
-
-
-def find_near(name: str, known: Collection[str], similar: float = _SIMILAR) -> str | None:
-    """Return the known name that is most similar to `name`, None if none is similar enough.
-
-    `similar` is how similar it must be, from 0 to 1.
-    """
-    lowered = name.lower().replace("-", "_")
-    found = get_close_matches(lowered, sorted(known), n=1, cutoff=similar)
-    # In short names, such as `rmp` for `rpm`, two letters in the wrong order are a large part.
-    swapped = (each for each in sorted(known) if sorted(each) == sorted(lowered))
-    return found[0] if found else next(swapped, None)
-
-
-def explain_slip(name: object, known: Collection[str]) -> str:
-    """Return a hint for a name that must be one of a few: the one that is meant, or all."""
-    near = find_near(name, known) if isinstance(name, str) else None
-    return f"did you mean {near}?" if near else f"expected one of {', '.join(known)}"
 
 
 @lru_cache(maxsize=1024)

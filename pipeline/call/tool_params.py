@@ -11,7 +11,7 @@ from typing import Any, cast
 
 from ..errors import BadRequestError
 from ..json_values import as_object
-from .chat_params import wrong_type
+from .chat_params import param_of, wrong_type
 from .request import Request
 
 _FUNCTION = ("name", "description", "parameters", "strict")
@@ -148,20 +148,16 @@ def _check_name(given: object, place: str) -> Mapping[str, Any]:
         BadRequestError: it is not; the error names its location.
     """
     if given is None:
-        raise BadRequestError(f'{place}: missing; expected {{"name": ...}}', param=_param_of(place))
+        raise BadRequestError(f'{place}: missing; expected {{"name": ...}}', param=param_of(place))
     if not isinstance(given, Mapping):
         raise wrong_type(place, "dict", given)
     fields = cast("Mapping[str, Any]", given)
     name = fields.get("name")
     if not name:
-        raise BadRequestError(f"{place}.name: missing; expected str", param=_param_of(place))
+        raise BadRequestError(f"{place}.name: missing; expected str", param=param_of(place))
     if not isinstance(name, str):
         raise wrong_type(f"{place}.name", "str", name)
     return fields
-
-
-def _param_of(place: str) -> str:
-    return place.partition("[")[0].partition(".")[0]
 
 
 def _check_type(fields: Mapping[str, Any], place: str, known: Sequence[str]) -> None:
@@ -169,13 +165,13 @@ def _check_type(fields: Mapping[str, Any], place: str, known: Sequence[str]) -> 
     kind = fields.get("type")
     if not isinstance(kind, str) or kind in known:
         return
-    from .slips import find_near  # noqa: PLC0415  # most calls have known types
+    from ..near_names import find_near  # noqa: PLC0415  # most calls have known types
 
     near = find_near(kind, known)
     if near is not None:
         raise BadRequestError(
             f"{place}.type: unknown type {kind!r}; did you mean {near}?",
-            param=_param_of(place),
+            param=param_of(place),
         )
 
 

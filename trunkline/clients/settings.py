@@ -281,7 +281,7 @@ def unknown_setting(
 ) -> str:
     """Return the message of the error for a name that is neither a setting nor an argument."""
     from ..litellm_names.table import find_entry  # noqa: PLC0415  # only for this error
-    from ..pipeline.call.slips import find_near  # noqa: PLC0415  # the same
+    from ..pipeline.near_names import find_near  # noqa: PLC0415  # the same
 
     problem = f"{owner} has no setting {name!r}"
     entry = find_entry(name, "settings")

@@ -10,7 +10,7 @@ import argparse
 import re
 from collections.abc import Sequence
 
-from ..pipeline.call.slips import find_near
+from ..pipeline.near_names import find_near
 from .mistakes import MistakeError
 
 # `--modle` and `--model` are this similar.

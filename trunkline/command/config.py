@@ -8,8 +8,8 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from ..pipeline.call.slips import find_near
 from ..pipeline.json_values import as_array, as_object
+from ..pipeline.near_names import find_near
 from ..pipeline.secret import HIDDEN, names_credential
 from .arguments import parse_arguments, read_text_argument
 from .mistakes import MistakeError

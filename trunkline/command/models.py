@@ -15,8 +15,8 @@ from ..adapters.provider.row import Provider
 from ..adapters.table.model_facts import known_models
 from ..adapters.table.table import find_provider, list_providers
 from ..models.facts import get_model_info
-from ..pipeline.call.slips import find_near
 from ..pipeline.errors import BadRequestError
+from ..pipeline.near_names import find_near
 from .arguments import parse_arguments
 from .mistakes import MistakeError
 from .settings.config_file import Config, load_config

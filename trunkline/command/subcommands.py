@@ -6,7 +6,7 @@ from importlib import import_module
 
 from msgspec import Struct
 
-from ..pipeline.call import slips
+from ..pipeline import near_names
 
 
 class Subcommand(Struct, frozen=True):
@@ -56,7 +56,7 @@ def run_subcommand(name: str, arguments: list[str]) -> int:
 
 def find_near(word: str) -> str | None:
     """Return the subcommand that a word is, or is nearly, or the option; None if there is none."""
-    near = slips.find_near(word, [*SUBCOMMANDS, *_OPTIONS])
+    near = near_names.find_near(word, [*SUBCOMMANDS, *_OPTIONS])
     return _OPTIONS.get(near or "", near)
 
 

@@ -17,7 +17,7 @@ from typing import Any, Protocol
 from ..clients.client import Client
 from ..litellm_names.submodules import SUBMODULES
 from ..litellm_names.table import missing_name
-from ..pipeline.call.slips import find_near
+from ..pipeline.near_names import find_near
 
 ROOT = "litellm"
 EXCEPTIONS = "litellm.exceptions"

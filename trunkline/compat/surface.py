@@ -17,9 +17,9 @@ from ..facade import public_names
 from ..litellm_names.neutral_settings import NEUTRAL, asks_for_nothing
 from ..litellm_names.table import find_entry, missing_name, read_names
 from ..middlewares.listening.litellm_loggers import CustomLogger
-from ..pipeline.call.slips import find_near
 from ..pipeline.frames import outer_level
 from ..pipeline.model_names import DEFAULT_PROVIDER
+from ..pipeline.near_names import find_near
 from . import absent, helpers, litellm_cache
 from .absent import absent_names, make_absent
 from .answer_format import CHECK, FormatChecks

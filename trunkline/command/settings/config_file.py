@@ -12,8 +12,8 @@ from typing import Any, TypeVar
 import msgspec
 from msgspec import Struct, field
 
-from ...pipeline.call.slips import find_near
 from ...pipeline.json_values import as_object
+from ...pipeline.near_names import find_near
 from ...pipeline.secret import Secret
 from ..mistakes import MistakeError
 from ..options import RESERVED
