@@ -1,4 +1,4 @@
-"""What begins anew in a forked process. Windows has no forks."""
+"""What starts over in a forked process. Windows has no forks."""
 
 from __future__ import annotations
 

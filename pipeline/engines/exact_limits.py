@@ -8,7 +8,6 @@ client whose parts have other names than expected keeps httpx's own behavior.
 from __future__ import annotations
 
 import contextlib
-import os
 import socket
 import ssl
 from collections.abc import Iterable
@@ -19,6 +18,7 @@ import anyio.lowlevel
 import httpcore
 import httpx
 
+from ..forks import FORKS
 from ..port import HTTPRequest
 from ..proxies import Proxy
 from ..resolve import resolve
@@ -199,7 +199,7 @@ class _Stream(httpcore.NetworkStream):
 
     def __init__(self, inner: httpcore.NetworkStream, limits: Limits) -> None:
         self._inner = inner
-        # The process whose thread is reading: a forked one has only a copy of the connection.
+        # The process whose thread is reading, by its forks: a forked one has only a copy.
         self._reader: int | None = None
         self._closed = False
         # httpcore begins SOCKS without any timeout.
@@ -219,7 +219,7 @@ class _Stream(httpcore.NetworkStream):
         return data
 
     def _receive(self, max_bytes: int, seconds: float | None) -> bytes:
-        self._reader = os.getpid()
+        self._reader = FORKS[0]
         try:
             return b"" if self._closed else self._inner.read(max_bytes, seconds)
         finally:
@@ -248,7 +248,7 @@ class _Stream(httpcore.NetworkStream):
 
     def close(self) -> None:
         self._closed = True
-        if self._reader == os.getpid():
+        if self._reader == FORKS[0]:
             # This wakes the thread that reads, which closes it then.
             self._abort()
         else:

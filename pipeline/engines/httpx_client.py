@@ -11,7 +11,6 @@ from __future__ import annotations
 
 import contextlib
 import math
-import os
 import threading
 from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Iterator
 from typing import Any
@@ -19,6 +18,7 @@ from typing import Any
 import anyio
 
 from ..errors import BadRequestError, Timeout
+from ..forks import FORKS
 from ..port import IO, HTTPRequest, HTTPResponse, HTTPStream
 from ..timeouts import earlier, remaining
 from ..transport.body import Body
@@ -232,14 +232,14 @@ class _BlockingReads:
         self._chunks: Iterator[bytes] = iter(
             [response.content] if response.is_stream_consumed else response.iter_raw()
         )
-        # The process whose thread is reading: a forked one has only a copy of the connection.
+        # The process whose thread is reading, by its forks: a forked one has only a copy.
         self._reader: int | None = None
         self._closed = False
 
     async def receive(self, limits: Limits) -> bytes:
         """Return the next bytes, b"" at the end."""
         limits.wait()
-        self._reader = os.getpid()
+        self._reader = FORKS[0]
         try:
             return next(filter(None, self._chunks), b"")
         except Exception as error:
@@ -253,7 +253,7 @@ class _BlockingReads:
         """Close the response; wake the thread that reads it, if there is one."""
         self._closed = True
         sock = _socket_of(self._response)
-        if sock is not None and self._reader == os.getpid():
+        if sock is not None and self._reader == FORKS[0]:
             # That thread closes it: the system may give a closed socket's number to another.
             shut_down(sock)
         else:

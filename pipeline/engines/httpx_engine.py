@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import threading
 import weakref
 from collections.abc import AsyncIterator, Callable, Sequence
@@ -11,13 +10,13 @@ from typing import Any, Generic, TypeVar
 
 import httpx
 
-from ..errors import APIConnectionError
+from ..forks import FORKS
 from ..port import Alternative, HTTPRequest, HTTPResponse, HTTPStream, T
 from ..proxies import Proxy, find_proxy
 from ..secret import reveal
 from ..transport.async_io import AsyncIO
 from ..transport.idle import IDLE_SECONDS, MAX_IDLE_CONNECTIONS
-from ..transport.limits import host_of, read_whole
+from ..transport.limits import read_whole
 from ..transport.loops import LoopConnections
 from ..transport.sockets import shared_tls
 from ..transport.sync_io import SyncIO
@@ -87,13 +86,13 @@ class HttpxIO(WrappedIO):
         self._begin()
 
     def _begin(self) -> None:
-        self._pid = os.getpid()
+        self._forks = FORKS[0]
         self._clients = _Clients(httpx.Client)
-        weakref.finalize(self, _close, self._clients, self._pid)
+        weakref.finalize(self, _close, self._clients, self._forks)
 
     async def open(self, request: HTTPRequest) -> HTTPStream:
         """See `IO.open`."""
-        if self._pid != os.getpid():
+        if self._forks != FORKS[0]:
             self._begin()
         return await _accepted(await send(*self._clients.prepare(request)), request)
 
@@ -109,7 +108,7 @@ class HttpxIO(WrappedIO):
 
     def close(self) -> None:
         """Close all connections."""
-        _close(self._clients, self._pid)
+        _close(self._clients, self._forks)
         self._sync_io.close()
 
 
@@ -149,12 +148,10 @@ async def _accepted(stream: HTTPStream, request: HTTPRequest) -> HTTPStream:
     proxy = find_proxy(scheme, target.host.decode(), target.port)
     if proxy is None or scheme == "https" or not proxy.speaks_http:
         return stream
-    from ..proxies.tunnel import refusal  # noqa: PLC0415  # few proxies refuse
+    from ..transport.proxies import login_required  # noqa: PLC0415  # few proxies refuse
 
     await stream.aclose()
-    raise APIConnectionError(
-        f"{host_of(request.url)}: {refusal(407)} (proxy {proxy.name})", phase="connect"
-    )
+    raise login_required(request, proxy)
 
 
 def _settings() -> dict[str, Any]:
@@ -225,8 +222,8 @@ class _Pieces:
         return self._pieces.pop()
 
 
-def _close(clients: _Clients[httpx.Client], pid: int) -> None:
+def _close(clients: _Clients[httpx.Client], forks: int) -> None:
     """Close clients, unless their connections belong to a parent process."""
     for client in clients.take_all():
-        if pid == os.getpid():
+        if forks == FORKS[0]:
             client.close()

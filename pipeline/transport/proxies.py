@@ -65,14 +65,19 @@ class ProxyPool:
         stream = await self._pool.open(_with_login(request, proxy), target)
         if stream.status == 407:
             await stream.aclose()
-            raise APIConnectionError(
-                f"{host_of(request.url)}: {refusal(407)} (proxy {proxy.name})", phase="connect"
-            )
+            raise login_required(request, proxy)
         return stream
 
     async def aclose(self) -> None:
         """Close all connections."""
         await self._pool.aclose()
+
+
+def login_required(request: HTTPRequest, proxy: Proxy) -> APIConnectionError:
+    """Return the error of a proxy that refuses to forward a request, with status 407."""
+    return APIConnectionError(
+        f"{host_of(request.url)}: {refusal(407)} (proxy {proxy.name})", phase="connect"
+    )
 
 
 def _with_login(request: HTTPRequest, proxy: Proxy) -> HTTPRequest:
