@@ -18,7 +18,7 @@ _REGISTRIES = frozenset({"ac", "co", "com", "edu", "gov", "net", "org"})
 _FIELD = re.compile(r"\{[^}]*\}")
 _MOST_REMEMBERED = 1000
 # The user's own machine. Rows of servers that users run have these as their addresses.
-_LOOPBACK = frozenset({"127.0.0.1", "::1", "[::1]", "localhost"})
+_LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})
 
 _warned: set[tuple[str, str]] = set()
 _lock = Lock()

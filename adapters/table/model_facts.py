@@ -98,7 +98,7 @@ def find_facts(model: str, provider: str | None = None) -> tuple[str, str, dict[
     Raises:
         BadRequestError: the provider is unknown.
     """
-    row, name = _find(model, provider)
+    row, name = find_named(model, provider)
     listed = read_facts().models.get(row.name, {})
     found = listed.get(name) or listed.get(name.lower())
     with _lock:
@@ -108,8 +108,11 @@ def find_facts(model: str, provider: str | None = None) -> tuple[str, str, dict[
     return row.name, name, {**(found.describe() if found else {}), **(own or {})}
 
 
-def _find(model: str, provider: str | None) -> tuple[Provider, str]:
-    """Return the provider and the model, without a prefix of one of the provider's APIs."""
+def find_named(model: str, provider: str | None) -> tuple[Provider, str]:
+    """Return the provider and the model, without a prefix of one of the provider's APIs.
+
+    Raises: as `find_model` and `split_api`.
+    """
     row, name = find_model(model, provider)
     return row, split_api(row, name)[1]
 
@@ -120,7 +123,7 @@ def register_facts(model: str, provider: str | None, facts: Mapping[str, Any]) -
     Raises:
         BadRequestError: the provider is unknown.
     """
-    row, name = _find(model, provider)
+    row, name = find_named(model, provider)
     key = (row.name, name.lower())
     with _lock:
         _registered[key] = {**_registered.get(key, {}), **facts}

@@ -82,9 +82,9 @@ class OpenChoice:
         if finish_reason is not None:
             self.finish_reason = finish_reason
         # What a provider adds comes from the first text on, or in chunks of its own.
-        alone = not content and finish_reason is None
-        if alone or self.undeclared or not self.begun:
-            self.begun = not alone
+        without_text = not content and finish_reason is None
+        if without_text or self.undeclared or not self.begun:
+            self.begun = not without_text
             self._add_undeclared(delta)
         if choice.logprobs is not None:
             self._logprobs(choice.logprobs)

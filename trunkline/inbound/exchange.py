@@ -39,6 +39,11 @@ class Received(Struct, frozen=True, kw_only=True):
     account: str | None = None
     arguments: Mapping[str, Any] = NOTHING
 
+    @property
+    def answered_as(self) -> str:
+        """The method that is answered: HEAD is GET here, and hosts leave out the body."""
+        return "GET" if self.method == "HEAD" else self.method
+
     def fields(self) -> JSON:
         """Return the parameters in the body, without those that are null.
 

@@ -222,8 +222,7 @@ def find_endpoint(received: Received) -> _Endpoint:
             f"{received.method} {received.path}: trunkline has no such endpoint; it has {known}",
             code="unknown_url",
         )
-    # Hosts leave out the body of a response to HEAD.
-    endpoint = methods.get("GET" if received.method == "HEAD" else received.method)
+    endpoint = methods.get(received.answered_as)
     if endpoint is None:
         raise NotFoundError(
             f"{received.method} {received.path}: this endpoint takes {', '.join(methods)} only",

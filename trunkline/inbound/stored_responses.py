@@ -40,8 +40,7 @@ def read_stored_request(client: Client, request: Received) -> StoredRequest:
     """
     path = request.path
     response_id, _, about = path.rpartition("/responses/")[2].partition("/")
-    method = "GET" if request.method == "HEAD" else request.method
-    if (method, about) not in _ENDPOINTS:
+    if (request.answered_as, about) not in _ENDPOINTS:
         known = ", ".join(
             f"{method} /responses/{{id}}{name and '/' + name}" for method, name in _ENDPOINTS
         )

@@ -121,7 +121,7 @@ def _print_places(reports: list[FileReport], *, show_same: bool) -> None:
 
 
 def _print_names(reports: list[FileReport], *, show_same: bool) -> None:
-    """Print what is missing first, and what is used most first."""
+    """Print each name once: the missing ones first, and of each kind those with most uses."""
     uses = [
         structs.replace(use, line=0, column=0, cell=None)
         for report in reports

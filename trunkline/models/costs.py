@@ -8,8 +8,7 @@ from typing import Any, TypeVar
 
 import msgspec
 
-from ..adapters.table.routes import split_api
-from ..adapters.table.table import find_model
+from ..adapters.table.model_facts import find_named
 from ..middlewares.cost import response_price
 from ..middlewares.prices.own import (
     Price,
@@ -197,8 +196,7 @@ def _price(
 ) -> Price:
     from ..middlewares.prices.listed import Called, list_price  # noqa: PLC0415  # loaded only for prices
 
-    row, name = find_model(model, provider)
-    _, name = split_api(row, name)
+    row, name = find_named(model, provider)
     called = Called(provider=row.name, names=(name,), service_tier=service_tier)
     try:
         own = registered_prices(f"{row.name}/{name}") if prices is None else read_prices(prices)

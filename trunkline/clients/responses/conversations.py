@@ -113,12 +113,14 @@ def _entry(conversation: Conversation, response: Response, native: bool) -> _Ent
     )
 
 
+def _not_found(message: str) -> NotFoundError:
+    return NotFoundError(message, code="response_not_found", param="response_id")
+
+
 def _no_store(response_id: str) -> NotFoundError:
-    return NotFoundError(
+    return _not_found(
         f"no response {response_id!r}: responses are not stored; pass "
-        "Client(response_store=MemoryStore())",
-        code="response_not_found",
-        param="response_id",
+        "Client(response_store=MemoryStore())"
     )
 
 
@@ -152,10 +154,8 @@ async def _load(store: Store, response_id: str) -> StoredResponse:
         why = type(error).__name__
         raise APIConnectionError(f"response_store: cannot read {response_id} ({why})") from error
     if entry is None:
-        raise NotFoundError(
-            f"Response with id {response_id!r} not found: response_store does not have it",
-            code="response_not_found",
-            param="response_id",
+        raise _not_found(
+            f"Response with id {response_id!r} not found: response_store does not have it"
         )
     response = Response.of(entry.response)
     return StoredResponse(response, entry.received, entry.home, entry.makers)
