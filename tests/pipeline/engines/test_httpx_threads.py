@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import threading
-from concurrent.futures import ThreadPoolExecutor
-
 import httpx
 import pytest
 
 from tests.pipeline.stream.conftest import client, outcomes
 from tests.pipeline.stream.test_threads import (
+    being_read,
     opened_stream,
     stalling,
     test_closing_a_client_wakes_a_thread_that_reads,
@@ -21,7 +19,6 @@ from tests.pipeline.stream.test_threads import (
     test_tasks_that_read_one_stream,
     test_threads_that_close_one_stream,
     test_threads_that_read_one_stream,
-    words,
 )
 from tests.pipeline.transport.test_race import (
     test_a_connection_that_was_used_before_is_closed_too,
@@ -53,11 +50,9 @@ pytestmark = pytest.mark.usefixtures("engine")
 
 def test_closing_wakes_a_thread_that_reads_through_the_callers_client(server: Server) -> None:
     stalling(server)
-    first = threading.Event()
-    with httpx.Client() as own, ThreadPoolExecutor(1) as pool:
+    with httpx.Client() as own:
         stream = opened_stream(Client([], http_client=own), server)
-        reading = pool.submit(words, stream, first)
-        assert first.wait(10)
-        stream.close()
-        assert reading.result(10) == ["word "]
+        with being_read(stream) as reading:
+            stream.close()
+            assert reading.result(10) == ["word "]
         server.wait_until_gone()

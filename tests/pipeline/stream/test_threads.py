@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import os
 import threading
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Generator
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import contextmanager
 from typing import Any
 
 import anyio
@@ -40,15 +42,25 @@ def words(stream: Stream, first: threading.Event) -> list[str | None]:
     return found
 
 
+@contextmanager
+def being_read(stream: Stream) -> Generator[Future[list[str | None]]]:
+    """Read a stream in another thread, which has got the first chunk; end the stream at last."""
+    first = threading.Event()
+    with ThreadPoolExecutor(1) as pool:
+        reading = pool.submit(words, stream, first)
+        try:
+            assert first.wait(10)
+            yield reading
+        finally:
+            stream.close()
+
+
 def test_closing_wakes_a_thread_that_reads(
     server: Server, client: Client, outcomes: list[Outcome]
 ) -> None:
     stalling(server)
     stream = opened_stream(client, server)
-    first = threading.Event()
-    with ThreadPoolExecutor(1) as pool:
-        reading = pool.submit(words, stream, first)
-        assert first.wait(10)
+    with being_read(stream) as reading:
         stream.close()
         assert reading.result(10) == ["word "]
     assert kinds(outcomes) == ["abandoned"]
@@ -60,10 +72,7 @@ def test_closing_a_client_wakes_a_thread_that_reads(
 ) -> None:
     stalling(server)
     stream = opened_stream(client, server)
-    first = threading.Event()
-    with ThreadPoolExecutor(1) as pool:
-        reading = pool.submit(words, stream, first)
-        assert first.wait(10)
+    with being_read(stream) as reading:
         client.close()
         with pytest.raises(StreamInterruptedError):
             reading.result(10)
@@ -78,10 +87,7 @@ def test_closing_in_a_forked_process_leaves_the_parent_its_stream(
 ) -> None:
     stalling(server)
     stream = opened_stream(client, server)
-    first = threading.Event()
-    with ThreadPoolExecutor(1) as pool:
-        reading = pool.submit(words, stream, first)
-        assert first.wait(10)
+    with being_read(stream) as reading:
         code = run_forked({"stream": stream, "client": client}[closed].close)
         # The stream is still open, so this ends it.
         stream.close()
@@ -94,10 +100,7 @@ def test_closing_ends_a_thread_that_reads_without_a_pause(
 ) -> None:
     server.reply(endless())
     stream = opened_stream(client, server)
-    first = threading.Event()
-    with ThreadPoolExecutor(1) as pool:
-        reading = pool.submit(words, stream, first)
-        assert first.wait(10)
+    with being_read(stream) as reading:
         stream.close()
         assert set(reading.result(10)) == {"word "}
     assert kinds(outcomes) == ["abandoned"]

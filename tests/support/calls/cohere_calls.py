@@ -5,20 +5,12 @@ from __future__ import annotations
 from typing import Any
 
 from tests.support.calls.openai_requests import encode_body, make_request
+from tests.support.calls.weather_tool import USER
 from tests.support.vendors.cohere_types import check_request
 from trunkline.pipeline.json_values import JSON
 
 #: A model that does not reason, and one that does.
 MODEL, THINKER = "cohere/command-a-03-2025", "cohere/command-a-reasoning-08-2025"
-USER = [{"role": "user", "content": "Hello"}]
-WEATHER: JSON = {
-    "type": "function",
-    "function": {
-        "name": "weather",
-        "description": "Tell the weather",
-        "parameters": {"type": "object", "properties": {"city": {"type": "string"}}},
-    },
-}
 
 
 def body_of_call(messages: Any = USER, model: str = MODEL, **params: Any) -> JSON:

@@ -7,7 +7,8 @@ from typing import Any
 
 import pytest
 
-from tests.support.calls.cohere_calls import MODEL, USER
+from tests.support.calls.cohere_calls import MODEL
+from tests.support.calls.weather_tool import USER
 from tests.support.chunks import decode_cut
 from tests.support.server import Answer, Server, answer_json
 from tests.support.worlds import World

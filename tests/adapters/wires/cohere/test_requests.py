@@ -6,8 +6,9 @@ from typing import Any
 
 import pytest
 
-from tests.support.calls.cohere_calls import MODEL, THINKER, USER, WEATHER, body_of_call
+from tests.support.calls.cohere_calls import MODEL, THINKER, body_of_call
 from tests.support.calls.openai_requests import PICTURE
+from tests.support.calls.weather_tool import USER, WEATHER
 from trunkline import BadRequestError, get_supported_openai_params
 from trunkline.pipeline.json_values import JSON
 

@@ -9,7 +9,8 @@ import pytest
 from cohere.types.assistant_message_response import AssistantMessageResponse
 from pydantic import TypeAdapter
 
-from tests.support.calls.cohere_calls import MODEL, THINKER, USER, WEATHER
+from tests.support.calls.cohere_calls import MODEL, THINKER
+from tests.support.calls.weather_tool import USER, WEATHER
 from tests.support.chunks import decode_cut
 from tests.support.server import Answer, Server, answer_json
 from tests.support.vendors.cohere_types import check_request

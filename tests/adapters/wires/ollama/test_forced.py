@@ -8,7 +8,8 @@ from typing import Any
 
 import pytest
 
-from tests.support.calls.ollama_calls import MODEL, USER, WEATHER, body_of_call
+from tests.support.calls.ollama_calls import MODEL, body_of_call
+from tests.support.calls.weather_tool import USER, WEATHER
 from tests.support.chunks import decode_cut
 from tests.support.server import Answer, Server, answer_json
 from tests.support.worlds import World

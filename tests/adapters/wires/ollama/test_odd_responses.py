@@ -7,7 +7,8 @@ from typing import Any
 
 import pytest
 
-from tests.support.calls.ollama_calls import MODEL, USER
+from tests.support.calls.ollama_calls import MODEL
+from tests.support.calls.weather_tool import USER
 from tests.support.server import Answer, Server
 from tests.support.worlds import World
 from trunkline import APIResponseValidationError, Client, ModelResponse, StreamInterruptedError

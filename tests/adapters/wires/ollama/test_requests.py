@@ -7,13 +7,14 @@ from typing import Any
 
 import pytest
 
-from tests.support.calls.ollama_calls import USER, WEATHER, body_of_call
+from tests.support.calls.ollama_calls import body_of_call
 from tests.support.calls.openai_requests import (
     PICTURE,
     encode_all,
     part_types,
     tool_types,
 )
+from tests.support.calls.weather_tool import USER, WEATHER
 from tests.support.chunks import check_cuts, decode_cut
 from tests.support.recorded.expectations import check_answer
 from tests.support.recorded.recordings import Row, body_of, rows

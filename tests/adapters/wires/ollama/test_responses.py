@@ -8,7 +8,8 @@ from typing import Any
 import pytest
 from ollama._types import ChatResponse
 
-from tests.support.calls.ollama_calls import MODEL, USER, WEATHER
+from tests.support.calls.ollama_calls import MODEL
+from tests.support.calls.weather_tool import USER, WEATHER
 from tests.support.chunks import decode_cut
 from tests.support.server import Answer, Server, answer_json
 from tests.support.vendors.ollama_types import check_request
